@@ -1,0 +1,52 @@
+# Everything the project needs, from a bare checkout: Debian 12, Python 3.11, git, make.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+export HOST ?= 127.0.0.1
+export PORT ?= 8000
+
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+
+.PHONY: help run demo test check translations clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
+
+run: .venv/installed ## serve on http://127.0.0.1:8000 (HOST, PORT), with sample questions and demo accounts
+	@$(FLASK) set-up
+	@exec $(BIN)/gunicorn wsgi:app
+
+demo: .venv/installed ## play a whole duel, one player on SSE, one on the WebSocket
+	@PYTHONPATH=clients/python $(BIN)/python -m qader_client.demo
+
+test: .venv/installed-dev ## run every test
+	$(BIN)/pytest
+
+check: .venv/installed-dev ## format, lint, types, layers: under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_architecture.py tests/test_translations.py tests/domain
+
+migration: .venv/installed ## write a migration for changed tables: make migration m="what changes"
+	$(FLASK) db migrate -m "$(m)"
+
+translations: .venv/installed-dev ## collect marked texts, then compile what is translated
+	$(BIN)/pybabel -q extract -k mark --no-location --sort-output --omit-header -o /tmp/qader.pot qader_sse
+	$(BIN)/pybabel -q update --no-fuzzy-matching --omit-header -N -l ar -i /tmp/qader.pot -d qader_sse/translations
+	$(BIN)/pybabel -q compile -d qader_sse/translations
+
+.venv/installed: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
+	  echo "Python 3.11 with its venv module is needed: apt-get install python3-venv"; exit 1; }
+	@echo "Installing what the service runs on into .venv (once, about half a minute) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo "Installing what the tests need into .venv (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean: ## remove what was installed and built; the data in instance/ stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

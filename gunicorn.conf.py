@@ -1,0 +1,33 @@
+"""How gunicorn serves us. Loaded before gevent patches anything: import nothing of ours here."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gevent"
+# One worker is all that the embedded database and the in-process bus can serve.
+workers = 1
+preload_app = False  # the app must be imported after the worker has patched the socket module
+
+# Streams keep their connection; REST needs room beside them (MAX_STREAMS stays below this).
+worker_connections = 4_000
+keepalive = 30  # seconds; a phone's next request comes on the same connection
+timeout = 30  # a worker whose loop stands still for this long is replaced; streams may be long
+graceful_timeout = 15
+control_socket_disable = True
+
+
+def post_worker_init(worker):
+    import gevent
+
+    from qader_sse import start_background
+
+    app = worker.wsgi
+    start_background(app)
+
+    def drain_when_leaving():
+        # gunicorn would cut every stream at the same instant, without a word.
+        while worker.alive:
+            gevent.sleep(0.2)
+        app.extensions["qader_sse"].hub.drain()
+
+    gevent.spawn(drain_when_leaving)

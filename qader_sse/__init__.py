@@ -1,0 +1,92 @@
+"""qader_sse: live two-player quiz duels."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+
+from qader_sse import cli, sweeper
+from qader_sse.actions import Actions
+from qader_sse.config import ROOT, Settings
+from qader_sse.extensions import db, migrate
+from qader_sse.passwords import Passwords
+from qader_sse.realtime.bus import Bus, LocalBus
+from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.stream import Openings
+from qader_sse.service import Clock, Service
+from qader_sse.store.tx import Database
+from qader_sse.web import access, auth, challenges, errors, pages, sockets, streams
+from qader_sse.web.locale import LocalePrefix
+
+Ready = Callable[[], None]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(settings: Settings, *, clock: Clock = utc_now, bus: Bus | None = None) -> Flask:
+    """Join the layers. The only place that knows them all."""
+    app = OpenAPI(
+        __name__,
+        info=Info(title="qader_sse", version="1"),
+        doc_ui=False,
+        validation_error_callback=errors.validation_response,
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        DEFAULT_LOCALE=settings.default_locale,
+        SESSION_COOKIE_NAME="sessionid",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookie,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Arabic stays readable
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the order of the contract
+    logging.getLogger(__name__).setLevel(logging.INFO)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    app.extensions["qader_sse"] = _join(app, settings, clock, bus or LocalBus())
+    _route(app)
+    cli.register(app)
+    return app
+
+
+def start_background(app: Flask) -> None:
+    """Start what a serving process does between requests: look after its streams, and sweep."""
+    service: Service = app.extensions["qader_sse"]
+    hub, settings = service.hub, service.settings
+    hub.run_every(settings.catch_up_seconds, hub.catch_up)
+    hub.run_every(settings.session_check_seconds, hub.end_signed_out)
+    hub.run_every(settings.sweep_seconds, lambda: sweeper.run_once(service, service.clock()))
+
+
+def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
+    with app.app_context():
+        database = Database(db.engine, announce=bus.announce)
+    hub = Hub(database, clock)
+    bus.subscribe(hub.receive)
+    return Service(
+        settings=settings,
+        clock=clock,
+        database=database,
+        actions=Actions(database, settings.time_limits),
+        passwords=Passwords(settings.password_hash_method),
+        hub=hub,
+        openings=Openings(database, clock),
+    )
+
+
+def _route(app: OpenAPI) -> None:
+    app.wsgi_app = LocalePrefix(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
+    access.register(app)
+    errors.register(app)
+    for api in (auth.bp, challenges.bp, streams.bp):
+        app.register_api(api)
+    sockets.register(app)
+    app.register_blueprint(pages.bp)

@@ -1,0 +1,199 @@
+"""What can be done with a challenge: one method a use case, one transaction each.
+
+Each takes who asks and what time it is, and returns the challenge as it is
+afterwards; what the rules refuse is raised and leaves nothing behind.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from qader_sse.domain import rules
+from qader_sse.domain.challenge import Attempt, Challenge, Player
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
+from qader_sse.domain.errors import (
+    ChallengeNotFound,
+    NotCompleted,
+    NotEnoughQuestions,
+    OpponentIsOneself,
+    UnknownOpponent,
+)
+from qader_sse.domain.events import challenge_topic, changes, matchmaking_topic
+from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.shapes import Choice, Status
+from qader_sse.store import accounts, challenges, log, questions
+from qader_sse.store.models import User
+from qader_sse.store.tx import Database, Transaction
+
+logger = logging.getLogger(__name__)
+
+
+class Actions:
+    def __init__(self, database: Database, limits: TimeLimits) -> None:
+        self._database = database
+        self._limits = limits
+
+    def invite(
+        self, user_id: int, challenge_type: str, opponent_username: str, now: datetime
+    ) -> Challenge:
+        """Challenge a named opponent."""
+        with self._database.transaction() as tx:
+            opponent = accounts.by_username(tx.session, opponent_username)
+            kind = CHALLENGE_TYPES[challenge_type]
+            return self._invite(tx, user_id, opponent, kind, now, is_ready=False)
+
+    def seek(self, user_id: int, challenge_type: str, now: datetime) -> Challenge:
+        """Join whoever has waited longest for this type, or wait for somebody."""
+        kind = CHALLENGE_TYPES[challenge_type]
+        with self._database.transaction() as tx:
+            # Two seekers who both find nobody would wait for each other for ever.
+            log.lock(tx.session, matchmaking_topic(challenge_type))
+            seeker = _player(tx, user_id)
+            waiting = self._lock_waiting(tx, kind, user_id, now)
+            if waiting is None:
+                return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
+            matched = rules.match(waiting, seeker, now, self._limits)
+            return _store(tx, waiting, matched, now)
+
+    def accept(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
+        return self._change(
+            challenge_id, now, lambda c: rules.accept(c, user_id, now, self._limits)
+        )
+
+    def decline(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
+        return self._change(challenge_id, now, lambda c: rules.decline(c, user_id, now))
+
+    def cancel(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
+        return self._change(challenge_id, now, lambda c: rules.cancel(c, user_id, now))
+
+    def ready(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
+        return self._change(challenge_id, now, lambda c: rules.ready(c, user_id, now, self._limits))
+
+    def answer(
+        self,
+        challenge_id: int,
+        user_id: int,
+        question_id: int,
+        choice: Choice,
+        time_taken_seconds: float | None,
+        now: datetime,
+    ) -> Challenge:
+        return self._change(
+            challenge_id,
+            now,
+            lambda c: rules.answer(
+                c, user_id, question_id, choice, time_taken_seconds, now, self._limits
+            ),
+        )
+
+    def rematch(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
+        """Invite the same rival to the same type of challenge; whoever asks is ready."""
+        with self._database.transaction() as tx:
+            finished = self._lock(tx, challenge_id)
+            rules.require_participant(finished, user_id)
+            rival = finished.rival_of(user_id)
+            if finished.status != "completed" or rival is None:
+                raise NotCompleted(finished.status)
+            opponent = accounts.by_id(tx.session, rival.id)
+            return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
+
+    def expire_due(self, now: datetime, limit: int) -> int:
+        """End up to `limit` challenges whose time has run out; return how many were ended."""
+        with self._database.reading() as session:
+            due = challenges.overdue(session, now, limit)
+        return sum(self._expire(challenge_id, now) for challenge_id in due)
+
+    def _expire(self, challenge_id: int, now: datetime) -> bool:
+        try:
+            self._change(challenge_id, now, lambda c: rules.expire(c, now))
+        except Exception:
+            # One broken challenge must not keep all the others from ending.
+            logger.exception("expiry failed challenge=%s", challenge_id)
+            return False
+        return True
+
+    def _change(
+        self, challenge_id: int, now: datetime, rule: Callable[[Challenge], Challenge]
+    ) -> Challenge:
+        """Lock, load, decide, save, append: the one way a challenge changes."""
+        with self._database.transaction() as tx:
+            before = self._lock(tx, challenge_id)
+            return _store(tx, before, rule(before), now)
+
+    def _lock(self, tx: Transaction, challenge_id: int) -> Challenge:
+        log.lock(tx.session, challenge_topic(challenge_id))
+        challenge = challenges.load(tx.session, challenge_id)
+        if challenge is None:
+            raise ChallengeNotFound
+        return challenge
+
+    def _lock_waiting(
+        self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
+    ) -> Challenge | None:
+        # Between being found and being locked, a waiting challenge may be cancelled: look again.
+        while (
+            found := challenges.oldest_waiting(tx.session, kind.key, seeker_id, now)
+        ) is not None:
+            waiting = self._lock(tx, found)
+            if waiting.status == "pending_matchmaking":
+                return waiting
+        return None
+
+    def _invite(
+        self,
+        tx: Transaction,
+        user_id: int,
+        opponent: User | None,
+        kind: ChallengeType,
+        now: datetime,
+        *,
+        is_ready: bool,
+    ) -> Challenge:
+        if opponent is None or opponent.disabled_at is not None:
+            raise UnknownOpponent
+        if opponent.id == user_id:
+            raise OpponentIsOneself
+        challenger = Attempt(0, _player(tx, user_id), is_ready=is_ready)
+        seats = [challenger, Attempt(0, accounts.player(opponent))]
+        return self._create(tx, kind, "pending_invite", seats, now)
+
+    def _create(
+        self,
+        tx: Transaction,
+        kind: ChallengeType,
+        status: Status,
+        seats: list[Attempt],
+        now: datetime,
+    ) -> Challenge:
+        limits = self._limits
+        wait = limits.invite_seconds if status == "pending_invite" else limits.matchmaking_seconds
+        drawn = questions.draw(tx.session, kind.questions_by_section())
+        if len(drawn) < kind.num_questions:
+            raise NotEnoughQuestions
+        draft = Challenge(
+            id=0,
+            kind=kind,
+            status=status,
+            attempts=tuple(seats),
+            questions=tuple(drawn),
+            answers=(),
+            created_at=now,
+            due_at=now + timedelta(seconds=wait),
+        )
+        created = challenges.insert_new(tx.session, draft)
+        tx.append(changes(None, created, now), now)
+        return created
+
+
+def _store(tx: Transaction, before: Challenge, after: Challenge, now: datetime) -> Challenge:
+    if after != before:
+        challenges.save(tx.session, before, after)
+        tx.append(changes(before, after, now), now)
+    return after
+
+
+def _player(tx: Transaction, user_id: int) -> Player:
+    user = accounts.by_id(tx.session, user_id)
+    if user is None:
+        raise UnknownOpponent
+    return accounts.player(user)

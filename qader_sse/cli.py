@@ -1,0 +1,127 @@
+"""`flask --app wsgi …`: what operators and tests do from a terminal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from flask_migrate import upgrade
+
+from qader_sse import sweeper
+from qader_sse.config import ROOT
+from qader_sse.question_files import BadQuestionFile, read
+from qader_sse.service import service
+from qader_sse.store import accounts, question_bank
+from qader_sse.store.accounts import Profile
+
+DEMO_PASSWORD = "demo-pass-1"  # noqa: S105  # printed on the page, on purpose
+DEMO_ACCOUNTS = (
+    Profile("sara", "سارة", grade="الثالث الثانوي"),
+    Profile("fahad", "فهد", grade="الثالث الثانوي"),
+)
+SAMPLES = sorted((ROOT / "sample").glob("*.json"))
+
+questions = AppGroup("questions", help="The question bank.")
+users = AppGroup("users", help="Accounts.")
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(questions)
+    app.cli.add_command(users)
+    app.cli.add_command(set_up)
+    app.cli.add_command(sweep)
+
+
+@click.command("set-up")
+def set_up() -> None:
+    """Bring the database up to date; add the sample questions and the demo accounts."""
+    upgrade()
+    for path in SAMPLES:
+        _import(path)
+    created = _create(DEMO_ACCOUNTS, DEMO_PASSWORD)
+    click.echo(f"demo accounts: {len(created)} created, {len(DEMO_ACCOUNTS) - len(created)} there")
+
+
+@click.command("sweep")
+def sweep() -> None:
+    """End every challenge whose time has run out."""
+    ended = sweeper.run_once(service(), service().clock())
+    click.echo(f"{ended} challenges ended")
+
+
+@questions.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_questions(file: Path) -> None:
+    """Import FILE (.json or .csv): all of it, or nothing if a row is wrong."""
+    _import(file)
+
+
+@users.command("create")
+@click.argument("names", nargs=-1, required=True)
+@click.password_option(help="Asked for when it is not given.")
+def create_users(names: Sequence[str], password: str) -> None:
+    """Create an account for each NAME."""
+    created = _create([Profile(name, name) for name in names], password)
+    for name in names:
+        click.echo(f"{name}: {'created' if name in created else 'there already, left as it is'}")
+
+
+@users.command("seed")
+@click.option("--count", type=click.IntRange(1, 100_000), required=True)
+@click.option("--prefix", default="loaduser", show_default=True)
+@click.option("--password", required=True)
+def seed_users(count: int, prefix: str, password: str) -> None:
+    """Create COUNT accounts PREFIX1, PREFIX2, … that share one password, for load tests."""
+    profiles = [Profile(f"{prefix}{n}", f"{prefix} {n}") for n in range(1, count + 1)]
+    created = _create(profiles, password)
+    click.echo(f"{len(created)} accounts created, {count - len(created)} there already")
+
+
+@users.command("disable")
+@click.argument("name")
+def disable_user(name: str) -> None:
+    """Sign NAME out everywhere, within a second, and for good."""
+    now = service().clock()
+    with service().database.transaction() as tx:
+        user = accounts.by_username(tx.session, name)
+        if user is None:
+            raise click.ClickException(f"There is no account named {name}.")
+        accounts.set_disabled(tx.session, user.id, now)
+        accounts.end_sessions(tx.session, "disabled", now, user_id=user.id)
+    click.echo(f"{name} is disabled")
+
+
+@users.command("enable")
+@click.argument("name")
+def enable_user(name: str) -> None:
+    """Let NAME sign in again."""
+    with service().database.transaction() as tx:
+        user = accounts.by_username(tx.session, name)
+        if user is None:
+            raise click.ClickException(f"There is no account named {name}.")
+        accounts.set_disabled(tx.session, user.id, None)
+    click.echo(f"{name} is enabled")
+
+
+def _import(path: Path) -> None:
+    try:
+        file = read(path)
+        with service().database.transaction() as tx:
+            done = question_bank.store(tx.session, file)
+    except BadQuestionFile as error:
+        problems = "\n  ".join(error.problems)
+        raise click.ClickException(
+            f"{path.name}: nothing was imported, {len(error.problems)} to correct:\n  {problems}"
+        ) from None
+    click.echo(
+        f"{path.name}: {done.added} questions added, {done.changed} changed,"
+        f" {done.unchanged} unchanged"
+    )
+
+
+def _create(profiles: Sequence[Profile], password: str) -> list[str]:
+    # One hash for all: 2,000 accounts would otherwise take two minutes of pure computing.
+    password_hash = service().passwords.hash(password)
+    with service().database.transaction() as tx:
+        return accounts.insert_missing(tx.session, profiles, password_hash, service().clock())

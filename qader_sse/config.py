@@ -1,0 +1,118 @@
+"""Settings: frozen, from the environment. The only module that reads it."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Self
+
+from qader_sse.domain.rules import TimeLimits
+
+ROOT = Path(__file__).parents[1]
+_INSTANCE = ROOT / "instance"
+_EMBEDDED_DATABASE = f"sqlite:///{_INSTANCE / 'qader.sqlite3'}"
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the text names the variable and says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How one process behaves. Durations in seconds."""
+
+    database_url: str = _EMBEDDED_DATABASE
+    secret_key: str
+    # Where neither the path nor Accept-Language says which language: "en" or "ar".
+    default_locale: str = "en"
+    secure_cookie: bool = False
+    max_body_bytes: int = 64 * 1024
+    password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # werkzeug's default, 32 MiB a hash
+
+    invite_seconds: float = DAY
+    matchmaking_seconds: float = 600.0
+    start_seconds: float = HOUR
+    idle_seconds: float = DAY
+    sweep_seconds: float = 1.0
+
+    heartbeat_seconds: float = 15.0
+    retry_seconds: float = 2.0
+    # A reader that takes nothing for this long is cut; it resumes where it was.
+    send_timeout_seconds: float = 30.0
+    # Each worker compares its topics with the log this often: announcements may get lost.
+    catch_up_seconds: float = 5.0
+    # Signing out ends a person's streams within a second.
+    session_check_seconds: float = 0.5
+    max_streams: int = 3_500
+
+    @property
+    def time_limits(self) -> TimeLimits:
+        return TimeLimits(
+            invite_seconds=self.invite_seconds,
+            matchmaking_seconds=self.matchmaking_seconds,
+            start_seconds=self.start_seconds,
+            idle_seconds=self.idle_seconds,
+        )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; raise BadSetting for a value that cannot be used.
+
+        Each field is read from the variable of its name in capitals: `INVITE_SECONDS`.
+        """
+        given: dict[str, object] = {
+            f.name: _parse(f.name.upper(), environ[f.name.upper()], type(f.default))
+            for f in fields(cls)
+            if f.name != "secret_key" and environ.get(f.name.upper(), "") != ""
+        }
+        _INSTANCE.mkdir(exist_ok=True)
+        url = given.get("database_url", _EMBEDDED_DATABASE)
+        given["secret_key"] = environ.get("SECRET_KEY") or _own_key(str(url))
+        return cls(**given)  # type: ignore[arg-type]  # parsed to the field's type just above
+
+    def __post_init__(self) -> None:
+        if self.default_locale not in ("en", "ar"):
+            raise BadSetting("DEFAULT_LOCALE must be en or ar.")
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, int | float) and not isinstance(value, bool) and not value > 0:
+                raise BadSetting(f"{f.name.upper()} must be greater than 0, not {value}.")
+
+
+def _parse(variable: str, text: str, kind: type) -> object:
+    try:
+        if kind is bool:
+            return {"1": True, "true": True, "0": False, "false": False}[text.lower()]
+        return kind(text)
+    except (ValueError, KeyError):
+        raise BadSetting(
+            f"{variable} must be {_EXPECTED[kind]}, not {text!r}. Correct it or unset it."
+        ) from None
+
+
+_EXPECTED = {int: "a whole number", float: "a number of seconds", bool: "true or false"}
+
+
+def _own_key(database_url: str) -> str:
+    """Return a random key that this installation made for itself and keeps.
+
+    Only where the database is embedded, that is one machine: several machines must
+    share a key, and only their operator can give them one.
+    """
+    if not database_url.startswith("sqlite"):
+        raise BadSetting("SECRET_KEY is not set: give every node the same long random text.")
+    path = _INSTANCE / "secret_key"
+    if not path.exists():
+        # Written whole before it has its name: of two processes that start at once, one key wins.
+        draft = _INSTANCE / f"secret_key.{os.getpid()}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text()

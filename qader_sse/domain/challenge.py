@@ -1,0 +1,111 @@
+"""The state of one challenge, as plain values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from qader_sse.domain import shapes
+from qader_sse.domain.challenge_types import ChallengeType
+
+PENDING = ("pending_invite", "pending_matchmaking")
+FINAL = ("completed", "declined", "cancelled", "expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """What others may know of an account."""
+
+    id: int
+    username: str
+    full_name: str
+    preferred_name: str | None = None
+    grade: str | None = None
+    profile_picture_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One player's part in a challenge."""
+
+    id: int
+    player: Player
+    score: int = 0
+    is_ready: bool = False
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the bank, secrets included. It never changes: an edit makes a new one."""
+
+    id: int
+    text: str
+    image: str | None
+    options: shapes.Options
+    difficulty: int
+    hint: str | None
+    solution_method_summary: str | None
+    correct_answer: shapes.Choice
+    explanation: str | None
+    section: shapes.Section
+    subsection: shapes.Subsection
+    skill: shapes.Skill | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one player chose for one question."""
+
+    user_id: int
+    question_id: int
+    selected_choice: shapes.Choice
+    is_correct: bool
+    time_taken_seconds: float | None
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A duel at one moment.
+
+    `attempts` holds the challenger's first and the opponent's, if one is named,
+    second. `due_at` is when the present status runs out; `deadline_at` is the part
+    of it that clients count down to.
+    """
+
+    id: int
+    kind: ChallengeType
+    status: shapes.Status
+    attempts: tuple[Attempt, ...]
+    questions: tuple[Question, ...]
+    answers: tuple[Answer, ...]
+    created_at: datetime
+    due_at: datetime | None
+    accepted_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    deadline_at: datetime | None = None
+    winner_id: int | None = None
+
+    @property
+    def challenger(self) -> Player:
+        return self.attempts[0].player
+
+    @property
+    def opponent(self) -> Player | None:
+        return self.attempts[1].player if len(self.attempts) > 1 else None
+
+    def attempt_of(self, user_id: int) -> Attempt | None:
+        return next((a for a in self.attempts if a.player.id == user_id), None)
+
+    def rival_of(self, user_id: int) -> Player | None:
+        return next((a.player for a in self.attempts if a.player.id != user_id), None)
+
+    def answer_of(self, user_id: int, question_id: int) -> Answer | None:
+        wanted = (user_id, question_id)
+        return next((a for a in self.answers if (a.user_id, a.question_id) == wanted), None)
+
+
+def attempt_id(challenge_id: int, seat: int) -> int:
+    """Number an attempt by its seat (0 challenger, 1 opponent): known before it is stored."""
+    return challenge_id * 2 + seat

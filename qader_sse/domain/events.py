@@ -1,0 +1,232 @@
+"""What happened, as facts for the event log: derived from the state before and after.
+
+A fact is complete and neutral: no viewer, no language. What nobody may know yet
+(the right answers of a running duel) is not in it at all, and what only some may
+know carries their ids, decided at commit time. `qader_sse.domain.present` turns a
+fact into one viewer's message.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from qader_sse.domain import shapes
+from qader_sse.domain.challenge import Answer, Attempt, Challenge, Player, Question
+
+Fact = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that is about to be committed; the log gives it its number."""
+
+    topic: str
+    type: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A committed fact: number `seq` of its topic."""
+
+    topic: str
+    seq: int
+    type: str
+    fact: Fact
+
+
+def challenge_topic(challenge_id: int) -> str:
+    return f"challenge:{challenge_id}"
+
+
+def user_topic(user_id: int) -> str:
+    return f"user:{user_id}"
+
+
+def matchmaking_topic(challenge_type: str) -> str:
+    """Name the head row that serialises matchmaking; no event is ever appended to it."""
+    return f"matchmaking:{challenge_type}"
+
+
+def changes(before: Challenge | None, after: Challenge, now: datetime) -> list[Draft]:
+    """Return the events that tell the step from `before` (None: it did not exist) to `after`.
+
+    Clients keep only the latest message, so the order within a burst matters: the
+    result of an answer, the participants that changed, and last the challenge.
+    """
+    if after == before:
+        return []
+    return [*_participants(before, after), *_status(before, after, now)]
+
+
+def detail_fact(challenge: Challenge, now: datetime) -> Fact:
+    """Return everything both players may know of a challenge at this moment."""
+    shown = challenge.questions if challenge.status in ("ongoing", "completed") else ()
+    return {
+        **summary_fact(challenge),
+        "challenge_config": _config(challenge),
+        "questions": [question_fact(question, challenge) for question in shown],
+        "answers": _answers_by_user(challenge.answers),
+        "accepted_at": iso(challenge.accepted_at),
+        "started_at": iso(challenge.started_at),
+        "deadline_at": iso(challenge.deadline_at),
+        "server_time": iso(now),
+    }
+
+
+def summary_fact(challenge: Challenge) -> Fact:
+    winner = challenge.winner_id and challenge.attempt_of(challenge.winner_id)
+    return {
+        "id": challenge.id,
+        "challenger": simple_user(challenge.challenger),
+        "opponent": challenge.opponent and simple_user(challenge.opponent),
+        "challenge_type": challenge.kind.key,
+        "challenge_type_display": challenge.kind.name,
+        "status": challenge.status,
+        "winner": simple_user(winner.player) if winner else None,
+        "created_at": iso(challenge.created_at),
+        "completed_at": iso(challenge.completed_at),
+        "attempts": [attempt_fact(attempt) for attempt in challenge.attempts],
+    }
+
+
+def question_fact(question: Question, challenge: Challenge) -> shapes.QuestionFact:
+    revealed = challenge.status == "completed"
+    return {
+        "id": question.id,
+        "question_text": question.text,
+        "image": question.image,
+        "options": question.options,
+        "difficulty": question.difficulty,  # type: ignore[typeddict-item]  # 1..5, held by the import and the table
+        "hint": question.hint if revealed or challenge.kind.allow_hints else None,
+        "solution_method_summary": question.solution_method_summary if revealed else None,
+        "correct_answer": question.correct_answer if revealed else None,
+        "explanation": question.explanation if revealed else None,
+        "section": question.section,
+        "subsection": question.subsection,
+        "skill": question.skill,
+        "is_starred": False,
+    }
+
+
+def attempt_fact(attempt: Attempt) -> shapes.ChallengeAttempt:
+    return {
+        "id": attempt.id,
+        "user": simple_user(attempt.player),
+        "score": attempt.score,
+        "is_ready": attempt.is_ready,
+        "start_time": iso(attempt.start_time),
+        "end_time": iso(attempt.end_time),
+        "userId": attempt.player.id,
+        "isReady": attempt.is_ready,
+    }
+
+
+def simple_user(player: Player) -> shapes.SimpleUser:
+    return {
+        "id": player.id,
+        "username": player.username,
+        "full_name": player.full_name,
+        "preferred_name": player.preferred_name,
+        "grade": player.grade,
+        "profile_picture_url": player.profile_picture_url,
+    }
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Write an aware time as ISO 8601 UTC with `Z`, to the millisecond."""
+    if moment is None:
+        return None
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='milliseconds')}Z"
+
+
+def _participants(before: Challenge | None, after: Challenge) -> Iterator[Draft]:
+    if before is None:
+        return
+    topic = challenge_topic(after.id)
+    given = after.answers[len(before.answers) :]
+    for answer in given:
+        yield Draft(topic, "answer.result", _answer_fact(answer, after))
+    answered = {answer.user_id for answer in given}
+    for attempt in after.attempts:
+        earlier = before.attempt_of(attempt.player.id)
+        changed = earlier is not None and _visible(attempt) != _visible(earlier)
+        # A wrong answer changes no score, but clients wait for the update that follows a result.
+        if changed or attempt.player.id in answered:
+            yield Draft(topic, "participant.update", dict(attempt_fact(attempt)))
+
+
+def _visible(attempt: Attempt) -> tuple[object, ...]:
+    return attempt.is_ready, attempt.score, attempt.end_time
+
+
+def _status(before: Challenge | None, after: Challenge, now: datetime) -> Iterator[Draft]:
+    if before is not None and before.status == after.status:
+        return
+    message = {"ongoing": "challenge.start", "completed": "challenge.end"}
+    yield Draft(
+        challenge_topic(after.id),
+        message.get(after.status, "challenge.update"),
+        detail_fact(after, now),
+    )
+    yield from _notifications(after)
+
+
+def _notifications(after: Challenge) -> Iterator[Draft]:
+    challenger, opponent = after.challenger, after.opponent
+    if opponent is None:
+        return
+    about = {"challenge_id": after.id}
+    match after.status:
+        case "pending_invite":
+            fact = summary_fact(after)
+            yield Draft(user_topic(opponent.id), "new_challenge_invite", fact)
+        case "accepted":
+            fact = {**about, "accepted_by": opponent.username}
+            yield Draft(user_topic(challenger.id), "challenge_accepted_notification", fact)
+        case "declined":
+            fact = {**about, "declined_by": opponent.username}
+            yield Draft(user_topic(challenger.id), "challenge_declined_notification", fact)
+        case "cancelled":
+            fact = {**about, "cancelled_by": challenger.username}
+            yield Draft(user_topic(opponent.id), "challenge_cancelled_notification", fact)
+
+
+def _answer_fact(answer: Answer, challenge: Challenge) -> Fact:
+    others = {a.user_id for a in challenge.answers if a.question_id == answer.question_id}
+    attempt = challenge.attempt_of(answer.user_id)
+    return {
+        "user_id": answer.user_id,
+        "question_id": answer.question_id,
+        "is_correct": answer.is_correct,
+        "selected_answer": answer.selected_choice,
+        "current_score": attempt.score if attempt else 0,
+        # Only who has answered this question already may see what was chosen.
+        "selected_answer_visible_to": sorted({answer.user_id, *others}),
+    }
+
+
+def _answers_by_user(answers: tuple[Answer, ...]) -> dict[str, dict[str, Any]]:
+    """Group by user and question, keyed by text as JSON will have it."""
+    by_user: dict[str, dict[str, Any]] = {}
+    for answer in answers:
+        by_user.setdefault(str(answer.user_id), {})[str(answer.question_id)] = {
+            "selected_choice": answer.selected_choice,
+            "is_correct": answer.is_correct,
+        }
+    return by_user
+
+
+def _config(challenge: Challenge) -> shapes.ChallengeConfig:
+    kind = challenge.kind
+    return {
+        "num_questions": kind.num_questions,
+        "time_limit_seconds": kind.time_limit_seconds,
+        "allow_hints": kind.allow_hints,
+        "sections": list(kind.sections),
+        "description": kind.description,
+        "is_speed_challenge": kind.is_speed_challenge,
+        "is_accuracy_challenge": kind.is_accuracy_challenge,
+    }

@@ -1,0 +1,124 @@
+"""One viewer's message for one fact: pure, so that live and replay give the same bytes for ever."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from qader_sse.domain import shapes
+from qader_sse.domain.events import Event, Fact
+from qader_sse.domain.texts import mark, translate
+
+STATUS_NAMES: dict[shapes.Status, str] = {
+    "pending_invite": mark("Pending Invite"),
+    "pending_matchmaking": mark("Waiting for an Opponent"),
+    "accepted": mark("Accepted"),
+    "ongoing": mark("Ongoing"),
+    "completed": mark("Completed"),
+    "declined": mark("Declined"),
+    "cancelled": mark("Cancelled"),
+    "expired": mark("Expired"),
+}
+
+_DETAILED = ("challenge.update", "challenge.start", "challenge.end")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """For whom a message is made."""
+
+    user_id: int
+    locale: str
+
+
+def message(event: Event, viewer: Viewer) -> dict[str, Any]:
+    """Return the message this viewer is sent for this event."""
+    return {"type": event.type, "payload": present(event, viewer)}
+
+
+def present(event: Event, viewer: Viewer) -> Any:
+    if event.type in _DETAILED:
+        return challenge_detail(event.fact, viewer)
+    if event.type == "new_challenge_invite":
+        return challenge_summary(event.fact, viewer)
+    if event.type == "answer.result":
+        return _answer_result(event.fact, viewer)
+    return event.fact
+
+
+def perspective(event: Event, viewer: Viewer) -> Hashable:
+    """Return the part of the viewer that `present` looks at: equal ones share one frame."""
+    if event.type in (*_DETAILED, "new_challenge_invite"):
+        return viewer
+    if event.type == "answer.result":
+        return viewer.user_id in event.fact["selected_answer_visible_to"]
+    return None
+
+
+def challenge_detail(fact: Fact, viewer: Viewer) -> shapes.ChallengeDetail:
+    own_answers = fact["answers"].get(str(viewer.user_id), {})
+    config: shapes.ChallengeConfig = fact["challenge_config"]
+    description = translate(viewer.locale, config["description"])
+    return {
+        **challenge_summary(fact, viewer),
+        "attempts": fact["attempts"],
+        "challenge_config": {**config, "description": description},
+        "questions": [
+            _question(question, own_answers.get(str(question["id"])))
+            for question in fact["questions"]
+        ],
+        "accepted_at": fact["accepted_at"],
+        "started_at": fact["started_at"],
+        "deadline_at": fact["deadline_at"],
+        "server_time": fact["server_time"],
+    }
+
+
+def challenge_summary(fact: Fact, viewer: Viewer) -> shapes.ChallengeList:
+    scores = {attempt["userId"]: attempt["score"] for attempt in fact["attempts"]}
+    others = (score for user_id, score in scores.items() if user_id != viewer.user_id)
+    takes_part = viewer.user_id in scores
+    winner = fact["winner"]
+    return {
+        "id": fact["id"],
+        "challenger": fact["challenger"],
+        "opponent": fact["opponent"],
+        "challenge_type": fact["challenge_type"],
+        "challenge_type_display": translate(viewer.locale, fact["challenge_type_display"]),
+        "status": fact["status"],
+        "status_display": translate(viewer.locale, STATUS_NAMES[fact["status"]]),
+        "winner": winner,
+        "created_at": fact["created_at"],
+        "completed_at": fact["completed_at"],
+        "user_is_participant": takes_part,
+        "user_is_winner": None if winner is None else winner["id"] == viewer.user_id,
+        "user_score": scores.get(viewer.user_id),
+        "opponent_score": next(others, None) if takes_part else None,
+    }
+
+
+def _question(question: shapes.QuestionFact, own_answer: dict[str, Any] | None) -> shapes.Question:
+    return {**question, "user_answer_details": _details(own_answer)}
+
+
+def _answer_result(fact: Fact, viewer: Viewer) -> shapes.AnswerResult:
+    visible = viewer.user_id in fact["selected_answer_visible_to"]
+    return {
+        "user_id": fact["user_id"],
+        "question_id": fact["question_id"],
+        "is_correct": fact["is_correct"],
+        "selected_answer": fact["selected_answer"] if visible else None,
+        "current_score": fact["current_score"],
+    }
+
+
+def _details(answer: dict[str, Any] | None) -> shapes.UserAnswerDetails | None:
+    if answer is None:
+        return None
+    return {
+        "selected_choice": answer["selected_choice"],
+        "is_correct": answer["is_correct"],
+        "used_hint": False,
+        "used_elimination": False,
+        "revealed_answer": False,
+        "revealed_explanation": False,
+    }

@@ -1,0 +1,214 @@
+"""The rules of a duel: (challenge, who, what, now) → the challenge afterwards, or a violation.
+
+No other transitions exist than the ones made here:
+
+    pending_invite      → accepted | declined | cancelled | expired
+    pending_matchmaking → accepted | cancelled | expired
+    accepted            → ongoing | expired
+    ongoing             → completed
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from qader_sse.domain.challenge import PENDING, Answer, Attempt, Challenge, Player, attempt_id
+from qader_sse.domain.errors import (
+    AcceptFirst,
+    AlreadyAnswered,
+    AlreadyOver,
+    CannotAccept,
+    CannotBeReady,
+    CannotCancel,
+    CannotDecline,
+    ChallengeNotFound,
+    Expired,
+    NotStarted,
+    OnlyTheChallenger,
+    OnlyTheOpponent,
+    StatusForbids,
+    TimeIsUp,
+    UnknownQuestion,
+)
+from qader_sse.domain.shapes import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long each status may last, in seconds."""
+
+    invite_seconds: float
+    matchmaking_seconds: float
+    start_seconds: float
+    idle_seconds: float
+
+
+def accept(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits) -> Challenge:
+    _require_opponent(challenge, user_id)
+    _require_pending_invite(challenge, now, CannotAccept)
+    return _accepted(challenge, now, limits)
+
+
+def decline(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
+    _require_opponent(challenge, user_id)
+    _require_pending_invite(challenge, now, CannotDecline)
+    return replace(challenge, status="declined", due_at=None)
+
+
+def cancel(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
+    require_participant(challenge, user_id)
+    if user_id != challenge.challenger.id:
+        raise OnlyTheChallenger
+    if challenge.status not in PENDING:
+        raise CannotCancel(challenge.status)
+    _require_in_time(challenge, now)
+    return replace(challenge, status="cancelled", due_at=None)
+
+
+def match(challenge: Challenge, seeker: Player, now: datetime, limits: TimeLimits) -> Challenge:
+    """Seat a seeker in a challenge that waits for an opponent."""
+    seat = Attempt(id=attempt_id(challenge.id, 1), player=seeker)
+    return _accepted(replace(challenge, attempts=(*challenge.attempts, seat)), now, limits)
+
+
+def ready(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits) -> Challenge:
+    """Mark one player ready; the duel starts once it is accepted and both are."""
+    attempt = require_participant(challenge, user_id)
+    if challenge.status == "ongoing":
+        return challenge
+    if challenge.status not in (*PENDING, "accepted"):
+        raise CannotBeReady(challenge.status)
+    _require_in_time(challenge, now)
+    if challenge.status == "pending_invite" and user_id != challenge.challenger.id:
+        raise AcceptFirst
+    marked = _with_attempt(challenge, replace(attempt, is_ready=True))
+    if marked.status == "accepted" and all(a.is_ready for a in marked.attempts):
+        return _started(marked, now, limits)
+    return marked
+
+
+def answer(
+    challenge: Challenge,
+    user_id: int,
+    question_id: int,
+    choice: Choice,
+    time_taken_seconds: float | None,
+    now: datetime,
+    limits: TimeLimits,
+) -> Challenge:
+    """Record an answer; the last one of both completes the duel.
+
+    The same answer once more changes nothing, whenever it comes: phones retry.
+    """
+    attempt = require_participant(challenge, user_id)
+    question = next((q for q in challenge.questions if q.id == question_id), None)
+    earlier = challenge.answer_of(user_id, question_id)
+    if earlier is not None:
+        if earlier.selected_choice != choice:
+            raise AlreadyAnswered
+        return challenge
+    _require_open_for_answers(challenge, now)
+    if question is None:
+        raise UnknownQuestion
+    is_correct = choice == question.correct_answer
+    given = Answer(user_id, question_id, choice, is_correct, time_taken_seconds, now)
+    answers = (*challenge.answers, given)
+    done = sum(a.user_id == user_id for a in answers) == len(challenge.questions)
+    attempt = replace(
+        attempt, score=attempt.score + is_correct, end_time=now if done else attempt.end_time
+    )
+    due_at = challenge.deadline_at or _after(now, limits.idle_seconds)
+    answered = _with_attempt(replace(challenge, answers=answers, due_at=due_at), attempt)
+    if all(a.end_time for a in answered.attempts):
+        return _completed(answered, now)
+    return answered
+
+
+def expire(challenge: Challenge, now: datetime) -> Challenge:
+    """End what has run out of time; anything else is returned unchanged."""
+    if challenge.due_at is None or now < challenge.due_at:
+        return challenge
+    if challenge.status == "ongoing":
+        return _completed(challenge, challenge.due_at)
+    return replace(challenge, status="expired", due_at=None)
+
+
+def require_participant(challenge: Challenge, user_id: int) -> Attempt:
+    """Return the player's attempt; to anybody else the challenge does not exist."""
+    attempt = challenge.attempt_of(user_id)
+    if attempt is None:
+        raise ChallengeNotFound
+    return attempt
+
+
+def _require_opponent(challenge: Challenge, user_id: int) -> None:
+    require_participant(challenge, user_id)
+    if challenge.opponent is None or user_id != challenge.opponent.id:
+        raise OnlyTheOpponent
+
+
+def _require_pending_invite(
+    challenge: Challenge, now: datetime, violation: type[StatusForbids]
+) -> None:
+    if challenge.status != "pending_invite":
+        raise violation(challenge.status)
+    _require_in_time(challenge, now)
+
+
+def _require_open_for_answers(challenge: Challenge, now: datetime) -> None:
+    if challenge.status in (*PENDING, "accepted"):
+        raise NotStarted(challenge.status)
+    if challenge.status != "ongoing":
+        raise AlreadyOver(challenge.status)
+    if challenge.due_at is not None and now >= challenge.due_at:
+        raise TimeIsUp
+
+
+def _require_in_time(challenge: Challenge, now: datetime) -> None:
+    # Time is a rule, not a job: what is overdue is refused whether or not it was swept.
+    if challenge.due_at is not None and now >= challenge.due_at:
+        raise Expired
+
+
+def _accepted(challenge: Challenge, now: datetime, limits: TimeLimits) -> Challenge:
+    due_at = _after(now, limits.start_seconds)
+    return replace(challenge, status="accepted", accepted_at=now, due_at=due_at)
+
+
+def _started(challenge: Challenge, now: datetime, limits: TimeLimits) -> Challenge:
+    seconds = challenge.kind.time_limit_seconds
+    deadline_at = None if seconds is None else _after(now, seconds)
+    return replace(
+        challenge,
+        status="ongoing",
+        started_at=now,
+        deadline_at=deadline_at,
+        due_at=deadline_at or _after(now, limits.idle_seconds),
+        attempts=tuple(replace(a, start_time=now) for a in challenge.attempts),
+    )
+
+
+def _completed(challenge: Challenge, at: datetime) -> Challenge:
+    attempts = tuple(replace(a, end_time=a.end_time or at) for a in challenge.attempts)
+    first, second = attempts
+    winner_id = None
+    if first.score != second.score:
+        winner_id = max(attempts, key=lambda a: a.score).player.id
+    return replace(
+        challenge,
+        status="completed",
+        completed_at=at,
+        due_at=None,
+        attempts=attempts,
+        winner_id=winner_id,
+    )
+
+
+def _with_attempt(challenge: Challenge, attempt: Attempt) -> Challenge:
+    return replace(
+        challenge,
+        attempts=tuple(attempt if a.id == attempt.id else a for a in challenge.attempts),
+    )
+
+
+def _after(now: datetime, seconds: float) -> datetime:
+    return now + timedelta(seconds=seconds)

@@ -1,0 +1,172 @@
+"""The shape of everything a client is sent: the one definition.
+
+Presenters are checked against these by mypy, answers and messages by pydantic
+(`qader_sse.contract`), and the published documents are generated from them.
+Times are ISO 8601 UTC with `Z`, ids integers.
+"""
+
+from typing import Literal
+
+# pydantic reads only this TypedDict on Python 3.11; from 3.12 on it is typing's own.
+from typing_extensions import TypedDict
+
+Choice = Literal["A", "B", "C", "D"]
+Status = Literal[
+    "pending_invite",
+    "pending_matchmaking",
+    "accepted",
+    "ongoing",
+    "completed",
+    "declined",
+    "cancelled",
+    "expired",
+]
+
+
+class SimpleUser(TypedDict):
+    id: int
+    username: str
+    full_name: str
+    preferred_name: str | None
+    grade: str | None
+    profile_picture_url: str | None
+
+
+class ChallengeAttempt(TypedDict):
+    id: int
+    user: SimpleUser
+    score: int
+    is_ready: bool
+    start_time: str | None
+    end_time: str | None
+    # The same values again: the deployed ChallengeDisplay reads these two names.
+    userId: int
+    isReady: bool
+
+
+class Section(TypedDict):
+    id: int
+    name: str
+    slug: str
+
+
+class Subsection(TypedDict):
+    id: int
+    name: str
+    slug: str
+    description: str | None
+    order: int
+    is_active: bool
+
+
+class Skill(TypedDict):
+    id: int
+    name: str
+    slug: str
+    description: str | None
+
+
+class Options(TypedDict):
+    A: str
+    B: str
+    C: str
+    D: str
+
+
+class UserAnswerDetails(TypedDict):
+    selected_choice: Choice
+    is_correct: bool
+    used_hint: bool
+    used_elimination: bool
+    revealed_answer: bool
+    revealed_explanation: bool
+
+
+class QuestionFact(TypedDict):
+    """A question as both players may see it at one moment; what is still secret is null."""
+
+    id: int
+    question_text: str
+    image: str | None
+    options: Options
+    difficulty: Literal[1, 2, 3, 4, 5]
+    hint: str | None
+    solution_method_summary: str | None
+    correct_answer: Choice | None
+    explanation: str | None
+    section: Section
+    subsection: Subsection
+    skill: Skill | None
+    is_starred: bool
+
+
+class Question(QuestionFact):
+    user_answer_details: UserAnswerDetails | None
+
+
+class ChallengeConfig(TypedDict):
+    num_questions: int
+    time_limit_seconds: int | None
+    allow_hints: bool
+    sections: list[str]
+    description: str
+    is_speed_challenge: bool
+    is_accuracy_challenge: bool
+
+
+class ChallengeList(TypedDict):
+    id: int
+    challenger: SimpleUser
+    opponent: SimpleUser | None
+    challenge_type: str
+    challenge_type_display: str
+    status: Status
+    status_display: str
+    winner: SimpleUser | None
+    created_at: str
+    completed_at: str | None
+    user_is_participant: bool
+    user_is_winner: bool | None
+    user_score: int | None
+    opponent_score: int | None
+
+
+class ChallengeDetail(ChallengeList):
+    attempts: list[ChallengeAttempt]
+    challenge_config: ChallengeConfig
+    questions: list[Question]
+    accepted_at: str | None
+    started_at: str | None
+    deadline_at: str | None
+    server_time: str
+
+
+class ChallengeResult(ChallengeDetail):
+    """The detail of a completed challenge."""
+
+
+class AnswerResult(TypedDict):
+    user_id: int
+    question_id: int
+    is_correct: bool
+    selected_answer: Choice | None
+    current_score: int
+
+
+class Accepted(TypedDict):
+    challenge_id: int
+    accepted_by: str
+
+
+class Declined(TypedDict):
+    challenge_id: int
+    declined_by: str
+
+
+class Cancelled(TypedDict):
+    challenge_id: int
+    cancelled_by: str
+
+
+class ErrorDetail(TypedDict):
+    detail: str

@@ -1,0 +1,172 @@
+"""One per worker: the newest events of every watched topic, and who to wake for them."""
+
+import logging
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import gevent
+from sqlalchemy.exc import SQLAlchemyError
+
+from qader_sse.domain.events import Event
+from qader_sse.realtime.frames import ClosingReason, Entry
+from qader_sse.store import accounts, log
+from qader_sse.store.tx import Database
+
+logger = logging.getLogger(__name__)
+
+# A reader further behind than this reads the log. A duel's burst is at most three events.
+_TAIL_EVENTS = 32
+# Clocks of two nodes may differ; sessions that ended this long ago are looked at again.
+_CLOCK_SLACK = timedelta(seconds=30)
+
+
+class Watcher(Protocol):
+    """A stream, as the hub knows it."""
+
+    topic: str
+    session_token: str
+
+    def wake(self) -> None:
+        """Say that there may be something new. Must not block."""
+
+    def close(self, reason: ClosingReason) -> None:
+        """End the stream after what it is sending now. Must not block."""
+
+
+class Tail:
+    """The newest events of one topic, without holes: base + 1 … head."""
+
+    def __init__(self) -> None:
+        self.head: int | None = None  # unknown until the log was read or an event announced
+        self._entries: deque[Entry] = deque(maxlen=_TAIL_EVENTS)
+        self.watchers: set[Watcher] = set()
+
+    def offer(self, event: Event) -> bool:
+        """Take an announced event; return whether it was news."""
+        if self.head is not None and event.seq <= self.head:
+            return False
+        if self.head is not None and event.seq != self.head + 1:
+            # Something in between was lost or is late: readers find it in the log.
+            self._entries.clear()
+        self._entries.append(Entry(event))
+        self.head = event.seq
+        return True
+
+    def learn(self, head: int) -> bool:
+        """Take note of how far the log reaches; return whether that was news."""
+        if self.head is not None and head <= self.head:
+            return False
+        self._entries.clear()
+        self.head = head
+        return True
+
+    def after(self, cursor: int) -> list[Entry] | None:
+        """Return everything after the cursor, or None where only the log can tell."""
+        if self.head is None:
+            return None
+        missing = self.head - cursor
+        if missing <= 0:
+            return []
+        if missing > len(self._entries):
+            return None
+        return list(self._entries)[-missing:]
+
+
+class Hub:
+    """Knows every stream of this worker; wakes them, and ends them for a reason."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._tails: dict[str, Tail] = {}
+        self._sessions_checked_at = clock()
+        self.draining = False
+        self.counters: Counter[str] = Counter()
+
+    @property
+    def open_streams(self) -> int:
+        return sum(len(tail.watchers) for tail in self._tails.values())
+
+    def attach(self, watcher: Watcher) -> None:
+        self._tails.setdefault(watcher.topic, Tail()).watchers.add(watcher)
+
+    def tail(self, topic: str) -> Tail:
+        """Return the tail of a topic that is being watched."""
+        return self._tails[topic]
+
+    def detach(self, watcher: Watcher) -> None:
+        tail = self._tails[watcher.topic]
+        tail.watchers.discard(watcher)
+        if not tail.watchers:
+            del self._tails[watcher.topic]
+
+    def receive(self, events: Sequence[Event]) -> None:
+        """Take announced events from the bus."""
+        news = {event.topic for event in events if self._offer(event)}
+        for topic in news:
+            self._wake(topic)
+
+    def catch_up(self) -> None:
+        """Compare every watched topic with the log: the last event of a burst may have been lost."""
+        with self._database.reading() as session:
+            heads = log.heads(session, self._tails)
+        for topic, head in heads.items():
+            self.reached(topic, head)
+
+    def reached(self, topic: str, head: int) -> None:
+        """Take note that the log of a topic reaches this far, whatever was announced."""
+        tail = self._tails.get(topic)
+        if tail is not None and tail.learn(head):
+            self.counters["caught_up"] += 1
+            self._wake(topic)
+
+    def end_signed_out(self) -> None:
+        """End the streams of sessions that were signed out or whose account was disabled."""
+        if not self._tails:
+            self._sessions_checked_at = self._clock()
+            return
+        checked_at = self._clock()
+        with self._database.reading() as session:
+            since = self._sessions_checked_at - _CLOCK_SLACK
+            ended = {s.token: s.reason for s in accounts.sessions_ended_since(session, since)}
+        self._sessions_checked_at = checked_at
+        for watcher in self._watchers():
+            reason = ended.get(watcher.session_token)
+            if reason is not None:
+                watcher.close(reason)
+
+    def drain(self) -> None:
+        """End every stream, and those that come: this worker is leaving."""
+        self.draining = True
+        for watcher in self._watchers():
+            watcher.close("draining")
+
+    def run_every(self, seconds: float, task: Callable[[], object]) -> "gevent.Greenlet[[], None]":
+        """Repeat a task in a greenlet; a failure is logged and the next turn tries again."""
+
+        def loop() -> None:
+            while True:
+                gevent.sleep(seconds)
+                try:
+                    task()
+                except SQLAlchemyError:
+                    logger.exception("%s failed, next try in %ss", task.__name__, seconds)
+
+        return gevent.spawn(loop)
+
+    def _offer(self, event: Event) -> bool:
+        tail = self._tails.get(event.topic)
+        if tail is None:
+            return False
+        is_news = tail.offer(event)
+        self.counters["received" if is_news else "repeated"] += 1
+        return is_news
+
+    def _wake(self, topic: str) -> None:
+        for watcher in self._tails[topic].watchers:
+            watcher.wake()
+
+    def _watchers(self) -> Iterator[Watcher]:
+        return iter([w for tail in self._tails.values() for w in tail.watchers])

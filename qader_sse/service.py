@@ -1,0 +1,33 @@
+"""The joined layers of one app, for the views."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+
+from qader_sse.actions import Actions
+from qader_sse.config import Settings
+from qader_sse.passwords import Passwords
+from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.stream import Openings
+from qader_sse.store.tx import Database
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    settings: Settings
+    clock: Clock
+    database: Database
+    actions: Actions
+    passwords: Passwords
+    hub: Hub
+    openings: Openings
+
+
+def service() -> Service:
+    """Return the service of the current app."""
+    found: Service = current_app.extensions["qader_sse"]
+    return found

@@ -1,0 +1,256 @@
+"""Challenges: read whole, written by what changed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from qader_sse.domain.challenge import Answer, Attempt, Challenge, attempt_id
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
+from qader_sse.store import accounts, models, questions
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of challenges is narrowed to; None leaves a filter out."""
+
+    status: str | None = None
+    challenge_type: str | None = None
+    opponent_username: str | None = None
+    is_pending_invite_for_user: bool | None = None
+
+
+def load(session: Session, challenge_id: int) -> Challenge | None:
+    """Return the challenge with everything the rules look at, or None."""
+    if not 0 < challenge_id <= models.MAX_ID:
+        return None
+    row = session.get(models.Challenge, challenge_id)
+    if row is None:
+        return None
+    (challenge,) = _assemble(session, [row])
+    return replace(
+        challenge,
+        questions=tuple(questions.by_ids(session, row.question_ids)),
+        answers=_answers(session, challenge_id),
+    )
+
+
+def insert_new(session: Session, draft: Challenge) -> Challenge:
+    """Store a challenge that has no number yet; return it numbered, its attempts too."""
+    columns = {
+        "challenge_type": draft.kind.key,
+        "created_at": draft.created_at,
+        "question_ids": [question.id for question in draft.questions],
+    }
+    challenge_id = session.execute(
+        insert(models.Challenge).values(**columns, **_columns(draft)).returning(models.Challenge.id)
+    ).scalar_one()
+    attempts = tuple(
+        replace(attempt, id=attempt_id(challenge_id, seat))
+        for seat, attempt in enumerate(draft.attempts)
+    )
+    _insert_attempts(session, challenge_id, attempts)
+    return replace(draft, id=challenge_id, attempts=attempts)
+
+
+def save(session: Session, before: Challenge, after: Challenge) -> None:
+    """Write what differs. The caller holds the challenge's topic, so nothing came in between."""
+    if _columns(after) != _columns(before):
+        session.execute(
+            update(models.Challenge)
+            .where(models.Challenge.id == after.id)
+            .values(**_columns(after))
+        )
+    for earlier, attempt in zip(before.attempts, after.attempts, strict=False):
+        if attempt != earlier:
+            session.execute(
+                update(models.Attempt)
+                .where(models.Attempt.id == attempt.id)
+                .values(**_attempt_columns(attempt))
+            )
+    _insert_attempts(session, after.id, after.attempts[len(before.attempts) :])
+    _insert_answers(session, after.id, after.answers[len(before.answers) :])
+
+
+def page(
+    session: Session, user_id: int, filters: Filters, offset: int, limit: int
+) -> tuple[int, list[Challenge]]:
+    """Return how many challenges of this user match, and one page of them, newest first.
+
+    Those come without questions and answers.
+    """
+    matching = select(models.Challenge).where(*_conditions(user_id, filters))
+    count = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    rows = session.scalars(
+        matching.order_by(models.Challenge.id.desc()).offset(offset).limit(limit)
+    ).all()
+    return count, _assemble(session, rows)
+
+
+def oldest_waiting(
+    session: Session, challenge_type: str, seeker_id: int, now: datetime
+) -> int | None:
+    """Return the challenge that has waited longest for somebody like this seeker."""
+    challenge = models.Challenge
+    return session.scalar(
+        select(challenge.id)
+        .join(models.User, models.User.id == challenge.challenger_id)
+        .where(
+            challenge.challenge_type == challenge_type,
+            challenge.status == "pending_matchmaking",
+            challenge.challenger_id != seeker_id,
+            challenge.due_at > now,
+            models.User.disabled_at.is_(None),
+        )
+        .order_by(challenge.id)
+        .limit(1)
+    )
+
+
+def overdue(session: Session, now: datetime, limit: int) -> Sequence[int]:
+    """Return challenges whose time has run out, the longest overdue first."""
+    due_at = models.Challenge.due_at
+    return session.scalars(
+        select(models.Challenge.id).where(due_at <= now).order_by(due_at).limit(limit)
+    ).all()
+
+
+def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+    challenge = models.Challenge
+    conditions: list[ColumnElement[bool]] = [
+        or_(challenge.challenger_id == user_id, challenge.opponent_id == user_id)
+    ]
+    if filters.status is not None:
+        conditions.append(challenge.status == filters.status)
+    if filters.challenge_type is not None:
+        conditions.append(challenge.challenge_type == filters.challenge_type)
+    if filters.is_pending_invite_for_user is not None:
+        invited = and_(challenge.status == "pending_invite", challenge.opponent_id == user_id)
+        # `opponent_id` may be null, and NOT null is neither true nor false.
+        is_invited = func.coalesce(invited, False)
+        conditions.append(is_invited if filters.is_pending_invite_for_user else not_(is_invited))
+    if filters.opponent_username is not None:
+        conditions.append(_played_against(user_id, filters.opponent_username))
+    return conditions
+
+
+def _played_against(user_id: int, username: str) -> ColumnElement[bool]:
+    """Match challenges whose `opponent` has that name, or where one was challenged by them."""
+    challenge, other = models.Challenge, aliased(models.User)
+    named = select(other.id).where(other.username_key == accounts.username_key(username))
+    challenged_by = and_(challenge.challenger_id != user_id, challenge.challenger_id.in_(named))
+    return or_(challenge.opponent_id.in_(named), challenged_by)
+
+
+def _assemble(session: Session, rows: Sequence[models.Challenge]) -> list[Challenge]:
+    ids = [row.id for row in rows]
+    found = session.execute(
+        select(models.Attempt, models.User)
+        .join(models.User, models.User.id == models.Attempt.user_id)
+        .where(models.Attempt.challenge_id.in_(ids))
+        .order_by(models.Attempt.id)
+    )
+    attempts: dict[int, list[Attempt]] = {}
+    for attempt, user in found:
+        attempts.setdefault(attempt.challenge_id, []).append(_attempt(attempt, user))
+    return [_challenge(row, tuple(attempts[row.id])) for row in rows]
+
+
+def _challenge(row: models.Challenge, attempts: tuple[Attempt, ...]) -> Challenge:
+    return Challenge(
+        id=row.id,
+        kind=CHALLENGE_TYPES[row.challenge_type],
+        status=row.status,  # type: ignore[arg-type]  # written from a Status only
+        attempts=attempts,
+        questions=(),
+        answers=(),
+        created_at=row.created_at,
+        due_at=row.due_at,
+        accepted_at=row.accepted_at,
+        started_at=row.started_at,
+        completed_at=row.completed_at,
+        deadline_at=row.deadline_at,
+        winner_id=row.winner_id,
+    )
+
+
+def _attempt(row: models.Attempt, user: models.User) -> Attempt:
+    return Attempt(
+        id=row.id,
+        player=accounts.player(user),
+        score=row.score,
+        is_ready=row.is_ready,
+        start_time=row.start_time,
+        end_time=row.end_time,
+    )
+
+
+def _answers(session: Session, challenge_id: int) -> tuple[Answer, ...]:
+    rows = session.scalars(
+        select(models.Answer)
+        .where(models.Answer.challenge_id == challenge_id)
+        .order_by(models.Answer.answered_at)
+    )
+    return tuple(
+        Answer(
+            user_id=row.user_id,
+            question_id=row.question_id,
+            selected_choice=row.selected_choice,  # type: ignore[arg-type]  # written from a Choice only
+            is_correct=row.is_correct,
+            time_taken_seconds=row.time_taken_seconds,
+            answered_at=row.answered_at,
+        )
+        for row in rows
+    )
+
+
+def _columns(challenge: Challenge) -> dict[str, Any]:
+    return {
+        "status": challenge.status,
+        "challenger_id": challenge.challenger.id,
+        "opponent_id": challenge.opponent and challenge.opponent.id,
+        "winner_id": challenge.winner_id,
+        "accepted_at": challenge.accepted_at,
+        "started_at": challenge.started_at,
+        "completed_at": challenge.completed_at,
+        "deadline_at": challenge.deadline_at,
+        "due_at": challenge.due_at,
+    }
+
+
+def _attempt_columns(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "score": attempt.score,
+        "is_ready": attempt.is_ready,
+        "start_time": attempt.start_time,
+        "end_time": attempt.end_time,
+    }
+
+
+def _insert_attempts(session: Session, challenge_id: int, attempts: Iterable[Attempt]) -> None:
+    rows = [
+        {"id": a.id, "challenge_id": challenge_id, "user_id": a.player.id, **_attempt_columns(a)}
+        for a in attempts
+    ]
+    if rows:
+        session.execute(insert(models.Attempt), rows)
+
+
+def _insert_answers(session: Session, challenge_id: int, answers: Iterable[Answer]) -> None:
+    rows = [
+        {
+            "challenge_id": challenge_id,
+            "user_id": a.user_id,
+            "question_id": a.question_id,
+            "selected_choice": a.selected_choice,
+            "is_correct": a.is_correct,
+            "time_taken_seconds": a.time_taken_seconds,
+            "answered_at": a.answered_at,
+        }
+        for a in answers
+    ]
+    if rows:
+        session.execute(insert(models.Answer), rows)

@@ -1,0 +1,198 @@
+"""The tables."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from qader_sse.extensions import Base
+
+# SQLite numbers rows by itself only where the key is a plain INTEGER.
+BigId = BigInteger().with_variant(Integer, "sqlite")
+MAX_ID = 2**63 - 1
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC on every database; SQLite has no time zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    username: Mapped[str] = mapped_column(String(150))
+    # The name in one letter case: `Sara` and `sara` are one account.
+    username_key: Mapped[str] = mapped_column(String(450), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    email: Mapped[str | None] = mapped_column(String(254))
+    full_name: Mapped[str] = mapped_column(String(150))
+    preferred_name: Mapped[str | None] = mapped_column(String(150))
+    grade: Mapped[str | None] = mapped_column(String(50))
+    profile_picture_url: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class LoginSession(Base):
+    """One signed-in device. Ended rows stay: every worker reads them to end that device's streams."""
+
+    __tablename__ = "login_sessions"
+
+    token: Mapped[str] = mapped_column(String(43), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    end_reason: Mapped[str | None] = mapped_column(String(20))
+
+
+class Section(Base):
+    __tablename__ = "sections"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+
+class Subsection(Base):
+    __tablename__ = "subsections"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"), index=True)
+    slug: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str | None] = mapped_column(Text)
+    order: Mapped[int] = mapped_column(Integer)
+    is_active: Mapped[bool]
+
+
+class Skill(Base):
+    __tablename__ = "skills"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    subsection_id: Mapped[int] = mapped_column(ForeignKey("subsections.id"), index=True)
+    slug: Mapped[str] = mapped_column(String(100), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str | None] = mapped_column(Text)
+
+
+class Question(Base):
+    """A question never changes: an edit retires the row and adds another with the same code.
+
+    So a running duel is scored by what its players were shown.
+    """
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
+        CheckConstraint("correct_answer IN ('A', 'B', 'C', 'D')", name="correct_answer_choice"),
+        # Of the rows with one code, at most one is current (null for all the retired ones).
+        UniqueConstraint("code", "is_current"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    code: Mapped[str] = mapped_column(String(100))
+    is_current: Mapped[bool | None]
+    subsection_id: Mapped[int] = mapped_column(ForeignKey("subsections.id"), index=True)
+    skill_id: Mapped[int | None] = mapped_column(ForeignKey("skills.id"), index=True)
+    question_text: Mapped[str] = mapped_column(Text)
+    image: Mapped[str | None] = mapped_column(String(500))
+    option_a: Mapped[str] = mapped_column(Text)
+    option_b: Mapped[str] = mapped_column(Text)
+    option_c: Mapped[str] = mapped_column(Text)
+    option_d: Mapped[str] = mapped_column(Text)
+    difficulty: Mapped[int] = mapped_column(Integer)
+    hint: Mapped[str | None] = mapped_column(Text)
+    solution_method_summary: Mapped[str | None] = mapped_column(Text)
+    correct_answer: Mapped[str] = mapped_column(String(1))
+    explanation: Mapped[str | None] = mapped_column(Text)
+
+
+class Challenge(Base):
+    __tablename__ = "challenges"
+    __table_args__ = (
+        # The oldest waiting challenge of a type, for matchmaking.
+        Index("ix_challenges_type_status", "challenge_type", "status", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    challenge_type: Mapped[str] = mapped_column(String(50))
+    status: Mapped[str] = mapped_column(String(20))
+    challenger_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    opponent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    winner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # In the order they are asked. Written once and always read whole, so not a table of its own.
+    question_ids: Mapped[list[int]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deadline_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+
+
+class Attempt(Base):
+    __tablename__ = "attempts"
+    __table_args__ = (UniqueConstraint("challenge_id", "user_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    score: Mapped[int] = mapped_column(Integer)
+    is_ready: Mapped[bool]
+    start_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    end_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Answer(Base):
+    __tablename__ = "answers"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), primary_key=True)
+    selected_choice: Mapped[str] = mapped_column(String(1))
+    is_correct: Mapped[bool]
+    time_taken_seconds: Mapped[float | None]
+    answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Topic(Base):
+    """The head of one ordered line of events. Its row lock gives the order."""
+
+    __tablename__ = "topics"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    head: Mapped[int] = mapped_column(BigInteger)
+    floor: Mapped[int] = mapped_column(BigInteger)
+
+
+class EventRow(Base):
+    __tablename__ = "events"
+
+    topic: Mapped[str] = mapped_column(String(100), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    type: Mapped[str] = mapped_column(String(50))
+    fact: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)

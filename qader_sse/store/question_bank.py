@@ -1,0 +1,128 @@
+"""Writing the question bank: all of a file or nothing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from qader_sse.question_files import (
+    BadQuestionFile,
+    QuestionFile,
+    QuestionRow,
+    SectionRow,
+    SubsectionRow,
+)
+from qader_sse.store.models import Question, Section, Skill, Subsection
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did, in questions."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+def store(session: Session, file: QuestionFile) -> Imported:
+    """Bring the bank to what the file says. Raises BadQuestionFile; then nothing may be committed."""
+    for section in file.sections:
+        _store_section(session, section)
+    session.flush()
+    places = _Places(session)
+    problems: list[str] = []
+    done = Imported()
+    current = {
+        q.code: q for q in session.scalars(select(Question).where(Question.is_current.is_(True)))
+    }
+    for number, row in enumerate(file.questions, 1):
+        wrong = places.problem(row)
+        if wrong:
+            problems.append(f"row {number} ({row.code}): {wrong}")
+        else:
+            _store_question(session, row, places, current.get(row.code), done)
+    if problems:
+        raise BadQuestionFile(problems)
+    return done
+
+
+class _Places:
+    """Where questions can belong, by slug."""
+
+    def __init__(self, session: Session) -> None:
+        rows = session.execute(select(Subsection, Section.slug).join(Section))
+        self._subsections = {(row.slug, row[0].slug): row[0].id for row in rows}
+        self._sections = {section for section, _ in self._subsections}
+        self._skills = {
+            (skill.subsection_id, skill.slug): skill.id for skill in session.scalars(select(Skill))
+        }
+
+    def problem(self, row: QuestionRow) -> str | None:
+        if row.section not in self._sections:
+            return f"section: there is no section {row.section}"
+        if (row.section, row.subsection) not in self._subsections:
+            return f"subsection: section {row.section} has no subsection {row.subsection}"
+        if row.skill is not None and self.skill_id(row) is None:
+            return f"skill: subsection {row.subsection} has no skill {row.skill}"
+        return None
+
+    def subsection_id(self, row: QuestionRow) -> int:
+        return self._subsections[row.section, row.subsection]
+
+    def skill_id(self, row: QuestionRow) -> int | None:
+        return self._skills.get((self.subsection_id(row), row.skill or ""))
+
+
+def _store_section(session: Session, row: SectionRow) -> None:
+    section = session.scalar(select(Section).where(Section.slug == row.slug))
+    section = section or _added(session, Section(slug=row.slug, name=row.name))
+    section.name = row.name
+    session.flush()
+    for subsection in row.subsections:
+        _store_subsection(session, section.id, subsection)
+
+
+def _store_subsection(session: Session, section_id: int, row: SubsectionRow) -> None:
+    values = row.model_dump(exclude={"slug", "skills"}) | {"section_id": section_id}
+    subsection = session.scalar(select(Subsection).where(Subsection.slug == row.slug))
+    subsection = subsection or _added(session, Subsection(slug=row.slug))
+    _update(subsection, values)
+    session.flush()
+    for skill_row in row.skills:
+        skill = session.scalar(select(Skill).where(Skill.slug == skill_row.slug))
+        skill = skill or _added(session, Skill(slug=skill_row.slug))
+        values = skill_row.model_dump(exclude={"slug"}) | {"subsection_id": subsection.id}
+        _update(skill, values)
+
+
+def _store_question(
+    session: Session, row: QuestionRow, places: _Places, current: Question | None, done: Imported
+) -> None:
+    values = {
+        "subsection_id": places.subsection_id(row),
+        "skill_id": places.skill_id(row),
+        **row.model_dump(exclude={"code", "section", "subsection", "skill", "options"}),
+        **{f"option_{letter.lower()}": text for letter, text in dict(row.options).items()},
+    }
+    if current is not None:
+        if all(getattr(current, name) == value for name, value in values.items()):
+            done.unchanged += 1
+            return
+        # Retired, not edited: running duels keep the question their players were shown.
+        current.is_current = None
+        session.flush()
+        done.changed += 1
+    else:
+        done.added += 1
+    session.add(Question(code=row.code, is_current=True, **values))
+
+
+def _added(session: Session, row: Any) -> Any:
+    session.add(row)
+    return row
+
+
+def _update(row: object, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(row, name, value)

@@ -1,0 +1,15 @@
+"""Ends what has run out of time. Rules do not wait for it: they compare with the deadline themselves."""
+
+from datetime import datetime
+
+from qader_sse.service import Service
+
+_BATCH = 100
+
+
+def run_once(service: Service, now: datetime) -> int:
+    """End every challenge that is overdue at this moment, in batches; return how many."""
+    ended = 0
+    while (swept := service.actions.expire_due(now, _BATCH)) > 0:
+        ended += swept
+    return ended

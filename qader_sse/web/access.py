@@ -1,0 +1,130 @@
+"""Who is asking, and whether they may ask at all: decided here, for every route."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, current_app, request
+from flask_login import UserMixin, current_user
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    RequestEntityTooLarge,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+
+from qader_sse.domain.challenge import Player
+from qader_sse.domain.present import Viewer
+from qader_sse.domain.texts import mark
+from qader_sse.extensions import login_manager
+from qader_sse.service import service
+from qader_sse.store import accounts
+from qader_sse.web.errors import NOT_AN_OBJECT, InvalidInput
+from qader_sse.web.locale import current_locale
+
+View = TypeVar("View", bound=Callable[..., object])
+
+_SAFE = ("GET", "HEAD", "OPTIONS")
+# A client that is still sending its body does not read our answer: take in this much, unread.
+_MOST_DISCARDED_BYTES = 32 * 1024 * 1024
+_PUBLIC = "qader_sse_public"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
+    """The account behind this request, and the session it came with."""
+
+    player: Player
+    token: str
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def public(view: View) -> View:
+    """Mark a view that answers people who are not signed in; all others refuse them."""
+    setattr(view, _PUBLIC, True)
+    return view
+
+
+def register(app: Flask) -> None:
+    login_manager.init_app(app)
+    app.before_request(_require_same_origin)
+    app.before_request(_require_signed_in)
+    app.before_request(_require_json)
+
+
+def signed_in() -> SignedIn:
+    """Return who is signed in; only for views that are not public."""
+    user: SignedIn = current_user._get_current_object()
+    return user
+
+
+def viewer() -> Viewer:
+    return Viewer(user_id=signed_in().player.id, locale=current_locale())
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
+def _load(token: str) -> SignedIn | None:
+    with service().database.reading() as session:
+        user = accounts.signed_in(session, token)
+        return SignedIn(accounts.player(user), token) if user else None
+
+
+def is_public(endpoint: str) -> bool:
+    if endpoint == "static":
+        return True
+    return getattr(current_app.view_functions[endpoint], _PUBLIC, False)
+
+
+def _require_same_origin() -> None:
+    """Refuse what another site's page makes a browser do with our cookie.
+
+    Browsers name the page's origin on every unsafe request and every WebSocket
+    handshake; programs that are no browsers send none and carry nobody's cookie.
+    """
+    is_socket = request.environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+    origin = request.headers.get("Origin")
+    if origin is None or (request.method in _SAFE and not is_socket):
+        return
+    # The scheme may differ behind a proxy that ends TLS; the host is what tells sites apart.
+    if urlsplit(origin).netloc.lower() != request.host.lower():
+        raise Forbidden
+
+
+def _require_signed_in() -> None:
+    if request.endpoint is None or is_public(request.endpoint):
+        return
+    # A refused WebSocket is accepted first and then closed with a code: its view does that.
+    is_socket = request.url_rule is not None and request.url_rule.websocket
+    if not current_user.is_authenticated and not is_socket:
+        raise Unauthorized
+
+
+def _require_json() -> None:
+    """Refuse a body that is too large, not JSON, or not an object."""
+    limit: int = current_app.config["MAX_CONTENT_LENGTH"]
+    if (request.content_length or 0) > limit:
+        _discard_body()
+        raise RequestEntityTooLarge
+    if request.method in _SAFE or not request.get_data(cache=True):
+        return
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        body = request.get_json()
+    except (BadRequest, RecursionError):
+        raise InvalidInput("detail", mark("The body is not valid JSON.")) from None
+    if not isinstance(body, dict):
+        raise InvalidInput("detail", NOT_AN_OBJECT)
+
+
+def _discard_body() -> None:
+    left = min(request.content_length or 0, _MOST_DISCARDED_BYTES)
+    while left > 0:
+        chunk = request.environ["wsgi.input"].read(min(left, 64 * 1024))
+        if not chunk:
+            return
+        left -= len(chunk)

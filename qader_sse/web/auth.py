@@ -1,0 +1,95 @@
+"""Accounts: register, sign in, sign out, who am I."""
+
+from flask import Response
+from flask_login import current_user, login_user, logout_user
+from flask_openapi3.blueprint import APIBlueprint
+
+from qader_sse.domain import shapes
+from qader_sse.domain.errors import UsernameTaken, WrongCredentials
+from qader_sse.domain.events import simple_user
+from qader_sse.domain.texts import mark
+from qader_sse.service import service
+from qader_sse.store import accounts
+from qader_sse.store.accounts import Profile
+from qader_sse.store.models import User
+from qader_sse.web.access import SignedIn, public, signed_in
+from qader_sse.web.errors import InvalidInput
+from qader_sse.web.schemas import (
+    Credentials,
+    ErrorAnswer,
+    MeAnswer,
+    Registration,
+    UserAnswer,
+    UserEnvelope,
+)
+
+bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")
+
+# The name that asks for a random opponent can be nobody's.
+RESERVED_USERNAMES = ("RANDOM",)
+_RESERVED_KEYS = [accounts.username_key(name) for name in RESERVED_USERNAMES]
+
+
+@bp.post("/auth/register/", responses={"201": UserAnswer, "400": ErrorAnswer})
+@public
+def register(body: Registration) -> tuple[UserEnvelope, int]:
+    """Create an account and sign it in."""
+    if accounts.username_key(body.username) in _RESERVED_KEYS:
+        raise InvalidInput("username", mark("This username is reserved. Choose another."))
+    profile = Profile(
+        username=body.username,
+        full_name=body.full_name or body.username,
+        email=body.email or None,
+        preferred_name=body.preferred_name,
+        grade=body.grade,
+    )
+    now = service().clock()
+    password_hash = service().passwords.hash(body.password)
+    with service().database.transaction() as tx:
+        if not accounts.insert_missing(tx.session, [profile], password_hash, now):
+            raise UsernameTaken
+        user = accounts.by_username(tx.session, profile.username)
+        if user is None:
+            raise UsernameTaken
+        return _sign_in(user, accounts.open_session(tx.session, user.id, now)), 201
+
+
+@bp.post("/auth/login/", responses={"200": UserAnswer, "401": ErrorAnswer})
+@public
+def login(body: Credentials) -> UserEnvelope:
+    """Sign in; the answer carries the session cookie."""
+    with service().database.reading() as session:
+        user = accounts.by_username(session, body.username)
+    password_hash = user.password_hash if user else None
+    if not service().passwords.matches(password_hash, body.password):
+        raise WrongCredentials
+    with service().database.transaction() as tx:
+        # Hashing takes a while: the account may have been disabled meanwhile.
+        user = accounts.by_username(tx.session, body.username)
+        if user is None or user.disabled_at is not None:
+            raise WrongCredentials
+        return _sign_in(user, accounts.open_session(tx.session, user.id, service().clock()))
+
+
+@bp.post("/auth/logout/", responses={"204": None})
+@public
+def logout() -> Response:
+    """Sign out; this session's streams end within a second. Signed out already: the same answer."""
+    if current_user.is_authenticated:
+        with service().database.transaction() as tx:
+            token = signed_in().token
+            accounts.end_sessions(tx.session, "signed_out", service().clock(), token=token)
+        logout_user()
+    return Response(status=204)
+
+
+@bp.get("/users/me/", responses={"200": MeAnswer, "401": ErrorAnswer})
+def me() -> shapes.SimpleUser:
+    """Tell who is signed in."""
+    return simple_user(signed_in().player)
+
+
+def _sign_in(user: User, token: str) -> UserEnvelope:
+    player = accounts.player(user)
+    login_user(SignedIn(player, token))
+    return {"user": simple_user(player)}

@@ -1,0 +1,212 @@
+"""The REST actions on challenges."""
+
+from flask import request, url_for
+from flask_openapi3.blueprint import APIBlueprint
+from werkzeug.exceptions import NotFound
+
+from qader_sse.domain import shapes
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
+from qader_sse.domain.errors import ChallengeNotFound, NotCompleted
+from qader_sse.domain.events import detail_fact, summary_fact
+from qader_sse.domain.present import challenge_detail, challenge_summary
+from qader_sse.domain.rules import require_participant
+from qader_sse.domain.texts import mark, translate
+from qader_sse.service import service
+from qader_sse.store import challenges
+from qader_sse.store.challenges import Filters
+from qader_sse.web.access import public, viewer
+from qader_sse.web.locale import current_locale
+from qader_sse.web.schemas import (
+    REFUSALS,
+    AnswerAnswer,
+    AnswerReceived,
+    ChallengePage,
+    ChallengePath,
+    ChallengesAnswer,
+    ChallengesQuery,
+    ChallengeTypeInfo,
+    Closed,
+    ClosedAnswer,
+    DetailAnswer,
+    GivenAnswer,
+    NewChallenge,
+    ReadyAnswer,
+    ReadyMarkedAnswer,
+    ResultAnswer,
+    TypesAnswer,
+)
+
+# What deployed clients send for "anybody".
+_RANDOM_OPPONENT = "RANDOM"
+
+bp = APIBlueprint("challenges", __name__, url_prefix="/api/v1/challenges", abp_responses=REFUSALS)
+
+
+@bp.get("/types/", responses={"200": TypesAnswer})
+@public
+def list_types() -> list[ChallengeTypeInfo]:
+    """List the types of challenge."""
+    return [
+        {
+            "key": kind.key,
+            "name": translate(current_locale(), kind.name),
+            "description": translate(current_locale(), kind.description),
+            "num_questions": kind.num_questions,
+            "time_limit_seconds": kind.time_limit_seconds,
+            "allow_hints": kind.allow_hints,
+        }
+        for kind in CHALLENGE_TYPES.values()
+    ]
+
+
+@bp.get("/challenges/", responses={"200": ChallengesAnswer})
+def list_challenges(query: ChallengesQuery) -> ChallengePage:
+    """List one's own challenges, newest first."""
+    filters = Filters(
+        status=query.status,
+        challenge_type=query.challenge_type,
+        opponent_username=query.opponent_username,
+        is_pending_invite_for_user=query.is_pending_invite_for_user,
+    )
+    offset = (query.page - 1) * query.page_size
+    who = viewer()
+    with service().database.reading() as session:
+        count, found = challenges.page(session, who.user_id, filters, offset, query.page_size)
+    if not found and query.page > 1:
+        raise NotFound
+    return {
+        "count": count,
+        "next": _page_url(query.page + 1) if offset + len(found) < count else None,
+        "previous": _page_url(query.page - 1) if query.page > 1 else None,
+        "results": [challenge_summary(summary_fact(challenge), who) for challenge in found],
+    }
+
+
+@bp.post("/challenges/", responses={"201": DetailAnswer})
+def create_challenge(body: NewChallenge) -> tuple[shapes.ChallengeDetail, int]:
+    """Challenge a named opponent, or anybody who looks for the same type."""
+    opponent = (body.opponent_username or "").strip()
+    actions, user_id, now = service().actions, viewer().user_id, service().clock()
+    if opponent in ("", _RANDOM_OPPONENT):
+        return _detail(actions.seek(user_id, body.challenge_type, now)), 201
+    return _detail(actions.invite(user_id, body.challenge_type, opponent, now)), 201
+
+
+@bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailAnswer})
+def get_challenge(path: ChallengePath) -> shapes.ChallengeDetail:
+    """Show one challenge of one's own."""
+    return _detail(_own(path.challenge_id))
+
+
+@bp.post("/challenges/<int:challenge_id>/accept/", responses={"200": DetailAnswer})
+def accept_invite(path: ChallengePath) -> shapes.ChallengeDetail:
+    """Accept an invite."""
+    now = service().clock()
+    return _detail(service().actions.accept(path.challenge_id, viewer().user_id, now))
+
+
+@bp.post("/challenges/<int:challenge_id>/decline/", responses={"200": ClosedAnswer})
+def decline_invite(path: ChallengePath) -> Closed:
+    """Decline an invite."""
+    service().actions.decline(path.challenge_id, viewer().user_id, service().clock())
+    return {"status": "declined", "detail": _text(mark("You declined the invite."))}
+
+
+@bp.post("/challenges/<int:challenge_id>/cancel/", responses={"200": ClosedAnswer})
+def cancel_challenge(path: ChallengePath) -> Closed:
+    """Withdraw an invite or a search for an opponent."""
+    service().actions.cancel(path.challenge_id, viewer().user_id, service().clock())
+    return {"status": "cancelled", "detail": _text(mark("You cancelled the challenge."))}
+
+
+@bp.post("/challenges/<int:challenge_id>/ready/", responses={"200": ReadyMarkedAnswer})
+def mark_ready(path: ChallengePath) -> ReadyAnswer:
+    """Say that one is ready; the duel starts when both are."""
+    now = service().clock()
+    challenge = service().actions.ready(path.challenge_id, viewer().user_id, now)
+    return ready_answer(challenge, just_started=challenge.started_at == now)
+
+
+@bp.post("/challenges/<int:challenge_id>/answer/", responses={"200": AnswerAnswer})
+def answer_question(path: ChallengePath, body: GivenAnswer) -> AnswerReceived:
+    """Answer a question; the same answer sent again gets the same result."""
+    who = viewer()
+    challenge = service().actions.answer(
+        path.challenge_id,
+        who.user_id,
+        body.question_id,
+        body.selected_answer,
+        body.time_taken_seconds,
+        service().clock(),
+    )
+    answer = challenge.answer_of(who.user_id, body.question_id)
+    ended = challenge.status == "completed"
+    detail = mark("Answer received. The challenge is over.") if ended else mark("Answer received.")
+    received: AnswerReceived = {
+        "status": "answer_received",
+        "is_correct": answer is not None and answer.is_correct,
+        "challenge_ended": ended,
+        "detail": _text(detail),
+    }
+    if ended:
+        received["final_results"] = _result(challenge)
+    return received
+
+
+@bp.get("/challenges/<int:challenge_id>/results/", responses={"200": ResultAnswer})
+def get_results(path: ChallengePath) -> shapes.ChallengeResult:
+    """Show the result of a completed challenge."""
+    challenge = _own(path.challenge_id)
+    if challenge.status != "completed":
+        raise NotCompleted(challenge.status)
+    return _result(challenge)
+
+
+@bp.post("/challenges/<int:challenge_id>/rematch/", responses={"201": DetailAnswer})
+def rematch(path: ChallengePath) -> tuple[shapes.ChallengeDetail, int]:
+    """Invite the same player to the same type of challenge again."""
+    now = service().clock()
+    return _detail(service().actions.rematch(path.challenge_id, viewer().user_id, now)), 201
+
+
+def ready_answer(challenge: Challenge, *, just_started: bool) -> ReadyAnswer:
+    if just_started:
+        detail = mark("You are ready, and so is your opponent: the challenge has started.")
+    elif challenge.status == "ongoing":
+        detail = mark("The challenge has already started; nothing has changed.")
+    else:
+        detail = mark("You are ready. The challenge starts when your opponent is.")
+    return {
+        "user_status": "ready",
+        "challenge_status": challenge.status,
+        "challenge_started": challenge.status == "ongoing",
+        "detail": _text(detail),
+    }
+
+
+def _own(challenge_id: int) -> Challenge:
+    with service().database.reading() as session:
+        challenge = challenges.load(session, challenge_id)
+    if challenge is None:
+        raise ChallengeNotFound
+    require_participant(challenge, viewer().user_id)
+    return challenge
+
+
+def _detail(challenge: Challenge) -> shapes.ChallengeDetail:
+    return challenge_detail(detail_fact(challenge, service().clock()), viewer())
+
+
+def _result(challenge: Challenge) -> shapes.ChallengeResult:
+    # The same keys; the name only says that the challenge is completed.
+    return shapes.ChallengeResult(**_detail(challenge))
+
+
+def _page_url(page: int) -> str:
+    args = {**request.args.to_dict(), "page": str(page)}
+    return url_for("challenges.list_challenges", **args, _external=True)
+
+
+def _text(message: str) -> str:
+    return translate(current_locale(), message)

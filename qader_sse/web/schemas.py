@@ -1,0 +1,178 @@
+"""What requests may hold, and which shape each answer has. From these the OpenAPI document is made."""
+
+from http import HTTPStatus
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+from typing_extensions import TypedDict
+
+from qader_sse.domain import shapes
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
+from qader_sse.store.models import MAX_ID
+
+# No control characters: they are nobody's name, and PostgreSQL takes no NUL.
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+ChallengeTypeKey = Literal[*CHALLENGE_TYPES]  # type: ignore[valid-type]  # the keys are known at run time
+
+
+class Request(BaseModel):
+    # Strict: "7" is no number and 1 is no text. An unknown field is a spelling mistake.
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    # Everything in an address is text, so not strict.
+    model_config = ConfigDict(extra="ignore")
+
+
+class ChallengePath(BaseModel):
+    challenge_id: int
+
+
+class Registration(Request):
+    username: str = Field(min_length=1, max_length=150, pattern=r"^[\w.@+-]+$")
+    password: str = Field(min_length=8, max_length=128)
+    email: str | None = Field(None, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    full_name: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
+    preferred_name: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
+    grade: str | None = Field(None, max_length=50, pattern=_PRINTABLE)
+
+
+class Credentials(Request):
+    username: str = Field(max_length=150)
+    password: str = Field(max_length=128)
+
+
+class NewChallenge(Request):
+    challenge_type: ChallengeTypeKey
+    opponent_username: str | None = Field(None, max_length=150)
+
+
+class GivenAnswer(Request):
+    question_id: int = Field(ge=1, le=MAX_ID)
+    selected_answer: shapes.Choice
+    time_taken_seconds: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
+
+
+class ChallengesQuery(Query):
+    status: shapes.Status | None = None
+    challenge_type: ChallengeTypeKey | None = None
+    opponent_username: str | None = Field(None, max_length=150)
+    is_pending_invite_for_user: bool | None = None
+    page: int = Field(1, ge=1, le=1_000_000)
+    page_size: int = Field(20, ge=1, le=100)
+
+
+class EventsQuery(Query):
+    after: str | None = Field(None, description="The last id received; without it, a snapshot.")
+
+
+Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
+
+
+class UserEnvelope(TypedDict):
+    user: shapes.SimpleUser
+
+
+class ChallengeTypeInfo(TypedDict):
+    key: str
+    name: str
+    description: str
+    num_questions: int
+    time_limit_seconds: int | None
+    allow_hints: bool
+
+
+class ChallengePage(TypedDict):
+    count: int
+    next: str | None
+    previous: str | None
+    results: list[shapes.ChallengeList]
+
+
+class Closed(TypedDict):
+    status: Literal["declined", "cancelled"]
+    detail: str
+
+
+class ReadyAnswer(TypedDict):
+    user_status: Literal["ready"]
+    challenge_status: shapes.Status
+    challenge_started: bool
+    detail: str
+
+
+class AnswerReceivedBase(TypedDict):
+    status: Literal["answer_received"]
+    is_correct: bool
+    challenge_ended: bool
+    detail: str
+
+
+class AnswerReceived(AnswerReceivedBase, total=False):
+    final_results: shapes.ChallengeResult
+
+
+class StreamMessage(TypedDict):
+    id: int
+    type: str
+    payload: dict[str, object]
+
+
+class EventsPage(TypedDict):
+    events: list[StreamMessage]
+    head: int
+    reset: bool
+
+
+class UserAnswer(RootModel[UserEnvelope]):
+    pass
+
+
+class MeAnswer(RootModel[shapes.SimpleUser]):
+    pass
+
+
+class TypesAnswer(RootModel[list[ChallengeTypeInfo]]):
+    pass
+
+
+class ChallengesAnswer(RootModel[ChallengePage]):
+    pass
+
+
+class DetailAnswer(RootModel[shapes.ChallengeDetail]):
+    pass
+
+
+class ResultAnswer(RootModel[shapes.ChallengeResult]):
+    pass
+
+
+class ClosedAnswer(RootModel[Closed]):
+    pass
+
+
+class ReadyMarkedAnswer(RootModel[ReadyAnswer]):
+    pass
+
+
+class AnswerAnswer(RootModel[AnswerReceived]):
+    pass
+
+
+class EventsAnswer(RootModel[EventsPage]):
+    pass
+
+
+class ErrorAnswer(RootModel[shapes.ErrorDetail]):
+    pass
+
+
+# Beside success: what any action on a challenge may answer.
+REFUSALS: Responses = {
+    "400": ErrorAnswer,
+    "401": ErrorAnswer,
+    "403": ErrorAnswer,
+    "404": ErrorAnswer,
+}

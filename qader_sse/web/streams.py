@@ -1,0 +1,162 @@
+"""Server-Sent Events, and the same messages for clients that poll."""
+
+import logging
+import time
+from collections.abc import Iterator
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
+from qader_sse.domain.texts import mark
+from qader_sse.realtime import cursor as cursors
+from qader_sse.realtime import frames
+from qader_sse.realtime.frames import Frame
+from qader_sse.realtime.stream import Opening, Stream
+from qader_sse.service import Service, service
+from qader_sse.web.access import signed_in, viewer
+from qader_sse.web.errors import InvalidInput
+from qader_sse.web.schemas import (
+    REFUSALS,
+    ChallengePath,
+    EventsAnswer,
+    EventsPage,
+    EventsQuery,
+    StreamMessage,
+)
+
+logger = logging.getLogger(__name__)
+
+bp = APIBlueprint("streams", __name__)
+
+_HEADERS = {
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",  # nginx holds a response back until its buffer is full
+}
+
+
+@bp.get("/sse/challenges/<int:challenge_id>/", responses=REFUSALS)
+def challenge_stream(path: ChallengePath) -> Response:
+    """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
+    cursor = requested_cursor(request.headers.get("Last-Event-ID"))
+    opening = service().openings.challenge(path.challenge_id, viewer(), cursor)
+    return _respond(opening)
+
+
+@bp.get("/sse/challenges/notifications/", responses=REFUSALS)
+def notification_stream() -> Response:
+    """Follow one's own notifications."""
+    cursor = requested_cursor(request.headers.get("Last-Event-ID"))
+    return _respond(service().openings.notifications(viewer(), cursor))
+
+
+@bp.get(
+    "/api/v1/challenges/challenges/<int:challenge_id>/events/",
+    responses={"200": EventsAnswer, **REFUSALS},
+)
+def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
+    """Return the messages after a number, as this viewer's stream has them."""
+    cursor = _parse("after", query.after) if query.after else None
+    try:
+        opening = service().openings.challenge(path.challenge_id, viewer(), cursor)
+    except NotAParticipant:
+        # In REST, what is not yours to see is not there.
+        raise ChallengeNotFound from None
+    page = service().openings.page(opening, viewer())
+    return {
+        "events": [_numbered(frame) for frame in page],
+        "head": opening.head,
+        "reset": opening.mode != "resumed",
+    }
+
+
+def requested_cursor(header: str | None = None) -> int | None:
+    """Read where the client is.
+
+    The header wins: a browser that reconnects sends the newest id there, and in the
+    address still the one the page was loaded with.
+    """
+    if header:
+        return _parse("Last-Event-ID", header)
+    text = request.args.get("last_event_id")
+    return _parse("last_event_id", text) if text else None
+
+
+def new_stream(opening: Opening) -> Stream:
+    return Stream(
+        database=service().database,
+        hub=service().hub,
+        viewer=viewer(),
+        session_token=signed_in().token,
+        topic=opening.topic,
+        cursor=opening.cursor,
+        heartbeat_seconds=service().settings.heartbeat_seconds,
+    )
+
+
+def _parse(name: str, text: str) -> int:
+    try:
+        return cursors.parse(text)
+    except cursors.BadCursor:
+        raise InvalidInput(
+            "detail",
+            mark("%(name)s must be the id of the last message received, a whole number."),
+            name=name,
+        ) from None
+
+
+def _numbered(frame: Frame) -> StreamMessage:
+    message = frame.content()
+    return {"id": frame.seq, "type": message["type"], "payload": message["payload"]}
+
+
+def _respond(opening: Opening) -> Response:
+    if opening.is_over and opening.mode == "resumed" and opening.after == opening.head:
+        # Nothing will ever come: 204 is how an EventSource is told not to come back.
+        return Response(status=204)
+    if request.method == "HEAD":
+        return Response(headers=_HEADERS, mimetype="text/event-stream")
+    _limit_send_time()
+    body = _body(service(), opening, new_stream(opening))
+    return Response(body, headers=_HEADERS, mimetype="text/event-stream")
+
+
+def _body(service: Service, opening: Opening, stream: Stream) -> Iterator[bytes]:
+    """Write one stream. Nothing is taken before the first byte is asked for.
+
+    Overload and drain are told on a 200: any other status kills an EventSource for good.
+    """
+    retry_ms = frames.jittered_ms(service.settings.retry_seconds)
+    yield frames.retry(retry_ms) + _open(opening)
+    if service.hub.draining or service.hub.open_streams >= service.settings.max_streams:
+        yield frames.closing("draining" if service.hub.draining else "limit", retry_ms)
+        return
+    opened_at = time.monotonic()
+    try:
+        for batch in stream.batches():
+            yield b"".join(frame.sse() for frame in batch) or frames.HEARTBEAT
+        if stream.closing:
+            yield frames.closing(stream.closing, retry_ms)
+    finally:
+        logger.info(
+            "stream closed transport=sse topic=%s user=%s reason=%s age=%.1fs sent=%d",
+            stream.topic,
+            stream.viewer.user_id,
+            stream.closing or "client_gone",
+            time.monotonic() - opened_at,
+            stream.sent,
+        )
+
+
+def _open(opening: Opening) -> bytes:
+    said = frames.opening(opening.mode, opening.after, opening.head)
+    if opening.snapshot is not None:
+        return said + opening.snapshot.sse()
+    return frames.position(opening.cursor) + said
+
+
+def _limit_send_time() -> None:
+    # A reader that takes nothing holds its greenlet in a write; the limit frees it.
+    socket = request.environ.get("gunicorn.socket")
+    if socket is not None:
+        socket.settimeout(service().settings.send_timeout_seconds)

@@ -1,0 +1,11 @@
+"""The entry for gunicorn and for `flask --app wsgi`."""
+
+import sys
+
+from qader_sse import create_app
+from qader_sse.config import BadSetting, Settings
+
+try:
+    app = create_app(Settings.from_env())
+except BadSetting as problem:
+    sys.exit(f"qader_sse does not start: {problem}")
