@@ -10,7 +10,7 @@ preload_app = False  # the app must be imported after the worker has patched the
 
 # Streams keep their connection; REST needs room beside them (MAX_STREAMS stays below this).
 worker_connections = 4_000
-keepalive = 30  # seconds; a phone's next request comes on the same connection
+keepalive = 5  # seconds; idle connections hold up a graceful stop for this long
 timeout = 30  # a worker whose loop stands still for this long is replaced; streams may be long
 graceful_timeout = 15
 control_socket_disable = True

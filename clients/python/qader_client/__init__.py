@@ -1,0 +1,1 @@
+"""A small Python client: REST, the event stream, the WebSocket shim and polling. Made for trying and testing."""

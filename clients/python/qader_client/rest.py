@@ -1,0 +1,91 @@
+"""One person's REST calls, on a connection that is kept open."""
+
+import http.client
+import json
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+CHALLENGES = "/api/v1/challenges/challenges/"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+class Api:
+    """Speaks JSON with one server, as one person once signed in."""
+
+    def __init__(self, base_url: str, cookie: str | None = None) -> None:
+        self.base_url = base_url
+        self.cookie = cookie
+        self.user: dict[str, Any] = {}
+        self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=30)
+
+    @classmethod
+    def signed_in(cls, base_url: str, username: str, password: str) -> Self:
+        api = cls(base_url)
+        answer = api.post("/api/v1/auth/login/", {"username": username, "password": password})
+        if answer.status != 200:
+            raise RuntimeError(f"{username} could not sign in: {answer.status} {answer.body}")
+        api.user = answer.body["user"]
+        return api
+
+    def another(self) -> "Api":
+        """Return a second connection of the same person."""
+        twin = Api(self.base_url, self.cookie)
+        twin.user = self.user
+        return twin
+
+    @property
+    def user_id(self) -> int:
+        return int(self.user["id"])
+
+    def get(self, path: str) -> Answer:
+        return self.request("GET", path)
+
+    def post(self, path: str, body: Any = None) -> Answer:
+        return self.request("POST", path, None if body is None else json.dumps(body).encode())
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        sent = {"Content-Type": "application/json"} if body is not None else {}
+        if self.cookie:
+            sent["Cookie"] = f"sessionid={self.cookie}"
+        try:
+            self._connection.request(method, path, body, sent | (headers or {}))
+            response = self._connection.getresponse()
+            content = response.read()
+        except (OSError, http.client.HTTPException):
+            self._connection.close()  # the next call opens a fresh one
+            raise
+        for name, value in response.getheaders():
+            if name.lower() == "set-cookie" and value.startswith("sessionid="):
+                self.cookie = value.removeprefix("sessionid=").partition(";")[0]
+        is_json = response.getheader("Content-Type", "").startswith("application/json")
+        parsed = json.loads(content) if is_json and content else content.decode()
+        return Answer(response.status, parsed, dict(response.getheaders()))
+
+    def create(self, challenge_type: str, opponent: str | None = None) -> Answer:
+        body = {"challenge_type": challenge_type, "opponent_username": opponent}
+        return self.post(CHALLENGES, body)
+
+    def act(self, challenge_id: int, action: str, body: Any = None) -> Answer:
+        """Do `accept`, `decline`, `cancel`, `ready`, `answer` or `rematch`."""
+        return self.post(f"{CHALLENGES}{challenge_id}/{action}/", body)
+
+    def answer(self, challenge_id: int, question_id: int, choice: str) -> Answer:
+        return self.act(
+            challenge_id, "answer", {"question_id": question_id, "selected_answer": choice}
+        )
+
+    def detail(self, challenge_id: int) -> Any:
+        return self.get(f"{CHALLENGES}{challenge_id}/").body

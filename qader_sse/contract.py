@@ -1,0 +1,134 @@
+"""What a client may rely on, as a machine checks it: the shape of every message, and a viewer's log.
+
+The shapes are `qader_sse.domain.shapes`; nothing is defined twice.
+"""
+
+import inspect
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, is_typeddict
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from qader_sse.domain import shapes
+
+# Every type a stream may bring. The list is closed.
+PAYLOADS: Mapping[str, Any] = {
+    "challenge.update": shapes.ChallengeDetail,
+    "participant.update": shapes.ChallengeAttempt,
+    "challenge.start": shapes.ChallengeDetail,
+    "answer.result": shapes.AnswerResult,
+    "challenge.end": shapes.ChallengeResult,
+    "error": shapes.ErrorDetail,
+    "new_challenge_invite": shapes.ChallengeList,
+    "challenge_accepted_notification": shapes.Accepted,
+    "challenge_declined_notification": shapes.Declined,
+    "challenge_cancelled_notification": shapes.Cancelled,
+}
+
+for _, _shape in inspect.getmembers(shapes, is_typeddict):
+    # A key too many, or a number sent as text, breaks the contract as much as one missing.
+    _shape.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+_ADAPTERS = {name: TypeAdapter[Any](shape) for name, shape in PAYLOADS.items()}
+_SECRETS = ("correct_answer", "explanation", "solution_method_summary")
+
+Message = Mapping[str, Any]
+
+
+def violations(log: Sequence[tuple[int, Message]], viewer_id: int) -> list[str]:
+    """Return how a viewer's log of one topic, as (number, message), breaks the contract.
+
+    The log may begin with a snapshot or anywhere after it; it must be whole from there on.
+    """
+    found = [f"{seq}: {problem}" for seq, message in log for problem in _shape_problems(message)]
+    if found:
+        return found
+    return [
+        *_number_problems([seq for seq, _ in log]),
+        *_order_problems([message for _, message in log]),
+        *_fair_play_problems([message for _, message in log], viewer_id),
+        *_perspective_problems([message for _, message in log], viewer_id),
+    ]
+
+
+def _shape_problems(message: Message) -> Iterator[str]:
+    if set(message) != {"type", "payload"}:
+        yield f"the keys are {sorted(message)}"
+    elif message["type"] not in _ADAPTERS:
+        yield f"{message['type']} is no message type"
+    else:
+        try:
+            _ADAPTERS[message["type"]].validate_python(message["payload"])
+        except ValidationError as error:
+            yield f"{message['type']}: {error.errors()}"
+
+
+def _number_problems(numbers: Sequence[int]) -> Iterator[str]:
+    for previous, seq in pairwise(numbers):
+        if seq != previous + 1:
+            yield f"{seq} came after {previous}"
+
+
+def _order_problems(messages: Sequence[Message]) -> Iterator[str]:
+    for message, following in zip(messages, [*messages[1:], None], strict=True):
+        payload = message["payload"]
+        if message["type"] == "answer.result" and not _is_update_after(following, payload):
+            yield f"no participant.update at once after the answer.result {payload}"
+        if message["type"] == "challenge.end" and following is not None:
+            yield f"{following['type']} came after challenge.end"
+        if message["type"] == "challenge.start" and not all(
+            attempt["is_ready"] for attempt in payload["attempts"]
+        ):
+            yield "challenge.start came before both were ready"
+
+
+def _is_update_after(following: Message | None, result: Mapping[str, Any]) -> bool:
+    if following is None or following["type"] != "participant.update":
+        return False
+    attempt = following["payload"]
+    return (attempt["userId"], attempt["score"]) == (result["user_id"], result["current_score"])
+
+
+def _fair_play_problems(messages: Sequence[Message], viewer_id: int) -> Iterator[str]:
+    answered: set[int] = set()
+    for message in messages:
+        payload = message["payload"]
+        if message["type"] == "answer.result":
+            if payload["user_id"] == viewer_id:
+                answered.add(payload["question_id"])
+            elif payload["selected_answer"] and payload["question_id"] not in answered:
+                yield f"the other's answer to {payload['question_id']} was shown too early"
+        if "questions" in payload:
+            answered |= {q["id"] for q in payload["questions"] if q["user_answer_details"]}
+            yield from _leaks(payload)
+
+
+def _leaks(detail: Mapping[str, Any]) -> Iterator[str]:
+    if detail["status"] == "completed":
+        return
+    if detail["status"] != "ongoing" and detail["questions"]:
+        yield f"questions were shown while {detail['status']}"
+    for question in detail["questions"]:
+        for key in _SECRETS:
+            if question[key] is not None:
+                yield f"{key} of question {question['id']} was shown while {detail['status']}"
+        if question["hint"] and not detail["challenge_config"]["allow_hints"]:
+            yield f"the hint of question {question['id']} was shown"
+
+
+def _perspective_problems(messages: Sequence[Message], viewer_id: int) -> Iterator[str]:
+    for message in messages:
+        payload = message["payload"]
+        if "attempts" not in payload:
+            continue
+        scores = {attempt["userId"]: attempt["score"] for attempt in payload["attempts"]}
+        own = scores.pop(viewer_id, None)
+        if payload["user_score"] != own or payload["opponent_score"] not in (
+            *scores.values(),
+            None,
+        ):
+            yield f"the scores of {message['type']} are not this viewer's"
+        winner = payload["winner"]
+        if payload["user_is_winner"] != (winner and winner["id"] == viewer_id):
+            yield f"user_is_winner of {message['type']} is not this viewer's"

@@ -1,0 +1,114 @@
+"""What every test can ask for: an app on a database of its own, people, and real servers."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pgserver
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from qader_client.local_server import LocalServer
+from qader_client.rest import Api
+
+from qader_sse import create_app
+from qader_sse.config import Settings
+from qader_sse.extensions import db
+from qader_sse.service import Service
+from tests.support.clock import SettableClock
+from tests.support.duel import PASSWORD, add_users, sign_in
+
+# Hashing is measured elsewhere; one round keeps the suite quick.
+QUICK_HASH = "pbkdf2:sha256:1"
+
+
+def make_settings(database_url: str, **changes: object) -> Settings:
+    values = {
+        "secret_key": "test",
+        "password_hash_method": QUICK_HASH,
+        "database_url": database_url,
+    }
+    return Settings(**(values | changes))  # type: ignore[arg-type]  # named by each test
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file as `set-up` leaves it: migrated, with the sample questions."""
+    path = tmp_path_factory.mktemp("template") / "qader.sqlite3"
+    app = create_app(make_settings(f"sqlite:///{path}"))
+    result = app.test_cli_runner().invoke(args=["set-up"])
+    assert result.exit_code == 0, result.output
+    dispose(app)
+    return path
+
+
+@pytest.fixture
+def database_url(migrated_database: Path, tmp_path: Path) -> str:
+    """The address of a fresh copy of it."""
+    path = tmp_path / "qader.sqlite3"
+    shutil.copy(migrated_database, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server of this test run, its tables made by the migrations."""
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    app = create_app(make_settings(url))
+    result = app.test_cli_runner().invoke(args=["set-up"])
+    assert result.exit_code == 0, result.output
+    dispose(app)
+    yield url
+    server.cleanup()
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture
+def app(database_url: str, clock: SettableClock) -> Iterator[Flask]:
+    app = create_app(make_settings(database_url), clock=clock)
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def service(app: Flask) -> Service:
+    found: Service = app.extensions["qader_sse"]
+    return found
+
+
+@pytest.fixture
+def people(service: Service) -> dict[str, int]:
+    """Three accounts, by name: their ids."""
+    names = ("noura", "khalid", "stranger")
+    return dict(zip(names, add_users(service, *names), strict=True))
+
+
+@pytest.fixture
+def as_user(app: Flask, people: dict[str, int]) -> Callable[[str], FlaskClient]:
+    """Return a browser that is signed in under this name."""
+    return lambda name: sign_in(app.test_client(), name)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    """A real gunicorn, with 40 accounts player1 … player40."""
+    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, HEARTBEAT_SECONDS="0.5") as server:
+        server.flask("users", "seed", "--count", "40", "--prefix", "player", "--password", PASSWORD)
+        yield server
+
+
+@pytest.fixture
+def player(server: LocalServer) -> Callable[[int], Api]:
+    """Return a client signed in as player N."""
+    return lambda number: Api.signed_in(server.base_url, f"player{number}", PASSWORD)
+
+
+def dispose(app: Flask) -> None:
+    """Close an app's database connections: an open one at exit is a warning, and warnings fail."""
+    with app.app_context():
+        db.engine.dispose()

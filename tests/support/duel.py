@@ -1,0 +1,65 @@
+"""Accounts and duels for tests, made through the real actions and the real HTTP interface."""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.service import Service
+from qader_sse.store import accounts
+from qader_sse.store.accounts import Profile
+
+PASSWORD = "correct-horse-7"
+CHALLENGES = "/api/v1/challenges/challenges/"
+
+
+def add_users(service: Service, *names: str) -> list[int]:
+    """Create accounts with PASSWORD; return their ids."""
+    password_hash = service.passwords.hash(PASSWORD)
+    profiles = [Profile(name, name.title()) for name in names]
+    with service.database.transaction() as tx:
+        accounts.insert_missing(tx.session, profiles, password_hash, service.clock())
+        found = [accounts.by_username(tx.session, name) for name in names]
+    return [user.id for user in found if user is not None]
+
+
+def sign_in(client: FlaskClient, username: str) -> FlaskClient:
+    credentials = {"username": username, "password": PASSWORD}
+    assert client.post("/api/v1/auth/login/", json=credentials).status_code == 200
+    return client
+
+
+def started_duel(
+    service: Service, challenger_id: int, opponent: str, challenge_type: str = "quick_quant_10"
+) -> Challenge:
+    """Bring a new challenge to `ongoing`."""
+    actions, now = service.actions, service.clock()
+    challenge = actions.invite(challenger_id, challenge_type, opponent, now)
+    opponent_id = challenge.attempts[1].player.id
+    actions.accept(challenge.id, opponent_id, now)
+    actions.ready(challenge.id, challenger_id, now)
+    return actions.ready(challenge.id, opponent_id, now)
+
+
+def right_choice(challenge: Challenge, question_id: int) -> str:
+    return next(q.correct_answer for q in challenge.questions if q.id == question_id)
+
+
+def wrong_choice(challenge: Challenge, question_id: int) -> Any:
+    right = right_choice(challenge, question_id)
+    return next(letter for letter in "ABCD" if letter != right)
+
+
+def play_to_the_end(service: Service, challenge: Challenge) -> Challenge:
+    """Answer everything: the challenger right, the opponent wrong."""
+    challenger, opponent = (attempt.player.id for attempt in challenge.attempts)
+    after = challenge
+    for question in challenge.questions:
+        for user_id, choice in (
+            (challenger, question.correct_answer),
+            (opponent, wrong_choice(challenge, question.id)),
+        ):
+            after = service.actions.answer(
+                challenge.id, user_id, question.id, choice, None, service.clock()
+            )
+    return after
