@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from flask_migrate import upgrade
 
 from qader_sse import sweeper
@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
 
 
 @click.command("set-up")
+@with_appcontext
 def set_up() -> None:
     """Bring the database up to date; add the sample questions and the demo accounts."""
     upgrade()
@@ -44,6 +45,7 @@ def set_up() -> None:
 
 
 @click.command("sweep")
+@with_appcontext
 def sweep() -> None:
     """End every challenge whose time has run out."""
     ended = sweeper.run_once(service(), service().clock())

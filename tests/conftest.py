@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
-import pgserver
+from pgserver.postgres_server import get_server
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -53,7 +54,7 @@ def database_url(migrated_database: Path, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server of this test run, its tables made by the migrations."""
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    server = get_server(tmp_path_factory.mktemp("postgres"))
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     app = create_app(make_settings(url))
     result = app.test_cli_runner().invoke(args=["set-up"])
@@ -103,9 +104,16 @@ def server() -> Iterator[LocalServer]:
 
 
 @pytest.fixture
-def player(server: LocalServer) -> Callable[[int], Api]:
+def player(server: LocalServer) -> Iterator[Callable[[int], Api]]:
     """Return a client signed in as player N."""
-    return lambda number: Api.signed_in(server.base_url, f"player{number}", PASSWORD)
+    with ExitStack() as clients:
+
+        def sign_in_player(number: int) -> Api:
+            api = Api.signed_in(server.base_url, f"player{number}", PASSWORD)
+            clients.callback(api.close)
+            return api
+
+        yield sign_in_player
 
 
 def dispose(app: Flask) -> None:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
@@ -79,6 +80,12 @@ class LocalServer:
         return done.stdout
 
     @property
+    def pid(self) -> int:
+        if self._process is None:
+            raise RuntimeError("the server is not running")
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         return self.log_path.read_text()
 
@@ -86,9 +93,9 @@ class LocalServer:
         if self._process is None or self._process.poll() is not None:
             raise RuntimeError(f"the server did not start:\n{self.log}")
         try:
-            connection = HTTPConnection("127.0.0.1", self.port, timeout=2)
-            connection.request("GET", "/livez")
-            return connection.getresponse().status == 200
+            with closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as connection:
+                connection.request("GET", "/livez")
+                return connection.getresponse().status == 200
         except OSError:
             return False
 

@@ -23,6 +23,7 @@ class Api:
         self.base_url = base_url
         self.cookie = cookie
         self.user: dict[str, Any] = {}
+        self._twins: list[Api] = []
         self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=30)
 
     @classmethod
@@ -38,7 +39,14 @@ class Api:
         """Return a second connection of the same person."""
         twin = Api(self.base_url, self.cookie)
         twin.user = self.user
+        self._twins.append(twin)
         return twin
+
+    def close(self) -> None:
+        """Close the connection, and those of `another`."""
+        self._connection.close()
+        for twin in self._twins:
+            twin.close()
 
     @property
     def user_id(self) -> int:

@@ -26,7 +26,8 @@ class Parser:
 
     def events(self, lines: Iterable[bytes]) -> Iterator[ServerSentEvent]:
         """Yield the events of one connection. What is cut before its blank line is dropped."""
-        event, data, last_event_id = "", [], self.last_event_id
+        data: list[str] = []
+        event, last_event_id = "", self.last_event_id
         for raw in lines:
             line = raw.decode().removesuffix("\n").removesuffix("\r")
             if not raw.endswith(b"\n"):

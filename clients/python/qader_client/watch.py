@@ -55,6 +55,9 @@ class Watcher:
         self.wait_until(lambda: message_type in self.types, timeout)
         return next(m for m in reversed(self.messages) if m.type == message_type)
 
+    def cut(self) -> None:
+        """Break the connection as a tunnel does: at once, wherever the stream is."""
+
     def _take(self, message: Received) -> None:
         with self._changed:
             self.messages.append(message)
@@ -108,7 +111,6 @@ class SseWatcher(Watcher):
         return self
 
     def cut(self) -> None:
-        """Break the connection as a tunnel does: at once, wherever the stream is."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         if self._thread:
@@ -167,6 +169,7 @@ class SocketWatcher(Watcher):
         with suppress(OSError):
             self._client.sock.shutdown(socket.SHUT_RDWR)
         self._thread.join(10)
+        self._client.sock.close()
 
     def _read(self) -> None:
         try:

@@ -1,0 +1,167 @@
+"""A thousand pairs of players who act at the same instant: one outcome each.
+
+The loser gets a clear 400; never a 500, never `database is locked`.
+"""
+
+import random
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from qader_client.local_server import LocalServer
+from qader_client.rest import Answer, Api
+
+from tests.support.play import answer_all, start
+
+Player = Callable[[int], Api]
+Call = Callable[[], Answer]
+PAIRS = 200  # of each of five kinds
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def pair(player: Player) -> tuple[Api, Api]:
+    return player(1), player(2)
+
+
+@pytest.fixture(autouse=True)
+def nothing_went_wrong(server: LocalServer) -> Any:
+    yield
+    assert "Traceback" not in server.log
+    assert "locked" not in server.log
+
+
+class AtOnce:
+    """Fires calls from as many threads at the same instant, again and again."""
+
+    def __init__(self, callers: int) -> None:
+        self._start = threading.Barrier(callers + 1)
+        self._done = threading.Barrier(callers + 1)
+        self._calls: list[Call] = []
+        self._answers: list[Answer | BaseException] = []
+        for number in range(callers):
+            threading.Thread(target=self._run, args=(number,), daemon=True).start()
+
+    def __call__(self, *calls: Call) -> list[Answer]:
+        self._calls, self._answers = list(calls), []
+        self._start.wait()
+        self._done.wait()
+        answers = [answer for answer in self._answers if isinstance(answer, Answer)]
+        assert len(answers) == len(calls), self._answers
+        return answers
+
+    def _run(self, number: int) -> None:
+        while True:
+            self._start.wait()
+            try:
+                self._answers.append(self._calls[number]())
+            except Exception as failure:  # noqa: BLE001  # shown by the assertion in __call__
+                self._answers.append(failure)
+            self._done.wait()
+
+
+def statuses(answers: list[Answer]) -> list[int]:
+    return sorted(answer.status for answer in answers)
+
+
+def test_accept_against_cancel(pair: tuple[Api, Api]) -> None:
+    challenger, opponent = pair
+    at_once = AtOnce(2)
+    outcomes = set()
+    for _ in range(PAIRS):
+        challenge_id = challenger.create("quick_quant_10", "player2").body["id"]
+        answers = at_once(
+            partial(opponent.act, challenge_id, "accept"),
+            partial(challenger.act, challenge_id, "cancel"),
+        )
+        assert statuses(answers) == [200, 400]
+        (loser,) = [answer for answer in answers if answer.status == 400]
+        outcome = challenger.detail(challenge_id)["status"]
+        names = {"accepted": "Accepted", "cancelled": "Cancelled"}
+        assert names[outcome] in loser.body["detail"]
+        outcomes.add(outcome)
+    assert outcomes <= {"accepted", "cancelled"}
+
+
+def test_both_ready_starts_once(pair: tuple[Api, Api]) -> None:
+    challenger, opponent = pair
+    at_once = AtOnce(2)
+    for _ in range(PAIRS):
+        challenge_id = challenger.create("quick_quant_10", "player2").body["id"]
+        opponent.act(challenge_id, "accept")
+        answers = at_once(
+            partial(opponent.act, challenge_id, "ready"),
+            partial(challenger.act, challenge_id, "ready"),
+        )
+        assert statuses(answers) == [200, 200]
+        assert sorted(answer.body["challenge_started"] for answer in answers) == [False, True]
+        types = event_types(challenger, challenge_id)
+        assert types[-3:] == ["participant.update", "participant.update", "challenge.start"]
+        assert types.count("challenge.start") == 1
+
+
+def test_the_same_answer_eight_times_counts_once(pair: tuple[Api, Api]) -> None:
+    connections = [pair[0].another() for _ in range(8)]
+    at_once = AtOnce(8)
+    duels = 0
+    while duels < PAIRS:
+        detail = start(*pair)
+        for question in detail["questions"]:
+            answers = at_once(
+                *(partial(api.answer, detail["id"], question["id"], "B") for api in connections)
+            )
+            assert statuses(answers) == [200] * 8
+            assert len({answer.body["is_correct"] for answer in answers}) == 1
+            duels += 1
+        after = pair[0].detail(detail["id"])
+        right = sum(q["user_answer_details"]["is_correct"] for q in after["questions"])
+        assert after["user_score"] == right
+        assert event_types(pair[0], detail["id"]).count("answer.result") == 10
+
+
+def test_the_two_last_answers_complete_once(pair: tuple[Api, Api]) -> None:
+    at_once = AtOnce(2)
+    for number in range(PAIRS):
+        detail = start(*pair)
+        last = answer_all(pair, detail, random.Random(number), leave_out=2)
+        answers = at_once(
+            *(partial(api.answer, detail["id"], question, "C") for api, question in last)
+        )
+        assert statuses(answers) == [200, 200]
+        assert sorted(answer.body["challenge_ended"] for answer in answers) == [False, True]
+        types = event_types(pair[0], detail["id"])
+        assert types.count("challenge.end") == 1
+        assert types[-1] == "challenge.end"
+
+
+def test_two_seekers_for_one_match(player: Player) -> None:
+    waiting, *seekers = (player(number) for number in (3, 4, 5))
+    at_once = AtOnce(2)
+    for _ in range(PAIRS):
+        waiting_id = waiting.create("quick_quant_10").body["id"]
+        answers = at_once(*(partial(api.create, "quick_quant_10") for api in seekers))
+        assert statuses(answers) == [201, 201]
+        assert sorted(answer.body["status"] for answer in answers) == [
+            "accepted",
+            "pending_matchmaking",
+        ]
+        matched = waiting.detail(waiting_id)
+        assert matched["status"] == "accepted"
+        (left,) = [a.body for a in answers if a.body["status"] == "pending_matchmaking"]
+        assert left["id"] != waiting_id
+        seeker = next(api for api in seekers if api.user_id == left["challenger"]["id"])
+        assert seeker.act(left["id"], "cancel").status == 200
+
+
+def event_types(api: Api, challenge_id: int) -> list[str]:
+    found: list[str] = []
+    cursor = 0
+    while True:
+        page = api.get(f"/api/v1/challenges/challenges/{challenge_id}/events/?after={cursor}").body
+        found += [event["type"] for event in page["events"]]
+        cursor = page["events"][-1]["id"] if page["events"] else cursor
+        if cursor == page["head"]:
+            return found

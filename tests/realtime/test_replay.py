@@ -1,0 +1,175 @@
+"""Snapshots, cursors and the frames between them fit together at every point of a duel."""
+
+import json
+import random
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.present import Viewer
+from qader_sse.domain.shapes import Choice
+from qader_sse.realtime import cursor as cursors
+from qader_sse.realtime.frames import Frame
+from qader_sse.service import Service
+from qader_sse.store.models import EventRow, Topic
+from tests.support.duel import started_duel
+from tests.support.streams import open_stream
+
+Detail = dict[str, Any]
+CHOICES: tuple[Choice, ...] = ("A", "B", "C", "D")
+
+
+class Recording:
+    """A duel with a snapshot taken, for each viewer, after every action."""
+
+    def __init__(self, service: Service, challenger_id: int, opponent: str, seed: int) -> None:
+        self.service = service
+        self.snapshots: list[dict[Viewer, Frame]] = []
+        invite = service.actions.invite(challenger_id, "quick_quant_10", opponent, service.clock())
+        self.id = invite.id
+        self.viewers = [Viewer(a.player.id, "en") for a in invite.attempts]
+        self._snap()
+        self._play(invite, random.Random(seed))
+
+    def frames(self, viewer: Viewer, cursor: int) -> list[Frame]:
+        opening = self.service.openings.challenge(self.id, viewer, cursor)
+        assert opening.mode == "resumed"
+        stream = open_stream(self.service, viewer, opening)
+        frames: list[Frame] = []
+        self.service.hub.attach(stream)
+        while batch := stream.step():
+            frames += batch
+        self.service.hub.detach(stream)
+        return frames
+
+    def _play(self, invite: Challenge, chance: random.Random) -> None:
+        challenger, opponent = (viewer.user_id for viewer in self.viewers)
+        actions, now = self.service.actions, self.service.clock()
+        actions.ready(self.id, challenger, now)
+        self._snap()
+        actions.accept(self.id, opponent, now)
+        self._snap()
+        actions.ready(self.id, opponent, now)
+        self._snap()
+        turns = [(user, q.id) for user in (challenger, opponent) for q in invite.questions]
+        chance.shuffle(turns)
+        for user_id, question_id in turns:
+            choice = chance.choice(CHOICES)
+            actions.answer(self.id, user_id, question_id, choice, None, now)
+            self._snap()
+
+    def _snap(self) -> None:
+        openings = {v: self.service.openings.challenge(self.id, v, None) for v in self.viewers}
+        self.snapshots.append({v: o.snapshot for v, o in openings.items() if o.snapshot})
+
+
+@pytest.fixture(params=range(3))
+def recording(
+    request: pytest.FixtureRequest, service: Service, people: dict[str, int]
+) -> Recording:
+    return Recording(service, people["noura"], "khalid", seed=request.param)
+
+
+def payload(frame: Frame) -> Detail:
+    found: Detail = json.loads(frame.text)["payload"]
+    return found
+
+
+def follow(detail: Detail, frames: list[Frame], viewer: Viewer) -> Detail:
+    """Apply frames to a detail as a client does, with nothing but what they say."""
+    for frame in frames:
+        message = json.loads(frame.text)
+        said = message["payload"]
+        if message["type"] == "participant.update":
+            detail["attempts"] = [
+                said if attempt["id"] == said["id"] else attempt for attempt in detail["attempts"]
+            ]
+            whose = "user_score" if said["user"]["id"] == viewer.user_id else "opponent_score"
+            detail[whose] = said["score"]
+        elif message["type"] == "answer.result":
+            if said["user_id"] == viewer.user_id:
+                _mark_answered(detail, said)
+        else:
+            detail = said
+    return detail
+
+
+def _mark_answered(detail: Detail, said: Detail) -> None:
+    flags = ("used_hint", "used_elimination", "revealed_answer", "revealed_explanation")
+    for question in detail["questions"]:
+        if question["id"] == said["question_id"]:
+            question["user_answer_details"] = {
+                "selected_choice": said["selected_answer"],
+                "is_correct": said["is_correct"],
+                **dict.fromkeys(flags, False),
+            }
+
+
+def test_any_snapshot_plus_the_frames_after_it_is_a_fresh_snapshot(recording: Recording) -> None:
+    for viewer in recording.viewers:
+        fresh = payload(recording.snapshots[-1][viewer])
+        for taken in recording.snapshots:
+            frames = recording.frames(viewer, taken[viewer].seq)
+            followed = follow(payload(taken[viewer]), frames, viewer)
+            followed["server_time"] = fresh["server_time"]
+            assert followed == fresh
+
+
+def test_resuming_from_every_cursor_gives_the_same_remaining_frames(recording: Recording) -> None:
+    for viewer in recording.viewers:
+        whole = recording.frames(viewer, 0)
+        assert [frame.seq for frame in whole] == list(range(1, len(whole) + 1))
+        for cursor in range(len(whole) + 1):
+            assert recording.frames(viewer, cursor) == whole[cursor:]
+
+
+@pytest.mark.parametrize(
+    ("cursor", "mode"),
+    [(8, "reset"), (9, "resumed"), (10, "resumed"), (46, "resumed"), (47, "reset")],
+)
+def test_a_trimmed_log_resumes_from_its_floor_and_resets_below(
+    service: Service, people: dict[str, int], cursor: int, mode: str
+) -> None:
+    recording = Recording(service, people["noura"], "khalid", seed=1)
+    with service.database.transaction() as tx:
+        tx.session.execute(delete(EventRow).where(EventRow.seq <= 9))
+        tx.session.execute(update(Topic).where(Topic.name.like("challenge:%")).values(floor=9))
+    viewer = recording.viewers[0]
+    opening = service.openings.challenge(recording.id, viewer, cursor)
+    assert opening.mode == mode
+    if opening.snapshot:
+        assert opening.snapshot.seq == opening.cursor == 46
+    else:
+        seqs = [frame.seq for frame in recording.frames(viewer, cursor)]
+        assert seqs == list(range(cursor + 1, 47))
+
+
+def test_a_cursor_beyond_any_number_is_a_reset(service: Service, people: dict[str, int]) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    viewer = Viewer(people["noura"], "en")
+    opening = service.openings.challenge(duel.id, viewer, cursors.parse("9" * 30))
+    assert (opening.mode, opening.cursor) == ("reset", 5)
+
+
+@pytest.mark.parametrize(("text", "cursor"), [("0", 0), ("41", 41), ("007", 7)])
+def test_a_cursor_is_a_whole_number(text: str, cursor: int) -> None:
+    assert cursors.parse(text) == cursor
+
+
+@pytest.mark.parametrize("text", ["", "banana", "-1", "1.5", " 1", "1 ", "٤١", "0x10", "1e3"])
+def test_anything_else_is_no_cursor(text: str) -> None:
+    with pytest.raises(cursors.BadCursor):
+        cursors.parse(text)
+
+
+def test_notifications_without_a_cursor_begin_at_the_head(
+    service: Service, people: dict[str, int]
+) -> None:
+    service.actions.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+    khalid = Viewer(people["khalid"], "en")
+    opening = service.openings.notifications(khalid, None)
+    assert (opening.mode, opening.cursor, opening.snapshot) == ("snapshot", 1, None)
+    assert service.openings.notifications(khalid, 0).mode == "resumed"
+    assert service.openings.notifications(khalid, 2).mode == "reset"

@@ -1,0 +1,162 @@
+"""A stream gives every event once and in order, whatever the bus does."""
+
+from collections.abc import Callable, Iterator
+
+import gevent
+import pytest
+from flask import Flask
+
+from qader_sse import create_app
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.present import Viewer
+from qader_sse.extensions import db
+from qader_sse.realtime.bus import Bus, LocalBus
+from qader_sse.realtime.frames import Frame
+from qader_sse.service import Service
+from tests.conftest import dispose, make_settings
+from tests.support.buses import DroppingBus, FailingBus, UnrulyBus
+from tests.support.clock import SettableClock
+from tests.support.duel import add_users, play_to_the_end, started_duel
+from tests.support.streams import open_stream, reading, wait_until
+
+MakeService = Callable[[Bus], Service]
+
+
+@pytest.fixture
+def make_service(database_url: str, clock: SettableClock) -> Iterator[MakeService]:
+    apps: list[Flask] = []
+
+    def make(bus: Bus) -> Service:
+        apps.append(create_app(make_settings(database_url), clock=clock, bus=bus))
+        service: Service = apps[-1].extensions["qader_sse"]
+        add_users(service, "noura", "khalid")
+        return service
+
+    yield make
+    for app in apps:
+        dispose(app)
+
+
+def viewers(challenge: Challenge) -> list[Viewer]:
+    return [Viewer(attempt.player.id, "en") for attempt in challenge.attempts]
+
+
+def stored(service: Service, challenge: Challenge, viewer: Viewer) -> list[Frame]:
+    """What a viewer gets who reads the whole log at the end."""
+    frames: list[Frame] = []
+    opening = service.openings.challenge(challenge.id, viewer, 0)
+    stream = open_stream(service, viewer, opening)
+    service.hub.attach(stream)
+    while batch := stream.step():
+        frames += batch
+    service.hub.detach(stream)
+    return frames
+
+
+@pytest.mark.parametrize("bus", [LocalBus(), *(UnrulyBus(seed) for seed in range(8))])
+def test_live_frames_are_the_log_once_and_in_order(make_service: MakeService, bus: Bus) -> None:
+    service = make_service(bus)
+    duel = started_duel(service, 1, "khalid")
+    viewer = viewers(duel)[1]
+    opening = service.openings.challenge(duel.id, viewer, 0)
+    with reading(service, viewer, opening) as reader:
+        play_to_the_end(service, duel)
+        service.hub.catch_up()  # the last announcement may have been lost
+        wait_until(lambda: reader.frames and reader.frames[-1].seq == 46)
+    assert reader.frames == stored(service, duel, viewer)
+    assert reader.seqs == list(range(1, 47))
+
+
+@pytest.mark.parametrize("bus", [DroppingBus(), FailingBus()])
+def test_a_bus_that_loses_everything_delays_but_loses_nothing(
+    make_service: MakeService, bus: Bus
+) -> None:
+    service = make_service(bus)
+    duel = started_duel(service, 1, "khalid")
+    viewer = viewers(duel)[0]
+    with reading(service, viewer, service.openings.challenge(duel.id, viewer, None)) as reader:
+        play_to_the_end(service, duel)
+        gevent.idle()
+        assert reader.frames == []
+        service.hub.catch_up()
+        wait_until(lambda: reader.seqs == list(range(6, 47)))
+
+
+def test_an_event_between_the_opening_and_the_first_step_is_not_missed(
+    make_service: MakeService,
+) -> None:
+    service = make_service(LocalBus())
+    duel = started_duel(service, 1, "khalid")
+    viewer = viewers(duel)[0]
+    opening = service.openings.challenge(duel.id, viewer, None)
+    play_to_the_end(service, duel)  # nobody is attached yet, so nobody is told
+    with reading(service, viewer, opening) as reader:
+        wait_until(lambda: reader.seqs == list(range(6, 47)))
+
+
+def test_two_viewers_share_a_frame_where_their_views_are_the_same(
+    make_service: MakeService,
+) -> None:
+    service = make_service(LocalBus())
+    duel = started_duel(service, 1, "khalid")
+    first, second = viewers(duel)
+    with (
+        reading(service, first, service.openings.challenge(duel.id, first, None)) as hers,
+        reading(service, second, service.openings.challenge(duel.id, second, None)) as his,
+    ):
+        for question in duel.questions[:3]:
+            service.actions.answer(duel.id, 1, question.id, "A", None, service.clock())
+        wait_until(lambda: hers.seqs == his.seqs == list(range(6, 12)))
+    results, updates = slice(0, 6, 2), slice(1, 6, 2)
+    pairs = list(zip(hers.frames, his.frames, strict=True))
+    assert [mine is other for mine, other in pairs[updates]] == [True] * 3
+    assert [mine == other for mine, other in pairs[results]] == [False] * 3
+
+
+def test_fifty_waiting_streams_hold_no_database_connection(
+    app: Flask, service: Service, people: dict[str, int]
+) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    viewer = viewers(duel)[0]
+    opening = service.openings.challenge(duel.id, viewer, 0)
+    readers = [open_stream(service, viewer, opening) for _ in range(50)]
+    greenlets = [gevent.spawn(list, stream.batches()) for stream in readers]
+    with app.app_context():
+        pool = db.engine.pool
+    wait_until(lambda: all(stream.cursor == opening.head for stream in readers))
+
+    assert service.hub.open_streams == 50
+    assert pool.checkedout() == 0  # type: ignore[attr-defined]  # of the pool SQLAlchemy chose
+
+    for stream in readers:
+        stream.leave()
+    gevent.joinall(greenlets, raise_error=True)
+    assert service.hub.open_streams == 0
+
+
+def test_a_stream_that_is_closed_ends_with_its_reason(
+    service: Service, people: dict[str, int]
+) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    viewer = viewers(duel)[0]
+    stream = open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
+    greenlet = gevent.spawn(list, stream.batches())
+    wait_until(lambda: service.hub.open_streams == 1)
+
+    service.hub.drain()
+
+    assert greenlet.get(timeout=5) == []
+    assert stream.closing == "draining"
+    assert service.hub.open_streams == 0
+
+
+def test_a_viewer_that_asks_without_listening_is_closed(
+    service: Service, people: dict[str, int]
+) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    viewer = viewers(duel)[0]
+    stream = open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
+    for number in range(1_000):
+        stream.reply(f"reply {number}")
+    assert stream.closing == "slow"
+    assert len(stream.replies) < 20

@@ -1,0 +1,171 @@
+"""The log's promise: per topic, the numbers 1 … n in commit order, on both databases."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import create_engine, delete, select
+from sqlalchemy.orm import Session
+
+from qader_sse.domain.events import Draft, Event
+from qader_sse.store import log
+from qader_sse.store.models import EventRow, Topic
+from qader_sse.store.tx import Database
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+WRITERS, TURNS = 20, 15
+
+
+class Rollback(Exception):
+    """Raised inside a transaction on purpose."""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    name = "database_url" if request.param == "sqlite" else "postgres_url"
+    engine = create_engine(request.getfixturevalue(name), pool_size=WRITERS)
+    with engine.begin() as connection:
+        connection.execute(delete(EventRow))
+        connection.execute(delete(Topic))
+    yield Database(engine, announce=lambda events: None)
+    engine.dispose()
+
+
+def draft(topic: str, note: object) -> Draft:
+    return Draft(topic, "participant.update", {"note": note})
+
+
+def run_all(work: Callable[[int], None], count: int) -> None:
+    failures: list[BaseException] = []
+
+    def guarded(number: int) -> None:
+        try:
+            work(number)
+        except BaseException as failure:  # noqa: BLE001  # shown by the assertion below
+            failures.append(failure)
+
+    threads = [threading.Thread(target=guarded, args=(n,)) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_twenty_writers_with_random_rollbacks_leave_the_numbers_one_to_n(
+    database: Database,
+) -> None:
+    committed: list[tuple[int, int]] = []
+
+    def write(writer: int) -> None:
+        chance = random.Random(writer)
+        for turn in range(TURNS):
+            try:
+                with database.transaction() as tx:
+                    drafts = [draft("challenge:1", (writer, turn))] * chance.randint(1, 3)
+                    tx.append(drafts, NOW)
+                    if chance.random() < 0.4:
+                        raise Rollback
+                committed.extend([(writer, turn)] * len(drafts))
+            except Rollback:
+                pass
+
+    run_all(write, WRITERS)
+
+    with database.reading() as session:
+        events = log.read(session, "challenge:1", 0, limit=10_000)
+        bounds = log.bounds(session, "challenge:1")
+    assert [event.seq for event in events] == list(range(1, len(committed) + 1))
+    assert bounds.head == len(committed)
+    assert sorted(tuple(event.fact["note"]) for event in events) == sorted(committed)
+
+
+def test_numbers_follow_commit_order(database: Database) -> None:
+    """A reader that sees number n sees every number below it: the premise of a cursor."""
+    finished = threading.Event()
+    seen_holes: list[list[int]] = []
+
+    def watch() -> None:
+        while not finished.is_set():
+            with database.reading() as session:
+                seqs = [event.seq for event in log.read(session, "challenge:1", 0, 10_000)]
+            if seqs != list(range(1, len(seqs) + 1)):
+                seen_holes.append(seqs)
+
+    def write(writer: int) -> None:
+        for turn in range(TURNS):
+            with database.transaction() as tx:
+                tx.append([draft("challenge:1", (writer, turn))], NOW)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    run_all(write, 8)
+    finished.set()
+    watcher.join()
+    assert seen_holes == []
+
+
+def test_actions_on_the_same_topics_in_opposite_order_do_not_wait_for_each_other(
+    database: Database,
+) -> None:
+    topics = ["challenge:1", "user:1", "user:2"]
+
+    def write(writer: int) -> None:
+        ordered = topics if writer % 2 else topics[::-1]
+        for turn in range(TURNS):
+            with database.transaction() as tx:
+                tx.append([draft(topic, (writer, turn)) for topic in ordered], NOW)
+
+    run_all(write, 8)
+
+    with database.reading() as session:
+        assert log.heads(session, topics) == dict.fromkeys(topics, 8 * TURNS)
+
+
+def test_a_burst_keeps_its_order_and_each_topic_its_own_numbers(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.append([draft("user:1", "a"), draft("challenge:1", "b"), draft("user:1", "c")], NOW)
+
+    numbered = [(event.topic, event.seq, event.fact["note"]) for event in tx.events]
+    assert numbered == [("challenge:1", 1, "b"), ("user:1", 1, "a"), ("user:1", 2, "c")]
+
+
+def test_read_returns_a_page_after_the_cursor(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.append([draft("challenge:1", n) for n in range(1, 8)], NOW)
+
+    with database.reading() as session:
+        pages = [seqs(log.read(session, "challenge:1", after, 3)) for after in (0, 3, 6, 7, 99)]
+    assert pages == [[1, 2, 3], [4, 5, 6], [7], [], []]
+
+
+@pytest.mark.parametrize(
+    ("cursor", "served"), [(3, False), (4, True), (5, True), (7, True), (8, False)]
+)
+def test_a_cursor_is_served_from_floor_to_head(cursor: int, served: bool) -> None:
+    assert log.Bounds(head=7, floor=4).can_serve(cursor) is served
+
+
+def test_a_topic_nobody_wrote_to_is_empty(database: Database) -> None:
+    with database.reading() as session:
+        assert log.bounds(session, "challenge:404") == log.Bounds(head=0, floor=0)
+        assert log.heads(session, ["challenge:404"]) == {}
+
+
+def test_what_happens_during_a_read_is_not_seen_by_it(database: Database) -> None:
+    with database.reading() as session:
+        before = log.bounds(session, "challenge:1").head
+        with database.transaction() as tx:
+            tx.append([draft("challenge:1", "meanwhile")], NOW)
+        assert log.read(session, "challenge:1", before, 10) == []
+        assert stored_events(session) == 0
+
+
+def stored_events(session: Session) -> int:
+    return len(session.scalars(select(EventRow.seq)).all())
+
+
+def seqs(events: list[Event]) -> list[int]:
+    return [event.seq for event in events]

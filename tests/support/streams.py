@@ -1,0 +1,63 @@
+"""Streams driven by greenlets in the test's own process."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import gevent
+
+from qader_sse.domain.present import Viewer
+from qader_sse.realtime.frames import Frame
+from qader_sse.realtime.stream import Opening, Stream
+from qader_sse.service import Service
+
+PATIENCE_SECONDS = 10
+
+
+def open_stream(service: Service, viewer: Viewer, opening: Opening) -> Stream:
+    return Stream(
+        database=service.database,
+        hub=service.hub,
+        viewer=viewer,
+        session_token="token",
+        topic=opening.topic,
+        cursor=opening.cursor,
+        heartbeat_seconds=60,
+    )
+
+
+class Reader:
+    """Collects the frames of one stream."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.frames: list[Frame] = []
+        self._greenlet = gevent.spawn(self._run)
+
+    def _run(self) -> None:
+        for batch in self.stream.batches():
+            self.frames += batch
+
+    @property
+    def seqs(self) -> list[int]:
+        return [frame.seq for frame in self.frames]
+
+    def leave(self) -> None:
+        self.stream.leave()
+        self._greenlet.join()
+
+
+@contextmanager
+def reading(service: Service, viewer: Viewer, opening: Opening) -> Iterator[Reader]:
+    reader = Reader(open_stream(service, viewer, opening))
+    gevent.idle()
+    try:
+        yield reader
+    finally:
+        reader.leave()
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Let other greenlets run until the condition holds."""
+    with gevent.Timeout(PATIENCE_SECONDS):
+        while not condition():
+            gevent.idle()
