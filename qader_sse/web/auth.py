@@ -1,5 +1,7 @@
 """Accounts: register, sign in, sign out, who am I."""
 
+from datetime import datetime
+
 from flask import Response
 from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
@@ -12,6 +14,7 @@ from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
 from qader_sse.store.models import User
+from qader_sse.store.tx import Transaction
 from qader_sse.web.access import SignedIn, public, signed_in
 from qader_sse.web.errors import InvalidInput
 from qader_sse.web.schemas import (
@@ -51,7 +54,7 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
         user = accounts.by_username(tx.session, profile.username)
         if user is None:
             raise UsernameTaken
-        return _sign_in(user, accounts.open_session(tx.session, user.id, now)), 201
+        return _sign_in(tx, user, now), 201
 
 
 @bp.post("/auth/login/", responses={"200": UserAnswer, "401": ErrorAnswer})
@@ -68,7 +71,7 @@ def login(body: Credentials) -> UserEnvelope:
         user = accounts.by_username(tx.session, body.username)
         if user is None or user.disabled_at is not None:
             raise WrongCredentials
-        return _sign_in(user, accounts.open_session(tx.session, user.id, service().clock()))
+        return _sign_in(tx, user, service().clock())
 
 
 @bp.post("/auth/logout/", responses={"204": None})
@@ -89,7 +92,10 @@ def me() -> shapes.SimpleUser:
     return simple_user(signed_in().player)
 
 
-def _sign_in(user: User, token: str) -> UserEnvelope:
+def _sign_in(tx: Transaction, user: User, now: datetime) -> UserEnvelope:
+    if current_user.is_authenticated:
+        # The browser forgets the earlier session; its streams must not go on as somebody else.
+        accounts.end_sessions(tx.session, "signed_out", now, token=signed_in().token)
     player = accounts.player(user)
-    login_user(SignedIn(player, token))
+    login_user(SignedIn(player, accounts.open_session(tx.session, user.id, now)))
     return {"user": simple_user(player)}
