@@ -16,11 +16,20 @@ graceful_timeout = 15
 control_socket_disable = True
 
 
+def is_worth_a_line(record):
+    # A reader that took nothing until its time was up is ordinary; its stream has said so already.
+    return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError))
+
+
 def post_worker_init(worker):
+    import logging
+
     import gevent
 
     from qader_sse import start_background
 
+    logging.basicConfig(format="[%(asctime)s] [%(levelname)s] %(name)s: %(message)s")
+    logging.getLogger("gunicorn.error").addFilter(is_worth_a_line)
     app = worker.wsgi
     start_background(app)
 

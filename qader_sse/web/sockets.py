@@ -26,7 +26,7 @@ from qader_sse.web.access import viewer
 from qader_sse.web.challenges import ready_answer
 from qader_sse.web.errors import InvalidInput, http_text, violation_text
 from qader_sse.web.locale import current_locale
-from qader_sse.web.streams import new_stream, requested_cursor
+from qader_sse.web.streams import bound_socket, log_closed, new_stream, requested_cursor
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ def prepare_socket() -> None:
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     socket = request.environ.get("gunicorn.socket")
     if socket is not None:
-        socket.settimeout(service().settings.send_timeout_seconds)
+        bound_socket(socket)
         request.environ["gunicorn.socket"] = WholeWrites(socket)
 
 
@@ -167,14 +167,7 @@ def _write(ws: WebSocket, opening: Opening, stream: Stream) -> None:
     except OSError:
         stream.leave()  # cut, or too slow to take a frame
     finally:
-        logger.info(
-            "stream closed transport=websocket topic=%s user=%s reason=%s age=%.1fs sent=%d",
-            stream.topic,
-            stream.viewer.user_id,
-            stream.closing or "client_gone",
-            time.monotonic() - opened_at,
-            stream.sent,
-        )
+        log_closed(stream, "websocket", opened_at)
 
 
 def _read(ws: WebSocket, stream: Stream, act: Callable[[dict[str, Any]], str]) -> None:

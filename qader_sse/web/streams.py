@@ -1,6 +1,7 @@
 """Server-Sent Events, and the same messages for clients that poll."""
 
 import logging
+import socket
 import time
 from collections.abc import Iterator
 
@@ -28,6 +29,9 @@ from qader_sse.web.schemas import (
 logger = logging.getLogger(__name__)
 
 bp = APIBlueprint("streams", __name__)
+
+# A duel's largest frame fits; what does not is in the log.
+_SEND_BUFFER_BYTES = 32 * 1024
 
 _HEADERS = {
     "Cache-Control": "no-cache, no-transform",
@@ -116,7 +120,7 @@ def _respond(opening: Opening) -> Response:
         return Response(status=204)
     if request.method == "HEAD":
         return Response(headers=_HEADERS, mimetype="text/event-stream")
-    _limit_send_time()
+    bound_socket(request.environ.get("gunicorn.socket"))
     body = _body(service(), opening, new_stream(opening))
     return Response(body, headers=_HEADERS, mimetype="text/event-stream")
 
@@ -138,14 +142,19 @@ def _body(service: Service, opening: Opening, stream: Stream) -> Iterator[bytes]
         if stream.closing:
             yield frames.closing(stream.closing, retry_ms)
     finally:
-        logger.info(
-            "stream closed transport=sse topic=%s user=%s reason=%s age=%.1fs sent=%d",
-            stream.topic,
-            stream.viewer.user_id,
-            stream.closing or "client_gone",
-            time.monotonic() - opened_at,
-            stream.sent,
-        )
+        log_closed(stream, "sse", opened_at)
+
+
+def log_closed(stream: Stream, transport: str, opened_at: float) -> None:
+    logger.info(
+        "stream closed transport=%s topic=%s user=%s reason=%s age=%.1fs sent=%d",
+        transport,
+        stream.topic,
+        stream.viewer.user_id,
+        stream.closing or "client_gone",
+        time.monotonic() - opened_at,
+        stream.sent,
+    )
 
 
 def _open(opening: Opening) -> bytes:
@@ -155,8 +164,9 @@ def _open(opening: Opening) -> bytes:
     return frames.position(opening.cursor) + said
 
 
-def _limit_send_time() -> None:
-    # A reader that takes nothing holds its greenlet in a write; the limit frees it.
-    socket = request.environ.get("gunicorn.socket")
-    if socket is not None:
-        socket.settimeout(service().settings.send_timeout_seconds)
+def bound_socket(sock: socket.socket | None) -> None:
+    """Bound what a reader that takes nothing can hold: our time, and the kernel's memory."""
+    if sock is not None:
+        sock.settimeout(service().settings.send_timeout_seconds)
+        # By itself Linux lets each socket grow to some 4 MB of unsent frames.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
