@@ -16,7 +16,7 @@ run: .venv/installed ## serve on http://127.0.0.1:8000 (HOST, PORT), with sample
 	@$(FLASK) set-up
 	@exec $(BIN)/gunicorn wsgi:app
 
-demo: .venv/installed ## play a whole duel, one player on SSE, one on the WebSocket
+demo: .venv/installed-dev ## play a whole duel, one player on SSE, one on the WebSocket
 	@PYTHONPATH=clients/python:. $(BIN)/python -m qader_client.demo
 
 test: .venv/installed-dev ## run every test

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from pgserver.postgres_server import get_server
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pgserver.postgres_server import get_server
 from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 
@@ -17,10 +17,7 @@ from qader_sse.config import Settings
 from qader_sse.extensions import db
 from qader_sse.service import Service
 from tests.support.clock import SettableClock
-from tests.support.duel import PASSWORD, add_users, sign_in
-
-# Hashing is measured elsewhere; one round keeps the suite quick.
-QUICK_HASH = "pbkdf2:sha256:1"
+from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
 
 
 def make_settings(database_url: str, **changes: object) -> Settings:

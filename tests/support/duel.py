@@ -10,6 +10,8 @@ from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
 
 PASSWORD = "correct-horse-7"
+# Hashing is tested elsewhere; one round keeps the suite quick.
+QUICK_HASH = "pbkdf2:sha256:1"
 CHALLENGES = "/api/v1/challenges/challenges/"
 
 

@@ -9,12 +9,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from simple_websocket import Client, ConnectionClosed
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from qader_client.rest import CHALLENGES, Api
 from qader_client.sse import Parser, ServerSentEvent
@@ -142,10 +144,12 @@ class SocketWatcher(Watcher):
         api: Api,
         path: str,
         on_message: Callable[[Received], None] | None = None,
-        headers: dict[str, str] | None = None,
+        origin: str | None = None,
     ) -> None:
         super().__init__(on_message)
-        self._api, self._path, self._headers = api, path, headers or {}
+        self._api, self._path = api, path
+        self._stack = ExitStack()
+        self._origin = Origin(origin) if origin else None
         self.cursor: int | None = None
         self.close_code: int | None = None
         self.close_reason: str | None = None
@@ -155,29 +159,30 @@ class SocketWatcher(Watcher):
         self.cursor = last_event_id
         query = "" if last_event_id is None else f"?last_event_id={last_event_id}"
         address = self._api.base_url.replace("http", "ws", 1) + self._path + query
-        headers = {"Cookie": f"sessionid={self._api.cookie}"} | self._headers
-        self._client = Client.connect(address, headers=headers)
+        headers = {"Cookie": f"sessionid={self._api.cookie}"}
+        connecting = connect(address, additional_headers=headers, origin=self._origin)
+        self._client = self._stack.enter_context(connecting)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
         return self
 
     def send(self, message: object) -> None:
-        text = message if isinstance(message, str) else json.dumps(message)
-        self._client.send(text)
+        self._client.send(message if isinstance(message, str) else json.dumps(message))
 
     def cut(self) -> None:
         with suppress(OSError):
-            self._client.sock.shutdown(socket.SHUT_RDWR)
+            self._client.socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(10)
-        self._client.sock.close()
+        self._stack.close()
 
     def _read(self) -> None:
         try:
             while True:
-                self._dispatch(json.loads(self._client.receive()))
-        except (ConnectionClosed, OSError):
-            self.close_code = int(self._client.close_reason)
-            self.close_reason = self._client.close_message
+                self._dispatch(json.loads(self._client.recv()))
+        except ConnectionClosed as closed:
+            said = closed.rcvd
+            self.close_code = said.code if said else 1006
+            self.close_reason = said.reason if said else None
             self._notify()
 
     def _dispatch(self, message: dict[str, Any]) -> None:

@@ -1,0 +1,146 @@
+"""The faults of the backend that this service replaces, one regression test each."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from qader_client.rest import Answer, Api
+from qader_client.watch import SocketWatcher, SseWatcher
+
+from tests.support.play import PATH, answer_all, start
+
+Player = Callable[[int], Api]
+NOTIFICATIONS = "/ws/challenges/notifications/"
+
+
+def at_once(*calls: Callable[[], Answer]) -> list[Answer]:
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def test_eight_identical_answers_at_once_score_one_point(player: Player) -> None:
+    """Each of the eight was scored."""
+    players = (player(1), player(2))
+    detail = start(*players)
+    connections = [players[0].another() for _ in range(8)]
+    for question in detail["questions"]:
+        calls = [partial(api.answer, detail["id"], question["id"], "A") for api in connections]
+        answers = at_once(*calls)
+        assert {answer.status for answer in answers} == {200}
+    after = players[0].detail(detail["id"])
+    right = sum(q["user_answer_details"]["is_correct"] for q in after["questions"])
+    assert after["user_score"] == right
+
+
+def test_two_players_ready_at_once_start(player: Player) -> None:
+    """Each saw the other as not ready yet, and the duel never began."""
+    players = (player(1), player(2))
+    for _ in range(10):
+        challenge_id = players[0].create("quick_quant_10", "player2").body["id"]
+        players[1].act(challenge_id, "accept")
+        at_once(*(partial(api.act, challenge_id, "ready") for api in players))
+        assert players[0].detail(challenge_id)["status"] == "ongoing"
+
+
+def test_two_last_answers_at_once_complete_the_duel(player: Player) -> None:
+    """They deadlocked in the database."""
+    players = (player(1), player(2))
+    detail = start(*players)
+    last = answer_all(players, detail, random.Random(3), leave_out=2)
+    answers = at_once(*(partial(api.answer, detail["id"], q, "D") for api, q in last))
+    assert [answer.status for answer in answers] == [200, 200]
+    assert players[0].detail(detail["id"])["status"] == "completed"
+
+
+def test_an_answer_without_time_taken_is_recorded(player: Player) -> None:
+    """It was a 500."""
+    players = (player(1), player(2))
+    detail = start(*players)
+    first, second = (question["id"] for question in detail["questions"][:2])
+    without = {"question_id": first, "selected_answer": "A"}
+    with_null = {"question_id": second, "selected_answer": "A", "time_taken_seconds": None}
+    for body in (without, with_null):
+        answer = players[0].act(detail["id"], "answer", body)
+        assert (answer.status, answer.body["status"]) == (200, "answer_received")
+
+
+def test_a_decline_leaves_the_challengers_notifications_open(player: Player) -> None:
+    """Its message had a type the consumer did not know, and that closed the socket."""
+    players = (player(1), player(2))
+    watcher = SocketWatcher(players[0], NOTIFICATIONS).open()
+    for expected in (1, 2):
+        challenge_id = players[0].create("quick_quant_10", "player2").body["id"]
+        players[1].act(challenge_id, "decline")
+        watcher.wait_until(
+            lambda expected=expected: (  # type: ignore[misc]
+                watcher.types == ["challenge_declined_notification"] * expected
+            )
+        )
+    assert watcher.close_code is None
+    watcher.cut()
+
+
+def test_a_cancel_tells_the_opponent_and_whoever_watches(player: Player) -> None:
+    """It told nobody."""
+    players = (player(1), player(2))
+    challenge_id = players[0].create("quick_quant_10", "player2").body["id"]
+    invited = SocketWatcher(players[1], NOTIFICATIONS).open()
+    watching = SseWatcher(players[1], PATH.format(challenge_id)).open()
+    watching.wait_for("challenge.update")
+    players[0].act(challenge_id, "cancel")
+    notification = invited.wait_for("challenge_cancelled_notification")
+    assert notification.payload == {"challenge_id": challenge_id, "cancelled_by": "player1"}
+    watching.wait_until(lambda: watching.messages[-1].payload["status"] == "cancelled")
+    for watcher in (invited, watching):
+        watcher.cut()
+
+
+def test_ready_on_a_declined_challenge_is_refused(player: Player) -> None:
+    """It was 200."""
+    players = (player(1), player(2))
+    challenge_id = players[0].create("quick_quant_10", "player2").body["id"]
+    players[1].act(challenge_id, "decline")
+    for api in players:
+        answer = api.act(challenge_id, "ready")
+        assert answer.status == 400
+        assert "Declined" in answer.body["detail"]
+
+
+def test_whoever_misses_the_start_finds_it_on_coming_back(player: Player) -> None:
+    """The message was sent once, to those connected at that moment; others were stuck for good."""
+    players = (player(1), player(2))
+    created = players[0].create("quick_quant_10", "player2").body
+    path = PATH.format(created["id"])
+    resuming = SseWatcher(players[1], path).open()
+    resuming.wait_for("challenge.update")
+    resuming.cut()
+    for api, action in ((players[1], "accept"), (players[0], "ready"), (players[1], "ready")):
+        api.act(created["id"], action)
+
+    resuming.open().wait_for("challenge.start")
+    fresh = SseWatcher(players[1], path).open()
+    snapshot = fresh.wait_for("challenge.update")
+
+    assert snapshot.payload["status"] == "ongoing"
+    assert len(snapshot.payload["questions"]) == 10
+    for watcher in (resuming, fresh):
+        watcher.cut()
+
+
+def test_each_player_sees_their_own_score(player: Player) -> None:
+    """One copy was broadcast to both, so one of them saw the scores swapped."""
+    players = (player(1), player(2))
+    detail = start(*players)
+    watchers = [SseWatcher(api, PATH.format(detail["id"])).open() for api in players]
+    answer_all(players, detail, random.Random(5))
+    hers, his = (watcher.wait_for("challenge.end").payload for watcher in watchers)
+    assert (hers["user_score"], hers["opponent_score"]) == (
+        his["opponent_score"],
+        his["user_score"],
+    )
+    scores = {attempt["userId"]: attempt["score"] for attempt in hers["attempts"]}
+    assert hers["user_score"] == scores[players[0].user_id]
+    assert his["user_score"] == scores[players[1].user_id]
+    for watcher in watchers:
+        watcher.cut()

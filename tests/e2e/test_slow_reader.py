@@ -1,0 +1,150 @@
+"""A reader that does not read costs bounded memory, delays nobody, and gets its frames whole."""
+
+import json
+import random
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+from qader_client.local_server import LocalServer
+from qader_client.rest import Api
+from qader_client.sse import Parser
+from qader_client.watch import SseWatcher, wait_until
+
+from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.play import PATH, answer_all, start
+
+Player = Callable[[int], Api]
+SEND_TIMEOUT_SECONDS = 2
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    """A server that cuts slow readers soon, and whose small heartbeats fill their buffers."""
+    settings = {
+        "PASSWORD_HASH_METHOD": QUICK_HASH,
+        "SEND_TIMEOUT_SECONDS": str(SEND_TIMEOUT_SECONDS),
+    }
+    with LocalServer(**settings) as server:
+        server.flask("users", "seed", "--count", "4", "--prefix", "player", "--password", PASSWORD)
+        yield server
+
+
+def connect(api: Api, request_line: str, *headers: str, buffer_bytes: int = 2048) -> socket.socket:
+    """Open a connection that takes in hardly anything by itself."""
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+    slow.settimeout(30)
+    address = urlsplit(api.base_url)
+    slow.connect((address.hostname, address.port))
+    lines = [request_line, "Host: x", f"Cookie: sessionid={api.cookie}", *headers, "", ""]
+    slow.sendall("\r\n".join(lines).encode())
+    return slow
+
+
+def worker_memory(server: LocalServer) -> int:
+    (worker,) = psutil.Process(server.pid).children()
+    return int(worker.memory_info().rss)
+
+
+def drain(slow: socket.socket) -> bytes:
+    received = b""
+    while chunk := slow.recv(500):
+        received += chunk
+    return received
+
+
+def test_a_reader_that_stops_is_cut_and_resumes_without_a_loss(
+    server: LocalServer, player: Player
+) -> None:
+    players = (player(1), player(2))
+    detail = start(*players, "speed_challenge_5min")
+    fast = SseWatcher(players[0], PATH.format(detail["id"])).open(last_event_id="0")
+    slow = [
+        connect(players[1], f"GET {PATH.format(detail['id'])}?last_event_id=0 HTTP/1.1")
+        for _ in range(50)
+    ]
+    before = worker_memory(server)
+
+    answer_all(players, detail, random.Random(1))
+
+    assert fast.wait_for("challenge.end", timeout=10).id == 106
+    assert fast.ids == list(range(1, 107))
+    # 50 readers that are 106 events behind; a queue each would hold over 5 MB of frames.
+    assert worker_memory(server) - before < 24 * 2**20
+    wait_until(lambda: server.log.count("reason=client_gone") >= 50)
+    seen = [last_id(drain(reader)) for reader in slow]
+    for reader in slow:
+        reader.close()
+    resumed = SseWatcher(players[1], PATH.format(detail["id"])).open(last_event_id=str(seen[0]))
+    resumed.wait_for("challenge.end")
+    assert resumed.ids == list(range(seen[0] + 1, 107))
+    for watcher in (fast, resumed):
+        watcher.cut()
+
+
+def last_id(response: bytes) -> int:
+    """Return the last whole event's id in a chunked response that was cut."""
+    _, _, body = response.partition(b"\r\n\r\n")
+    content = b""
+    while body:
+        size, _, rest = body.partition(b"\r\n")
+        content += rest[: int(size, 16)]
+        body = rest[int(size, 16) + 2 :]
+    parser = Parser()
+    events = list(parser.events(content.splitlines(keepends=True)))
+    assert [int(e.last_event_id) for e in events if e.event == "message"] == list(
+        range(1, int(parser.last_event_id) + 1)
+    )
+    return int(parser.last_event_id)
+
+
+def test_a_large_frame_reaches_a_slow_websocket_whole(server: LocalServer, player: Player) -> None:
+    """The library writes with `send`, which takes what fits and drops the rest."""
+    players = (player(3), player(4))
+    created = players[0].create("comprehensive_20", "player4").body
+    handshake = (
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    )
+    slow = connect(players[1], f"GET /ws/challenges/{created['id']}/ HTTP/1.1", *handshake)
+    players[1].act(created["id"], "accept")
+    for api in players:
+        api.act(created["id"], "ready")
+
+    texts = list(websocket_texts(slow, until="challenge.start"))
+
+    started = json.loads(texts[-1])
+    assert len(texts[-1]) > 15_000
+    assert len(started["payload"]["questions"]) == 20
+    slow.close()
+
+
+def websocket_texts(slow: socket.socket, until: str) -> Iterator[bytes]:
+    """Read unmasked text frames in small pieces, up to a message of this type."""
+    reader = slow.makefile("rb", buffering=64)
+    while reader.readline() != b"\r\n":
+        pass
+    while True:
+        first, length = reader.read(2)
+        if length == 126:
+            (length,) = struct.unpack(">H", reader.read(2))
+        elif length == 127:
+            (length,) = struct.unpack(">Q", reader.read(8))
+        content = b""
+        while len(content) < length:
+            content += reader.read(min(700, length - len(content)))
+        if first == 0x81:
+            yield content
+            if json.loads(content)["type"] == until:
+                return
+
+
+def test_the_log_of_this_server_shows_no_error(server: LocalServer) -> None:
+    assert "Traceback" not in Path(server.log_path).read_text()

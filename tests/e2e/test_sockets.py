@@ -1,0 +1,164 @@
+"""The WebSocket shim: who is refused and how, and what a client may say."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from qader_client.local_server import LocalServer
+from qader_client.rest import Api
+from qader_client.watch import SocketWatcher, wait_until
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+Player = Callable[[int], Api]
+NOTIFICATIONS = "/ws/challenges/notifications/"
+
+
+@pytest.fixture
+def challenge_id(player: Player) -> int:
+    created: int = player(1).create("quick_quant_10", "player2").body["id"]
+    return created
+
+
+def address(challenge_id: int) -> str:
+    return f"/ws/challenges/{challenge_id}/"
+
+
+def closed(watcher: SocketWatcher) -> tuple[int | None, str | None]:
+    watcher.wait_until(lambda: watcher.close_code is not None)
+    watcher.cut()
+    return watcher.close_code, watcher.close_reason
+
+
+def test_nobody_is_closed_with_4001(server: LocalServer, challenge_id: int) -> None:
+    for path in (address(challenge_id), NOTIFICATIONS):
+        code, reason = closed(SocketWatcher(Api(server.base_url), path).open())
+        assert (code, reason) == (4001, "You are not signed in. Sign in and try again.")
+
+
+def test_a_stranger_is_closed_with_4003(player: Player, challenge_id: int) -> None:
+    code, reason = closed(SocketWatcher(player(3), address(challenge_id)).open())
+    assert (code, reason) == (4003, "Only the two players may follow this challenge.")
+
+
+@pytest.mark.parametrize("missing", [999_999, 10**30])
+def test_an_unknown_challenge_is_closed_with_4004(player: Player, missing: int) -> None:
+    code, reason = closed(SocketWatcher(player(1), address(missing)).open())
+    assert code == 4004
+    assert reason is not None
+    assert reason.startswith("Challenge not found.")
+
+
+def test_reasons_are_arabic_under_the_arabic_prefix(player: Player, challenge_id: int) -> None:
+    code, reason = closed(SocketWatcher(player(3), f"/ar{address(challenge_id)}").open())
+    assert (code, reason) == (4003, "متابعة هذا التحدي متاحة للاعبيه وحدهما.")
+
+
+def test_a_bad_cursor_is_explained_and_closed(player: Player, challenge_id: int) -> None:
+    watcher = SocketWatcher(player(1), f"{address(challenge_id)}?last_event_id=banana").open()
+    code, _ = closed(watcher)
+    assert code == 1008
+    assert "last_event_id must be the id" in watcher.replies[0]["payload"]["detail"]
+
+
+def test_a_page_of_another_site_gets_no_socket(player: Player, challenge_id: int) -> None:
+    for origin in ("https://evil.example", "null"):
+        watcher = SocketWatcher(player(1), address(challenge_id), origin=origin)
+        with pytest.raises(InvalidStatus) as refused:
+            watcher.open()
+        assert refused.value.response.status_code == 403
+
+
+def test_a_page_of_this_site_gets_one(
+    server: LocalServer, player: Player, challenge_id: int
+) -> None:
+    watcher = SocketWatcher(player(1), address(challenge_id), origin=server.base_url)
+    watcher.open().wait_for("challenge.update")
+    watcher.cut()
+
+
+def test_mark_ready_is_acted_on_and_confirmed(player: Player, challenge_id: int) -> None:
+    watcher = SocketWatcher(player(1), address(challenge_id)).open()
+    watcher.send({"type": "mark_ready"})
+    watcher.wait_for("participant.update")
+    watcher.wait_until(lambda: watcher.replies)
+    assert watcher.replies == [
+        {
+            "type": "ready_confirmation",
+            "payload": {
+                "user_status": "ready",
+                "challenge_status": "pending_invite",
+                "challenge_started": False,
+                "detail": "You are ready. The challenge starts when your opponent is.",
+            },
+        }
+    ]
+    watcher.cut()
+
+
+def test_a_mark_ready_that_the_rules_refuse_is_an_error_on_this_socket_only(
+    player: Player, challenge_id: int
+) -> None:
+    hers = SocketWatcher(player(1), address(challenge_id)).open()
+    his = SocketWatcher(player(2), address(challenge_id)).open()
+    his.send({"type": "mark_ready"})
+    his.wait_until(lambda: his.replies)
+    assert his.replies == [
+        {"type": "error", "payload": {"detail": "Accept the invite first, then get ready."}}
+    ]
+    assert hers.replies == []
+    for watcher in (hers, his):
+        watcher.cut()
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("{", "not valid JSON"),
+        ("", "not valid JSON"),
+        ("[" * 2_000, "not valid JSON"),
+        ('"mark_ready"', "must be a JSON object"),
+        ("[]", "must be a JSON object"),
+        ("{}", "Unknown message type"),
+        ('{"type": 7}', "Unknown message type"),
+        ('{"type": "answer", "question_id": 1}', "Unknown message type"),
+    ],
+)
+def test_anything_else_is_answered_with_an_error(
+    player: Player, challenge_id: int, said: str, answer: str
+) -> None:
+    for path in (address(challenge_id), NOTIFICATIONS):
+        watcher = SocketWatcher(player(1), path).open()
+        watcher.send(said)
+        watcher.wait_until(lambda watcher=watcher: watcher.replies)  # type: ignore[misc]
+        assert watcher.replies[0]["type"] == "error"
+        assert answer in watcher.replies[0]["payload"]["detail"]
+        watcher.cut()
+
+
+def test_a_message_over_the_size_limit_closes_the_socket(player: Player, challenge_id: int) -> None:
+    watcher = SocketWatcher(player(1), address(challenge_id)).open()
+    watcher.send("x" * 10_000)
+    assert closed(watcher)[0] == 1009
+
+
+def test_a_socket_that_talks_without_listening_is_closed(
+    server: LocalServer, player: Player, challenge_id: int
+) -> None:
+    watcher = SocketWatcher(player(1), address(challenge_id)).open()
+    with suppress(ConnectionClosed):  # at whatever moment the server has enough
+        for _ in range(2_000):
+            watcher.send({"type": "nonsense"})
+    watcher.wait_until(lambda: watcher.close_code is not None or len(watcher.replies) == 2_000)
+    assert watcher.close_code in (None, 1008)
+    assert "Traceback" not in server.log
+    watcher.cut()
+
+
+def test_a_socket_cut_by_its_client_is_forgotten(
+    server: LocalServer, player: Player, challenge_id: int
+) -> None:
+    watcher = SocketWatcher(player(1), address(challenge_id)).open()
+    watcher.wait_for("challenge.update")
+    watcher.cut()
+    line = f"transport=websocket topic=challenge:{challenge_id} "
+    wait_until(lambda: line in server.log)
