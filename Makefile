@@ -13,7 +13,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
 
 run: .venv/installed ## serve on http://127.0.0.1:8000 (HOST, PORT), with sample questions and demo accounts
-	@$(FLASK) set-up
+	@$(FLASK) set-up --address http://$(HOST):$(PORT)
 	@exec $(BIN)/gunicorn wsgi:app
 
 demo: .venv/installed-dev ## play a whole duel, one player on SSE, one on the WebSocket

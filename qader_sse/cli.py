@@ -22,6 +22,13 @@ DEMO_ACCOUNTS = (
 )
 SAMPLES = sorted((ROOT / "sample").glob("*.json"))
 
+_NEXT_STEPS = """
+Open {address}/ and sign in as {names} (password: {password}).
+A second, private window with the other account lets you play against yourself.
+In a terminal: the three curl commands of the README. A whole duel at once: make demo.
+Stop with Ctrl-C.
+"""
+
 questions = AppGroup("questions", help="The question bank.")
 users = AppGroup("users", help="Accounts.")
 
@@ -35,13 +42,17 @@ def register(app: Flask) -> None:
 
 @click.command("set-up")
 @with_appcontext
-def set_up() -> None:
+@click.option("--address", help="Where the server will answer; also say what to do there.")
+def set_up(address: str | None) -> None:
     """Bring the database up to date; add the sample questions and the demo accounts."""
     upgrade()
     for path in SAMPLES:
         _import(path)
     created = _create(DEMO_ACCOUNTS, DEMO_PASSWORD)
     click.echo(f"demo accounts: {len(created)} created, {len(DEMO_ACCOUNTS) - len(created)} there")
+    if address:
+        names = " or ".join(account.username for account in DEMO_ACCOUNTS)
+        click.echo(_NEXT_STEPS.format(address=address, names=names, password=DEMO_PASSWORD))
 
 
 @click.command("sweep")
