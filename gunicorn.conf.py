@@ -1,6 +1,7 @@
-"""How gunicorn serves us. Loaded before gevent patches anything: import nothing of ours here."""
+"""How gunicorn serves us. Loaded before gevent patches anything, so nothing of ours is imported here."""
 
 import os
+import resource
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gevent"
@@ -10,6 +11,9 @@ preload_app = False  # the app must be imported after the worker has patched the
 
 # Streams keep their connection; REST needs room beside them (MAX_STREAMS stays below this).
 worker_connections = 4_000
+# A connection is a file; the usual limit of 1,024 would end at a quarter of them.
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
 keepalive = 5  # seconds; idle connections hold up a graceful stop for this long
 timeout = 30  # a worker whose loop stands still for this long is replaced; streams may be long
 graceful_timeout = 15

@@ -45,6 +45,8 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, bus: Bus | None = 
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookie,
+        PERMANENT_SESSION_LIFETIME=settings.session_seconds,
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Arabic stays readable
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the order of the contract

@@ -31,6 +31,7 @@ class Settings:
     # Where neither the path nor Accept-Language says which language: "en" or "ar".
     default_locale: str = "en"
     secure_cookie: bool = False
+    session_seconds: int = 14 * 24 * 3600  # from signing in; then one signs in again
     max_body_bytes: int = 64 * 1024
     password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # werkzeug's default, 32 MiB a hash
 

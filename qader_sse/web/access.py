@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, request
 from flask_login import UserMixin, current_user
 from werkzeug.exceptions import (
     BadRequest,
@@ -51,14 +51,19 @@ def public(view: View) -> View:
 
 def register(app: Flask) -> None:
     login_manager.init_app(app)
+    # Whether a session is open is a row's matter; a phone may change its address at any time.
+    login_manager.session_protection = None
     app.before_request(_require_same_origin)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
+    app.after_request(_forbid_caching)
 
 
 def signed_in() -> SignedIn:
-    """Return who is signed in; only for views that are not public."""
-    user: SignedIn = current_user._get_current_object()
+    """Return who is signed in. Raises Unauthorized, also where that has ended meanwhile."""
+    user = current_user._get_current_object()
+    if not isinstance(user, SignedIn):
+        raise Unauthorized
     return user
 
 
@@ -119,6 +124,13 @@ def _require_json() -> None:
         raise InvalidInput("detail", mark("The body is not valid JSON.")) from None
     if not isinstance(body, dict):
         raise InvalidInput("detail", NOT_AN_OBJECT)
+
+
+def _forbid_caching(response: Response) -> Response:
+    # What one player sees must not come out of a cache to another, nor to the same one later.
+    if response.is_json:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _discard_body() -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import Response
+from flask import Response, session
 from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
@@ -61,8 +61,8 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
 @public
 def login(body: Credentials) -> UserEnvelope:
     """Sign in; the answer carries the session cookie."""
-    with service().database.reading() as session:
-        user = accounts.by_username(session, body.username)
+    with service().database.reading() as db_session:
+        user = accounts.by_username(db_session, body.username)
     password_hash = user.password_hash if user else None
     if not service().passwords.matches(password_hash, body.password):
         raise WrongCredentials
@@ -97,5 +97,6 @@ def _sign_in(tx: Transaction, user: User, now: datetime) -> UserEnvelope:
         # The browser forgets the earlier session; its streams must not go on as somebody else.
         accounts.end_sessions(tx.session, "signed_out", now, token=signed_in().token)
     player = accounts.player(user)
+    session.permanent = True
     login_user(SignedIn(player, accounts.open_session(tx.session, user.id, now)))
     return {"user": simple_user(player)}

@@ -15,6 +15,7 @@ from flask_login import current_user
 from gevent.lock import BoundedSemaphore
 from simple_websocket import ConnectionClosed
 from simple_websocket import Server as WebSocket
+from werkzeug.exceptions import Unauthorized
 
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant, RuleViolation
 from qader_sse.domain.texts import mark, translate
@@ -194,6 +195,8 @@ def _answer(text: str | bytes, act: Callable[[dict[str, Any]], str]) -> str:
         return act(message)
     except RuleViolation as violation:
         return _error(violation_text(violation, current_locale()))
+    except Unauthorized:
+        return _error(http_text(401))
     except Exception:
         logger.exception("message failed")
         return _error(http_text(500))

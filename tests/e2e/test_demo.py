@@ -1,0 +1,19 @@
+"""`make demo` itself."""
+
+import subprocess
+import sys
+
+from qader_client.local_server import ROOT
+
+
+def test_the_demo_plays_a_whole_duel_and_finds_nothing_wrong() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "qader_client.demo"],
+        cwd=ROOT,
+        env={"PYTHONPATH": "clients/python:."},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("challenge.end") == 2
+    assert "Both logs keep the contract" in done.stdout

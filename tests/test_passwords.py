@@ -1,0 +1,45 @@
+"""Hashing is slow on purpose; everybody else goes on meanwhile."""
+
+import gevent
+
+from qader_sse.passwords import Passwords
+from tests.support.duel import QUICK_HASH
+
+# Werkzeug's default: what the service uses.
+SLOW_HASH = "scrypt:32768:8:1"
+
+
+def test_other_greenlets_run_while_passwords_are_hashed() -> None:
+    """On the loop, a login storm would make every running duel stutter."""
+    passwords = Passwords(SLOW_HASH)
+    turns_during: list[int] = []
+    turns = 0
+
+    def hash_one() -> None:
+        before = turns
+        passwords.hash("correct-horse-7")
+        turns_during.append(turns - before)
+
+    def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            gevent.sleep(0)
+
+    others = gevent.spawn(take_turns)
+    gevent.joinall([gevent.spawn(hash_one) for _ in range(6)], raise_error=True)
+    others.kill()
+    # Hashed on the loop, not one turn passes between its beginning and its end.
+    assert min(turns_during) > 1
+
+
+def test_a_password_matches_its_own_hash_only() -> None:
+    passwords = Passwords(QUICK_HASH)
+    hashed = passwords.hash("correct-horse-7")
+    assert passwords.matches(hashed, "correct-horse-7")
+    assert not passwords.matches(hashed, "correct-horse-8")
+    assert hashed != passwords.hash("correct-horse-7")
+
+
+def test_nobody_s_password_matches_nothing_not_even_the_empty_one() -> None:
+    assert not Passwords(QUICK_HASH).matches(None, "")
