@@ -6,7 +6,7 @@ transport. A waiting stream holds no connection, no session and no context.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -151,7 +151,7 @@ class Stream:
             self.sent += len(frames)
         return frames
 
-    def batches(self) -> Iterator[list[Frame]]:
+    def batches(self) -> Generator[list[Frame]]:
         """Yield frames as they come; an empty list says that a heartbeat or a reply is due.
 
         Replay and live are this one loop. Ends when the stream is closed or left.

@@ -170,6 +170,10 @@ def http_text(status: int) -> str:
     return translate(current_locale(), _HTTP_TEXTS.get(status, _HTTP_TEXTS[400]))
 
 
+def http_response(status: int) -> Response:
+    return _answer(status, "detail", http_text(status))
+
+
 def _invalid_input(error: InvalidInput) -> Response:
     return _answer(400, error.field, translate(current_locale(), error.text, **error.fields))
 
@@ -177,7 +181,7 @@ def _invalid_input(error: InvalidInput) -> Response:
 def _http_error(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return make_response(error.get_response())
-    response = _answer(error.code, "detail", http_text(error.code))
+    response = http_response(error.code)
     if error.code == 405 and "Allow" in error.get_response().headers:
         response.headers["Allow"] = error.get_response().headers["Allow"]
     return response
@@ -185,7 +189,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     logger.error("unexpected error", exc_info=error)
-    return _answer(InternalServerError.code, "detail", http_text(500))
+    return http_response(InternalServerError.code)
 
 
 def _answer(status: int, field: str, text: str) -> Response:

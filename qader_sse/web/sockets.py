@@ -7,6 +7,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import gevent
@@ -16,6 +17,7 @@ from gevent.lock import BoundedSemaphore
 from simple_websocket import ConnectionClosed
 from simple_websocket import Server as WebSocket
 from werkzeug.exceptions import Unauthorized
+from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant, RuleViolation
 from qader_sse.domain.texts import mark, translate
@@ -25,7 +27,7 @@ from qader_sse.realtime.stream import Opening, Stream
 from qader_sse.service import service
 from qader_sse.web.access import viewer
 from qader_sse.web.challenges import ready_answer
-from qader_sse.web.errors import InvalidInput, http_text, violation_text
+from qader_sse.web.errors import InvalidInput, http_response, http_text, violation_text
 from qader_sse.web.locale import current_locale
 from qader_sse.web.streams import bound_socket, log_closed, new_stream, requested_cursor
 
@@ -71,6 +73,8 @@ class WholeWrites:
 
 def register(app: Flask) -> None:
     app.config["SOCK_SERVER_OPTIONS"] = SERVER_OPTIONS
+    # A handshake without its headers is the client's mistake; the library lets it through as ours.
+    bp.register_error_handler(RemoteProtocolError, lambda mistake: http_response(400))
     app.register_blueprint(bp)
 
 
@@ -158,11 +162,12 @@ def _write(ws: WebSocket, opening: Opening, stream: Stream) -> None:
     try:
         if opening.snapshot is not None:
             ws.send(opening.snapshot.text)
-        for batch in stream.batches():
-            for frame in batch:
-                ws.send(frame.text)
-            while stream.replies:
-                ws.send(stream.replies.popleft())
+        with closing(stream.batches()) as batches:
+            for batch in batches:
+                for frame in batch:
+                    ws.send(frame.text)
+                while stream.replies:
+                    ws.send(stream.replies.popleft())
         if stream.closing:
             _close(ws, _CLOSE_CODES[stream.closing], stream.closing)
     except OSError:

@@ -4,6 +4,7 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -137,8 +138,9 @@ def _body(service: Service, opening: Opening, stream: Stream) -> Iterator[bytes]
         return
     opened_at = time.monotonic()
     try:
-        for batch in stream.batches():
-            yield b"".join(frame.sse() for frame in batch) or frames.HEARTBEAT
+        with closing(stream.batches()) as batches:
+            for batch in batches:
+                yield b"".join(frame.sse() for frame in batch) or frames.HEARTBEAT
         if stream.closing:
             yield frames.closing(stream.closing, retry_ms)
     finally:

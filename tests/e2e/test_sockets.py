@@ -68,6 +68,19 @@ def test_a_page_of_another_site_gets_no_socket(player: Player, challenge_id: int
         assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize(
+    "header", ["X-None: 0", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AA"]
+)
+def test_a_handshake_that_lacks_its_headers_is_a_bad_request(
+    server: LocalServer, player: Player, header: str
+) -> None:
+    name, _, value = header.partition(": ")
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", name: value}
+    answer = player(1).request("GET", NOTIFICATIONS, headers=headers)
+    assert (answer.status, list(answer.body)) == (400, ["detail"])
+    assert "Traceback" not in server.log
+
+
 def test_a_page_of_this_site_gets_one(
     server: LocalServer, player: Player, challenge_id: int
 ) -> None:
