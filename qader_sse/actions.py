@@ -6,6 +6,7 @@ afterwards; what the rules refuse is raised and leaves nothing behind.
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qader_sse.domain import rules
@@ -26,6 +27,14 @@ from qader_sse.store.models import User
 from qader_sse.store.tx import Database, Transaction
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What became of one batch of overdue challenges."""
+
+    ended: int
+    failed: int
 
 
 class Actions:
@@ -97,11 +106,15 @@ class Actions:
             opponent = accounts.by_id(tx.session, rival.id)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
-    def expire_due(self, now: datetime, limit: int) -> int:
-        """End up to `limit` challenges whose time has run out; return how many were ended."""
+    def expire_due(self, now: datetime, limit: int, skip: int = 0) -> Swept:
+        """End up to `limit` challenges whose time has run out, the longest overdue first.
+
+        `skip` passes over as many that failed before, so that they hold up nobody else.
+        """
         with self._database.reading() as session:
-            due = challenges.overdue(session, now, limit)
-        return sum(self._expire(challenge_id, now) for challenge_id in due)
+            due = challenges.overdue(session, now, limit, skip)
+        ended = sum(self._expire(challenge_id, now) for challenge_id in due)
+        return Swept(ended=ended, failed=len(due) - ended)
 
     def _expire(self, challenge_id: int, now: datetime) -> bool:
         try:

@@ -10,6 +10,7 @@ from flask_migrate import upgrade
 
 from qader_sse import sweeper
 from qader_sse.config import ROOT
+from qader_sse.domain import usernames
 from qader_sse.question_files import BadQuestionFile, read
 from qader_sse.service import service
 from qader_sse.store import accounts, question_bank
@@ -46,7 +47,10 @@ def register(app: Flask) -> None:
 def set_up(address: str | None) -> None:
     """Bring the database up to date; add the sample questions and the demo accounts."""
     upgrade()
-    for path in SAMPLES:
+    with service().database.reading() as session:
+        is_empty = question_bank.is_empty(session)
+    # Only into an empty bank: what operators changed since then stays as they want it.
+    for path in SAMPLES if is_empty else ():
         _import(path)
     created = _create(DEMO_ACCOUNTS, DEMO_PASSWORD)
     click.echo(f"demo accounts: {len(created)} created, {len(DEMO_ACCOUNTS) - len(created)} there")
@@ -75,6 +79,9 @@ def import_questions(file: Path) -> None:
 @click.password_option(help="Asked for when it is not given.")
 def create_users(names: Sequence[str], password: str) -> None:
     """Create an account for each NAME."""
+    for name in names:
+        if usernames.is_reserved(name) or not usernames.is_well_formed(name):
+            raise click.BadParameter(f"{name!r} cannot be a username; nobody was created.")
     created = _create([Profile(name, name) for name in names], password)
     for name in names:
         click.echo(f"{name}: {'created' if name in created else 'there already, left as it is'}")

@@ -8,11 +8,18 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.texts import LOCALES
 
 ROOT = Path(__file__).parents[1]
 _INSTANCE = ROOT / "instance"
 _EMBEDDED_DATABASE = f"sqlite:///{_INSTANCE / 'qader.sqlite3'}"
+
+# Ten years in seconds: more is a mistake, and times that far off cannot be written.
+_MOST = 315_360_000
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -77,12 +84,25 @@ class Settings:
         return cls(**given)  # type: ignore[arg-type]  # parsed to the field's type just above
 
     def __post_init__(self) -> None:
-        if self.default_locale not in ("en", "ar"):
+        if self.default_locale not in LOCALES:
             raise BadSetting("DEFAULT_LOCALE must be en or ar.")
+        if self.password_hash_method.partition(":")[0] not in ("scrypt", "pbkdf2"):
+            raise BadSetting("PASSWORD_HASH_METHOD must begin with scrypt or pbkdf2.")
+        try:
+            make_url(self.database_url)
+        except ArgumentError:
+            raise BadSetting("DATABASE_URL must be an address like sqlite:///file.") from None
         for f in fields(self):
             value = getattr(self, f.name)
-            if isinstance(value, int | float) and not isinstance(value, bool) and not value > 0:
-                raise BadSetting(f"{f.name.upper()} must be greater than 0, not {value}.")
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                _require_range(f.name.upper(), value)
+
+
+def _require_range(variable: str, value: float) -> None:
+    if not value > 0:
+        raise BadSetting(f"{variable} must be greater than 0, not {value}.")
+    if value > _MOST:
+        raise BadSetting(f"{variable} must be at most {_MOST}, not {value}.")
 
 
 def _parse(variable: str, text: str, kind: type) -> object:

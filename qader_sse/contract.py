@@ -5,10 +5,11 @@ The shapes are `qader_sse.domain.shapes`; nothing is defined twice.
 
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, is_typeddict
+from itertools import pairwise, zip_longest
+from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
+from typing_extensions import is_typeddict  # typing's own does not know these on Python 3.11
 
 from qader_sse.domain import shapes
 
@@ -47,7 +48,7 @@ def violations(log: Sequence[tuple[int, Message]], viewer_id: int) -> list[str]:
     return [
         *_number_problems([seq for seq, _ in log]),
         *_order_problems([message for _, message in log]),
-        *_fair_play_problems([message for _, message in log], viewer_id),
+        *_fair_play_problems(log, viewer_id),
         *_perspective_problems([message for _, message in log], viewer_id),
     ]
 
@@ -71,7 +72,7 @@ def _number_problems(numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _order_problems(messages: Sequence[Message]) -> Iterator[str]:
-    for message, following in zip(messages, [*messages[1:], None], strict=True):
+    for message, following in zip_longest(messages, messages[1:]):
         payload = message["payload"]
         if message["type"] == "answer.result" and not _is_update_after(following, payload):
             yield f"no participant.update at once after the answer.result {payload}"
@@ -90,18 +91,20 @@ def _is_update_after(following: Message | None, result: Mapping[str, Any]) -> bo
     return (attempt["userId"], attempt["score"]) == (result["user_id"], result["current_score"])
 
 
-def _fair_play_problems(messages: Sequence[Message], viewer_id: int) -> Iterator[str]:
-    answered: set[int] = set()
-    for message in messages:
+def _fair_play_problems(log: Sequence[tuple[int, Message]], viewer_id: int) -> Iterator[str]:
+    # Known from the first message on, or from the first that shows the questions.
+    answered: set[int] | None = set() if log and log[0][0] <= 1 else None
+    for _, message in log:
         payload = message["payload"]
-        if message["type"] == "answer.result":
+        if payload.get("questions"):
+            answered = {q["id"] for q in payload["questions"] if q["user_answer_details"]}
+        if "questions" in payload:
+            yield from _leaks(payload)
+        if message["type"] == "answer.result" and answered is not None:
             if payload["user_id"] == viewer_id:
                 answered.add(payload["question_id"])
             elif payload["selected_answer"] and payload["question_id"] not in answered:
                 yield f"the other's answer to {payload['question_id']} was shown too early"
-        if "questions" in payload:
-            answered |= {q["id"] for q in payload["questions"] if q["user_answer_details"]}
-            yield from _leaks(payload)
 
 
 def _leaks(detail: Mapping[str, Any]) -> Iterator[str]:
@@ -120,15 +123,14 @@ def _leaks(detail: Mapping[str, Any]) -> Iterator[str]:
 def _perspective_problems(messages: Sequence[Message], viewer_id: int) -> Iterator[str]:
     for message in messages:
         payload = message["payload"]
-        if "attempts" not in payload:
-            continue
-        scores = {attempt["userId"]: attempt["score"] for attempt in payload["attempts"]}
-        own = scores.pop(viewer_id, None)
-        if payload["user_score"] != own or payload["opponent_score"] not in (
-            *scores.values(),
-            None,
-        ):
-            yield f"the scores of {message['type']} are not this viewer's"
-        winner = payload["winner"]
-        if payload["user_is_winner"] != (winner and winner["id"] == viewer_id):
-            yield f"user_is_winner of {message['type']} is not this viewer's"
+        if "user_is_participant" in payload and not payload["user_is_participant"]:
+            yield f"{message['type']} takes this viewer for a stranger"
+        if "winner" in payload:
+            winner = payload["winner"]
+            if payload["user_is_winner"] != (winner and winner["id"] == viewer_id):
+                yield f"user_is_winner of {message['type']} is not this viewer's"
+        if "attempts" in payload:
+            scores = {attempt["userId"]: attempt["score"] for attempt in payload["attempts"]}
+            expected = scores.pop(viewer_id, None), next(iter(scores.values()), None)
+            if (payload["user_score"], payload["opponent_score"]) != expected:
+                yield f"the scores of {message['type']} are not this viewer's"

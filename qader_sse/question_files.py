@@ -7,7 +7,7 @@ question a row, with the columns of `CSV_COLUMNS`; its sections must be known al
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -17,8 +17,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from qader_sse.domain.shapes import Choice
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True)]
+# Lines may break; other control characters are damage, and PostgreSQL takes no NUL.
+_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=_TEXT)
+]
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True, pattern=_TEXT)
+]
 
 CSV_COLUMNS = [
     "code",
@@ -109,18 +115,19 @@ def read(path: Path) -> QuestionFile:
     """Read and check a file; raise BadQuestionFile with all its mistakes."""
     sections, rows = _read_csv(path) if path.suffix.lower() == ".csv" else _read_json(path)
     problems: list[str] = []
-    read_sections = list(_validated(SectionRow, sections, "section", problems))
-    questions = list(_validated(QuestionRow, rows, "row", problems))
+    read_sections = dict(_validated(SectionRow, sections, "section", problems))
+    questions = dict(_validated(QuestionRow, rows, "row", problems))
     problems += _repeated_codes(questions)
     if problems:
         raise BadQuestionFile(problems)
-    return QuestionFile(read_sections, questions)
+    return QuestionFile(list(read_sections.values()), list(questions.values()))
 
 
+# utf-8-sig, here and below: spreadsheets and editors put a byte order mark in front.
 def _read_json(path: Path) -> tuple[list[Any], list[Any]]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         raise BadQuestionFile([f"{path.name} is not JSON in UTF-8: {error}"]) from None
     if isinstance(content, list):
         content = {"questions": content}
@@ -135,7 +142,6 @@ def _read_json(path: Path) -> tuple[list[Any], list[Any]]:
 
 
 def _read_csv(path: Path) -> tuple[list[Any], list[Any]]:
-    # utf-8-sig: spreadsheets put a byte order mark in front.
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
@@ -145,13 +151,18 @@ def _read_csv(path: Path) -> tuple[list[Any], list[Any]]:
         raise BadQuestionFile([f"{path.name} is not CSV in UTF-8: {error}"]) from None
     missing = [name for name in CSV_COLUMNS[:-4] if name not in columns]
     unknown = [name for name in columns if name not in CSV_COLUMNS]
-    if missing or unknown:
-        problems = [f"column {name} is missing" for name in missing]
-        raise BadQuestionFile(problems + [f"column {name} is unknown" for name in unknown])
+    problems = [
+        *(f"column {name} is missing" for name in missing),
+        *(f"column {name} is unknown" for name in unknown),
+        *(f"column {name} stands there twice" for name in _repeated(columns)),
+        *(f"row {n}: more cells than columns" for n, row in enumerate(rows, 1) if None in row),
+    ]
+    if problems:
+        raise BadQuestionFile(problems)
     return [], [_nested(row) for row in rows]
 
 
-def _nested(row: dict[str | None, Any]) -> dict[str, Any]:
+def _nested(row: Mapping[str | Any, Any]) -> dict[str, Any]:
     """Turn a flat CSV row into what a JSON file holds; empty cells are absent."""
     nested: dict[str, Any] = {str(key): value for key, value in row.items() if value}
     nested["options"] = {
@@ -165,7 +176,10 @@ def _nested(row: dict[str | None, Any]) -> dict[str, Any]:
     return nested
 
 
-def _validated(model: type[Row], rows: list[Any], kind: str, problems: list[str]) -> Iterator[Row]:
+def _validated(
+    model: type[Row], rows: list[Any], kind: str, problems: list[str]
+) -> Iterator[tuple[int, Row]]:
+    """Yield the valid rows with their numbers; say of the others what is wrong."""
     for number, row in enumerate(rows, 1):
         try:
             valid = model.model_validate(row)
@@ -176,7 +190,7 @@ def _validated(model: type[Row], rows: list[Any], kind: str, problems: list[str]
             continue
         if isinstance(valid, QuestionRow) and len(set(dict(valid.options).values())) < 4:
             problems.append(f"{_label(kind, number, row)}: options: two of them are the same")
-        yield valid
+        yield number, valid
 
 
 def _label(kind: str, number: int, row: Any) -> str:
@@ -184,10 +198,14 @@ def _label(kind: str, number: int, row: Any) -> str:
     return f"{kind} {number} ({code})" if code else f"{kind} {number}"
 
 
-def _repeated_codes(questions: list[QuestionRow]) -> list[str]:
-    counts = Counter(question.code for question in questions)
+def _repeated_codes(questions: Mapping[int, QuestionRow]) -> list[str]:
+    codes = {number: question.code for number, question in questions.items()}
     return [
-        f"code: {code} stands in {count} rows; each question needs its own"
-        for code, count in counts.items()
-        if count > 1
+        f"rows {' and '.join(str(n) for n, other in codes.items() if other == code)}"
+        f" ({code}): code: each question needs its own"
+        for code in _repeated(codes.values())
     ]
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]

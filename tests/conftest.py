@@ -1,6 +1,7 @@
 """What every test can ask for: an app on a database of its own, people, and real servers."""
 
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,9 +50,11 @@ def database_url(migrated_database: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A real PostgreSQL server of this test run, its tables made by the migrations."""
-    server = get_server(tmp_path_factory.mktemp("postgres"))
+    # Not below pytest's own folder: that is closed to others, and the server runs as another user.
+    folder = Path(tempfile.mkdtemp(prefix="qader-postgres-"))
+    server = get_server(folder)
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     app = create_app(make_settings(url))
     result = app.test_cli_runner().invoke(args=["set-up"])
@@ -59,6 +62,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     dispose(app)
     yield url
     server.cleanup()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def upgrade() -> None:
         "users",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("username", sa.String(length=150), nullable=False),
-        sa.Column("username_key", sa.String(length=450), nullable=False),
+        sa.Column("username_key", sa.String(length=150), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("full_name", sa.String(length=150), nullable=False),

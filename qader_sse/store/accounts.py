@@ -1,7 +1,6 @@
 """Accounts and the sessions they are signed in with."""
 
 import secrets
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
 from qader_sse.store.models import LoginSession, User
 
@@ -35,11 +35,6 @@ class EndedSession:
     reason: EndReason
 
 
-def username_key(username: str) -> str:
-    """Return the form in which two usernames are compared: one spelling, one letter case."""
-    return unicodedata.normalize("NFKC", username).casefold()
-
-
 def player(user: User) -> Player:
     return Player(
         id=user.id,
@@ -52,7 +47,7 @@ def player(user: User) -> Player:
 
 
 def by_username(session: Session, username: str) -> User | None:
-    return session.scalar(select(User).where(User.username_key == username_key(username)))
+    return session.scalar(select(User).where(User.username_key == usernames.key(username)))
 
 
 def by_id(session: Session, user_id: int) -> User | None:
@@ -66,7 +61,7 @@ def insert_missing(
     rows = [
         {
             "username": profile.username,
-            "username_key": username_key(profile.username),
+            "username_key": usernames.key(profile.username),
             "password_hash": password_hash,
             "email": profile.email,
             "full_name": profile.full_name,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
+from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Answer, Attempt, Challenge, attempt_id
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store import accounts, models, questions
@@ -110,11 +111,15 @@ def oldest_waiting(
     )
 
 
-def overdue(session: Session, now: datetime, limit: int) -> Sequence[int]:
+def overdue(session: Session, now: datetime, limit: int, skip: int) -> Sequence[int]:
     """Return challenges whose time has run out, the longest overdue first."""
     due_at = models.Challenge.due_at
     return session.scalars(
-        select(models.Challenge.id).where(due_at <= now).order_by(due_at).limit(limit)
+        select(models.Challenge.id)
+        .where(due_at <= now)
+        .order_by(due_at, models.Challenge.id)
+        .offset(skip)
+        .limit(limit)
     ).all()
 
 
@@ -140,7 +145,7 @@ def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:
 def _played_against(user_id: int, username: str) -> ColumnElement[bool]:
     """Match challenges whose `opponent` has that name, or where one was challenged by them."""
     challenge, other = models.Challenge, aliased(models.User)
-    named = select(other.id).where(other.username_key == accounts.username_key(username))
+    named = select(other.id).where(other.username_key == usernames.key(username))
     challenged_by = and_(challenge.challenger_id != user_id, challenge.challenger_id.in_(named))
     return or_(challenge.opponent_id.in_(named), challenged_by)
 

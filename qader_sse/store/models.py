@@ -45,7 +45,7 @@ class User(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     username: Mapped[str] = mapped_column(String(150))
     # The name in one letter case: `Sara` and `sara` are one account.
-    username_key: Mapped[str] = mapped_column(String(450), unique=True)
+    username_key: Mapped[str] = mapped_column(String(150), unique=True)
     password_hash: Mapped[str] = mapped_column(String(255))
     email: Mapped[str | None] = mapped_column(String(254))
     full_name: Mapped[str] = mapped_column(String(150))

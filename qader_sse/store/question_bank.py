@@ -11,6 +11,7 @@ from qader_sse.question_files import (
     QuestionFile,
     QuestionRow,
     SectionRow,
+    SkillRow,
     SubsectionRow,
 )
 from qader_sse.store.models import Question, Section, Skill, Subsection
@@ -25,13 +26,17 @@ class Imported:
     unchanged: int = 0
 
 
+def is_empty(session: Session) -> bool:
+    return session.scalar(select(Question.id).limit(1)) is None
+
+
 def store(session: Session, file: QuestionFile) -> Imported:
     """Bring the bank to what the file says. Raises BadQuestionFile; then nothing may be committed."""
+    problems: list[str] = []
     for section in file.sections:
-        _store_section(session, section)
+        _store_section(session, section, problems)
     session.flush()
     places = _Places(session)
-    problems: list[str] = []
     done = Imported()
     current = {
         q.code: q for q in session.scalars(select(Question).where(Question.is_current.is_(True)))
@@ -74,26 +79,36 @@ class _Places:
         return self._skills.get((self.subsection_id(row), row.skill or ""))
 
 
-def _store_section(session: Session, row: SectionRow) -> None:
+def _store_section(session: Session, row: SectionRow, problems: list[str]) -> None:
     section = session.scalar(select(Section).where(Section.slug == row.slug))
     section = section or _added(session, Section(slug=row.slug, name=row.name))
     section.name = row.name
     session.flush()
     for subsection in row.subsections:
-        _store_subsection(session, section.id, subsection)
+        _store_subsection(session, section.id, subsection, problems)
 
 
-def _store_subsection(session: Session, section_id: int, row: SubsectionRow) -> None:
-    values = row.model_dump(exclude={"slug", "skills"}) | {"section_id": section_id}
+def _store_subsection(
+    session: Session, section_id: int, row: SubsectionRow, problems: list[str]
+) -> None:
     subsection = session.scalar(select(Subsection).where(Subsection.slug == row.slug))
-    subsection = subsection or _added(session, Subsection(slug=row.slug))
-    _update(subsection, values)
+    subsection = subsection or _added(session, Subsection(slug=row.slug, section_id=section_id))
+    if subsection.section_id != section_id:
+        problems.append(f"subsection {row.slug}: slug: it belongs to another section already")
+        return
+    _update(subsection, row.model_dump(exclude={"slug", "skills"}))
     session.flush()
     for skill_row in row.skills:
-        skill = session.scalar(select(Skill).where(Skill.slug == skill_row.slug))
-        skill = skill or _added(session, Skill(slug=skill_row.slug))
-        values = skill_row.model_dump(exclude={"slug"}) | {"subsection_id": subsection.id}
-        _update(skill, values)
+        _store_skill(session, subsection.id, skill_row, problems)
+
+
+def _store_skill(session: Session, subsection_id: int, row: SkillRow, problems: list[str]) -> None:
+    skill = session.scalar(select(Skill).where(Skill.slug == row.slug))
+    skill = skill or _added(session, Skill(slug=row.slug, subsection_id=subsection_id))
+    if skill.subsection_id != subsection_id:
+        problems.append(f"skill {row.slug}: slug: it belongs to another subsection already")
+        return
+    _update(skill, row.model_dump(exclude={"slug"}))
 
 
 def _store_question(
@@ -111,7 +126,6 @@ def _store_question(
             return
         # Retired, not edited: running duels keep the question their players were shown.
         current.is_current = None
-        session.flush()
         done.changed += 1
     else:
         done.added += 1

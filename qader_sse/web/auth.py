@@ -6,7 +6,7 @@ from flask import Response, session
 from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain import shapes
+from qader_sse.domain import shapes, usernames
 from qader_sse.domain.errors import UsernameTaken, WrongCredentials
 from qader_sse.domain.events import simple_user
 from qader_sse.domain.texts import mark
@@ -28,16 +28,12 @@ from qader_sse.web.schemas import (
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")
 
-# The name that asks for a random opponent can be nobody's.
-RESERVED_USERNAMES = ("RANDOM",)
-_RESERVED_KEYS = [accounts.username_key(name) for name in RESERVED_USERNAMES]
-
 
 @bp.post("/auth/register/", responses={"201": UserAnswer, "400": ErrorAnswer})
 @public
 def register(body: Registration) -> tuple[UserEnvelope, int]:
     """Create an account and sign it in."""
-    if accounts.username_key(body.username) in _RESERVED_KEYS:
+    if usernames.is_reserved(body.username):
         raise InvalidInput("username", mark("This username is reserved. Choose another."))
     profile = Profile(
         username=body.username,

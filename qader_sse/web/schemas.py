@@ -1,18 +1,25 @@
 """What requests may hold, and which shape each answer has. From these the OpenAPI document is made."""
 
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from qader_sse.domain import shapes
+from qader_sse.domain import shapes, usernames
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store.models import MAX_ID
 
 # No control characters: they are nobody's name, and PostgreSQL takes no NUL.
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
 ChallengeTypeKey = Literal[*CHALLENGE_TYPES]  # type: ignore[valid-type]  # the keys are known at run time
+
+
+def _well_formed(username: str) -> str:
+    if not usernames.is_well_formed(username):
+        raise PydanticCustomError("string_too_long", "too long", {"max_length": 150})
+    return username
 
 
 class Request(BaseModel):
@@ -30,7 +37,9 @@ class ChallengePath(BaseModel):
 
 
 class Registration(Request):
-    username: str = Field(min_length=1, max_length=150, pattern=r"^[\w.@+-]+$")
+    username: Annotated[str, AfterValidator(_well_formed)] = Field(
+        min_length=1, max_length=usernames.MAX_LENGTH, pattern=usernames.PATTERN
+    )
     password: str = Field(min_length=8, max_length=128)
     email: str | None = Field(None, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
     full_name: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
@@ -39,13 +48,13 @@ class Registration(Request):
 
 
 class Credentials(Request):
-    username: str = Field(max_length=150)
+    username: str = Field(max_length=150, pattern=_PRINTABLE)
     password: str = Field(max_length=128)
 
 
 class NewChallenge(Request):
     challenge_type: ChallengeTypeKey
-    opponent_username: str | None = Field(None, max_length=150)
+    opponent_username: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
 
 
 class GivenAnswer(Request):
@@ -57,7 +66,7 @@ class GivenAnswer(Request):
 class ChallengesQuery(Query):
     status: shapes.Status | None = None
     challenge_type: ChallengeTypeKey | None = None
-    opponent_username: str | None = Field(None, max_length=150)
+    opponent_username: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
     is_pending_invite_for_user: bool | None = None
     page: int = Field(1, ge=1, le=1_000_000)
     page_size: int = Field(20, ge=1, le=100)

@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 
 import gevent
-from flask import Blueprint, Flask, copy_current_request_context, request
+from flask import Blueprint, Flask, Response, copy_current_request_context, request
 from flask_login import current_user
 from gevent.lock import BoundedSemaphore
 from simple_websocket import ConnectionClosed
@@ -73,9 +73,13 @@ class WholeWrites:
 
 def register(app: Flask) -> None:
     app.config["SOCK_SERVER_OPTIONS"] = SERVER_OPTIONS
-    # A handshake without its headers is the client's mistake; the library lets it through as ours.
-    bp.register_error_handler(RemoteProtocolError, lambda mistake: http_response(400))
     app.register_blueprint(bp)
+
+
+@bp.errorhandler(RemoteProtocolError)
+def refuse_handshake(mistake: RemoteProtocolError) -> Response:
+    # A handshake without its headers is the client's mistake; the library lets it through as ours.
+    return http_response(400)
 
 
 @bp.before_request

@@ -1,0 +1,220 @@
+"""What each player is sent, over random whole duels: fair, complete, and the same every time."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qader_sse.contract import violations
+from qader_sse.domain import rules
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.errors import RuleViolation
+from qader_sse.domain.events import Event, detail_fact, user_topic
+from qader_sse.domain.present import Viewer, message, perspective
+from qader_sse.domain.shapes import Choice
+from tests.support.challenges import (
+    CHALLENGER,
+    LIMITS,
+    NOW,
+    OPPONENT,
+    STRANGER,
+    TIMED,
+    TOPIC,
+    UNTIMED,
+    WITHOUT_HINTS,
+    Recorder,
+    make_challenge,
+    ready,
+)
+
+PLAYERS = (CHALLENGER, OPPONENT)
+VIEWERS = [Viewer(user_id, locale) for user_id in PLAYERS for locale in ("en", "ar")]
+LETTERS = ("A", "B", "C", "D")
+SECRETS = ("explanation-", "method-")
+
+Move = tuple[int, int, Choice]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, and the challenge as it was when it was told."""
+
+    event: Event
+    challenge: Challenge
+
+    def has_answered(self, user_id: int, question_id: int) -> bool:
+        return self.challenge.answer_of(user_id, question_id) is not None
+
+
+def play(kind: str, openings: list[int], moves: list[Move], finish: bool) -> list[Told]:
+    """Play a duel whose players also try what the rules refuse; then let its time run out."""
+    duel = Recorder(kind, num_questions=3)
+    told = [Told(event, duel.challenge) for event in duel.events]
+
+    def try_all(*steps: Any) -> None:
+        for step in steps:
+            before = len(duel.events)
+            duel.now += timedelta(seconds=1)
+            try:
+                duel.do(step)
+            except RuleViolation:
+                assert len(duel.events) == before
+            told.extend(Told(event, duel.challenge) for event in duel.events[before:])
+
+    def answers(move: Move) -> Any:
+        return lambda c: rules.answer(c, *move, None, duel.now, LIMITS)
+
+    try_all(*(lambda c, user_id=u: ready(c, user_id, duel.now) for u in openings))
+    try_all(lambda c: rules.accept(c, OPPONENT, duel.now, LIMITS))
+    try_all(*(lambda c, user_id=u: ready(c, user_id, duel.now) for u in (*openings, *PLAYERS)))
+    try_all(*map(answers, moves))
+    if finish:
+        try_all(*(answers((u, q, "D")) for u in PLAYERS for q in (1, 2, 3)))
+    try_all(lambda c: rules.expire(c, NOW + timedelta(days=1)))
+    return told
+
+
+a_move = st.tuples(st.sampled_from(PLAYERS), st.integers(1, 4), st.sampled_from(LETTERS))
+duels = st.builds(
+    play,
+    st.sampled_from([TIMED, UNTIMED, WITHOUT_HINTS]),
+    st.lists(st.sampled_from(PLAYERS), max_size=3),
+    st.lists(a_move, max_size=12),
+    st.booleans(),
+)
+
+
+def letters_in(part: Any, question_id: int | None = None) -> Iterator[tuple[int | None, str]]:
+    """Find every answer letter in a message, with the number of the question it stands in.
+
+    No other value of a message is a single letter, so this finds one under any key.
+    """
+    if isinstance(part, dict):
+        inside = part.get("question_id", part["id"] if "options" in part else question_id)
+        for value in part.values():
+            yield from letters_in(value, inside)
+    elif isinstance(part, list):
+        for value in part:
+            yield from letters_in(value, question_id)
+    elif part in LETTERS:
+        yield question_id, part
+
+
+@given(duels)
+@settings(deadline=None)
+def test_both_logs_keep_the_contract_in_both_languages(duel: list[Told]) -> None:
+    for viewer in VIEWERS:
+        log = [(t.event.seq, message(t.event, viewer)) for t in duel if t.event.topic == TOPIC]
+        assert [violations(log[start:], viewer.user_id) for start in (0, 1)] == [[], []]
+        assert log[-1][1]["type"] == "challenge.end"
+
+
+@given(duels)
+@settings(deadline=None)
+def test_until_the_end_one_sees_only_own_answers_and_the_rivals_after_them(
+    duel: list[Told],
+) -> None:
+    for told in (t for t in duel if t.challenge.status != "completed"):
+        chosen = {(a.question_id, a.selected_choice) for a in told.challenge.answers}
+        for viewer in VIEWERS:
+            sent = message(told.event, viewer)
+            for question_id, letter in letters_in(sent):
+                assert question_id is not None
+                assert told.has_answered(viewer.user_id, question_id)
+                assert (question_id, letter) in chosen
+            text = json.dumps(sent)
+            assert not any(secret in text for secret in SECRETS)
+            assert '"correct_answer": "' not in text
+            assert "hint-" not in text or told.challenge.kind.key == TIMED
+            assert "text-" not in text or told.challenge.status == "ongoing"
+
+
+@given(duels)
+@settings(deadline=None)
+def test_in_the_burst_of_the_end_only_the_end_itself_tells_the_right_answers(
+    duel: list[Told],
+) -> None:
+    for told in (t for t in duel if t.challenge.status == "completed"):
+        for viewer in VIEWERS:
+            sent = message(told.event, viewer)
+            is_end = told.event.type == "challenge.end"
+            assert all(secret in json.dumps(sent) for secret in SECRETS) is is_end
+            if told.event.type == "answer.result" and sent["payload"]["selected_answer"]:
+                assert told.has_answered(viewer.user_id, sent["payload"]["question_id"])
+
+
+@given(duels)
+@settings(deadline=None)
+def test_viewers_with_one_perspective_share_one_message(duel: list[Told]) -> None:
+    everybody = [*VIEWERS, Viewer(STRANGER, "en")]
+    for told in duel:
+        sent: dict[object, dict[str, Any]] = {}
+        for viewer in everybody:
+            shared = sent.setdefault(perspective(told.event, viewer), message(told.event, viewer))
+            assert message(told.event, viewer) == shared
+
+
+@given(duels)
+@settings(deadline=None)
+def test_live_and_from_the_log_give_the_same_bytes(duel: list[Told]) -> None:
+    for event in (told.event for told in duel):
+        fact = json.loads(json.dumps(event.fact, ensure_ascii=False))
+        stored = Event(event.topic, event.seq, event.type, fact)
+        for viewer in VIEWERS:
+            live = [json.dumps(message(event, viewer)) for _ in range(2)]
+            assert [*live, json.dumps(message(stored, viewer))] == [live[0]] * 3
+            assert perspective(stored, viewer) == perspective(event, viewer)
+
+
+@given(duels)
+@settings(deadline=None)
+def test_scores_and_victory_are_each_viewers_own(duel: list[Told]) -> None:
+    for told in (t for t in duel if "attempts" in t.event.fact):
+        scores = {a.player.id: a.score for a in told.challenge.attempts}
+        winner_id = told.challenge.winner_id
+        for viewer in VIEWERS:
+            payload = message(told.event, viewer)["payload"]
+            (rival_id,) = set(PLAYERS) - {viewer.user_id}
+            assert payload["user_is_participant"] is True
+            assert payload["user_score"] == scores[viewer.user_id]
+            assert payload["opponent_score"] == scores[rival_id]
+            assert payload["user_is_winner"] == (winner_id and winner_id == viewer.user_id)
+
+
+@given(duels)
+@settings(deadline=None)
+def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[Told]) -> None:
+    for told in duel:
+        snapshot = Event(
+            TOPIC, told.event.seq, "challenge.update", detail_fact(told.challenge, NOW)
+        )
+        for viewer in VIEWERS:
+            for shown in message(snapshot, viewer)["payload"]["questions"]:
+                own = told.challenge.answer_of(viewer.user_id, shown["id"])
+                details = shown["user_answer_details"]
+                assert (own and own.selected_choice) == (details and details["selected_choice"])
+                assert (own and own.is_correct) == (details and details["is_correct"])
+
+
+def test_a_lone_seeker_has_a_score_and_no_opponent() -> None:
+    waiting = make_challenge(status="pending_matchmaking")
+    event = Event(TOPIC, 1, "challenge.update", detail_fact(waiting, NOW))
+    payload = message(event, Viewer(CHALLENGER, "en"))["payload"]
+    assert (payload["user_score"], payload["opponent_score"]) == (0, None)
+    assert (payload["opponent"], len(payload["attempts"])) == (None, 1)
+
+
+@pytest.mark.parametrize(
+    ("locale", "status", "kind"),
+    [("en", "Pending Invite", "Quick Quant (10 Q)"), ("ar", "دعوة معلّقة", "كمي سريع (10 أسئلة)")],
+)
+def test_an_invite_reads_right_in_the_viewers_language(locale: str, status: str, kind: str) -> None:
+    (invite,) = [e for e in Recorder().events if e.topic == user_topic(OPPONENT)]
+    payload = message(invite, Viewer(OPPONENT, locale))["payload"]
+    assert (payload["status_display"], payload["challenge_type_display"]) == (status, kind)
+    assert violations([(1, message(invite, Viewer(OPPONENT, locale)))], OPPONENT) == []

@@ -1,0 +1,256 @@
+"""The transition table: every status, every action, every role, and the edges of time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from qader_sse.domain import errors, rules
+from qader_sse.domain.challenge import FINAL, Answer, Challenge
+from qader_sse.domain.shapes import Status
+from tests.support.challenges import (
+    CHALLENGER,
+    DUE_AT,
+    LIMITS,
+    NOW,
+    OPPONENT,
+    RIGHT,
+    STRANGER,
+    UNTIMED,
+    WRONG,
+    answer,
+    make_challenge,
+    player,
+    ready,
+    with_answer,
+)
+
+Act = Callable[[Challenge, int, datetime], Challenge]
+Outcome = Status | type[errors.RuleViolation]
+
+ACTIONS: dict[str, Act] = {
+    "accept": lambda c, user_id, now: rules.accept(c, user_id, now, LIMITS),
+    "decline": rules.decline,
+    "cancel": rules.cancel,
+    "ready": ready,
+    "answer": lambda c, user_id, now: answer(c, user_id, now=now),
+}
+STATUSES: tuple[Status, ...] = get_args(Status)
+JUST_IN_TIME = DUE_AT - timedelta(milliseconds=1)
+
+# For each action and status: what the challenger's leads to, then what the opponent's does.
+TABLE: dict[str, dict[Status, tuple[Outcome, Outcome]]] = {
+    "accept": {
+        **dict.fromkeys(STATUSES, (errors.OnlyTheOpponent, errors.CannotAccept)),
+        "pending_invite": (errors.OnlyTheOpponent, "accepted"),
+        "pending_matchmaking": (errors.OnlyTheOpponent, errors.ChallengeNotFound),
+    },
+    "decline": {
+        **dict.fromkeys(STATUSES, (errors.OnlyTheOpponent, errors.CannotDecline)),
+        "pending_invite": (errors.OnlyTheOpponent, "declined"),
+        "pending_matchmaking": (errors.OnlyTheOpponent, errors.ChallengeNotFound),
+    },
+    "cancel": {
+        **dict.fromkeys(STATUSES, (errors.CannotCancel, errors.OnlyTheChallenger)),
+        "pending_invite": ("cancelled", errors.OnlyTheChallenger),
+        "pending_matchmaking": ("cancelled", errors.ChallengeNotFound),
+    },
+    "ready": {
+        **dict.fromkeys(STATUSES, (errors.CannotBeReady, errors.CannotBeReady)),
+        "pending_invite": ("pending_invite", errors.AcceptFirst),
+        "pending_matchmaking": ("pending_matchmaking", errors.ChallengeNotFound),
+        "accepted": ("accepted", "accepted"),
+        "ongoing": ("ongoing", "ongoing"),
+    },
+    "answer": {
+        **dict.fromkeys(STATUSES, (errors.AlreadyOver, errors.AlreadyOver)),
+        "pending_invite": (errors.NotStarted, errors.NotStarted),
+        "pending_matchmaking": (errors.NotStarted, errors.ChallengeNotFound),
+        "accepted": (errors.NotStarted, errors.NotStarted),
+        "ongoing": ("ongoing", "ongoing"),
+    },
+}
+CASES = [
+    pytest.param(action, status, user_id, outcome, id=f"{action}-{status}-{role}")
+    for action in ACTIONS
+    for status in STATUSES
+    for role, user_id, outcome in (
+        ("challenger", CHALLENGER, TABLE[action][status][0]),
+        ("opponent", OPPONENT, TABLE[action][status][1]),
+        ("stranger", STRANGER, errors.ChallengeNotFound),
+    )
+]
+
+
+@pytest.mark.parametrize(("action", "status", "user_id", "outcome"), CASES)
+def test_every_action_in_every_status_by_every_role(
+    action: str, status: Status, user_id: int, outcome: Outcome
+) -> None:
+    challenge = make_challenge(status=status)
+    if isinstance(outcome, str):
+        after = ACTIONS[action](challenge, user_id, NOW)
+        assert after.status == outcome
+        assert (after.due_at is None) == (outcome in FINAL)
+        return
+    with pytest.raises(errors.RuleViolation) as refused:
+        ACTIONS[action](challenge, user_id, NOW)
+    assert type(refused.value) is outcome
+    if isinstance(refused.value, errors.StatusForbids):
+        assert refused.value.status == status
+
+
+OVERDUE = [
+    pytest.param(action, status, user_id, id=f"{action}-{status}-{user_id}")
+    for action, status, user_id, outcome in (case.values for case in CASES)
+    if isinstance(outcome, str) and (action, status) != ("ready", "ongoing")
+]
+
+
+@pytest.mark.parametrize(("action", "status", "user_id"), OVERDUE)
+def test_what_is_allowed_is_refused_from_the_due_moment_on(
+    action: str, status: Status, user_id: int
+) -> None:
+    challenge = make_challenge(status=status)
+    violation = errors.TimeIsUp if action == "answer" else errors.Expired
+    ACTIONS[action](challenge, user_id, JUST_IN_TIME)
+    with pytest.raises(violation):
+        ACTIONS[action](challenge, user_id, DUE_AT)
+
+
+@pytest.mark.parametrize("user_id", [CHALLENGER, OPPONENT])
+def test_ready_in_a_running_duel_changes_nothing_however_late(user_id: int) -> None:
+    ongoing = make_challenge(status="ongoing")
+    assert ready(ongoing, user_id, NOW) == ready(ongoing, user_id, DUE_AT) == ongoing
+
+
+def test_accepting_starts_the_time_to_get_ready_and_keeps_who_is() -> None:
+    invite = ready(make_challenge(status="pending_invite"), CHALLENGER)
+    accepted = rules.accept(invite, OPPONENT, NOW, LIMITS)
+    assert accepted.accepted_at == NOW
+    assert accepted.due_at == NOW + timedelta(seconds=LIMITS.start_seconds)
+    assert [a.is_ready for a in accepted.attempts] == [True, False]
+
+
+def test_a_match_seats_the_seeker_and_keeps_who_is_ready() -> None:
+    waiting = ready(make_challenge(status="pending_matchmaking"), CHALLENGER)
+    matched = rules.match(waiting, player(OPPONENT), NOW, LIMITS)
+    assert (matched.status, matched.accepted_at) == ("accepted", NOW)
+    assert matched.due_at == NOW + timedelta(seconds=LIMITS.start_seconds)
+    seats = [(a.id, a.player.id, a.is_ready) for a in matched.attempts]
+    assert seats == [(14, CHALLENGER, True), (15, OPPONENT, False)]
+    assert ready(matched, OPPONENT).status == "ongoing"
+
+
+@pytest.mark.parametrize(("first", "second"), [(CHALLENGER, OPPONENT), (OPPONENT, CHALLENGER)])
+def test_the_second_to_be_ready_starts_the_duel(first: int, second: int) -> None:
+    one_ready = ready(make_challenge(status="accepted"), first)
+    assert one_ready.status == "accepted"
+    assert ready(one_ready, first) == one_ready
+
+    later = NOW + timedelta(seconds=10)
+    started = ready(one_ready, second, later)
+    limit_seconds = started.kind.time_limit_seconds
+    assert limit_seconds is not None
+    assert (started.status, started.started_at) == ("ongoing", later)
+    assert [a.start_time for a in started.attempts] == [later, later]
+    assert started.deadline_at == started.due_at == later + timedelta(seconds=limit_seconds)
+    assert ready(started, second, later + timedelta(seconds=1)) == started
+
+
+def test_without_a_time_limit_there_is_no_deadline_and_each_answer_extends_the_idle_limit() -> None:
+    idle, later = timedelta(seconds=LIMITS.idle_seconds), NOW + timedelta(seconds=100)
+    started = ready(make_challenge(status="accepted", kind=UNTIMED, ready=[CHALLENGER]), OPPONENT)
+    assert (started.deadline_at, started.due_at) == (None, NOW + idle)
+    answered = answer(started, CHALLENGER, now=later)
+    assert (answered.deadline_at, answered.due_at) == (None, later + idle)
+
+
+def test_no_answer_moves_the_deadline_of_a_timed_duel() -> None:
+    answered = answer(make_challenge(status="ongoing"), CHALLENGER, now=JUST_IN_TIME)
+    assert answered.deadline_at == answered.due_at == DUE_AT
+
+
+def test_a_right_answer_scores_and_a_wrong_one_does_not() -> None:
+    one = rules.answer(make_challenge(status="ongoing"), CHALLENGER, 1, RIGHT, 12.5, NOW, LIMITS)
+    both = answer(one, OPPONENT, 1, WRONG)
+    assert [a.score for a in both.attempts] == [1, 0]
+    assert both.answers == (
+        Answer(CHALLENGER, 1, RIGHT, True, 12.5, NOW),
+        Answer(OPPONENT, 1, WRONG, False, None, NOW),
+    )
+
+
+@pytest.mark.parametrize("choice", [RIGHT, WRONG])
+@pytest.mark.parametrize("status", ["ongoing", "completed"])
+@pytest.mark.parametrize("now", [NOW, DUE_AT + timedelta(days=1)])
+def test_the_first_answer_counts_whenever_it_is_repeated(
+    status: Status, choice: str, now: datetime
+) -> None:
+    answered = with_answer(make_challenge(status=status), CHALLENGER, 1, RIGHT)
+    if choice == RIGHT:
+        assert answer(answered, CHALLENGER, 1, RIGHT, now) == answered
+    else:
+        with pytest.raises(errors.AlreadyAnswered):
+            answer(answered, CHALLENGER, 1, WRONG, now)
+
+
+def test_a_question_of_another_challenge_is_refused() -> None:
+    with pytest.raises(errors.UnknownQuestion):
+        answer(make_challenge(status="ongoing", num_questions=2), CHALLENGER, 3)
+
+
+def test_a_player_is_done_with_the_last_question_and_the_duel_with_the_last_player() -> None:
+    duel = make_challenge(status="ongoing")
+    moments = [NOW + timedelta(seconds=n) for n in range(4)]
+    duel = answer(duel, CHALLENGER, 2, RIGHT, moments[0])
+    assert duel.attempts[0].end_time is None
+    duel = answer(duel, CHALLENGER, 1, RIGHT, moments[1])
+    assert [a.end_time for a in duel.attempts] == [moments[1], None]
+    duel = answer(duel, OPPONENT, 1, RIGHT, moments[2])
+    assert duel.status == "ongoing"
+    duel = answer(duel, OPPONENT, 2, WRONG, moments[3])
+    assert (duel.status, duel.completed_at, duel.due_at) == ("completed", moments[3], None)
+    assert [a.end_time for a in duel.attempts] == [moments[1], moments[3]]
+
+
+@pytest.mark.parametrize(
+    ("right_answers", "winner_id"),
+    [
+        ((CHALLENGER,), CHALLENGER),
+        ((OPPONENT,), OPPONENT),
+        ((CHALLENGER, OPPONENT), None),
+        ((), None),
+    ],
+)
+@pytest.mark.parametrize("end", ["all answered", "time is up"])
+def test_the_higher_score_wins_and_equal_scores_are_a_draw(
+    right_answers: tuple[int, ...], winner_id: int | None, end: str
+) -> None:
+    duel = make_challenge(status="ongoing", num_questions=1 if end == "all answered" else 2)
+    for user_id in (CHALLENGER, OPPONENT):
+        duel = answer(duel, user_id, 1, RIGHT if user_id in right_answers else WRONG)
+    completed = duel if end == "all answered" else rules.expire(duel, DUE_AT)
+    assert (completed.status, completed.winner_id) == ("completed", winner_id)
+
+
+@pytest.mark.parametrize("status", [s for s in STATUSES if s not in FINAL])
+def test_only_what_is_due_expires(status: Status) -> None:
+    challenge = make_challenge(status=status)
+    assert rules.expire(challenge, JUST_IN_TIME) == challenge
+    expired = rules.expire(challenge, DUE_AT)
+    assert expired.status == ("completed" if status == "ongoing" else "expired")
+    assert expired.due_at is None
+
+
+@pytest.mark.parametrize("status", FINAL)
+def test_what_is_over_never_expires(status: Status) -> None:
+    challenge = make_challenge(status=status)
+    assert rules.expire(challenge, DUE_AT + timedelta(days=365)) == challenge
+
+
+def test_a_duel_swept_late_ended_when_its_time_was_up() -> None:
+    duel = answer(answer(make_challenge(status="ongoing"), CHALLENGER, 1), CHALLENGER, 2)
+    completed = rules.expire(duel, DUE_AT + timedelta(hours=1))
+    assert completed.completed_at == DUE_AT
+    assert [a.end_time for a in completed.attempts] == [NOW, DUE_AT]

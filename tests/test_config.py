@@ -1,0 +1,171 @@
+"""Settings: what the environment may say, and what is said where it says nonsense."""
+
+import stat
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qader_sse import config
+from qader_sse.config import DAY, HOUR, ROOT, BadSetting, Settings
+from qader_sse.domain.rules import TimeLimits
+
+POSTGRES = "postgresql+psycopg://quiz@db.example/quiz"
+DEFAULTS = {f.name.upper(): f.default for f in fields(Settings) if f.name != "secret_key"}
+WHOLE = [name for name, default in DEFAULTS.items() if type(default) is int]
+DURATIONS = [name for name, default in DEFAULTS.items() if type(default) is float]
+
+
+@pytest.fixture(autouse=True)
+def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own for what an installation keeps."""
+    path = tmp_path / "instance"
+    monkeypatch.setattr(config, "_INSTANCE", path)
+    return path
+
+
+def settings(**environ: str) -> Settings:
+    return Settings.from_env({"SECRET_KEY": "test", **environ})
+
+
+def test_without_a_word_everything_has_its_default() -> None:
+    found = settings()
+    assert found.secret_key == "test"
+    assert {name: getattr(found, name.lower()) for name in DEFAULTS} == DEFAULTS
+    assert found.database_url.startswith("sqlite:///")
+
+
+def test_an_empty_variable_counts_as_unset() -> None:
+    assert settings(**dict.fromkeys(DEFAULTS, "")) == settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "expected"),
+    [
+        ("DATABASE_URL", POSTGRES, POSTGRES),
+        ("SECRET_KEY", "another", "another"),
+        ("DEFAULT_LOCALE", "ar", "ar"),
+        ("MAX_STREAMS", "20", 20),
+        ("MAX_BODY_BYTES", " 1024 ", 1024),
+        ("INVITE_SECONDS", "90", 90.0),
+        ("RETRY_SECONDS", "0.25", 0.25),
+        ("SWEEP_SECONDS", "1e-3", 0.001),
+        ("SECURE_COOKIE", "1", True),
+        ("SECURE_COOKIE", "TRUE", True),
+        ("SECURE_COOKIE", "0", False),
+        ("SECURE_COOKIE", "False", False),
+    ],
+)
+def test_each_type_is_read_as_such(variable: str, text: str, expected: Any) -> None:
+    value = getattr(settings(**{variable: text}), variable.lower())
+    assert (value, type(value)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize("variable", WHOLE)
+@pytest.mark.parametrize("text", ["banana", "1.5", "1e3", "0x10", "--1"])
+def test_a_whole_number_that_is_none_is_named(variable: str, text: str) -> None:
+    with pytest.raises(BadSetting, match=f"^{variable} must be a whole number, not '{text}'"):
+        settings(**{variable: text})
+
+
+@pytest.mark.parametrize("variable", DURATIONS)
+@pytest.mark.parametrize("text", ["banana", "5 minutes", "1,5"])
+def test_a_duration_that_is_none_is_named(variable: str, text: str) -> None:
+    with pytest.raises(BadSetting, match=f"^{variable} must be a number of seconds, not '{text}'"):
+        settings(**{variable: text})
+
+
+@pytest.mark.parametrize("variable", WHOLE + DURATIONS)
+@pytest.mark.parametrize("text", ["0", "-1"])
+def test_a_number_below_or_at_zero_is_named(variable: str, text: str) -> None:
+    with pytest.raises(BadSetting, match=f"^{variable} must be greater than 0"):
+        settings(**{variable: text})
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e300"])
+def test_a_duration_that_no_clock_can_add_is_named(text: str) -> None:
+    """Accepted at the start, it would fail each invite with an overflow."""
+    with pytest.raises(BadSetting, match=r"^INVITE_SECONDS "):
+        settings(INVITE_SECONDS=text)
+
+
+@pytest.mark.parametrize("text", ["yes", "on", "2", "wahr"])
+def test_a_flag_that_is_neither_true_nor_false_is_named(text: str) -> None:
+    with pytest.raises(BadSetting, match=f"^SECURE_COOKIE must be true or false, not '{text}'"):
+        settings(SECURE_COOKIE=text)
+
+
+@pytest.mark.parametrize("text", ["fr", "AR", "en-US"])
+def test_a_language_we_do_not_speak_is_named(text: str) -> None:
+    with pytest.raises(BadSetting, match=r"^DEFAULT_LOCALE must be en or ar"):
+        settings(DEFAULT_LOCALE=text)
+
+
+@pytest.mark.parametrize("url", [POSTGRES, "postgresql://db.example/quiz"])
+@pytest.mark.parametrize("key", [{}, {"SECRET_KEY": ""}])
+def test_a_shared_database_needs_a_key_from_its_operator(
+    instance: Path, url: str, key: dict[str, str]
+) -> None:
+    with pytest.raises(BadSetting, match=r"^SECRET_KEY is not set"):
+        Settings.from_env({"DATABASE_URL": url, **key})
+    assert not (instance / "secret_key").exists()
+
+
+@pytest.mark.parametrize("environ", [{}, {"DATABASE_URL": "sqlite:////tmp/quiz.sqlite3"}])
+def test_an_embedded_database_makes_a_key_and_keeps_it(
+    instance: Path, environ: dict[str, str]
+) -> None:
+    first = Settings.from_env(environ)
+    path = instance / "secret_key"
+    assert len(first.secret_key) >= 43  # 256 bits
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert Settings.from_env(environ).secret_key == first.secret_key == path.read_text()
+    assert list(instance.iterdir()) == [path]
+
+
+def test_two_installations_do_not_share_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Settings.from_env({}).secret_key
+    monkeypatch.setattr(config, "_INSTANCE", tmp_path / "another")
+    assert Settings.from_env({}).secret_key != first
+
+
+def test_the_time_limits_of_the_rules_are_these_settings() -> None:
+    assert settings().time_limits == TimeLimits(
+        invite_seconds=DAY, matchmaking_seconds=600, start_seconds=HOUR, idle_seconds=DAY
+    )
+    limits = settings(
+        INVITE_SECONDS="1", MATCHMAKING_SECONDS="2", START_SECONDS="3", IDLE_SECONDS="4"
+    ).time_limits
+    assert limits == TimeLimits(
+        invite_seconds=1, matchmaking_seconds=2, start_seconds=3, idle_seconds=4
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("MAX_STREAMS", "many"),
+        ("DATABASE_URL", "banana"),
+        ("PASSWORD_HASH_METHOD", "banana"),
+    ],
+)
+def test_the_process_ends_with_one_sentence_that_names_the_variable(
+    variable: str, text: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import wsgi"],
+        cwd=ROOT,
+        env={"SECRET_KEY": "test", "DATABASE_URL": "sqlite://", variable: text},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("qader_sse does not start:")
+    assert variable in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,123 @@
+"""The migrations make exactly the tables the models describe, and keep what is in them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
+
+from qader_sse import create_app
+from qader_sse.config import ROOT
+from qader_sse.extensions import Base, db
+from tests.conftest import dispose, make_settings
+from tests.support.duel import CHALLENGES, add_users, sign_in, started_duel
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+        return
+    shared = make_url(request.getfixturevalue("postgres_url"))
+    engine = create_engine(shared, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("DROP DATABASE IF EXISTS empty"))
+        connection.execute(text("CREATE DATABASE empty"))
+    yield shared.set(database="empty").render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text("DROP DATABASE empty"))
+    engine.dispose()
+
+
+@pytest.fixture
+def empty_app(empty_database_url: str) -> Iterator[Flask]:
+    app = create_app(make_settings(empty_database_url))
+    with app.app_context():
+        yield app
+    dispose(app)
+
+
+def tables() -> set[str]:
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def differences() -> list[object]:
+    """Return what separates the database from the models, as alembic would migrate it."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def row_counts() -> dict[str, int]:
+    with db.engine.connect() as connection:
+        return {
+            name: connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0  # noqa: S608  # our own names
+            for name in sorted(tables())
+        }
+
+
+def test_there_is_one_head() -> None:
+    assert len(ScriptDirectory(str(ROOT / "migrations")).get_heads()) == 1
+
+
+def test_from_empty_to_head_gives_exactly_the_models(empty_app: Flask) -> None:
+    assert tables() == set()
+    upgrade()
+    assert tables() == set(Base.metadata.tables)
+    assert differences() == []
+
+
+def test_the_checks_of_the_models_are_in_the_database(empty_app: Flask) -> None:
+    """compare_metadata does not look at them."""
+    upgrade()
+    inspector = inspect(db.engine)
+    for table in Base.metadata.tables.values():
+        expected = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+        assert {c["name"] for c in inspector.get_check_constraints(table.name)} == expected
+
+
+def test_down_to_nothing_and_up_again_works(empty_app: Flask) -> None:
+    upgrade()
+    downgrade(revision="base")
+    assert tables() == set()
+    upgrade()
+    assert differences() == []
+
+
+def test_a_missing_column_is_seen_as_a_difference(empty_app: Flask) -> None:
+    """Otherwise an empty list of differences would prove nothing."""
+    upgrade()
+    with db.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE users DROP COLUMN grade"))
+    assert len(differences()) == 1
+
+
+def test_setting_up_again_changes_nothing_in_a_database_in_use(app: Flask) -> None:
+    service = app.extensions["qader_sse"]
+    challenger, _ = add_users(service, "noura", "khalid")
+    duel = started_duel(service, challenger, "khalid")
+    client = sign_in(app.test_client(), "noura")
+    before = client.get(f"{CHALLENGES}{duel.id}/").json
+    with app.app_context():
+        counts = row_counts()
+    for _ in range(2):
+        result = app.test_cli_runner().invoke(args=["set-up"])
+        assert result.exit_code == 0, result.output
+        assert result.output == "demo accounts: 0 created, 2 there\n"
+        assert "demo accounts: 0 created, 2 there" in result.output
+    with app.app_context():
+        assert row_counts() == counts
+    assert client.get(f"{CHALLENGES}{duel.id}/").json == before
+
+
+def test_set_up_makes_a_database_out_of_nothing(empty_app: Flask) -> None:
+    result = empty_app.test_cli_runner().invoke(args=["set-up"])
+    assert result.exit_code == 0, result.output
+    assert "demo accounts: 2 created" in result.output
+    assert row_counts()["questions"] > 100

@@ -1,0 +1,97 @@
+"""The sample questions are worth playing: enough of each kind, complete, and not guessable by letter."""
+
+from collections import Counter
+
+import pytest
+
+from qader_sse.cli import SAMPLES
+from qader_sse.question_files import QuestionFile, QuestionRow, read
+
+FILES = {path.stem: read(path) for path in SAMPLES}
+QUESTIONS = [question for file in FILES.values() for question in file.questions]
+CONTEXTUAL_ERRORS = [q for q in QUESTIONS if q.subsection == "contextual-error"]
+SUBSECTIONS = {
+    "quantitative": {"arithmetic", "algebra", "geometry", "statistics", "comparison"},
+    "verbal": {"analogy", "sentence-completion", "contextual-error", "reading"},
+}
+every_file = pytest.mark.parametrize(("name", "file"), FILES.items(), ids=FILES.keys())
+every_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q.code)
+
+
+def options(question: QuestionRow) -> dict[str, str]:
+    return question.options.model_dump()
+
+
+def right_text(question: QuestionRow) -> str:
+    return options(question)[question.correct_answer]
+
+
+def test_there_is_one_file_a_section() -> None:
+    assert set(FILES) == set(SUBSECTIONS)
+
+
+@every_file
+def test_each_section_has_at_least_sixty_questions(name: str, file: QuestionFile) -> None:
+    assert len(file.questions) >= 60
+    assert {question.section for question in file.questions} == {name}
+
+
+@every_file
+def test_each_subsection_is_described_and_has_questions(name: str, file: QuestionFile) -> None:
+    (section,) = file.sections
+    assert section.slug == name
+    assert {subsection.slug for subsection in section.subsections} == SUBSECTIONS[name]
+    counts = Counter(question.subsection for question in file.questions)
+    assert set(counts) == SUBSECTIONS[name]
+    assert min(counts.values()) >= 10
+
+
+@every_file
+def test_each_skill_that_is_described_has_a_question(name: str, file: QuestionFile) -> None:
+    described = {
+        (subsection.slug, skill.slug)
+        for section in file.sections
+        for subsection in section.subsections
+        for skill in subsection.skills
+    }
+    assert described == {(question.subsection, question.skill) for question in file.questions}
+
+
+@every_file
+def test_each_letter_is_right_about_as_often(name: str, file: QuestionFile) -> None:
+    letters = "".join(question.correct_answer for question in file.questions)
+    for letter in "ABCD":
+        assert 0.15 <= letters.count(letter) / len(letters) <= 0.35
+
+
+@every_file
+def test_easy_and_hard_questions_are_mixed(name: str, file: QuestionFile) -> None:
+    assert len({question.difficulty for question in file.questions}) >= 4
+
+
+def test_no_question_is_there_twice() -> None:
+    texts = Counter((question.question_text, right_text(question)) for question in QUESTIONS)
+    assert [text for text, count in texts.items() if count > 1] == []
+
+
+@every_question
+def test_a_question_is_complete(question: QuestionRow) -> None:
+    assert len(set(options(question).values())) == 4
+    assert question.skill
+    assert question.hint
+    assert question.explanation
+    assert question.solution_method_summary
+
+
+@every_question
+def test_a_hint_does_not_give_the_answer_away(question: QuestionRow) -> None:
+    """Short answers are left out: a number such as 1 stands in many a harmless 12."""
+    answer = right_text(question)
+    assert len(answer) <= 3 or answer not in str(question.hint)
+
+
+@pytest.mark.parametrize("question", CONTEXTUAL_ERRORS, ids=lambda q: q.code)
+def test_the_words_to_choose_from_stand_in_their_sentence(question: QuestionRow) -> None:
+    _, sentence = question.question_text.split("\n", 1)
+    for word in options(question).values():
+        assert word in sentence
