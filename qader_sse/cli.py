@@ -80,7 +80,8 @@ def import_questions(file: Path) -> None:
 def create_users(names: Sequence[str], password: str) -> None:
     """Create an account for each NAME."""
     for name in names:
-        if usernames.is_reserved(name) or not usernames.is_well_formed(name):
+        well_formed = usernames.is_well_formed(name) and not usernames.is_too_long(name)
+        if usernames.is_reserved(name) or not well_formed:
             raise click.BadParameter(f"{name!r} cannot be a username; nobody was created.")
     created = _create([Profile(name, name) for name in names], password)
     for name in names:

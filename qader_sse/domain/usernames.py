@@ -20,6 +20,10 @@ def is_reserved(username: str) -> bool:
 
 
 def is_well_formed(username: str) -> bool:
+    """Say whether its letters are allowed; Python's `\\w`, unlike pydantic's, has no joiners."""
+    return re.fullmatch(PATTERN, username) is not None
+
+
+def is_too_long(username: str) -> bool:
     # The key counts too: one character of the name may become eighteen of it.
-    lengths_fit = max(len(username), len(key(username))) <= MAX_LENGTH
-    return lengths_fit and re.match(PATTERN, username) is not None
+    return max(len(username), len(key(username))) > MAX_LENGTH

@@ -33,4 +33,6 @@ def current_locale() -> str:
     if not has_request_context():
         return default
     prefix: str | None = request.environ.get(_KEY)
-    return prefix or request.accept_languages.best_match(LOCALES) or default
+    # By hand: Werkzeug's best_match takes a distant `en` before the wanted `ar-SA`.
+    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    return prefix or next((locale for locale in wanted if locale in LOCALES), default)

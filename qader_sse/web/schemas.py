@@ -13,12 +13,17 @@ from qader_sse.store.models import MAX_ID
 
 # No control characters: they are nobody's name, and PostgreSQL takes no NUL.
 _PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+_EMAIL_PART = r"[^@\s\x00-\x1f\x7f]+"
 ChallengeTypeKey = Literal[*CHALLENGE_TYPES]  # type: ignore[valid-type]  # the keys are known at run time
 
 
 def _well_formed(username: str) -> str:
     if not usernames.is_well_formed(username):
-        raise PydanticCustomError("string_too_long", "too long", {"max_length": 150})
+        raise PydanticCustomError("string_pattern_mismatch", "letters that are not allowed")
+    if usernames.is_too_long(username):
+        raise PydanticCustomError(
+            "string_too_long", "too long", {"max_length": usernames.MAX_LENGTH}
+        )
     return username
 
 
@@ -38,10 +43,12 @@ class ChallengePath(BaseModel):
 
 class Registration(Request):
     username: Annotated[str, AfterValidator(_well_formed)] = Field(
-        min_length=1, max_length=usernames.MAX_LENGTH, pattern=usernames.PATTERN
+        min_length=1, max_length=usernames.MAX_LENGTH
     )
     password: str = Field(min_length=8, max_length=128)
-    email: str | None = Field(None, max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
+    email: str | None = Field(
+        None, max_length=254, pattern=rf"^$|^{_EMAIL_PART}@{_EMAIL_PART}\.{_EMAIL_PART}$"
+    )
     full_name: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
     preferred_name: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
     grade: str | None = Field(None, max_length=50, pattern=_PRINTABLE)

@@ -1,0 +1,31 @@
+"""Everything a service has stored, to show that a refused request changed nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from qader_sse.extensions import db
+from qader_sse.service import Service
+
+Tables = dict[str, list[Row[Any]]]
+
+
+def dump(service: Service) -> Tables:
+    """Return every row of every table, as they are at one moment."""
+    with service.database.reading() as session:
+        return {
+            table.name: list(session.execute(select(table).order_by(*table.primary_key)))
+            for table in db.metadata.sorted_tables
+        }
+
+
+@contextmanager
+def unchanged(service: Service) -> Iterator[None]:
+    """Fail where what happens inside leaves any trace. Sign in before: that is one."""
+    before = dump(service)
+    yield
+    after = dump(service)
+    for name, rows in before.items():
+        assert after[name] == rows, f"{name} has changed"

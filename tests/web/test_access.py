@@ -1,0 +1,239 @@
+"""Who may call what, from which page; and what is said to the others."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from qader_client.local_server import LocalServer
+from qader_client.rest import Api
+from werkzeug.routing import Rule
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.service import Service
+from tests.conftest import dispose
+from tests.support.duel import CHALLENGES, started_duel
+from tests.support.tables import unchanged
+
+PUBLIC = {
+    "/",
+    "/livez",
+    "/static/<path:filename>",
+    "/api/v1/auth/register/",
+    "/api/v1/auth/login/",
+    "/api/v1/auth/logout/",
+    "/api/v1/challenges/types/",
+}
+SOCKETS = {"/ws/challenges/<int:challenge_id>/", "/ws/challenges/notifications/"}
+ANSWER = {"question_id": 1, "selected_answer": "A"}
+
+NOT_SIGNED_IN = {"detail": "You are not signed in. Sign in and try again."}
+NOT_ALLOWED = {"detail": "You are not allowed to do this."}
+NOT_FOUND = {"detail": "Challenge not found. Your own challenges are listed under /challenges/."}
+NOT_A_PLAYER = {"detail": "Only the two players may follow this challenge."}
+
+AsUser = Callable[[str], FlaskClient]
+People = dict[str, int]
+
+
+@pytest.fixture
+def duel(service: Service, people: People) -> Challenge:
+    return started_duel(service, people["noura"], "khalid")
+
+
+def calls(app: Flask, challenge_id: int) -> Iterator[tuple[Rule, str, str]]:
+    """Yield every route but the sockets', with each method it takes and an address."""
+    for rule in app.url_map.iter_rules():
+        address = rule.rule.replace("<int:challenge_id>", str(challenge_id))
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            if not rule.websocket:
+                yield rule, method, address
+
+
+@contextmanager
+def shaken_hands(server: LocalServer, path: str, headers: dict[str, str]) -> Iterator[HTTPResponse]:
+    """Ask for a WebSocket as a browser does; yield the answer, to read frames from."""
+    asking = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
+        connection.request("GET", path, headers=asking | headers)
+        with closing(connection.getresponse()) as response:
+            yield response
+
+
+def test_every_route_is_public_on_purpose_or_refuses_who_is_not_signed_in(
+    app: Flask, service: Service, duel: Challenge
+) -> None:
+    found = set()
+    with unchanged(service):
+        for rule, method, address in calls(app, duel.id):
+            response = app.test_client().open(address, method=method)
+            if rule.rule in PUBLIC:
+                found.add(rule.rule)
+                assert response.status_code != 401, address
+            else:
+                assert (response.status_code, response.json) == (401, NOT_SIGNED_IN), address
+    assert found == PUBLIC
+    assert {rule.rule for rule in app.url_map.iter_rules() if rule.websocket} == SOCKETS
+
+
+def test_every_route_of_a_challenge_refuses_a_stranger(
+    app: Flask, service: Service, as_user: AsUser, duel: Challenge
+) -> None:
+    stranger, met = as_user("stranger"), 0
+    with unchanged(service):
+        for rule, method, address in calls(app, duel.id):
+            if "challenge_id" in rule.arguments:
+                met += 1
+                body = ANSWER if "answer" in address else None
+                response = stranger.open(address, method=method, json=body)
+                expected = (403, NOT_A_PLAYER) if address.startswith("/sse/") else (404, NOT_FOUND)
+                assert (response.status_code, response.json) == expected, address
+    assert met > 0
+
+
+def test_a_socket_that_may_not_be_is_closed_with_the_reason(
+    server: LocalServer, player: Callable[[int], Api]
+) -> None:
+    challenge_id = player(1).create("quick_quant_10", "player2").body["id"]
+    for cookie, path, code in (
+        (None, f"/ws/challenges/{challenge_id}/", 4001),
+        ("forged", "/ws/challenges/notifications/", 4001),
+        (player(3).cookie, f"/ws/challenges/{challenge_id}/", 4003),
+        (player(3).cookie, "/ws/challenges/999999/", 4004),
+        (player(3).cookie, f"/ws/challenges/{10**30}/", 4004),
+    ):
+        with shaken_hands(server, path, {"Cookie": f"sessionid={cookie}"}) as response:
+            assert response.status == 101
+            opcode, _, *close_code = response.fp.read(4)
+            assert (opcode, int.from_bytes(close_code)) == (0x88, code), path
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_another_sites_page_can_change_nothing_anywhere(
+    app: Flask, service: Service, as_user: AsUser, duel: Challenge, method: str
+) -> None:
+    noura = as_user("noura")
+    with unchanged(service):
+        for _, _, address in calls(app, duel.id):
+            headers = {"Origin": "https://evil.example"}
+            response = noura.open(address, method=method, json=ANSWER, headers=headers)
+            assert (response.status_code, response.json) == (403, NOT_ALLOWED), address
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 201),
+        ("http://localhost", 201),
+        ("https://localhost", 201),  # a proxy may end TLS
+        ("http://LOCALHOST", 201),
+        ("null", 403),
+        ("", 403),
+        ("http://localhost:8000", 403),
+        ("http://localhost.evil.example", 403),
+        ("http://evil.example/localhost", 403),
+        ("http://localhost@evil.example", 403),
+        ("http://[", 403),
+    ],
+)
+def test_an_unsafe_request_comes_from_this_site_or_from_no_page(
+    as_user: AsUser, origin: str | None, status: int
+) -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    body = {"challenge_type": "quick_quant_10"}
+    response = as_user("noura").post(CHALLENGES, json=body, headers=headers)
+    assert response.status_code == status
+    assert response.mimetype == "application/json"
+
+
+def test_no_host_name_makes_an_unknown_page_our_own(as_user: AsUser) -> None:
+    """Of a name that is none, as containers have them, the framework makes an empty one."""
+    headers = {"Origin": "null", "Host": "quiz_web:8000"}
+    body = {"challenge_type": "quick_quant_10"}
+    assert as_user("noura").post(CHALLENGES, json=body, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/ws/challenges/1/", "/en/ws/challenges/notifications/"])
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 101),
+        ("http://127.0.0.1:{port}", 101),
+        ("http://127.0.0.1", 403),
+        ("http://127.0.0.1:1", 403),
+        ("http://evil.example", 403),
+        ("null", 403),
+    ],
+)
+def test_another_sites_page_cannot_open_a_socket(
+    server: LocalServer, player: Callable[[int], Api], path: str, origin: str | None, status: int
+) -> None:
+    headers = {"Cookie": f"sessionid={player(1).cookie}"}
+    if origin is not None:
+        headers["Origin"] = origin.format(port=server.port)
+    with shaken_hands(server, path, headers) as response:
+        assert response.status == status
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_another_sites_page_may_ask_but_its_browser_may_not_show_it(
+    as_user: AsUser, duel: Challenge, method: str
+) -> None:
+    noura, headers = as_user("noura"), {"Origin": "https://evil.example"}
+    for path in (CHALLENGES, f"{CHALLENGES}{duel.id}/", f"/sse/challenges/{duel.id}/"):
+        with closing(noura.open(path, method=method, headers=headers)) as response:
+            assert response.status_code == 200
+            assert "access-control" not in str(response.headers).lower()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", CHALLENGES, {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("PUT", f"{CHALLENGES}1/answer/", {"OPTIONS", "POST"}),
+        ("GET", "/api/v1/auth/logout/", {"OPTIONS", "POST"}),
+        ("POST", "/sse/challenges/1/", {"GET", "HEAD", "OPTIONS"}),
+        ("POST", "/livez", {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(
+    as_user: AsUser, method: str, path: str, allowed: set[str]
+) -> None:
+    response = as_user("noura").open(path, method=method)
+    said = {"detail": "This address does not take that method."}
+    assert (response.status_code, response.json) == (405, said)
+    assert set(response.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/", "/en/nowhere", "/static/nowhere", "/ws/"])
+def test_an_unknown_address_answers_json(app: Flask, path: str) -> None:
+    response = app.test_client().get(path)
+    said = {"detail": "There is nothing at this address."}
+    assert (response.status_code, response.json) == (404, said)
+
+
+def test_no_cache_keeps_what_one_person_was_told(as_user: AsUser, duel: Challenge) -> None:
+    noura = as_user("noura")
+    for path in (CHALLENGES, f"{CHALLENGES}{duel.id}/", "/api/v1/users/me/", "/nowhere"):
+        assert noura.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_fault_of_ours_is_logged_and_not_told(
+    app: Flask, service: Service, as_user: AsUser, caplog: pytest.LogCaptureFixture
+) -> None:
+    noura = as_user("noura")
+    path = Path(service.settings.database_url.removeprefix("sqlite:///"))
+    dispose(app)
+    path.write_bytes(b"no database at all " * 1_000)
+    response = noura.get(CHALLENGES)
+    said = {"detail": "Something went wrong on our side. Try again in a moment."}
+    assert (response.status_code, response.json) == (500, said)
+    assert "not a database" in caplog.text

@@ -1,0 +1,249 @@
+"""Accounts over HTTP: register, sign in, sign out, who am I."""
+
+from collections.abc import Callable
+from http.cookies import Morsel, SimpleCookie
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pydantic import TypeAdapter
+from werkzeug.test import TestResponse
+
+from qader_sse.service import Service
+from qader_sse.store import accounts
+from qader_sse.web.schemas import MeAnswer, UserAnswer
+from tests.support.duel import CHALLENGES, PASSWORD, sign_in
+from tests.support.tables import unchanged
+
+REGISTER = "/api/v1/auth/register/"
+LOGIN = "/api/v1/auth/login/"
+LOGOUT = "/api/v1/auth/logout/"
+ME = "/api/v1/users/me/"
+
+NOT_SIGNED_IN = {"detail": "You are not signed in. Sign in and try again."}
+WRONG = {"detail": "Wrong username or password."}
+
+AsUser = Callable[[str], FlaskClient]
+
+
+def session_cookie(response: TestResponse) -> Morsel[str]:
+    (header,) = response.headers.getlist("Set-Cookie")
+    return SimpleCookie(header)["sessionid"]
+
+
+def with_cookie(app: Flask, value: str) -> FlaskClient:
+    client = app.test_client()
+    client.set_cookie("sessionid", value)
+    return client
+
+
+def noura_and_a_copy(app: Flask) -> tuple[FlaskClient, FlaskClient]:
+    """Return noura's browser, and another that has a copy of its cookie."""
+    client = app.test_client()
+    response = client.post(LOGIN, json={"username": "noura", "password": PASSWORD})
+    copy = with_cookie(app, session_cookie(response).value)
+    assert client.get(ME).status_code == copy.get(ME).status_code == 200
+    return client, copy
+
+
+def disable(service: Service, user_id: int) -> None:
+    with service.database.transaction() as tx:
+        accounts.set_disabled(tx.session, user_id, service.clock())
+
+
+def test_registering_answers_201_with_the_user_and_signs_in(app: Flask) -> None:
+    client = app.test_client()
+    shown = {"username": "sara.1", "full_name": "سارة", "preferred_name": "Sara", "grade": "11"}
+    secret = {"password": PASSWORD, "email": "sara@example.org"}
+    response = client.post(REGISTER, json=shown | secret)
+    assert response.status_code == 201
+    TypeAdapter(UserAnswer).validate_python(response.json)
+    user = response.get_json()["user"]
+    assert user == {**shown, "id": user["id"], "profile_picture_url": None}
+    assert client.get(ME).json == user
+
+
+@pytest.mark.parametrize("rest", [{}, {"email": None, "full_name": None, "grade": None}])
+def test_a_name_and_a_password_are_enough(app: Flask, rest: dict[str, None]) -> None:
+    body = {"username": "huda", "password": PASSWORD, **rest}
+    user = app.test_client().post(REGISTER, json=body).get_json()["user"]
+    assert (user["full_name"], user["preferred_name"], user["grade"]) == ("huda", None, None)
+
+
+@pytest.mark.parametrize("path", [REGISTER, LOGIN])
+def test_the_session_cookie_is_called_sessionid_and_kept_from_scripts(
+    app: Flask, people: dict[str, int], path: str
+) -> None:
+    name = "noura" if path == LOGIN else "new"
+    response = app.test_client().post(path, json={"username": name, "password": PASSWORD})
+    cookie = session_cookie(response)
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
+    assert cookie["expires"]  # a phone that closes its browser stays signed in
+
+
+def test_signing_in_answers_the_user(app: Flask, people: dict[str, int]) -> None:
+    client = app.test_client()
+    response = client.post(LOGIN, json={"username": "NOURA", "password": PASSWORD})
+    assert response.status_code == 200
+    TypeAdapter(UserAnswer).validate_python(response.json)
+    assert response.get_json()["user"]["id"] == people["noura"]
+    TypeAdapter(MeAnswer).validate_python(client.get(ME).json)
+
+
+def test_no_answer_holds_an_email_address(app: Flask, people: dict[str, int]) -> None:
+    client, address = app.test_client(), "sara@example.org"
+    body = {"username": "sara.1", "password": PASSWORD, "email": address}
+    created = client.post(REGISTER, json=body)
+    challenge = {"challenge_type": "quick_quant_10", "opponent_username": "noura"}
+    invited = client.post(CHALLENGES, json=challenge)
+    noura = sign_in(app.test_client(), "noura")
+    seen = [
+        created,
+        client.post(LOGIN, json={"username": "sara.1", "password": PASSWORD}),
+        client.get(ME),
+        invited,
+        noura.get(CHALLENGES),
+        noura.get(f"{CHALLENGES}{invited.get_json()['id']}/"),
+        noura.get(f"{CHALLENGES}{invited.get_json()['id']}/events/?after=0"),
+    ]
+    for response in seen:
+        assert response.status_code in (200, 201)
+        assert address not in response.text
+        assert "email" not in response.text
+
+
+@pytest.mark.parametrize("name", ["noura", "NOURA", "Noura", "Ｎｏｕｒａ"])
+def test_a_taken_name_is_refused_in_any_spelling(
+    app: Flask, service: Service, people: dict[str, int], name: str
+) -> None:
+    with unchanged(service):
+        response = app.test_client().post(REGISTER, json={"username": name, "password": PASSWORD})
+    said = {"username": ["A user with that username already exists. Choose another."]}
+    assert (response.status_code, response.json) == (400, said)
+
+
+@pytest.mark.parametrize("name", ["RANDOM", "random", "Random", "ＲＡＮＤＯＭ"])
+def test_the_name_for_anybody_can_be_nobodys(app: Flask, service: Service, name: str) -> None:
+    with unchanged(service):
+        response = app.test_client().post(REGISTER, json={"username": name, "password": PASSWORD})
+    said = {"username": ["This username is reserved. Choose another."]}
+    assert (response.status_code, response.json) == (400, said)
+
+
+@pytest.mark.parametrize(
+    ("length", "status", "text"),
+    [
+        (7, 400, "This must have at least 8 characters."),
+        (8, 201, None),
+        (128, 201, None),
+        (129, 400, "This must have at most 128 characters."),
+    ],
+)
+def test_a_password_has_8_to_128_characters(
+    app: Flask, length: int, status: int, text: str | None
+) -> None:
+    response = app.test_client().post(REGISTER, json={"username": "huda", "password": "س" * length})
+    assert response.status_code == status
+    assert (response.get_json().get("password") or [None]) == [text]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"username": ""},
+        {"username": "x" * 151},
+        {"email": "no address"},
+        {"full_name": "bell\x07"},
+        {"preferred_name": "nul\x00"},
+        {"grade": "x" * 51},
+    ],
+)
+def test_what_no_profile_may_hold_is_named(
+    app: Flask, service: Service, field: dict[str, str]
+) -> None:
+    body = {"username": "huda", "password": PASSWORD, **field}
+    with unchanged(service):
+        response = app.test_client().post(REGISTER, json=body)
+    assert (response.status_code, list(response.get_json())) == (400, list(field))
+
+
+@pytest.mark.parametrize("name", ["two words", "nul\x00", "a/b", "noura\u200d", "\u200d"])
+def test_a_name_holds_nothing_invisible(app: Flask, name: str) -> None:
+    response = app.test_client().post(REGISTER, json={"username": name, "password": PASSWORD})
+    said = {"username": ["This contains characters that are not allowed here."]}
+    assert (response.status_code, response.json) == (400, said)
+
+
+@pytest.mark.parametrize(
+    ("username", "password"),
+    [
+        ("noura", "wrong-horse-7"),
+        ("noura", PASSWORD.upper()),
+        ("nobody", PASSWORD),
+        (" noura", PASSWORD),
+    ],
+)
+def test_a_wrong_name_and_a_wrong_password_are_refused_alike(
+    app: Flask, service: Service, people: dict[str, int], username: str, password: str
+) -> None:
+    client = app.test_client()
+    with unchanged(service):
+        response = client.post(LOGIN, json={"username": username, "password": password})
+    assert (response.status_code, response.json) == (401, WRONG)
+    assert "Set-Cookie" not in response.headers
+    assert client.get(ME).status_code == 401
+
+
+def test_a_disabled_account_cannot_sign_in(
+    app: Flask, service: Service, people: dict[str, int]
+) -> None:
+    disable(service, people["noura"])
+    response = app.test_client().post(LOGIN, json={"username": "noura", "password": PASSWORD})
+    assert (response.status_code, response.json) == (401, WRONG)
+
+
+def test_disabling_an_account_ends_its_sessions(
+    service: Service, as_user: AsUser, people: dict[str, int]
+) -> None:
+    noura, khalid = as_user("noura"), as_user("khalid")
+    disable(service, people["noura"])
+    assert (noura.get(ME).status_code, noura.get(ME).json) == (401, NOT_SIGNED_IN)
+    assert khalid.get(ME).status_code == 200
+
+
+def test_a_copied_cookie_is_dead_after_signing_out(app: Flask, people: dict[str, int]) -> None:
+    client, thief = noura_and_a_copy(app)
+    response = client.post(LOGOUT)
+    assert (response.status_code, response.data) == (204, b"")
+    for signed_out in (client, thief):
+        response = signed_out.get(ME)
+        assert (response.status_code, response.json) == (401, NOT_SIGNED_IN)
+
+
+def test_a_copied_cookie_is_dead_once_its_browser_is_somebody_elses(
+    app: Flask, people: dict[str, int]
+) -> None:
+    client, thief = noura_and_a_copy(app)
+    sign_in(client, "khalid")
+    assert thief.get(ME).status_code == 401
+    assert client.get(ME).get_json()["username"] == "khalid"
+
+
+def test_signing_out_on_one_device_leaves_the_other(as_user: AsUser) -> None:
+    phone, laptop = as_user("noura"), as_user("noura")
+    phone.post(LOGOUT)
+    assert phone.get(ME).status_code == 401
+    assert laptop.get(ME).status_code == 200
+
+
+def test_signing_out_twice_is_no_mistake(service: Service, as_user: AsUser) -> None:
+    client = as_user("noura")
+    assert client.post(LOGOUT).status_code == 204
+    with unchanged(service):
+        assert client.post(LOGOUT).status_code == 204
+
+
+@pytest.mark.parametrize("forged", ["", "banana", "a.b.c", ".eJxy.aaaa.bbbb"])
+def test_a_forged_cookie_is_nobodys(app: Flask, people: dict[str, int], forged: str) -> None:
+    response = with_cookie(app, forged).get(ME)
+    assert (response.status_code, response.json) == (401, NOT_SIGNED_IN)

@@ -1,0 +1,89 @@
+"""Addresses and headers that lead nowhere: a clear 400 or 404, and nothing has changed."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from qader_sse.service import Service
+from tests.support.duel import CHALLENGES, started_duel
+from tests.support.tables import unchanged
+
+NOT_FOUND = {"detail": "Challenge not found. Your own challenges are listed under /challenges/."}
+
+AsUser = Callable[[str], FlaskClient]
+People = dict[str, int]
+
+
+@pytest.fixture
+def noura(service: Service, people: People, as_user: AsUser) -> FlaskClient:
+    """Noura's browser, in a database whose one challenge is her running duel."""
+    started_duel(service, people["noura"], "khalid")
+    return as_user("noura")
+
+
+def refused(response: TestResponse, status: int, body: object) -> None:
+    assert (response.status_code, response.json) == (status, body)
+    assert response.mimetype == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        *(("GET", f"{CHALLENGES}{{}}/{view}") for view in ("", "results/", "events/")),
+        *(
+            ("POST", f"{CHALLENGES}{{}}/{action}/")
+            for action in ("accept", "decline", "cancel", "ready", "answer", "rematch")
+        ),
+        ("GET", "/sse/challenges/{}/"),
+    ],
+)
+@pytest.mark.parametrize("number", ["0", "1" + "0" * 30])
+def test_a_number_no_challenge_has_is_not_found(
+    service: Service, noura: FlaskClient, method: str, address: str, number: str
+) -> None:
+    body = {"question_id": 1, "selected_answer": "A"} if "answer" in address else None
+    with unchanged(service):
+        response = noura.open(address.format(number), method=method, json=body)
+        refused(response, 404, NOT_FOUND)
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "text"),
+    [
+        ("status=banana", "status", "Choose one of: 'pending_invite', "),
+        ("challenge_type=banana", "challenge_type", "Choose one of: 'quick_quant_10', "),
+        ("is_pending_invite_for_user=2", "is_pending_invite_for_user", "Choose one of: true, "),
+        ("page=banana", "page", "This must be a whole number."),
+        ("page=" + "9" * 30, "page", "This must be at most 1000000."),
+        ("page_size=0", "page_size", "This must be at least 1."),
+    ],
+)
+def test_an_unknown_filter_value_is_named(
+    noura: FlaskClient, query: str, field: str, text: str
+) -> None:
+    response = noura.get(f"{CHALLENGES}?{query}")
+    said = response.get_json()
+    assert (response.status_code, list(said)) == (400, [field])
+    assert said[field][0].startswith(text)
+
+
+@pytest.mark.parametrize("cursor", ["banana", "-1", "1.5", "+1", "1,2", "0x1", "٣", "%00", " 1"])
+def test_a_cursor_that_is_no_number_is_refused(noura: FlaskClient, cursor: str) -> None:
+    def said(name: str) -> dict[str, str]:
+        return {"detail": f"{name} must be the id of the last message received, a whole number."}
+
+    refused(noura.get(f"{CHALLENGES}1/events/?after={cursor}"), 400, said("after"))
+    for path in ("/sse/challenges/1/", "/sse/challenges/notifications/"):
+        refused(noura.get(f"{path}?last_event_id={cursor}"), 400, said("last_event_id"))
+        headers = {"Last-Event-ID": cursor}
+        refused(noura.get(path, headers=headers), 400, said("Last-Event-ID"))
+
+
+def test_a_cursor_beyond_any_log_is_answered_with_a_reset(noura: FlaskClient) -> None:
+    response = noura.get("/sse/challenges/1/", headers={"Last-Event-ID": "1" + "0" * 30})
+    assert response.status_code == 200
+    first = next(iter(response.response))
+    response.close()
+    assert b'"mode":"reset"' in first

@@ -1,0 +1,129 @@
+"""The published description of the REST interface says what the contract says."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+# Contract, section 2: each call, its success status and the model of its answer.
+API = "/api/v1/"
+ONE = f"{API}challenges/challenges/{{challenge_id}}/"
+CALLS = [
+    ("post", f"{API}auth/register/", "201", "UserAnswer"),
+    ("post", f"{API}auth/login/", "200", "UserAnswer"),
+    ("post", f"{API}auth/logout/", "204", None),
+    ("get", f"{API}users/me/", "200", "MeAnswer"),
+    ("get", f"{API}challenges/types/", "200", "TypesAnswer"),
+    ("get", f"{API}challenges/challenges/", "200", "ChallengesAnswer"),
+    ("post", f"{API}challenges/challenges/", "201", "DetailAnswer"),
+    ("get", ONE, "200", "DetailAnswer"),
+    ("post", f"{ONE}accept/", "200", "DetailAnswer"),
+    ("post", f"{ONE}decline/", "200", "ClosedAnswer"),
+    ("post", f"{ONE}cancel/", "200", "ClosedAnswer"),
+    ("post", f"{ONE}ready/", "200", "ReadyMarkedAnswer"),
+    ("post", f"{ONE}answer/", "200", "AnswerAnswer"),
+    ("get", f"{ONE}results/", "200", "ResultAnswer"),
+    ("post", f"{ONE}rematch/", "201", "DetailAnswer"),
+    ("get", f"{ONE}events/", "200", "EventsAnswer"),
+]
+BODIES = {
+    f"{API}auth/register/": "Registration",
+    f"{API}auth/login/": "Credentials",
+    f"{API}challenges/challenges/": "NewChallenge",
+    f"{ONE}answer/": "GivenAnswer",
+}
+
+
+@pytest.fixture
+def doc(app: Flask) -> Any:
+    """The document as a reader gets it: written as JSON and read again."""
+    return json.loads(json.dumps(app.api_doc, allow_nan=False))  # type: ignore[attr-defined]  # flask-openapi3's
+
+
+def references(part: object) -> Iterator[str]:
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"]
+        for inner in part.values():
+            yield from references(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from references(inner)
+
+
+def resolve(doc: Any, reference: str) -> Any:
+    found = doc
+    for key in reference.removeprefix("#/").split("/"):
+        found = found[key]
+    return found
+
+
+@pytest.mark.parametrize(("method", "path", "status", "model"), CALLS)
+def test_each_call_is_described_with_its_answer(
+    doc: Any, method: str, path: str, status: str, model: str | None
+) -> None:
+    described = doc["paths"][path][method]
+    assert [code for code in described["responses"] if code.startswith("2")] == [status]
+    assert described["summary"]
+    content = described["responses"][status].get("content")
+    if model is None:
+        assert content is None
+    else:
+        schema = content["application/json"]["schema"]
+        assert schema == {"$ref": f"#/components/schemas/{model}"}
+        assert resolve(doc, schema["$ref"])
+
+
+@pytest.mark.parametrize(("method", "path"), [call[:2] for call in CALLS])
+def test_each_call_that_takes_a_body_says_which(doc: Any, method: str, path: str) -> None:
+    body = doc["paths"][path][method].get("requestBody")
+    if method == "post" and path in BODIES:
+        (content,) = body["content"].items()
+        reference = f"#/components/schemas/{BODIES[path]}"
+        assert content == ("application/json", {"schema": {"$ref": reference}})
+        assert body["required"] is True
+    else:
+        assert body is None
+
+
+def test_nothing_else_is_described_under_the_rest_addresses(doc: Any) -> None:
+    described = {
+        (method, path)
+        for path, methods in doc["paths"].items()
+        for method in methods
+        if path.startswith(API)
+    }
+    assert described == {call[:2] for call in CALLS}
+
+
+def test_every_reference_resolves(doc: Any) -> None:
+    found = set(references(doc))
+    assert found
+    for reference in found:
+        assert resolve(doc, reference), reference
+
+
+def test_the_description_names_the_keys_of_a_challenge(doc: Any) -> None:
+    detail = resolve(doc, "#/components/schemas/DetailAnswer")
+    while "$ref" in detail:
+        detail = resolve(doc, detail["$ref"])
+    assert {"questions", "attempts", "deadline_at", "server_time"} <= set(detail["required"])
+    assert set(detail["required"]) == set(detail["properties"])
+
+
+def test_no_answer_is_described_that_never_comes(doc: Any) -> None:
+    """Bad input is answered with 400, never with the 422 of the library."""
+    described = {
+        (path, status)
+        for path, methods in doc["paths"].items()
+        for call in methods.values()
+        for status in call["responses"]
+    }
+    assert sorted(path for path, status in described if status == "422") == []
+
+
+def test_no_part_of_the_document_is_null(doc: Any) -> None:
+    """OpenAPI has objects there; readers of the document stop at a null."""
+    assert [name for name, part in {**doc, **doc["components"]}.items() if part is None] == []
