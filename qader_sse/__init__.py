@@ -43,7 +43,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, bus: Bus | None = 
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        # Database errors are logged; e-mail addresses and session tokens must not be in them.
+        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one more, to tell "at" from "over"
         DEFAULT_LOCALE=settings.default_locale,
         SESSION_COOKIE_NAME="sessionid",
         SESSION_COOKIE_HTTPONLY=True,

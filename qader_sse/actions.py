@@ -17,6 +17,7 @@ from qader_sse.domain.errors import (
     NotCompleted,
     NotEnoughQuestions,
     OpponentIsOneself,
+    OpponentLeft,
     UnknownOpponent,
 )
 from qader_sse.domain.events import challenge_topic, changes, matchmaking_topic
@@ -104,6 +105,8 @@ class Actions:
             if finished.status != "completed" or rival is None:
                 raise NotCompleted(finished.status)
             opponent = accounts.by_id(tx.session, rival.id)
+            if opponent is None or opponent.disabled_at is not None:
+                raise OpponentLeft
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
     def expire_due(self, now: datetime, limit: int, skip: int = 0) -> Swept:

@@ -78,8 +78,9 @@ class Settings:
             for f in fields(cls)
             if f.name != "secret_key" and environ.get(f.name.upper(), "") != ""
         }
-        _INSTANCE.mkdir(exist_ok=True)
         url = given.get("database_url", _EMBEDDED_DATABASE)
+        if str(url).startswith("sqlite"):
+            _INSTANCE.mkdir(exist_ok=True)
         given["secret_key"] = environ.get("SECRET_KEY") or _own_key(str(url))
         return cls(**given)  # type: ignore[arg-type]  # parsed to the field's type just above
 

@@ -83,6 +83,10 @@ class UnknownOpponent(RuleViolation):
     """No such account, or it is disabled."""
 
 
+class OpponentLeft(RuleViolation):
+    """The account of the earlier rival is disabled."""
+
+
 class OpponentIsOneself(RuleViolation):
     """Nobody challenges themself."""
 

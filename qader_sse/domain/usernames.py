@@ -1,11 +1,9 @@
 """What an account may be called."""
 
-import re
 import unicodedata
 
 MAX_LENGTH = 150
-# Letters and digits of any language; no blanks, nothing invisible.
-PATTERN = r"^[\w.@+-]+$"
+_SIGNS = "_.@+-"
 # The name that asks for a random opponent can be nobody's.
 _RESERVED = ("random",)
 
@@ -20,8 +18,10 @@ def is_reserved(username: str) -> bool:
 
 
 def is_well_formed(username: str) -> bool:
-    """Say whether its letters are allowed; Python's `\\w`, unlike pydantic's, has no joiners."""
-    return re.fullmatch(PATTERN, username) is not None
+    """Say whether it has only letters, their marks, digits and `_ . @ + -`, in any language."""
+    return username != "" and all(
+        sign in _SIGNS or unicodedata.category(sign)[0] in "LMN" for sign in username
+    )
 
 
 def is_too_long(username: str) -> bool:

@@ -18,6 +18,7 @@ class Frame:
     """One message for one viewer, encoded: `seq` is its event's number in the topic."""
 
     seq: int
+    type: str
     text: str
 
     def content(self) -> dict[str, Any]:
@@ -41,7 +42,8 @@ class Entry:
         key = perspective(self.event, viewer)
         frame = self._frames.get(key)
         if frame is None:
-            frame = self._frames[key] = Frame(self.event.seq, encode(message(self.event, viewer)))
+            text = encode(message(self.event, viewer))
+            frame = self._frames[key] = Frame(self.event.seq, self.event.type, text)
         return frame
 
 

@@ -119,14 +119,14 @@ def _require_signed_in() -> None:
 
 def _require_json() -> None:
     """Refuse a body that is too large, not JSON, or not an object."""
-    limit: int = current_app.config["MAX_CONTENT_LENGTH"]
+    limit = service().settings.max_body_bytes
     if (request.content_length or 0) > limit:
         _refuse_too_large()
     if request.method in _SAFE:
         return
     data = request.get_data(cache=True)
     # Nobody says beforehand how long a chunked body is; Werkzeug stops reading at the limit.
-    if request.content_length is None and len(data) >= limit:
+    if request.content_length is None and len(data) > limit:
         _refuse_too_large()
     if data:
         _require_object()
@@ -144,8 +144,8 @@ def _require_object() -> None:
 
 
 def _refuse_too_large() -> NoReturn:
-    left = _MOST_DISCARDED_BYTES
-    while left > 0 and (chunk := request.environ["wsgi.input"].read(64 * 1024)):
+    left = min(request.content_length or _MOST_DISCARDED_BYTES, _MOST_DISCARDED_BYTES)
+    while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 64 * 1024))):
         left -= len(chunk)
     raise RequestEntityTooLarge
 

@@ -72,6 +72,7 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
         mark("Opponent user not found. Check the spelling of the username."),
         field="opponent_username",
     ),
+    rule.OpponentLeft: Refusal(400, mark("This player cannot be challenged any more.")),
     rule.OpponentIsOneself: Refusal(
         400,
         mark("You cannot challenge yourself. Name another player."),
@@ -162,6 +163,8 @@ def validation_response(error: ValidationError) -> Response:
         name = str(found["loc"][0])
         text = _FIELD_TEXTS.get(found["type"], _FIELD_TEXT)
         fields: dict[str, Any] = found.get("ctx", {})
+        if "expected" in fields:  # pydantic writes 'A', 'B' or 'C': quotes and English
+            fields["expected"] = fields["expected"].replace("'", "").replace(" or ", ", ")
         body.setdefault(name, []).append(translate(current_locale(), text, **fields))
     return make_response(jsonify(body), 400)
 

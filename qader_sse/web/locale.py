@@ -34,5 +34,6 @@ def current_locale() -> str:
         return default
     prefix: str | None = request.environ.get(_KEY)
     # By hand: Werkzeug's best_match takes a distant `en` before the wanted `ar-SA`.
-    wanted = (tag.partition("-")[0].lower() for tag in request.accept_languages.values())
+    asked = (tag for tag, quality in request.accept_languages if quality > 0)
+    wanted = (tag.partition("-")[0].lower() for tag in asked)
     return prefix or next((locale for locale in wanted if locale in LOCALES), default)

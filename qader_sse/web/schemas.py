@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -35,6 +35,12 @@ class Request(BaseModel):
 class Query(BaseModel):
     # Everything in an address is text, so not strict.
     model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def leave_out_empty(cls, values: dict[str, str]) -> dict[str, str]:
+        """`?status=` is what a form sends for a filter that is not set."""
+        return {name: value for name, value in values.items() if value != ""}
 
 
 class ChallengePath(BaseModel):
@@ -181,7 +187,7 @@ class EventsAnswer(RootModel[EventsPage]):
     pass
 
 
-class ErrorAnswer(RootModel[shapes.ErrorDetail]):
+class ErrorAnswer(RootModel[shapes.ErrorDetail | dict[str, list[str]]]):
     pass
 
 

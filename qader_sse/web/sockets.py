@@ -13,7 +13,6 @@ from typing import Any
 import gevent
 from flask import Blueprint, Flask, Response, copy_current_request_context, request
 from flask_login import current_user
-from gevent.lock import BoundedSemaphore
 from simple_websocket import ConnectionClosed
 from simple_websocket import Server as WebSocket
 from werkzeug.exceptions import Unauthorized
@@ -28,6 +27,7 @@ from qader_sse.service import service
 from qader_sse.web.access import viewer
 from qader_sse.web.challenges import ready_answer
 from qader_sse.web.errors import InvalidInput, http_response, http_text, violation_text
+from qader_sse.web.legacy import Pace, WholeWrites
 from qader_sse.web.locale import current_locale
 from qader_sse.web.streams import bound_socket, log_closed, new_stream, requested_cursor
 
@@ -49,26 +49,6 @@ _CLOSE_CODES = {
     "disabled": _POLICY,
     "signed_out": _NOT_SIGNED_IN,
 }
-
-
-class WholeWrites:
-    """A socket whose `send` writes everything, one caller at a time.
-
-    simple-websocket calls `send` and ignores how much was written: to a slow reader,
-    half a frame, and with a pong from the reading side in the middle of it.
-    """
-
-    def __init__(self, socket: Any) -> None:
-        self._socket = socket
-        self._lock = BoundedSemaphore(1)
-
-    def send(self, data: bytes) -> int:
-        with self._lock:
-            self._socket.sendall(data)
-        return len(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._socket, name)
 
 
 def register(app: Flask) -> None:
@@ -164,12 +144,13 @@ def _close(ws: WebSocket, code: int, reason: str) -> None:
 def _write(ws: WebSocket, opening: Opening, stream: Stream) -> None:
     opened_at = time.monotonic()
     try:
+        pace = Pace(ws)
         if opening.snapshot is not None:
-            ws.send(opening.snapshot.text)
+            pace.send(opening.snapshot)
         with closing(stream.batches()) as batches:
             for batch in batches:
                 for frame in batch:
-                    ws.send(frame.text)
+                    pace.send(frame)
                 while stream.replies:
                     ws.send(stream.replies.popleft())
         if stream.closing:

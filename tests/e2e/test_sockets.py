@@ -162,7 +162,8 @@ def test_a_socket_that_talks_without_listening_is_closed(
         for _ in range(2_000):
             watcher.send({"type": "nonsense"})
     watcher.wait_until(lambda: watcher.close_code is not None or len(watcher.replies) == 2_000)
-    assert watcher.close_code in (None, 1008)
+    # 1006 where the reset of what was left unread overtakes the close.
+    assert watcher.close_code in (None, 1006, 1008)
     assert "Traceback" not in server.log
     watcher.cut()
 

@@ -52,8 +52,8 @@ def test_a_number_no_challenge_has_is_not_found(
 @pytest.mark.parametrize(
     ("query", "field", "text"),
     [
-        ("status=banana", "status", "Choose one of: 'pending_invite', "),
-        ("challenge_type=banana", "challenge_type", "Choose one of: 'quick_quant_10', "),
+        ("status=banana", "status", "Choose one of: pending_invite, "),
+        ("challenge_type=banana", "challenge_type", "Choose one of: quick_quant_10, "),
         ("is_pending_invite_for_user=2", "is_pending_invite_for_user", "Choose one of: true, "),
         ("page=banana", "page", "This must be a whole number."),
         ("page=" + "9" * 30, "page", "This must be at most 1000000."),

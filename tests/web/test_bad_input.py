@@ -20,6 +20,7 @@ from tests.support.tables import unchanged
 
 REGISTER, LOGIN = "/api/v1/auth/register/", "/api/v1/auth/login/"
 ANSWER = f"{CHALLENGES}1/answer/"  # the duel below
+READY = f"{CHALLENGES}1/ready/"
 PROFILE = ("username", "password", "email", "full_name", "preferred_name", "grade")
 TEXTS = (*PROFILE, "opponent_username")
 # Per address: a body that would do.
@@ -46,8 +47,8 @@ ONESELF = "You cannot challenge yourself. Name another player."
 NO_TEXT = "This must be a text."
 UNPRINTABLE = "This contains characters that are not allowed here."
 TYPES = (
-    "Choose one of: 'quick_quant_10', 'medium_verbal_15', 'comprehensive_20',"
-    " 'speed_challenge_5min' or 'accuracy_challenge'."
+    "Choose one of: quick_quant_10, medium_verbal_15, comprehensive_20,"
+    " speed_challenge_5min, accuracy_challenge."
 )
 
 # Values as they stand in the body: some of them only Python's dialect of JSON can say.
@@ -61,7 +62,7 @@ Wrong = list[tuple[tuple[str, ...], str]]
 WRONG: dict[str, Wrong] = {
     **{field: [(NO_TEXTS, NO_TEXT), UNSENDABLE] for field in TEXTS},
     "challenge_type": [(NO_CHOICES, TYPES), UNSENDABLE],
-    "selected_answer": [(NO_CHOICES, "Choose one of: 'A', 'B', 'C' or 'D'."), UNSENDABLE],
+    "selected_answer": [(NO_CHOICES, "Choose one of: A, B, C, D."), UNSENDABLE],
     "question_id": [
         (NO_WHOLES, "This must be a whole number."),
         (("0", "-1"), "This must be at least 1."),
@@ -114,7 +115,8 @@ def test_only_a_json_object_will_do(
     service: Service, noura: FlaskClient, body: bytes, said: dict[str, str]
 ) -> None:
     with unchanged(service):
-        for path in BODIES:
+        # Where no body is asked for, none is fine, but nonsense is not.
+        for path in (*BODIES, READY) if body else BODIES:
             refused(send(noura, path, body), 400, said)
 
 
@@ -163,7 +165,7 @@ def test_a_body_that_is_not_sent_as_json_is_refused(
         refused(response, 415, {"detail": said})
 
 
-@pytest.mark.parametrize("path", [*BODIES, f"{CHALLENGES}1/ready/"])
+@pytest.mark.parametrize("path", [*BODIES, READY])
 def test_a_large_body_is_refused_unread(service: Service, noura: FlaskClient, path: str) -> None:
     with unchanged(service):
         response = send(noura, path, b'{"a": "' + b"x" * 10_000_000 + b'"}')

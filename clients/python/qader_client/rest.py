@@ -2,10 +2,13 @@
 
 import http.client
 import json
+import time
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+# Below the server's keep-alive time.
+_MOST_IDLE_SECONDS = 2
 CHALLENGES = "/api/v1/challenges/challenges/"
 
 
@@ -23,6 +26,7 @@ class Api:
         self.base_url = base_url
         self.cookie = cookie
         self.user: dict[str, Any] = {}
+        self._used_at = 0.0
         self._twins: list[Api] = []
         self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=30)
 
@@ -68,6 +72,8 @@ class Api:
         sent = {"Content-Type": "application/json"} if body is not None else {}
         if self.cookie:
             sent["Cookie"] = f"sessionid={self.cookie}"
+        if time.monotonic() - self._used_at > _MOST_IDLE_SECONDS:
+            self._connection.close()  # the server is about to close it, perhaps at this moment
         try:
             self._connection.request(method, path, body, sent | (headers or {}))
             response = self._connection.getresponse()
@@ -75,6 +81,7 @@ class Api:
         except (OSError, http.client.HTTPException):
             self._connection.close()  # the next call opens a fresh one
             raise
+        self._used_at = time.monotonic()
         for name, value in response.getheaders():
             if name.lower() == "set-cookie" and value.startswith("sessionid="):
                 self.cookie = value.removeprefix("sessionid=").partition(";")[0]
