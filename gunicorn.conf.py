@@ -27,6 +27,7 @@ def is_worth_a_line(record):
 
 def post_worker_init(worker):
     import logging
+    import signal
 
     import gevent
 
@@ -34,6 +35,8 @@ def post_worker_init(worker):
 
     logging.basicConfig(format="[%(asctime)s] [%(levelname)s] %(name)s: %(message)s")
     logging.getLogger("gunicorn.error").addFilter(is_worth_a_line)
+    # Ctrl-C reaches the whole process group; told once more by the master, a worker ends twice.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = worker.wsgi
     start_background(app)
 
