@@ -20,7 +20,7 @@ demo: .venv/installed-dev ## play a whole duel, one player on SSE, one on the We
 	@PYTHONPATH=clients/python:. $(BIN)/python -m qader_client.demo
 
 test: .venv/installed-dev ## run every test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/ruff format --check .

@@ -2,8 +2,10 @@
 
 import os
 import resource
+import sys
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+_host = os.environ.get("HOST", "127.0.0.1")
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
 worker_class = "gevent"
 # One worker is all that the embedded database and the in-process bus can serve.
 workers = 1
@@ -18,6 +20,19 @@ keepalive = 5  # seconds; idle connections hold up a graceful stop for this long
 timeout = 30  # a worker whose loop stands still for this long is replaced; streams may be long
 graceful_timeout = 15
 control_socket_disable = True
+
+
+def on_starting(server):
+    if server.cfg.workers > 1:
+        sys.exit(
+            "qader_sse does not start: several workers need a bus between them, and there is"
+            " only the one inside a process. Leave out --workers and WEB_CONCURRENCY."
+        )
+    if int(os.environ.get("MAX_STREAMS") or 0) >= server.cfg.worker_connections:
+        sys.exit(
+            "qader_sse does not start: MAX_STREAMS must stay below worker_connections"
+            f" ({server.cfg.worker_connections}), or REST would find no room beside the streams."
+        )
 
 
 def is_worth_a_line(record):

@@ -20,7 +20,7 @@ from qader_sse.service import Clock, Service
 from qader_sse.store.tx import Database
 from qader_sse.web import access, auth, challenges, errors, pages, sockets, streams
 from qader_sse.web.locale import LocalePrefix
-from qader_sse.web.schemas import ErrorAnswer
+from qader_sse.web.schemas import ErrorResponse
 
 Ready = Callable[[], None]
 
@@ -37,7 +37,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, bus: Bus | None = 
         doc_ui=False,
         security_schemes={"session": {"type": "apiKey", "in": "cookie", "name": "sessionid"}},
         validation_error_status=400,
-        validation_error_model=ErrorAnswer,
+        validation_error_model=ErrorResponse,
         validation_error_callback=errors.validation_response,
     )
     app.config.update(

@@ -101,7 +101,7 @@ class Actions:
         with self._database.transaction() as tx:
             finished = self._lock(tx, challenge_id)
             rules.require_participant(finished, user_id)
-            rival = finished.rival_of(user_id)
+            rival = finished.other_player(user_id)
             if finished.status != "completed" or rival is None:
                 raise NotCompleted(finished.status)
             opponent = accounts.by_id(tx.session, rival.id)

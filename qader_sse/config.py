@@ -50,8 +50,9 @@ class Settings:
 
     heartbeat_seconds: float = 15.0
     retry_seconds: float = 2.0
-    # A reader that takes nothing for this long is cut; it resumes where it was.
-    send_timeout_seconds: float = 30.0
+    # A peer that neither takes nor sends for this long, where it should, is cut. A reader
+    # resumes where it was.
+    peer_timeout_seconds: float = 30.0
     # Each worker compares its topics with the log this often: announcements may get lost.
     catch_up_seconds: float = 5.0
     # Signing out ends a person's streams within a second.

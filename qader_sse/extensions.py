@@ -1,4 +1,4 @@
-"""Flask extensions, unattached: `create_app` attaches them."""
+"""Flask extensions, unattached; what uses them attaches them to the app."""
 
 from flask_login import LoginManager
 from flask_migrate import Migrate

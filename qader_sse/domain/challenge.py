@@ -98,7 +98,7 @@ class Challenge:
     def attempt_of(self, user_id: int) -> Attempt | None:
         return next((a for a in self.attempts if a.player.id == user_id), None)
 
-    def rival_of(self, user_id: int) -> Player | None:
+    def other_player(self, user_id: int) -> Player | None:
         return next((a.player for a in self.attempts if a.player.id != user_id), None)
 
     def answer_of(self, user_id: int, question_id: int) -> Answer | None:

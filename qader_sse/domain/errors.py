@@ -1,4 +1,4 @@
-"""What the rules refuse, by name. Status codes and sentences belong to `qader_sse.errors`."""
+"""What the rules refuse, by name. Status codes and sentences belong to `qader_sse.web.errors`."""
 
 from qader_sse.domain.shapes import Status
 

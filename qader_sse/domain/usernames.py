@@ -4,6 +4,8 @@ import unicodedata
 
 MAX_LENGTH = 150
 _SIGNS = "_.@+-"
+# Letters by category, and yet nothing to see: fillers of the Korean script.
+_INVISIBLE = "\u115f\u1160\u3164\uffa0"
 # The name that asks for a random opponent can be nobody's.
 _RESERVED = ("random",)
 
@@ -20,7 +22,8 @@ def is_reserved(username: str) -> bool:
 def is_well_formed(username: str) -> bool:
     """Say whether it has only letters, their marks, digits and `_ . @ + -`, in any language."""
     return username != "" and all(
-        sign in _SIGNS or unicodedata.category(sign)[0] in "LMN" for sign in username
+        sign in _SIGNS or (unicodedata.category(sign)[0] in "LMN" and sign not in _INVISIBLE)
+        for sign in username
     )
 
 

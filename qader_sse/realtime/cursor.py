@@ -18,4 +18,5 @@ def parse(text: str) -> int:
     """
     if not _DIGITS.fullmatch(text):
         raise BadCursor(text)
-    return int(text) if len(text) < len(str(_BEYOND_ANY_HEAD)) else _BEYOND_ANY_HEAD
+    digits = text.lstrip("0") or "0"
+    return int(digits) if len(digits) < len(str(_BEYOND_ANY_HEAD)) else _BEYOND_ANY_HEAD

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import gevent
-from sqlalchemy.exc import SQLAlchemyError
 
 from qader_sse.domain.events import Event
 from qader_sse.realtime.frames import ClosingReason, Entry
@@ -25,8 +24,10 @@ _CLOCK_SLACK = timedelta(seconds=30)
 class Watcher(Protocol):
     """A stream, as the hub knows it."""
 
-    topic: str
     session_token: str
+
+    @property
+    def topic(self) -> str: ...
 
     def wake(self) -> None:
         """Say that there may be something new. Must not block."""
@@ -82,15 +83,13 @@ class Hub:
         self._clock = clock
         self._tails: dict[str, Tail] = {}
         self._sessions_checked_at = clock()
+        self.open_streams = 0
         self.draining = False
         self.counters: Counter[str] = Counter()
 
-    @property
-    def open_streams(self) -> int:
-        return sum(len(tail.watchers) for tail in self._tails.values())
-
     def attach(self, watcher: Watcher) -> None:
         self._tails.setdefault(watcher.topic, Tail()).watchers.add(watcher)
+        self.open_streams += 1
 
     def tail(self, topic: str) -> Tail:
         """Return the tail of a topic that is being watched."""
@@ -98,7 +97,8 @@ class Hub:
 
     def detach(self, watcher: Watcher) -> None:
         tail = self._tails[watcher.topic]
-        tail.watchers.discard(watcher)
+        tail.watchers.remove(watcher)
+        self.open_streams -= 1
         if not tail.watchers:
             del self._tails[watcher.topic]
 
@@ -151,8 +151,10 @@ class Hub:
                 gevent.sleep(seconds)
                 try:
                     task()
-                except SQLAlchemyError:
-                    logger.exception("%s failed, next try in %ss", task.__name__, seconds)
+                except Exception:
+                    # Whatever it was: without this loop nobody is signed out or caught up again.
+                    self.counters["failed_tasks"] += 1
+                    logger.exception("a task failed, next try in %ss", seconds)
 
         return gevent.spawn(loop)
 

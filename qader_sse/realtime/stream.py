@@ -61,19 +61,8 @@ class Openings:
 
     def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> Opening:
         """Open on a challenge. Raises ChallengeNotFound or NotAParticipant."""
-        topic = challenge_topic(challenge_id)
         with self._database.reading() as session:
-            challenge = _watchable(session, challenge_id, viewer)
-            bounds = log.bounds(session, topic)
-        is_over = challenge.status in FINAL
-        if cursor is not None and bounds.can_serve(cursor):
-            return Opening(topic, "resumed", cursor, bounds.head, is_over=is_over)
-        # The state as the event that would tell it, numbered by the point it reflects.
-        fact = detail_fact(challenge, self._clock())
-        snapshot = Entry(Event(topic, bounds.head, "challenge.update", fact)).frame(viewer)
-        mode: Mode = "snapshot" if cursor is None else "reset"
-        after = bounds.head if cursor is None else cursor
-        return Opening(topic, mode, after, bounds.head, snapshot, is_over)
+            return self._challenge(session, challenge_id, viewer, cursor)
 
     def notifications(self, viewer: Viewer, cursor: int | None) -> Opening:
         """Open on the viewer's own notifications: there is no snapshot of those."""
@@ -85,13 +74,32 @@ class Openings:
         mode: Mode = "resumed" if bounds.can_serve(cursor) else "reset"
         return Opening(topic, mode, cursor, bounds.head)
 
-    def page(self, opening: Opening, viewer: Viewer) -> list[Frame]:
-        """Return what a stream with this opening would bring at once, for clients that poll."""
-        if opening.snapshot is not None:
-            return [opening.snapshot]
+    def page(
+        self, challenge_id: int, viewer: Viewer, cursor: int | None
+    ) -> tuple[Opening, list[Frame]]:
+        """Return an opening and what its stream would bring at once, for clients that poll."""
         with self._database.reading() as session:
+            opening = self._challenge(session, challenge_id, viewer, cursor)
+            if opening.snapshot is not None:
+                return opening, [opening.snapshot]
             events = log.read(session, opening.topic, opening.cursor, PAGE_EVENTS)
-        return [Entry(event).frame(viewer) for event in events]
+        return opening, [Entry(event).frame(viewer) for event in events]
+
+    def _challenge(
+        self, session: Session, challenge_id: int, viewer: Viewer, cursor: int | None
+    ) -> Opening:
+        topic = challenge_topic(challenge_id)
+        challenge = _watchable(session, challenge_id, viewer)
+        bounds = log.bounds(session, topic)
+        is_over = challenge.status in FINAL
+        if cursor is not None and bounds.can_serve(cursor):
+            return Opening(topic, "resumed", cursor, bounds.head, is_over=is_over)
+        # The state as the event that would tell it, numbered by the point it reflects.
+        fact = detail_fact(challenge, self._clock())
+        snapshot = Entry(Event(topic, bounds.head, "challenge.update", fact)).frame(viewer)
+        mode: Mode = "snapshot" if cursor is None else "reset"
+        after = bounds.head if cursor is None else cursor
+        return Opening(topic, mode, after, bounds.head, snapshot, is_over)
 
 
 def _watchable(session: Session, challenge_id: int, viewer: Viewer) -> Challenge:
@@ -111,14 +119,21 @@ class Stream:
     hub: Hub
     viewer: Viewer
     session_token: str
-    topic: str
-    cursor: int
+    opening: Opening
     heartbeat_seconds: float
+    cursor: int = field(init=False)
     closing: ClosingReason | None = None
     is_gone: bool = False
     sent: int = 0
     replies: deque[str] = field(default_factory=deque)
     _signal: Signal = field(default_factory=Signal)
+
+    def __post_init__(self) -> None:
+        self.cursor = self.opening.cursor
+
+    @property
+    def topic(self) -> str:
+        return self.opening.topic
 
     def wake(self) -> None:
         self._signal.set()
@@ -154,10 +169,14 @@ class Stream:
     def batches(self) -> Generator[list[Frame]]:
         """Yield frames as they come; an empty list says that a heartbeat or a reply is due.
 
-        Replay and live are this one loop. Ends when the stream is closed or left.
+        The snapshot comes first, if there is one; replay and live are this one loop. Ends
+        when the stream is closed or left.
         """
         self.hub.attach(self)
         try:
+            if self.opening.snapshot is not None:
+                self.sent += 1
+                yield [self.opening.snapshot]
             while not self.is_gone and not self.closing:
                 self._signal.clear()  # before looking: what comes meanwhile wakes the wait below
                 frames = self.step()

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,10 @@ Announce = Callable[[Sequence[Event]], None]
 # How long a writer waits for another process (a command, a backup) to let go of the file.
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE_SECONDS = 0.01
+
+
+class StoreBusy(Exception):
+    """Another process holds the database; nothing has changed, and later it may work."""
 
 
 class Transaction:
@@ -52,7 +56,7 @@ class Database:
         }
         # A writer that waits for SQLite's lock waits in C: where the holder is a greenlet
         # of the same thread, the whole worker stands still until the wait times out.
-        self._one_writer = threading.Lock() if is_sqlite else nullcontext()
+        self._one_writer = threading.Lock() if is_sqlite else None
         if is_sqlite:
             self._write_options = {"begin": "BEGIN IMMEDIATE"}
             self._read_options = {"begin": "BEGIN"}
@@ -63,10 +67,11 @@ class Database:
         """Open a write transaction; commit it at the end, then announce its events.
 
         Announcing never fails what is already committed: streams find in the log
-        what they were not told of.
+        what they were not told of. Raises StoreBusy.
         """
-        with self._one_writer, Session(self._engine, expire_on_commit=False) as session:
-            session.connection(execution_options=self._write_options)
+        give_up_at = time.monotonic() + _BUSY_SECONDS
+        with self._turn(), Session(self._engine, expire_on_commit=False) as session:
+            session.connection(execution_options=self._write_options | {"give_up_at": give_up_at})
             tx = Transaction(session)
             yield tx
             session.commit()
@@ -77,6 +82,18 @@ class Database:
         except Exception:
             self.failed_announcements += 1
             logger.exception("announce failed topic=%s", tx.events[0].topic)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if self._one_writer is None:
+            yield
+            return
+        if not self._one_writer.acquire(timeout=_BUSY_SECONDS):
+            raise StoreBusy
+        try:
+            yield
+        finally:
+            self._one_writer.release()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -100,17 +117,20 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        _begin(connection, connection.get_execution_options().get("begin", "BEGIN"))
+        options = connection.get_execution_options()
+        give_up_at = options.get("give_up_at", time.monotonic() + _BUSY_SECONDS)
+        _begin(connection, options.get("begin", "BEGIN"), give_up_at)
 
 
-def _begin(connection: Any, statement: str) -> None:
-    give_up_at = time.monotonic() + _BUSY_SECONDS
+def _begin(connection: Any, statement: str, give_up_at: float) -> None:
     while True:
         try:
             connection.exec_driver_sql(statement)
         except OperationalError as error:
-            if "locked" not in str(error.orig) or time.monotonic() > give_up_at:
+            if "locked" not in str(error.orig):
                 raise
+            if time.monotonic() > give_up_at:
+                raise StoreBusy from error
             time.sleep(_BUSY_PAUSE_SECONDS)
         else:
             return

@@ -1,6 +1,8 @@
 """Who is asking, and whether they may ask at all: decided here, for every route."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
@@ -10,6 +12,7 @@ from flask_login import UserMixin, current_user
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
+    HTTPException,
     RequestEntityTooLarge,
     Unauthorized,
     UnsupportedMediaType,
@@ -29,6 +32,7 @@ View = TypeVar("View", bound=Callable[..., object])
 _SAFE = ("GET", "HEAD", "OPTIONS")
 # A client that is still sending its body does not read our answer: take in this much, unread.
 _MOST_DISCARDED_BYTES = 32 * 1024 * 1024
+_MOST_DISCARDING_SECONDS = 10
 _PUBLIC = "qader_sse_public"
 
 
@@ -53,6 +57,7 @@ def register(app: Flask) -> None:
     login_manager.init_app(app)
     # Whether a session is open is a row's matter; a phone may change its address at any time.
     login_manager.session_protection = None
+    app.before_request(_bound_waiting)
     app.before_request(_require_same_origin)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
@@ -109,7 +114,7 @@ def _is_own(origin: str) -> bool:
 
 
 def _require_signed_in() -> None:
-    if request.endpoint is None or is_public(request.endpoint):
+    if request.endpoint is None or request.method == "OPTIONS" or is_public(request.endpoint):
         return
     # A refused WebSocket is accepted first and then closed with a code: its view does that.
     is_socket = request.url_rule is not None and request.url_rule.websocket
@@ -119,17 +124,26 @@ def _require_signed_in() -> None:
 
 def _require_json() -> None:
     """Refuse a body that is too large, not JSON, or not an object."""
+    if request.method in _SAFE:
+        return
     limit = service().settings.max_body_bytes
     if (request.content_length or 0) > limit:
         _refuse_too_large()
-    if request.method in _SAFE:
-        return
-    data = request.get_data(cache=True)
+    data = _body()
     # Nobody says beforehand how long a chunked body is; Werkzeug stops reading at the limit.
     if request.content_length is None and len(data) > limit:
         _refuse_too_large()
     if data:
         _require_object()
+
+
+def _body() -> bytes:
+    try:
+        return request.get_data(cache=True)
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001  # cut, stalled, or chunks that are none: each server has its own
+        raise BadRequest from None
 
 
 def _require_object() -> None:
@@ -145,9 +159,21 @@ def _require_object() -> None:
 
 def _refuse_too_large() -> NoReturn:
     left = min(request.content_length or _MOST_DISCARDED_BYTES, _MOST_DISCARDED_BYTES)
-    while left > 0 and (chunk := request.environ["wsgi.input"].read(min(left, 64 * 1024))):
-        left -= len(chunk)
+    give_up_at = time.monotonic() + _MOST_DISCARDING_SECONDS
+    with suppress(Exception):  # as above; the answer is the same
+        while left > 0 and time.monotonic() < give_up_at:
+            chunk = request.environ["wsgi.input"].read(min(left, 64 * 1024))
+            if not chunk:
+                break
+            left -= len(chunk)
     raise RequestEntityTooLarge
+
+
+def _bound_waiting() -> None:
+    # A peer that goes silent in the middle would hold its greenlet, and its place, for good.
+    socket = request.environ.get("gunicorn.socket")
+    if socket is not None:
+        socket.settimeout(service().settings.peer_timeout_seconds)
 
 
 def _forbid_caching(response: Response) -> Response:

@@ -19,17 +19,17 @@ from qader_sse.web.access import SignedIn, public, signed_in
 from qader_sse.web.errors import InvalidInput
 from qader_sse.web.schemas import (
     Credentials,
-    ErrorAnswer,
-    MeAnswer,
+    ErrorResponse,
+    MeResponse,
     Registration,
-    UserAnswer,
     UserEnvelope,
+    UserResponse,
 )
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")
 
 
-@bp.post("/auth/register/", responses={"201": UserAnswer, "400": ErrorAnswer})
+@bp.post("/auth/register/", responses={"201": UserResponse, "400": ErrorResponse})
 @public
 def register(body: Registration) -> tuple[UserEnvelope, int]:
     """Create an account and sign it in."""
@@ -53,7 +53,7 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
         return _sign_in(tx, user, now), 201
 
 
-@bp.post("/auth/login/", responses={"200": UserAnswer, "401": ErrorAnswer})
+@bp.post("/auth/login/", responses={"200": UserResponse, "401": ErrorResponse})
 @public
 def login(body: Credentials) -> UserEnvelope:
     """Sign in; the answer carries the session cookie."""
@@ -82,7 +82,7 @@ def logout() -> Response:
     return Response(status=204)
 
 
-@bp.get("/users/me/", responses={"200": MeAnswer, "401": ErrorAnswer})
+@bp.get("/users/me/", responses={"200": MeResponse, "401": ErrorResponse})
 def me() -> shapes.SimpleUser:
     """Tell who is signed in."""
     return simple_user(signed_in().player)

@@ -1,6 +1,8 @@
 """The REST actions on challenges."""
 
-from flask import request, url_for
+from urllib.parse import urlencode
+
+from flask import request
 from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import NotFound
 
@@ -19,22 +21,22 @@ from qader_sse.web.access import public, viewer
 from qader_sse.web.locale import current_locale
 from qader_sse.web.schemas import (
     REFUSALS,
-    AnswerAnswer,
+    AnswerBody,
     AnswerReceived,
+    AnswerResponse,
     ChallengePage,
+    ChallengePageResponse,
     ChallengePath,
-    ChallengesAnswer,
     ChallengesQuery,
     ChallengeTypeInfo,
     Closed,
-    ClosedAnswer,
-    DetailAnswer,
-    GivenAnswer,
+    ClosedResponse,
+    DetailResponse,
     NewChallenge,
-    ReadyAnswer,
-    ReadyMarkedAnswer,
-    ResultAnswer,
-    TypesAnswer,
+    ReadyMarked,
+    ReadyResponse,
+    ResultResponse,
+    TypesResponse,
 )
 
 # What deployed clients send for "anybody".
@@ -43,7 +45,7 @@ _RANDOM_OPPONENT = "RANDOM"
 bp = APIBlueprint("challenges", __name__, url_prefix="/api/v1/challenges", abp_responses=REFUSALS)
 
 
-@bp.get("/types/", responses={"200": TypesAnswer})
+@bp.get("/types/", responses={"200": TypesResponse})
 @public
 def list_types() -> list[ChallengeTypeInfo]:
     """List the types of challenge."""
@@ -60,7 +62,7 @@ def list_types() -> list[ChallengeTypeInfo]:
     ]
 
 
-@bp.get("/challenges/", responses={"200": ChallengesAnswer})
+@bp.get("/challenges/", responses={"200": ChallengePageResponse})
 def list_challenges(query: ChallengesQuery) -> ChallengePage:
     """List one's own challenges, newest first."""
     filters = Filters(
@@ -83,7 +85,7 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
     }
 
 
-@bp.post("/challenges/", responses={"201": DetailAnswer})
+@bp.post("/challenges/", responses={"201": DetailResponse})
 def create_challenge(body: NewChallenge) -> tuple[shapes.ChallengeDetail, int]:
     """Challenge a named opponent, or anybody who looks for the same type."""
     opponent = (body.opponent_username or "").strip()
@@ -93,43 +95,43 @@ def create_challenge(body: NewChallenge) -> tuple[shapes.ChallengeDetail, int]:
     return _detail(actions.invite(user_id, body.challenge_type, opponent, now)), 201
 
 
-@bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailAnswer})
+@bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailResponse})
 def get_challenge(path: ChallengePath) -> shapes.ChallengeDetail:
     """Show one challenge of one's own."""
     return _detail(_own(path.challenge_id))
 
 
-@bp.post("/challenges/<int:challenge_id>/accept/", responses={"200": DetailAnswer})
+@bp.post("/challenges/<int:challenge_id>/accept/", responses={"200": DetailResponse})
 def accept_invite(path: ChallengePath) -> shapes.ChallengeDetail:
     """Accept an invite."""
     now = service().clock()
     return _detail(service().actions.accept(path.challenge_id, viewer().user_id, now))
 
 
-@bp.post("/challenges/<int:challenge_id>/decline/", responses={"200": ClosedAnswer})
+@bp.post("/challenges/<int:challenge_id>/decline/", responses={"200": ClosedResponse})
 def decline_invite(path: ChallengePath) -> Closed:
     """Decline an invite."""
     service().actions.decline(path.challenge_id, viewer().user_id, service().clock())
     return {"status": "declined", "detail": _text(mark("You declined the invite."))}
 
 
-@bp.post("/challenges/<int:challenge_id>/cancel/", responses={"200": ClosedAnswer})
+@bp.post("/challenges/<int:challenge_id>/cancel/", responses={"200": ClosedResponse})
 def cancel_challenge(path: ChallengePath) -> Closed:
     """Withdraw an invite or a search for an opponent."""
     service().actions.cancel(path.challenge_id, viewer().user_id, service().clock())
     return {"status": "cancelled", "detail": _text(mark("You cancelled the challenge."))}
 
 
-@bp.post("/challenges/<int:challenge_id>/ready/", responses={"200": ReadyMarkedAnswer})
-def mark_ready(path: ChallengePath) -> ReadyAnswer:
+@bp.post("/challenges/<int:challenge_id>/ready/", responses={"200": ReadyResponse})
+def mark_ready(path: ChallengePath) -> ReadyMarked:
     """Say that one is ready; the duel starts when both are."""
     now = service().clock()
     challenge = service().actions.ready(path.challenge_id, viewer().user_id, now)
     return ready_answer(challenge, just_started=challenge.started_at == now)
 
 
-@bp.post("/challenges/<int:challenge_id>/answer/", responses={"200": AnswerAnswer})
-def answer_question(path: ChallengePath, body: GivenAnswer) -> AnswerReceived:
+@bp.post("/challenges/<int:challenge_id>/answer/", responses={"200": AnswerResponse})
+def answer_question(path: ChallengePath, body: AnswerBody) -> AnswerReceived:
     """Answer a question; the same answer sent again gets the same result."""
     who = viewer()
     challenge = service().actions.answer(
@@ -154,7 +156,7 @@ def answer_question(path: ChallengePath, body: GivenAnswer) -> AnswerReceived:
     return received
 
 
-@bp.get("/challenges/<int:challenge_id>/results/", responses={"200": ResultAnswer})
+@bp.get("/challenges/<int:challenge_id>/results/", responses={"200": ResultResponse})
 def get_results(path: ChallengePath) -> shapes.ChallengeResult:
     """Show the result of a completed challenge."""
     challenge = _own(path.challenge_id)
@@ -163,14 +165,14 @@ def get_results(path: ChallengePath) -> shapes.ChallengeResult:
     return _result(challenge)
 
 
-@bp.post("/challenges/<int:challenge_id>/rematch/", responses={"201": DetailAnswer})
+@bp.post("/challenges/<int:challenge_id>/rematch/", responses={"201": DetailResponse})
 def rematch(path: ChallengePath) -> tuple[shapes.ChallengeDetail, int]:
     """Invite the same player to the same type of challenge again."""
     now = service().clock()
     return _detail(service().actions.rematch(path.challenge_id, viewer().user_id, now)), 201
 
 
-def ready_answer(challenge: Challenge, *, just_started: bool) -> ReadyAnswer:
+def ready_answer(challenge: Challenge, *, just_started: bool) -> ReadyMarked:
     if just_started:
         detail = mark("You are ready, and so is your opponent: the challenge has started.")
     elif challenge.status == "ongoing":
@@ -204,8 +206,8 @@ def _result(challenge: Challenge) -> shapes.ChallengeResult:
 
 
 def _page_url(page: int) -> str:
-    args = {**request.args.to_dict(), "page": str(page)}
-    return url_for("challenges.list_challenges", **args, _external=True)
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+    return f"{request.base_url}?{urlencode([*kept, ('page', page)])}"
 
 
 def _text(message: str) -> str:

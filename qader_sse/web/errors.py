@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from qader_sse.domain import errors as rule
 from qader_sse.domain.present import STATUS_NAMES
 from qader_sse.domain.texts import mark, translate
+from qader_sse.store.tx import StoreBusy
 from qader_sse.web.locale import current_locale
 
 logger = logging.getLogger(__name__)
@@ -97,6 +98,8 @@ _HTTP_TEXTS = {
     405: mark("This address does not take that method."),
     413: mark("The request is too large."),
     415: mark("Send the body as JSON, with Content-Type: application/json."),
+    429: mark("Too many requests. Try again in a moment."),
+    503: mark("The service is busy. Nothing has changed; try again in a moment."),
     500: mark("Something went wrong on our side. Try again in a moment."),
 }
 
@@ -136,6 +139,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(rule.RuleViolation, violation_response)
     app.register_error_handler(InvalidInput, _invalid_input)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(StoreBusy, _busy)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -158,9 +162,9 @@ def validation_response(error: ValidationError) -> Response:
     """Answer input that does not fit its model: every field that is wrong, and why."""
     body: dict[str, list[str]] = {}
     for found in error.errors():
-        if not found["loc"]:
+        if found["type"] in ("model_type", "model_attributes_type"):
             return _answer(400, "detail", translate(current_locale(), NOT_AN_OBJECT))
-        name = str(found["loc"][0])
+        name = str(found["loc"][0]) if found["loc"] else "non_field_errors"
         text = _FIELD_TEXTS.get(found["type"], _FIELD_TEXT)
         fields: dict[str, Any] = found.get("ctx", {})
         if "expected" in fields:  # pydantic writes 'A', 'B' or 'C': quotes and English
@@ -187,6 +191,12 @@ def _http_error(error: HTTPException) -> Response:
     response = http_response(error.code)
     if error.code == 405 and "Allow" in error.get_response().headers:
         response.headers["Allow"] = error.get_response().headers["Allow"]
+    return response
+
+
+def _busy(busy: StoreBusy) -> Response:
+    response = http_response(503)
+    response.headers["Retry-After"] = "2"
     return response
 
 

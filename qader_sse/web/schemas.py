@@ -11,8 +11,9 @@ from qader_sse.domain import shapes, usernames
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store.models import MAX_ID
 
-# No control characters: they are nobody's name, and PostgreSQL takes no NUL.
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+# No control characters: they are nobody's name, PostgreSQL takes no NUL, and those that turn
+# the direction would turn the text around the name too.
+_PRINTABLE = r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
 _EMAIL_PART = r"[^@\s\x00-\x1f\x7f]+"
 ChallengeTypeKey = Literal[*CHALLENGE_TYPES]  # type: ignore[valid-type]  # the keys are known at run time
 
@@ -27,7 +28,7 @@ def _well_formed(username: str) -> str:
     return username
 
 
-class Request(BaseModel):
+class Body(BaseModel):
     # Strict: "7" is no number and 1 is no text. An unknown field is a spelling mistake.
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -47,7 +48,7 @@ class ChallengePath(BaseModel):
     challenge_id: int
 
 
-class Registration(Request):
+class Registration(Body):
     username: Annotated[str, AfterValidator(_well_formed)] = Field(
         min_length=1, max_length=usernames.MAX_LENGTH
     )
@@ -60,17 +61,17 @@ class Registration(Request):
     grade: str | None = Field(None, max_length=50, pattern=_PRINTABLE)
 
 
-class Credentials(Request):
+class Credentials(Body):
     username: str = Field(max_length=150, pattern=_PRINTABLE)
     password: str = Field(max_length=128)
 
 
-class NewChallenge(Request):
+class NewChallenge(Body):
     challenge_type: ChallengeTypeKey
     opponent_username: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
 
 
-class GivenAnswer(Request):
+class AnswerBody(Body):
     question_id: int = Field(ge=1, le=MAX_ID)
     selected_answer: shapes.Choice
     time_taken_seconds: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
@@ -117,7 +118,7 @@ class Closed(TypedDict):
     detail: str
 
 
-class ReadyAnswer(TypedDict):
+class ReadyMarked(TypedDict):
     user_status: Literal["ready"]
     challenge_status: shapes.Status
     challenge_started: bool
@@ -147,54 +148,54 @@ class EventsPage(TypedDict):
     reset: bool
 
 
-class UserAnswer(RootModel[UserEnvelope]):
+class UserResponse(RootModel[UserEnvelope]):
     pass
 
 
-class MeAnswer(RootModel[shapes.SimpleUser]):
+class MeResponse(RootModel[shapes.SimpleUser]):
     pass
 
 
-class TypesAnswer(RootModel[list[ChallengeTypeInfo]]):
+class TypesResponse(RootModel[list[ChallengeTypeInfo]]):
     pass
 
 
-class ChallengesAnswer(RootModel[ChallengePage]):
+class ChallengePageResponse(RootModel[ChallengePage]):
     pass
 
 
-class DetailAnswer(RootModel[shapes.ChallengeDetail]):
+class DetailResponse(RootModel[shapes.ChallengeDetail]):
     pass
 
 
-class ResultAnswer(RootModel[shapes.ChallengeResult]):
+class ResultResponse(RootModel[shapes.ChallengeResult]):
     pass
 
 
-class ClosedAnswer(RootModel[Closed]):
+class ClosedResponse(RootModel[Closed]):
     pass
 
 
-class ReadyMarkedAnswer(RootModel[ReadyAnswer]):
+class ReadyResponse(RootModel[ReadyMarked]):
     pass
 
 
-class AnswerAnswer(RootModel[AnswerReceived]):
+class AnswerResponse(RootModel[AnswerReceived]):
     pass
 
 
-class EventsAnswer(RootModel[EventsPage]):
+class EventsResponse(RootModel[EventsPage]):
     pass
 
 
-class ErrorAnswer(RootModel[shapes.ErrorDetail | dict[str, list[str]]]):
+class ErrorResponse(RootModel[shapes.ErrorDetail | dict[str, list[str]]]):
     pass
 
 
 # Beside success: what any action on a challenge may answer.
 REFUSALS: Responses = {
-    "400": ErrorAnswer,
-    "401": ErrorAnswer,
-    "403": ErrorAnswer,
-    "404": ErrorAnswer,
+    "400": ErrorResponse,
+    "401": ErrorResponse,
+    "403": ErrorResponse,
+    "404": ErrorResponse,
 }

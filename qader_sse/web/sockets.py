@@ -62,6 +62,12 @@ def refuse_handshake(mistake: RemoteProtocolError) -> Response:
     return http_response(400)
 
 
+@bp.errorhandler(OSError)
+def forget_handshake(error: OSError) -> Response:
+    # The client was gone before it got our half of the handshake: nobody reads this answer.
+    return http_response(400)
+
+
 @bp.before_request
 def prepare_socket() -> None:
     # Compression would cost each quiet socket more memory than all the rest of it.
@@ -112,7 +118,7 @@ def _serve(
         stream = new_stream(opening)
         reader = gevent.spawn(copy_current_request_context(_read), ws, stream, act)
         try:
-            _write(ws, opening, stream)
+            _write(ws, stream)
         finally:
             reader.kill()
 
@@ -141,12 +147,10 @@ def _close(ws: WebSocket, code: int, reason: str) -> None:
     ws.close(code, reason.encode()[:123].decode(errors="ignore"))
 
 
-def _write(ws: WebSocket, opening: Opening, stream: Stream) -> None:
+def _write(ws: WebSocket, stream: Stream) -> None:
     opened_at = time.monotonic()
     try:
         pace = Pace(ws)
-        if opening.snapshot is not None:
-            pace.send(opening.snapshot)
         with closing(stream.batches()) as batches:
             for batch in batches:
                 for frame in batch:
@@ -164,7 +168,7 @@ def _write(ws: WebSocket, opening: Opening, stream: Stream) -> None:
 def _read(ws: WebSocket, stream: Stream, act: Callable[[dict[str, Any]], str]) -> None:
     """Answer what the client says, until it is gone."""
     try:
-        while True:
+        while not (stream.closing or stream.is_gone):
             text = ws.receive()
             if len(ws.input_buffer) > _MOST_UNREAD_MESSAGES:
                 stream.close("slow")

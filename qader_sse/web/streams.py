@@ -21,9 +21,9 @@ from qader_sse.web.errors import InvalidInput
 from qader_sse.web.schemas import (
     REFUSALS,
     ChallengePath,
-    EventsAnswer,
     EventsPage,
     EventsQuery,
+    EventsResponse,
     StreamMessage,
 )
 
@@ -57,17 +57,16 @@ def notification_stream() -> Response:
 
 @bp.get(
     "/api/v1/challenges/challenges/<int:challenge_id>/events/",
-    responses={"200": EventsAnswer, **REFUSALS},
+    responses={"200": EventsResponse, **REFUSALS},
 )
 def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     """Return the messages after a number, as this viewer's stream has them."""
     cursor = _parse("after", query.after) if query.after else None
     try:
-        opening = service().openings.challenge(path.challenge_id, viewer(), cursor)
+        opening, page = service().openings.page(path.challenge_id, viewer(), cursor)
     except NotAParticipant:
         # In REST, what is not yours to see is not there.
         raise ChallengeNotFound from None
-    page = service().openings.page(opening, viewer())
     return {
         "events": [_numbered(frame) for frame in page],
         "head": opening.head,
@@ -93,8 +92,7 @@ def new_stream(opening: Opening) -> Stream:
         hub=service().hub,
         viewer=viewer(),
         session_token=signed_in().token,
-        topic=opening.topic,
-        cursor=opening.cursor,
+        opening=opening,
         heartbeat_seconds=service().settings.heartbeat_seconds,
     )
 
@@ -118,7 +116,9 @@ def _numbered(frame: Frame) -> StreamMessage:
 def _respond(opening: Opening) -> Response:
     if opening.is_over and opening.mode == "resumed" and opening.after == opening.head:
         # Nothing will ever come: 204 is how an EventSource is told not to come back.
-        return Response(status=204)
+        finished = Response(status=204, headers=_HEADERS)
+        del finished.headers["Content-Type"]
+        return finished
     if request.method == "HEAD":
         return Response(headers=_HEADERS, mimetype="text/event-stream")
     bound_socket(request.environ.get("gunicorn.socket"))
@@ -161,14 +161,12 @@ def log_closed(stream: Stream, transport: str, opened_at: float) -> None:
 
 def _open(opening: Opening) -> bytes:
     said = frames.opening(opening.mode, opening.after, opening.head)
-    if opening.snapshot is not None:
-        return said + opening.snapshot.sse()
-    return frames.position(opening.cursor) + said
+    # A snapshot brings its position itself.
+    return said if opening.snapshot else frames.position(opening.cursor) + said
 
 
 def bound_socket(sock: socket.socket | None) -> None:
-    """Bound what a reader that takes nothing can hold: our time, and the kernel's memory."""
+    """Bound what a reader that takes nothing can hold of the kernel's memory."""
     if sock is not None:
-        sock.settimeout(service().settings.send_timeout_seconds)
         # By itself Linux lets each socket grow to some 4 MB of unsent frames.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)

@@ -181,7 +181,9 @@ def test_a_body_that_is_never_read_or_dropped_at_once_takes_no_slot(
 
     dropped = client.get(path)
     chunks = iter(dropped.response)
-    assert b"challenge.update" in bytes(next(chunks))  # type: ignore[arg-type]  # bytes here
+    assert b"event: stream" in bytes(next(chunks))  # type: ignore[arg-type]  # bytes here
+    assert b"challenge.update" in bytes(next(chunks))  # type: ignore[arg-type]
+    assert service.hub.open_streams == 1
     dropped.close()
     assert service.hub.open_streams == 0
 

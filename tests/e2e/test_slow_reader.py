@@ -19,7 +19,7 @@ from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.play import PATH, answer_all, start
 
 Player = Callable[[int], Api]
-SEND_TIMEOUT_SECONDS = 2
+PEER_TIMEOUT_SECONDS = 2
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def server() -> Iterator[LocalServer]:
     """A server that cuts slow readers soon, and whose small heartbeats fill their buffers."""
     settings = {
         "PASSWORD_HASH_METHOD": QUICK_HASH,
-        "SEND_TIMEOUT_SECONDS": str(SEND_TIMEOUT_SECONDS),
+        "PEER_TIMEOUT_SECONDS": str(PEER_TIMEOUT_SECONDS),
     }
     with LocalServer(**settings) as server:
         server.flask("users", "seed", "--count", "4", "--prefix", "player", "--password", PASSWORD)

@@ -19,8 +19,7 @@ def open_stream(service: Service, viewer: Viewer, opening: Opening) -> Stream:
         hub=service.hub,
         viewer=viewer,
         session_token="token",
-        topic=opening.topic,
-        cursor=opening.cursor,
+        opening=opening,
         heartbeat_seconds=60,
     )
 

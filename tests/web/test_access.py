@@ -21,6 +21,7 @@ from tests.support.tables import unchanged
 PUBLIC = {
     "/",
     "/livez",
+    "/openapi/openapi.json",
     "/static/<path:filename>",
     "/api/v1/auth/register/",
     "/api/v1/auth/login/",

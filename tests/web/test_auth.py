@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from qader_sse.service import Service
 from qader_sse.store import accounts
-from qader_sse.web.schemas import MeAnswer, UserAnswer
+from qader_sse.web.schemas import MeResponse, UserResponse
 from tests.support.duel import CHALLENGES, PASSWORD, sign_in
 from tests.support.tables import unchanged
 
@@ -57,7 +57,7 @@ def test_registering_answers_201_with_the_user_and_signs_in(app: Flask) -> None:
     secret = {"password": PASSWORD, "email": "sara@example.org"}
     response = client.post(REGISTER, json=shown | secret)
     assert response.status_code == 201
-    TypeAdapter(UserAnswer).validate_python(response.json)
+    TypeAdapter(UserResponse).validate_python(response.json)
     user = response.get_json()["user"]
     assert user == {**shown, "id": user["id"], "profile_picture_url": None}
     assert client.get(ME).json == user
@@ -85,9 +85,9 @@ def test_signing_in_answers_the_user(app: Flask, people: dict[str, int]) -> None
     client = app.test_client()
     response = client.post(LOGIN, json={"username": "NOURA", "password": PASSWORD})
     assert response.status_code == 200
-    TypeAdapter(UserAnswer).validate_python(response.json)
+    TypeAdapter(UserResponse).validate_python(response.json)
     assert response.get_json()["user"]["id"] == people["noura"]
-    TypeAdapter(MeAnswer).validate_python(client.get(ME).json)
+    TypeAdapter(MeResponse).validate_python(client.get(ME).json)
 
 
 def test_no_answer_holds_an_email_address(app: Flask, people: dict[str, int]) -> None:

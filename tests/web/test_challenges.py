@@ -38,7 +38,7 @@ def checked(model: type[BaseModel], response: TestResponse, status: int = 200) -
 
 def create(client: FlaskClient, challenge_type: str = QUICK, **fields: Any) -> Any:
     response = client.post(CHALLENGES, json={"challenge_type": challenge_type, **fields})
-    return checked(schemas.DetailAnswer, response, 201)
+    return checked(schemas.DetailResponse, response, 201)
 
 
 def act(client: FlaskClient, challenge_id: int, action: str, **body: Any) -> TestResponse:
@@ -46,7 +46,7 @@ def act(client: FlaskClient, challenge_id: int, action: str, **body: Any) -> Tes
 
 
 def show(client: FlaskClient, query: str = "") -> Any:
-    return checked(schemas.ChallengesAnswer, client.get(f"{CHALLENGES}{query}"))
+    return checked(schemas.ChallengePageResponse, client.get(f"{CHALLENGES}{query}"))
 
 
 def ids(page: Any) -> list[int]:
@@ -54,7 +54,7 @@ def ids(page: Any) -> list[int]:
 
 
 def test_the_types_are_listed_to_anybody(app: Flask) -> None:
-    types = checked(schemas.TypesAnswer, app.test_client().get("/api/v1/challenges/types/"))
+    types = checked(schemas.TypesResponse, app.test_client().get("/api/v1/challenges/types/"))
     assert [t["key"] for t in types] == list(CHALLENGE_TYPES)
 
 
@@ -87,13 +87,13 @@ def test_who_seeks_the_same_type_is_matched_with_who_has_waited_longest(as_user:
     assert (matched["id"], matched["status"]) == (first["id"], "accepted")
     assert matched["opponent"]["username"] == "khalid"
     for client in (noura, khalid):
-        seen = checked(schemas.DetailAnswer, client.get(f"{CHALLENGES}{first['id']}/"))
+        seen = checked(schemas.DetailResponse, client.get(f"{CHALLENGES}{first['id']}/"))
         assert (seen["status"], seen["user_is_participant"]) == ("accepted", True)
 
 
 def test_an_invite_is_accepted(as_user: AsUser) -> None:
     invited = create(as_user("noura"), opponent_username="khalid")
-    accepted = checked(schemas.DetailAnswer, act(as_user("khalid"), invited["id"], "accept"))
+    accepted = checked(schemas.DetailResponse, act(as_user("khalid"), invited["id"], "accept"))
     assert (accepted["status"], accepted["accepted_at"]) == ("accepted", NOW)
 
 
@@ -108,7 +108,7 @@ def test_an_invite_is_declined_or_withdrawn(
     as_user: AsUser, name: str, action: str, status: str, detail: str
 ) -> None:
     invited = create(as_user("noura"), opponent_username="khalid")
-    closed = checked(schemas.ClosedAnswer, act(as_user(name), invited["id"], action))
+    closed = checked(schemas.ClosedResponse, act(as_user(name), invited["id"], action))
     assert closed == {"status": status, "detail": detail}
     assert show(as_user("noura"))["results"][0]["status"] == status
 
@@ -122,7 +122,7 @@ def test_ready_says_what_it_did(as_user: AsUser, clock: SettableClock) -> None:
 
     def ready(client: FlaskClient) -> tuple[str, bool, str]:
         clock.advance(1)
-        said = checked(schemas.ReadyMarkedAnswer, act(client, challenge_id, "ready"))
+        said = checked(schemas.ReadyResponse, act(client, challenge_id, "ready"))
         assert said["user_status"] == "ready"
         return said["challenge_status"], said["challenge_started"], said["detail"]
 
@@ -150,12 +150,12 @@ def test_the_last_answer_brings_the_result(
     for question in duel.questions:
         for client in (noura, khalid):
             body = {"question_id": question.id, "selected_answer": "A"}
-            answer = checked(schemas.AnswerAnswer, act(client, duel.id, "answer", **body))
+            answer = checked(schemas.AnswerResponse, act(client, duel.id, "answer", **body))
             last = client is khalid and question is duel.questions[-1]
             assert answer["is_correct"] is (question.correct_answer == "A")
             assert answer["challenge_ended"] is ("final_results" in answer) is last
             assert answer["detail"] == f"Answer received.{' The challenge is over.' * last}"
-    assert answer["final_results"] == checked(schemas.ResultAnswer, khalid.get(results))
+    assert answer["final_results"] == checked(schemas.ResultResponse, khalid.get(results))
     assert answer["final_results"]["winner"] is answer["final_results"]["user_is_winner"] is None
 
 
@@ -165,7 +165,7 @@ def test_each_player_sees_the_result_from_their_own_side(
     duel = play_to_the_end(service, started_duel(service, people["noura"], "khalid"))
     for name, scores, is_winner in (("noura", (10, 0), True), ("khalid", (0, 10), False)):
         client, at = as_user(name), f"{CHALLENGES}{duel.id}/"
-        result = checked(schemas.ResultAnswer, client.get(f"{at}results/"))
+        result = checked(schemas.ResultResponse, client.get(f"{at}results/"))
         assert (result["status"], result["winner"]["username"]) == ("completed", "noura")
         choices = {q["id"]: q["user_answer_details"] for q in result["questions"]}
         assert {details["is_correct"] for details in choices.values()} == {is_winner}
@@ -179,7 +179,7 @@ def test_a_rematch_invites_the_other_and_holds_the_asker_ready(
     service: Service, people: People, as_user: AsUser, name: str
 ) -> None:
     finished = play_to_the_end(service, started_duel(service, people["noura"], "khalid"))
-    rematch = checked(schemas.DetailAnswer, act(as_user(name), finished.id, "rematch"), 201)
+    rematch = checked(schemas.DetailResponse, act(as_user(name), finished.id, "rematch"), 201)
     assert rematch["id"] != finished.id
     assert (rematch["status"], rematch["challenge_type"]) == ("pending_invite", QUICK)
     seats = [(a["user"]["username"] == name, a["is_ready"]) for a in rematch["attempts"]]
@@ -210,9 +210,9 @@ def test_each_filter_narrows_the_list(service: Service, people: People, as_user:
 def test_the_list_comes_in_pages_newest_first(as_user: AsUser, prefix: str) -> None:
     noura, address = as_user("noura"), f"http://localhost{prefix}{CHALLENGES}"
     newest_first = [create(noura)["id"] for _ in range(23)][::-1]
-    first = checked(schemas.ChallengesAnswer, noura.get(address))
+    first = checked(schemas.ChallengePageResponse, noura.get(address))
     assert (first["count"], first["previous"], first["next"]) == (23, None, f"{address}?page=2")
-    second = checked(schemas.ChallengesAnswer, noura.get(first["next"]))
+    second = checked(schemas.ChallengePageResponse, noura.get(first["next"]))
     assert (second["previous"], second["next"]) == (f"{address}?page=1", None)
     assert ids(first) + ids(second) == newest_first
     middle = noura.get(f"{address}?page_size=5&page=2&challenge_type={QUICK}").get_json()

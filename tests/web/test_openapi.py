@@ -11,28 +11,28 @@ from flask import Flask
 API = "/api/v1/"
 ONE = f"{API}challenges/challenges/{{challenge_id}}/"
 CALLS = [
-    ("post", f"{API}auth/register/", "201", "UserAnswer"),
-    ("post", f"{API}auth/login/", "200", "UserAnswer"),
+    ("post", f"{API}auth/register/", "201", "UserResponse"),
+    ("post", f"{API}auth/login/", "200", "UserResponse"),
     ("post", f"{API}auth/logout/", "204", None),
-    ("get", f"{API}users/me/", "200", "MeAnswer"),
-    ("get", f"{API}challenges/types/", "200", "TypesAnswer"),
-    ("get", f"{API}challenges/challenges/", "200", "ChallengesAnswer"),
-    ("post", f"{API}challenges/challenges/", "201", "DetailAnswer"),
-    ("get", ONE, "200", "DetailAnswer"),
-    ("post", f"{ONE}accept/", "200", "DetailAnswer"),
-    ("post", f"{ONE}decline/", "200", "ClosedAnswer"),
-    ("post", f"{ONE}cancel/", "200", "ClosedAnswer"),
-    ("post", f"{ONE}ready/", "200", "ReadyMarkedAnswer"),
-    ("post", f"{ONE}answer/", "200", "AnswerAnswer"),
-    ("get", f"{ONE}results/", "200", "ResultAnswer"),
-    ("post", f"{ONE}rematch/", "201", "DetailAnswer"),
-    ("get", f"{ONE}events/", "200", "EventsAnswer"),
+    ("get", f"{API}users/me/", "200", "MeResponse"),
+    ("get", f"{API}challenges/types/", "200", "TypesResponse"),
+    ("get", f"{API}challenges/challenges/", "200", "ChallengePageResponse"),
+    ("post", f"{API}challenges/challenges/", "201", "DetailResponse"),
+    ("get", ONE, "200", "DetailResponse"),
+    ("post", f"{ONE}accept/", "200", "DetailResponse"),
+    ("post", f"{ONE}decline/", "200", "ClosedResponse"),
+    ("post", f"{ONE}cancel/", "200", "ClosedResponse"),
+    ("post", f"{ONE}ready/", "200", "ReadyResponse"),
+    ("post", f"{ONE}answer/", "200", "AnswerResponse"),
+    ("get", f"{ONE}results/", "200", "ResultResponse"),
+    ("post", f"{ONE}rematch/", "201", "DetailResponse"),
+    ("get", f"{ONE}events/", "200", "EventsResponse"),
 ]
 BODIES = {
     f"{API}auth/register/": "Registration",
     f"{API}auth/login/": "Credentials",
     f"{API}challenges/challenges/": "NewChallenge",
-    f"{ONE}answer/": "GivenAnswer",
+    f"{ONE}answer/": "AnswerBody",
 }
 
 
@@ -106,7 +106,7 @@ def test_every_reference_resolves(doc: Any) -> None:
 
 
 def test_the_description_names_the_keys_of_a_challenge(doc: Any) -> None:
-    detail = resolve(doc, "#/components/schemas/DetailAnswer")
+    detail = resolve(doc, "#/components/schemas/DetailResponse")
     while "$ref" in detail:
         detail = resolve(doc, detail["$ref"])
     assert {"questions", "attempts", "deadline_at", "server_time"} <= set(detail["required"])

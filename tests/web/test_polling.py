@@ -15,7 +15,7 @@ from qader_sse.domain.present import Viewer, message
 from qader_sse.service import Service
 from qader_sse.store import log
 from qader_sse.store.models import EventRow, Topic
-from qader_sse.web.schemas import EventsAnswer
+from qader_sse.web.schemas import EventsResponse
 from tests.support.duel import CHALLENGES, play_to_the_end, started_duel
 
 AsUser = Callable[[str], FlaskClient]
@@ -41,7 +41,7 @@ def long_duel(service: Service, people: People) -> Challenge:
 def poll(client: FlaskClient, challenge: Challenge, after: object) -> Any:
     response = client.get(f"{CHALLENGES}{challenge.id}/events/?after={after}")
     assert response.status_code == 200
-    adapter = TypeAdapter(EventsAnswer)
+    adapter = TypeAdapter(EventsResponse)
     assert adapter.dump_python(adapter.validate_python(response.json)) == response.json
     return response.get_json()
 

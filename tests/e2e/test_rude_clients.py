@@ -1,0 +1,106 @@
+"""Requests that are broken on the wire: a clear answer where one is possible, no traceback ever."""
+
+import json
+import socket
+import sqlite3
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from qader_client.local_server import ROOT, LocalServer
+from qader_client.rest import Api
+
+Player = Callable[[int], Api]
+POST = "POST /api/v1/auth/login/ HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+HANDSHAKE = (
+    "GET /ws/challenges/notifications/ HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
+    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def no_traceback(server: LocalServer) -> Iterator[None]:
+    yield
+    assert "Traceback" not in server.log
+
+
+def send(server: LocalServer, request: str) -> bytes:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        connection.sendall(request.encode())
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while chunk := connection.recv(4096):
+            answer += chunk
+    return answer
+
+
+@pytest.mark.parametrize("body", ["zz\r\nabc", "2\r\n{}XX0\r\n\r\n", "5\r\n{"])
+def test_chunks_that_are_none_are_a_bad_request(server: LocalServer, body: str) -> None:
+    answer = send(server, f"{POST}Transfer-Encoding: chunked\r\n\r\n{body}")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert set(json.loads(answer.partition(b"\r\n\r\n")[2])) <= {"detail", "username", "password"}
+
+
+def test_a_body_that_ends_early_is_a_bad_request(server: LocalServer) -> None:
+    assert send(server, POST + "Content-Length: 500\r\n\r\n{").startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("request_text", [HANDSHAKE, POST + "Content-Length: 9999999\r\n\r\nx"])
+def test_a_client_that_resets_in_the_middle_leaves_no_traceback(
+    server: LocalServer, player: Player, request_text: str
+) -> None:
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", server.port)) as rude:
+            rude.sendall(request_text.encode())
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert player(1).get("/api/v1/users/me/").status == 200
+
+
+def test_a_list_keeps_its_filters_and_nothing_else_from_its_address(player: Player) -> None:
+    """Names of the framework's own in the address once ended in a 500."""
+    api = player(1)
+    for _ in range(2):
+        api.create("quick_quant_10", "player2")
+    query = "page_size=1&status=pending_invite&endpoint=x&_external=1&_method=DELETE&_anchor=z"
+    page = api.get(f"/api/v1/challenges/challenges/?{query}")
+    assert page.status == 200
+    second = api.get(page.body["next"].removeprefix(api.base_url))
+    assert (second.status, second.body["count"]) == (200, page.body["count"])
+    assert second.body["results"][0]["id"] < page.body["results"][0]["id"]
+
+
+@pytest.mark.timeout(60)
+def test_a_database_that_another_program_holds_is_a_503_that_says_when_to_come_back(
+    server: LocalServer, player: Player
+) -> None:
+    api = player(3)
+    (path,) = Path(server.log_path).parent.glob("*.sqlite3")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    refused = api.create("quick_quant_10", "player4")
+
+    other.execute("ROLLBACK")
+    other.close()
+    assert refused.status == 503
+    assert refused.headers["Retry-After"] == "2"
+    assert refused.body["detail"].startswith("The service is busy.")
+    assert api.create("quick_quant_10", "player4").status == 201
+
+
+def test_several_workers_are_refused_with_a_sentence() -> None:
+    """Between them there is no bus yet: half of the messages would come late."""
+    gunicorn = Path(sys.executable).parent / "gunicorn"
+    done = subprocess.run(
+        [gunicorn, "--workers", "2", "wsgi:app"],
+        cwd=ROOT,
+        env={"SECRET_KEY": "x", "PORT": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "qader_sse does not start: several workers" in done.stderr
