@@ -2,7 +2,7 @@
 
 A stream is a step, not a loop: `step` returns what the tail, or one page of the
 log, offers after the cursor. `batches` drives it from a greenlet, for any
-transport. A waiting stream holds no connection, no session and no context.
+transport. A waiting stream holds no database connection and no session.
 """
 
 from collections import deque
