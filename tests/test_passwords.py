@@ -24,7 +24,7 @@ def test_other_greenlets_run_while_passwords_are_hashed() -> None:
         nonlocal turns
         while True:
             turns += 1
-            gevent.sleep(0)
+            gevent.idle()
 
     others = gevent.spawn(take_turns)
     gevent.joinall([gevent.spawn(hash_one) for _ in range(6)], raise_error=True)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Row, select
+from werkzeug.test import TestResponse
 
 from qader_sse.extensions import db
 from qader_sse.service import Service
@@ -29,3 +30,9 @@ def unchanged(service: Service) -> Iterator[None]:
     after = dump(service)
     for name, rows in before.items():
         assert after[name] == rows, f"{name} has changed"
+
+
+def refused(response: TestResponse, status: int, body: object) -> None:
+    """Check a refusal: its status, its whole body, and that it is JSON."""
+    assert (response.status_code, response.json) == (status, body)
+    assert response.mimetype == "application/json"

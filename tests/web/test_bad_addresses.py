@@ -4,28 +4,15 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from qader_sse.service import Service
-from tests.support.duel import CHALLENGES, started_duel
-from tests.support.tables import unchanged
+from tests.support.duel import CHALLENGES
+from tests.support.tables import refused, unchanged
 
 NOT_FOUND = {"detail": "Challenge not found. Your own challenges are listed under /challenges/."}
 
 AsUser = Callable[[str], FlaskClient]
 People = dict[str, int]
-
-
-@pytest.fixture
-def noura(service: Service, people: People, as_user: AsUser) -> FlaskClient:
-    """Noura's browser, in a database whose one challenge is her running duel."""
-    started_duel(service, people["noura"], "khalid")
-    return as_user("noura")
-
-
-def refused(response: TestResponse, status: int, body: object) -> None:
-    assert (response.status_code, response.json) == (status, body)
-    assert response.mimetype == "application/json"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from qader_sse.service import Service
 from qader_sse.store import accounts
 from tests.conftest import dispose, make_settings
 from tests.support.duel import CHALLENGES, PASSWORD, add_users, sign_in, started_duel
-from tests.support.tables import unchanged
+from tests.support.tables import refused, unchanged
 
 REGISTER, LOGIN = "/api/v1/auth/register/", "/api/v1/auth/login/"
 ANSWER = f"{CHALLENGES}1/answer/"  # the duel below
@@ -78,18 +78,6 @@ WRONG: dict[str, Wrong] = {
 
 AsUser = Callable[[str], FlaskClient]
 People = dict[str, int]
-
-
-@pytest.fixture
-def noura(service: Service, people: People, as_user: AsUser) -> FlaskClient:
-    """Noura's browser, in a database whose one challenge is her running duel."""
-    started_duel(service, people["noura"], "khalid")
-    return as_user("noura")
-
-
-def refused(response: TestResponse, status: int, body: object) -> None:
-    assert (response.status_code, response.json) == (status, body)
-    assert response.mimetype == "application/json"
 
 
 def send(client: FlaskClient, path: str, body: str | bytes) -> TestResponse:

@@ -1,0 +1,18 @@
+"""Whom the tests of bad requests send as."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from qader_sse.service import Service
+from tests.support.duel import started_duel
+
+
+@pytest.fixture
+def noura(
+    service: Service, people: dict[str, int], as_user: Callable[[str], FlaskClient]
+) -> FlaskClient:
+    """Noura's browser, in a database whose one challenge is her running duel."""
+    started_duel(service, people["noura"], "khalid")
+    return as_user("noura")
