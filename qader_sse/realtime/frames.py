@@ -13,7 +13,7 @@ HEARTBEAT = b": heartbeat\n\n"
 ClosingReason = Literal["draining", "max_age", "signed_out", "disabled", "slow", "limit"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Frame:
     """One message for one viewer, encoded: `seq` is its event's number in the topic."""
 

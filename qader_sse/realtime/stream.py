@@ -119,21 +119,15 @@ class Stream:
     hub: Hub
     viewer: Viewer
     session_token: str
-    opening: Opening
+    topic: str
+    cursor: int
     heartbeat_seconds: float
-    cursor: int = field(init=False)
+    snapshot: Frame | None = None  # until it is sent: it may be the largest thing a stream has
     closing: ClosingReason | None = None
     is_gone: bool = False
     sent: int = 0
     replies: deque[str] = field(default_factory=deque)
     _signal: Signal = field(default_factory=Signal)
-
-    def __post_init__(self) -> None:
-        self.cursor = self.opening.cursor
-
-    @property
-    def topic(self) -> str:
-        return self.opening.topic
 
     def wake(self) -> None:
         self._signal.set()
@@ -174,9 +168,11 @@ class Stream:
         """
         self.hub.attach(self)
         try:
-            if self.opening.snapshot is not None:
+            if self.snapshot is not None:
+                first, self.snapshot = [self.snapshot], None
                 self.sent += 1
-                yield [self.opening.snapshot]
+                yield first
+                del first
             while not self.is_gone and not self.closing:
                 self._signal.clear()  # before looking: what comes meanwhile wakes the wait below
                 frames = self.step()

@@ -1,6 +1,7 @@
 """What the WebSocket's library and its deployed clients need to lose nothing."""
 
 import time
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import gevent
@@ -49,6 +50,10 @@ class Pace:
         self._ws = ws
         self._free_at = 0.0
         self._last_type = ""
+
+    def send_all(self, frames: Iterable[Frame]) -> None:
+        for frame in frames:
+            self.send(frame)
 
     def send(self, frame: Frame) -> None:
         # Start and end replace all that came before; an update belongs to its result.

@@ -107,7 +107,7 @@ def _serve(
 ) -> None:
     try:
         _require_admission()
-        opening = open_at(_cursor(ws))
+        stream = new_stream(open_at(_cursor(ws)))
     except ChallengeNotFound as violation:
         _close(ws, _NOT_FOUND, violation_text(violation, current_locale()))
     except NotAParticipant as violation:
@@ -115,7 +115,6 @@ def _serve(
     except _Refused as refused:
         _close(ws, refused.code, refused.reason)
     else:
-        stream = new_stream(opening)
         reader = gevent.spawn(copy_current_request_context(_read), ws, stream, act)
         try:
             _write(ws, stream)
@@ -153,8 +152,8 @@ def _write(ws: WebSocket, stream: Stream) -> None:
         pace = Pace(ws)
         with closing(stream.batches()) as batches:
             for batch in batches:
-                for frame in batch:
-                    pace.send(frame)
+                pace.send_all(batch)
+                del batch  # a quiet stream keeps nothing of what it sent
                 while stream.replies:
                     ws.send(stream.replies.popleft())
         if stream.closing:

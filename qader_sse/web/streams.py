@@ -15,7 +15,7 @@ from qader_sse.realtime import cursor as cursors
 from qader_sse.realtime import frames
 from qader_sse.realtime.frames import Frame
 from qader_sse.realtime.stream import Opening, Stream
-from qader_sse.service import Service, service
+from qader_sse.service import service
 from qader_sse.web.access import signed_in, viewer
 from qader_sse.web.errors import InvalidInput
 from qader_sse.web.schemas import (
@@ -92,7 +92,9 @@ def new_stream(opening: Opening) -> Stream:
         hub=service().hub,
         viewer=viewer(),
         session_token=signed_in().token,
-        opening=opening,
+        topic=opening.topic,
+        cursor=opening.cursor,
+        snapshot=opening.snapshot,
         heartbeat_seconds=service().settings.heartbeat_seconds,
     )
 
@@ -122,25 +124,28 @@ def _respond(opening: Opening) -> Response:
     if request.method == "HEAD":
         return Response(headers=_HEADERS, mimetype="text/event-stream")
     bound_socket(request.environ.get("gunicorn.socket"))
-    body = _body(service(), opening, new_stream(opening))
+    retry_ms = frames.jittered_ms(service().settings.retry_seconds)
+    head = frames.retry(retry_ms) + _open(opening)
+    # Plain values only: whatever the body refers to lives as long as the stream.
+    body = _body(head, new_stream(opening), retry_ms, service().settings.max_streams)
     return Response(body, headers=_HEADERS, mimetype="text/event-stream")
 
 
-def _body(service: Service, opening: Opening, stream: Stream) -> Iterator[bytes]:
+def _body(head: bytes, stream: Stream, retry_ms: int, max_streams: int) -> Iterator[bytes]:
     """Write one stream. Nothing is taken before the first byte is asked for.
 
     Overload and drain are told on a 200: any other status kills an EventSource for good.
     """
-    retry_ms = frames.jittered_ms(service.settings.retry_seconds)
-    yield frames.retry(retry_ms) + _open(opening)
-    if service.hub.draining or service.hub.open_streams >= service.settings.max_streams:
-        yield frames.closing("draining" if service.hub.draining else "limit", retry_ms)
+    yield head
+    if stream.hub.draining or stream.hub.open_streams >= max_streams:
+        yield frames.closing("draining" if stream.hub.draining else "limit", retry_ms)
         return
     opened_at = time.monotonic()
     try:
         with closing(stream.batches()) as batches:
             for batch in batches:
                 yield b"".join(frame.sse() for frame in batch) or frames.HEARTBEAT
+                del batch  # a quiet stream keeps nothing of what it sent
         if stream.closing:
             yield frames.closing(stream.closing, retry_ms)
     finally:

@@ -1,5 +1,6 @@
 """A stream gives every event once and in order, whatever the bus does."""
 
+import weakref
 from collections.abc import Callable, Iterator
 
 import gevent
@@ -160,3 +161,23 @@ def test_a_viewer_that_asks_without_listening_is_closed(
         stream.reply(f"reply {number}")
     assert stream.closing == "slow"
     assert len(stream.replies) < 20
+
+
+def test_a_waiting_stream_does_not_keep_its_snapshot(
+    service: Service, people: dict[str, int]
+) -> None:
+    """Some 20 KB each: of 5,000 quiet streams, 100 MB."""
+    duel = started_duel(service, people["noura"], "khalid")
+    viewer = viewers(duel)[0]
+    stream = open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
+    sent: list[weakref.ref[Frame]] = []
+
+    def forward() -> None:
+        for batch in stream.batches():
+            sent.extend(weakref.ref(frame) for frame in batch)
+            del batch
+
+    greenlet = gevent.spawn(forward)
+    wait_until(lambda: sent and sent[0]() is None)
+    stream.leave()
+    greenlet.get(timeout=5)

@@ -19,7 +19,9 @@ def open_stream(service: Service, viewer: Viewer, opening: Opening) -> Stream:
         hub=service.hub,
         viewer=viewer,
         session_token="token",
-        opening=opening,
+        topic=opening.topic,
+        cursor=opening.cursor,
+        snapshot=opening.snapshot,
         heartbeat_seconds=60,
     )
 
