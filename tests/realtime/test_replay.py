@@ -117,6 +117,15 @@ def test_any_snapshot_plus_the_frames_after_it_is_a_fresh_snapshot(recording: Re
             assert followed == fresh
 
 
+def test_a_snapshot_is_numbered_by_the_last_event_it_reflects(recording: Recording) -> None:
+    """One too low would repeat an event, one too high would lose one."""
+    created, ready, accepted, started = 1, 2, 3, 5
+    answered = range(started + 2, started + 2 * 20, 2)
+    expected = [created, ready, accepted, started, *answered, 46]
+    for viewer in recording.viewers:
+        assert [taken[viewer].seq for taken in recording.snapshots] == expected
+
+
 def test_resuming_from_every_cursor_gives_the_same_remaining_frames(recording: Recording) -> None:
     for viewer in recording.viewers:
         whole = recording.frames(viewer, 0)

@@ -76,6 +76,7 @@ def test_a_writer_waiting_for_another_process_lets_other_greenlets_run(
     program = f"""
 import gevent.monkey; gevent.monkey.patch_all()
 import sqlite3, sys, gevent
+from gevent.event import Event
 from datetime import UTC, datetime
 from sqlalchemy import create_engine
 from qader_sse.domain.events import Draft
@@ -93,8 +94,8 @@ def write():
 
 writer = gevent.spawn(write)
 with gevent.Timeout(8, "the worker stood still"):
-    for turn in range(50):
-        gevent.idle()
+    for tick in range(30):
+        Event().wait(0.01)
 assert not writer.ready(), "the other process still holds the database"
 other.execute("ROLLBACK")
 writer.get(timeout=5)
