@@ -1,7 +1,6 @@
 """qader_sse: live two-player quiz duels."""
 
 import logging
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from flask import Flask
@@ -21,8 +20,6 @@ from qader_sse.store.tx import Database
 from qader_sse.web import access, auth, challenges, errors, pages, sockets, streams
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.schemas import ErrorResponse
-
-Ready = Callable[[], None]
 
 
 def utc_now() -> datetime:
