@@ -39,7 +39,7 @@ translations: .venv/installed-dev ## collect marked texts, then compile what is 
 .venv/installed: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
 	  echo "Python 3.11 with its venv module is needed: apt-get install python3-venv"; exit 1; }
-	@echo "Installing what the service runs on into .venv (once, about half a minute) ..."
+	@echo "Installing what the service runs on into .venv (once, about a minute) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
