@@ -44,13 +44,14 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
     )
     now = service().clock()
     password_hash = service().passwords.hash(body.password)
+    earlier = _earlier_token()
     with service().database.transaction() as tx:
         if not accounts.insert_missing(tx.session, [profile], password_hash, now):
             raise UsernameTaken
         user = accounts.by_username(tx.session, profile.username)
         if user is None:
             raise UsernameTaken
-        return _sign_in(tx, user, now), 201
+        return _sign_in(tx, user, earlier, now), 201
 
 
 @bp.post("/auth/login/", responses={"200": UserResponse, "401": ErrorResponse})
@@ -62,21 +63,22 @@ def login(body: Credentials) -> UserEnvelope:
     password_hash = user.password_hash if user else None
     if not service().passwords.matches(password_hash, body.password):
         raise WrongCredentials
+    earlier = _earlier_token()
     with service().database.transaction() as tx:
         # Hashing takes a while: the account may have been disabled meanwhile.
         user = accounts.by_username(tx.session, body.username)
         if user is None or user.disabled_at is not None:
             raise WrongCredentials
-        return _sign_in(tx, user, service().clock())
+        return _sign_in(tx, user, earlier, service().clock())
 
 
 @bp.post("/auth/logout/", responses={"204": None})
 @public
 def logout() -> Response:
     """Sign out; this session's streams end within a second. Signed out already: the same answer."""
-    if current_user.is_authenticated:
+    token = _earlier_token()
+    if token is not None:
         with service().database.transaction() as tx:
-            token = signed_in().token
             accounts.end_sessions(tx.session, "signed_out", service().clock(), token=token)
         logout_user()
     return Response(status=204)
@@ -88,10 +90,15 @@ def me() -> shapes.SimpleUser:
     return simple_user(signed_in().player)
 
 
-def _sign_in(tx: Transaction, user: User, now: datetime) -> UserEnvelope:
-    if current_user.is_authenticated:
+def _earlier_token() -> str | None:
+    """Return the session this browser comes with. Reads: ask before a write transaction begins."""
+    return signed_in().token if current_user.is_authenticated else None
+
+
+def _sign_in(tx: Transaction, user: User, earlier: str | None, now: datetime) -> UserEnvelope:
+    if earlier is not None:
         # The browser forgets the earlier session; its streams must not go on as somebody else.
-        accounts.end_sessions(tx.session, "signed_out", now, token=signed_in().token)
+        accounts.end_sessions(tx.session, "signed_out", now, token=earlier)
     player = accounts.player(user)
     session.permanent = True
     login_user(SignedIn(player, accounts.open_session(tx.session, user.id, now)))
