@@ -18,6 +18,7 @@ from qader_sse.domain.errors import (
     NotEnoughQuestions,
     OpponentIsOneself,
     OpponentLeft,
+    RuleViolation,
     UnknownOpponent,
 )
 from qader_sse.domain.events import challenge_topic, changes, matchmaking_topic
@@ -48,7 +49,8 @@ class Actions:
     ) -> Challenge:
         """Challenge a named opponent."""
         with self._database.transaction() as tx:
-            opponent = accounts.by_username(tx.session, opponent_username)
+            found = accounts.by_username(tx.session, opponent_username)
+            opponent = _available(found, UnknownOpponent)
             kind = CHALLENGE_TYPES[challenge_type]
             return self._invite(tx, user_id, opponent, kind, now, is_ready=False)
 
@@ -104,9 +106,7 @@ class Actions:
             rival = finished.other_player(user_id)
             if finished.status != "completed" or rival is None:
                 raise NotCompleted(finished.status)
-            opponent = accounts.by_id(tx.session, rival.id)
-            if opponent is None or opponent.disabled_at is not None:
-                raise OpponentLeft
+            opponent = _available(accounts.by_id(tx.session, rival.id), OpponentLeft)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
     def expire_due(self, now: datetime, limit: int, skip: int = 0) -> Swept:
@@ -159,14 +159,12 @@ class Actions:
         self,
         tx: Transaction,
         user_id: int,
-        opponent: User | None,
+        opponent: User,
         kind: ChallengeType,
         now: datetime,
         *,
         is_ready: bool,
     ) -> Challenge:
-        if opponent is None or opponent.disabled_at is not None:
-            raise UnknownOpponent
         if opponent.id == user_id:
             raise OpponentIsOneself
         challenger = Attempt(0, _player(tx, user_id), is_ready=is_ready)
@@ -206,6 +204,13 @@ def _store(tx: Transaction, before: Challenge, after: Challenge, now: datetime) 
         challenges.save(tx.session, before, after)
         tx.append(changes(before, after, now), now)
     return after
+
+
+def _available(user: User | None, violation: type[RuleViolation]) -> User:
+    """Return an account that can be challenged; raise the violation for a missing or disabled one."""
+    if user is None or user.disabled_at is not None:
+        raise violation
+    return user
 
 
 def _player(tx: Transaction, user_id: int) -> Player:
