@@ -15,6 +15,8 @@ from qader_sse.question_files import BadQuestionFile, read
 from qader_sse.service import service
 from qader_sse.store import accounts, question_bank
 from qader_sse.store.accounts import Profile
+from qader_sse.store.models import User
+from qader_sse.store.tx import Transaction
 
 DEMO_PASSWORD = "demo-pass-1"  # noqa: S105  # printed on the page, on purpose
 DEMO_ACCOUNTS = (
@@ -101,9 +103,7 @@ def disable_user(name: str) -> None:
     """Sign NAME out everywhere, within a second, and for good."""
     now = service().clock()
     with service().database.transaction() as tx:
-        user = accounts.by_username(tx.session, name)
-        if user is None:
-            raise click.ClickException(f"There is no account named {name}.")
+        user = _account(tx, name)
         accounts.set_disabled(tx.session, user.id, now)
         accounts.end_sessions(tx.session, "disabled", now, user_id=user.id)
     click.echo(f"{name} is disabled")
@@ -114,11 +114,15 @@ def disable_user(name: str) -> None:
 def enable_user(name: str) -> None:
     """Let NAME sign in again."""
     with service().database.transaction() as tx:
-        user = accounts.by_username(tx.session, name)
-        if user is None:
-            raise click.ClickException(f"There is no account named {name}.")
-        accounts.set_disabled(tx.session, user.id, None)
+        accounts.set_disabled(tx.session, _account(tx, name).id, None)
     click.echo(f"{name} is enabled")
+
+
+def _account(tx: Transaction, name: str) -> User:
+    user = accounts.by_username(tx.session, name)
+    if user is None:
+        raise click.ClickException(f"There is no account named {name}.")
+    return user
 
 
 def _import(path: Path) -> None:
@@ -139,10 +143,10 @@ def _import(path: Path) -> None:
 
 def _create(profiles: Sequence[Profile], password: str) -> list[str]:
     for profile in profiles:
-        name = profile.username
-        well_formed = usernames.is_well_formed(name) and not usernames.is_too_long(name)
-        if usernames.is_reserved(name) or not well_formed:
-            raise click.ClickException(f"{name!r} cannot be a username; nobody was created.")
+        if not usernames.is_allowed(profile.username):
+            raise click.ClickException(
+                f"{profile.username!r} cannot be a username; nobody was created."
+            )
     with service().database.reading() as session:
         if all(accounts.by_username(session, p.username) for p in profiles):
             return []

@@ -27,6 +27,11 @@ def is_well_formed(username: str) -> bool:
     )
 
 
+def is_allowed(username: str) -> bool:
+    """Say whether an account may have this name."""
+    return is_well_formed(username) and not is_too_long(username) and not is_reserved(username)
+
+
 def is_too_long(username: str) -> bool:
     # The key counts too: one character of the name may become eighteen of it.
     return max(len(username), len(key(username))) > MAX_LENGTH
