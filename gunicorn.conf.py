@@ -28,7 +28,9 @@ def on_starting(server):
             "qader_sse does not start: several workers need a bus between them, and there is"
             " only the one inside a process. Leave out --workers and WEB_CONCURRENCY."
         )
-    if int(os.environ.get("MAX_STREAMS") or 0) >= server.cfg.worker_connections:
+    max_streams = os.environ.get("MAX_STREAMS", "")
+    # What is no number, Settings refuses with a sentence of its own.
+    if max_streams.isdecimal() and int(max_streams) >= server.cfg.worker_connections:
         sys.exit(
             "qader_sse does not start: MAX_STREAMS must stay below worker_connections"
             f" ({server.cfg.worker_connections}), or REST would find no room beside the streams."
