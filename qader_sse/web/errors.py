@@ -98,7 +98,6 @@ _HTTP_TEXTS = {
     405: mark("This address does not take that method."),
     413: mark("The request is too large."),
     415: mark("Send the body as JSON, with Content-Type: application/json."),
-    429: mark("Too many requests. Try again in a moment."),
     503: mark("The service is busy. Nothing has changed; try again in a moment."),
     500: mark("Something went wrong on our side. Try again in a moment."),
 }
