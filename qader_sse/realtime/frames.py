@@ -21,11 +21,6 @@ class Frame:
     type: str
     text: str
 
-    def content(self) -> dict[str, Any]:
-        """Return the message as an object again."""
-        content: dict[str, Any] = json.loads(self.text)
-        return content
-
     def sse(self) -> bytes:
         # One data line: JSON escapes every line break. No event field: onmessage sees all types.
         return f"id: {self.seq}\ndata: {self.text}\n\n".encode()

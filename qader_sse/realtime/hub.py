@@ -24,10 +24,8 @@ _CLOCK_SLACK = timedelta(seconds=30)
 class Watcher(Protocol):
     """A stream, as the hub knows it."""
 
+    topic: str
     session_token: str
-
-    @property
-    def topic(self) -> str: ...
 
     def wake(self) -> None:
         """Say that there may be something new. Must not block."""
@@ -86,6 +84,12 @@ class Hub:
         self.open_streams = 0
         self.draining = False
         self.counters: Counter[str] = Counter()
+
+    def refusal(self, max_streams: int) -> ClosingReason | None:
+        """Say why this worker takes no further stream now, or None if it does."""
+        if self.draining:
+            return "draining"
+        return "limit" if self.open_streams >= max_streams else None
 
     def attach(self, watcher: Watcher) -> None:
         self._tails.setdefault(watcher.topic, Tail()).watchers.add(watcher)

@@ -43,13 +43,16 @@ class Opening:
     mode: Mode
     after: int
     head: int
-    snapshot: Frame | None = None
+    snapshot: Event | None = None
     is_over: bool = False
 
     @property
     def cursor(self) -> int:
         """Where the viewer is once the opening was sent."""
         return self.after if self.mode == "resumed" else self.head
+
+    def snapshot_frame(self, viewer: Viewer) -> Frame | None:
+        return None if self.snapshot is None else Entry(self.snapshot).frame(viewer)
 
 
 class Openings:
@@ -76,14 +79,13 @@ class Openings:
 
     def page(
         self, challenge_id: int, viewer: Viewer, cursor: int | None
-    ) -> tuple[Opening, list[Frame]]:
-        """Return an opening and what its stream would bring at once, for clients that poll."""
+    ) -> tuple[Opening, list[Event]]:
+        """Return an opening and the events its stream would bring at once, for clients that poll."""
         with self._database.reading() as session:
             opening = self._challenge(session, challenge_id, viewer, cursor)
             if opening.snapshot is not None:
                 return opening, [opening.snapshot]
-            events = log.read(session, opening.topic, opening.cursor, PAGE_EVENTS)
-        return opening, [Entry(event).frame(viewer) for event in events]
+            return opening, log.read(session, opening.topic, opening.cursor, PAGE_EVENTS)
 
     def _challenge(
         self, session: Session, challenge_id: int, viewer: Viewer, cursor: int | None
@@ -96,7 +98,7 @@ class Openings:
             return Opening(topic, "resumed", cursor, bounds.head, is_over=is_over)
         # The state as the event that would tell it, numbered by the point it reflects.
         fact = detail_fact(challenge, self._clock())
-        snapshot = Entry(Event(topic, bounds.head, "challenge.update", fact)).frame(viewer)
+        snapshot = Event(topic, bounds.head, "challenge.update", fact)
         mode: Mode = "snapshot" if cursor is None else "reset"
         after = bounds.head if cursor is None else cursor
         return Opening(topic, mode, after, bounds.head, snapshot, is_over)

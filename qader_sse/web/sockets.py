@@ -125,11 +125,9 @@ def _serve(
 def _require_admission() -> None:
     if not current_user.is_authenticated:
         raise _Refused(_NOT_SIGNED_IN, http_text(401))
-    hub = service().hub
-    if hub.draining:
-        raise _Refused(_RESTART, "draining")
-    if hub.open_streams >= service().settings.max_streams:
-        raise _Refused(_TRY_LATER, "limit")
+    refusal = service().hub.refusal(service().settings.max_streams)
+    if refusal is not None:
+        raise _Refused(_CLOSE_CODES[refusal], refusal)
 
 
 def _cursor(ws: WebSocket) -> int | None:

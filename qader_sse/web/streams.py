@@ -10,10 +10,11 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
+from qader_sse.domain.events import Event
+from qader_sse.domain.present import present
 from qader_sse.domain.texts import mark
 from qader_sse.realtime import cursor as cursors
 from qader_sse.realtime import frames
-from qader_sse.realtime.frames import Frame
 from qader_sse.realtime.stream import Opening, Stream
 from qader_sse.service import service
 from qader_sse.web.access import signed_in, viewer
@@ -68,7 +69,7 @@ def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
         # In REST, what is not yours to see is not there.
         raise ChallengeNotFound from None
     return {
-        "events": [_numbered(frame) for frame in page],
+        "events": [_numbered(event) for event in page],
         "head": opening.head,
         "reset": opening.mode != "resumed",
     }
@@ -94,7 +95,7 @@ def new_stream(opening: Opening) -> Stream:
         session_token=signed_in().token,
         topic=opening.topic,
         cursor=opening.cursor,
-        snapshot=opening.snapshot,
+        snapshot=opening.snapshot_frame(viewer()),
         heartbeat_seconds=service().settings.heartbeat_seconds,
     )
 
@@ -110,9 +111,8 @@ def _parse(name: str, text: str) -> int:
         ) from None
 
 
-def _numbered(frame: Frame) -> StreamMessage:
-    message = frame.content()
-    return {"id": frame.seq, "type": message["type"], "payload": message["payload"]}
+def _numbered(event: Event) -> StreamMessage:
+    return {"id": event.seq, "type": event.type, "payload": present(event, viewer())}
 
 
 def _respond(opening: Opening) -> Response:
@@ -137,8 +137,9 @@ def _body(head: bytes, stream: Stream, retry_ms: int, max_streams: int) -> Itera
     Overload and drain are told on a 200: any other status kills an EventSource for good.
     """
     yield head
-    if stream.hub.draining or stream.hub.open_streams >= max_streams:
-        yield frames.closing("draining" if stream.hub.draining else "limit", retry_ms)
+    refusal = stream.hub.refusal(max_streams)
+    if refusal is not None:
+        yield frames.closing(refusal, retry_ms)
         return
     opened_at = time.monotonic()
     try:

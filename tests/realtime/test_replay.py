@@ -62,7 +62,8 @@ class Recording:
 
     def _snap(self) -> None:
         openings = {v: self.service.openings.challenge(self.id, v, None) for v in self.viewers}
-        self.snapshots.append({v: o.snapshot for v, o in openings.items() if o.snapshot})
+        frames = {viewer: opening.snapshot_frame(viewer) for viewer, opening in openings.items()}
+        self.snapshots.append({viewer: frame for viewer, frame in frames.items() if frame})
 
 
 @pytest.fixture(params=range(3))

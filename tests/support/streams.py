@@ -21,7 +21,7 @@ def open_stream(service: Service, viewer: Viewer, opening: Opening) -> Stream:
         session_token="token",
         topic=opening.topic,
         cursor=opening.cursor,
-        snapshot=opening.snapshot,
+        snapshot=opening.snapshot_frame(viewer),
         heartbeat_seconds=60,
     )
 
