@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from qader_client.local_server import LocalServer
 from qader_client.rest import Answer, Api
+from qader_client.watch import PollWatcher
 
 from tests.support.play import answer_all, start
 
@@ -157,11 +158,7 @@ def test_two_seekers_for_one_match(player: Player) -> None:
 
 
 def event_types(api: Api, challenge_id: int) -> list[str]:
-    found: list[str] = []
-    cursor = 0
-    while True:
-        page = api.get(f"/api/v1/challenges/challenges/{challenge_id}/events/?after={cursor}").body
-        found += [event["type"] for event in page["events"]]
-        cursor = page["events"][-1]["id"] if page["events"] else cursor
-        if cursor == page["head"]:
-            return found
+    watcher = PollWatcher(api, challenge_id)
+    while not watcher.poll():
+        pass
+    return watcher.types

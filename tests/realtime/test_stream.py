@@ -13,6 +13,7 @@ from qader_sse.domain.present import Viewer
 from qader_sse.extensions import db
 from qader_sse.realtime.bus import Bus, LocalBus
 from qader_sse.realtime.frames import Frame
+from qader_sse.realtime.stream import Stream
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 from tests.support.buses import DroppingBus, FailingBus, UnrulyBus
@@ -40,6 +41,13 @@ def make_service(database_url: str, clock: SettableClock) -> Iterator[MakeServic
 
 def viewers(challenge: Challenge) -> list[Viewer]:
     return [Viewer(attempt.player.id, "en") for attempt in challenge.attempts]
+
+
+def fresh_stream(service: Service, challenger_id: int) -> Stream:
+    """Return a stream that nobody drives yet, on a new duel, opening with a snapshot."""
+    duel = started_duel(service, challenger_id, "khalid")
+    viewer = viewers(duel)[0]
+    return open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
 
 
 def stored(service: Service, challenge: Challenge, viewer: Viewer) -> list[Frame]:
@@ -138,9 +146,7 @@ def test_fifty_waiting_streams_hold_no_database_connection(
 def test_a_stream_that_is_closed_ends_with_its_reason(
     service: Service, people: dict[str, int]
 ) -> None:
-    duel = started_duel(service, people["noura"], "khalid")
-    viewer = viewers(duel)[0]
-    stream = open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
+    stream = fresh_stream(service, people["noura"])
     greenlet = gevent.spawn(list, stream.batches())
     wait_until(lambda: service.hub.open_streams == 1)
 
@@ -154,9 +160,7 @@ def test_a_stream_that_is_closed_ends_with_its_reason(
 def test_a_viewer_that_asks_without_listening_is_closed(
     service: Service, people: dict[str, int]
 ) -> None:
-    duel = started_duel(service, people["noura"], "khalid")
-    viewer = viewers(duel)[0]
-    stream = open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
+    stream = fresh_stream(service, people["noura"])
     for number in range(1_000):
         stream.reply(f"reply {number}")
     assert stream.closing == "slow"
@@ -167,9 +171,7 @@ def test_a_waiting_stream_does_not_keep_its_snapshot(
     service: Service, people: dict[str, int]
 ) -> None:
     """Some 20 KB each: of 5,000 quiet streams, 100 MB."""
-    duel = started_duel(service, people["noura"], "khalid")
-    viewer = viewers(duel)[0]
-    stream = open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
+    stream = fresh_stream(service, people["noura"])
     sent: list[weakref.ref[Frame]] = []
 
     def forward() -> None:

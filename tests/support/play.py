@@ -43,5 +43,4 @@ def answer_all(
 
 def problems(api: Api, watcher: Watcher) -> list[str]:
     """Return what in a viewer's log breaks the contract."""
-    log = [(m.id, {"type": m.type, "payload": m.payload}) for m in watcher.messages]
-    return violations(log, api.user_id)
+    return violations(watcher.log, api.user_id)

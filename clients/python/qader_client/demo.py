@@ -61,8 +61,8 @@ def _answer_all(sara: Api, fahad: Api, started: dict[str, Any]) -> None:
 
 
 def _check(api: Api, watcher: Watcher) -> list[str]:
-    log = [(m.id, {"type": m.type, "payload": m.payload}) for m in watcher.messages]
-    return [f"{api.user['username']}: {problem}" for problem in violations(log, api.user_id)]
+    found = violations(watcher.log, api.user_id)
+    return [f"{api.user['username']}: {problem}" for problem in found]
 
 
 def _printer(username: str) -> Any:

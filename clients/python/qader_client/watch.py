@@ -47,6 +47,11 @@ class Watcher:
     def types(self) -> list[str]:
         return [message.type for message in self.messages]
 
+    @property
+    def log(self) -> list[tuple[int, dict[str, Any]]]:
+        """The messages as they were sent, with their numbers: what a contract check reads."""
+        return [(m.id, {"type": m.type, "payload": m.payload}) for m in self.messages]
+
     def wait_until(self, condition: Callable[[], object], timeout: float = 20) -> None:
         """Wait until the condition holds; it is looked at after every message."""
         with self._changed:
