@@ -4,11 +4,13 @@ import os
 import resource
 import sys
 
+# What a supervisor or gunicorn's master must not answer with another start: gunicorn's own
+# code for an app that cannot be loaded, on which the master ends and starts no worker again.
+_DO_NOT_RESTART = 4
+
 _host = os.environ.get("HOST", "127.0.0.1")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
 worker_class = "gevent"
-# One worker is all that the embedded database and the in-process bus can serve.
-workers = 1
 preload_app = False  # the app must be imported after the worker has patched the socket module
 
 # Streams keep their connection; REST needs room beside them (MAX_STREAMS stays below this).
@@ -18,23 +20,36 @@ _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
 keepalive = 5  # seconds; idle connections hold up a graceful stop for this long
 timeout = 30  # a worker whose loop stands still for this long is replaced; streams may be long
-graceful_timeout = 15
-control_socket_disable = True
+# A drain takes DRAIN_SECONDS (5), idle connections another 5 at most, slow requests the rest.
+graceful_timeout = 25
+# Whose X-Forwarded-* headers are believed: the load balancer's. `*` where it comes by unix socket.
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+control_socket_disable = True  # it would live in the home folder
+accesslog = None  # it would write a stream's line when it ends: web/request_log.py writes at once
 
 
 def on_starting(server):
-    if server.cfg.workers > 1:
-        sys.exit(
-            "qader_sse does not start: several workers need a bus between them, and there is"
-            " only the one inside a process. Leave out --workers and WEB_CONCURRENCY."
+    environ = os.environ
+    problem = ""
+    if server.cfg.workers > 1 and environ.get("DATABASE_URL", "sqlite").startswith("sqlite"):
+        problem = (
+            "DATABASE_URL is SQLite, which serves one worker only. Point it to PostgreSQL, or"
+            " leave out --workers and WEB_CONCURRENCY."
         )
-    max_streams = os.environ.get("MAX_STREAMS", "")
+    elif server.cfg.workers > 1 and not environ.get("REDIS_URL"):
+        problem = (
+            "REDIS_URL is not set, and several workers need a bus between them. Set it to"
+            " redis://host:port, or leave out --workers and WEB_CONCURRENCY."
+        )
+    max_streams = environ.get("MAX_STREAMS", "")
     # What is no number, Settings refuses with a sentence of its own.
     if max_streams.isdecimal() and int(max_streams) >= server.cfg.worker_connections:
-        sys.exit(
-            "qader_sse does not start: MAX_STREAMS must stay below worker_connections"
+        problem = (
+            "MAX_STREAMS must stay below worker_connections"
             f" ({server.cfg.worker_connections}), or REST would find no room beside the streams."
         )
+    if problem:
+        sys.exit(f"qader_sse does not start: {problem}")
 
 
 def is_worth_a_line(record):
@@ -48,19 +63,25 @@ def post_worker_init(worker):
 
     import gevent
 
-    from qader_sse import start_background
+    from qader_sse import start_background, why_not_to_start
 
-    logging.basicConfig(format="[%(asctime)s] [%(levelname)s] %(name)s: %(message)s")
+    logging.basicConfig(format="[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s")
     logging.getLogger("gunicorn.error").addFilter(is_worth_a_line)
     # Ctrl-C reaches the whole process group; told once more by the master, a worker ends twice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = worker.wsgi
+    # The first workers refuse; one that replaces them later, while the database is away, waits.
+    if worker.age <= worker.cfg.workers and (reason := why_not_to_start(app)):
+        print(f"qader_sse does not start: {reason}", file=sys.stderr, flush=True)
+        sys.exit(_DO_NOT_RESTART)
     start_background(app)
+    settings = app.extensions["qader_sse"].settings
 
     def drain_when_leaving():
-        # gunicorn would cut every stream at the same instant, without a word.
+        # gunicorn would cut every stream at the same instant, without a word. It has no hook
+        # for the moment a worker is told to leave (SIGTERM, reload, max_requests): so look.
         while worker.alive:
             gevent.sleep(0.2)
-        app.extensions["qader_sse"].hub.drain()
+        app.extensions["qader_sse"].hub.drain(settings.drain_seconds)
 
     gevent.spawn(drain_when_leaving)

@@ -8,4 +8,5 @@ from qader_sse.config import BadSetting, Settings
 try:
     app = create_app(Settings.from_env())
 except BadSetting as problem:
-    sys.exit(f"qader_sse does not start: {problem}")
+    print(f"qader_sse does not start: {problem}", file=sys.stderr, flush=True)
+    sys.exit(4)  # on which gunicorn ends too, in place of starting the worker again and again

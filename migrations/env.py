@@ -6,10 +6,16 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
 from qader_sse.extensions import Base
 from qader_sse.store import models
 
 engine = current_app.extensions["migrate"].db.engine
+if engine.dialect.name != "sqlite":
+    # The service's own connections give up after seconds; a migration may take its time.
+    engine = create_engine(engine.url, poolclass=NullPool)
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:

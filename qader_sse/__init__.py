@@ -2,6 +2,7 @@
 
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask
 from flask_openapi3.models.info import Info
@@ -14,10 +15,23 @@ from qader_sse.extensions import db, migrate
 from qader_sse.passwords import Passwords
 from qader_sse.realtime.bus import Bus, LocalBus
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.redis_bus import RedisBus
 from qader_sse.realtime.stream import Openings
 from qader_sse.service import Clock, Service
+from qader_sse.store import postgres, schema
 from qader_sse.store.tx import Database
-from qader_sse.web import access, auth, challenges, errors, pages, sockets, streams
+from qader_sse.web import (
+    access,
+    auth,
+    challenges,
+    errors,
+    health,
+    pages,
+    polling,
+    request_log,
+    sockets,
+    streams,
+)
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.schemas import ErrorResponse
 
@@ -40,8 +54,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, bus: Bus | None = 
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # Database errors are logged; e-mail addresses and session tokens must not be in them.
-        SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
         MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one more, to tell "at" from "over"
         DEFAULT_LOCALE=settings.default_locale,
         SESSION_COOKIE_NAME="sessionid",
@@ -56,32 +69,55 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, bus: Bus | None = 
     logging.getLogger(__name__).setLevel(logging.INFO)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    app.extensions["qader_sse"] = _join(app, settings, clock, bus or LocalBus())
+    app.extensions["qader_sse"] = _join(app, settings, clock, bus or _make_bus(settings))
     _route(app)
     cli.register(app)
     return app
 
 
+def why_not_to_start(app: Flask) -> str | None:
+    """Say in one sentence what makes serving pointless at present, naming the variable."""
+    with app.app_context():
+        found = schema.problem(db.engine, str(ROOT / "migrations"))
+    return f"DATABASE_URL: the database does not serve: {found}." if found else None
+
+
 def start_background(app: Flask) -> None:
     """Start what a serving process does between requests: look after its streams, and sweep."""
     service: Service = app.extensions["qader_sse"]
-    hub, settings = service.hub, service.settings
-    hub.run_every(settings.catch_up_seconds, hub.catch_up)
+    hub, bus, settings = service.hub, service.bus, service.settings
+    bus.start()
+    hub.keep_up(
+        lambda: settings.catch_up_seconds if bus.is_up else settings.degraded_catch_up_seconds
+    )
     hub.run_every(settings.session_check_seconds, hub.end_signed_out)
     hub.run_every(settings.sweep_seconds, lambda: sweeper.run_once(service, service.clock()))
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    # Database errors are logged; e-mail addresses and session tokens must not be in them.
+    options: dict[str, Any] = {"hide_parameters": True}
+    if settings.database_url.startswith("sqlite"):
+        return options
+    return options | postgres.engine_options(settings.database_url, settings.database_pool_size)
+
+
+def _make_bus(settings: Settings) -> Bus:
+    return RedisBus(settings.redis_url, settings.secret_key) if settings.redis_url else LocalBus()
 
 
 def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         database = Database(db.engine, announce=bus.announce)
     hub = Hub(database, clock)
-    bus.subscribe(hub.receive)
+    bus.subscribe(hub.receive, hub.missed)
     return Service(
         settings=settings,
         clock=clock,
         database=database,
         actions=Actions(database, settings.time_limits),
         passwords=Passwords(settings.password_hash_method),
+        bus=bus,
         hub=hub,
         openings=Openings(database, clock),
     )
@@ -89,9 +125,11 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
 
 def _route(app: OpenAPI) -> None:
     app.wsgi_app = LocalePrefix(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
+    request_log.register(app)
     access.register(app)
     errors.register(app)
-    for api in (auth.bp, challenges.bp, streams.bp):
+    for api in (auth.bp, challenges.bp, polling.bp, streams.bp):
         app.register_api(api)
     sockets.register(app)
+    app.register_blueprint(health.bp)
     app.register_blueprint(pages.bp)

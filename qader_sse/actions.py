@@ -26,7 +26,7 @@ from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.shapes import Choice, Status
 from qader_sse.store import accounts, challenges, log, questions
 from qader_sse.store.models import User
-from qader_sse.store.tx import Database, Transaction
+from qader_sse.store.tx import Database, Transaction, retried
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class Actions:
         self._database = database
         self._limits = limits
 
+    @retried
     def invite(
         self, user_id: int, challenge_type: str, opponent_username: str, now: datetime
     ) -> Challenge:
@@ -54,6 +55,7 @@ class Actions:
             kind = CHALLENGE_TYPES[challenge_type]
             return self._invite(tx, user_id, opponent, kind, now, is_ready=False)
 
+    @retried
     def seek(self, user_id: int, challenge_type: str, now: datetime) -> Challenge:
         """Join whoever has waited longest for this type, or wait for somebody."""
         kind = CHALLENGE_TYPES[challenge_type]
@@ -98,6 +100,7 @@ class Actions:
             ),
         )
 
+    @retried
     def rematch(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         """Invite the same rival to the same type of challenge; whoever asks is ready."""
         with self._database.transaction() as tx:
@@ -128,6 +131,7 @@ class Actions:
             return False
         return True
 
+    @retried
     def _change(
         self, challenge_id: int, now: datetime, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -21,6 +22,15 @@ _EMBEDDED_DATABASE = f"sqlite:///{_INSTANCE / 'qader.sqlite3'}"
 # Ten years in seconds: more is a mistake, and times that far off cannot be written.
 _MOST = 315_360_000
 
+_REDIS_SCHEMES = (
+    "redis",
+    "rediss",
+    "redis+sentinel",
+    "rediss+sentinel",
+    "redis+cluster",
+    "rediss+cluster",
+)
+
 HOUR = 3600.0
 DAY = 24 * HOUR
 
@@ -34,6 +44,10 @@ class Settings:
     """How one process behaves. Durations in seconds."""
 
     database_url: str = _EMBEDDED_DATABASE
+    # Connections a worker opens at most; PostgreSQL only.
+    database_pool_size: int = 10
+    # Carries announcements between workers; without it, there may be only one.
+    redis_url: str = ""
     secret_key: str
     # Where neither the path nor Accept-Language says which language: "en" or "ar".
     default_locale: str = "en"
@@ -54,10 +68,16 @@ class Settings:
     # resumes where it was.
     peer_timeout_seconds: float = 30.0
     # Each worker compares its topics with the log this often: announcements may get lost.
-    catch_up_seconds: float = 5.0
+    catch_up_seconds: float = 2.0
+    # The same while the bus is away, and this is all that streams have.
+    degraded_catch_up_seconds: float = 0.5
     # Signing out ends a person's streams within a second.
     session_check_seconds: float = 0.5
     max_streams: int = 3_500
+    # A stream lives about this long, spread by a quarter; coming back, it is checked anew.
+    max_age_seconds: float = HOUR
+    # A worker that leaves ends its streams in waves over this time; below graceful_timeout.
+    drain_seconds: float = 5.0
 
     @property
     def time_limits(self) -> TimeLimits:
@@ -79,10 +99,11 @@ class Settings:
             for f in fields(cls)
             if f.name != "secret_key" and environ.get(f.name.upper(), "") != ""
         }
-        url = given.get("database_url", _EMBEDDED_DATABASE)
-        if str(url).startswith("sqlite"):
+        url = _with_driver(str(given.get("database_url", _EMBEDDED_DATABASE)))
+        given["database_url"] = url
+        if url.startswith("sqlite"):
             _INSTANCE.mkdir(exist_ok=True)
-        given["secret_key"] = environ.get("SECRET_KEY") or _own_key(str(url))
+        given["secret_key"] = environ.get("SECRET_KEY") or _own_key(url)
         return cls(**given)  # type: ignore[arg-type]  # parsed to the field's type just above
 
     def __post_init__(self) -> None:
@@ -93,11 +114,21 @@ class Settings:
         try:
             make_url(self.database_url)
         except ArgumentError:
-            raise BadSetting("DATABASE_URL must be an address like sqlite:///file.") from None
+            raise BadSetting(
+                "DATABASE_URL must be an address like postgresql://user:password@host/name."
+            ) from None
+        if self.redis_url and urlsplit(self.redis_url).scheme not in _REDIS_SCHEMES:
+            raise BadSetting(f"REDIS_URL must begin with one of: {', '.join(_REDIS_SCHEMES)}.")
         for f in fields(self):
             value = getattr(self, f.name)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 _require_range(f.name.upper(), value)
+
+
+def _with_driver(url: str) -> str:
+    """Say which driver: the two usual ways to write a PostgreSQL address leave it open."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
 
 
 def _require_range(variable: str, value: float) -> None:

@@ -9,6 +9,7 @@ from flask import current_app
 from qader_sse.actions import Actions
 from qader_sse.config import Settings
 from qader_sse.passwords import Passwords
+from qader_sse.realtime.bus import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.stream import Openings
 from qader_sse.store.tx import Database
@@ -23,6 +24,7 @@ class Service:
     database: Database
     actions: Actions
     passwords: Passwords
+    bus: Bus
     hub: Hub
     openings: Openings
 

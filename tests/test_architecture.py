@@ -82,7 +82,19 @@ def test_the_domain_has_no_clock_and_no_chance(module: str) -> None:
 @pytest.mark.parametrize("module", modules_in(STORE))
 def test_the_store_imports_only_the_domain_and_the_database(module: str) -> None:
     files = ["qader_sse.question_files"] if module == f"{STORE}.question_bank" else []
-    assert foreign(module, DOMAIN, STORE, "qader_sse.extensions", "sqlalchemy", *files) == []
+    assert (
+        foreign(
+            module,
+            DOMAIN,
+            STORE,
+            "qader_sse.extensions",
+            "sqlalchemy",
+            "alembic",
+            "psycopg",
+            *files,
+        )
+        == []
+    )
 
 
 def test_the_actions_import_only_the_domain_and_the_store() -> None:

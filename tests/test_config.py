@@ -165,7 +165,7 @@ def test_the_process_ends_with_one_sentence_that_names_the_variable(
         text=True,
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == 4
     assert done.stderr.startswith("qader_sse does not start:")
     assert variable in done.stderr
     assert "Traceback" not in done.stderr

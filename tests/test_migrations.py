@@ -14,6 +14,7 @@ from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
 from qader_sse import create_app
 from qader_sse.config import ROOT
 from qader_sse.extensions import Base, db
+from qader_sse.store import schema
 from tests.conftest import dispose, make_settings
 from tests.support.duel import CHALLENGES, add_users, sign_in, started_duel
 
@@ -121,3 +122,18 @@ def test_set_up_makes_a_database_out_of_nothing(empty_app: Flask) -> None:
     assert result.exit_code == 0, result.output
     assert "demo accounts: 2 created" in result.output
     assert row_counts()["questions"] > 100
+
+
+def test_tables_of_an_older_version_are_a_reason_not_to_start(empty_app: Flask) -> None:
+    folder = str(ROOT / "migrations")
+    assert "flask --app wsgi db upgrade" in (schema.problem(db.engine, folder) or "")
+    upgrade()
+    assert schema.problem(db.engine, folder) is None
+
+
+def test_tables_of_a_newer_version_are_none(empty_app: Flask) -> None:
+    """A rolling deploy migrates first; workers of the old version must still be able to start."""
+    upgrade()
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+    assert schema.problem(db.engine, str(ROOT / "migrations")) is None

@@ -10,34 +10,50 @@ from typing import Protocol
 from qader_sse.domain.events import Event
 
 Receive = Callable[[Sequence[Event]], None]
+Missed = Callable[[], None]
 
 
 class Bus(Protocol):
     """What every bus can do; `tests/realtime/test_bus.py` is its contract."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether announcements reach the other workers at present, as far as is known."""
+
+    def start(self) -> None:
+        """Begin to carry announcements between processes; called once, in a serving worker."""
+
     def announce(self, events: Sequence[Event]) -> None:
         """Tell every subscriber of these events of one transaction, the announcing worker's too.
 
-        Called after commit, outside any transaction. May raise: the caller counts
-        it and goes on.
+        Called after commit, outside any transaction. Does not wait for the network. May
+        raise: the caller counts it and goes on.
         """
 
-    def subscribe(self, receive: Receive) -> None:
+    def subscribe(self, receive: Receive, missed: Missed) -> None:
         """Call `receive` with the events of every announcement from now on.
 
-        `receive` must return without blocking.
+        `missed` is called when announcements may have been lost, here or on their way to
+        others: look at the log. Neither may block.
         """
 
 
 class LocalBus:
-    """The bus of a single process."""
+    """The bus of a single process: always up, loses nothing."""
 
     def __init__(self) -> None:
         self._receivers: list[Receive] = []
+
+    @property
+    def is_up(self) -> bool:
+        return True
+
+    def start(self) -> None:
+        pass
 
     def announce(self, events: Sequence[Event]) -> None:
         for receive in self._receivers:
             receive(events)
 
-    def subscribe(self, receive: Receive) -> None:
+    def subscribe(self, receive: Receive, missed: Missed) -> None:
         self._receivers.append(receive)

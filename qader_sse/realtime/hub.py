@@ -4,19 +4,26 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Protocol
 
 import gevent
+from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event
 from qader_sse.realtime.frames import ClosingReason, Entry
 from qader_sse.store import accounts, log
+from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.tx import Database
 
 logger = logging.getLogger(__name__)
 
 # A reader further behind than this reads the log. A duel's burst is at most three events.
 _TAIL_EVENTS = 32
+# A drain ends as many streams at once as this pause allows, and never fewer than that many: a
+# handful needs no waves.
+_WAVE_PAUSE_SECONDS = 0.25
+_LEAST_IN_A_WAVE = 20
 # Clocks of two nodes may differ; sessions that ended this long ago are looked at again.
 _CLOCK_SLACK = timedelta(seconds=30)
 
@@ -84,6 +91,7 @@ class Hub:
         self.open_streams = 0
         self.draining = False
         self.counters: Counter[str] = Counter()
+        self._catch_up_soon = Signal()
 
     def refusal(self, max_streams: int) -> ClosingReason | None:
         """Say why this worker takes no further stream now, or None if it does."""
@@ -94,6 +102,8 @@ class Hub:
     def attach(self, watcher: Watcher) -> None:
         self._tails.setdefault(watcher.topic, Tail()).watchers.add(watcher)
         self.open_streams += 1
+        if self.draining:
+            watcher.close("draining")  # it was let in just before the drain began
 
     def tail(self, topic: str) -> Tail:
         """Return the tail of a topic that is being watched."""
@@ -111,6 +121,10 @@ class Hub:
         news = {event.topic for event in events if self._offer(event)}
         for topic in news:
             self._wake(topic)
+
+    def missed(self) -> None:
+        """Take note that announcements may have been lost: the log is looked at next."""
+        self._catch_up_soon.set()
 
     def catch_up(self) -> None:
         """Compare every watched topic with the log: the last event of a burst may have been lost."""
@@ -141,26 +155,43 @@ class Hub:
             if reason is not None:
                 watcher.close(reason)
 
-    def drain(self) -> None:
-        """End every stream, and those that come: this worker is leaving."""
+    def drain(self, seconds: float = 0.0) -> None:
+        """End every stream, in waves over this time, and those that come: this worker is leaving.
+
+        All at once would send them all to the other workers at once.
+        """
         self.draining = True
-        for watcher in self._watchers():
-            watcher.close("draining")
+        leaving = list(self._watchers())
+        waves = max(1, round(seconds / _WAVE_PAUSE_SECONDS))
+        in_a_wave = max(_LEAST_IN_A_WAVE, ceil(len(leaving) / waves))
+        for start in range(0, len(leaving), in_a_wave):
+            if start > 0:
+                gevent.sleep(_WAVE_PAUSE_SECONDS)
+            for watcher in leaving[start : start + in_a_wave]:
+                watcher.close("draining")
 
-    def run_every(self, seconds: float, task: Callable[[], object]) -> "gevent.Greenlet[[], None]":
+    def keep_up(self, seconds: Callable[[], float]) -> None:
+        """Catch up again and again, this often at present, and at once when something was missed."""
+        gevent.spawn(self._repeat, self.catch_up, seconds, self._catch_up_soon)
+
+    def run_every(self, seconds: float, task: Callable[[], object]) -> None:
         """Repeat a task in a greenlet; a failure is logged and the next turn tries again."""
+        gevent.spawn(self._repeat, task, lambda: seconds, Signal())
 
-        def loop() -> None:
-            while True:
-                gevent.sleep(seconds)
-                try:
-                    task()
-                except Exception:
-                    # Whatever it was: without this loop nobody is signed out or caught up again.
-                    self.counters["failed_tasks"] += 1
-                    logger.exception("a task failed, next try in %ss", seconds)
-
-        return gevent.spawn(loop)
+    def _repeat(
+        self, task: Callable[[], object], seconds: Callable[[], float], soon: Signal
+    ) -> None:
+        while True:
+            soon.wait(seconds())
+            soon.clear()
+            try:
+                task()
+            except StoreUnavailable:
+                self.counters["put_off_tasks"] += 1  # the database says itself that it is away
+            except Exception:
+                # Whatever it was: without this loop nobody is signed out or caught up again.
+                self.counters["failed_tasks"] += 1
+                logger.exception("a task failed and will be tried again")
 
     def _offer(self, event: Event) -> bool:
         tail = self._tails.get(event.topic)

@@ -5,6 +5,9 @@ log, offers after the cursor. `batches` drives it from a greenlet, for any
 transport. A waiting stream holds no database connection and no session.
 """
 
+import math
+import random
+import time
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
@@ -22,6 +25,7 @@ from qader_sse.domain.present import Viewer
 from qader_sse.realtime.frames import ClosingReason, Entry, Frame
 from qader_sse.realtime.hub import Hub
 from qader_sse.store import challenges, log
+from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.tx import Database
 
 Mode = Literal["snapshot", "resumed", "reset"]
@@ -31,6 +35,8 @@ PAGE_EVENTS = 50
 # Readers of the log at a time: thousands who come back at once must not open thousands of
 # connections.
 _LOG_READERS = 8
+# While the log is out of reach, each stream that needs it asks again after about this long.
+_AWAY_PAUSE_SECONDS = 1.0
 # Answers to a viewer's own messages that wait to be written. More: it talks and does not listen.
 _MOST_REPLIES = 16
 
@@ -124,6 +130,7 @@ class Stream:
     topic: str
     cursor: int
     heartbeat_seconds: float
+    ends_at: float = math.inf  # of time.monotonic
     snapshot: Frame | None = None  # until it is sent: it may be the largest thing a stream has
     closing: ClosingReason | None = None
     is_gone: bool = False
@@ -177,13 +184,24 @@ class Stream:
                 del first
             while not self.is_gone and not self.closing:
                 self._signal.clear()  # before looking: what comes meanwhile wakes the wait below
-                frames = self.step()
+                frames, patience = self._look()
                 if frames or self.replies:
                     yield frames
-                elif not self._signal.wait(self.heartbeat_seconds):
+                elif not self._signal.wait(patience):
                     yield []
+                if time.monotonic() > self.ends_at:
+                    self.close("max_age")
         finally:
             self.hub.detach(self)
+
+    def _look(self) -> tuple[list[Frame], float]:
+        """Return what is there, and for how many seconds there may be nothing new to look for."""
+        try:
+            return self.step(), self.heartbeat_seconds
+        except StoreUnavailable:
+            # Open and silent, until the log can be read again: nothing wakes us for that.
+            self.hub.counters["log_away"] += 1
+            return [], _AWAY_PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # spreading
 
     def _read_log(self) -> list[Entry]:
         with _log_readers, self.database.reading() as session:

@@ -1,33 +1,34 @@
 """Transactions: one a use case, announced after commit."""
 
 import logging
-import sqlite3
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import log
+from qader_sse.store import log, postgres, sqlite
+from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
 Announce = Callable[[Sequence[Event]], None]
+Self = TypeVar("Self")
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
 
-# How long a writer waits for another process (a command, a backup) to let go of the file.
-_BUSY_SECONDS = 10.0
-_BUSY_PAUSE_SECONDS = 0.01
-
-
-class StoreBusy(Exception):
-    """Another process holds the database; nothing has changed, and later it may work."""
+# A database that is away is asked once more: after a restart only the old connections are dead.
+_TRIES = {Conflict: 3, StoreAway: 2}
+_RETRY_PAUSE_SECONDS = 0.02
 
 
 class Transaction:
@@ -48,33 +49,35 @@ class Database:
         self._engine = engine
         self._announce = announce
         self.failed_announcements = 0
-        is_sqlite = engine.dialect.name == "sqlite"
+        self.is_up = True
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._read_options: dict[str, Any] = postgres.READ_OPTIONS
         self._write_options: dict[str, Any] = {}
-        self._read_options: dict[str, Any] = {
-            "isolation_level": "REPEATABLE READ",
-            "postgresql_readonly": True,
-        }
-        # A writer that waits for SQLite's lock waits in C: where the holder is a greenlet
-        # of the same thread, the whole worker stands still until the wait times out.
-        self._one_writer = threading.Lock() if is_sqlite else None
-        if is_sqlite:
-            self._write_options = {"begin": "BEGIN IMMEDIATE"}
-            self._read_options = {"begin": "BEGIN"}
-            _prepare_sqlite(engine)
+        # One writer at a time, so that nobody waits for SQLite's own lock: see store/sqlite.py.
+        self._one_writer = threading.Lock() if self._is_sqlite else None
+        if self._is_sqlite:
+            self._read_options, self._write_options = sqlite.READ_OPTIONS, sqlite.WRITE_OPTIONS
+            sqlite.prepare(engine)
+        else:
+            postgres.prepare(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Open a write transaction; commit it at the end, then announce its events.
 
         Announcing never fails what is already committed: streams find in the log
-        what they were not told of. Raises StoreBusy.
+        what they were not told of. Raises StoreUnavailable.
         """
-        give_up_at = time.monotonic() + _BUSY_SECONDS
-        with self._turn(), Session(self._engine, expire_on_commit=False) as session:
+        give_up_at = time.monotonic() + sqlite.BUSY_SECONDS
+        with (
+            self._guarded(),
+            self._turn(),
+            Session(self._engine, expire_on_commit=False) as session,
+        ):
             session.connection(execution_options=self._write_options | {"give_up_at": give_up_at})
             tx = Transaction(session)
             yield tx
-            session.commit()
+            self._commit(session)
         if not tx.events:
             return
         try:
@@ -84,53 +87,94 @@ class Database:
             logger.exception("announce failed topic=%s", tx.events[0].topic)
 
     @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a read transaction that sees one moment of the database, however many queries.
+
+        Raises StoreUnavailable.
+        """
+        with self._guarded(), Session(self._engine) as session:
+            session.connection(execution_options=self._read_options)
+            yield session
+
+    def is_reachable(self) -> bool:
+        """Ask the database for a sign of life; takes seconds where the network says nothing."""
+        try:
+            with self.reading() as session:
+                session.execute(text("SELECT 1"))
+        except StoreUnavailable:
+            return False
+        return True
+
+    @contextmanager
     def _turn(self) -> Iterator[None]:
         if self._one_writer is None:
             yield
             return
-        if not self._one_writer.acquire(timeout=_BUSY_SECONDS):
+        if not self._one_writer.acquire(timeout=sqlite.BUSY_SECONDS):
             raise StoreBusy
         try:
             yield
         finally:
             self._one_writer.release()
 
-    @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """Open a read transaction that sees one moment of the database, however many queries."""
-        with Session(self._engine) as session:
-            session.connection(execution_options=self._read_options)
-            yield session
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def configure(connection: DBAPIConnection, record: object) -> None:
-        assert isinstance(connection, sqlite3.Connection)  # noqa: S101  # for the type checker
-        connection.isolation_level = None  # we say BEGIN ourselves, below
-        connection.execute("PRAGMA journal_mode=WAL")
-        # A killed process loses nothing; a power cut may lose the last moments, never consistency.
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-        # Hardly wait in C, see _one_writer; _begin waits where other greenlets can run.
-        connection.execute("PRAGMA busy_timeout=50")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        options = connection.get_execution_options()
-        give_up_at = options.get("give_up_at", time.monotonic() + _BUSY_SECONDS)
-        _begin(connection, options.get("begin", "BEGIN"), give_up_at)
-
-
-def _begin(connection: Any, statement: str, give_up_at: float) -> None:
-    while True:
+    def _commit(self, session: Session) -> None:
         try:
-            connection.exec_driver_sql(statement)
-        except OperationalError as error:
-            if "locked" not in str(error.orig):
+            session.commit()
+        except DBAPIError as error:
+            if self._meaning(error) is StoreAway:
+                self._note(is_up=False)
+                raise OutcomeUnknown from error
+            raise
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except NoConnectionFree as error:
+            raise StoreBusy from error
+        except DBAPIError as error:
+            kind = self._meaning(error)
+            if kind is None:
                 raise
-            if time.monotonic() > give_up_at:
-                raise StoreBusy from error
-            time.sleep(_BUSY_PAUSE_SECONDS)
-        else:
+            if kind is StoreAway:
+                self._note(is_up=False, reason=error.orig)
+            raise kind from error
+        self._note(is_up=True)
+
+    def _meaning(self, error: DBAPIError) -> type[StoreUnavailable] | None:
+        # SQLite's one excuse, a locked file, is met where transactions begin.
+        return None if self._is_sqlite else postgres.meaning(error)
+
+    def _note(self, *, is_up: bool, reason: object = "the connection broke") -> None:
+        if is_up == self.is_up:
             return
+        self.is_up = is_up
+        if is_up:
+            logger.warning("the database is back")
+        else:
+            logger.warning("degraded: the database is away (%s)", str(reason).strip())
+
+
+def retried(
+    use_case: Callable[Concatenate[Self, Args], Result],
+) -> Callable[Concatenate[Self, Args], Result]:
+    """Run a use case again where the database undid it, or went away before its commit.
+
+    Only for what is one transaction and takes all it needs as arguments: nothing of the
+    first try is left. A broken commit (OutcomeUnknown) is not tried again: it may have
+    happened.
+    """
+
+    @wraps(use_case)
+    def persistent(self: Self, /, *args: Args.args, **kwargs: Args.kwargs) -> Result:
+        tried = 0
+        while True:
+            tried += 1
+            try:
+                return use_case(self, *args, **kwargs)
+            except (Conflict, StoreAway) as error:
+                if tried >= _TRIES[type(error)]:
+                    raise
+            time.sleep(_RETRY_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311  # spreading
+
+    return persistent

@@ -116,9 +116,9 @@ def _is_own(origin: str) -> bool:
 def _require_signed_in() -> None:
     if request.endpoint is None or request.method == "OPTIONS" or is_public(request.endpoint):
         return
-    # A refused WebSocket is accepted first and then closed with a code: its view does that.
-    is_socket = request.url_rule is not None and request.url_rule.websocket
-    if not current_user.is_authenticated and not is_socket:
+    if request.url_rule is not None and request.url_rule.websocket:
+        return  # refused, it is accepted first and then closed with a code: its view does that
+    if not current_user.is_authenticated:
         raise Unauthorized
 
 

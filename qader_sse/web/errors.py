@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from qader_sse.domain import errors as rule
 from qader_sse.domain.present import STATUS_NAMES
 from qader_sse.domain.texts import mark, translate
-from qader_sse.store.tx import StoreBusy
+from qader_sse.store.errors import OutcomeUnknown, StoreUnavailable
 from qader_sse.web.locale import current_locale
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,11 @@ _HTTP_TEXTS = {
     500: mark("Something went wrong on our side. Try again in a moment."),
 }
 
+_OUTCOME_UNKNOWN = mark(
+    "The connection to the database broke at the last moment: this may or may not have been done."
+    " Look at it, then try again."
+)
+
 # What pydantic finds wrong with a field → what the reader can do about it.
 _FIELD_TEXTS = {
     "missing": mark("This field is required."),
@@ -138,7 +143,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(rule.RuleViolation, violation_response)
     app.register_error_handler(InvalidInput, _invalid_input)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(StoreBusy, _busy)
+    app.register_error_handler(StoreUnavailable, unavailable_response)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -180,6 +185,17 @@ def http_response(status: int) -> Response:
     return _answer(status, "detail", http_text(status))
 
 
+def unavailable_text(error: StoreUnavailable) -> str:
+    text = _OUTCOME_UNKNOWN if isinstance(error, OutcomeUnknown) else _HTTP_TEXTS[503]
+    return translate(current_locale(), text)
+
+
+def unavailable_response(error: StoreUnavailable) -> Response:
+    response = _answer(503, "detail", unavailable_text(error))
+    response.headers["Retry-After"] = "2"
+    return response
+
+
 def _invalid_input(error: InvalidInput) -> Response:
     return _answer(400, error.field, translate(current_locale(), error.text, **error.fields))
 
@@ -190,12 +206,6 @@ def _http_error(error: HTTPException) -> Response:
     response = http_response(error.code)
     if error.code == 405 and "Allow" in error.get_response().headers:
         response.headers["Allow"] = error.get_response().headers["Allow"]
-    return response
-
-
-def _busy(busy: StoreBusy) -> Response:
-    response = http_response(503)
-    response.headers["Retry-After"] = "2"
     return response
 
 

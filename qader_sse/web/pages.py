@@ -1,4 +1,4 @@
-"""The page at `/`, the OpenAPI document, and the probe that says the process answers."""
+"""The page at `/`, and the OpenAPI document."""
 
 from typing import Any
 
@@ -21,10 +21,3 @@ def openapi() -> dict[str, Any]:
     """Return the document made from the models that check requests and shape answers."""
     document: dict[str, Any] = current_app.api_doc  # type: ignore[attr-defined]  # an OpenAPI app
     return document
-
-
-@bp.get("/livez")
-@public
-def livez() -> dict[str, str]:
-    """Say that this process answers; nothing about what it depends on."""
-    return {"status": "ok"}

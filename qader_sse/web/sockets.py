@@ -5,7 +5,6 @@ One greenlet writes (frames, replies and the close), one reads what the client s
 
 import json
 import logging
-import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
@@ -24,12 +23,20 @@ from qader_sse.extensions import sock
 from qader_sse.realtime.frames import encode
 from qader_sse.realtime.stream import Opening, Stream
 from qader_sse.service import service
+from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.access import viewer
 from qader_sse.web.challenges import ready_answer
-from qader_sse.web.errors import InvalidInput, http_response, http_text, violation_text
+from qader_sse.web.cursors import requested_cursor
+from qader_sse.web.errors import (
+    InvalidInput,
+    http_response,
+    http_text,
+    unavailable_text,
+    violation_text,
+)
 from qader_sse.web.legacy import Pace, WholeWrites
 from qader_sse.web.locale import current_locale
-from qader_sse.web.streams import bound_socket, log_closed, new_stream, requested_cursor
+from qader_sse.web.streams import bound_socket, log_closed, log_opened, new_stream
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +121,8 @@ def _serve(
         _close(ws, _NOT_A_PARTICIPANT, violation_text(violation, current_locale()))
     except _Refused as refused:
         _close(ws, refused.code, refused.reason)
+    except StoreUnavailable:
+        _close(ws, _TRY_LATER, "limit")
     else:
         reader = gevent.spawn(copy_current_request_context(_read), ws, stream, act)
         try:
@@ -145,7 +154,7 @@ def _close(ws: WebSocket, code: int, reason: str) -> None:
 
 
 def _write(ws: WebSocket, stream: Stream) -> None:
-    opened_at = time.monotonic()
+    opened_at = log_opened(stream, "websocket")
     try:
         pace = Pace(ws)
         with closing(stream.batches()) as batches:
@@ -188,6 +197,8 @@ def _answer(text: str | bytes, act: Callable[[dict[str, Any]], str]) -> str:
         return _error(violation_text(violation, current_locale()))
     except Unauthorized:
         return _error(http_text(401))
+    except StoreUnavailable as error:
+        return _error(unavailable_text(error))
     except Exception:
         logger.exception("message failed")
         return _error(http_text(500))

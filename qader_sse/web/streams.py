@@ -1,6 +1,7 @@
-"""Server-Sent Events, and the same messages for clients that poll."""
+"""Server-Sent Events."""
 
 import logging
+import random
 import socket
 import time
 from collections.abc import Iterator
@@ -9,24 +10,13 @@ from contextlib import closing
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
-from qader_sse.domain.events import Event
-from qader_sse.domain.present import present
-from qader_sse.domain.texts import mark
-from qader_sse.realtime import cursor as cursors
 from qader_sse.realtime import frames
 from qader_sse.realtime.stream import Opening, Stream
 from qader_sse.service import service
+from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.access import signed_in, viewer
-from qader_sse.web.errors import InvalidInput
-from qader_sse.web.schemas import (
-    REFUSALS,
-    ChallengePath,
-    EventsPage,
-    EventsQuery,
-    EventsResponse,
-    StreamMessage,
-)
+from qader_sse.web.cursors import requested_cursor
+from qader_sse.web.schemas import REFUSALS, ChallengePath
 
 logger = logging.getLogger(__name__)
 
@@ -56,35 +46,12 @@ def notification_stream() -> Response:
     return _respond(service().openings.notifications(viewer(), cursor))
 
 
-@bp.get(
-    "/api/v1/challenges/challenges/<int:challenge_id>/events/",
-    responses={"200": EventsResponse, **REFUSALS},
-)
-def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
-    """Return the messages after a number, as this viewer's stream has them."""
-    cursor = _parse("after", query.after) if query.after else None
-    try:
-        opening, page = service().openings.page(path.challenge_id, viewer(), cursor)
-    except NotAParticipant:
-        # In REST, what is not yours to see is not there.
-        raise ChallengeNotFound from None
-    return {
-        "events": [_numbered(event) for event in page],
-        "head": opening.head,
-        "reset": opening.mode != "resumed",
-    }
-
-
-def requested_cursor(header: str | None = None) -> int | None:
-    """Read where the client is.
-
-    The header wins: a browser that reconnects sends the newest id there, and in the
-    address still the one the page was loaded with.
-    """
-    if header:
-        return _parse("Last-Event-ID", header)
-    text = request.args.get("last_event_id")
-    return _parse("last_event_id", text) if text else None
+@bp.errorhandler(StoreUnavailable)
+def put_off(error: StoreUnavailable) -> Response:
+    """Send the client away to come back soon: a 503 would stop an EventSource for good."""
+    retry_ms = frames.jittered_ms(service().settings.retry_seconds)
+    body = frames.closing("limit", retry_ms)
+    return Response(body, headers=_HEADERS, mimetype="text/event-stream")
 
 
 def new_stream(opening: Opening) -> Stream:
@@ -97,22 +64,9 @@ def new_stream(opening: Opening) -> Stream:
         cursor=opening.cursor,
         snapshot=opening.snapshot_frame(viewer()),
         heartbeat_seconds=service().settings.heartbeat_seconds,
+        # Spread, so that streams that began together do not all come back together.
+        ends_at=time.monotonic() + service().settings.max_age_seconds * random.uniform(0.75, 1.25),  # noqa: S311
     )
-
-
-def _parse(name: str, text: str) -> int:
-    try:
-        return cursors.parse(text)
-    except cursors.BadCursor:
-        raise InvalidInput(
-            "detail",
-            mark("%(name)s must be the id of the last message received, a whole number."),
-            name=name,
-        ) from None
-
-
-def _numbered(event: Event) -> StreamMessage:
-    return {"id": event.seq, "type": event.type, "payload": present(event, viewer())}
 
 
 def _respond(opening: Opening) -> Response:
@@ -141,7 +95,7 @@ def _body(head: bytes, stream: Stream, retry_ms: int, max_streams: int) -> Itera
     if refusal is not None:
         yield frames.closing(refusal, retry_ms)
         return
-    opened_at = time.monotonic()
+    opened_at = log_opened(stream, "sse")
     try:
         with closing(stream.batches()) as batches:
             for batch in batches:
@@ -151,6 +105,18 @@ def _body(head: bytes, stream: Stream, retry_ms: int, max_streams: int) -> Itera
             yield frames.closing(stream.closing, retry_ms)
     finally:
         log_closed(stream, "sse", opened_at)
+
+
+def log_opened(stream: Stream, transport: str) -> float:
+    """Write the line of a stream that begins; return when that was, for `log_closed`."""
+    logger.info(
+        "stream opened transport=%s topic=%s user=%s after=%d",
+        transport,
+        stream.topic,
+        stream.viewer.user_id,
+        stream.cursor,
+    )
+    return time.monotonic()
 
 
 def log_closed(stream: Stream, transport: str, opened_at: float) -> None:

@@ -4,13 +4,11 @@ import json
 import socket
 import sqlite3
 import struct
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from qader_client.local_server import ROOT, LocalServer
+from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 
 Player = Callable[[int], Api]
@@ -90,17 +88,3 @@ def test_a_database_that_another_program_holds_is_a_503_that_says_when_to_come_b
     assert refused.headers["Retry-After"] == "2"
     assert refused.body["detail"].startswith("The service is busy.")
     assert api.create("quick_quant_10", "player4").status == 201
-
-
-def test_several_workers_are_refused_with_a_sentence() -> None:
-    """Between them there is no bus yet: half of the messages would come late."""
-    gunicorn = Path(sys.executable).parent / "gunicorn"
-    done = subprocess.run(
-        [gunicorn, "--workers", "2", "wsgi:app"],
-        cwd=ROOT,
-        env={"SECRET_KEY": "x", "PORT": "0"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode != 0
-    assert "qader_sse does not start: several workers" in done.stderr

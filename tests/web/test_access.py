@@ -21,6 +21,7 @@ from tests.support.tables import unchanged
 PUBLIC = {
     "/",
     "/livez",
+    "/readyz",
     "/openapi/openapi.json",
     "/static/<path:filename>",
     "/api/v1/auth/register/",

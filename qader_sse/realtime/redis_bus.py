@@ -1,0 +1,164 @@
+"""The bus between workers: Redis pub/sub, trusted with nothing.
+
+One greenlet per worker says what is to be said and watches over the links; one more
+per link hears. Any fault ends all links; new ones are made after a short pause, and
+everybody looks at the log for what was missed.
+"""
+
+import hashlib
+import logging
+import random
+import secrets
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from typing import Any
+
+import gevent
+from gevent.event import Event as Signal
+from redis.exceptions import RedisError
+
+from qader_sse.domain.events import Event
+from qader_sse.realtime import redis_links
+from qader_sse.realtime.announcements import (
+    PARTITIONS,
+    Announcement,
+    announcements,
+    channel,
+    loss,
+)
+from qader_sse.realtime.bus import Missed, Receive
+from qader_sse.realtime.redis_links import PROBE_SECONDS, Link
+
+logger = logging.getLogger(__name__)
+
+# Announcements that wait to be said: a second or two of the busiest worker. More are dropped,
+# the oldest first; the log has them.
+_MOST_WAITING = 10_000
+# Pauses before connecting again: at random below these, so that workers do not come all at once.
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
+
+
+class RedisBus:
+    """A bus for any number of workers that share an address and a secret."""
+
+    def __init__(self, url: str, secret_key: str) -> None:
+        self.counters: Counter[str] = Counter()
+        self._find = redis_links.finder(url)
+        # Two installations may share a Redis: their topics have the same names, and an event
+        # of the other one must not be taken for ours. Those that share a secret are one.
+        self._namespace = hashlib.blake2s(secret_key.encode(), digest_size=8).hexdigest()
+        self._channels = [channel(self._namespace, number) for number in range(PARTITIONS)]
+        self._origin = secrets.token_hex(8)
+        self._receivers: list[tuple[Receive, Missed]] = []
+        self._waiting: deque[tuple[str, bytes]] = deque(maxlen=_MOST_WAITING)
+        self._news = Signal()
+        self._is_up = False
+        self._down_since = time.monotonic()
+
+    @property
+    def is_up(self) -> bool:
+        return self._is_up
+
+    def start(self) -> None:
+        gevent.spawn(self._run)
+
+    def announce(self, events: Sequence[Event]) -> None:
+        for receive, _ in self._receivers:
+            receive(events)
+        if not self._is_up:
+            self.counters["unsaid"] += len(events)
+            return
+        for announcement in announcements(self._origin, events):
+            self._put(announcement)
+
+    def subscribe(self, receive: Receive, missed: Missed) -> None:
+        self._receivers.append((receive, missed))
+
+    def _put(self, announcement: Announcement) -> None:
+        if len(self._waiting) == _MOST_WAITING:
+            self.counters["overflowed"] += 1
+        name = self._channels[announcement.partition]
+        self._waiting.append((name, announcement.encode()))
+        self._news.set()
+
+    def _run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                self._carry()
+            except Exception as error:
+                if not isinstance(error, RedisError | OSError):
+                    # Our own mistake; but without this loop the worker hears nothing ever again.
+                    logger.exception("the bus stumbled")
+                failures = 1 if self._is_up else failures + 1
+                self._note_down(error)
+            longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(failures, 8))
+            gevent.sleep(random.uniform(0, longest))  # noqa: S311  # spreading, not secrecy
+
+    def _carry(self) -> None:
+        """Open links and carry announcements until a fault, which is raised."""
+        links: list[Link] = []
+        readers: list[gevent.Greenlet[..., Exception]] = []
+        try:
+            for link in self._find(self._channels):
+                links.append(link)
+                link.open()
+                readers.append(gevent.spawn(link.listen, self._hear))
+                readers[-1].rawlink(lambda _: self._news.set())
+            self._note_up()
+            while True:
+                self._say(links)
+                for reader in readers:
+                    if reader.ready():
+                        raise reader.get()
+                for link in links:
+                    link.require_hearing()
+                self._news.wait(PROBE_SECONDS)
+                self._news.clear()
+        finally:
+            gevent.killall(readers)
+            for link in links:
+                link.close()
+
+    def _say(self, links: Sequence[Link]) -> None:
+        messages = list(self._waiting)
+        self._waiting.clear()
+        for link in links:
+            link.say([(name, data) for name, data in messages if name in link.channels])
+        self.counters["said"] += len(messages)
+
+    def _hear(self, data: bytes) -> None:
+        try:
+            announcement = Announcement.decode(data)
+        except ValueError:
+            self.counters["unreadable"] += 1
+            return
+        if announcement.origin == self._origin:
+            return  # was told here when it was announced
+        self.counters["heard"] += 1
+        for receive, missed in self._receivers:
+            if announcement.events:
+                receive(announcement.events)
+            else:
+                missed()
+
+    def _note_up(self) -> None:
+        logger.info("the bus is up after %.1fs", time.monotonic() - self._down_since)
+        self._is_up = True
+        # What the others said meanwhile was not heard here, and what happened here not there.
+        self._put(loss(self._origin))
+        self._tell_missed()
+
+    def _note_down(self, error: Any) -> None:
+        self._waiting.clear()
+        if self._is_up:
+            self._is_up = False
+            self._down_since = time.monotonic()
+            self.counters["lost_links"] += 1
+            logger.warning("degraded: the bus is away (%s); streams read the log", error)
+            self._tell_missed()
+
+    def _tell_missed(self) -> None:
+        for _, missed in self._receivers:
+            missed()

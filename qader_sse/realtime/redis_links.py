@@ -1,0 +1,196 @@
+"""Connections to Redis for the bus: where its channels live, one link to each such server.
+
+A link has two connections, one to hear and one to say. They are plain ones: redis-py's
+PubSub reconnects by itself, and is then silent after an idle cut and deaf after a
+failover. Here every fault ends the link, and the bus makes new ones.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.connection import Connection
+from redis.crc import key_slot
+from redis.exceptions import ConnectionError as Disconnected
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+Hear = Callable[[bytes], None]
+
+# Between two signs of life, and the longest without one. Half-open connections, demoted
+# primaries and moved partitions all show in a probe that is sent and does not come back.
+PROBE_SECONDS = 2.0
+_DEAF_SECONDS = 5.0
+_ANSWER_SECONDS = 2.0
+_OPTIONS: dict[str, Any] = {
+    "socket_timeout": _ANSWER_SECONDS,
+    "socket_connect_timeout": _ANSWER_SECONDS,
+    "retry": Retry(NoBackoff(), 0),
+    "protocol": 2,
+}
+_SHARDED_SINCE = 7
+_DEFAULT_PORTS = {"redis": 6379, "sentinel": 26379, "cluster": 6379}
+
+
+class Link:
+    """Hears some channels of one server and says things there."""
+
+    def __init__(self, client: Redis, channels: Sequence[str], *, is_sharded: bool = False) -> None:
+        self.channels = frozenset(channels)
+        self._client = client
+        self._publish = "SPUBLISH" if is_sharded else "PUBLISH"
+        self._subscribe = "SSUBSCRIBE" if is_sharded else "SUBSCRIBE"
+        # Ours alone, beside the first channel so that a cluster keeps it on the same server.
+        self._probe = f"{channels[0]}:probe:{secrets.token_hex(8)}"
+        self._probed_at = 0.0
+        self._heard_at = time.monotonic()
+        self._connection: Connection | None = None
+
+    def open(self) -> Self:
+        """Connect and subscribe; return once the server has confirmed every channel."""
+        connection = self._client.connection_pool.get_connection()
+        self._connection = connection
+        wanted = [*self.channels, self._probe]
+        for name in wanted:
+            # One by one: a cluster refuses several channels of different slots at once.
+            connection.send_command(self._subscribe, name)
+        for _ in wanted:
+            kind, *_ = connection.read_response()
+            if kind.decode() != self._subscribe.lower():
+                raise Disconnected(f"the server answered {kind!r} to {self._subscribe}")
+        return self
+
+    def listen(self, hear: Hear) -> Exception:
+        """Pass on every message, for as long as the connection holds; return what ended it."""
+        try:
+            while True:
+                kind, name, data = self._opened.read_response(timeout=None)
+                if kind not in (b"message", b"smessage"):
+                    # A partition that moves away is unsubscribed by the server it leaves.
+                    return Disconnected(f"the server ended the subscription: {kind!r}")
+                self._heard_at = time.monotonic()
+                if name.decode() != self._probe:
+                    hear(data)
+        except (RedisError, OSError) as error:
+            return error
+
+    def say(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        """Publish to channels of this link, in one round trip. Raises RedisError."""
+        now = time.monotonic()
+        is_probe_due = now - self._probed_at >= PROBE_SECONDS
+        if not messages and not is_probe_due:
+            return
+        pipeline = self._client.pipeline(transaction=False)
+        for name, data in messages:
+            pipeline.execute_command(self._publish, name, data)
+        if is_probe_due:
+            self._probed_at = now
+            pipeline.execute_command(self._publish, self._probe, b"")
+        pipeline.execute()
+
+    def require_hearing(self) -> None:
+        """Raise where probes go out and do not come back."""
+        if time.monotonic() - self._heard_at > _DEAF_SECONDS:
+            raise Disconnected(f"nothing heard for {_DEAF_SECONDS} s")
+
+    @property
+    def _opened(self) -> Connection:
+        if self._connection is None:
+            raise Disconnected("the link is not open")
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.disconnect()
+        self._client.close()
+
+
+def finder(url: str) -> Callable[[Sequence[str]], list[Link]]:
+    """Return what finds, at this moment, the servers of these channels, for any kind of address.
+
+        redis://[user:password@]host:port
+        redis+sentinel://[user:password@]host:port,host:port/primary[?sentinel_password=]
+        redis+cluster://[user:password@]host:port,host:port
+
+    `rediss` in place of `redis` means TLS. The finder raises RedisError.
+    """
+    scheme, _, kind = urlsplit(url).scheme.partition("+")
+    if kind == "":
+        return lambda channels: [Link(Redis.from_url(url, **_OPTIONS), channels)]
+    parts = urlsplit(url)
+    hosts = _hosts(parts.netloc.rpartition("@")[2], _DEFAULT_PORTS[kind])
+    access = {
+        **_OPTIONS,
+        "username": unquote(parts.username or "") or None,
+        "password": unquote(parts.password or "") or None,
+        "ssl": scheme == "rediss",
+    }
+    if kind == "cluster":
+        return lambda channels: _in_cluster(hosts, access, channels)
+    wanted = parse_qs(parts.query).get("sentinel_password", [None])[0]
+    sentinel = Sentinel(
+        hosts, sentinel_kwargs={**_OPTIONS, "password": wanted, "ssl": access["ssl"]}, **access
+    )
+    name = parts.path.strip("/")
+
+    def at_primary(channels: Sequence[str]) -> list[Link]:
+        host, port = sentinel.discover_master(name)
+        return [Link(Redis(host=host, port=port, **access), channels)]
+
+    return at_primary
+
+
+def _in_cluster(
+    hosts: Sequence[tuple[str, int]], access: dict[str, Any], channels: Sequence[str]
+) -> list[Link]:
+    """Return a link to each server that holds some channels; before version 7, to any one.
+
+    There, what is published goes to every server of the cluster, so one is enough.
+    """
+    seed = _first_that_answers(hosts, access)
+    version = seed.info("server")["redis_version"]
+    if int(version.partition(".")[0]) < _SHARDED_SINCE:
+        return [Link(seed, channels)]
+    try:
+        slots = seed.execute_command("CLUSTER SLOTS")
+    finally:
+        seed.close()
+    by_server: dict[tuple[str, int], list[str]] = {}
+    for name in channels:
+        by_server.setdefault(_server_of(slots, key_slot(name.encode())), []).append(name)
+    return [
+        Link(Redis(host=host, port=port, **access), names, is_sharded=True)
+        for (host, port), names in by_server.items()
+    ]
+
+
+def _server_of(slots: dict[tuple[int, int], Any], slot: int) -> tuple[str, int]:
+    for (first, last), servers in slots.items():
+        if first <= slot <= last:
+            host, port = servers["primary"][:2]
+            return host, port
+    raise Disconnected(f"no server of the cluster holds slot {slot}")
+
+
+def _first_that_answers(hosts: Sequence[tuple[str, int]], access: dict[str, Any]) -> Redis:
+    problem: RedisError = Disconnected("no host is named")
+    for host, port in hosts:
+        client = Redis(host=host, port=port, **access)
+        try:
+            client.ping()
+        except RedisError as error:
+            problem = error
+            client.close()
+        else:
+            return client
+    raise problem
+
+
+def _hosts(text: str, default_port: int) -> list[tuple[str, int]]:
+    pairs = (host.rpartition(":") for host in text.split(","))
+    return [(host or port, int(port) if host else default_port) for host, _, port in pairs]

@@ -1,0 +1,40 @@
+"""The same messages for clients that poll: the guide's fallback."""
+
+from flask_openapi3.blueprint import APIBlueprint
+
+from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
+from qader_sse.domain.events import Event
+from qader_sse.domain.present import present
+from qader_sse.service import service
+from qader_sse.web.access import viewer
+from qader_sse.web.cursors import parse_cursor
+from qader_sse.web.schemas import (
+    REFUSALS,
+    ChallengePath,
+    EventsPage,
+    EventsQuery,
+    EventsResponse,
+    StreamMessage,
+)
+
+bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
+
+
+@bp.get("/challenges/<int:challenge_id>/events/", responses={"200": EventsResponse, **REFUSALS})
+def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
+    """Return the messages after a number, as this viewer's stream has them."""
+    cursor = parse_cursor("after", query.after) if query.after else None
+    try:
+        opening, page = service().openings.page(path.challenge_id, viewer(), cursor)
+    except NotAParticipant:
+        # In REST, what is not yours to see is not there.
+        raise ChallengeNotFound from None
+    return {
+        "events": [_numbered(event) for event in page],
+        "head": opening.head,
+        "reset": opening.mode != "resumed",
+    }
+
+
+def _numbered(event: Event) -> StreamMessage:
+    return {"id": event.seq, "type": event.type, "payload": present(event, viewer())}

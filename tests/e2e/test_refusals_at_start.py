@@ -1,0 +1,81 @@
+"""What cannot work is refused before the first request: one sentence, naming the variable."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from qader_sse.config import ROOT
+
+BIN = Path(sys.executable).parent
+REDIS = "redis://127.0.0.1:1/0"
+
+
+def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Start gunicorn where nothing is set but what is given; return what became of it."""
+    given = {"PORT": "0", "HOME": str(tmp_path), "SECRET_KEY": "test", **environ}
+    return subprocess.run(
+        [BIN / "gunicorn", "wsgi:app"],
+        cwd=ROOT,
+        env=given,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def refused(done: subprocess.CompletedProcess[str], sentence: str) -> None:
+    assert done.returncode != 0
+    found = [line for line in done.stderr.splitlines() if "does not start" in line]
+    assert len(found) == 1, done.stderr
+    assert found[0].startswith(f"qader_sse does not start: {sentence}")
+    assert "Traceback" not in done.stderr
+
+
+def test_several_workers_without_redis(tmp_path: Path, postgres_url: str) -> None:
+    done = start(tmp_path, WEB_CONCURRENCY="2", DATABASE_URL=postgres_url)
+    refused(done, "REDIS_URL is not set")
+
+
+def test_several_workers_on_sqlite(tmp_path: Path) -> None:
+    done = start(tmp_path, WEB_CONCURRENCY="2", REDIS_URL=REDIS)
+    refused(done, "DATABASE_URL is SQLite, which serves one worker only")
+
+
+def test_a_shared_database_without_a_key(tmp_path: Path, postgres_url: str) -> None:
+    refused(start(tmp_path, DATABASE_URL=postgres_url, SECRET_KEY=""), "SECRET_KEY is not set")
+
+
+def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
+    done = start(tmp_path, DATABASE_URL="postgresql://somebody@127.0.0.1:1/nothing")
+    refused(done, "DATABASE_URL: the database does not serve: it cannot be reached")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_database_without_our_tables(
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path}/empty.sqlite3"
+    if kind == "postgresql":
+        shared = make_url(request.getfixturevalue("postgres_url"))
+        engine = create_engine(shared, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS unmigrated"))
+            connection.execute(text("CREATE DATABASE unmigrated"))
+        engine.dispose()
+        url = shared.set(database="unmigrated").render_as_string(hide_password=False)
+    done = start(tmp_path, DATABASE_URL=url)
+    refused(done, "DATABASE_URL: the database does not serve: its tables are not those")
+    assert "flask --app wsgi db upgrade" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("MAX_STREAMS", "4000"), ("MAX_STREAMS", "many"), ("REDIS_URL", "http://127.0.0.1")],
+)
+def test_a_setting_that_cannot_be(tmp_path: Path, variable: str, value: str) -> None:
+    database = f"sqlite:///{tmp_path}/empty.sqlite3"
+    refused(start(tmp_path, DATABASE_URL=database, **{variable: value}), f"{variable} must ")

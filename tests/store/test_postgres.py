@@ -1,0 +1,170 @@
+"""What PostgreSQL refuses: run again where nothing is left of the first try, told clearly where not."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine, create_engine, delete, text
+from sqlalchemy.orm import Session
+
+from qader_sse.domain.events import Draft
+from qader_sse.store import log, postgres
+from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
+from qader_sse.store.models import EventRow, Topic
+from qader_sse.store.tx import Database, retried
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def engine(postgres_url: str) -> Iterator[Engine]:
+    engine = create_engine(postgres_url, **postgres.engine_options(postgres_url, pool_size=2))
+    with engine.begin() as connection:
+        connection.execute(delete(EventRow))
+        connection.execute(delete(Topic))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database(engine: Engine) -> Database:
+    return Database(engine, announce=lambda events: None)
+
+
+def terminate_own_backend(session: Session, engine: Engine) -> None:
+    """Do to a connection what an operator, a crash or a failover does."""
+    pid = session.scalar(text("SELECT pg_backend_pid()"))
+    with engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid, 2000)"), {"pid": pid})
+
+
+class Appends:
+    """A use case that counts how often it is tried, and can be disturbed in the middle."""
+
+    def __init__(self, database: Database, disturb: Callable[[int, Session], None]) -> None:
+        self.database = database
+        self.disturb = disturb
+        self.tries = 0
+
+    @retried
+    def run(self, topic: str, *, then: str | None = None) -> None:
+        self.tries += 1
+        with self.database.transaction() as tx:
+            log.lock(tx.session, topic)
+            self.disturb(self.tries, tx.session)
+            if then is not None:
+                log.lock(tx.session, then)
+            tx.append([Draft(topic, "participant.update", {})], NOW)
+
+
+def heads(database: Database, *topics: str) -> dict[str, int]:
+    with database.reading() as session:
+        return log.heads(session, topics)
+
+
+def test_a_deadlock_is_run_again_and_both_get_through(database: Database) -> None:
+    """Nothing of ours takes locks in opposite order; should anything ever, nobody notices."""
+    both_hold_one = threading.Barrier(2)
+
+    def meet(tries: int, session: Session) -> None:
+        if tries == 1:
+            both_hold_one.wait()
+
+    actions = [Appends(database, meet), Appends(database, meet)]
+    orders = (("challenge:1", "challenge:2"), ("challenge:2", "challenge:1"))
+    threads = [
+        threading.Thread(target=action.run, args=(first,), kwargs={"then": then})
+        for action, (first, then) in zip(actions, orders, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert heads(database, "challenge:1", "challenge:2") == {"challenge:1": 1, "challenge:2": 1}
+    assert sorted(action.tries for action in actions) == [1, 2]
+
+
+def test_a_conflict_that_stays_is_told_after_three_tries(database: Database) -> None:
+    def conflict(tries: int, session: Session) -> None:
+        session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+
+    action = Appends(database, conflict)
+    with pytest.raises(Conflict):
+        action.run("challenge:1")
+    assert action.tries == 3
+    assert heads(database, "challenge:1") == {}
+
+
+def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_action_done_once(
+    database: Database, engine: Engine
+) -> None:
+    def die_once(tries: int, session: Session) -> None:
+        if tries == 1:
+            terminate_own_backend(session, engine)
+
+    action = Appends(database, die_once)
+    action.run("challenge:1")
+    assert action.tries == 2
+    assert heads(database, "challenge:1") == {"challenge:1": 1}
+
+
+def test_a_broken_commit_is_not_tried_again(database: Database, engine: Engine) -> None:
+    """Perhaps it happened: to say that nothing has changed, or to do it twice, would be wrong."""
+
+    def append_and_die() -> None:
+        with database.transaction() as tx:
+            tx.append([Draft("challenge:1", "participant.update", {})], NOW)
+            terminate_own_backend(tx.session, engine)
+
+    with pytest.raises(OutcomeUnknown):
+        append_and_die()
+    assert not issubclass(OutcomeUnknown, Conflict | StoreAway)  # what `retried` takes
+    assert not database.is_up
+
+
+def test_waiting_for_a_lock_ends(database: Database) -> None:
+    with database.transaction() as holder:
+        log.lock(holder.session, "challenge:1")
+        with pytest.raises(StoreBusy), database.transaction() as tx:
+            log.lock(tx.session, "challenge:1")
+
+
+def test_a_query_without_end_is_ended(database: Database) -> None:
+    with pytest.raises(StoreBusy), database.reading() as session:
+        session.execute(text("SELECT pg_sleep(60)"))
+
+
+def test_waiting_for_a_connection_ends(database: Database) -> None:
+    with database.reading() as first, database.reading() as second:
+        for session in (first, second):
+            session.execute(text("SELECT 1"))
+        with pytest.raises(StoreBusy), database.reading() as third:
+            third.execute(text("SELECT 1"))
+
+
+def test_a_server_that_is_not_there_is_away() -> None:
+    url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    engine = create_engine(url, **postgres.engine_options(url, pool_size=1))
+    database = Database(engine, announce=lambda events: None)
+    assert not database.is_reachable()
+    with pytest.raises(StoreAway), database.transaction() as tx:
+        log.lock(tx.session, "challenge:1")
+    assert not database.is_up
+
+
+def test_a_mistake_of_ours_is_not_passed_off_as_an_outage(database: Database) -> None:
+    with pytest.raises(Exception, match="no_such_table") as found, database.reading() as session:
+        session.execute(text("SELECT * FROM no_such_table"))
+    assert not isinstance(found.value, StoreUnavailable)
+
+
+def test_limits_of_the_operator_stay(postgres_url: str) -> None:
+    separator = "&" if "?" in postgres_url else "?"
+    url = f"{postgres_url}{separator}options=-c%20work_mem%3D5MB"
+    engine = create_engine(url, **postgres.engine_options(url, pool_size=1))
+    with engine.connect() as connection:
+        assert connection.scalar(text("SHOW work_mem")) == "5MB"
+        assert connection.scalar(text("SHOW lock_timeout")) == "2s"
+    engine.dispose()
