@@ -132,6 +132,27 @@ def test_a_deploy_tells_every_stream_and_nothing_is_lost(player: Player) -> None
         rival.close()
 
 
+def test_a_stream_that_has_lived_long_enough_comes_back_and_is_checked_anew() -> None:
+    with small_server(MAX_AGE_SECONDS="1", HEARTBEAT_SECONDS="0.2") as own:
+        api = Api.signed_in(own.base_url, "player1", PASSWORD)
+        challenge_id = api.create("quick_quant_10", "player2").body["id"]
+        streams, sockets = all_four(api, challenge_id)
+
+        wait_for_end(streams, sockets)
+        assert [stream.control[-1]["reason"] for stream in streams] == ["max_age", "max_age"]
+        assert [(ws.close_code, ws.close_reason) for ws in sockets] == [(1012, "max_age")] * 2
+        api.act(challenge_id, "ready")
+        own.flask("users", "disable", "player1")
+        assert streams[0].open().status == 401
+        own.flask("users", "enable", "player1")
+        back = Api.signed_in(own.base_url, "player1", PASSWORD)
+        resumed = SseWatcher(back, PATH.format(challenge_id)).open(streams[0].last_event_id)
+        resumed.wait_until(lambda: resumed.ids == [2])
+        resumed.cut()
+        for client in (api, back):
+            client.close()
+
+
 def test_clients_that_reset_before_the_first_byte_give_their_slots_back() -> None:
     with small_server(MAX_STREAMS="3") as own:
         api = Api.signed_in(own.base_url, "player1", PASSWORD)

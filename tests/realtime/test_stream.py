@@ -157,6 +157,38 @@ def test_a_stream_that_is_closed_ends_with_its_reason(
     assert service.hub.open_streams == 0
 
 
+def test_a_drain_goes_in_waves_that_fill_its_time(
+    service: Service, people: dict[str, int]
+) -> None:
+    """All at once would send them all to the other workers at once."""
+    duel = started_duel(service, people["noura"], "khalid")
+    viewer = viewers(duel)[0]
+    opening = service.openings.challenge(duel.id, viewer, 0)
+    streams = [open_stream(service, viewer, opening) for _ in range(200)]
+    greenlets = [gevent.spawn(list, stream.batches()) for stream in streams]
+    wait_until(lambda: service.hub.open_streams == 200)
+    left: list[int] = []
+
+    draining = gevent.spawn(service.hub.drain, 1.0)
+    while not draining.ready():
+        left.append(sum(stream.closing is None for stream in streams))
+        gevent.sleep(0.02)
+    gevent.joinall(greenlets, raise_error=True)
+
+    assert set(left) - {0, 200} <= {150, 100, 50}  # four waves of 50
+    assert set(left) - {0, 200} != set()
+    assert service.hub.open_streams == 0
+
+
+def test_a_stream_let_in_just_before_a_drain_is_ended_too(
+    service: Service, people: dict[str, int]
+) -> None:
+    stream = fresh_stream(service, people["noura"])
+    service.hub.drain()
+    assert [frame.seq for batch in stream.batches() for frame in batch] == [5]
+    assert stream.closing == "draining"
+
+
 def test_a_viewer_that_asks_without_listening_is_closed(
     service: Service, people: dict[str, int]
 ) -> None:
