@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo test check translations clean
+.PHONY: help run demo cluster servers chaos test check translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -18,6 +18,15 @@ run: .venv/installed ## serve on http://127.0.0.1:8000 (HOST, PORT), with sample
 
 demo: .venv/installed-dev ## play a whole duel, one player on SSE, one on the WebSocket
 	@PYTHONPATH=clients/python:. $(BIN)/python -m qader_client.demo
+
+cluster: .venv/installed-dev ## serve as in production: nginx, two nodes, Redis and PostgreSQL, all of its own
+	@PYTHONPATH=clients/python:. exec $(BIN)/python -m cluster
+
+servers: ## install nginx and redis-server, which tests and make cluster start (Debian, as root)
+	@cluster/install.sh
+
+chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks, and write docs/reliability.md
+	@PYTHONPATH=clients/python:. exec $(BIN)/python -m chaos --write docs/reliability.md
 
 test: .venv/installed-dev ## run every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile

@@ -36,7 +36,11 @@ class Announcement:
     def decode(cls, data: bytes) -> Self:
         """Read what `encode` wrote. Raises ValueError."""
         origin, topic, body = data.decode().split("\n", 2)
-        return cls(origin, topic, tuple(Event(topic, *content) for content in json.loads(body)))
+        try:
+            events = tuple(Event(topic, seq, kind, fact) for seq, kind, fact in json.loads(body))
+        except TypeError:
+            raise ValueError("not the content of an announcement") from None
+        return cls(origin, topic, events)
 
     @property
     def partition(self) -> int:

@@ -54,6 +54,7 @@ class RedisBus:
         self._waiting: deque[tuple[str, bytes]] = deque(maxlen=_MOST_WAITING)
         self._news = Signal()
         self._is_up = False
+        self._has_told = False  # that it is away: once an outage, also where it begins with one
         self._down_since = time.monotonic()
 
     @property
@@ -145,18 +146,20 @@ class RedisBus:
 
     def _note_up(self) -> None:
         logger.info("the bus is up after %.1fs", time.monotonic() - self._down_since)
-        self._is_up = True
+        self._is_up = self._has_told = True
         # What the others said meanwhile was not heard here, and what happened here not there.
         self._put(loss(self._origin))
         self._tell_missed()
 
     def _note_down(self, error: Any) -> None:
         self._waiting.clear()
+        self.counters["lost_links" if self._is_up else "failed_tries"] += 1
+        if self._is_up or not self._has_told:
+            self._has_told = True
+            logger.warning("degraded: the bus is away (%s); streams read the log", error)
         if self._is_up:
             self._is_up = False
             self._down_since = time.monotonic()
-            self.counters["lost_links"] += 1
-            logger.warning("degraded: the bus is away (%s); streams read the log", error)
             self._tell_missed()
 
     def _tell_missed(self) -> None:

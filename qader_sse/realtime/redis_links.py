@@ -152,7 +152,7 @@ def _in_cluster(
 
     There, what is published goes to every server of the cluster, so one is enough.
     """
-    seed = _first_that_answers(hosts, access)
+    asked, seed = _first_that_answers(hosts, access)
     version = seed.info("server")["redis_version"]
     if int(version.partition(".")[0]) < _SHARDED_SINCE:
         return [Link(seed, channels)]
@@ -162,22 +162,25 @@ def _in_cluster(
         seed.close()
     by_server: dict[tuple[str, int], list[str]] = {}
     for name in channels:
-        by_server.setdefault(_server_of(slots, key_slot(name.encode())), []).append(name)
+        host, port = _server_of(slots, key_slot(name.encode()))
+        # A server that does not know its own address leaves it out: it is the one we asked.
+        by_server.setdefault((host or asked, port), []).append(name)
     return [
         Link(Redis(host=host, port=port, **access), names, is_sharded=True)
         for (host, port), names in by_server.items()
     ]
 
 
-def _server_of(slots: dict[tuple[int, int], Any], slot: int) -> tuple[str, int]:
-    for (first, last), servers in slots.items():
+def _server_of(slots: Sequence[Any], slot: int) -> tuple[str, int]:
+    for first, last, (host, port, *_), *_ in slots:
         if first <= slot <= last:
-            host, port = servers["primary"][:2]
-            return host, port
+            return (host or b"").decode(), port
     raise Disconnected(f"no server of the cluster holds slot {slot}")
 
 
-def _first_that_answers(hosts: Sequence[tuple[str, int]], access: dict[str, Any]) -> Redis:
+def _first_that_answers(
+    hosts: Sequence[tuple[str, int]], access: dict[str, Any]
+) -> tuple[str, Redis]:
     problem: RedisError = Disconnected("no host is named")
     for host, port in hosts:
         client = Redis(host=host, port=port, **access)
@@ -187,7 +190,7 @@ def _first_that_answers(hosts: Sequence[tuple[str, int]], access: dict[str, Any]
             problem = error
             client.close()
         else:
-            return client
+            return host, client
     raise problem
 
 

@@ -157,9 +157,7 @@ def test_a_stream_that_is_closed_ends_with_its_reason(
     assert service.hub.open_streams == 0
 
 
-def test_a_drain_goes_in_waves_that_fill_its_time(
-    service: Service, people: dict[str, int]
-) -> None:
+def test_a_drain_goes_in_waves_that_fill_its_time(service: Service, people: dict[str, int]) -> None:
     """All at once would send them all to the other workers at once."""
     duel = started_duel(service, people["noura"], "khalid")
     viewer = viewers(duel)[0]

@@ -1,0 +1,54 @@
+"""`make cluster`: the whole service on this machine, until Ctrl-C."""
+
+import logging
+import signal
+import sys
+from contextlib import suppress
+
+from cluster.local import Cluster
+from cluster.process import MissingProgram
+from qader_sse.cli import DEMO_ACCOUNTS, DEMO_PASSWORD
+
+_WHERE = """
+Open {base_url}/ and sign in as {names} (password: {password}).
+That is nginx; behind it, or past it:
+
+  {nodes}
+  Redis       {redis}
+  PostgreSQL  {postgres}
+  logs        {folder}
+
+Stop with Ctrl-C.
+"""
+
+
+def main() -> None:
+    logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stdout)
+    try:
+        cluster = Cluster()
+    except MissingProgram as problem:
+        sys.exit(str(problem))
+    # A plain `kill` ends it as Ctrl-C does, so that no server is left behind. And a shell has
+    # what it starts in the background ignore SIGINT.
+    for sig in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sig, signal.default_int_handler)
+    with suppress(KeyboardInterrupt), cluster:
+        print(_describe(cluster), flush=True)
+        signal.pause()
+    print("\nAll stopped.")
+
+
+def _describe(cluster: Cluster) -> str:
+    return _WHERE.format(
+        base_url=cluster.base_url,
+        names=" or ".join(account.username for account in DEMO_ACCOUNTS),
+        password=DEMO_PASSWORD,
+        nodes="\n  ".join(f"{node.process.name:11} {node.base_url}" for node in cluster.nodes),
+        redis=cluster.redis.url,
+        postgres=cluster.postgres.url.replace("+psycopg", "", 1),  # as psql takes it
+        folder=cluster.folder,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The whole of it on this machine: nginx, nodes, and the servers they share."""
+
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+
+from cluster.nginx import Nginx
+from cluster.node import Node
+from cluster.postgres_server import PostgresServer, postgres_url
+from cluster.process import temporary_folder
+from cluster.proxy import TcpProxy
+from cluster.redis_server import RedisServer, redis_url
+from cluster.server import Server
+
+logger = logging.getLogger(__name__)
+
+
+class Cluster(Server):
+    """Nodes behind an nginx, with one Redis and one PostgreSQL, each behind a `TcpProxy`.
+
+    The nodes reach both through the proxies only, so that tests can disturb the network.
+    `settings` are the nodes' environment. Without a `folder`, the logs go away with this object.
+    Raises MissingProgram before anything is started.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, nodes: int = 2, workers: int = 2, **settings: str
+    ) -> None:
+        self.folder = folder or temporary_folder(self, "qader-cluster-")
+        self.redis = RedisServer(self.folder)
+        self.postgres = PostgresServer(self.folder)
+        self.redis_proxy = TcpProxy(self.redis.port)
+        self.postgres_proxy = TcpProxy(self.postgres.port)
+        self.settings = {
+            "DATABASE_URL": postgres_url(self.postgres_proxy.port),
+            "REDIS_URL": redis_url(self.redis_proxy.port),
+            "SECRET_KEY": "local-cluster-key",
+            **settings,
+        }
+        self.nodes = [
+            Node(f"node-{number}", self.folder, self.settings, workers)
+            for number in range(1, nodes + 1)
+        ]
+        self.nginx = Nginx(self.folder, [node.port for node in self.nodes])
+        self._running = ExitStack()
+
+    @property
+    def base_url(self) -> str:
+        return self.nginx.base_url
+
+    def start(self) -> None:
+        self._start("Redis", self.redis, self.redis_proxy)
+        self._start("PostgreSQL", self.postgres, self.postgres_proxy)
+        self.flask("set-up")
+        logger.info("the database is set up")
+        for node in self.nodes:
+            self._start(node.process.name, node)
+        self._start("nginx", self.nginx)
+
+    def stop(self) -> None:
+        """Stop what was started, the last first: nobody loses what it still needs."""
+        self._running.close()
+
+    def flask(self, *arguments: str) -> str:
+        """Run a command of the service with the nodes' settings; return what it prints."""
+        return self.nodes[0].flask(*arguments)
+
+    def _start(self, name: str, *servers: Server) -> None:
+        for server in servers:
+            self._running.enter_context(server)
+        logger.info("%s is up", name)

@@ -1,0 +1,136 @@
+"""One node of the service: gunicorn with its workers, as it runs in production."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import psutil
+from qader_client.watch import wait_until
+
+from cluster.process import ROOT, Process, free_port, is_listening
+from cluster.server import Server
+
+_BIN = Path(sys.executable).parent
+
+
+class Node(Server):
+    """A gunicorn on a free port; the settings go in as environment variables."""
+
+    def __init__(
+        self, name: str, folder: Path, settings: Mapping[str, str], workers: int = 2
+    ) -> None:
+        self.port = free_port()
+        self._environ = {
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "WEB_CONCURRENCY": str(workers),
+            **settings,
+        }
+        self._workers = int(self._environ["WEB_CONCURRENCY"])
+        gunicorn: list[str | Path] = [_BIN / "gunicorn", "wsgi:app"]
+        self.process = Process(name, gunicorn, folder, self._environ, cwd=ROOT)
+
+    def start(self) -> None:
+        self.process.start()
+        self.process.wait_until_up(self.is_complete)
+
+    def stop(self, with_signal: signal.Signals = signal.SIGINT) -> None:
+        """Stop at once; with SIGTERM, as a deploy does, after draining."""
+        self.process.stop(with_signal)
+
+    def kill(self) -> None:
+        """End the master and all workers at once, as a machine that loses its power."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self.process.kill()
+        wait_until(lambda: not is_listening(self.port))
+
+    def kill_worker(self, pid: int) -> None:
+        """End one worker with SIGKILL and wait until it is gone; the master replaces it."""
+        if pid not in self.worker_pids:
+            raise ValueError(f"{pid} is no worker of {self.process.name}")
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: pid not in self.worker_pids)
+
+    def reload(self) -> None:
+        """Replace every worker, as a deploy does; return when the new ones serve alone."""
+        self.process.wait_until_up(self.is_complete)
+        before = set(self.worker_pids)
+        self.process.signal(signal.SIGHUP)
+        self.process.wait_until_up(
+            lambda: before.isdisjoint(self.worker_pids) and self.is_complete(), timeout=60
+        )
+
+    def flask(self, *arguments: str) -> str:
+        """Run a command of the service with this node's settings; return what it prints."""
+        done = subprocess.run(
+            [_BIN / "flask", "--app", "wsgi", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self._environ},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"flask {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def is_complete(self) -> bool:
+        """Whether there are as many workers as there should be, and each of them serves."""
+        if not self._answers():
+            return False
+        pids = self.worker_pids
+        return len(pids) == self._workers and all(map(_is_ready, pids))
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The master's."""
+        return self.process.pid
+
+    @property
+    def worker_pids(self) -> list[int]:
+        found = []
+        with suppress(psutil.NoSuchProcess):  # it ended while we looked
+            for child in psutil.Process(self.pid).children():
+                if child.status() != psutil.STATUS_ZOMBIE:
+                    found.append(child.pid)
+        return found
+
+    @property
+    def log(self) -> str:
+        return self.process.log
+
+    @property
+    def log_path(self) -> Path:
+        return self.process.log_path
+
+    def _answers(self) -> bool:
+        try:
+            with closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as connection:
+                connection.request("GET", "/livez")
+                return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+
+
+def _is_ready(worker: int) -> bool:
+    """Whether a worker has come through our `post_worker_init`, which has it ignore SIGINT.
+
+    Until shortly before, it misses what gunicorn tells it: a reload or a stop would wait for it
+    for the whole `graceful_timeout`.
+    """
+    try:
+        status = Path(f"/proc/{worker}/status").read_text()
+    except OSError:  # it ended while we looked
+        return False
+    found = re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)
+    return bool(found and int(found[1], 16) >> (signal.SIGINT - 1) & 1)

