@@ -1,15 +1,15 @@
 """qader_sse: live two-player quiz duels."""
 
 import logging
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
-from qader_sse import cli, sweeper
+from qader_sse import cli
 from qader_sse.actions import Actions
+from qader_sse.clock import SteadyClock
 from qader_sse.config import ROOT, Settings
 from qader_sse.extensions import db, migrate
 from qader_sse.passwords import Passwords
@@ -20,6 +20,7 @@ from qader_sse.realtime.stream import Openings
 from qader_sse.service import Clock, Service
 from qader_sse.store import postgres, schema
 from qader_sse.store.tx import Database
+from qader_sse.sweeper import Sweeper
 from qader_sse.web import (
     access,
     auth,
@@ -35,12 +36,10 @@ from qader_sse.web import (
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.schemas import ErrorResponse
 
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+_COMPARE_CLOCKS_SECONDS = 60.0
 
 
-def create_app(settings: Settings, *, clock: Clock = utc_now, bus: Bus | None = None) -> Flask:
+def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | None = None) -> Flask:
     """Join the layers. The only place that knows them all."""
     app = OpenAPI(
         __name__,
@@ -69,7 +68,9 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, bus: Bus | None = 
     logging.getLogger(__name__).setLevel(logging.INFO)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    app.extensions["qader_sse"] = _join(app, settings, clock, bus or _make_bus(settings))
+    app.extensions["qader_sse"] = _join(
+        app, settings, clock or SteadyClock(), bus or _make_bus(settings)
+    )
     _route(app)
     cli.register(app)
     return app
@@ -90,8 +91,11 @@ def start_background(app: Flask) -> None:
     hub.keep_up(
         lambda: settings.catch_up_seconds if bus.is_up else settings.degraded_catch_up_seconds
     )
-    hub.run_every(settings.session_check_seconds, hub.end_signed_out)
-    hub.run_every(settings.sweep_seconds, lambda: sweeper.run_once(service, service.clock()))
+    hub.run_every(lambda: settings.session_check_seconds, hub.end_signed_out)
+    sweeper = service.sweeper
+    hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
+    if isinstance(service.clock, SteadyClock):
+        hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
@@ -111,11 +115,13 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         database = Database(db.engine, announce=bus.announce)
     hub = Hub(database, clock)
     bus.subscribe(hub.receive, hub.missed)
+    actions = Actions(database, settings.time_limits)
     return Service(
         settings=settings,
         clock=clock,
         database=database,
-        actions=Actions(database, settings.time_limits),
+        actions=actions,
+        sweeper=Sweeper(actions, clock, settings.sweep_seconds),
         passwords=Passwords(settings.password_hash_method),
         bus=bus,
         hub=hub,

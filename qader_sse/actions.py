@@ -4,9 +4,7 @@ Each takes who asks and what time it is, and returns the challenge as it is
 afterwards; what the rules refuse is raised and leaves nothing behind.
 """
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from qader_sse.domain import rules
@@ -27,16 +25,6 @@ from qader_sse.domain.shapes import Choice, Status
 from qader_sse.store import accounts, challenges, log, questions
 from qader_sse.store.models import User
 from qader_sse.store.tx import Database, Transaction, retried
-
-logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What became of one batch of overdue challenges."""
-
-    ended: int
-    failed: int
 
 
 class Actions:
@@ -112,24 +100,30 @@ class Actions:
             opponent = _available(accounts.by_id(tx.session, rival.id), OpponentLeft)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
-    def expire_due(self, now: datetime, limit: int, skip: int = 0) -> Swept:
-        """End up to `limit` challenges whose time has run out, the longest overdue first.
-
-        `skip` passes over as many that failed before, so that they hold up nobody else.
-        """
+    def overdue(
+        self, now: datetime, limit: int, passing_over: Collection[int]
+    ) -> list[tuple[int, datetime]]:
+        """Return challenges whose time has run out and when it did, the longest overdue first."""
         with self._database.reading() as session:
-            due = challenges.overdue(session, now, limit, skip)
-        ended = sum(self._expire(challenge_id, now) for challenge_id in due)
-        return Swept(ended=ended, failed=len(due) - ended)
+            return challenges.overdue(session, now, limit, passing_over)
 
-    def _expire(self, challenge_id: int, now: datetime) -> bool:
-        try:
-            self._change(challenge_id, now, lambda c: rules.expire(c, now))
-        except Exception:
-            # One broken challenge must not keep all the others from ending.
-            logger.exception("expiry failed challenge=%s", challenge_id)
-            return False
-        return True
+    def next_due_at(self, passing_over: Collection[int]) -> datetime | None:
+        """Return when the time of the next challenge runs out, of those not passed over."""
+        with self._database.reading() as session:
+            return challenges.next_due_at(session, passing_over)
+
+    @retried
+    def expire(self, challenge_id: int, now: datetime) -> bool:
+        """End a challenge whose time has run out.
+
+        Returns False where it has not, or where somebody else is at it at this moment.
+        """
+        with self._database.transaction() as tx:
+            if not log.try_lock(tx.session, challenge_topic(challenge_id)):
+                return False
+            before = _load(tx, challenge_id)
+            after = _store(tx, before, rules.expire(before, now), now)
+            return after != before
 
     @retried
     def _change(
@@ -142,10 +136,7 @@ class Actions:
 
     def _lock(self, tx: Transaction, challenge_id: int) -> Challenge:
         log.lock(tx.session, challenge_topic(challenge_id))
-        challenge = challenges.load(tx.session, challenge_id)
-        if challenge is None:
-            raise ChallengeNotFound
-        return challenge
+        return _load(tx, challenge_id)
 
     def _lock_waiting(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
@@ -201,6 +192,13 @@ class Actions:
         created = challenges.insert_new(tx.session, draft)
         tx.append(changes(None, created, now), now)
         return created
+
+
+def _load(tx: Transaction, challenge_id: int) -> Challenge:
+    challenge = challenges.load(tx.session, challenge_id)
+    if challenge is None:
+        raise ChallengeNotFound
+    return challenge
 
 
 def _store(tx: Transaction, before: Challenge, after: Challenge, now: datetime) -> Challenge:

@@ -8,7 +8,6 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from flask_migrate import upgrade
 
-from qader_sse import sweeper
 from qader_sse.config import ROOT
 from qader_sse.domain import usernames
 from qader_sse.question_files import BadQuestionFile, read
@@ -65,7 +64,7 @@ def set_up(address: str | None) -> None:
 @with_appcontext
 def sweep() -> None:
     """End every challenge whose time has run out."""
-    ended = sweeper.run_once(service(), service().clock())
+    ended = service().sweeper.run_once()
     click.echo(f"{ended} challenges ended")
 
 

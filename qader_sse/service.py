@@ -13,6 +13,7 @@ from qader_sse.realtime.bus import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.stream import Openings
 from qader_sse.store.tx import Database
+from qader_sse.sweeper import Sweeper
 
 Clock = Callable[[], datetime]
 
@@ -23,6 +24,7 @@ class Service:
     clock: Clock
     database: Database
     actions: Actions
+    sweeper: Sweeper
     passwords: Passwords
     bus: Bus
     hub: Hub

@@ -1,17 +1,97 @@
-"""Ends what has run out of time. Rules do not wait for it: they compare with the deadline themselves."""
+"""Ends what has run out of time. Rules do not wait for it: they compare with the deadline themselves.
 
+Every worker sweeps. Whoever gets a challenge's lock first ends it; the others pass it over.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
 from datetime import datetime
 
-from qader_sse.service import Service
+from qader_sse.actions import Actions
+from qader_sse.store.errors import StoreUnavailable
+
+logger = logging.getLogger(__name__)
 
 _BATCH = 100
+# Workers that slept until the same deadline should not all wake in the same instant.
+_SPREAD_SECONDS = 0.05
+# A challenge that cannot be ended is tried again after this long, then twice as long, and so on.
+_FIRST_PUT_OFF_SECONDS, _LONGEST_PUT_OFF_SECONDS = 10.0, 3600.0
+_WORTH_A_LINE_SECONDS = 10.0
 
 
-def run_once(service: Service, now: datetime) -> int:
-    """End every challenge that is overdue at this moment, in batches; return how many."""
-    ended = failed = 0
-    while True:
-        batch = service.actions.expire_due(now, _BATCH, skip=failed)
-        ended, failed = ended + batch.ended, failed + batch.failed
-        if batch.ended + batch.failed < _BATCH:
-            return ended
+class Sweeper:
+    """One worker's. `pause_seconds` says when it wants to run again."""
+
+    def __init__(
+        self, actions: Actions, clock: Callable[[], datetime], longest_pause_seconds: float
+    ) -> None:
+        self._actions = actions
+        self._clock = clock
+        self._longest_pause_seconds = longest_pause_seconds
+        self._put_off: dict[int, tuple[float, float]] = {}  # until when, and for how long
+        self.pause_seconds = 0.0
+        self.ended = 0
+        self.failed = 0
+        # How far past its deadline the latest challenge was when it was ended.
+        self.lag_seconds = 0.0
+
+    def run_once(self) -> int:
+        """End every challenge that is overdue, in batches; return how many."""
+        ended, worst = 0, 0.0
+        while batch := self._actions.overdue(self._clock(), _BATCH, self._passed_over()):
+            # Two workers that go through the same batch in the same order meet all the time.
+            random.shuffle(batch)
+            ended_now = 0
+            for challenge_id, due_at in batch:
+                if self._end(challenge_id):
+                    ended_now += 1
+                    self.lag_seconds = (self._clock() - due_at).total_seconds()
+                    worst = max(worst, self.lag_seconds)
+            ended += ended_now
+            if ended_now == 0:
+                break  # what is left is in other hands
+        if worst > _WORTH_A_LINE_SECONDS:
+            logger.warning("swept late: %d challenges, the worst %.1fs overdue", ended, worst)
+        self._choose_pause()
+        return ended
+
+    def _end(self, challenge_id: int) -> bool:
+        began = time.monotonic()
+        try:
+            did_end = self._actions.expire(challenge_id, self._clock())
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # One broken challenge must not keep all the others from ending.
+            pause = self._put_off_again(challenge_id)
+            logger.exception("expiry failed challenge=%s, next try in %.0fs", challenge_id, pause)
+            return False
+        self._put_off.pop(challenge_id, None)
+        self.ended += did_end
+        # After a long outage thousands are overdue: half of the time belongs to the requests.
+        time.sleep(time.monotonic() - began)
+        return did_end
+
+    def _put_off_again(self, challenge_id: int) -> float:
+        _, earlier = self._put_off.get(challenge_id, (0.0, _FIRST_PUT_OFF_SECONDS / 2))
+        pause = min(2 * earlier, _LONGEST_PUT_OFF_SECONDS)
+        self._put_off[challenge_id] = (time.monotonic() + pause, pause)
+        self.failed += 1
+        return pause
+
+    def _passed_over(self) -> list[int]:
+        now = time.monotonic()
+        return [challenge_id for challenge_id, (until, _) in self._put_off.items() if until > now]
+
+    def _choose_pause(self) -> None:
+        """Sleep until the next deadline, and not for long: a shorter one may be set meanwhile."""
+        due_at = self._actions.next_due_at(self._passed_over())
+        longest = self._longest_pause_seconds * random.uniform(0.75, 1.0)  # noqa: S311  # spreading
+        if due_at is None:
+            self.pause_seconds = longest
+            return
+        left = (due_at - self._clock()).total_seconds() + random.uniform(0, _SPREAD_SECONDS)  # noqa: S311
+        self.pause_seconds = min(max(left, 0.0), longest)

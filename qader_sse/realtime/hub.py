@@ -174,9 +174,9 @@ class Hub:
         """Catch up again and again, this often at present, and at once when something was missed."""
         gevent.spawn(self._repeat, self.catch_up, seconds, self._catch_up_soon)
 
-    def run_every(self, seconds: float, task: Callable[[], object]) -> None:
+    def run_every(self, seconds: Callable[[], float], task: Callable[[], object]) -> None:
         """Repeat a task in a greenlet; a failure is logged and the next turn tries again."""
-        gevent.spawn(self._repeat, task, lambda: seconds, Signal())
+        gevent.spawn(self._repeat, task, seconds, Signal())
 
     def _repeat(
         self, task: Callable[[], object], seconds: Callable[[], float], soon: Signal

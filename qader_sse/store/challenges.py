@@ -1,6 +1,6 @@
 """Challenges: read whole, written by what changed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -111,16 +111,29 @@ def oldest_waiting(
     )
 
 
-def overdue(session: Session, now: datetime, limit: int, skip: int) -> Sequence[int]:
-    """Return challenges whose time has run out, the longest overdue first."""
-    due_at = models.Challenge.due_at
-    return session.scalars(
-        select(models.Challenge.id)
-        .where(due_at <= now)
-        .order_by(due_at, models.Challenge.id)
-        .offset(skip)
+def overdue(
+    session: Session, now: datetime, limit: int, passing_over: Collection[int]
+) -> list[tuple[int, datetime]]:
+    """Return challenges whose time has run out and when it did, the longest overdue first."""
+    challenge = models.Challenge
+    rows = session.execute(
+        select(challenge.id, challenge.due_at)
+        .where(challenge.due_at <= now, challenge.id.not_in(passing_over))
+        .order_by(challenge.due_at, challenge.id)
         .limit(limit)
-    ).all()
+    )
+    return [(row.id, row.due_at) for row in rows]
+
+
+def next_due_at(session: Session, passing_over: Collection[int]) -> datetime | None:
+    """Return when the time of the next challenge runs out, of those not passed over."""
+    due_at = models.Challenge.due_at
+    return session.scalar(
+        select(due_at)
+        .where(due_at.is_not(None), models.Challenge.id.not_in(passing_over))
+        .order_by(due_at)
+        .limit(1)
+    )
 
 
 def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:

@@ -46,6 +46,15 @@ def lock(session: Session, topic: str) -> None:
     session.execute(_ADVANCE, {"name": topic, "count": 0})
 
 
+def try_lock(session: Session, topic: str) -> bool:
+    """Hold an existing topic's head row until the transaction ends, unless somebody else does.
+
+    Never waits. On SQLite a write transaction has it already: there is one at a time.
+    """
+    row = select(Topic.name).where(Topic.name == topic).with_for_update(skip_locked=True)
+    return session.scalar(row) is not None
+
+
 def append(session: Session, drafts: Sequence[Draft], now: datetime) -> list[Event]:
     """Add events to their topics and return them with their numbers.
 

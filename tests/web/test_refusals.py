@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from qader_sse import sweeper
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.present import STATUS_NAMES
 from qader_sse.domain.shapes import Status
@@ -84,7 +83,7 @@ def reach(service: Service, people: People, clock: SettableClock) -> Reach:
 
     def run_out(challenge: Challenge, seconds: float) -> Challenge:
         clock.advance(seconds)
-        sweeper.run_once(service, clock())
+        service.sweeper.run_once()
         return challenge
 
     return reach

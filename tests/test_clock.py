@@ -1,0 +1,95 @@
+"""A clock that steps must not end a duel, nor lengthen one."""
+
+import logging
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from qader_sse.clock import SteadyClock
+from qader_sse.config import ROOT
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Machine:
+    """A machine whose wall clock somebody moves."""
+
+    def __init__(self) -> None:
+        self.wall, self.ticks = NOON, 5_000.0
+
+    def live(self, seconds: float) -> None:
+        self.wall += timedelta(seconds=seconds)
+        self.ticks += seconds
+
+    def clock(self) -> SteadyClock:
+        return SteadyClock(lambda: self.wall, lambda: self.ticks)
+
+
+@pytest.mark.parametrize("step", [-3600, 3600, -0.5])
+def test_a_step_of_the_wall_clock_changes_nothing(step: float) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    machine.live(10)
+    machine.wall += timedelta(seconds=step)
+    assert clock() == NOON + timedelta(seconds=10)
+    machine.live(5)
+    assert clock() == NOON + timedelta(seconds=15)
+
+
+def test_a_moved_wall_clock_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    with caplog.at_level(logging.WARNING):
+        clock.compare()
+        assert caplog.text == ""
+        machine.wall -= timedelta(hours=1)
+        for _ in range(3):
+            machine.live(60)
+            clock.compare()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "the wall clock is -3600 s off" in caplog.text
+
+
+def test_the_real_one_is_now_and_goes_forward() -> None:
+    clock = SteadyClock()
+    assert abs(clock() - datetime.now(UTC)) < timedelta(seconds=5)
+    times = [clock() for _ in range(1_000)]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Riyadh"])
+def test_the_zone_of_the_machine_and_daylight_saving_change_nothing(zone: str) -> None:
+    """A duel across the hour that Berlin and New York have twice takes its five minutes."""
+    program = """
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from qader_sse.domain import errors, rules
+from qader_sse.domain.events import iso
+from tests.support.challenges import CHALLENGER, LIMITS, OPPONENT, RIGHT, make_challenge
+
+for began_at in (datetime(2026, 10, 25, 0, 58, tzinfo=UTC), datetime(2026, 11, 1, 5, 58, tzinfo=UTC)):
+    duel = make_challenge(status="accepted", ready=[CHALLENGER])
+    duel = replace(duel, due_at=began_at + timedelta(hours=1))
+    duel = rules.ready(duel, OPPONENT, began_at, LIMITS)
+    assert duel.deadline_at == began_at + timedelta(seconds=300)
+    in_time = duel.deadline_at - timedelta(milliseconds=1)
+    rules.answer(duel, OPPONENT, 1, RIGHT, None, in_time, LIMITS)
+    try:
+        rules.answer(duel, OPPONENT, 1, RIGHT, None, duel.deadline_at, LIMITS)
+    except errors.TimeIsUp:
+        print(iso(duel.deadline_at))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "TZ": zone},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["2026-10-25T01:03:00.000Z", "2026-11-01T06:03:00.000Z"], (
+        done.stderr
+    )

@@ -1,0 +1,174 @@
+"""The sweeper ends what is overdue, whoever else sweeps, and stumbles over nothing."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text, update
+
+from qader_sse import create_app
+from qader_sse.domain.events import challenge_topic
+from qader_sse.service import Service
+from qader_sse.store import log, models
+from tests.conftest import dispose, make_settings
+from tests.support.clock import SettableClock
+from tests.support.duel import add_users, started_duel
+
+
+def statuses(service: Service) -> Counter[str]:
+    with service.database.reading() as session:
+        return Counter(session.scalars(select(models.Challenge.status)))
+
+
+def types(service: Service, challenge_id: int) -> list[str]:
+    with service.database.reading() as session:
+        return [event.type for event in log.read(session, challenge_topic(challenge_id), 0, 100)]
+
+
+def test_each_kind_of_waiting_ends_at_its_own_time(
+    service: Service, clock: SettableClock, people: dict[str, int]
+) -> None:
+    actions, limits = service.actions, service.settings.time_limits
+    now = clock()
+    search = actions.seek(people["stranger"], "quick_quant_10", now)
+    invite = actions.invite(people["noura"], "quick_quant_10", "khalid", now)
+    accepted = actions.invite(people["noura"], "accuracy_challenge", "khalid", now)
+    actions.accept(accepted.id, people["khalid"], now)
+    timed = started_duel(service, people["noura"], "khalid")
+    untimed = started_duel(service, people["noura"], "khalid", "accuracy_challenge")
+    assert timed.deadline_at is not None
+    ends = {
+        timed.id: (timed.deadline_at - now).total_seconds(),
+        search.id: limits.matchmaking_seconds,
+        accepted.id: limits.start_seconds,
+        invite.id: limits.invite_seconds,
+        untimed.id: limits.idle_seconds,
+    }
+    for seconds in sorted(set(ends.values())):
+        due = [challenge_id for challenge_id, end in ends.items() if end == seconds]
+        clock.now = now + timedelta(seconds=seconds, milliseconds=-1)
+        assert service.sweeper.run_once() == 0
+        clock.now = now + timedelta(seconds=seconds)
+        assert service.sweeper.run_once() == len(due)
+        for challenge_id in due:
+            is_duel = challenge_id in (timed.id, untimed.id)
+            assert types(service, challenge_id)[-1] == (
+                "challenge.end" if is_duel else "challenge.update"
+            )
+    assert statuses(service) == {"completed": 2, "expired": 3}
+
+
+def test_a_broken_challenge_is_passed_over_and_told_once(
+    service: Service,
+    clock: SettableClock,
+    people: dict[str, int],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    invites = [
+        service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+        for _ in range(5)
+    ]
+    with service.database.transaction() as tx:
+        tx.session.execute(
+            update(models.Challenge)
+            .where(models.Challenge.id == invites[0].id)
+            .values(challenge_type="no such type")
+        )
+    clock.advance(service.settings.invite_seconds)
+    with caplog.at_level(logging.ERROR):
+        ended = [service.sweeper.run_once() for _ in range(3)]
+    assert ended == [4, 0, 0]
+    assert service.sweeper.failed == 1
+    assert [r.getMessage() for r in caplog.records] == [
+        f"expiry failed challenge={invites[0].id}, next try in 10s"
+    ]
+
+
+def test_it_sleeps_until_the_next_deadline_and_never_longer_than_it_may(
+    service: Service, clock: SettableClock, people: dict[str, int]
+) -> None:
+    longest = service.settings.sweep_seconds
+    service.sweeper.run_once()
+    assert 0.7 * longest <= service.sweeper.pause_seconds <= longest
+    service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+    clock.advance(service.settings.invite_seconds - 0.25)
+    service.sweeper.run_once()
+    assert 0.25 <= service.sweeper.pause_seconds <= 0.31
+    clock.advance(0.25)
+    assert service.sweeper.run_once() == 1
+
+
+def test_it_knows_how_late_it_was(
+    service: Service,
+    clock: SettableClock,
+    people: dict[str, int],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+    clock.advance(service.settings.invite_seconds + 42)
+    with caplog.at_level(logging.WARNING):
+        service.sweeper.run_once()
+    assert service.sweeper.lag_seconds == 42
+    assert "swept late: 1 challenges, the worst 42.0s overdue" in caplog.text
+
+
+def test_more_than_a_batch_is_swept_in_one_go(
+    service: Service, clock: SettableClock, people: dict[str, int]
+) -> None:
+    for _ in range(120):
+        service.actions.seek(people["noura"], "quick_quant_10", clock())
+    clock.advance(service.settings.matchmaking_seconds)
+    assert service.sweeper.run_once() == 120
+
+
+@pytest.fixture
+def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Service]:
+    app: Flask = create_app(make_settings(postgres_url), clock=clock)
+    found: Service = app.extensions["qader_sse"]
+    with found.database.transaction() as tx:
+        names = "answers, attempts, challenges, events, topics, login_sessions"
+        tx.session.execute(text(f"TRUNCATE {names} CASCADE"))
+    add_users(found, "noura", "khalid")
+    yield found
+    dispose(app)
+
+
+def test_what_somebody_else_holds_is_passed_over_without_waiting(
+    postgres_service: Service, clock: SettableClock
+) -> None:
+    service = postgres_service
+    with service.database.reading() as session:
+        noura = session.scalar(select(models.User.id).where(models.User.username == "noura"))
+    assert noura is not None
+    held, free = (
+        service.actions.invite(noura, "quick_quant_10", "khalid", clock()) for _ in range(2)
+    )
+    clock.advance(service.settings.invite_seconds)
+    with service.database.transaction() as tx:
+        log.lock(tx.session, challenge_topic(held.id))
+        assert service.sweeper.run_once() == 1
+    assert types(service, free.id)[-1] == "challenge.update"
+    assert service.sweeper.run_once() == 1
+
+
+def test_two_sweepers_end_each_challenge_once(
+    postgres_service: Service, clock: SettableClock
+) -> None:
+    service = postgres_service
+    with service.database.reading() as session:
+        noura = session.scalar(select(models.User.id).where(models.User.username == "noura"))
+    assert noura is not None
+    duels = [started_duel(service, noura, "khalid") for _ in range(60)]
+    clock.advance(300)
+    threads = [threading.Thread(target=service.sweeper.run_once) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses(service) == {"completed": 60}
+    for duel in duels:
+        assert types(service, duel.id).count("challenge.end") == 1
