@@ -92,6 +92,10 @@ def start_background(app: Flask) -> None:
         lambda: settings.catch_up_seconds if bus.is_up else settings.degraded_catch_up_seconds
     )
     hub.run_every(lambda: settings.session_check_seconds, hub.end_signed_out)
+    hub.run_every(
+        lambda: settings.presence_seconds,
+        lambda: service.actions.mark_seen(hub.people(), service.clock()),
+    )
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
     if isinstance(service.clock, SteadyClock):

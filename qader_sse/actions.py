@@ -4,7 +4,7 @@ Each takes who asks and what time it is, and returns the challenge as it is
 afterwards; what the rules refuse is raised and leaves nothing behind.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from qader_sse.domain import rules
@@ -22,9 +22,13 @@ from qader_sse.domain.errors import (
 from qader_sse.domain.events import challenge_topic, changes, matchmaking_topic
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.shapes import Choice, Status
-from qader_sse.store import accounts, challenges, log, questions
+from qader_sse.store import accounts, challenges, log, matchmaking, questions
+from qader_sse.store.matchmaking import Waiting
 from qader_sse.store.models import User
 from qader_sse.store.tx import Database, Transaction, retried
+
+# Of those who wait, how many are looked at: enough to find somebody new, few enough to be quick.
+_MOST_CANDIDATES = 20
 
 
 class Actions:
@@ -112,6 +116,14 @@ class Actions:
         with self._database.reading() as session:
             return challenges.next_due_at(session, passing_over)
 
+    def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
+        """Note that these people are there; who looks for an opponent is not passed over then."""
+        with self._database.reading() as session:
+            seekers = matchmaking.seekers(session, user_ids)
+        if seekers:
+            with self._database.transaction() as tx:
+                matchmaking.mark_seen(tx.session, seekers, now)
+
     @retried
     def expire(self, challenge_id: int, now: datetime) -> bool:
         """End a challenge whose time has run out.
@@ -141,13 +153,15 @@ class Actions:
     def _lock_waiting(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
     ) -> Challenge | None:
-        # Between being found and being locked, a waiting challenge may be cancelled: look again.
-        while (
-            found := challenges.oldest_waiting(tx.session, kind.key, seeker_id, now)
-        ) is not None:
-            waiting = self._lock(tx, found)
-            if waiting.status == "pending_matchmaking":
-                return waiting
+        seen_since = now - timedelta(seconds=self._limits.seeker_away_seconds)
+        waiting = matchmaking.waiting_for(
+            tx.session, kind.key, seeker_id, now, seen_since, _MOST_CANDIDATES
+        )
+        for found in _fresh_ones_first(tx, seeker_id, waiting):
+            # Between being found and being locked it may have been cancelled: take the next.
+            challenge = self._lock(tx, found.challenge_id)
+            if challenge.status == "pending_matchmaking":
+                return challenge
         return None
 
     def _invite(
@@ -206,6 +220,20 @@ def _store(tx: Transaction, before: Challenge, after: Challenge, now: datetime) 
         challenges.save(tx.session, before, after)
         tx.append(changes(before, after, now), now)
     return after
+
+
+def _fresh_ones_first(
+    tx: Transaction, seeker_id: int, waiting: Sequence[Waiting]
+) -> Iterator[Waiting]:
+    """Yield whoever waits, in order; those who met the seeker last time only after all others."""
+    last = matchmaking.last_rival(tx.session, seeker_id)
+    met_before: list[Waiting] = []
+    for found in waiting:
+        if found.user_id == last or matchmaking.last_rival(tx.session, found.user_id) == seeker_id:
+            met_before.append(found)
+        else:
+            yield found
+    yield from met_before
 
 
 def _available(user: User | None, violation: type[RuleViolation]) -> User:

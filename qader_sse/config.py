@@ -60,6 +60,9 @@ class Settings:
     matchmaking_seconds: float = 600.0
     start_seconds: float = HOUR
     idle_seconds: float = DAY
+    # Who looks for an opponent and has had no stream open for this long is passed over.
+    seeker_away_seconds: float = 30.0
+    presence_seconds: float = 5.0  # how often workers note who is there
     sweep_seconds: float = 1.0
 
     heartbeat_seconds: float = 15.0
@@ -86,6 +89,7 @@ class Settings:
             matchmaking_seconds=self.matchmaking_seconds,
             start_seconds=self.start_seconds,
             idle_seconds=self.idle_seconds,
+            seeker_away_seconds=self.seeker_away_seconds,
         )
 
     @classmethod

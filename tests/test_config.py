@@ -136,13 +136,25 @@ def test_two_installations_do_not_share_a_key(
 
 def test_the_time_limits_of_the_rules_are_these_settings() -> None:
     assert settings().time_limits == TimeLimits(
-        invite_seconds=DAY, matchmaking_seconds=600, start_seconds=HOUR, idle_seconds=DAY
+        invite_seconds=DAY,
+        matchmaking_seconds=600,
+        start_seconds=HOUR,
+        idle_seconds=DAY,
+        seeker_away_seconds=30,
     )
     limits = settings(
-        INVITE_SECONDS="1", MATCHMAKING_SECONDS="2", START_SECONDS="3", IDLE_SECONDS="4"
+        INVITE_SECONDS="1",
+        MATCHMAKING_SECONDS="2",
+        START_SECONDS="3",
+        IDLE_SECONDS="4",
+        SEEKER_AWAY_SECONDS="5",
     ).time_limits
     assert limits == TimeLimits(
-        invite_seconds=1, matchmaking_seconds=2, start_seconds=3, idle_seconds=4
+        invite_seconds=1,
+        matchmaking_seconds=2,
+        start_seconds=3,
+        idle_seconds=4,
+        seeker_away_seconds=5,
     )
 
 

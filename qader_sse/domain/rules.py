@@ -34,12 +34,13 @@ from qader_sse.domain.shapes import Choice
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """How long each status may last, in seconds."""
+    """How long each status may last, and a seeker may be away, in seconds."""
 
     invite_seconds: float
     matchmaking_seconds: float
     start_seconds: float
     idle_seconds: float
+    seeker_away_seconds: float
 
 
 def accept(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits) -> Challenge:

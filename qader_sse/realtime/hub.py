@@ -34,6 +34,9 @@ class Watcher(Protocol):
     topic: str
     session_token: str
 
+    @property
+    def user_id(self) -> int: ...
+
     def wake(self) -> None:
         """Say that there may be something new. Must not block."""
 
@@ -92,6 +95,7 @@ class Hub:
         self.draining = False
         self.counters: Counter[str] = Counter()
         self._catch_up_soon = Signal()
+        self._polling: set[int] = set()
 
     def refusal(self, max_streams: int) -> ClosingReason | None:
         """Say why this worker takes no further stream now, or None if it does."""
@@ -115,6 +119,15 @@ class Hub:
         self.open_streams -= 1
         if not tail.watchers:
             del self._tails[watcher.topic]
+
+    def note_presence(self, user_id: int) -> None:
+        """Take note of somebody who is there without a stream: a client that polls."""
+        self._polling.add(user_id)
+
+    def people(self) -> set[int]:
+        """Return who is there: has a stream open, or has polled since this was last asked."""
+        polling, self._polling = self._polling, set()
+        return polling | {watcher.user_id for watcher in self._watchers()}
 
     def receive(self, events: Sequence[Event]) -> None:
         """Take announced events from the bus."""

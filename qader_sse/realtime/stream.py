@@ -138,6 +138,10 @@ class Stream:
     replies: deque[str] = field(default_factory=deque)
     _signal: Signal = field(default_factory=Signal)
 
+    @property
+    def user_id(self) -> int:
+        return self.viewer.user_id
+
     def wake(self) -> None:
         self._signal.set()
 

@@ -45,6 +45,7 @@ def insert_new(session: Session, draft: Challenge) -> Challenge:
         "challenge_type": draft.kind.key,
         "created_at": draft.created_at,
         "question_ids": [question.id for question in draft.questions],
+        "seen_at": draft.created_at,
     }
     challenge_id = session.execute(
         insert(models.Challenge).values(**columns, **_columns(draft)).returning(models.Challenge.id)
@@ -89,26 +90,6 @@ def page(
         matching.order_by(models.Challenge.id.desc()).offset(offset).limit(limit)
     ).all()
     return count, _assemble(session, rows)
-
-
-def oldest_waiting(
-    session: Session, challenge_type: str, seeker_id: int, now: datetime
-) -> int | None:
-    """Return the challenge that has waited longest for somebody like this seeker."""
-    challenge = models.Challenge
-    return session.scalar(
-        select(challenge.id)
-        .join(models.User, models.User.id == challenge.challenger_id)
-        .where(
-            challenge.challenge_type == challenge_type,
-            challenge.status == "pending_matchmaking",
-            challenge.challenger_id != seeker_id,
-            challenge.due_at > now,
-            models.User.disabled_at.is_(None),
-        )
-        .order_by(challenge.id)
-        .limit(1)
-    )
 
 
 def overdue(

@@ -151,6 +151,8 @@ class Challenge(Base):
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deadline_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    # When the challenger, while looking for an opponent, last had a stream open or polled.
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Attempt(Base):

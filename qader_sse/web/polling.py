@@ -24,6 +24,7 @@ bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
 def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     """Return the messages after a number, as this viewer's stream has them."""
     cursor = parse_cursor("after", query.after) if query.after else None
+    service().hub.note_presence(viewer().user_id)
     try:
         opening, page = service().openings.page(path.challenge_id, viewer(), cursor)
     except NotAParticipant:

@@ -22,7 +22,11 @@ from qader_sse.domain.shapes import Choice, Status
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DUE_AT = NOW + timedelta(minutes=5)
 LIMITS = rules.TimeLimits(
-    invite_seconds=1_000, matchmaking_seconds=2_000, start_seconds=3_000, idle_seconds=4_000
+    invite_seconds=1_000,
+    matchmaking_seconds=2_000,
+    start_seconds=3_000,
+    idle_seconds=4_000,
+    seeker_away_seconds=30,
 )
 CHALLENGER, OPPONENT, STRANGER = 11, 22, 33
 NAMES = {CHALLENGER: "noura", OPPONENT: "khalid", STRANGER: "stranger"}

@@ -1,0 +1,100 @@
+"""Who waits for an opponent, and who is still there."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from qader_sse.store.models import Challenge, User
+
+_OPEN = ("pending_invite", "accepted", "ongoing")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A challenge that looks for an opponent, and whose it is."""
+
+    challenge_id: int
+    user_id: int
+
+
+def waiting_for(
+    session: Session,
+    challenge_type: str,
+    seeker_id: int,
+    now: datetime,
+    seen_since: datetime,
+    limit: int,
+) -> list[Waiting]:
+    """Return who waits for somebody like this seeker, the longest waiting first.
+
+    Left out are those not seen since then, and those who have an open challenge with
+    the seeker already.
+    """
+    rows = session.execute(
+        select(Challenge.id, Challenge.challenger_id)
+        .join(User, User.id == Challenge.challenger_id)
+        .where(
+            Challenge.challenge_type == challenge_type,
+            Challenge.status == "pending_matchmaking",
+            Challenge.challenger_id != seeker_id,
+            Challenge.due_at > now,
+            Challenge.seen_at > seen_since,
+            User.disabled_at.is_(None),
+            ~_are_at_it(seeker_id),
+        )
+        .order_by(Challenge.id)
+        .limit(limit)
+    )
+    return [Waiting(row.id, row.challenger_id) for row in rows]
+
+
+def last_rival(session: Session, user_id: int) -> int | None:
+    """Return whom this player was in a challenge with most recently."""
+    row = session.execute(
+        select(Challenge.challenger_id, Challenge.opponent_id)
+        .where(
+            or_(Challenge.challenger_id == user_id, Challenge.opponent_id == user_id),
+            Challenge.accepted_at.is_not(None),
+        )
+        .order_by(Challenge.accepted_at.desc(), Challenge.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    found: int = row.opponent_id if row.challenger_id == user_id else row.challenger_id
+    return found
+
+
+def seekers(session: Session, user_ids: Collection[int]) -> Sequence[int]:
+    """Return those of these people who look for an opponent."""
+    return session.scalars(
+        select(Challenge.challenger_id)
+        .where(Challenge.status == "pending_matchmaking", Challenge.challenger_id.in_(user_ids))
+        .distinct()
+    ).all()
+
+
+def mark_seen(session: Session, user_ids: Collection[int], now: datetime) -> None:
+    """Note that these seekers are there. Passes over what is being matched at this moment."""
+    theirs = (
+        select(Challenge.id)
+        .where(Challenge.status == "pending_matchmaking", Challenge.challenger_id.in_(user_ids))
+        .order_by(Challenge.id)
+        .with_for_update(skip_locked=True)
+    )
+    session.execute(update(Challenge).where(Challenge.id.in_(theirs)).values(seen_at=now))
+
+
+def _are_at_it(seeker_id: int) -> ColumnElement[bool]:
+    """Say that the seeker and the challenger of the row have an open challenge with each other."""
+    other = aliased(Challenge)
+    return exists().where(
+        other.status.in_(_OPEN),
+        or_(
+            and_(other.challenger_id == seeker_id, other.opponent_id == Challenge.challenger_id),
+            and_(other.opponent_id == seeker_id, other.challenger_id == Challenge.challenger_id),
+        ),
+    )

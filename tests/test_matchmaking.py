@@ -1,0 +1,154 @@
+"""Who is matched with whom: in order, with somebody who is there, and with somebody new."""
+
+from collections.abc import Callable
+
+import pytest
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.service import Service
+from qader_sse.store import accounts
+from tests.support.clock import SettableClock
+from tests.support.duel import add_users, play_to_the_end
+
+KIND = "quick_quant_10"
+NAMES = ("alia", "badr", "dana", "faris")
+
+Seek = Callable[..., Challenge]
+
+
+@pytest.fixture
+def ids(service: Service) -> dict[str, int]:
+    return dict(zip(NAMES, add_users(service, *NAMES), strict=True))
+
+
+@pytest.fixture
+def seek(service: Service, ids: dict[str, int]) -> Seek:
+    """Look for an opponent under this name."""
+    return lambda name, kind=KIND: service.actions.seek(ids[name], kind, service.clock())
+
+
+def players(challenge: Challenge) -> list[str]:
+    return [attempt.player.username for attempt in challenge.attempts]
+
+
+def finish(service: Service, challenge: Challenge) -> None:
+    """Play a matched challenge to its end."""
+    now = service.clock()
+    for attempt in challenge.attempts:
+        challenge = service.actions.ready(challenge.id, attempt.player.id, now)
+    play_to_the_end(service, challenge)
+
+
+def test_first_come_first_served(seek: Seek) -> None:
+    first, second = seek("alia"), seek("badr", "medium_verbal_15")
+    assert (first.status, second.status) == ("pending_matchmaking", "pending_matchmaking")
+    assert players(seek("dana")) == ["alia", "dana"]
+    assert seek("faris").status == "pending_matchmaking"
+
+
+def test_the_longest_waiting_of_several_is_taken(service: Service, seek: Seek) -> None:
+    # Two who cannot meet each other wait side by side: they have an open challenge.
+    service.actions.invite(seek("alia").challenger.id, KIND, "badr", service.clock())
+    assert seek("badr").status == "pending_matchmaking"
+    assert players(seek("dana")) == ["alia", "dana"]
+    assert players(seek("faris")) == ["badr", "faris"]
+
+
+def test_nobody_meets_themself(seek: Seek) -> None:
+    assert seek("alia").status == seek("alia").status == "pending_matchmaking"
+
+
+@pytest.mark.parametrize("progress", ["invited", "accepted", "ongoing"])
+@pytest.mark.parametrize("who_seeks", ["challenger", "opponent"])
+def test_two_who_have_an_open_challenge_are_not_matched(
+    service: Service, seek: Seek, ids: dict[str, int], progress: str, who_seeks: str
+) -> None:
+    actions, now = service.actions, service.clock()
+    invite = actions.invite(ids["alia"], KIND, "badr", now)
+    if progress != "invited":
+        actions.accept(invite.id, ids["badr"], now)
+    if progress == "ongoing":
+        actions.ready(invite.id, ids["alia"], now)
+        actions.ready(invite.id, ids["badr"], now)
+    waiting, seeking = ("alia", "badr") if who_seeks == "opponent" else ("badr", "alia")
+    assert seek(waiting).status == "pending_matchmaking"
+    assert seek(seeking).status == "pending_matchmaking"
+
+
+@pytest.mark.parametrize("end", ["declined", "cancelled", "expired", "completed"])
+def test_a_challenge_that_is_over_hinders_nobody(
+    service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock, end: str
+) -> None:
+    actions = service.actions
+    invite = actions.invite(ids["alia"], KIND, "badr", clock())
+    if end == "declined":
+        actions.decline(invite.id, ids["badr"], clock())
+    elif end == "cancelled":
+        actions.cancel(invite.id, ids["alia"], clock())
+    elif end == "expired":
+        clock.advance(service.settings.invite_seconds)
+        service.sweeper.run_once()
+    else:
+        finish(service, actions.accept(invite.id, ids["badr"], clock()))
+    seek("alia")
+    assert players(seek("badr")) == ["alia", "badr"]
+
+
+@pytest.mark.parametrize("again", ["alia", "badr"])
+def test_not_the_same_person_again_if_another_waits(
+    service: Service, seek: Seek, ids: dict[str, int], again: str
+) -> None:
+    """Whichever of the two waits and whichever seeks."""
+    seek("alia")
+    finish(service, seek("badr"))
+    other = "badr" if again == "alia" else "alia"
+    seek(again)
+    # Both wait side by side: an open challenge keeps them from meeting.
+    service.actions.invite(ids[again], KIND, "dana", service.clock())
+    assert seek("dana").status == "pending_matchmaking"
+    assert players(seek(other)) == ["dana", other]
+
+
+def test_the_same_person_again_where_nobody_else_waits(service: Service, seek: Seek) -> None:
+    seek("alia")
+    finish(service, seek("badr"))
+    seek("badr")
+    assert players(seek("alia")) == ["badr", "alia"]
+
+
+def test_who_has_been_away_for_too_long_is_passed_over_until_they_are_back(
+    service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
+) -> None:
+    waiting = seek("alia")
+    clock.advance(service.settings.seeker_away_seconds)
+    assert seek("badr").status == "pending_matchmaking"
+    service.actions.mark_seen({ids["alia"], ids["dana"]}, clock())
+    assert seek("faris").id == waiting.id
+
+
+def test_who_is_there_stays_in_the_line(
+    service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
+) -> None:
+    waiting = seek("alia")
+    for _ in range(10):
+        clock.advance(service.settings.seeker_away_seconds / 2)
+        service.actions.mark_seen({ids["alia"]}, clock())
+    assert seek("badr").id == waiting.id
+
+
+def test_a_search_that_is_cancelled_or_over_is_not_found(
+    service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
+) -> None:
+    service.actions.cancel(seek("alia").id, ids["alia"], clock())
+    assert seek("badr").status == "pending_matchmaking"
+    service.actions.mark_seen({ids["badr"]}, clock())
+    clock.advance(service.settings.matchmaking_seconds)
+    service.actions.mark_seen({ids["badr"]}, clock())
+    assert seek("dana").status == "pending_matchmaking"
+
+
+def test_a_disabled_account_is_not_found(service: Service, seek: Seek, ids: dict[str, int]) -> None:
+    seek("alia")
+    with service.database.transaction() as tx:
+        accounts.set_disabled(tx.session, ids["alia"], service.clock())
+    assert seek("badr").status == "pending_matchmaking"
