@@ -98,6 +98,7 @@ def start_background(app: Flask) -> None:
     )
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
+    hub.run_every(lambda: settings.trim_seconds, sweeper.trim)
     if isinstance(service.clock, SteadyClock):
         hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)
 
@@ -125,7 +126,7 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         clock=clock,
         database=database,
         actions=actions,
-        sweeper=Sweeper(actions, clock, settings.sweep_seconds),
+        sweeper=Sweeper(actions, clock, settings.sweep_seconds, settings.log_retention_seconds),
         passwords=Passwords(settings.password_hash_method),
         bus=bus,
         hub=hub,

@@ -138,6 +138,19 @@ class Actions:
             return after != before
 
     @retried
+    def trim(self, ended_before: datetime, limit: int, now: datetime) -> int:
+        """Delete the events of up to `limit` challenges that ended before then; return how many.
+
+        Their states stay: who comes back with an old number gets a snapshot.
+        """
+        with self._database.transaction() as tx:
+            old = challenges.untrimmed(tx.session, ended_before, limit)
+            by_topic = {challenge_topic(challenge_id): challenge_id for challenge_id in old}
+            trimmed = [by_topic[topic] for topic in log.trim(tx.session, by_topic)]
+            challenges.mark_trimmed(tx.session, trimmed, now)
+            return len(trimmed)
+
+    @retried
     def _change(
         self, challenge_id: int, now: datetime, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:
@@ -217,7 +230,7 @@ def _load(tx: Transaction, challenge_id: int) -> Challenge:
 
 def _store(tx: Transaction, before: Challenge, after: Challenge, now: datetime) -> Challenge:
     if after != before:
-        challenges.save(tx.session, before, after)
+        challenges.save(tx.session, before, after, now)
         tx.append(changes(before, after, now), now)
     return after
 

@@ -63,9 +63,9 @@ def set_up(address: str | None) -> None:
 @click.command("sweep")
 @with_appcontext
 def sweep() -> None:
-    """End every challenge whose time has run out."""
-    ended = service().sweeper.run_once()
-    click.echo(f"{ended} challenges ended")
+    """End every challenge whose time has run out; delete the events of those long over."""
+    click.echo(f"{service().sweeper.run_once()} challenges ended")
+    click.echo(f"{service().sweeper.trim()} logs trimmed")
 
 
 @questions.command("import")

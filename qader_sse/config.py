@@ -65,6 +65,10 @@ class Settings:
     presence_seconds: float = 5.0  # how often workers note who is there
     sweep_seconds: float = 1.0
 
+    # How long the events of a challenge are kept after its end; its result stays for good.
+    log_retention_seconds: float = 7 * DAY
+    trim_seconds: float = 60.0  # how often workers look for such events
+
     heartbeat_seconds: float = 15.0
     retry_seconds: float = 2.0
     # A peer that neither takes nor sends for this long, where it should, is cut. A reader

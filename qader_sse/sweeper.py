@@ -1,4 +1,4 @@
-"""Ends what has run out of time. Rules do not wait for it: they compare with the deadline themselves.
+"""Ends what has run out of time, and deletes the events of what ended long ago. Rules do not wait for it: they compare with the deadline themselves.
 
 Every worker sweeps. Whoever gets a challenge's lock first ends it; the others pass it over.
 """
@@ -7,7 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qader_sse.actions import Actions
 from qader_sse.store.errors import StoreUnavailable
@@ -19,6 +19,8 @@ _BATCH = 100
 _SPREAD_SECONDS = 0.05
 # A challenge that cannot be ended is tried again after this long, then twice as long, and so on.
 _FIRST_PUT_OFF_SECONDS, _LONGEST_PUT_OFF_SECONDS = 10.0, 3600.0
+# Between two batches of deletions, for everybody else.
+_TRIM_PAUSE_SECONDS = 0.1
 _WORTH_A_LINE_SECONDS = 10.0
 
 
@@ -26,9 +28,14 @@ class Sweeper:
     """One worker's. `pause_seconds` says when it wants to run again."""
 
     def __init__(
-        self, actions: Actions, clock: Callable[[], datetime], longest_pause_seconds: float
+        self,
+        actions: Actions,
+        clock: Callable[[], datetime],
+        longest_pause_seconds: float,
+        retention_seconds: float,
     ) -> None:
         self._actions = actions
+        self._retention_seconds = retention_seconds
         self._clock = clock
         self._longest_pause_seconds = longest_pause_seconds
         self._put_off: dict[int, tuple[float, float]] = {}  # until when, and for how long
@@ -57,6 +64,16 @@ class Sweeper:
             logger.warning("swept late: %d challenges, the worst %.1fs overdue", ended, worst)
         self._choose_pause()
         return ended
+
+    def trim(self) -> int:
+        """Delete the events of challenges that ended long enough ago; return how many of these."""
+        now = self._clock()
+        ended_before = now - timedelta(seconds=self._retention_seconds)
+        trimmed = 0
+        while count := self._actions.trim(ended_before, _BATCH, now):
+            trimmed += count
+            time.sleep(_TRIM_PAUSE_SECONDS)
+        return trimmed
 
     def _end(self, challenge_id: int) -> bool:
         began = time.monotonic()

@@ -210,7 +210,12 @@ class Stream:
     def _read_log(self) -> list[Entry]:
         with _log_readers, self.database.reading() as session:
             events = log.read(session, self.topic, self.cursor, PAGE_EVENTS)
+            is_trimmed = not events and log.bounds(session, self.topic).floor > self.cursor
         self.hub.counters["log_reads"] += 1
+        if is_trimmed:
+            # What this viewer still lacks was deleted. Coming back, it gets a snapshot.
+            self.close("max_age")
+            return []
         if len(events) < PAGE_EVENTS:
             self.hub.reached(self.topic, events[-1].seq if events else self.cursor)
         return [Entry(event) for event in events]

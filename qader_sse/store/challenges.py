@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, upd
 from sqlalchemy.orm import Session, aliased
 
 from qader_sse.domain import usernames
-from qader_sse.domain.challenge import Answer, Attempt, Challenge, attempt_id
+from qader_sse.domain.challenge import FINAL, Answer, Attempt, Challenge, attempt_id
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store import accounts, models, questions
 
@@ -58,13 +58,14 @@ def insert_new(session: Session, draft: Challenge) -> Challenge:
     return replace(draft, id=challenge_id, attempts=attempts)
 
 
-def save(session: Session, before: Challenge, after: Challenge) -> None:
+def save(session: Session, before: Challenge, after: Challenge, now: datetime) -> None:
     """Write what differs. The caller holds the challenge's topic, so nothing came in between."""
     if _columns(after) != _columns(before):
+        ended = {"ended_at": now} if after.status in FINAL else {}
         session.execute(
             update(models.Challenge)
             .where(models.Challenge.id == after.id)
-            .values(**_columns(after))
+            .values(**_columns(after), **ended)
         )
     for earlier, attempt in zip(before.attempts, after.attempts, strict=False):
         if attempt != earlier:
@@ -115,6 +116,22 @@ def next_due_at(session: Session, passing_over: Collection[int]) -> datetime | N
         .order_by(due_at)
         .limit(1)
     )
+
+
+def untrimmed(session: Session, ended_before: datetime, limit: int) -> Sequence[int]:
+    """Return challenges that ended before then and whose events are still there, the oldest first."""
+    challenge = models.Challenge
+    return session.scalars(
+        select(challenge.id)
+        .where(challenge.ended_at < ended_before, challenge.trimmed_at.is_(None))
+        .order_by(challenge.ended_at)
+        .limit(limit)
+    ).all()
+
+
+def mark_trimmed(session: Session, challenge_ids: Collection[int], now: datetime) -> None:
+    challenge = models.Challenge
+    session.execute(update(challenge).where(challenge.id.in_(challenge_ids)).values(trimmed_at=now))
 
 
 def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:

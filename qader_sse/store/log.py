@@ -4,12 +4,12 @@
 floor + 1 … head.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from qader_sse.domain.events import Draft, Event
@@ -78,6 +78,23 @@ def append(session: Session, drafts: Sequence[Draft], now: datetime) -> list[Eve
     if rows:
         session.execute(insert(EventRow), rows)
     return events
+
+
+def trim(session: Session, topics: Collection[str]) -> set[str]:
+    """Delete all events of these topics and raise their floors to their heads.
+
+    Returns the topics that were trimmed: one that somebody holds at this moment is passed over.
+    """
+    theirs = (
+        select(Topic.name)
+        .where(Topic.name.in_(topics))
+        .order_by(Topic.name)
+        .with_for_update(skip_locked=True)
+    )
+    names = set(session.scalars(theirs))
+    session.execute(update(Topic).where(Topic.name.in_(names)).values(floor=Topic.head))
+    session.execute(delete(EventRow).where(EventRow.topic.in_(names)))
+    return names
 
 
 def bounds(session: Session, topic: str) -> Bounds:

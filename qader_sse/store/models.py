@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -135,6 +136,13 @@ class Challenge(Base):
     __table_args__ = (
         # The oldest waiting challenge of a type, for matchmaking.
         Index("ix_challenges_type_status", "challenge_type", "status", "id"),
+        # Those whose log is still to be trimmed, not the ever more that have been.
+        Index(
+            "ix_challenges_untrimmed",
+            "ended_at",
+            postgresql_where=text("trimmed_at IS NULL AND ended_at IS NOT NULL"),
+            sqlite_where=text("trimmed_at IS NULL AND ended_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -153,6 +161,9 @@ class Challenge(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     # When the challenger, while looking for an opponent, last had a stream open or polled.
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # When it got a status it keeps for good, and when its events were deleted after that.
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    trimmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Attempt(Base):

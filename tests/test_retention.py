@@ -1,0 +1,103 @@
+"""Events of what is long over are deleted; whoever asks for them then gets a snapshot."""
+
+import pytest
+from sqlalchemy import func, select
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.events import challenge_topic
+from qader_sse.domain.present import Viewer
+from qader_sse.service import Service
+from qader_sse.store import log, models
+from tests.support.clock import SettableClock
+from tests.support.duel import play_to_the_end, started_duel
+from tests.support.streams import open_stream
+
+
+@pytest.fixture
+def finished(service: Service, people: dict[str, int]) -> Challenge:
+    return play_to_the_end(service, started_duel(service, people["noura"], "khalid"))
+
+
+def stored(service: Service, challenge: Challenge) -> tuple[int, log.Bounds]:
+    """Return how many events of a challenge there are, and what its topic says of itself."""
+    topic = challenge_topic(challenge.id)
+    with service.database.reading() as session:
+        count = select(func.count()).where(models.EventRow.topic == topic)
+        return session.scalar(count) or 0, log.bounds(session, topic)
+
+
+def test_a_log_is_kept_for_its_time_and_then_deleted_with_its_floor_raised(
+    service: Service, finished: Challenge, clock: SettableClock
+) -> None:
+    clock.advance(service.settings.log_retention_seconds)
+    assert service.sweeper.trim() == 0
+    assert stored(service, finished) == (46, log.Bounds(head=46, floor=0))
+    clock.advance(0.001)
+    assert service.sweeper.trim() == 1
+    assert stored(service, finished) == (0, log.Bounds(head=46, floor=46))
+    assert service.sweeper.trim() == 0
+
+
+def test_what_is_not_over_is_kept_however_old_it_is(
+    service: Service, people: dict[str, int], clock: SettableClock
+) -> None:
+    duel = started_duel(service, people["noura"], "khalid", "accuracy_challenge")
+    clock.advance(10 * service.settings.log_retention_seconds)
+    assert service.sweeper.trim() == 0
+    assert stored(service, duel)[0] == 5
+
+
+@pytest.mark.parametrize("end", ["declined", "cancelled", "expired"])
+def test_what_never_started_is_trimmed_too(
+    service: Service, people: dict[str, int], clock: SettableClock, end: str
+) -> None:
+    invite = service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+    match end:
+        case "declined":
+            service.actions.decline(invite.id, people["khalid"], clock())
+        case "cancelled":
+            service.actions.cancel(invite.id, people["noura"], clock())
+        case "expired":
+            clock.advance(service.settings.invite_seconds)
+            service.sweeper.run_once()
+    clock.advance(service.settings.log_retention_seconds + 1)
+    assert service.sweeper.trim() == 1
+    assert stored(service, invite) == (0, log.Bounds(head=2, floor=2))
+
+
+def test_more_than_a_batch_is_trimmed_in_one_go(
+    service: Service, people: dict[str, int], clock: SettableClock
+) -> None:
+    for _ in range(130):
+        challenge = service.actions.seek(people["noura"], "quick_quant_10", clock())
+        service.actions.cancel(challenge.id, people["noura"], clock())
+    clock.advance(service.settings.log_retention_seconds + 1)
+    assert service.sweeper.trim() == 130
+
+
+@pytest.mark.parametrize(
+    ("cursor", "mode"), [(None, "snapshot"), (0, "reset"), (45, "reset"), (46, "resumed")]
+)
+def test_a_reader_below_the_floor_gets_a_reset_with_the_result(
+    service: Service, finished: Challenge, clock: SettableClock, cursor: int | None, mode: str
+) -> None:
+    clock.advance(service.settings.log_retention_seconds + 1)
+    service.sweeper.trim()
+    viewer = Viewer(finished.challenger.id, "en")
+    opening = service.openings.challenge(finished.id, viewer, cursor)
+    assert opening.mode == mode
+    assert (opening.snapshot is None) is (mode == "resumed")
+    if opening.snapshot:
+        assert opening.snapshot.seq == 46
+        assert opening.snapshot.fact["status"] == "completed"
+
+
+def test_a_reader_in_the_middle_when_the_rest_is_deleted_is_sent_back_for_a_snapshot(
+    service: Service, finished: Challenge, clock: SettableClock, people: dict[str, int]
+) -> None:
+    viewer = Viewer(people["noura"], "en")
+    stream = open_stream(service, viewer, service.openings.challenge(finished.id, viewer, 7))
+    clock.advance(service.settings.log_retention_seconds + 1)
+    service.sweeper.trim()
+    assert list(stream.batches()) in ([], [[]])
+    assert stream.closing == "max_age"
