@@ -12,6 +12,7 @@ from qader_sse.actions import Actions
 from qader_sse.clock import SteadyClock
 from qader_sse.config import ROOT, Settings
 from qader_sse.extensions import db, migrate
+from qader_sse.housekeeping import Housekeeping
 from qader_sse.passwords import Passwords
 from qader_sse.realtime.bus import Bus, LocalBus
 from qader_sse.realtime.hub import Hub
@@ -94,7 +95,7 @@ def start_background(app: Flask) -> None:
     hub.run_every(lambda: settings.session_check_seconds, hub.end_signed_out)
     hub.run_every(
         lambda: settings.presence_seconds,
-        lambda: service.actions.mark_seen(hub.people(), service.clock()),
+        lambda: service.housekeeping.mark_seen(hub.people(), service.clock()),
     )
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
@@ -120,13 +121,16 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         database = Database(db.engine, announce=bus.announce)
     hub = Hub(database, clock)
     bus.subscribe(hub.receive, hub.missed)
-    actions = Actions(database, settings.time_limits)
+    housekeeping = Housekeeping(database)
     return Service(
         settings=settings,
         clock=clock,
         database=database,
-        actions=actions,
-        sweeper=Sweeper(actions, clock, settings.sweep_seconds, settings.log_retention_seconds),
+        actions=Actions(database, settings.time_limits),
+        housekeeping=housekeeping,
+        sweeper=Sweeper(
+            housekeeping, clock, settings.sweep_seconds, settings.log_retention_seconds
+        ),
         passwords=Passwords(settings.password_hash_method),
         bus=bus,
         hub=hub,

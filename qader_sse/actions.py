@@ -4,14 +4,14 @@ Each takes who asks and what time it is, and returns the challenge as it is
 afterwards; what the rules refuse is raised and leaves nothing behind.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from qader_sse import change
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Attempt, Challenge, Player
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
 from qader_sse.domain.errors import (
-    ChallengeNotFound,
     NotCompleted,
     NotEnoughQuestions,
     OpponentIsOneself,
@@ -19,7 +19,7 @@ from qader_sse.domain.errors import (
     RuleViolation,
     UnknownOpponent,
 )
-from qader_sse.domain.events import challenge_topic, changes, matchmaking_topic
+from qader_sse.domain.events import changes, matchmaking_topic
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.shapes import Choice, Status
 from qader_sse.store import accounts, challenges, log, matchmaking, questions
@@ -59,7 +59,7 @@ class Actions:
             if waiting is None:
                 return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
             matched = rules.match(waiting, seeker, now, self._limits)
-            return _store(tx, waiting, matched, now)
+            return change.store(tx, waiting, matched, now)
 
     def accept(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         return self._change(
@@ -96,7 +96,7 @@ class Actions:
     def rematch(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         """Invite the same rival to the same type of challenge; whoever asks is ready."""
         with self._database.transaction() as tx:
-            finished = self._lock(tx, challenge_id)
+            finished = change.lock(tx, challenge_id)
             rules.require_participant(finished, user_id)
             rival = finished.other_player(user_id)
             if finished.status != "completed" or rival is None:
@@ -104,64 +104,14 @@ class Actions:
             opponent = _available(accounts.by_id(tx.session, rival.id), OpponentLeft)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
-    def overdue(
-        self, now: datetime, limit: int, passing_over: Collection[int]
-    ) -> list[tuple[int, datetime]]:
-        """Return challenges whose time has run out and when it did, the longest overdue first."""
-        with self._database.reading() as session:
-            return challenges.overdue(session, now, limit, passing_over)
-
-    def next_due_at(self, passing_over: Collection[int]) -> datetime | None:
-        """Return when the time of the next challenge runs out, of those not passed over."""
-        with self._database.reading() as session:
-            return challenges.next_due_at(session, passing_over)
-
-    def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
-        """Note that these people are there; who looks for an opponent is not passed over then."""
-        with self._database.reading() as session:
-            seekers = matchmaking.seekers(session, user_ids)
-        if seekers:
-            with self._database.transaction() as tx:
-                matchmaking.mark_seen(tx.session, seekers, now)
-
-    @retried
-    def expire(self, challenge_id: int, now: datetime) -> bool:
-        """End a challenge whose time has run out.
-
-        Returns False where it has not, or where somebody else is at it at this moment.
-        """
-        with self._database.transaction() as tx:
-            if not log.try_lock(tx.session, challenge_topic(challenge_id)):
-                return False
-            before = _load(tx, challenge_id)
-            after = _store(tx, before, rules.expire(before, now), now)
-            return after != before
-
-    @retried
-    def trim(self, ended_before: datetime, limit: int, now: datetime) -> int:
-        """Delete the events of up to `limit` challenges that ended before then; return how many.
-
-        Their states stay: who comes back with an old number gets a snapshot.
-        """
-        with self._database.transaction() as tx:
-            old = challenges.untrimmed(tx.session, ended_before, limit)
-            by_topic = {challenge_topic(challenge_id): challenge_id for challenge_id in old}
-            trimmed = [by_topic[topic] for topic in log.trim(tx.session, by_topic)]
-            challenges.mark_trimmed(tx.session, trimmed, now)
-            return len(trimmed)
-
     @retried
     def _change(
         self, challenge_id: int, now: datetime, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:
         """Lock, load, decide, save, append: the one way a challenge changes."""
         with self._database.transaction() as tx:
-            before = self._lock(tx, challenge_id)
-            return _store(tx, before, rule(before), now)
-
-    def _lock(self, tx: Transaction, challenge_id: int) -> Challenge:
-        log.lock(tx.session, challenge_topic(challenge_id))
-        return _load(tx, challenge_id)
+            before = change.lock(tx, challenge_id)
+            return change.store(tx, before, rule(before), now)
 
     def _lock_waiting(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
@@ -172,7 +122,7 @@ class Actions:
         )
         for found in _fresh_ones_first(tx, seeker_id, waiting):
             # Between being found and being locked it may have been cancelled: take the next.
-            challenge = self._lock(tx, found.challenge_id)
+            challenge = change.lock(tx, found.challenge_id)
             if challenge.status == "pending_matchmaking":
                 return challenge
         return None
@@ -219,20 +169,6 @@ class Actions:
         created = challenges.insert_new(tx.session, draft)
         tx.append(changes(None, created, now), now)
         return created
-
-
-def _load(tx: Transaction, challenge_id: int) -> Challenge:
-    challenge = challenges.load(tx.session, challenge_id)
-    if challenge is None:
-        raise ChallengeNotFound
-    return challenge
-
-
-def _store(tx: Transaction, before: Challenge, after: Challenge, now: datetime) -> Challenge:
-    if after != before:
-        challenges.save(tx.session, before, after, now)
-        tx.append(changes(before, after, now), now)
-    return after
 
 
 def _fresh_ones_first(

@@ -8,6 +8,7 @@ from flask import current_app
 
 from qader_sse.actions import Actions
 from qader_sse.config import Settings
+from qader_sse.housekeeping import Housekeeping
 from qader_sse.passwords import Passwords
 from qader_sse.realtime.bus import Bus
 from qader_sse.realtime.hub import Hub
@@ -24,6 +25,7 @@ class Service:
     clock: Clock
     database: Database
     actions: Actions
+    housekeeping: Housekeeping
     sweeper: Sweeper
     passwords: Passwords
     bus: Bus

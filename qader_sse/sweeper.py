@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from qader_sse.actions import Actions
+from qader_sse.housekeeping import Housekeeping
 from qader_sse.store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -29,12 +29,12 @@ class Sweeper:
 
     def __init__(
         self,
-        actions: Actions,
+        housekeeping: Housekeeping,
         clock: Callable[[], datetime],
         longest_pause_seconds: float,
         retention_seconds: float,
     ) -> None:
-        self._actions = actions
+        self._housekeeping = housekeeping
         self._retention_seconds = retention_seconds
         self._clock = clock
         self._longest_pause_seconds = longest_pause_seconds
@@ -48,7 +48,7 @@ class Sweeper:
     def run_once(self) -> int:
         """End every challenge that is overdue, in batches; return how many."""
         ended, worst = 0, 0.0
-        while batch := self._actions.overdue(self._clock(), _BATCH, self._passed_over()):
+        while batch := self._housekeeping.overdue(self._clock(), _BATCH, self._passed_over()):
             # Two workers that go through the same batch in the same order meet all the time.
             random.shuffle(batch)
             ended_now = 0
@@ -70,7 +70,7 @@ class Sweeper:
         now = self._clock()
         ended_before = now - timedelta(seconds=self._retention_seconds)
         trimmed = 0
-        while count := self._actions.trim(ended_before, _BATCH, now):
+        while count := self._housekeeping.trim(ended_before, _BATCH, now):
             trimmed += count
             time.sleep(_TRIM_PAUSE_SECONDS)
         return trimmed
@@ -78,7 +78,7 @@ class Sweeper:
     def _end(self, challenge_id: int) -> bool:
         began = time.monotonic()
         try:
-            did_end = self._actions.expire(challenge_id, self._clock())
+            did_end = self._housekeeping.expire(challenge_id, self._clock())
         except StoreUnavailable:
             raise
         except Exception:
@@ -105,7 +105,7 @@ class Sweeper:
 
     def _choose_pause(self) -> None:
         """Sleep until the next deadline, and not for long: a shorter one may be set meanwhile."""
-        due_at = self._actions.next_due_at(self._passed_over())
+        due_at = self._housekeeping.next_due_at(self._passed_over())
         longest = self._longest_pause_seconds * random.uniform(0.75, 1.0)  # noqa: S311  # spreading
         if due_at is None:
             self.pause_seconds = longest

@@ -1,0 +1,64 @@
+"""What has to be done and nobody asks for: use cases of time passing, one transaction each.
+
+`qader_sse.sweeper` says when.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from qader_sse import change
+from qader_sse.domain import rules
+from qader_sse.domain.events import challenge_topic
+from qader_sse.store import challenges, log, matchmaking
+from qader_sse.store.tx import Database, retried
+
+
+class Housekeeping:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def overdue(
+        self, now: datetime, limit: int, passing_over: Collection[int]
+    ) -> list[tuple[int, datetime]]:
+        """Return challenges whose time has run out and when it did, the longest overdue first."""
+        with self._database.reading() as session:
+            return challenges.overdue(session, now, limit, passing_over)
+
+    def next_due_at(self, passing_over: Collection[int]) -> datetime | None:
+        """Return when the time of the next challenge runs out, of those not passed over."""
+        with self._database.reading() as session:
+            return challenges.next_due_at(session, passing_over)
+
+    def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
+        """Note that these people are there; who looks for an opponent is not passed over then."""
+        with self._database.reading() as session:
+            seekers = matchmaking.seekers(session, user_ids)
+        if seekers:
+            with self._database.transaction() as tx:
+                matchmaking.mark_seen(tx.session, seekers, now)
+
+    @retried
+    def expire(self, challenge_id: int, now: datetime) -> bool:
+        """End a challenge whose time has run out.
+
+        Returns False where it has not, or where somebody else is at it at this moment.
+        """
+        with self._database.transaction() as tx:
+            if not log.try_lock(tx.session, challenge_topic(challenge_id)):
+                return False
+            before = change.load(tx, challenge_id)
+            after = change.store(tx, before, rules.expire(before, now), now)
+            return after != before
+
+    @retried
+    def trim(self, ended_before: datetime, limit: int, now: datetime) -> int:
+        """Delete the events of up to `limit` challenges that ended before then; return how many.
+
+        Their states stay: who comes back with an old number gets a snapshot.
+        """
+        with self._database.transaction() as tx:
+            old = challenges.untrimmed(tx.session, ended_before, limit)
+            by_topic = {challenge_topic(challenge_id): challenge_id for challenge_id in old}
+            trimmed = [by_topic[topic] for topic in log.trim(tx.session, by_topic)]
+            challenges.mark_trimmed(tx.session, trimmed, now)
+            return len(trimmed)
