@@ -126,7 +126,7 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         settings=settings,
         clock=clock,
         database=database,
-        actions=Actions(database, settings.time_limits),
+        actions=Actions(database, settings.time_limits, settings.max_invites_per_day),
         housekeeping=housekeeping,
         sweeper=Sweeper(
             housekeeping, clock, settings.sweep_seconds, settings.log_retention_seconds

@@ -8,50 +8,68 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from qader_sse import change
-from qader_sse.domain import rules
+from qader_sse.domain import rules, usernames
 from qader_sse.domain.challenge import Attempt, Challenge, Player
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
 from qader_sse.domain.errors import (
+    KeyReused,
     NotCompleted,
     NotEnoughQuestions,
     OpponentIsOneself,
     OpponentLeft,
     RuleViolation,
+    TooManyInvites,
     UnknownOpponent,
 )
-from qader_sse.domain.events import changes, matchmaking_topic
+from qader_sse.domain.events import changes, creation_topic, matchmaking_topic
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.shapes import Choice, Status
-from qader_sse.store import accounts, challenges, log, matchmaking, questions
+from qader_sse.store import accounts, challenges, log, matchmaking, questions, retries
 from qader_sse.store.matchmaking import Waiting
 from qader_sse.store.models import User
+from qader_sse.store.retries import Made
 from qader_sse.store.tx import Database, Transaction, retried
 
 # Of those who wait, how many are looked at: enough to find somebody new, few enough to be quick.
 _MOST_CANDIDATES = 20
+_A_DAY = timedelta(days=1)
 
 
 class Actions:
-    def __init__(self, database: Database, limits: TimeLimits) -> None:
+    def __init__(self, database: Database, limits: TimeLimits, max_invites_per_day: int) -> None:
         self._database = database
         self._limits = limits
+        self._max_invites_per_day = max_invites_per_day
 
     @retried
     def invite(
-        self, user_id: int, challenge_type: str, opponent_username: str, now: datetime
+        self,
+        user_id: int,
+        challenge_type: str,
+        opponent_username: str,
+        now: datetime,
+        key: str | None = None,
     ) -> Challenge:
-        """Challenge a named opponent."""
-        with self._database.transaction() as tx:
+        """Challenge a named opponent. With a key, the same request again returns what it made."""
+
+        def create(tx: Transaction) -> Challenge:
+            self._require_invites_left(tx, user_id, now)
             found = accounts.by_username(tx.session, opponent_username)
             opponent = _available(found, UnknownOpponent)
             kind = CHALLENGE_TYPES[challenge_type]
             return self._invite(tx, user_id, opponent, kind, now, is_ready=False)
 
+        request = f"invite {challenge_type} {usernames.key(opponent_username)}"
+        return self._create_once(user_id, key, request, now, create)
+
     @retried
-    def seek(self, user_id: int, challenge_type: str, now: datetime) -> Challenge:
-        """Join whoever has waited longest for this type, or wait for somebody."""
+    def seek(
+        self, user_id: int, challenge_type: str, now: datetime, key: str | None = None
+    ) -> Challenge:
+        """Join whoever has waited longest for this type, or wait for somebody. A key: as above."""
         kind = CHALLENGE_TYPES[challenge_type]
-        with self._database.transaction() as tx:
+
+        def create(tx: Transaction) -> Challenge:
             # Two seekers who both find nobody would wait for each other for ever.
             log.lock(tx.session, matchmaking_topic(challenge_type))
             seeker = _player(tx, user_id)
@@ -60,6 +78,8 @@ class Actions:
                 return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
             matched = rules.match(waiting, seeker, now, self._limits)
             return change.store(tx, waiting, matched, now)
+
+        return self._create_once(user_id, key, f"seek {challenge_type}", now, create)
 
     def accept(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         return self._change(
@@ -93,16 +113,22 @@ class Actions:
         )
 
     @retried
-    def rematch(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        """Invite the same rival to the same type of challenge; whoever asks is ready."""
-        with self._database.transaction() as tx:
+    def rematch(
+        self, challenge_id: int, user_id: int, now: datetime, key: str | None = None
+    ) -> Challenge:
+        """Invite the same rival to the same type again; whoever asks is ready. A key: as above."""
+
+        def create(tx: Transaction) -> Challenge:
             finished = change.lock(tx, challenge_id)
             rules.require_participant(finished, user_id)
             rival = finished.other_player(user_id)
             if finished.status != "completed" or rival is None:
                 raise NotCompleted(finished.status)
+            self._require_invites_left(tx, user_id, now)
             opponent = _available(accounts.by_id(tx.session, rival.id), OpponentLeft)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
+
+        return self._create_once(user_id, key, f"rematch {challenge_id}", now, create)
 
     @retried
     def _change(
@@ -112,6 +138,32 @@ class Actions:
         with self._database.transaction() as tx:
             before = change.lock(tx, challenge_id)
             return change.store(tx, before, rule(before), now)
+
+    def _create_once(
+        self,
+        user_id: int,
+        key: str | None,
+        request: str,
+        now: datetime,
+        create: Callable[[Transaction], Challenge],
+    ) -> Challenge:
+        with self._database.transaction() as tx:
+            # One at a time for each person: a retry waits for the first try, and counts are right.
+            log.lock(tx.session, creation_topic(user_id))
+            made = None if key is None else retries.find(tx.session, user_id, key)
+            if made is not None:
+                if made.request != request:
+                    raise KeyReused
+                return change.load(tx, made.challenge_id)
+            created = create(tx)
+            if key is not None:
+                retries.remember(tx.session, user_id, key, Made(request, created.id), now)
+            return created
+
+    def _require_invites_left(self, tx: Transaction, user_id: int, now: datetime) -> None:
+        count, first = challenges.unanswered_invites(tx.session, user_id, now - _A_DAY)
+        if first is not None and count >= self._max_invites_per_day:
+            raise TooManyInvites((first + _A_DAY - now).total_seconds())
 
     def _lock_waiting(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime

@@ -60,6 +60,8 @@ class Settings:
     matchmaking_seconds: float = 600.0
     start_seconds: float = HOUR
     idle_seconds: float = DAY
+    # Of one person's invites of the last 24 hours, this many may go without being accepted.
+    max_invites_per_day: int = 100
     # Who looks for an opponent and has had no stream open for this long is passed over.
     seeker_away_seconds: float = 30.0
     presence_seconds: float = 5.0  # how often workers note who is there

@@ -9,7 +9,7 @@ from datetime import datetime
 from qader_sse import change
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
-from qader_sse.store import challenges, log, matchmaking
+from qader_sse.store import challenges, log, matchmaking, retries
 from qader_sse.store.tx import Database, retried
 
 
@@ -62,3 +62,9 @@ class Housekeeping:
             trimmed = [by_topic[topic] for topic in log.trim(tx.session, by_topic)]
             challenges.mark_trimmed(tx.session, trimmed, now)
             return len(trimmed)
+
+    @retried
+    def forget_keys(self, used_before: datetime) -> None:
+        """Forget which requests created what, of those made before then."""
+        with self._database.transaction() as tx:
+            retries.forget(tx.session, used_before)

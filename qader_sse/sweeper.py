@@ -21,6 +21,8 @@ _SPREAD_SECONDS = 0.05
 _FIRST_PUT_OFF_SECONDS, _LONGEST_PUT_OFF_SECONDS = 10.0, 3600.0
 # Between two batches of deletions, for everybody else.
 _TRIM_PAUSE_SECONDS = 0.1
+# A phone that has not heard an answer asks again within seconds; a day is what people expect.
+_KEYS_KEPT_FOR = timedelta(days=1)
 _WORTH_A_LINE_SECONDS = 10.0
 
 
@@ -66,13 +68,17 @@ class Sweeper:
         return ended
 
     def trim(self) -> int:
-        """Delete the events of challenges that ended long enough ago; return how many of these."""
+        """Delete the events of challenges that ended long enough ago; return how many of these.
+
+        The keys of old requests go with them.
+        """
         now = self._clock()
         ended_before = now - timedelta(seconds=self._retention_seconds)
         trimmed = 0
         while count := self._housekeeping.trim(ended_before, _BATCH, now):
             trimmed += count
             time.sleep(_TRIM_PAUSE_SECONDS)
+        self._housekeeping.forget_keys(now - _KEYS_KEPT_FOR)
         return trimmed
 
     def _end(self, challenge_id: int) -> bool:

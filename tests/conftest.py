@@ -99,7 +99,12 @@ def as_user(app: Flask, people: dict[str, int]) -> Callable[[str], FlaskClient]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalServer]:
     """A real gunicorn, with 40 accounts player1 … player40."""
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, HEARTBEAT_SECONDS="0.5") as server:
+    settings = {
+        "PASSWORD_HASH_METHOD": QUICK_HASH,
+        "HEARTBEAT_SECONDS": "0.5",
+        "MAX_INVITES_PER_DAY": "1000000",
+    }
+    with LocalServer(**settings) as server:
         server.flask("users", "seed", "--count", "40", "--prefix", "player", "--password", PASSWORD)
         yield server
 

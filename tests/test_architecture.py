@@ -97,13 +97,18 @@ def test_the_store_imports_only_the_domain_and_the_database(module: str) -> None
     )
 
 
-def test_the_actions_import_only_the_domain_and_the_store() -> None:
-    assert foreign("qader_sse.actions", DOMAIN, STORE) == []
+USE_CASES = ("qader_sse.actions", "qader_sse.housekeeping", "qader_sse.change")
 
 
-def test_the_actions_read_no_clock() -> None:
-    assert [used for used in attributes("qader_sse.actions") if used.endswith(".now")] == []
-    assert not {"time", "random"} & imports("qader_sse.actions")
+@pytest.mark.parametrize("module", USE_CASES)
+def test_the_use_cases_import_only_the_domain_and_the_store(module: str) -> None:
+    assert foreign(module, DOMAIN, STORE, "qader_sse.change") == []
+
+
+@pytest.mark.parametrize("module", USE_CASES)
+def test_the_use_cases_read_no_clock(module: str) -> None:
+    assert [used for used in attributes(module) if used.endswith(".now")] == []
+    assert not {"time", "random"} & imports(module)
 
 
 @pytest.mark.parametrize("module", modules_in(REALTIME))

@@ -91,6 +91,18 @@ class OpponentIsOneself(RuleViolation):
     """Nobody challenges themself."""
 
 
+class TooManyInvites(RuleViolation):
+    """This person has sent all the invites of a day, and nobody has accepted them."""
+
+    def __init__(self, retry_after_seconds: float) -> None:
+        super().__init__(retry_after_seconds)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class KeyReused(RuleViolation):
+    """The same Idempotency-Key came with another request."""
+
+
 class NotEnoughQuestions(RuleViolation):
     """The bank holds too few questions for this type of challenge."""
 

@@ -49,6 +49,11 @@ def matchmaking_topic(challenge_type: str) -> str:
     return f"matchmaking:{challenge_type}"
 
 
+def creation_topic(user_id: int) -> str:
+    """Name the head row that serialises what one person creates; no event is ever appended to it."""
+    return f"creation:{user_id}"
+
+
 def changes(before: Challenge | None, after: Challenge, now: datetime) -> list[Draft]:
     """Return the events that tell the step from `before` (None: it did not exist) to `after`.
 

@@ -93,6 +93,22 @@ def page(
     return count, _assemble(session, rows)
 
 
+def unanswered_invites(
+    session: Session, user_id: int, since: datetime
+) -> tuple[int, datetime | None]:
+    """Count the invites this person sent since then that nobody accepted; say when the first was."""
+    challenge = models.Challenge
+    count, first = session.execute(
+        select(func.count(), func.min(challenge.created_at)).where(
+            challenge.challenger_id == user_id,
+            challenge.opponent_id.is_not(None),
+            challenge.accepted_at.is_(None),
+            challenge.created_at > since,
+        )
+    ).one()
+    return count, first
+
+
 def overdue(
     session: Session, now: datetime, limit: int, passing_over: Collection[int]
 ) -> list[tuple[int, datetime]]:

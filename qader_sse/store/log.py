@@ -41,7 +41,8 @@ class Bounds:
 def lock(session: Session, topic: str) -> None:
     """Hold a topic's head row until the transaction ends; take it before reading what it guards.
 
-    Several topics: always in the order matchmaking, then sorted by name, as `append` does.
+    Several topics: always in the order creation, matchmaking, then the others sorted by name, as
+    `append` does.
     """
     session.execute(_ADVANCE, {"name": topic, "count": 0})
 

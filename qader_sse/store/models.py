@@ -191,6 +191,18 @@ class Answer(Base):
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class IdempotencyKey(Base):
+    """The key a client gave a request that created a challenge; kept for a day."""
+
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request: Mapped[str] = mapped_column(String(500))
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class Topic(Base):
     """The head of one ordered line of events. Its row lock gives the order."""
 

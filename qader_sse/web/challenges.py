@@ -18,6 +18,7 @@ from qader_sse.service import service
 from qader_sse.store import challenges
 from qader_sse.store.challenges import Filters
 from qader_sse.web.access import public, viewer
+from qader_sse.web.idempotency import idempotency_key
 from qader_sse.web.locale import current_locale
 from qader_sse.web.schemas import (
     REFUSALS,
@@ -90,9 +91,10 @@ def create_challenge(body: NewChallenge) -> tuple[shapes.ChallengeDetail, int]:
     """Challenge a named opponent, or anybody who looks for the same type."""
     opponent = (body.opponent_username or "").strip()
     actions, user_id, now = service().actions, viewer().user_id, service().clock()
+    key = idempotency_key()
     if opponent in ("", _RANDOM_OPPONENT):
-        return _detail(actions.seek(user_id, body.challenge_type, now)), 201
-    return _detail(actions.invite(user_id, body.challenge_type, opponent, now)), 201
+        return _detail(actions.seek(user_id, body.challenge_type, now, key)), 201
+    return _detail(actions.invite(user_id, body.challenge_type, opponent, now, key)), 201
 
 
 @bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailResponse})
@@ -168,8 +170,8 @@ def get_results(path: ChallengePath) -> shapes.ChallengeResult:
 @bp.post("/challenges/<int:challenge_id>/rematch/", responses={"201": DetailResponse})
 def rematch(path: ChallengePath) -> tuple[shapes.ChallengeDetail, int]:
     """Invite the same player to the same type of challenge again."""
-    now = service().clock()
-    return _detail(service().actions.rematch(path.challenge_id, viewer().user_id, now)), 201
+    now, key = service().clock(), idempotency_key()
+    return _detail(service().actions.rematch(path.challenge_id, viewer().user_id, now, key)), 201
 
 
 def ready_answer(challenge: Challenge, *, just_started: bool) -> ReadyMarked:

@@ -6,6 +6,7 @@ Bodies have the shape that deployed clients parse: `{"detail": "…"}`, or
 
 import logging
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response
@@ -67,6 +68,17 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
     ),
     rule.AlreadyAnswered: Refusal(
         400, mark("You have already answered this question; the first answer counts.")
+    ),
+    rule.TooManyInvites: Refusal(
+        429,
+        mark(
+            "You have sent many invites in the last 24 hours that nobody has accepted."
+            " Wait until one is accepted, or try again later."
+        ),
+    ),
+    rule.KeyReused: Refusal(
+        400,
+        mark("This Idempotency-Key was used for another request. Use a new one for each request."),
     ),
     rule.UnknownOpponent: Refusal(
         400,
@@ -159,7 +171,10 @@ def violation_text(violation: rule.RuleViolation, locale: str) -> str:
 def violation_response(violation: rule.RuleViolation) -> Response:
     refusal = REFUSALS[type(violation)]
     text = violation_text(violation, current_locale())
-    return _answer(refusal.status, refusal.field, text)
+    response = _answer(refusal.status, refusal.field, text)
+    if isinstance(violation, rule.TooManyInvites):
+        response.headers["Retry-After"] = str(ceil(violation.retry_after_seconds))
+    return response
 
 
 def validation_response(error: ValidationError) -> Response:

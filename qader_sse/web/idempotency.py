@@ -1,0 +1,29 @@
+"""The `Idempotency-Key` header, as the IETF's draft of that name has it."""
+
+import re
+
+from flask import request
+
+from qader_sse.domain.texts import mark
+from qader_sse.web.errors import InvalidInput
+
+# A string of a structured field, or the same without its quotes, as many clients send it.
+_KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255})')
+
+
+def idempotency_key() -> str | None:
+    """Return the key of this request, or None. Raises InvalidInput for one that is none.
+
+    The same request with the same key again, within a day, returns the challenge that it
+    made the first time, as it is now; while the first is at work, the second waits for it.
+    """
+    text = request.headers.get("Idempotency-Key")
+    if text is None:
+        return None
+    found = _KEY.fullmatch(text.strip())
+    if found is None:
+        raise InvalidInput(
+            "detail",
+            mark("Idempotency-Key must be 1 to 255 printable ASCII characters, such as a UUID."),
+        )
+    return found[1] or found[2]

@@ -1,0 +1,79 @@
+"""Nobody floods others with invites: those that nobody accepts are counted for a day."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from qader_sse import create_app
+from tests.conftest import dispose, make_settings
+from tests.support.clock import SettableClock
+from tests.support.duel import CHALLENGES
+from tests.support.tables import unchanged
+
+AsUser = Callable[[str], FlaskClient]
+INVITE = {"challenge_type": "quick_quant_10", "opponent_username": "khalid"}
+LIMIT = 3
+HOUR = 3600
+
+
+@pytest.fixture
+def app(database_url: str, clock: SettableClock) -> Iterator[Flask]:
+    app = create_app(make_settings(database_url, max_invites_per_day=LIMIT), clock=clock)
+    yield app
+    dispose(app)
+
+
+def invite(client: FlaskClient) -> int:
+    response = client.post(CHALLENGES, json=INVITE)
+    assert response.status_code == 201, response.json
+    return int(response.json["id"])  # type: ignore[index]  # a detail
+
+
+def test_one_too_many_is_told_when_to_try_again(
+    app: Flask, as_user: AsUser, clock: SettableClock
+) -> None:
+    client = as_user("noura")
+    for _ in range(LIMIT):
+        invite(client)
+        clock.advance(HOUR)
+    with unchanged(app.extensions["qader_sse"]):
+        response = client.post(CHALLENGES, json=INVITE)
+    assert response.status_code == 429
+    assert response.headers["Retry-After"] == str(21 * HOUR)
+    assert response.json == {
+        "detail": "You have sent many invites in the last 24 hours that nobody has accepted."
+        " Wait until one is accepted, or try again later."
+    }
+    clock.advance(21 * HOUR)
+    invite(client)
+    assert client.post(CHALLENGES, json=INVITE).status_code == 429
+
+
+@pytest.mark.parametrize("action", ["cancel", "decline"])
+def test_withdrawing_or_being_declined_does_not_make_room(as_user: AsUser, action: str) -> None:
+    """Otherwise one could ring at somebody's door all day."""
+    client, other = as_user("noura"), as_user("khalid")
+    for _ in range(LIMIT):
+        who = client if action == "cancel" else other
+        assert who.post(f"{CHALLENGES}{invite(client)}/{action}/").status_code == 200
+    assert client.post(CHALLENGES, json=INVITE).status_code == 429
+
+
+def test_accepted_ones_do_not_count(as_user: AsUser) -> None:
+    client, other = as_user("noura"), as_user("khalid")
+    for _ in range(3 * LIMIT):
+        other.post(f"{CHALLENGES}{invite(client)}/accept/")
+    invite(client)
+
+
+def test_searches_and_other_people_do_not_count(as_user: AsUser) -> None:
+    client = as_user("noura")
+    for _ in range(LIMIT):
+        assert (
+            client.post(CHALLENGES, json={"challenge_type": "accuracy_challenge"}).status_code
+            == 201
+        )
+        invite(as_user("stranger"))
+    invite(client)
