@@ -1,8 +1,6 @@
 """Snapshots, cursors and the frames between them fit together at every point of a duel."""
 
-import json
 import random
-from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
@@ -15,9 +13,9 @@ from qader_sse.realtime.frames import Frame
 from qader_sse.service import Service
 from qader_sse.store.models import EventRow, Topic
 from tests.support.duel import started_duel
-from tests.support.streams import open_stream
+from tests.support.replay import follow, payload
+from tests.support.streams import stored_frames
 
-Detail = dict[str, Any]
 CHOICES: tuple[Choice, ...] = ("A", "B", "C", "D")
 
 
@@ -34,15 +32,7 @@ class Recording:
         self._play(invite, random.Random(seed))
 
     def frames(self, viewer: Viewer, cursor: int) -> list[Frame]:
-        opening = self.service.openings.challenge(self.id, viewer, cursor)
-        assert opening.mode == "resumed"
-        stream = open_stream(self.service, viewer, opening)
-        frames: list[Frame] = []
-        self.service.hub.attach(stream)
-        while batch := stream.step():
-            frames += batch
-        self.service.hub.detach(stream)
-        return frames
+        return stored_frames(self.service, self.id, viewer, cursor)
 
     def _play(self, invite: Challenge, chance: random.Random) -> None:
         challenger, opponent = (viewer.user_id for viewer in self.viewers)
@@ -71,41 +61,6 @@ def recording(
     request: pytest.FixtureRequest, service: Service, people: dict[str, int]
 ) -> Recording:
     return Recording(service, people["noura"], "khalid", seed=request.param)
-
-
-def payload(frame: Frame) -> Detail:
-    found: Detail = json.loads(frame.text)["payload"]
-    return found
-
-
-def follow(detail: Detail, frames: list[Frame], viewer: Viewer) -> Detail:
-    """Apply frames to a detail as a client does, with nothing but what they say."""
-    for frame in frames:
-        message = json.loads(frame.text)
-        said = message["payload"]
-        if message["type"] == "participant.update":
-            detail["attempts"] = [
-                said if attempt["id"] == said["id"] else attempt for attempt in detail["attempts"]
-            ]
-            whose = "user_score" if said["user"]["id"] == viewer.user_id else "opponent_score"
-            detail[whose] = said["score"]
-        elif message["type"] == "answer.result":
-            if said["user_id"] == viewer.user_id:
-                _mark_answered(detail, said)
-        else:
-            detail = said
-    return detail
-
-
-def _mark_answered(detail: Detail, said: Detail) -> None:
-    flags = ("used_hint", "used_elimination", "revealed_answer", "revealed_explanation")
-    for question in detail["questions"]:
-        if question["id"] == said["question_id"]:
-            question["user_answer_details"] = {
-                "selected_choice": said["selected_answer"],
-                "is_correct": said["is_correct"],
-                **dict.fromkeys(flags, False),
-            }
 
 
 def test_any_snapshot_plus_the_frames_after_it_is_a_fresh_snapshot(recording: Recording) -> None:

@@ -19,7 +19,7 @@ from tests.conftest import dispose, make_settings
 from tests.support.buses import DroppingBus, FailingBus, UnrulyBus
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, play_to_the_end, started_duel
-from tests.support.streams import open_stream, reading, wait_until
+from tests.support.streams import open_stream, reading, stored_frames, wait_until
 
 MakeService = Callable[[Bus], Service]
 
@@ -50,18 +50,6 @@ def fresh_stream(service: Service, challenger_id: int) -> Stream:
     return open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
 
 
-def stored(service: Service, challenge: Challenge, viewer: Viewer) -> list[Frame]:
-    """What a viewer gets who reads the whole log at the end."""
-    frames: list[Frame] = []
-    opening = service.openings.challenge(challenge.id, viewer, 0)
-    stream = open_stream(service, viewer, opening)
-    service.hub.attach(stream)
-    while batch := stream.step():
-        frames += batch
-    service.hub.detach(stream)
-    return frames
-
-
 @pytest.mark.parametrize("bus", [LocalBus(), *(UnrulyBus(seed) for seed in range(8))])
 def test_live_frames_are_the_log_once_and_in_order(make_service: MakeService, bus: Bus) -> None:
     service = make_service(bus)
@@ -72,7 +60,7 @@ def test_live_frames_are_the_log_once_and_in_order(make_service: MakeService, bu
         play_to_the_end(service, duel)
         service.hub.catch_up()  # the last announcement may have been lost
         wait_until(lambda: reader.frames and reader.frames[-1].seq == 46)
-    assert reader.frames == stored(service, duel, viewer)
+    assert reader.frames == stored_frames(service, duel.id, viewer)
     assert reader.seqs == list(range(1, 47))
 
 

@@ -26,6 +26,21 @@ def open_stream(service: Service, viewer: Viewer, opening: Opening) -> Stream:
     )
 
 
+def stored_frames(
+    service: Service, challenge_id: int, viewer: Viewer, cursor: int = 0
+) -> list[Frame]:
+    """Return what a viewer gets who reads the log from this cursor to its end."""
+    opening = service.openings.challenge(challenge_id, viewer, cursor)
+    assert opening.mode == "resumed"
+    stream = open_stream(service, viewer, opening)
+    frames: list[Frame] = []
+    service.hub.attach(stream)
+    while batch := stream.step():
+        frames += batch
+    service.hub.detach(stream)
+    return frames
+
+
 class Reader:
     """Collects the frames of one stream."""
 

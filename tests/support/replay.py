@@ -1,0 +1,44 @@
+"""What a client makes of its frames, with nothing but what they say."""
+
+import json
+from typing import Any
+
+from qader_sse.domain.present import Viewer
+from qader_sse.realtime.frames import Frame
+
+Detail = dict[str, Any]
+
+
+def payload(frame: Frame) -> Detail:
+    found: Detail = json.loads(frame.text)["payload"]
+    return found
+
+
+def follow(detail: Detail, frames: list[Frame], viewer: Viewer) -> Detail:
+    """Apply frames to a detail as a client does."""
+    for frame in frames:
+        message = json.loads(frame.text)
+        said = message["payload"]
+        if message["type"] == "participant.update":
+            detail["attempts"] = [
+                said if attempt["id"] == said["id"] else attempt for attempt in detail["attempts"]
+            ]
+            whose = "user_score" if said["user"]["id"] == viewer.user_id else "opponent_score"
+            detail[whose] = said["score"]
+        elif message["type"] == "answer.result":
+            if said["user_id"] == viewer.user_id:
+                _mark_answered(detail, said)
+        else:
+            detail = said
+    return detail
+
+
+def _mark_answered(detail: Detail, said: Detail) -> None:
+    flags = ("used_hint", "used_elimination", "revealed_answer", "revealed_explanation")
+    for question in detail["questions"]:
+        if question["id"] == said["question_id"]:
+            question["user_answer_details"] = {
+                "selected_choice": said["selected_answer"],
+                "is_correct": said["is_correct"],
+                **dict.fromkeys(flags, False),
+            }

@@ -1,0 +1,246 @@
+"""A challenge's whole life, at random: both players, strangers, retries, time, and the sweeper at any point.
+
+Whatever happens, in whatever order: its states are the contract's, its log tells the
+stored state, and it ends once.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import update
+
+from qader_sse.contract import violations
+from qader_sse.domain.challenge import FINAL, Challenge
+from qader_sse.domain.errors import RuleViolation
+from qader_sse.domain.events import challenge_topic
+from qader_sse.domain.present import Viewer
+from qader_sse.realtime.frames import Frame
+from qader_sse.service import Service
+from qader_sse.store import challenges, log, models
+from tests.support.clock import SettableClock
+from tests.support.duel import add_users
+from tests.support.replay import follow, payload
+from tests.support.streams import stored_frames
+
+pytestmark = pytest.mark.timeout(300)
+
+# From → to, as the contract draws them.
+TRANSITIONS = {
+    None: {"pending_invite", "pending_matchmaking"},
+    "pending_invite": {"accepted", "declined", "cancelled", "expired"},
+    "pending_matchmaking": {"accepted", "cancelled", "expired"},
+    "accepted": {"ongoing", "expired"},
+    "ongoing": {"completed"},
+}
+PEOPLE = ("khalid", "noura", "stranger")
+ANYBODY = st.sampled_from(PEOPLE)
+CHOICES = st.sampled_from("ABCD")
+
+
+class LifeOfAChallenge(RuleBasedStateMachine):
+    """Real actions on a real database; only the clock is ours. It may step back by an hour."""
+
+    service: ClassVar[Service]
+    clock: ClassVar[SettableClock]
+    names = count()
+    seen: ClassVar[Counter[str]] = Counter()
+
+    @initialize(
+        kind=st.sampled_from(["quick_quant_10", "accuracy_challenge"]),
+        is_search=st.sampled_from([False, False, True]),
+    )
+    def create(self, kind: str, is_search: bool) -> None:
+        number = next(self.names)
+        self.opponent = f"khalid{number}"
+        users = add_users(self.service, *(f"{name}{number}" for name in PEOPLE))
+        self.ids = dict(zip(PEOPLE, users, strict=True))
+        self.statuses: list[str] = []
+        self.checked_head = 0
+        actions, now = self.service.actions, self.clock()
+        if is_search:
+            created = actions.seek(self.ids["noura"], kind, now)
+        else:
+            created = actions.invite(self.ids["noura"], kind, self.opponent, now)
+        self.kind, self.challenge_id = kind, created.id
+        self.given: dict[tuple[str, int], str] = {}
+        self.note()
+
+    @rule(who=ANYBODY)
+    def accept(self, who: str) -> None:
+        self.do(lambda now: self.service.actions.accept(self.challenge_id, self.ids[who], now))
+
+    @rule()
+    def join_by_searching(self) -> None:
+        before = self.stored()
+        found = self.service.actions.seek(self.ids["khalid"], self.kind, self.clock())
+        if found.id != self.challenge_id:
+            assert found.status == "pending_matchmaking"
+            self.service.actions.cancel(found.id, self.ids["khalid"], self.clock())
+            assert self.stored() == before
+        self.note()
+
+    @rule()
+    def begin(self) -> None:
+        """Do what two players who want to play do."""
+        self.accept("khalid")
+        self.ready("noura", 1)
+        self.ready("khalid", 1)
+
+    @rule(who=st.sampled_from(["khalid", "khalid", "noura", "stranger"]))
+    def decline(self, who: str) -> None:
+        self.do(lambda now: self.service.actions.decline(self.challenge_id, self.ids[who], now))
+
+    @rule(who=st.sampled_from(["noura", "noura", "khalid", "stranger"]))
+    def cancel(self, who: str) -> None:
+        self.do(lambda now: self.service.actions.cancel(self.challenge_id, self.ids[who], now))
+
+    @rule(who=ANYBODY, times=st.integers(1, 2))
+    def ready(self, who: str, times: int) -> None:
+        for _ in range(times):
+            self.do(lambda now: self.service.actions.ready(self.challenge_id, self.ids[who], now))
+
+    @rule(who=ANYBODY, which=st.integers(0, 15), choice=CHOICES, times=st.integers(1, 2))
+    def answer(self, who: str, which: int, choice: str, times: int) -> None:
+        questions = self.stored().questions
+        question_id = questions[which].id if which < len(questions) else 999_999
+        for _ in range(times):
+            self.give(who, question_id, choice)
+
+    @rule(choice=CHOICES, but_one=st.booleans())
+    def answer_all(self, choice: str, but_one: bool) -> None:
+        questions = self.stored().questions
+        for who in ("noura", "khalid"):
+            for question in questions[1 if but_one else 0 :]:
+                self.give(who, question.id, self.given.get((who, question.id), choice))
+
+    @rule(seconds=st.sampled_from([0.001, 1, 299.999, 300, 599.999, 3600, 86_400]))
+    def let_time_pass(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+
+    @rule(milliseconds=st.sampled_from([-1, 0]))
+    def reach_the_end_of_its_time(self, milliseconds: int) -> None:
+        """Stop the clock exactly where the present status runs out, or a millisecond before."""
+        due_at = self.stored().due_at
+        if due_at is not None:
+            self.clock.now = due_at + timedelta(milliseconds=milliseconds)
+
+    @rule()
+    def let_its_time_run_out(self) -> None:
+        self.reach_the_end_of_its_time(0)
+        self.sweep()
+
+    @rule()
+    def step_the_clock_back_by_an_hour(self) -> None:
+        self.clock.advance(-3600)
+
+    @rule()
+    def sweep(self) -> None:
+        self.service.sweeper.run_once()
+        self.note()
+
+    def teardown(self) -> None:
+        """Leave nobody waiting for the next example's players to find."""
+        if hasattr(self, "challenge_id"):
+            with self.service.database.transaction() as tx:
+                theirs = models.Challenge.id == self.challenge_id
+                tx.session.execute(update(models.Challenge).where(theirs).values(status="expired"))
+
+    @invariant()
+    def its_log_tells_the_stored_state_and_ends_once(self) -> None:
+        with self.service.database.reading() as session:
+            head = log.bounds(session, challenge_topic(self.challenge_id)).head
+        if head == self.checked_head:
+            return  # nothing has been told since; `do` and `give` see that nothing has changed
+        self.checked_head = head
+        challenge = self.stored()
+        for attempt in challenge.attempts:
+            viewer = Viewer(attempt.player.id, "en")
+            frames = stored_frames(self.service, self.challenge_id, viewer)
+            assert [frame.seq for frame in frames] == list(range(1, head + 1))
+            self.tells_the_state(frames, viewer)
+            ends = [f.seq for f in frames if payload(f).get("status") in FINAL]
+            assert ends == ([head] if challenge.status in FINAL else [])
+
+    def tells_the_state(self, frames: list[Frame], viewer: Viewer) -> None:
+        if not payload(frames[0])["user_is_participant"]:
+            frames = frames[1:]  # of a search, before this viewer joined it
+        said = [(frame.seq, {"type": frame.type, "payload": payload(frame)}) for frame in frames]
+        assert violations(said, viewer.user_id) == []
+        told = follow(payload(frames[0]), frames[1:], viewer)
+        opening = self.service.openings.challenge(self.challenge_id, viewer, None)
+        fresh = opening.snapshot_frame(viewer)
+        assert fresh is not None
+        assert without_time(told) == without_time(payload(fresh))
+
+    def do(self, act: Callable[[Any], Challenge]) -> None:
+        before = self.stored()
+        try:
+            after = act(self.clock())
+        except RuleViolation:
+            assert self.stored() == before
+        else:
+            assert self.stored() == after
+        self.note()
+
+    def give(self, who: str, question_id: int, choice: Any) -> None:
+        """Answer; what was accepted once is accepted again, and nothing else in its place."""
+        earlier = self.given.get((who, question_id))
+        challenge = self.stored()
+        due_at, now = challenge.due_at, self.clock()
+        try:
+            self.service.actions.answer(
+                self.challenge_id, self.ids[who], question_id, choice, None, now
+            )
+        except RuleViolation:
+            assert earlier != choice
+            assert self.stored() == challenge
+        else:
+            assert earlier in (None, choice)
+            if earlier is None:
+                assert due_at is not None
+                assert now < due_at
+            self.given[who, question_id] = choice
+        self.note()
+
+    def note(self) -> None:
+        status = self.stored().status
+        if not self.statuses or self.statuses[-1] != status:
+            previous = self.statuses[-1] if self.statuses else None
+            assert status in TRANSITIONS.get(previous, set())
+            self.statuses.append(status)
+            self.seen[status] += 1
+
+    def stored(self) -> Challenge:
+        with self.service.database.reading() as session:
+            found = challenges.load(session, self.challenge_id)
+        assert found is not None
+        return found
+
+
+def without_time(detail: Any) -> Any:
+    return {key: value for key, value in detail.items() if key != "server_time"}
+
+
+def test_the_life_of_a_challenge(service: Service, clock: SettableClock) -> None:
+    LifeOfAChallenge.service, LifeOfAChallenge.clock = service, clock
+    run_state_machine_as_test(
+        LifeOfAChallenge,
+        settings=settings(
+            max_examples=100, stateful_step_count=30, deadline=None, derandomize=True
+        ),
+    )
+    # A machine that only ever looked at invites would prove little.
+    assert {"accepted", "ongoing", "completed", "expired"} <= set(LifeOfAChallenge.seen)
