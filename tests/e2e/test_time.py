@@ -1,0 +1,150 @@
+"""Time on a real cluster: a thousand duels that end in one second, a thousand who look for somebody."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from qader_client.rest import CHALLENGES, Answer, Api
+from qader_client.watch import wait_until
+from sqlalchemy import func, select
+
+from cluster.local import Cluster
+from qader_sse import create_app
+from qader_sse.domain.events import challenge_topic
+from qader_sse.service import Service
+from qader_sse.store import models
+from tests.conftest import dispose, make_settings
+from tests.support.duel import PASSWORD, QUICK_HASH, add_users
+
+pytestmark = pytest.mark.timeout(300)
+
+DUELS = SEEKERS = 1_000
+MANY_INVITES = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with Cluster(nodes=1, workers=2, PASSWORD_HASH_METHOD=QUICK_HASH) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def service(cluster: Cluster) -> Iterator[Service]:
+    """The use cases on the cluster's database, without a worker of their own."""
+    app = create_app(make_settings(cluster.postgres.url, max_invites_per_day=MANY_INVITES))
+    yield app.extensions["qader_sse"]
+    dispose(app)
+
+
+def start_duel(service: Service, challenger: int, opponent: int, name: str, at: datetime) -> int:
+    actions = service.actions
+    challenge_id = actions.invite(challenger, "quick_quant_10", name, at).id
+    actions.accept(challenge_id, opponent, at)
+    actions.ready(challenge_id, challenger, at)
+    actions.ready(challenge_id, opponent, at)
+    return challenge_id
+
+
+def test_two_workers_end_a_thousand_duels_of_the_same_second_once_each(
+    cluster: Cluster, service: Service
+) -> None:
+    pairs = [(f"a{n}", f"b{n}") for n in range(8)]
+    ids = {name: add_users(service, name)[0] for pair in pairs for name in pair}
+    end_at = datetime.now(UTC) + timedelta(seconds=60)
+    began_at = end_at - timedelta(seconds=300)
+
+    def start_some(pair: tuple[str, str]) -> list[int]:
+        first, second = pair
+        return [
+            start_duel(service, ids[first], ids[second], second, began_at)
+            for _ in range(DUELS // len(pairs))
+        ]
+
+    with ThreadPoolExecutor(len(pairs)) as pool:
+        duels = [duel for some in pool.map(start_some, pairs) for duel in some]
+    assert len(duels) == DUELS
+    assert datetime.now(UTC) < end_at, "this machine was too slow to begin before they end"
+
+    wait_until(lambda: ended(service) == DUELS, timeout=180)
+
+    with service.database.reading() as session:
+        ends = session.execute(
+            select(models.EventRow.topic, models.EventRow.created_at).where(
+                models.EventRow.type == "challenge.end"
+            )
+        ).all()
+        deadlines = set(session.scalars(select(models.Challenge.deadline_at)))
+    assert deadlines == {end_at}
+    assert sorted(row.topic for row in ends) == sorted(map(challenge_topic, duels))
+    delays = sorted((row.created_at - end_at).total_seconds() for row in ends)
+    print(
+        f"{DUELS} duels ended in the same second by two workers: {len(ends)} challenge.end,"
+        f" none twice; past the deadline by {delays[len(delays) // 2]:.2f} s (median),"
+        f" {delays[-1]:.2f} s (worst)"
+    )
+    assert delays[0] >= 0
+    assert "expiry failed" not in cluster.nodes[0].log
+
+
+def ended(service: Service) -> int:
+    with service.database.reading() as session:
+        completed = select(func.count()).where(models.Challenge.status == "completed")
+        return session.scalar(completed) or 0
+
+
+def test_a_thousand_seekers_at_once_pair_off_into_five_hundred_challenges(
+    cluster: Cluster, service: Service
+) -> None:
+    cluster.flask(
+        "users", "seed", "--count", str(SEEKERS), "--prefix", "seeker", "--password", PASSWORD
+    )
+    with ThreadPoolExecutor(16) as pool:
+        numbers = range(1, SEEKERS + 1)
+        seekers = list(pool.map(lambda n: sign_in(cluster, f"seeker{n}"), numbers))
+    together = threading.Barrier(SEEKERS)
+    first_answers: Counter[int] = Counter()
+    created: list[Answer] = []
+
+    def seek(api: Api) -> None:
+        together.wait()
+        answer = ask(api)
+        first_answers[answer.status] += 1
+        while answer.status == 503:  # as any client does: it says when to come back
+            answer = ask(api)
+        created.append(answer)
+        api.close()
+
+    threads = [threading.Thread(target=seek, args=(api,)) for api in seekers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    print(f"{SEEKERS} seekers at once, first answers by status: {dict(first_answers)}")
+    assert [answer.status for answer in created] == [201] * SEEKERS
+    assert set(first_answers) <= {201, 503}
+    matched = Counter(answer.body["id"] for answer in created)
+    assert len(matched) == SEEKERS // 2
+    assert set(matched.values()) == {2}
+    with service.database.reading() as session:
+        seats = session.execute(
+            select(models.Attempt.challenge_id, models.Attempt.user_id).where(
+                models.Attempt.challenge_id.in_(matched)
+            )
+        ).all()
+    assert len({seat.user_id for seat in seats}) == len(seats) == SEEKERS
+    assert "Traceback" not in cluster.nodes[0].log
+
+
+def sign_in(cluster: Cluster, name: str) -> Api:
+    api = Api.signed_in(cluster.base_url, name, PASSWORD)
+    api.close()  # a thousand idle connections would only be in the way
+    return api
+
+
+def ask(api: Api) -> Answer:
+    key = {"Idempotency-Key": "the-one", "Content-Type": "application/json"}
+    return api.request("POST", CHALLENGES, b'{"challenge_type": "comprehensive_20"}', key)
