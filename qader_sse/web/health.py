@@ -36,6 +36,7 @@ def readyz() -> Response:
             database="ok" if has_database else "away",
             bus="ok" if bus.is_up else "away",
             streams=hub.open_streams,
+            sweeper_lag_seconds=round(service().sweeper.lag_seconds, 3),
         )
     )
     if status in ("draining", "unavailable"):
