@@ -24,7 +24,7 @@ _IDLE_IN_TRANSACTION_MS = 10_000
 _NO_ANSWER_SECONDS = 5.0
 _CONNECT_SECONDS = 3
 # How long a request waits for one of the worker's connections: rather late than refused.
-_POOL_SECONDS = 12.0
+_POOL_SECONDS = 8.0
 
 READ_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 

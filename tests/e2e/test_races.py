@@ -5,8 +5,9 @@ The loser gets a clear 400; never a 500, never `database is locked`.
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -139,9 +140,9 @@ def test_the_two_last_answers_complete_once(pair: tuple[Api, Api]) -> None:
 
 
 def test_two_seekers_for_one_match(player: Player) -> None:
-    waiting, *seekers = (player(number) for number in (3, 4, 5))
+    people = [player(number) for number in range(1, 41)]
     at_once = AtOnce(2)
-    for _ in range(PAIRS):
+    for waiting, *seekers in strangers(people):
         waiting_id = waiting.create("quick_quant_10").body["id"]
         answers = at_once(*(partial(api.create, "quick_quant_10") for api in seekers))
         assert statuses(answers) == [201, 201]
@@ -155,6 +156,19 @@ def test_two_seekers_for_one_match(player: Player) -> None:
         assert left["id"] != waiting_id
         seeker = next(api for api in seekers if api.user_id == left["challenger"]["id"])
         assert seeker.act(left["id"], "cancel").status == 200
+
+
+def strangers(people: list[Api]) -> Iterator[tuple[Api, Api, Api]]:
+    """Yield who waits and two who seek: neither has met the first, or they could not be matched.
+
+    From each person's place the others are taken two by two, so that no pair comes twice.
+    """
+    trios = (
+        (waiting, *pair)
+        for place, waiting in enumerate(people)
+        for pair in zip(people[place + 1 :: 2], people[place + 2 :: 2], strict=False)
+    )
+    return islice(trios, PAIRS)
 
 
 def event_types(api: Api, challenge_id: int) -> list[str]:
