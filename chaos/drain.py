@@ -1,0 +1,151 @@
+"""A worker that holds many streams is told to leave: how long it takes, and who comes back when."""
+
+import re
+import resource
+import signal
+import socket
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+
+import gevent
+from gevent.pool import Pool
+from qader_client.rest import Api
+
+from cluster.local import Cluster
+from cluster.node import Node
+
+# The promise: a worker is gone within this time, however many streams it holds.
+MOST_SECONDS = 10.0
+# Of the reconnects, none of these half seconds may bring more than this share.
+MOST_AT_ONCE = 0.3
+_BUCKET_SECONDS = 0.5
+_BAR_WIDTH = 40
+_ACCOUNTS = 20
+# Beyond gunicorn's own graceful_timeout (25): a node that is not gone by now never will be.
+_GIVE_UP_SECONDS = 40.0
+_PASSWORD = "drain-pass-1"  # noqa: S105  # of accounts that live as long as this process
+# Connections that are being made at the same time, so that the node's backlog is not what is met.
+_OPENING_AT_ONCE = 50
+# As the balancer asks: kept alive, each connection would hold the worker for another five seconds.
+_HEADERS = "Host: {host}\r\nConnection: close\r\nCookie: sessionid={cookie}\r\n\r\n"
+_REQUEST = "GET /sse/challenges/notifications/ HTTP/1.1\r\n" + _HEADERS
+_OPEN = b'"state":"open"'
+_DRAINING = re.compile(rb'"state":"closing","reason":"draining","retry_ms":(\d+)')
+_END_OF_BODY = b"0\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """How one stream ended, in seconds since the signal. `retry` is what it was told."""
+
+    ended_after: float
+    retry: float | None
+    # The answer ended as HTTP has it, and not with a cut.
+    is_whole: bool
+
+    @property
+    def comes_back_after(self) -> float:
+        return self.ended_after + (self.retry or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    farewells: Sequence[Farewell]
+    gone_after: float
+
+    @property
+    def problems(self) -> list[str]:
+        found = []
+        untold = sum(f.retry is None or not f.is_whole for f in self.farewells)
+        if untold:
+            found.append(f"{untold} of {len(self.farewells)} streams were cut instead of drained")
+        if self.gone_after > MOST_SECONDS:
+            found.append(f"the drain took {self.gone_after:.1f} s, over {MOST_SECONDS:.0f}")
+        most = max(self._buckets().values())
+        if most > MOST_AT_ONCE * len(self.farewells):
+            found.append(f"{most} of {len(self.farewells)} come back within half a second")
+        return found
+
+    def text(self) -> str:
+        """Return what happened, with a histogram, as Markdown."""
+        ends = [farewell.ended_after for farewell in self.farewells]
+        told = sum(farewell.retry is not None for farewell in self.farewells)
+        lines = [
+            f"One worker with {len(ends):,} streams got SIGTERM. {told:,} of them were told",
+            f"`draining` and when to come back: the first ended after {min(ends):.1f} s,",
+            f"the last after {max(ends):.1f} s, and the process was gone after",
+            f"{self.gone_after:.1f} s. They come back, in seconds after the signal:",
+            "",
+            "```",
+            *self._histogram(),
+            "```",
+            *(f"- **not as it should be**: {problem}" for problem in self.problems),
+        ]
+        return "\n".join([*lines, ""])
+
+    def _histogram(self) -> list[str]:
+        buckets = self._buckets()
+        most = max(buckets.values())
+        return [
+            f"{bucket * _BUCKET_SECONDS:4.1f} {buckets[bucket]:5}"
+            f" {'#' * round(_BAR_WIDTH * buckets[bucket] / most)}".rstrip()
+            for bucket in range(max(buckets) + 1)
+        ]
+
+    def _buckets(self) -> Counter[int]:
+        return Counter(int(f.comes_back_after / _BUCKET_SECONDS) for f in self.farewells)
+
+
+def drain(streams: int) -> Drain:
+    """Open the streams on a node of one worker, straight to it, and stop it as a deploy does."""
+    _allow_files(streams)
+    with Cluster(nodes=1, workers=1) as cluster, ExitStack() as sockets:
+        accounts = ("--count", str(_ACCOUNTS), "--prefix", "drained", "--password", _PASSWORD)
+        cluster.flask("users", "seed", *accounts)
+        (node,) = cluster.nodes
+        requests = [_request(node, f"drained{number + 1}") for number in range(_ACCOUNTS)]
+
+        def open_one(number: int) -> socket.socket:
+            sock = sockets.enter_context(socket.create_connection(("127.0.0.1", node.port)))
+            sock.sendall(requests[number % _ACCOUNTS])
+            answer = b""
+            while _OPEN not in answer:
+                if not (chunk := sock.recv(4096)):
+                    raise ConnectionError(f"a stream was not opened: {answer!r}")
+                answer += chunk
+            return sock
+
+        opened = Pool(_OPENING_AT_ONCE).map(open_one, range(streams))
+        began_at = time.monotonic()
+        watching = [gevent.spawn(_watch, sock, began_at) for sock in opened]
+        node.process.signal(signal.SIGTERM)
+        while node.process.is_running and time.monotonic() < began_at + _GIVE_UP_SECONDS:
+            gevent.sleep(0.02)
+        gone_after = time.monotonic() - began_at
+        return Drain([farewell.get() for farewell in watching], gone_after)
+
+
+def _request(node: Node, username: str) -> bytes:
+    api = Api.signed_in(node.base_url, username, _PASSWORD)
+    api.close()  # an idle connection would keep the worker from leaving
+    return _REQUEST.format(host=f"127.0.0.1:{node.port}", cookie=api.cookie).encode()
+
+
+def _watch(sock: socket.socket, began_at: float) -> Farewell:
+    end, retry = b"", None
+    with suppress(OSError):
+        while chunk := sock.recv(4096):
+            end = (end + chunk)[-200:]
+            if said := _DRAINING.search(end):
+                retry = int(said[1]) / 1000
+    ended_after = time.monotonic() - began_at
+    return Farewell(ended_after, retry, end.endswith(_END_OF_BODY))
+
+
+def _allow_files(count: int) -> None:
+    """Lift the usual limit of 1,024 open files, here and in the processes started from here."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * count + 1024)), hard))

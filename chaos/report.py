@@ -1,0 +1,101 @@
+"""The report: a Markdown page that a command has written, with all that it takes to repeat it."""
+
+from collections.abc import Mapping, Sequence
+
+from chaos.drain import Drain
+from chaos.faults import Fault
+from chaos.outcome import Outcome
+
+_HEAD = """\
+# Reliability
+
+Written by `{command}`, never by hand.
+Duels are played through the load balancer while something breaks; afterwards what every viewer
+received is compared, message by message, with what the database holds.
+
+| | |
+|---|---|
+"""
+
+_COLUMNS = """
+One row a fault, over all of its rounds. *Expected* is what the log holds for each of the two
+viewers of each duel. *Lost*, *doubled* and *out of order* compare whole messages, content and all.
+*Whole after* is the longest that any message took from its change to its viewer, the time of the
+fault and of coming back included. *Came back* counts connections that ended and were resumed.
+*Put off* are requests whose backend was away (in a rolling restart also: too busy), each with a
+503, a text and `Retry-After`, sent again by the client; *failed* are all other failures of REST.
+*Stuck* are duels that did not end. What is *leaked* was still there when all clients had gone:
+streams and sockets of live workers, and connections of PostgreSQL that are too many or idle in a
+transaction.
+
+"""
+
+_TITLES = (
+    "fault",
+    "rounds",
+    "expected",
+    "delivered",
+    "lost",
+    "doubled",
+    "out of order",
+    "whole after",
+    "came back",
+    "put off",
+    "failed",
+    "stuck",
+    "leaked: streams",
+    "sockets",
+    "database",
+)
+
+
+def page(
+    command: str,
+    conditions: Mapping[str, str],
+    rows: Sequence[tuple[Fault, Outcome]],
+    drained: Drain | None,
+) -> str:
+    """Return the whole report. `conditions` are for whoever wants to make it again."""
+    facts = "".join(f"| {name} | {fact} |\n" for name, fact in conditions.items())
+    parts = [_HEAD.format(command=command) + facts]
+    if rows:
+        parts.append(f"\n## Faults\n{_COLUMNS}{table(rows)}\n{_what_was_done(rows)}")
+    if drained:
+        parts.append(f"\n## A drain\n\n{drained.text()}")
+    return "".join(parts)
+
+
+def table(rows: Sequence[tuple[Fault, Outcome]]) -> str:
+    lines = [_TITLES, ("---", *["---:"] * (len(_TITLES) - 1))]
+    lines += [_cells(fault.title, outcome) for fault, outcome in rows]
+    if len(rows) > 1:
+        total = Outcome(rounds=0)
+        for _, outcome in rows:
+            total.add(outcome)
+        lines.append(_cells("all", total))
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _cells(title: str, outcome: Outcome) -> tuple[str, ...]:
+    counts = (
+        outcome.lost,
+        outcome.doubled,
+        outcome.disordered,
+        f"{outcome.slowest[0]:.1f} s",
+        sum(outcome.endings.values()) - outcome.endings["over"],
+        outcome.put_off,
+        outcome.failed,
+        outcome.stuck,
+        outcome.leaks.streams,
+        outcome.leaks.sockets,
+        outcome.leaks.database_connections,
+    )
+    return title, *map(str, (outcome.rounds, outcome.expected, outcome.delivered, *counts))
+
+
+def _what_was_done(rows: Sequence[tuple[Fault, Outcome]]) -> str:
+    lines = ["What was done, in the last round of each:\n\n"]
+    for fault, outcome in rows:
+        lines.append(f"- {fault.title}: {outcome.did}\n")
+        lines += [f"  - **not as it should be**: {problem}\n" for problem in outcome.problems]
+    return "".join(lines)

@@ -1,0 +1,108 @@
+"""One round: duels begin, a fault is done to them, everything heals, and all of it is counted.
+
+So every number belongs to one fault.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+
+import gevent
+from gevent import Greenlet
+from gevent.event import Event
+
+from chaos import leaks, verdict
+from chaos.faults import Arena, Fault
+from chaos.outcome import Outcome
+from chaos.players import Duel, Pace, Player
+from chaos.rude import reset
+from chaos.truth import Database
+from chaos.verdict import Window
+from chaos.viewer import Viewer
+from cluster.local import Cluster
+
+# Most duels are running when the fault comes.
+_BEFORE_SECONDS = 2.0
+# The last answers take a few seconds, and a client that asks in vain waits some seconds, perhaps
+# several times. What is not over by then never will be.
+_SETTLE_SECONDS = 60.0
+# A message that is later than this after the end of its duel is lost.
+_LAST_MESSAGE_SECONDS = 15.0
+
+
+class Round:
+    """One duel for each pair of players, and one fault."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        pairs: Sequence[tuple[Player, Player]],
+        fault: Fault,
+        seconds: float,
+        chance: random.Random,
+    ) -> None:
+        self._cluster = cluster
+        self._database = Database(cluster.postgres.url)
+        self._fault = fault
+        self._chance = chance
+        self._duels = [Duel(*pair) for pair in pairs]
+        self._arena = Arena(cluster, self._viewers, chance, seconds)
+
+    def play(self) -> Outcome:
+        outcome = Outcome()
+        tracebacks = self._tracebacks()
+        window = self._play_through_the_fault(outcome)
+        self._wait_for_last_messages()
+        for viewer in self._viewers():
+            viewer.close()
+        for sock in self._arena.left_behind:
+            reset(sock)
+        outcome.leaks = leaks.find(self._cluster, self._database)
+        verdict.count(self._duels, self._database, self._fault, window, outcome)
+        if (count := self._tracebacks() - tracebacks) > 0:
+            outcome.problems.append(f"{count} tracebacks in the logs of the nodes")
+        return outcome
+
+    def _play_through_the_fault(self, outcome: Outcome) -> Window:
+        healed = Event()
+        jobs = [self._begin(number, duel, healed) for number, duel in enumerate(self._duels)]
+        gevent.sleep(_BEFORE_SECONDS)
+        began_at = time.time()
+        outcome.did = self._fault.do(self._arena)
+        window = Window(began_at, time.time())
+        healed.set()
+        gevent.joinall(jobs, timeout=_SETTLE_SECONDS)
+        for job, duel in zip(jobs, self._duels, strict=True):
+            job.kill()
+            duel.stop()
+        return window
+
+    def _begin(self, number: int, duel: Duel, healed: Event) -> "Greenlet[..., None]":
+        """Have a duel begin before the fault or, one of four, while it lasts."""
+        end = _BEFORE_SECONDS + self._arena.seconds
+        is_late = number % 4 == 0
+        first, last = (_BEFORE_SECONDS, end / 2) if is_late else (0.0, _BEFORE_SECONDS / 2)
+        delay = self._chance.uniform(first, last)
+        # Seven answers of each player before the fault is over, the other three after it.
+        pace = Pace((end - delay) / 8, healed)
+        host = self._cluster.base_url.removeprefix("http://")
+        return gevent.spawn_later(delay, duel.play, host, pace)
+
+    def _wait_for_last_messages(self) -> None:
+        """Wait until every viewer has as many messages as there are, or it has taken too long."""
+        give_up_at = time.monotonic() + _LAST_MESSAGE_SECONDS
+        heads = self._database.heads([viewer.challenge_id for viewer in self._viewers()])
+        while time.monotonic() < give_up_at and any(
+            len(viewer.arrivals) < heads[viewer.challenge_id] for viewer in self._viewers()
+        ):
+            gevent.sleep(0.1)
+        # What came twice comes now.
+        gevent.sleep(0.5)
+
+    def _viewers(self) -> list[Viewer]:
+        return [viewer for duel in self._duels for viewer in duel.viewers]
+
+    def _tracebacks(self) -> int:
+        return sum(
+            node.log.count("Traceback (most recent call last)") for node in self._cluster.nodes
+        )

@@ -1,0 +1,81 @@
+"""What the database holds of a round's duels, read past every proxy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from qader_sse.domain.events import Event, challenge_topic
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An event of the log, and when its change was made by the wall clock."""
+
+    event: Event
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """One duel as it is in the database."""
+
+    status: str
+    head: int
+    log: list[Written]
+    # (user, question) → choice.
+    answers: dict[tuple[int, int], str]
+
+    @property
+    def has_holes(self) -> bool:
+        return [written.event.seq for written in self.log] != list(range(1, self.head + 1))
+
+
+class Database:
+    """The server itself, asked as a superuser."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.replace("+psycopg", "", 1)
+
+    def heads(self, challenge_ids: Sequence[int]) -> dict[int, int]:
+        names = {challenge_topic(challenge_id): challenge_id for challenge_id in challenge_ids}
+        with self._connect() as connection:
+            rows = connection.execute(
+                "SELECT name, head FROM topics WHERE name = ANY(%s)", [list(names)]
+            )
+            return {names[name]: head for name, head in rows}
+
+    def duel(self, challenge_id: int) -> Truth:
+        topic = challenge_topic(challenge_id)
+        with self._connect() as connection:
+            (status,) = connection.execute(
+                "SELECT status FROM challenges WHERE id = %s", [challenge_id]
+            ).fetchone() or ("missing",)
+            events = connection.execute(
+                "SELECT seq, type, fact, extract(epoch FROM created_at)::float8 FROM events"
+                " WHERE topic = %s ORDER BY seq",
+                [topic],
+            )
+            log = [Written(Event(topic, seq, type_, fact), at) for seq, type_, fact, at in events]
+            answers = connection.execute(
+                "SELECT user_id, question_id, selected_choice FROM answers WHERE challenge_id = %s",
+                [challenge_id],
+            )
+            choices = {(user, question): choice for user, question, choice in answers}
+        return Truth(status, self.heads([challenge_id]).get(challenge_id, 0), log, choices)
+
+    def sessions(self) -> tuple[int, int]:
+        """Return how many sessions the service has, and how many idle in a transaction."""
+        with self._connect() as connection:
+            row = connection.execute(
+                "SELECT count(*), count(*) FILTER (WHERE state LIKE 'idle in transaction%%')"
+                " FROM pg_stat_activity"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+                [],
+            ).fetchone()
+        sessions, idle_in_transaction = row or (0, 0)
+        return sessions, idle_in_transaction
+
+    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self._url, autocommit=True)

@@ -1,0 +1,58 @@
+"""The fault report in its short form: everything breaks under duels, and nothing is lost."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from qader_client.local_server import ROOT
+
+from chaos.faults import FAULTS
+from chaos.tally import compare
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it as `make chaos` does: gevent patches a process of its own."""
+    command = [sys.executable, "-m", "chaos", *arguments]
+    environ = {**os.environ, "PYTHONPATH": f"{ROOT / 'clients/python'}:{ROOT}"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    print(done.stdout)
+    return done
+
+
+@pytest.mark.timeout(900)
+def test_through_every_fault_nothing_is_lost_doubled_or_out_of_order() -> None:
+    names = ",".join(fault.name for fault in FAULTS)
+    done = run("--seconds", "120", "--seed", "7", "--faults", names)
+    assert done.returncode == 0, done.stderr
+    for fault in FAULTS:
+        assert f"| {fault.title} |" in done.stdout
+
+
+@pytest.mark.timeout(180)
+def test_a_worker_with_two_thousand_streams_is_drained_in_time_and_they_come_back_spread() -> None:
+    done = run("--faults", "drain", "--streams", "2000")
+    assert done.returncode == 0, done.stderr
+    assert "2,000 of them were told" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("received", "lost", "doubled", "disordered"),
+    [
+        ("abba", 0, 0, 0),
+        ("", 4, 0, 0),
+        ("aba", 1, 0, 0),
+        ("abbba", 0, 1, 0),
+        ("abbac", 0, 1, 0),
+        ("abca", 1, 1, 0),
+        ("bbaa", 0, 0, 1),
+        ("abab", 0, 0, 1),
+    ],
+)
+def test_what_a_viewer_got_is_compared_with_what_there_was(
+    received: str, lost: int, doubled: int, disordered: int
+) -> None:
+    tally = compare("abba", received)
+    assert (tally.lost, tally.doubled, tally.disordered) == (lost, doubled, disordered)
