@@ -20,7 +20,7 @@ _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
 keepalive = 5  # seconds; idle connections hold up a graceful stop for this long
 timeout = 30  # a worker whose loop stands still for this long is replaced; streams may be long
-# A drain takes DRAIN_SECONDS (5), idle connections another 5 at most, slow requests the rest.
+# LAME_DUCK_SECONDS (2), then DRAIN_SECONDS (5); idle connections 5 more at most, slow requests the rest.
 graceful_timeout = 25
 # Whose X-Forwarded-* headers are believed: the load balancer's. `*` where it comes by unix socket.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
@@ -75,13 +75,22 @@ def post_worker_init(worker):
         print(f"qader_sse does not start: {reason}", file=sys.stderr, flush=True)
         sys.exit(_DO_NOT_RESTART)
     start_background(app)
-    settings = app.extensions["qader_sse"].settings
+    service = app.extensions["qader_sse"]
+
+    def stay_a_little():
+        # In a reload the new workers are still starting, and a balancer has not yet asked
+        # /readyz: whoever stops accepting at once leaves a node that answers nobody.
+        service.hub.is_leaving = True
+        gevent.sleep(service.settings.lame_duck_seconds)
+        worker.handle_exit(signal.SIGTERM, None)
+
+    signal.signal(signal.SIGTERM, lambda number, frame: gevent.spawn(stay_a_little))
 
     def drain_when_leaving():
         # gunicorn would cut every stream at the same instant, without a word. It has no hook
-        # for the moment a worker is told to leave (SIGTERM, reload, max_requests): so look.
+        # for the moment a worker stops accepting (SIGTERM, reload, max_requests): so look.
         while worker.alive:
             gevent.sleep(0.2)
-        app.extensions["qader_sse"].hub.drain(settings.drain_seconds)
+        service.hub.drain(service.settings.drain_seconds)
 
     gevent.spawn(drain_when_leaving)

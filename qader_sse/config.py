@@ -85,6 +85,8 @@ class Settings:
     max_streams: int = 3_500
     # A stream lives about this long, spread by a quarter; coming back, it is checked anew.
     max_age_seconds: float = HOUR
+    # A worker that is told to leave serves on for so long while others take over, then drains.
+    lame_duck_seconds: float = 2.0
     # A worker that leaves ends its streams in waves over this time; below graceful_timeout.
     drain_seconds: float = 5.0
 

@@ -92,6 +92,7 @@ class Hub:
         self._tails: dict[str, Tail] = {}
         self._sessions_checked_at = clock()
         self.open_streams = 0
+        self.is_leaving = False  # told to go, and still serving
         self.draining = False
         self.counters: Counter[str] = Counter()
         self._catch_up_soon = Signal()
@@ -173,7 +174,7 @@ class Hub:
 
         All at once would send them all to the other workers at once.
         """
-        self.draining = True
+        self.is_leaving = self.draining = True
         leaving = list(self._watchers())
         waves = max(1, round(seconds / _WAVE_PAUSE_SECONDS))
         in_a_wave = max(_LEAST_IN_A_WAVE, ceil(len(leaving) / waves))
