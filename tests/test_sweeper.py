@@ -13,7 +13,7 @@ from sqlalchemy import select, text, update
 from qader_sse import create_app
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
-from qader_sse.store import log, models
+from qader_sse.store import accounts, log, models
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel
@@ -137,13 +137,18 @@ def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Servic
     dispose(app)
 
 
+def id_of(service: Service, username: str) -> int:
+    with service.database.reading() as session:
+        user = accounts.by_username(session, username)
+    assert user is not None
+    return user.id
+
+
 def test_what_somebody_else_holds_is_passed_over_without_waiting(
     postgres_service: Service, clock: SettableClock
 ) -> None:
     service = postgres_service
-    with service.database.reading() as session:
-        noura = session.scalar(select(models.User.id).where(models.User.username == "noura"))
-    assert noura is not None
+    noura = id_of(service, "noura")
     held, free = (
         service.actions.invite(noura, "quick_quant_10", "khalid", clock()) for _ in range(2)
     )
@@ -159,9 +164,7 @@ def test_two_sweepers_end_each_challenge_once(
     postgres_service: Service, clock: SettableClock
 ) -> None:
     service = postgres_service
-    with service.database.reading() as session:
-        noura = session.scalar(select(models.User.id).where(models.User.username == "noura"))
-    assert noura is not None
+    noura = id_of(service, "noura")
     duels = [started_duel(service, noura, "khalid") for _ in range(60)]
     clock.advance(300)
     threads = [threading.Thread(target=service.sweeper.run_once) for _ in range(2)]
