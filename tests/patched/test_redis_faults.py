@@ -1,7 +1,8 @@
 """What Redis can do to the bus: whatever it is, it is noticed, told, and over by itself."""
 
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import gevent
 import pytest
 from qader_client.watch import wait_until
 from redis.crc import key_slot
+from redis.exceptions import RedisError
 
 from cluster.proxy import TcpProxy
 from cluster.redis_groups import RedisClusterSetup, SentinelSetup
 from cluster.redis_server import RedisServer, redis_url
 from qader_sse.domain.events import Event
+from qader_sse.realtime import redis_links
 from qader_sse.realtime.announcements import channel
 from qader_sse.realtime.redis_bus import RedisBus
 
@@ -90,6 +93,47 @@ def test_a_subscription_that_is_killed_is_made_again_at_once(redis: RedisServer)
     wait_until(lambda: here.times_missed >= told + 2)  # that it broke, and that it is back
     wait_until(lambda: here.bus.is_up and there.bus.is_up)
     wait_until(lambda: speaks(here, there))
+
+
+def test_a_worker_that_lost_its_link_alone_tells_the_others_to_look(redis: RedisServer) -> None:
+    """What it had to say meanwhile is lost for them, and they noticed nothing."""
+    here = Worker(redis.url)
+    wait_until(lambda: here.bus.is_up)
+    with closing(redis.client()) as client:
+        (only,) = client.client_list(_type="pubsub")
+    there = Worker(redis.url)
+    wait_until(lambda: there.bus.is_up)
+    wait_until(lambda: here.times_missed == 2)  # its own beginning, and the other one's
+    told = there.times_missed
+    redis.ask("CLIENT KILL", "ID", only["id"])
+    wait_until(lambda: here.bus.counters["lost_links"] == 1 and here.bus.is_up)
+    wait_until(lambda: there.times_missed > told)
+    assert there.bus.counters["lost_links"] == 0
+
+
+def test_a_link_that_hears_nothing_of_what_it_says_is_broken(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a demoted primary: commands are answered, and nothing arrives."""
+    monkeypatch.setattr(redis_links, "_DEAF_SECONDS", 0.3)
+    monkeypatch.setattr(redis_links, "PROBE_SECONDS", 0.05)
+    (deaf,) = redis_links.finder(redis.url)(["a"])
+    (sound,) = redis_links.finder(redis.url)(["a"])
+    heard: list[bytes] = []
+    listening = gevent.spawn(sound.open().listen, heard.append)
+    deaf.open()  # and nobody listens
+    give_up_at = time.monotonic() + 0.5
+    while time.monotonic() < give_up_at:
+        for link in (deaf, sound):
+            link.say([])
+        sound.require_hearing()
+        gevent.sleep(0.02)
+    with pytest.raises(RedisError):
+        deaf.require_hearing()
+    assert heard == []  # probes are the link's own matter
+    listening.kill()
+    for link in (deaf, sound):
+        link.close()
 
 
 def test_flushing_everything_changes_nothing(redis: RedisServer) -> None:
