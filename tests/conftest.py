@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from pgserver.postgres_server import get_server
 from qader_client.local_server import LocalServer
 from qader_client.rest import Api
+from sqlalchemy import text
 
 from qader_sse import create_app
 from qader_sse.config import Settings
@@ -81,6 +82,19 @@ def app(database_url: str, clock: SettableClock) -> Iterator[Flask]:
 def service(app: Flask) -> Service:
     found: Service = app.extensions["qader_sse"]
     return found
+
+
+@pytest.fixture
+def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Service]:
+    """The joined layers on PostgreSQL, without challenges; accounts noura and khalid are there."""
+    app = create_app(make_settings(postgres_url), clock=clock)
+    found: Service = app.extensions["qader_sse"]
+    with found.database.transaction() as tx:
+        names = "answers, attempts, challenges, events, topics, login_sessions"
+        tx.session.execute(text(f"TRUNCATE {names} CASCADE"))
+    add_users(found, "noura", "khalid")
+    yield found
+    dispose(app)
 
 
 @pytest.fixture

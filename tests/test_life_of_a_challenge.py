@@ -61,8 +61,9 @@ class LifeOfAChallenge(RuleBasedStateMachine):
     @initialize(
         kind=st.sampled_from(["quick_quant_10", "accuracy_challenge"]),
         is_search=st.sampled_from([False, False, True]),
+        has_begun=st.booleans(),
     )
-    def create(self, kind: str, is_search: bool) -> None:
+    def create(self, kind: str, is_search: bool, has_begun: bool) -> None:
         number = next(self.names)
         self.opponent = f"khalid{number}"
         users = add_users(self.service, *(f"{name}{number}" for name in PEOPLE))
@@ -77,6 +78,8 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         self.kind, self.challenge_id = kind, created.id
         self.given: dict[tuple[str, int], str] = {}
         self.note()
+        if has_begun:
+            self.begin()
 
     @rule(who=ANYBODY)
     def accept(self, who: str) -> None:

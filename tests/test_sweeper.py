@@ -3,20 +3,16 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
-from qader_sse import create_app
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
-from qader_sse.store import accounts, log, models
-from tests.conftest import dispose, make_settings
+from qader_sse.store import log, models
 from tests.support.clock import SettableClock
-from tests.support.duel import add_users, started_duel
+from tests.support.duel import started_duel, user_id
 
 
 def statuses(service: Service) -> Counter[str]:
@@ -125,30 +121,11 @@ def test_more_than_a_batch_is_swept_in_one_go(
     assert service.sweeper.run_once() == 120
 
 
-@pytest.fixture
-def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Service]:
-    app: Flask = create_app(make_settings(postgres_url), clock=clock)
-    found: Service = app.extensions["qader_sse"]
-    with found.database.transaction() as tx:
-        names = "answers, attempts, challenges, events, topics, login_sessions"
-        tx.session.execute(text(f"TRUNCATE {names} CASCADE"))
-    add_users(found, "noura", "khalid")
-    yield found
-    dispose(app)
-
-
-def id_of(service: Service, username: str) -> int:
-    with service.database.reading() as session:
-        user = accounts.by_username(session, username)
-    assert user is not None
-    return user.id
-
-
 def test_what_somebody_else_holds_is_passed_over_without_waiting(
     postgres_service: Service, clock: SettableClock
 ) -> None:
     service = postgres_service
-    noura = id_of(service, "noura")
+    noura = user_id(service, "noura")
     held, free = (
         service.actions.invite(noura, "quick_quant_10", "khalid", clock()) for _ in range(2)
     )
@@ -164,7 +141,7 @@ def test_two_sweepers_end_each_challenge_once(
     postgres_service: Service, clock: SettableClock
 ) -> None:
     service = postgres_service
-    noura = id_of(service, "noura")
+    noura = user_id(service, "noura")
     duels = [started_duel(service, noura, "khalid") for _ in range(60)]
     clock.advance(300)
     threads = [threading.Thread(target=service.sweeper.run_once) for _ in range(2)]

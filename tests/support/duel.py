@@ -25,6 +25,13 @@ def add_users(service: Service, *names: str) -> list[int]:
     return [user.id for user in found if user is not None]
 
 
+def user_id(service: Service, username: str) -> int:
+    with service.database.reading() as session:
+        user = accounts.by_username(session, username)
+    assert user is not None
+    return user.id
+
+
 def sign_in(client: FlaskClient, username: str) -> FlaskClient:
     credentials = {"username": username, "password": PASSWORD}
     assert client.post("/api/v1/auth/login/", json=credentials).status_code == 200
