@@ -31,7 +31,7 @@ accesslog = None  # it would write a stream's line when it ends: web/request_log
 def on_starting(server):
     environ = os.environ
     problem = ""
-    if server.cfg.workers > 1 and environ.get("DATABASE_URL", "sqlite").startswith("sqlite"):
+    if server.cfg.workers > 1 and (environ.get("DATABASE_URL") or "sqlite").startswith("sqlite"):
         problem = (
             "DATABASE_URL is SQLite, which serves one worker only. Point it to PostgreSQL, or"
             " leave out --workers and WEB_CONCURRENCY."
@@ -41,13 +41,6 @@ def on_starting(server):
             "REDIS_URL is not set, and several workers need a bus between them. Set it to"
             " redis://host:port, or leave out --workers and WEB_CONCURRENCY."
         )
-    max_streams = environ.get("MAX_STREAMS", "")
-    # What is no number, Settings refuses with a sentence of its own.
-    if max_streams.isdecimal() and int(max_streams) >= server.cfg.worker_connections:
-        problem = (
-            "MAX_STREAMS must stay below worker_connections"
-            f" ({server.cfg.worker_connections}), or REST would find no room beside the streams."
-        )
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
 
@@ -55,6 +48,20 @@ def on_starting(server):
 def is_worth_a_line(record):
     # A reader that took nothing until its time was up is ordinary; its stream has said so already.
     return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError))
+
+
+def limits_that_do_not_fit(cfg, settings):
+    if settings.max_streams >= cfg.worker_connections:
+        return (
+            "MAX_STREAMS must stay below worker_connections"
+            f" ({cfg.worker_connections}), or REST would find no room beside the streams."
+        )
+    if settings.lame_duck_seconds + settings.drain_seconds + 2 >= cfg.graceful_timeout:
+        return (
+            "LAME_DUCK_SECONDS and DRAIN_SECONDS must together stay well below graceful_timeout"
+            f" ({cfg.graceful_timeout}), or a leaving worker would be cut in the middle."
+        )
+    return None
 
 
 def post_worker_init(worker):
@@ -70,12 +77,14 @@ def post_worker_init(worker):
     # Ctrl-C reaches the whole process group; told once more by the master, a worker ends twice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = worker.wsgi
+    service = app.extensions["qader_sse"]
     # The first workers refuse; one that replaces them later, while the database is away, waits.
-    if worker.age <= worker.cfg.workers and (reason := why_not_to_start(app)):
+    if worker.age <= worker.cfg.workers and (
+        reason := limits_that_do_not_fit(worker.cfg, service.settings) or why_not_to_start(app)
+    ):
         print(f"qader_sse does not start: {reason}", file=sys.stderr, flush=True)
         sys.exit(_DO_NOT_RESTART)
     start_background(app)
-    service = app.extensions["qader_sse"]
 
     def stay_a_little():
         # In a reload the new workers are still starting, and a balancer has not yet asked

@@ -32,6 +32,7 @@ with engine.connect() as connection:
         render_item=render_item,
         render_as_batch=engine.dialect.name == "sqlite",  # SQLite alters a table by rebuilding it
         compare_type=True,
+        transaction_per_migration=True,  # no lock is held longer than its own migration takes
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -10,10 +10,11 @@ from flask_openapi3.openapi import OpenAPI
 from qader_sse import cli
 from qader_sse.actions import Actions
 from qader_sse.clock import SteadyClock
-from qader_sse.config import ROOT, Settings
+from qader_sse.config import ENCODE, ROOT, BadSetting, Settings
 from qader_sse.extensions import db, migrate
 from qader_sse.housekeeping import Housekeeping
 from qader_sse.passwords import Passwords
+from qader_sse.realtime import redis_links
 from qader_sse.realtime.bus import Bus, LocalBus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.redis_bus import RedisBus
@@ -113,13 +114,19 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
 
 
 def _make_bus(settings: Settings) -> Bus:
-    return RedisBus(settings.redis_url, settings.secret_key) if settings.redis_url else LocalBus()
+    if not settings.redis_url:
+        return LocalBus()
+    try:
+        return RedisBus(settings.redis_url, settings.secret_key)
+    except ValueError:
+        # What the library says may hold a piece of the password.
+        raise BadSetting(f"REDIS_URL must be {redis_links.FORMS}. {ENCODE}") from None
 
 
 def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         database = Database(db.engine, announce=bus.announce)
-    hub = Hub(database, clock)
+    hub = Hub(database)
     bus.subscribe(hub.receive, hub.missed)
     housekeeping = Housekeeping(database)
     return Service(

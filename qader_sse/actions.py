@@ -6,6 +6,7 @@ afterwards; what the rules refuse is raised and leaves nothing behind.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from threading import BoundedSemaphore
 
 from qader_sse import change
 from qader_sse.domain import rules, usernames
@@ -32,6 +33,8 @@ from qader_sse.store.tx import Database, Transaction, retried
 
 # Of those who wait, how many are looked at: enough to find somebody new, few enough to be quick.
 _MOST_CANDIDATES = 20
+# Seekers wait for one lock; at a time, so many of a worker's connections may do so.
+_MOST_SEEKERS = 3
 _A_DAY = timedelta(days=1)
 
 
@@ -40,6 +43,7 @@ class Actions:
         self._database = database
         self._limits = limits
         self._max_invites_per_day = max_invites_per_day
+        self._seekers = BoundedSemaphore(_MOST_SEEKERS)
 
     @retried
     def invite(
@@ -71,7 +75,7 @@ class Actions:
 
         def create(tx: Transaction) -> Challenge:
             # Two seekers who both find nobody would wait for each other for ever.
-            log.lock(tx.session, matchmaking_topic(challenge_type))
+            log.lock(tx.session, matchmaking_topic())
             seeker = _player(tx, user_id)
             waiting = self._lock_waiting(tx, kind, user_id, now)
             if waiting is None:
@@ -79,7 +83,8 @@ class Actions:
             matched = rules.match(waiting, seeker, now, self._limits)
             return change.store(tx, waiting, matched, now)
 
-        return self._create_once(user_id, key, f"seek {challenge_type}", now, create)
+        with self._seekers:
+            return self._create_once(user_id, key, f"seek {challenge_type}", now, create)
 
     def accept(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         return self._change(
@@ -154,7 +159,7 @@ class Actions:
             if made is not None:
                 if made.request != request:
                     raise KeyReused
-                return change.load(tx, made.challenge_id)
+                return change.lock(tx, made.challenge_id)
             created = create(tx)
             if key is not None:
                 retries.remember(tx.session, user_id, key, Made(request, created.id), now)

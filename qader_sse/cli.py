@@ -104,7 +104,7 @@ def disable_user(name: str) -> None:
     with service().database.transaction() as tx:
         user = _account(tx, name)
         accounts.set_disabled(tx.session, user.id, now)
-        accounts.end_sessions(tx.session, "disabled", now, user_id=user.id)
+        accounts.end_sessions(tx, "disabled", now, user_id=user.id)
     click.echo(f"{name} is disabled")
 
 

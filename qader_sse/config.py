@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -22,14 +21,7 @@ _EMBEDDED_DATABASE = f"sqlite:///{_INSTANCE / 'qader.sqlite3'}"
 # Ten years in seconds: more is a mistake, and times that far off cannot be written.
 _MOST = 315_360_000
 
-_REDIS_SCHEMES = (
-    "redis",
-    "rediss",
-    "redis+sentinel",
-    "rediss+sentinel",
-    "redis+cluster",
-    "rediss+cluster",
-)
+ENCODE = "In a password, write / @ : # ? [ ] as %2F %40 %3A %23 %3F %5B %5D."
 
 HOUR = 3600.0
 DAY = 24 * HOUR
@@ -123,18 +115,27 @@ class Settings:
             raise BadSetting("DEFAULT_LOCALE must be en or ar.")
         if self.password_hash_method.partition(":")[0] not in ("scrypt", "pbkdf2"):
             raise BadSetting("PASSWORD_HASH_METHOD must begin with scrypt or pbkdf2.")
-        try:
-            make_url(self.database_url)
-        except ArgumentError:
+        if not _is_served(self.database_url):
             raise BadSetting(
-                "DATABASE_URL must be an address like postgresql://user:password@host/name."
-            ) from None
-        if self.redis_url and urlsplit(self.redis_url).scheme not in _REDIS_SCHEMES:
-            raise BadSetting(f"REDIS_URL must begin with one of: {', '.join(_REDIS_SCHEMES)}.")
+                "DATABASE_URL must be an address like postgresql://user:password@host/name or"
+                f" sqlite:///file. {ENCODE}"
+            )
         for f in fields(self):
             value = getattr(self, f.name)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 _require_range(f.name.upper(), value)
+        if self.presence_seconds >= self.seeker_away_seconds:
+            raise BadSetting(
+                "PRESENCE_SECONDS must be less than SEEKER_AWAY_SECONDS, or who is there would"
+                " count as away in between."
+            )
+
+
+def _is_served(url: str) -> bool:
+    try:
+        return make_url(url).drivername in ("sqlite", "postgresql+psycopg")
+    except (ArgumentError, ValueError):
+        return False
 
 
 def _with_driver(url: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from qader_sse import change
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
-from qader_sse.store import challenges, log, matchmaking, retries
+from qader_sse.store import due, log, matchmaking, retries
 from qader_sse.store.tx import Database, retried
 
 
@@ -22,15 +22,17 @@ class Housekeeping:
     ) -> list[tuple[int, datetime]]:
         """Return challenges whose time has run out and when it did, the longest overdue first."""
         with self._database.reading() as session:
-            return challenges.overdue(session, now, limit, passing_over)
+            return due.overdue(session, now, limit, passing_over)
 
     def next_due_at(self, passing_over: Collection[int]) -> datetime | None:
         """Return when the time of the next challenge runs out, of those not passed over."""
         with self._database.reading() as session:
-            return challenges.next_due_at(session, passing_over)
+            return due.next_due_at(session, passing_over)
 
     def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
         """Note that these people are there; who looks for an opponent is not passed over then."""
+        if not user_ids:
+            return
         with self._database.reading() as session:
             seekers = matchmaking.seekers(session, user_ids)
         if seekers:
@@ -57,10 +59,11 @@ class Housekeeping:
         Their states stay: who comes back with an old number gets a snapshot.
         """
         with self._database.transaction() as tx:
-            old = challenges.untrimmed(tx.session, ended_before, limit)
+            due.date_endings(tx.session, now, limit)
+            old = due.untrimmed(tx.session, ended_before, limit)
             by_topic = {challenge_topic(challenge_id): challenge_id for challenge_id in old}
             trimmed = [by_topic[topic] for topic in log.trim(tx.session, by_topic)]
-            challenges.mark_trimmed(tx.session, trimmed, now)
+            due.mark_trimmed(tx.session, trimmed, now)
             return len(trimmed)
 
     @retried

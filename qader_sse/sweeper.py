@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 _BATCH = 100
 # Workers that slept until the same deadline should not all wake in the same instant.
 _SPREAD_SECONDS = 0.05
+# What is overdue and in other hands is looked at again after this long.
+_HELD_PAUSE_SECONDS = 0.2
 # A challenge that cannot be ended is tried again after this long, then twice as long, and so on.
 _FIRST_PUT_OFF_SECONDS, _LONGEST_PUT_OFF_SECONDS = 10.0, 3600.0
 _COURTESY_SECONDS = 0.001
@@ -50,6 +52,8 @@ class Sweeper:
 
     def run_once(self) -> int:
         """End every challenge that is overdue, in batches; return how many."""
+        # Whatever happens below: not at once again.
+        self.pause_seconds = self._longest_pause()
         ended, worst = 0, 0.0
         while batch := self._housekeeping.overdue(self._clock(), _BATCH, self._passed_over()):
             # Two workers that go through the same batch in the same order meet all the time.
@@ -108,14 +112,22 @@ class Sweeper:
 
     def _passed_over(self) -> list[int]:
         now = time.monotonic()
+        # Those that others have ended meanwhile are never tried again, so never forgotten there.
+        for challenge_id, (until, pause) in list(self._put_off.items()):
+            if now > until + pause:
+                del self._put_off[challenge_id]
         return [challenge_id for challenge_id, (until, _) in self._put_off.items() if until > now]
 
     def _choose_pause(self) -> None:
         """Sleep until the next deadline, and not for long: a shorter one may be set meanwhile."""
         due_at = self._housekeeping.next_due_at(self._passed_over())
-        longest = self._longest_pause_seconds * random.uniform(0.75, 1.0)  # noqa: S311  # spreading
         if due_at is None:
-            self.pause_seconds = longest
             return
-        left = (due_at - self._clock()).total_seconds() + random.uniform(0, _SPREAD_SECONDS)  # noqa: S311
-        self.pause_seconds = min(max(left, 0.0), longest)
+        left = (due_at - self._clock()).total_seconds()
+        if left < 0:
+            self.lag_seconds = -left  # somebody else holds it, or did a moment ago
+        spread = random.uniform(0, _SPREAD_SECONDS)  # noqa: S311  # spreading, not secrecy
+        self.pause_seconds = min(max(left, _HELD_PAUSE_SECONDS) + spread, self.pause_seconds)
+
+    def _longest_pause(self) -> float:
+        return self._longest_pause_seconds * random.uniform(0.75, 1.0)  # noqa: S311  # as above

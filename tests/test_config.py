@@ -147,14 +147,14 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         MATCHMAKING_SECONDS="2",
         START_SECONDS="3",
         IDLE_SECONDS="4",
-        SEEKER_AWAY_SECONDS="5",
+        SEEKER_AWAY_SECONDS="6",
     ).time_limits
     assert limits == TimeLimits(
         invite_seconds=1,
         matchmaking_seconds=2,
         start_seconds=3,
         idle_seconds=4,
-        seeker_away_seconds=5,
+        seeker_away_seconds=6,
     )
 
 

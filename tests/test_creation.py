@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.errors import TooManyInvites
@@ -50,6 +50,48 @@ def test_one_key_makes_one_challenge(postgres_service: Service) -> None:
         assert len({challenge.id for challenge in made if isinstance(challenge, Challenge)}) == 1
         assert [result for result in made if isinstance(result, Exception)] == []
     assert count(service) == 10
+
+
+def test_two_are_not_matched_with_each_other_in_two_types_at_once(
+    postgres_service: Service,
+) -> None:
+    service, now = postgres_service, postgres_service.clock()
+    kinds = {"noura": "quick_quant_10", "khalid": "medium_verbal_15"}
+    for _ in range(10):
+        together = threading.Barrier(2)
+        waiting = [service.actions.seek(user_id(service, n), kinds[n], now) for n in kinds]
+        found: list[Challenge] = []
+
+        def seek(
+            name: str,
+            kind: str,
+            together: threading.Barrier = together,
+            found: list[Challenge] = found,
+        ) -> None:
+            together.wait()
+            found.append(service.actions.seek(user_id(service, name), kind, now))
+
+        threads = [
+            threading.Thread(target=seek, args=("noura", kinds["khalid"])),
+            threading.Thread(target=seek, args=("khalid", kinds["noura"])),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(challenge.status for challenge in found) == [
+            "accepted",
+            "pending_matchmaking",
+        ]
+        end_all(service, [*waiting, *found])
+
+
+def end_all(service: Service, challenges: list[Challenge]) -> None:
+    ids = {challenge.id for challenge in challenges}
+    with service.database.transaction() as tx:
+        tx.session.execute(
+            update(models.Challenge).where(models.Challenge.id.in_(ids)).values(status="expired")
+        )
 
 
 def test_the_bound_of_a_day_holds(postgres_service: Service) -> None:

@@ -1,7 +1,7 @@
 """Events of what is long over are deleted; whoever asks for them then gets a snapshot."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic
@@ -63,6 +63,18 @@ def test_what_never_started_is_trimmed_too(
     clock.advance(service.settings.log_retention_seconds + 1)
     assert service.sweeper.trim() == 1
     assert stored(service, invite) == (0, log.Bounds(head=2, floor=2))
+
+
+def test_what_ended_before_its_end_was_noted_is_trimmed_a_week_after_it_is(
+    service: Service, finished: Challenge, clock: SettableClock
+) -> None:
+    """Of before an upgrade, or by a worker of the version before during one."""
+    with service.database.transaction() as tx:
+        tx.session.execute(update(models.Challenge).values(ended_at=None))
+    clock.advance(10 * service.settings.log_retention_seconds)
+    assert service.sweeper.trim() == 0
+    clock.advance(service.settings.log_retention_seconds + 1)
+    assert service.sweeper.trim() == 1
 
 
 def test_more_than_a_batch_is_trimmed_in_one_go(

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from qader_sse.domain.events import challenge_topic
+from qader_sse.housekeeping import Housekeeping
 from qader_sse.service import Service
 from qader_sse.store import log, models
+from qader_sse.store.errors import StoreAway
 from tests.support.clock import SettableClock
 from tests.support.duel import started_duel, user_id
 
@@ -96,6 +98,32 @@ def test_it_sleeps_until_the_next_deadline_and_never_longer_than_it_may(
     assert 0.25 <= service.sweeper.pause_seconds <= 0.31
     clock.advance(0.25)
     assert service.sweeper.run_once() == 1
+
+
+def test_it_does_not_spin_while_the_database_is_away(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*arguments: object) -> None:
+        raise StoreAway
+
+    monkeypatch.setattr(Housekeeping, "overdue", away)
+    with pytest.raises(StoreAway):
+        service.sweeper.run_once()
+    assert service.sweeper.pause_seconds > 0.5 * service.settings.sweep_seconds
+
+
+def test_it_does_not_spin_on_what_others_hold_and_says_how_late_it_is(
+    service: Service,
+    clock: SettableClock,
+    people: dict[str, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+    clock.advance(service.settings.invite_seconds + 7)
+    monkeypatch.setattr(Housekeeping, "expire", lambda *arguments: False)
+    assert service.sweeper.run_once() == 0
+    assert service.sweeper.pause_seconds >= 0.2
+    assert service.sweeper.lag_seconds == 7
 
 
 def test_it_knows_how_late_it_was(

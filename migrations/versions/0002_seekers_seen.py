@@ -8,12 +8,25 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_SEEKING = sa.text("status = 'pending_matchmaking'")
+
 
 def upgrade() -> None:
     # Null in challenges of before, and from workers of the version before: as good as away.
     op.add_column("challenges", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
+    with op.get_context().autocommit_block():
+        # Concurrently, or PostgreSQL would keep everybody from writing for as long as it takes.
+        op.create_index(
+            "ix_challenges_seekers",
+            "challenges",
+            ["challenger_id"],
+            postgresql_where=_SEEKING,
+            sqlite_where=_SEEKING,
+            postgresql_concurrently=True,
+        )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_challenges_seekers", table_name="challenges")
     with op.batch_alter_table("challenges") as batch_op:
         batch_op.drop_column("seen_at")

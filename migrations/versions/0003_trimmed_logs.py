@@ -8,24 +8,23 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-_UNTRIMMED = sa.text("trimmed_at IS NULL AND ended_at IS NOT NULL")
+_UNTRIMMED = sa.text("trimmed_at IS NULL")
 
 
 def upgrade() -> None:
+    # Challenges that ended before, or by workers of the version before, get their time from the
+    # sweeper, some at a time: one update of them all would hold up everybody.
     op.add_column("challenges", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("challenges", sa.Column("trimmed_at", sa.DateTime(timezone=True), nullable=True))
-    # Challenges of before: those that were never completed have kept no time of their end.
-    op.execute(
-        "UPDATE challenges SET ended_at = COALESCE(completed_at, created_at)"
-        " WHERE status IN ('completed', 'declined', 'cancelled', 'expired')"
-    )
-    op.create_index(
-        "ix_challenges_untrimmed",
-        "challenges",
-        ["ended_at"],
-        postgresql_where=_UNTRIMMED,
-        sqlite_where=_UNTRIMMED,
-    )
+    with op.get_context().autocommit_block():
+        op.create_index(
+            "ix_challenges_untrimmed",
+            "challenges",
+            ["ended_at", "status"],
+            postgresql_where=_UNTRIMMED,
+            sqlite_where=_UNTRIMMED,
+            postgresql_concurrently=True,
+        )
 
 
 def downgrade() -> None:

@@ -44,9 +44,17 @@ def user_topic(user_id: int) -> str:
     return f"user:{user_id}"
 
 
-def matchmaking_topic(challenge_type: str) -> str:
-    """Name the head row that serialises matchmaking; no event is ever appended to it."""
-    return f"matchmaking:{challenge_type}"
+def matchmaking_topic() -> str:
+    """Name the head row that serialises matchmaking; no event is ever appended to it.
+
+    One for all types: two people must not be matched with each other in two of them at once.
+    """
+    return "matchmaking"
+
+
+def sessions_topic() -> str:
+    """Name the line of ended sessions, which every worker follows to end their streams."""
+    return "sessions"
 
 
 def creation_topic(user_id: int) -> str:

@@ -1,18 +1,18 @@
 """One per worker: the newest events of every watched topic, and who to wake for them."""
 
 import logging
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
 from math import ceil
 from typing import Protocol
 
 import gevent
 from gevent.event import Event as Signal
 
-from qader_sse.domain.events import Event
+from qader_sse.domain.events import Event, sessions_topic
 from qader_sse.realtime.frames import ClosingReason, Entry
-from qader_sse.store import accounts, log
+from qader_sse.store import log
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.tx import Database
 
@@ -24,8 +24,9 @@ _TAIL_EVENTS = 32
 # handful needs no waves.
 _WAVE_PAUSE_SECONDS = 0.25
 _LEAST_IN_A_WAVE = 20
-# Clocks of two nodes may differ; sessions that ended this long ago are looked at again.
-_CLOCK_SLACK = timedelta(seconds=30)
+_SESSIONS_PER_LOOK = 1_000
+# Who polls is there for this long.
+_POLL_COUNTS_SECONDS = 10.0
 
 
 class Watcher(Protocol):
@@ -86,17 +87,16 @@ class Tail:
 class Hub:
     """Knows every stream of this worker; wakes them, and ends them for a reason."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._clock = clock
         self._tails: dict[str, Tail] = {}
-        self._sessions_checked_at = clock()
+        self._sessions_read: int | None = None
         self.open_streams = 0
         self.is_leaving = False  # told to go, and still serving
         self.draining = False
         self.counters: Counter[str] = Counter()
         self._catch_up_soon = Signal()
-        self._polling: set[int] = set()
+        self._polled_at: dict[int, float] = {}
 
     def refusal(self, max_streams: int) -> ClosingReason | None:
         """Say why this worker takes no further stream now, or None if it does."""
@@ -104,9 +104,17 @@ class Hub:
             return "draining"
         return "limit" if self.open_streams >= max_streams else None
 
-    def attach(self, watcher: Watcher) -> None:
-        self._tails.setdefault(watcher.topic, Tail()).watchers.add(watcher)
+    def attach(self, watcher: Watcher, head: int = 0) -> None:
+        """Begin to wake a stream that knows that its topic reaches this far.
+
+        A tail that is behind learns of it. One that knows nothing yet does not: between that
+        look at the log and now there may have been an event that nobody here was told of.
+        """
+        tail = self._tails.setdefault(watcher.topic, Tail())
+        tail.watchers.add(watcher)
         self.open_streams += 1
+        if tail.head is not None:
+            self.reached(watcher.topic, head)
         if self.draining:
             watcher.close("draining")  # it was let in just before the drain began
 
@@ -123,12 +131,13 @@ class Hub:
 
     def note_presence(self, user_id: int) -> None:
         """Take note of somebody who is there without a stream: a client that polls."""
-        self._polling.add(user_id)
+        self._polled_at[user_id] = time.monotonic()
 
     def people(self) -> set[int]:
-        """Return who is there: has a stream open, or has polled since this was last asked."""
-        polling, self._polling = self._polling, set()
-        return polling | {watcher.user_id for watcher in self._watchers()}
+        """Return who is there: has a stream open, or has polled a moment ago."""
+        since = time.monotonic() - _POLL_COUNTS_SECONDS
+        self._polled_at = {user: at for user, at in self._polled_at.items() if at > since}
+        return {*self._polled_at, *(watcher.user_id for watcher in self._watchers())}
 
     def receive(self, events: Sequence[Event]) -> None:
         """Take announced events from the bus."""
@@ -150,20 +159,28 @@ class Hub:
     def reached(self, topic: str, head: int) -> None:
         """Take note that the log of a topic reaches this far, whatever was announced."""
         tail = self._tails.get(topic)
-        if tail is not None and tail.learn(head):
-            self.counters["caught_up"] += 1
+        if tail is None:
+            return
+        is_new = tail.head is None
+        if tail.learn(head):
+            self.counters["caught_up"] += not is_new
             self._wake(topic)
 
     def end_signed_out(self) -> None:
-        """End the streams of sessions that were signed out or whose account was disabled."""
-        if not self._tails:
-            self._sessions_checked_at = self._clock()
-            return
-        checked_at = self._clock()
+        """End the streams of sessions that were signed out or whose account was disabled.
+
+        The log tells which ended since the last look, by number: clocks differ, and step.
+        """
+        topic = sessions_topic()
         with self._database.reading() as session:
-            since = self._sessions_checked_at - _CLOCK_SLACK
-            ended = {s.token: s.reason for s in accounts.sessions_ended_since(session, since)}
-        self._sessions_checked_at = checked_at
+            if self._sessions_read is None:
+                # A stream may have been opened, and its session ended, before this first look.
+                self._sessions_read = max(0, log.bounds(session, topic).head - _SESSIONS_PER_LOOK)
+            events = log.read(session, topic, self._sessions_read, _SESSIONS_PER_LOOK)
+        if not events:
+            return
+        self._sessions_read = events[-1].seq
+        ended = {event.fact["token"]: event.fact["reason"] for event in events}
         for watcher in self._watchers():
             reason = ended.get(watcher.session_token)
             if reason is not None:

@@ -1,4 +1,4 @@
-"""The bus between workers: Redis pub/sub, trusted with nothing.
+"""The bus between workers: Redis pub/sub, trusted not to arrive, but not to forge.
 
 One greenlet per worker says what is to be said and watches over the links; one more
 per link hears. Any fault ends all links; new ones are made after a short pause, and
@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 _MOST_WAITING = 10_000
 # Pauses before connecting again: at random below these, so that workers do not come all at once.
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
+# Links that break sooner than this count as one more failure, and the pauses go on growing.
+_LASTING_SECONDS = 10.0
 
 
 class RedisBus:
@@ -50,12 +52,13 @@ class RedisBus:
         self._namespace = hashlib.blake2s(secret_key.encode(), digest_size=8).hexdigest()
         self._channels = [channel(self._namespace, number) for number in range(PARTITIONS)]
         self._origin = secrets.token_hex(8)
+        self._own = f"{self._origin}\n".encode()
         self._receivers: list[tuple[Receive, Missed]] = []
         self._waiting: deque[tuple[str, bytes]] = deque(maxlen=_MOST_WAITING)
         self._news = Signal()
         self._is_up = False
         self._has_told = False  # that it is away: once an outage, also where it begins with one
-        self._down_since = time.monotonic()
+        self._down_since = self._up_since = time.monotonic()
 
     @property
     def is_up(self) -> bool:
@@ -92,7 +95,8 @@ class RedisBus:
                 if not isinstance(error, RedisError | OSError):
                     # Our own mistake; but without this loop the worker hears nothing ever again.
                     logger.exception("the bus stumbled")
-                failures = 1 if self._is_up else failures + 1
+                lasted = self._is_up and time.monotonic() - self._up_since > _LASTING_SECONDS
+                failures = 1 if lasted else failures + 1
                 self._note_down(error)
             longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(failures, 8))
             gevent.sleep(random.uniform(0, longest))  # noqa: S311  # spreading, not secrecy
@@ -107,6 +111,7 @@ class RedisBus:
                 link.open()
                 readers.append(gevent.spawn(link.listen, self._hear))
                 readers[-1].rawlink(lambda _: self._news.set())
+            self._say(links)  # who may hear and not speak is of no use
             self._note_up()
             while True:
                 self._say(links)
@@ -130,13 +135,13 @@ class RedisBus:
         self.counters["said"] += len(messages)
 
     def _hear(self, data: bytes) -> None:
+        if data.startswith(self._own):
+            return  # was told here when it was announced
         try:
             announcement = Announcement.decode(data)
         except ValueError:
             self.counters["unreadable"] += 1
             return
-        if announcement.origin == self._origin:
-            return  # was told here when it was announced
         self.counters["heard"] += 1
         for receive, missed in self._receivers:
             if announcement.events:
@@ -147,6 +152,7 @@ class RedisBus:
     def _note_up(self) -> None:
         logger.info("the bus is up after %.1fs", time.monotonic() - self._down_since)
         self._is_up = self._has_told = True
+        self._up_since = time.monotonic()
         # What the others said meanwhile was not heard here, and what happened here not there.
         self._put(loss(self._origin))
         self._tell_missed()

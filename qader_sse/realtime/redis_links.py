@@ -5,15 +5,17 @@ PubSub reconnects by itself, and is then silent after an idle cut and deaf after
 failover. Here every fault ends the link, and the bus makes new ones.
 """
 
+import random
+import re
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.connection import Connection
+from redis.connection import Connection, ConnectionPool
 from redis.crc import key_slot
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
@@ -21,6 +23,13 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 Hear = Callable[[bytes], None]
+Hosts = list[tuple[str, int]]
+
+FORMS = (
+    "redis://[user:password@]host:port,"
+    " redis+sentinel://[user:password@]host:port,host:port/name-of-the-primary or"
+    " redis+cluster://[user:password@]host:port,host:port (rediss instead of redis for TLS)"
+)
 
 # Between two signs of life, and the longest without one. Half-open connections, demoted
 # primaries and moved partitions all show in a probe that is sent and does not come back.
@@ -34,7 +43,8 @@ _OPTIONS: dict[str, Any] = {
     "protocol": 2,
 }
 _SHARDED_SINCE = 7
-_DEFAULT_PORTS = {"redis": 6379, "sentinel": 26379, "cluster": 6379}
+_DEFAULT_PORTS = {"sentinel": 26379, "cluster": 6379}
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/@\s]+))(?::([0-9]{1,5}))?")
 
 
 class Link:
@@ -110,33 +120,42 @@ class Link:
         self._client.close()
 
 
-def finder(url: str) -> Callable[[Sequence[str]], list[Link]]:
-    """Return what finds, at this moment, the servers of these channels, for any kind of address.
+Finder = Callable[[Sequence[str]], list[Link]]
 
-        redis://[user:password@]host:port
-        redis+sentinel://[user:password@]host:port,host:port/primary[?sentinel_password=]
-        redis+cluster://[user:password@]host:port,host:port
 
-    `rediss` in place of `redis` means TLS. The finder raises RedisError.
+def finder(url: str) -> Finder:
+    """Return what finds, at this moment, the servers of these channels.
+
+    The address has one of FORMS; anything else is a ValueError, at once. The finder raises
+    RedisError.
     """
-    scheme, _, kind = urlsplit(url).scheme.partition("+")
-    if kind == "":
-        return lambda channels: [Link(Redis.from_url(url, **_OPTIONS), channels)]
     parts = urlsplit(url)
-    hosts = _hosts(parts.netloc.rpartition("@")[2], _DEFAULT_PORTS[kind])
+    _, _, kind = parts.scheme.partition("+")
+    if kind == "":
+        ConnectionPool.from_url(url, **_OPTIONS)  # raises for what it could not use later
+        return lambda channels: [Link(Redis.from_url(url, **_OPTIONS), channels)]
+    if kind not in _DEFAULT_PORTS or not parts.scheme.startswith("redis"):
+        raise ValueError("no such kind of address")
     access = {
         **_OPTIONS,
         "username": unquote(parts.username or "") or None,
         "password": unquote(parts.password or "") or None,
-        "ssl": scheme == "rediss",
+        "ssl": parts.scheme.startswith("rediss"),
     }
-    if kind == "cluster":
-        return lambda channels: _in_cluster(hosts, access, channels)
-    wanted = parse_qs(parts.query).get("sentinel_password", [None])[0]
-    sentinel = Sentinel(
-        hosts, sentinel_kwargs={**_OPTIONS, "password": wanted, "ssl": access["ssl"]}, **access
-    )
-    name = parts.path.strip("/")
+    hosts = _hosts(parts.netloc.rpartition("@")[2], _DEFAULT_PORTS[kind])
+    if kind == "sentinel":
+        return _by_sentinel(parts, hosts, access)
+    if parts.path.strip("/") or parts.query:
+        raise ValueError("a cluster has neither a name nor options")
+    return lambda channels: _in_cluster(hosts, access, channels)
+
+
+def _by_sentinel(parts: SplitResult, hosts: Hosts, access: dict[str, Any]) -> Finder:
+    name, options = parts.path.strip("/"), parse_qs(parts.query)
+    if not name or "/" in name or set(options) - {"sentinel_password"}:
+        raise ValueError("the name of the primary is missing, or an option is unknown")
+    own = {"password": options.get("sentinel_password", [None])[0], "ssl": access["ssl"]}
+    sentinel = Sentinel(hosts, sentinel_kwargs=_OPTIONS | own, **access)
 
     def at_primary(channels: Sequence[str]) -> list[Link]:
         host, port = sentinel.discover_master(name)
@@ -145,21 +164,21 @@ def finder(url: str) -> Callable[[Sequence[str]], list[Link]]:
     return at_primary
 
 
-def _in_cluster(
-    hosts: Sequence[tuple[str, int]], access: dict[str, Any], channels: Sequence[str]
-) -> list[Link]:
+def _in_cluster(hosts: Hosts, access: dict[str, Any], channels: Sequence[str]) -> list[Link]:
     """Return a link to each server that holds some channels; before version 7, to any one.
 
     There, what is published goes to every server of the cluster, so one is enough.
     """
-    asked, seed = _first_that_answers(hosts, access)
-    version = seed.info("server")["redis_version"]
+    asked, seed = _one_that_answers(hosts, access)
+    try:
+        version = seed.info("server")["redis_version"]
+        slots = seed.execute_command("CLUSTER SLOTS")
+    except RedisError:
+        seed.close()
+        raise
     if int(version.partition(".")[0]) < _SHARDED_SINCE:
         return [Link(seed, channels)]
-    try:
-        slots = seed.execute_command("CLUSTER SLOTS")
-    finally:
-        seed.close()
+    seed.close()
     by_server: dict[tuple[str, int], list[str]] = {}
     for name in channels:
         host, port = _server_of(slots, key_slot(name.encode()))
@@ -178,11 +197,10 @@ def _server_of(slots: Sequence[Any], slot: int) -> tuple[str, int]:
     raise Disconnected(f"no server of the cluster holds slot {slot}")
 
 
-def _first_that_answers(
-    hosts: Sequence[tuple[str, int]], access: dict[str, Any]
-) -> tuple[str, Redis]:
+def _one_that_answers(hosts: Hosts, access: dict[str, Any]) -> tuple[str, Redis]:
+    """Return a server that answers: another one each time, for one may have a wrong idea of it all."""
     problem: RedisError = Disconnected("no host is named")
-    for host, port in hosts:
+    for host, port in random.sample(hosts, len(hosts)):
         client = Redis(host=host, port=port, **access)
         try:
             client.ping()
@@ -194,6 +212,11 @@ def _first_that_answers(
     raise problem
 
 
-def _hosts(text: str, default_port: int) -> list[tuple[str, int]]:
-    pairs = (host.rpartition(":") for host in text.split(","))
-    return [(host or port, int(port) if host else default_port) for host, _, port in pairs]
+def _hosts(text: str, default_port: int) -> Hosts:
+    """Read `host:port,host,[::1]:port`. Raises ValueError."""
+    found = [_HOST.fullmatch(host) for host in text.split(",")]
+    if None in found:
+        raise ValueError("not a host and port")
+    return [
+        (host[1] or host[2], int(host[3] or default_port)) for host in found if host is not None
+    ]

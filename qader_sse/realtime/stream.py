@@ -130,6 +130,7 @@ class Stream:
     topic: str
     cursor: int
     heartbeat_seconds: float
+    head: int = 0  # how far the topic reached when this stream was opened
     ends_at: float = math.inf  # of time.monotonic
     snapshot: Frame | None = None  # until it is sent: it may be the largest thing a stream has
     closing: ClosingReason | None = None
@@ -179,7 +180,7 @@ class Stream:
         The snapshot comes first, if there is one; replay and live are this one loop. Ends
         when the stream is closed or left.
         """
-        self.hub.attach(self)
+        self.hub.attach(self, self.head)
         try:
             if self.snapshot is not None:
                 first, self.snapshot = [self.snapshot], None
@@ -208,9 +209,15 @@ class Stream:
             return [], _AWAY_PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # spreading
 
     def _read_log(self) -> list[Entry]:
-        with _log_readers, self.database.reading() as session:
-            events = log.read(session, self.topic, self.cursor, PAGE_EVENTS)
-            is_trimmed = not events and log.bounds(session, self.topic).floor > self.cursor
+        # Not for ever: whoever waits here sends no heartbeat, and does not see that it is to end.
+        if not _log_readers.acquire(timeout=self.heartbeat_seconds):
+            return []
+        try:
+            with self.database.reading() as session:
+                events = log.read(session, self.topic, self.cursor, PAGE_EVENTS)
+                is_trimmed = not events and log.bounds(session, self.topic).floor > self.cursor
+        finally:
+            _log_readers.release()
         self.hub.counters["log_reads"] += 1
         if is_trimmed:
             # What this viewer still lacks was deleted. Coming back, it gets a snapshot.

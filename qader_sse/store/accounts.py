@@ -1,7 +1,7 @@
 """Accounts and the sessions they are signed in with."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
+from qader_sse.domain.events import Draft, sessions_topic
 from qader_sse.store.models import LoginSession, User
+from qader_sse.store.tx import Transaction
 
 EndReason = Literal["signed_out", "disabled"]
 
@@ -26,13 +28,6 @@ class Profile:
     email: str | None = None
     preferred_name: str | None = None
     grade: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EndedSession:
-    token: str
-    ended_at: datetime
-    reason: EndReason
 
 
 def player(user: User) -> Player:
@@ -87,7 +82,7 @@ def open_session(session: Session, user_id: int, now: datetime) -> str:
 
 
 def end_sessions(
-    session: Session,
+    tx: Transaction,
     reason: EndReason,
     now: datetime,
     *,
@@ -96,11 +91,14 @@ def end_sessions(
 ) -> None:
     """End one session, or all of a person's. Each worker ends the streams that hang on them."""
     whose = LoginSession.token == token if token else LoginSession.user_id == user_id
-    session.execute(
+    ended = tx.session.scalars(
         update(LoginSession)
         .where(whose, LoginSession.ended_at.is_(None))
         .values(ended_at=now, end_reason=reason)
+        .returning(LoginSession.token)
     )
+    facts = [{"token": token, "reason": reason} for token in ended]
+    tx.append([Draft(sessions_topic(), "session.ended", fact) for fact in facts], now)
 
 
 def signed_in(session: Session, token: str) -> User | None:
@@ -114,12 +112,3 @@ def signed_in(session: Session, token: str) -> User | None:
             User.disabled_at.is_(None),
         )
     )
-
-
-def sessions_ended_since(session: Session, since: datetime) -> Sequence[EndedSession]:
-    rows = session.execute(
-        select(LoginSession.token, LoginSession.ended_at, LoginSession.end_reason).where(
-            LoginSession.ended_at >= since
-        )
-    )
-    return [EndedSession(row.token, row.ended_at, row.end_reason) for row in rows]

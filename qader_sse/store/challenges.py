@@ -1,6 +1,6 @@
 """Challenges: read whole, written by what changed."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -107,47 +107,6 @@ def unanswered_invites(
         )
     ).one()
     return count, first
-
-
-def overdue(
-    session: Session, now: datetime, limit: int, passing_over: Collection[int]
-) -> list[tuple[int, datetime]]:
-    """Return challenges whose time has run out and when it did, the longest overdue first."""
-    challenge = models.Challenge
-    rows = session.execute(
-        select(challenge.id, challenge.due_at)
-        .where(challenge.due_at <= now, challenge.id.not_in(passing_over))
-        .order_by(challenge.due_at, challenge.id)
-        .limit(limit)
-    )
-    return [(row.id, row.due_at) for row in rows]
-
-
-def next_due_at(session: Session, passing_over: Collection[int]) -> datetime | None:
-    """Return when the time of the next challenge runs out, of those not passed over."""
-    due_at = models.Challenge.due_at
-    return session.scalar(
-        select(due_at)
-        .where(due_at.is_not(None), models.Challenge.id.not_in(passing_over))
-        .order_by(due_at)
-        .limit(1)
-    )
-
-
-def untrimmed(session: Session, ended_before: datetime, limit: int) -> Sequence[int]:
-    """Return challenges that ended before then and whose events are still there, the oldest first."""
-    challenge = models.Challenge
-    return session.scalars(
-        select(challenge.id)
-        .where(challenge.ended_at < ended_before, challenge.trimmed_at.is_(None))
-        .order_by(challenge.ended_at)
-        .limit(limit)
-    ).all()
-
-
-def mark_trimmed(session: Session, challenge_ids: Collection[int], now: datetime) -> None:
-    challenge = models.Challenge
-    session.execute(update(challenge).where(challenge.id.in_(challenge_ids)).values(trimmed_at=now))
 
 
 def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:

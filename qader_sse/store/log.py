@@ -50,10 +50,14 @@ def lock(session: Session, topic: str) -> None:
 def try_lock(session: Session, topic: str) -> bool:
     """Hold an existing topic's head row until the transaction ends, unless somebody else does.
 
-    Never waits. On SQLite a write transaction has it already: there is one at a time.
+    Never waits. On SQLite a write transaction has it already: there is one at a time. Raises
+    NoResultFound where there is no such topic.
     """
-    row = select(Topic.name).where(Topic.name == topic).with_for_update(skip_locked=True)
-    return session.scalar(row) is not None
+    row = select(Topic.name).where(Topic.name == topic)
+    if session.scalar(row.with_for_update(skip_locked=True)) is not None:
+        return True
+    session.execute(row).one()
+    return False
 
 
 def append(session: Session, drafts: Sequence[Draft], now: datetime) -> list[Event]:

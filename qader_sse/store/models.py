@@ -140,8 +140,16 @@ class Challenge(Base):
         Index(
             "ix_challenges_untrimmed",
             "ended_at",
-            postgresql_where=text("trimmed_at IS NULL AND ended_at IS NOT NULL"),
-            sqlite_where=text("trimmed_at IS NULL AND ended_at IS NOT NULL"),
+            "status",
+            postgresql_where=text("trimmed_at IS NULL"),
+            sqlite_where=text("trimmed_at IS NULL"),
+        ),
+        # Those who look for an opponent, by person: who of them is there is noted all the time.
+        Index(
+            "ix_challenges_seekers",
+            "challenger_id",
+            postgresql_where=text("status = 'pending_matchmaking'"),
+            sqlite_where=text("status = 'pending_matchmaking'"),
         ),
     )
 

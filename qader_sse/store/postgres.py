@@ -30,9 +30,9 @@ READ_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": Tru
 
 _CONFLICTS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014")  # lock_not_available, query_canceled: one of the limits above
-# Connection exceptions; shutting down or starting; no connection left; idle for too long in a
-# transaction, so cut; demoted to a standby.
-_AWAY = ("08", "57P", "53300", "25P03", "25006")
+# Connection exceptions; shutting down or starting; out of connections, memory or disk; trouble of
+# its system; idle for too long in a transaction, so cut; demoted to a standby.
+_AWAY = ("08", "57P", "53", "58", "25P03", "25006")
 
 
 def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:

@@ -101,6 +101,8 @@ class Database:
         try:
             with self.reading() as session:
                 session.execute(text("SELECT 1"))
+        except StoreBusy:
+            return True  # it answers, only not us
         except StoreUnavailable:
             return False
         return True

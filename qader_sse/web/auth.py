@@ -79,7 +79,7 @@ def logout() -> Response:
     token = _earlier_token()
     if token is not None:
         with service().database.transaction() as tx:
-            accounts.end_sessions(tx.session, "signed_out", service().clock(), token=token)
+            accounts.end_sessions(tx, "signed_out", service().clock(), token=token)
         logout_user()
     return Response(status=204)
 
@@ -98,7 +98,7 @@ def _earlier_token() -> str | None:
 def _sign_in(tx: Transaction, user: User, earlier: str | None, now: datetime) -> UserEnvelope:
     if earlier is not None:
         # The browser forgets the earlier session; its streams must not go on as somebody else.
-        accounts.end_sessions(tx.session, "signed_out", now, token=earlier)
+        accounts.end_sessions(tx, "signed_out", now, token=earlier)
     player = accounts.player(user)
     session.permanent = True
     login_user(SignedIn(player, accounts.open_session(tx.session, user.id, now)))

@@ -6,6 +6,7 @@ Addresses are logged without their query, which may hold what is nobody's busine
 
 import logging
 import time
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 
@@ -22,12 +23,12 @@ def _note_begin() -> None:
 
 
 def _write_line(response: Response) -> Response:
-    # A WebSocket gets here when it is over; its stream has written lines of its own.
-    if request.environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+    # A WebSocket gets here when it is over; a stream on it has written lines of its own.
+    if request.url_rule is None or not request.url_rule.websocket:
         logger.info(
             "request method=%s path=%s status=%s ms=%.1f",
             request.method,
-            request.path,
+            quote(request.path),  # a line break in it would begin a line of its own
             response.status_code,
             1000 * (time.monotonic() - g.get("began_at", time.monotonic())),
         )

@@ -62,6 +62,7 @@ def new_stream(opening: Opening) -> Stream:
         session_token=signed_in().token,
         topic=opening.topic,
         cursor=opening.cursor,
+        head=opening.head,
         snapshot=opening.snapshot_frame(viewer()),
         heartbeat_seconds=service().settings.heartbeat_seconds,
         # Spread, so that streams that began together do not all come back together.

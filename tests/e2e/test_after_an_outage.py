@@ -88,7 +88,7 @@ def test_ten_thousand_overdue_challenges_do_not_keep_anybody_waiting(tmp_path: P
             f" worst {max(busy) / max(quiet):.1f}) while {OVERDUE} are swept; after these"
             f" {REQUESTS} requests {still_left} were left"
         )
-        # Waiting for the sweeper to finish would be thousands of times as long.
-        assert median(busy) < 50 * median(quiet)
+        # Without a pause between two challenges it is some 27 times as long.
+        assert median(busy) < 12 * median(quiet)
         api.close()
         engine.dispose()
