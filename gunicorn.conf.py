@@ -3,6 +3,7 @@
 import os
 import resource
 import sys
+import time
 
 # What a supervisor or gunicorn's master must not answer with another start: gunicorn's own
 # code for an app that cannot be loaded, on which the master ends and starts no worker again.
@@ -43,6 +44,9 @@ def on_starting(server):
         )
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
+    # The same as qader_sse.clock.anchor(), which must not be imported here. A worker that
+    # replaces another one after the wall clock was moved must not live in another time.
+    environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
 
 
 def is_worth_a_line(record):

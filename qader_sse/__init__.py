@@ -71,7 +71,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
     app.extensions["qader_sse"] = _join(
-        app, settings, clock or SteadyClock(), bus or _make_bus(settings)
+        app, settings, clock or SteadyClock(settings.clock_anchor), bus or _make_bus(settings)
     )
     _route(app)
     cli.register(app)

@@ -11,6 +11,11 @@ logger = logging.getLogger(__name__)
 _WORTH_A_LINE = timedelta(seconds=5)
 
 
+def anchor() -> str:
+    """Return this moment, for the clocks of processes to come: one anchor, one time for all."""
+    return f"{_wall().timestamp()} {_ticks()}"
+
+
 def _wall() -> datetime:
     return datetime.now(UTC)
 
@@ -21,17 +26,24 @@ def _ticks() -> float:
 
 
 class SteadyClock:
-    """Says the wall clock's time at the start of the process, and how much has passed since.
+    """Says the wall clock's time at the start of the service, and how much has passed since.
 
     A wall clock that is set back by an hour would otherwise give every duel an hour more,
     and one set forward would end them all. Daylight saving never shows in UTC.
     """
 
     def __init__(
-        self, wall: Callable[[], datetime] = _wall, ticks: Callable[[], float] = _ticks
+        self,
+        anchor: str = "",
+        wall: Callable[[], datetime] = _wall,
+        ticks: Callable[[], float] = _ticks,
     ) -> None:
+        """Begin now, or where `anchor` says: what `anchor()` returned on this machine."""
         self._wall, self._ticks = wall, ticks
         self._began_at, self._began_ticks = wall(), ticks()
+        if anchor:
+            epoch, began_ticks = map(float, anchor.split())
+            self._began_at, self._began_ticks = datetime.fromtimestamp(epoch, UTC), began_ticks
         self._told = timedelta(0)
 
     def __call__(self) -> datetime:

@@ -48,6 +48,8 @@ class Settings:
     max_body_bytes: int = 64 * 1024
     password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # werkzeug's default, 32 MiB a hash
 
+    # Where a node's clock began, so that its workers share it; gunicorn's master sets it.
+    clock_anchor: str = ""
     invite_seconds: float = DAY
     matchmaking_seconds: float = 600.0
     start_seconds: float = HOUR

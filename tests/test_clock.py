@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from qader_sse.clock import SteadyClock
+from qader_sse.clock import SteadyClock, anchor
 from qader_sse.config import ROOT
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -24,8 +24,8 @@ class Machine:
         self.wall += timedelta(seconds=seconds)
         self.ticks += seconds
 
-    def clock(self) -> SteadyClock:
-        return SteadyClock(lambda: self.wall, lambda: self.ticks)
+    def clock(self, anchor: str = "") -> SteadyClock:
+        return SteadyClock(anchor, lambda: self.wall, lambda: self.ticks)
 
 
 @pytest.mark.parametrize("step", [-3600, 3600, -0.5])
@@ -37,6 +37,21 @@ def test_a_step_of_the_wall_clock_changes_nothing(step: float) -> None:
     assert clock() == NOON + timedelta(seconds=10)
     machine.live(5)
     assert clock() == NOON + timedelta(seconds=15)
+
+
+def test_a_worker_that_starts_after_the_step_lives_in_the_time_of_the_others() -> None:
+    machine = Machine()
+    anchor = f"{machine.wall.timestamp()} {machine.ticks}"
+    first = machine.clock(anchor)
+    machine.live(10)
+    machine.wall -= timedelta(hours=1)
+    second = machine.clock(anchor)
+    machine.live(5)
+    assert first() == second() == NOON + timedelta(seconds=15)
+
+
+def test_an_anchor_is_where_a_clock_goes_on() -> None:
+    assert abs(SteadyClock(anchor())() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
 def test_a_moved_wall_clock_is_told_once(caplog: pytest.LogCaptureFixture) -> None:

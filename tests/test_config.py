@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from qader_sse import config
+from qader_sse import config, create_app
 from qader_sse.config import DAY, HOUR, ROOT, BadSetting, Settings
 from qader_sse.domain.rules import TimeLimits
 
@@ -124,6 +124,65 @@ def test_an_embedded_database_makes_a_key_and_keeps_it(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert Settings.from_env(environ).secret_key == first.secret_key == path.read_text()
     assert list(instance.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "banana",
+        "mysql://quiz@db.example/quiz",
+        "postgresql+psycopg2://quiz@db.example/quiz",
+        "postgresql://quiz@db.example:port/quiz",
+        "postgresql://quiz:a:b@db.example:5432:77/quiz",
+    ],
+)
+def test_a_database_we_cannot_use_is_named(url: str) -> None:
+    with pytest.raises(BadSetting, match=r"^DATABASE_URL must be an address"):
+        settings(DATABASE_URL=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://redis.example",
+        "REDIS//",
+        "redis://:pa/ss@redis.example:6379",
+        "redis://:p[ss@redis.example",
+        "redis://redis.example:port",
+        "redis://redis.example:6379/0?db=x",
+        "redis+sentinel://redis.example:26379",
+        "redis+sentinel://redis.example:26379/one/two",
+        "redis+sentinel://redis.example/primary?ssl_ca_certs=x",
+        "redis+sentinel://a,/primary",
+        "redis+cluster://",
+        "redis+cluster://a:x",
+        "redis+cluster://a:1,::1:2",
+        "redis+cluster://a:1/0",
+        "redis+ring://a:1",
+    ],
+)
+def test_a_redis_address_that_can_never_work_is_refused_without_showing_it(url: str) -> None:
+    with pytest.raises(BadSetting, match=r"^REDIS_URL must be redis://") as found:
+        create_app(settings(REDIS_URL=url, DATABASE_URL="sqlite://"))
+    assert "pa" not in str(found.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://redis.example",
+        "rediss://user:pass%2Fword@redis.example:6380/3",
+        "redis+sentinel://:secret@a:26379,b,[::1]:26380/primary?sentinel_password=x",
+        "rediss+cluster://a:1,[2001:db8::1]:2",
+    ],
+)
+def test_every_form_of_a_redis_address_is_taken(url: str) -> None:
+    create_app(settings(REDIS_URL=url, DATABASE_URL="sqlite://"))
+
+
+def test_who_is_there_is_noted_more_often_than_it_is_forgotten() -> None:
+    with pytest.raises(BadSetting, match=r"^PRESENCE_SECONDS must be less"):
+        settings(PRESENCE_SECONDS="30")
 
 
 def test_two_installations_do_not_share_a_key(

@@ -27,6 +27,15 @@ def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize(
+    "settings", [{"GUNICORN_CMD_ARGS": "--worker-connections 1000"}, {"DRAIN_SECONDS": "60"}]
+)
+def test_limits_that_do_not_fit_gunicorns(tmp_path: Path, settings: dict[str, str]) -> None:
+    done = start(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3", **settings)
+    variable = "MAX_STREAMS" if "GUNICORN_CMD_ARGS" in settings else "LAME_DUCK_SECONDS"
+    refused(done, variable)
+
+
 def refused(done: subprocess.CompletedProcess[str], sentence: str) -> None:
     assert done.returncode != 0
     found = [line for line in done.stderr.splitlines() if "does not start" in line]
@@ -42,6 +51,11 @@ def test_several_workers_without_redis(tmp_path: Path, postgres_url: str) -> Non
 
 def test_several_workers_on_sqlite(tmp_path: Path) -> None:
     done = start(tmp_path, WEB_CONCURRENCY="2", REDIS_URL=REDIS)
+    refused(done, "DATABASE_URL is SQLite, which serves one worker only")
+
+
+def test_several_workers_and_an_address_that_is_set_and_empty(tmp_path: Path) -> None:
+    done = start(tmp_path, WEB_CONCURRENCY="2", REDIS_URL=REDIS, DATABASE_URL="")
     refused(done, "DATABASE_URL is SQLite, which serves one worker only")
 
 
@@ -74,7 +88,13 @@ def test_a_database_without_our_tables(
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("MAX_STREAMS", "4000"), ("MAX_STREAMS", "many"), ("REDIS_URL", "http://127.0.0.1")],
+    [
+        ("MAX_STREAMS", "4000"),
+        ("MAX_STREAMS", "many"),
+        ("REDIS_URL", "http://127.0.0.1"),
+        ("REDIS_URL", "redis://:pa/ss@127.0.0.1:6379"),
+        ("REDIS_URL", "redis+sentinel://127.0.0.1:26379"),
+    ],
 )
 def test_a_setting_that_cannot_be(tmp_path: Path, variable: str, value: str) -> None:
     database = f"sqlite:///{tmp_path}/empty.sqlite3"

@@ -223,6 +223,19 @@ def test_two_installations_on_one_redis_do_not_hear_each_other(redis: RedisServe
     assert stranger.events == []
 
 
+def test_who_may_hear_and_not_speak_does_not_count_as_up(
+    redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Otherwise it would be up and down again at each try, a look at the log each time."""
+    redis.ask("ACL", "SETUSER", "default", "-publish")
+    worker = Worker(redis.url)
+    wait_until(lambda: worker.bus.counters["failed_tries"] >= 3)
+    assert worker.bus.counters["lost_links"] == worker.times_missed == 0
+    assert caplog.text.count("degraded") == 1
+    redis.ask("ACL", "SETUSER", "default", "+publish")
+    wait_until(lambda: worker.bus.is_up)
+
+
 def test_what_nobody_can_read_is_counted_and_passed_over(redis: RedisServer) -> None:
     here, there = workers(redis.url)
     for data in (b"", b"\xff\xfe", b"a\nb", b"a\nb\n{", b"a\nchallenge:1\n[[1]]", b"a\nb\n7"):

@@ -144,6 +144,18 @@ def test_waiting_for_a_connection_ends(database: Database) -> None:
             third.execute(text("SELECT 1"))
 
 
+def test_busy_is_not_away(postgres_url: str) -> None:
+    """A balancer that took this worker out would load the others even more."""
+    options = postgres.engine_options(postgres_url, pool_size=1) | {"pool_timeout": 0.1}
+    engine = create_engine(postgres_url, **options)
+    database = Database(engine, announce=lambda events: None)
+    with database.reading() as session:
+        session.execute(text("SELECT 1"))
+        assert database.is_reachable()
+    assert database.is_up
+    engine.dispose()
+
+
 def test_a_server_that_is_not_there_is_away() -> None:
     url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
     engine = create_engine(url, **postgres.engine_options(url, pool_size=1))

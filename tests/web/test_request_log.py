@@ -1,0 +1,50 @@
+"""One line a request, whatever the request looks like."""
+
+import logging
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "qader_sse.web.request_log"
+    ]
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO)
+    return caplog
+
+
+def test_it_says_what_was_asked_and_answered(
+    client: FlaskClient, log: pytest.LogCaptureFixture
+) -> None:
+    client.get("/livez?token=secret")
+    (line,) = lines(log)
+    assert line.startswith("request method=GET path=/livez status=200 ms=")
+    assert "secret" not in line
+
+
+def test_an_address_cannot_write_a_line_of_its_own(
+    client: FlaskClient, log: pytest.LogCaptureFixture
+) -> None:
+    client.get("/livez%0arequest%20method=POST%20path=/api/v1/auth/login/%20status=200%20ms=1")
+    (line,) = lines(log)
+    assert "\n" not in line
+
+
+def test_a_request_cannot_hide_as_a_websocket(
+    client: FlaskClient, log: pytest.LogCaptureFixture
+) -> None:
+    client.get("/livez", headers={"Upgrade": "websocket", "Origin": "http://localhost"})
+    assert len(lines(log)) == 1
