@@ -47,7 +47,7 @@ class Sweeper:
         self.pause_seconds = 0.0
         self.ended = 0
         self.failed = 0
-        # How far past its deadline the latest challenge was when it was ended.
+        # How far past its deadline the latest challenge was when it was ended, or what others hold is.
         self.lag_seconds = 0.0
 
     def run_once(self) -> int:

@@ -21,6 +21,7 @@ from qader_sse.web.access import public, viewer
 from qader_sse.web.idempotency import idempotency_key
 from qader_sse.web.locale import current_locale
 from qader_sse.web.schemas import (
+    CREATION_REFUSALS,
     REFUSALS,
     AnswerBody,
     AnswerReceived,
@@ -32,6 +33,7 @@ from qader_sse.web.schemas import (
     ChallengeTypeInfo,
     Closed,
     ClosedResponse,
+    CreationHeader,
     DetailResponse,
     NewChallenge,
     ReadyMarked,
@@ -86,12 +88,14 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
     }
 
 
-@bp.post("/challenges/", responses={"201": DetailResponse})
-def create_challenge(body: NewChallenge) -> tuple[shapes.ChallengeDetail, int]:
+@bp.post("/challenges/", responses={"201": DetailResponse, **CREATION_REFUSALS})
+def create_challenge(
+    body: NewChallenge, header: CreationHeader
+) -> tuple[shapes.ChallengeDetail, int]:
     """Challenge a named opponent, or anybody who looks for the same type."""
     opponent = (body.opponent_username or "").strip()
     actions, user_id, now = service().actions, viewer().user_id, service().clock()
-    key = idempotency_key()
+    key = idempotency_key(header.idempotency_key)
     if opponent in ("", _RANDOM_OPPONENT):
         return _detail(actions.seek(user_id, body.challenge_type, now, key)), 201
     return _detail(actions.invite(user_id, body.challenge_type, opponent, now, key)), 201
@@ -168,10 +172,13 @@ def get_results(path: ChallengePath) -> shapes.ChallengeResult:
     return _result(challenge)
 
 
-@bp.post("/challenges/<int:challenge_id>/rematch/", responses={"201": DetailResponse})
-def rematch(path: ChallengePath) -> tuple[shapes.ChallengeDetail, int]:
+@bp.post(
+    "/challenges/<int:challenge_id>/rematch/",
+    responses={"201": DetailResponse, **CREATION_REFUSALS},
+)
+def rematch(path: ChallengePath, header: CreationHeader) -> tuple[shapes.ChallengeDetail, int]:
     """Invite the same player to the same type of challenge again."""
-    now, key = service().clock(), idempotency_key()
+    now, key = service().clock(), idempotency_key(header.idempotency_key)
     return _detail(service().actions.rematch(path.challenge_id, viewer().user_id, now, key)), 201
 
 

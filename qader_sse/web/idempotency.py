@@ -2,8 +2,6 @@
 
 import re
 
-from flask import request
-
 from qader_sse.domain.texts import mark
 from qader_sse.web.errors import InvalidInput
 
@@ -11,13 +9,12 @@ from qader_sse.web.errors import InvalidInput
 _KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255})')
 
 
-def idempotency_key() -> str | None:
-    """Return the key of this request, or None. Raises InvalidInput for one that is none.
+def idempotency_key(text: str | None) -> str | None:
+    """Read the header. Raises InvalidInput for a key that is none.
 
     The same request with the same key again, within a day, returns the challenge that it
     made the first time, as it is now; while the first is at work, the second waits for it.
     """
-    text = request.headers.get("Idempotency-Key")
     if text is None:
         return None
     found = _KEY.fullmatch(text.strip())

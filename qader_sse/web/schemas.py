@@ -71,6 +71,14 @@ class NewChallenge(Body):
     opponent_username: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
 
 
+class CreationHeader(BaseModel):
+    idempotency_key: str | None = Field(
+        None,
+        alias="Idempotency-Key",
+        description="The same request with the same key, within a day, creates nothing more.",
+    )
+
+
 class AnswerBody(Body):
     question_id: int = Field(ge=1, le=MAX_ID)
     selected_answer: shapes.Choice
@@ -198,4 +206,7 @@ REFUSALS: Responses = {
     "401": ErrorResponse,
     "403": ErrorResponse,
     "404": ErrorResponse,
+    "503": ErrorResponse,
 }
+# And what creates something on top.
+CREATION_REFUSALS: Responses = {**REFUSALS, "429": ErrorResponse}

@@ -127,3 +127,13 @@ def test_no_answer_is_described_that_never_comes(doc: Any) -> None:
 def test_no_part_of_the_document_is_null(doc: Any) -> None:
     """OpenAPI has objects there; readers of the document stop at a null."""
     assert [name for name, part in {**doc, **doc["components"]}.items() if part is None] == []
+
+
+@pytest.mark.parametrize(
+    "path", [call[1] for call in CALLS if call[2] == "201" and "challenges" in call[1]]
+)
+def test_what_creates_something_takes_a_key_and_may_be_too_often(doc: Any, path: str) -> None:
+    described = doc["paths"][path]["post"]
+    headers = {p["name"] for p in described["parameters"] if p["in"] == "header"}
+    assert headers == {"Idempotency-Key"}
+    assert {"429", "503"} <= set(described["responses"])
