@@ -13,7 +13,7 @@ from chaos.truth import Database
 from cluster.local import Cluster
 
 # A stream whose client is gone is noticed at its next heartbeat, a WebSocket's at the next read.
-_DEADLINE_SECONDS = 15.0
+_DEADLINE_SECONDS = 30.0
 # The nodes' DATABASE_POOL_SIZE: connections that a worker opens at most.
 POOL_SIZE = 10
 

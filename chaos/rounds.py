@@ -27,7 +27,7 @@ _BEFORE_SECONDS = 2.0
 # several times. What is not over by then never will be.
 _SETTLE_SECONDS = 60.0
 # A message that is later than this after the end of its duel is lost.
-_LAST_MESSAGE_SECONDS = 15.0
+_LAST_MESSAGE_SECONDS = 45.0
 
 
 class Round:
