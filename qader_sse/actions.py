@@ -26,6 +26,7 @@ from qader_sse.domain.events import changes, creation_topic, matchmaking_topic
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.shapes import Choice, Status
 from qader_sse.store import accounts, challenges, log, matchmaking, questions, retries
+from qader_sse.store.errors import StoreBusy
 from qader_sse.store.matchmaking import Waiting
 from qader_sse.store.models import User
 from qader_sse.store.retries import Made
@@ -35,6 +36,7 @@ from qader_sse.store.tx import Database, Transaction, retried
 _MOST_CANDIDATES = 20
 # Seekers wait for one lock; at a time, so many of a worker's connections may do so.
 _MOST_SEEKERS = 3
+_SEEKING_SECONDS = 8.0  # then they are told to try again, as by a pool that is used up
 _A_DAY = timedelta(days=1)
 
 
@@ -83,8 +85,12 @@ class Actions:
             matched = rules.match(waiting, seeker, now, self._limits)
             return change.store(tx, waiting, matched, now)
 
-        with self._seekers:
+        if not self._seekers.acquire(timeout=_SEEKING_SECONDS):
+            raise StoreBusy
+        try:
             return self._create_once(user_id, key, f"seek {challenge_type}", now, create)
+        finally:
+            self._seekers.release()
 
     def accept(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         return self._change(

@@ -241,9 +241,7 @@ def test_the_life_of_a_challenge(service: Service, clock: SettableClock) -> None
     LifeOfAChallenge.service, LifeOfAChallenge.clock = service, clock
     run_state_machine_as_test(
         LifeOfAChallenge,
-        settings=settings(
-            max_examples=60, stateful_step_count=30, deadline=None, derandomize=True
-        ),
+        settings=settings(max_examples=60, stateful_step_count=30, deadline=None, derandomize=True),
     )
     # A machine that only ever looked at invites would prove little.
     assert {"accepted", "ongoing", "completed"} <= set(LifeOfAChallenge.seen)
