@@ -47,7 +47,6 @@ class Actions:
         self._max_invites_per_day = max_invites_per_day
         self._seekers = BoundedSemaphore(_MOST_SEEKERS)
 
-    @retried
     def invite(
         self,
         user_id: int,
@@ -68,7 +67,6 @@ class Actions:
         request = f"invite {challenge_type} {usernames.key(opponent_username)}"
         return self._create_once(user_id, key, request, now, create)
 
-    @retried
     def seek(
         self, user_id: int, challenge_type: str, now: datetime, key: str | None = None
     ) -> Challenge:
@@ -123,7 +121,6 @@ class Actions:
             ),
         )
 
-    @retried
     def rematch(
         self, challenge_id: int, user_id: int, now: datetime, key: str | None = None
     ) -> Challenge:
@@ -145,11 +142,11 @@ class Actions:
     def _change(
         self, challenge_id: int, now: datetime, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:
-        """Lock, load, decide, save, append: the one way a challenge changes."""
         with self._database.transaction() as tx:
             before = change.lock(tx, challenge_id)
             return change.store(tx, before, rule(before), now)
 
+    @retried
     def _create_once(
         self,
         user_id: int,
