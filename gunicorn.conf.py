@@ -44,8 +44,8 @@ def on_starting(server):
         )
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
-    # The same as qader_sse.clock.anchor(), which must not be imported here. A worker that
-    # replaces another one after the wall clock was moved must not live in another time.
+    # See qader_sse/clock.py. A worker that replaces another one after the wall clock was moved
+    # must not live in another time.
     environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
 
 

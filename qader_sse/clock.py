@@ -11,11 +11,6 @@ logger = logging.getLogger(__name__)
 _WORTH_A_LINE = timedelta(seconds=5)
 
 
-def anchor() -> str:
-    """Return this moment, for the clocks of processes to come: one anchor, one time for all."""
-    return f"{_wall().timestamp()} {_ticks()}"
-
-
 def _wall() -> datetime:
     return datetime.now(UTC)
 
@@ -38,7 +33,10 @@ class SteadyClock:
         wall: Callable[[], datetime] = _wall,
         ticks: Callable[[], float] = _ticks,
     ) -> None:
-        """Begin now, or where `anchor` says: what `anchor()` returned on this machine."""
+        """Begin now, or where an anchor says: seconds since 1970, a space, and the ticks of then.
+
+        Processes of one machine that are given the same one live in the same time.
+        """
         self._wall, self._ticks = wall, ticks
         self._began_at, self._began_ticks = wall(), ticks()
         if anchor:

@@ -58,7 +58,7 @@ class User(Base):
 
 
 class LoginSession(Base):
-    """One signed-in device. Ended rows stay: every worker reads them to end that device's streams."""
+    """One signed-in device. That it ended is also an event, which ends that device's streams."""
 
     __tablename__ = "login_sessions"
 

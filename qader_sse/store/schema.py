@@ -7,9 +7,10 @@ from sqlalchemy.exc import DBAPIError
 
 
 def problem(engine: Engine, migrations: str) -> str | None:
-    """Say what is wrong with the database, or None. A newer one than the code knows is fine:
+    """Say what is wrong with the database, or None.
 
-    in a rolling deploy the tables come first, and old workers still start.
+    A newer one than the code knows is fine: in a rolling deploy the tables come first, and
+    old workers still start.
     """
     scripts = ScriptDirectory(migrations)
     try:
