@@ -10,6 +10,7 @@ from typing import Any
 from chaos.rude import CutsMidFrame, ReadsOneByteASecond, Vanishes
 from chaos.viewer import Viewer
 from cluster.local import Cluster
+from cluster.proxy import TcpProxy
 
 
 @dataclass
@@ -100,15 +101,14 @@ def kill_subscriptions(arena: Arena) -> str:
 
 
 def partition_redis(arena: Arena) -> str:
-    proxy = arena.cluster.redis_proxy
-    proxy.partition()
-    time.sleep(arena.seconds)
-    proxy.pass_through()
-    return f"silent for {arena.seconds:.0f} s"
+    return _silence(arena, arena.cluster.redis_proxy)
 
 
 def partition_postgres(arena: Arena) -> str:
-    proxy = arena.cluster.postgres_proxy
+    return _silence(arena, arena.cluster.postgres_proxy)
+
+
+def _silence(arena: Arena, proxy: TcpProxy) -> str:
     proxy.partition()
     time.sleep(arena.seconds)
     proxy.pass_through()
