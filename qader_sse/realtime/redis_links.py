@@ -167,18 +167,21 @@ def _by_sentinel(parts: SplitResult, hosts: Hosts, access: dict[str, Any]) -> Fi
 def _in_cluster(hosts: Hosts, access: dict[str, Any], channels: Sequence[str]) -> list[Link]:
     """Return a link to each server that holds some channels; before version 7, to any one.
 
-    There, what is published goes to every server of the cluster, so one is enough.
+    There, what is published goes to every server of the cluster, so one is enough: the first
+    that answers, so that all workers meet at the same one, past the way between servers.
     """
-    asked, seed = _one_that_answers(hosts, access)
+    # Another one each time: a server that the cluster has lost may have a wrong idea of it all.
+    asked, seed = _first_that_answers(random.sample(hosts, len(hosts)), access)
     try:
         version = seed.info("server")["redis_version"]
         slots = seed.execute_command("CLUSTER SLOTS")
     except RedisError:
         seed.close()
         raise
-    if int(version.partition(".")[0]) < _SHARDED_SINCE:
-        return [Link(seed, channels)]
     seed.close()
+    if int(version.partition(".")[0]) < _SHARDED_SINCE:
+        _, meeting_place = _first_that_answers(hosts, access)
+        return [Link(meeting_place, channels)]
     by_server: dict[tuple[str, int], list[str]] = {}
     for name in channels:
         host, port = _server_of(slots, key_slot(name.encode()))
@@ -197,10 +200,9 @@ def _server_of(slots: Sequence[Any], slot: int) -> tuple[str, int]:
     raise Disconnected(f"no server of the cluster holds slot {slot}")
 
 
-def _one_that_answers(hosts: Hosts, access: dict[str, Any]) -> tuple[str, Redis]:
-    """Return a server that answers: another one each time, for one may have a wrong idea of it all."""
+def _first_that_answers(hosts: Hosts, access: dict[str, Any]) -> tuple[str, Redis]:
     problem: RedisError = Disconnected("no host is named")
-    for host, port in random.sample(hosts, len(hosts)):
+    for host, port in hosts:
         client = Redis(host=host, port=port, **access)
         try:
             client.ping()
