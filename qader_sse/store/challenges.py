@@ -5,12 +5,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import FINAL, Answer, Attempt, Challenge, attempt_id
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
+from qader_sse.domain.events import challenge_topic
+from qader_sse.domain.shapes import Status
 from qader_sse.store import accounts, models, questions
 
 
@@ -22,6 +35,42 @@ class Filters:
     challenge_type: str | None = None
     opponent_username: str | None = None
     is_pending_invite_for_user: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who may watch a challenge, whether it is over, and how far its topic reaches."""
+
+    status: Status
+    participant_ids: tuple[int, ...]
+    head: int
+    floor: int
+
+
+_STANDING = (
+    select(
+        models.Challenge.status,
+        models.Challenge.challenger_id,
+        models.Challenge.opponent_id,
+        func.coalesce(models.Topic.head, 0),
+        func.coalesce(models.Topic.floor, 0),
+    )
+    .outerjoin(models.Topic, models.Topic.name == bindparam("topic"))
+    .where(models.Challenge.id == bindparam("challenge_id"))
+)
+
+
+def standing(session: Session | Connection, challenge_id: int) -> Standing | None:
+    """Return what a stream has to know before it opens or resumes, in one statement; or None."""
+    if not 0 < challenge_id <= models.MAX_ID:
+        return None
+    wanted = {"challenge_id": challenge_id, "topic": challenge_topic(challenge_id)}
+    row = session.execute(_STANDING, wanted).first()
+    if row is None:
+        return None
+    status, challenger_id, opponent_id, head, floor = row
+    seated = (challenger_id,) if opponent_id is None else (challenger_id, opponent_id)
+    return Standing(status, seated, head, floor)
 
 
 def load(session: Session, challenge_id: int) -> Challenge | None:
@@ -154,7 +203,7 @@ def _challenge(row: models.Challenge, attempts: tuple[Attempt, ...]) -> Challeng
     return Challenge(
         id=row.id,
         kind=CHALLENGE_TYPES[row.challenge_type],
-        status=row.status,  # type: ignore[arg-type]  # written from a Status only
+        status=row.status,
         attempts=attempts,
         questions=(),
         answers=(),

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from qader_sse.domain.shapes import Status
 from qader_sse.extensions import Base
 
 # SQLite numbers rows by itself only where the key is a plain INTEGER.
@@ -155,7 +156,7 @@ class Challenge(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     challenge_type: Mapped[str] = mapped_column(String(50))
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[Status] = mapped_column(String(20))
     challenger_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     opponent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     winner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -1,0 +1,41 @@
+"""What the store says of a challenge in one statement."""
+
+from qader_sse.domain.events import challenge_topic
+from qader_sse.service import Service
+from qader_sse.store import challenges, log
+from qader_sse.store.challenges import Standing
+from qader_sse.store.models import MAX_ID
+from tests.support.duel import started_duel
+
+
+def standing(service: Service, challenge_id: int) -> Standing | None:
+    with service.database.reading() as session:
+        return challenges.standing(session, challenge_id)
+
+
+def test_a_search_has_one_participant(service: Service, people: dict[str, int]) -> None:
+    created = service.actions.seek(people["noura"], "quick_quant_10", service.clock())
+
+    found = standing(service, created.id)
+
+    assert found == Standing("pending_matchmaking", (people["noura"],), head=1, floor=0)
+
+
+def test_a_duel_has_two_and_its_topic_goes_on(service: Service, people: dict[str, int]) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    with service.database.transaction() as tx:
+        log.trim(tx.session, [challenge_topic(duel.id)])
+    question = duel.questions[0]
+    service.actions.answer(
+        duel.id, people["noura"], question.id, question.correct_answer, None, service.clock()
+    )
+
+    found = standing(service, duel.id)
+
+    seated = (people["noura"], people["khalid"])
+    assert found == Standing("ongoing", seated, head=7, floor=5)
+
+
+def test_where_there_is_no_challenge_there_is_no_standing(service: Service) -> None:
+    for challenge_id in (0, -1, 999_999, MAX_ID + 1):
+        assert standing(service, challenge_id) is None
