@@ -113,7 +113,17 @@ def test_the_use_cases_read_no_clock(module: str) -> None:
 
 @pytest.mark.parametrize("module", modules_in(REALTIME))
 def test_realtime_knows_no_web(module: str) -> None:
-    allowed = (DOMAIN, STORE, REALTIME, "gevent", "greenlet", "redis", "sqlalchemy")
+    allowed = (
+        DOMAIN,
+        STORE,
+        REALTIME,
+        "gevent",
+        "hiredis",
+        "orjson",
+        "redis",
+        "sqlalchemy",
+        "wsproto",
+    )
     assert foreign(module, *allowed) == []
 
 
