@@ -14,9 +14,10 @@ bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000
 worker_class = "gevent"
 preload_app = False  # the app must be imported after the worker has patched the socket module
 
-# Streams keep their connection; REST needs room beside them (MAX_STREAMS stays below this).
+# Requests under way. Streams are not among them: they are handed over to the hub. Only where
+# gunicorn itself speaks TLS do they stay, and MAX_STREAMS must then be below this.
 worker_connections = 4_000
-# A connection is a file; the usual limit of 1,024 would end at a quarter of them.
+# A connection is a file; the usual limit of 1,024 would end at a few of them.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
 keepalive = 5  # seconds; idle connections hold up a graceful stop for this long
@@ -27,6 +28,10 @@ graceful_timeout = 25
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 control_socket_disable = True  # it would live in the home folder
 accesslog = None  # it would write a stream's line when it ends: web/request_log.py writes at once
+
+
+# For requests under way, the database and all else that is open beside the streams.
+SPARE_FILES = 500
 
 
 def on_starting(server):
@@ -55,10 +60,16 @@ def is_worth_a_line(record):
 
 
 def limits_that_do_not_fit(cfg, settings):
-    if settings.max_streams >= cfg.worker_connections:
+    if cfg.is_ssl and settings.max_streams >= cfg.worker_connections:
         return (
-            "MAX_STREAMS must stay below worker_connections"
+            "with TLS in gunicorn, MAX_STREAMS must stay below worker_connections"
             f" ({cfg.worker_connections}), or REST would find no room beside the streams."
+        )
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if settings.max_streams + SPARE_FILES > files:
+        return (
+            f"MAX_STREAMS is {settings.max_streams}, and a worker may have {files} files open."
+            f" Set it to {max(1, files - SPARE_FILES)} or less, or raise the limit (ulimit -n)."
         )
     if settings.lame_duck_seconds + settings.drain_seconds + 2 >= cfg.graceful_timeout:
         return (
@@ -106,4 +117,11 @@ def post_worker_init(worker):
             gevent.sleep(0.2)
         service.hub.drain(service.settings.drain_seconds)
 
-    gevent.spawn(drain_when_leaving)
+    worker.draining = gevent.spawn(drain_when_leaving)
+
+
+def worker_exit(server, worker):
+    # gunicorn waits for its requests, and the streams are not among them any more.
+    if not worker.alive and hasattr(worker, "draining"):
+        worker.draining.join()
+        worker.wsgi.extensions["qader_sse"].writer.wait_until_written()

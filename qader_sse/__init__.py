@@ -17,8 +17,10 @@ from qader_sse.passwords import Passwords
 from qader_sse.realtime import redis_links
 from qader_sse.realtime.bus import Bus, LocalBus
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.openings import Openings
 from qader_sse.realtime.redis_bus import RedisBus
-from qader_sse.realtime.stream import Openings
+from qader_sse.realtime.stream import Patience
+from qader_sse.realtime.writer import Writer
 from qader_sse.service import Clock, Service
 from qader_sse.store import postgres, schema
 from qader_sse.store.tx import Database
@@ -142,6 +144,10 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         bus=bus,
         hub=hub,
         openings=Openings(database, clock),
+        writer=Writer(),
+        patience=Patience(
+            settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds
+        ),
     )
 
 

@@ -12,7 +12,9 @@ from qader_sse.housekeeping import Housekeeping
 from qader_sse.passwords import Passwords
 from qader_sse.realtime.bus import Bus
 from qader_sse.realtime.hub import Hub
-from qader_sse.realtime.stream import Openings
+from qader_sse.realtime.openings import Openings
+from qader_sse.realtime.stream import Patience
+from qader_sse.realtime.writer import Writer
 from qader_sse.store.tx import Database
 from qader_sse.sweeper import Sweeper
 
@@ -31,6 +33,8 @@ class Service:
     bus: Bus
     hub: Hub
     openings: Openings
+    writer: Writer
+    patience: Patience
 
 
 def service() -> Service:

@@ -1,9 +1,11 @@
 """What is written to one viewer's connection."""
 
-import json
 import random
+import struct
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import orjson
 
 from qader_sse.domain.events import Event
 from qader_sse.domain.present import Viewer, message, perspective
@@ -12,18 +14,40 @@ HEARTBEAT = b": heartbeat\n\n"
 
 ClosingReason = Literal["draining", "max_age", "signed_out", "disabled", "slow", "limit"]
 
+_TEXT_MESSAGE = 0x81  # final, opcode 1 (RFC 6455, 5.2)
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+
+@dataclass(slots=True, weakref_slot=True)
 class Frame:
-    """One message for one viewer, encoded: `seq` is its event's number in the topic."""
+    """One message for one viewer as JSON: `seq` is its event's number in the topic.
+
+    Each way to write it is made once, however many sockets it goes to.
+    """
 
     seq: int
     type: str
-    text: str
+    data: bytes
+    _sse: bytes | None = field(default=None, init=False, compare=False, repr=False)
+    _chunk: bytes | None = field(default=None, init=False, compare=False, repr=False)
+    _message: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
     def sse(self) -> bytes:
         # One data line: JSON escapes every line break. No event field: onmessage sees all types.
-        return f"id: {self.seq}\ndata: {self.text}\n\n".encode()
+        if self._sse is None:
+            self._sse = b"id: %d\ndata: %b\n\n" % (self.seq, self.data)
+        return self._sse
+
+    def chunk(self) -> bytes:
+        """Return the same as a chunk of an HTTP/1.1 body."""
+        if self._chunk is None:
+            self._chunk = chunk(self.sse())
+        return self._chunk
+
+    def message(self) -> bytes:
+        """Return the JSON as a WebSocket text message, as a server writes it."""
+        if self._message is None:
+            self._message = text_message(self.data)
+        return self._message
 
 
 @dataclass(slots=True)
@@ -37,14 +61,14 @@ class Entry:
         key = perspective(self.event, viewer)
         frame = self._frames.get(key)
         if frame is None:
-            text = encode(message(self.event, viewer))
-            frame = self._frames[key] = Frame(self.event.seq, self.event.type, text)
+            data = encode(message(self.event, viewer))
+            frame = self._frames[key] = Frame(self.event.seq, self.event.type, data)
         return frame
 
 
-def encode(content: Any) -> str:
+def encode(content: Any) -> bytes:
     """Write JSON on one line; Arabic stays readable."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(content)
 
 
 def opening(mode: str, after: int, head: int) -> bytes:
@@ -59,7 +83,7 @@ def closing(reason: ClosingReason, retry_ms: int) -> bytes:
 
 
 def retry(milliseconds: int) -> bytes:
-    return f"retry: {milliseconds}\n\n".encode()
+    return b"retry: %d\n\n" % milliseconds
 
 
 def position(seq: int) -> bytes:
@@ -68,7 +92,21 @@ def position(seq: int) -> bytes:
     Otherwise a client cut before its first message would come back without a cursor
     and miss what happened in between.
     """
-    return f"id: {seq}\n\n".encode()
+    return b"id: %d\n\n" % seq
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def text_message(data: bytes) -> bytes:
+    # By hand: the library would build the same bytes anew for every socket.
+    size = len(data)
+    if size < 126:
+        return bytes((_TEXT_MESSAGE, size)) + data
+    if size < 2**16:
+        return struct.pack(">BBH", _TEXT_MESSAGE, 126, size) + data
+    return struct.pack(">BBQ", _TEXT_MESSAGE, 127, size) + data
 
 
 def jittered_ms(seconds: float) -> int:
@@ -78,4 +116,4 @@ def jittered_ms(seconds: float) -> int:
 
 def _control(content: dict[str, Any]) -> bytes:
     # A named event without an id: onmessage never sees it, the cursor does not move.
-    return f"event: stream\ndata: {encode(content)}\n\n".encode()
+    return b"event: stream\ndata: %b\n\n" % encode(content)

@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from math import ceil
 from typing import Protocol
 
@@ -50,8 +51,9 @@ class Tail:
 
     def __init__(self) -> None:
         self.head: int | None = None  # unknown until the log was read or an event announced
-        self._entries: deque[Entry] = deque(maxlen=_TAIL_EVENTS)
+        self._entries: list[Entry] = []
         self.watchers: set[Watcher] = set()
+        self.expected = 0  # openings under way
 
     def offer(self, event: Event) -> bool:
         """Take an announced event; return whether it was news."""
@@ -61,6 +63,7 @@ class Tail:
             # Something in between was lost or is late: readers find it in the log.
             self._entries.clear()
         self._entries.append(Entry(event))
+        del self._entries[:-_TAIL_EVENTS]
         self.head = event.seq
         return True
 
@@ -81,7 +84,7 @@ class Tail:
             return []
         if missing > len(self._entries):
             return None
-        return list(self._entries)[-missing:]
+        return self._entries[-missing:]
 
 
 class Hub:
@@ -104,16 +107,28 @@ class Hub:
             return "draining"
         return "limit" if self.open_streams >= max_streams else None
 
-    def attach(self, watcher: Watcher, head: int = 0) -> None:
+    @contextmanager
+    def expecting(self, topic: str) -> Iterator[None]:
+        """Keep what is announced of a topic, from before its log is looked at for an opening."""
+        tail = self._tails.setdefault(topic, Tail())
+        tail.expected += 1
+        try:
+            yield
+        finally:
+            tail.expected -= 1
+            self._forget(topic)
+
+    def attach(self, watcher: Watcher, head: int = 0, *, is_expected: bool = False) -> None:
         """Begin to wake a stream that knows that its topic reaches this far.
 
-        A tail that is behind learns of it. One that knows nothing yet does not: between that
-        look at the log and now there may have been an event that nobody here was told of.
+        A tail that is behind learns of it. One that knows nothing yet does so only where the
+        topic was expected: else there may have been an event between that look at the log and
+        now that nobody here was told of.
         """
         tail = self._tails.setdefault(watcher.topic, Tail())
         tail.watchers.add(watcher)
         self.open_streams += 1
-        if tail.head is not None:
+        if tail.head is not None or is_expected:
             self.reached(watcher.topic, head)
         if self.draining:
             watcher.close("draining")  # it was let in just before the drain began
@@ -126,8 +141,7 @@ class Hub:
         tail = self._tails[watcher.topic]
         tail.watchers.remove(watcher)
         self.open_streams -= 1
-        if not tail.watchers:
-            del self._tails[watcher.topic]
+        self._forget(watcher.topic)
 
     def note_presence(self, user_id: int) -> None:
         """Take note of somebody who is there without a stream: a client that polls."""
@@ -231,6 +245,11 @@ class Hub:
         is_news = tail.offer(event)
         self.counters["received" if is_news else "repeated"] += 1
         return is_news
+
+    def _forget(self, topic: str) -> None:
+        tail = self._tails[topic]
+        if not tail.watchers and not tail.expected:
+            del self._tails[topic]
 
     def _wake(self, topic: str) -> None:
         for watcher in self._tails[topic].watchers:

@@ -134,7 +134,7 @@ def mark_ready(path: ChallengePath) -> ReadyMarked:
     """Say that one is ready; the duel starts when both are."""
     now = service().clock()
     challenge = service().actions.ready(path.challenge_id, viewer().user_id, now)
-    return ready_answer(challenge, just_started=challenge.started_at == now)
+    return ready_answer(challenge, current_locale(), just_started=challenge.started_at == now)
 
 
 @bp.post("/challenges/<int:challenge_id>/answer/", responses={"200": AnswerResponse})
@@ -182,7 +182,7 @@ def rematch(path: ChallengePath, header: CreationHeader) -> tuple[shapes.Challen
     return _detail(service().actions.rematch(path.challenge_id, viewer().user_id, now, key)), 201
 
 
-def ready_answer(challenge: Challenge, *, just_started: bool) -> ReadyMarked:
+def ready_answer(challenge: Challenge, locale: str, *, just_started: bool) -> ReadyMarked:
     if just_started:
         detail = mark("You are ready, and so is your opponent: the challenge has started.")
     elif challenge.status == "ongoing":
@@ -193,7 +193,7 @@ def ready_answer(challenge: Challenge, *, just_started: bool) -> ReadyMarked:
         "user_status": "ready",
         "challenge_status": challenge.status,
         "challenge_started": challenge.status == "ongoing",
-        "detail": _text(detail),
+        "detail": translate(locale, detail),
     }
 
 

@@ -192,21 +192,21 @@ def validation_response(error: ValidationError) -> Response:
     return make_response(jsonify(body), 400)
 
 
-def http_text(status: int) -> str:
-    return translate(current_locale(), _HTTP_TEXTS.get(status, _HTTP_TEXTS[400]))
+def http_text(status: int, locale: str) -> str:
+    return translate(locale, _HTTP_TEXTS.get(status, _HTTP_TEXTS[400]))
 
 
 def http_response(status: int) -> Response:
-    return _answer(status, "detail", http_text(status))
+    return _answer(status, "detail", http_text(status, current_locale()))
 
 
-def unavailable_text(error: StoreUnavailable) -> str:
+def unavailable_text(error: StoreUnavailable, locale: str) -> str:
     text = _OUTCOME_UNKNOWN if isinstance(error, OutcomeUnknown) else _HTTP_TEXTS[503]
-    return translate(current_locale(), text)
+    return translate(locale, text)
 
 
 def unavailable_response(error: StoreUnavailable) -> Response:
-    response = _answer(503, "detail", unavailable_text(error))
+    response = _answer(503, "detail", unavailable_text(error, current_locale()))
     response.headers["Retry-After"] = "2"
     return response
 

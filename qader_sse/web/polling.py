@@ -26,12 +26,12 @@ def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     cursor = parse_cursor("after", query.after) if query.after else None
     service().hub.note_presence(viewer().user_id)
     try:
-        opening, page = service().openings.page(path.challenge_id, viewer(), cursor)
+        opening = service().openings.challenge(path.challenge_id, viewer(), cursor)
     except NotAParticipant:
         # In REST, what is not yours to see is not there.
         raise ChallengeNotFound from None
     return {
-        "events": [_numbered(event) for event in page],
+        "events": [_numbered(event) for event in opening.events],
         "head": opening.head,
         "reset": opening.mode != "resumed",
     }

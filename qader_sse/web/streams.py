@@ -1,29 +1,32 @@
 """Server-Sent Events."""
 
-import logging
 import random
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Response, request
+from flask import Response, g, request
 from flask_openapi3.blueprint import APIBlueprint
+from gunicorn.http.wsgi import Response as GunicornResponse
 
+from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.realtime import frames
-from qader_sse.realtime.stream import Opening, Stream
+from qader_sse.realtime.frames import ClosingReason
+from qader_sse.realtime.openings import Opening
+from qader_sse.realtime.pull import PulledStream
+from qader_sse.realtime.push import PushedStream
+from qader_sse.realtime.wires import CHUNKED_SSE, SSE, SseWire
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.web import handover
 from qader_sse.web.access import signed_in, viewer
 from qader_sse.web.cursors import requested_cursor
 from qader_sse.web.schemas import REFUSALS, ChallengePath
 
-logger = logging.getLogger(__name__)
-
 bp = APIBlueprint("streams", __name__)
-
-# A duel's largest frame fits; what does not is in the log.
-_SEND_BUFFER_BYTES = 32 * 1024
 
 _HEADERS = {
     "Cache-Control": "no-cache, no-transform",
@@ -35,14 +38,15 @@ _HEADERS = {
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
     cursor = requested_cursor(request.headers.get("Last-Event-ID"))
-    opening = service().openings.challenge(path.challenge_id, viewer(), cursor)
-    return _respond(opening)
+    _expect(challenge_topic(path.challenge_id))
+    return _respond(service().openings.challenge(path.challenge_id, viewer(), cursor))
 
 
 @bp.get("/sse/challenges/notifications/", responses=REFUSALS)
 def notification_stream() -> Response:
     """Follow one's own notifications."""
     cursor = requested_cursor(request.headers.get("Last-Event-ID"))
+    _expect(user_topic(viewer().user_id))
     return _respond(service().openings.notifications(viewer(), cursor))
 
 
@@ -54,20 +58,85 @@ def put_off(error: StoreUnavailable) -> Response:
     return Response(body, headers=_HEADERS, mimetype="text/event-stream")
 
 
-def new_stream(opening: Opening) -> Stream:
-    return Stream(
-        database=service().database,
-        hub=service().hub,
-        viewer=viewer(),
-        session_token=signed_in().token,
-        topic=opening.topic,
-        cursor=opening.cursor,
-        head=opening.head,
-        snapshot=opening.snapshot_frame(viewer()),
-        heartbeat_seconds=service().settings.heartbeat_seconds,
+def _expect(topic: str) -> None:
+    """Have the hub keep what is announced from before the opening is read until the stream is on."""
+    g.expected = ExitStack()
+    g.expected.enter_context(service().hub.expecting(topic))
+
+
+@bp.teardown_request
+def _expect_no_more(error: BaseException | None) -> None:
+    expected: ExitStack = g.pop("expected", ExitStack())
+    expected.close()
+
+
+def stream_fields(opening: Opening) -> dict[str, Any]:
+    """Return what a stream is made of, whoever drives it: plain values only."""
+    return {
+        "database": service().database,
+        "hub": service().hub,
+        "patience": service().patience,
+        "viewer": viewer(),
+        "session_token": signed_in().token,
+        "topic": opening.topic,
+        "cursor": opening.cursor,
+        "head": opening.head,
+        "first": opening.frames(viewer()),
         # Spread, so that streams that began together do not all come back together.
-        ends_at=time.monotonic() + service().settings.max_age_seconds * random.uniform(0.75, 1.25),  # noqa: S311
-    )
+        "ends_at": time.monotonic()
+        + service().settings.max_age_seconds * random.uniform(0.75, 1.25),  # noqa: S311
+    }
+
+
+class StreamResponse(Response):
+    """A stream pushed into the connection where gunicorn can spare it, else pulled by the server.
+
+    Nothing is taken before the answer begins. Overload and drain are told on a 200: any other
+    status kills an EventSource for good.
+    """
+
+    def __init__(self, opening: Opening) -> None:
+        self._fields = stream_fields(opening)
+        self._hub, self._writer = service().hub, service().writer
+        self._max_streams = service().settings.max_streams
+        self._retry_ms = frames.jittered_ms(service().settings.retry_seconds)
+        self._head = frames.retry(self._retry_ms) + _open(opening)
+        super().__init__(self._pulled(), headers=_HEADERS, mimetype="text/event-stream")
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        # The exact type: over HTTP/2 many answers share a connection.
+        server: Any = getattr(start_response, "__self__", None)
+        connection = environ.get("gunicorn.socket")
+        is_ours = type(server) is GunicornResponse and handover.is_plain(connection)
+        if is_ours and self._refusal() is None:
+            _, status, headers = self.get_wsgi_response(environ)
+            start_response(status, headers)
+            server.send_headers()
+            self._push_into(handover.take(connection), CHUNKED_SSE if server.chunked else SSE)
+            raise StopIteration  # how gunicorn is told that the connection is not its own any more
+        return super().__call__(environ, start_response)
+
+    def _push_into(self, connection: socket.socket, wire: SseWire) -> None:
+        stream = PushedStream(writer=self._writer, wire=wire, socket=connection, **self._fields)
+        stream.begin(wire.head(self._head))
+
+    def _pulled(self) -> Iterator[bytes]:
+        yield self._head
+        refusal = self._refusal()
+        if refusal is not None:
+            yield frames.closing(refusal, self._retry_ms)
+            return
+        stream = PulledStream(**self._fields)
+        self._fields = {}
+        with closing(stream.batches()) as batches:
+            for batch in batches:
+                yield b"".join(frame.sse() for frame in batch) or frames.HEARTBEAT
+                del batch  # a quiet stream keeps nothing of what it sent
+        if stream.closing:
+            yield frames.closing(stream.closing, self._retry_ms)
+
+    def _refusal(self) -> ClosingReason | None:
+        return self._hub.refusal(self._max_streams)
 
 
 def _respond(opening: Opening) -> Response:
@@ -78,68 +147,10 @@ def _respond(opening: Opening) -> Response:
         return finished
     if request.method == "HEAD":
         return Response(headers=_HEADERS, mimetype="text/event-stream")
-    bound_socket(request.environ.get("gunicorn.socket"))
-    retry_ms = frames.jittered_ms(service().settings.retry_seconds)
-    head = frames.retry(retry_ms) + _open(opening)
-    # Plain values only: whatever the body refers to lives as long as the stream.
-    body = _body(head, new_stream(opening), retry_ms, service().settings.max_streams)
-    return Response(body, headers=_HEADERS, mimetype="text/event-stream")
-
-
-def _body(head: bytes, stream: Stream, retry_ms: int, max_streams: int) -> Iterator[bytes]:
-    """Write one stream. Nothing is taken before the first byte is asked for.
-
-    Overload and drain are told on a 200: any other status kills an EventSource for good.
-    """
-    yield head
-    refusal = stream.hub.refusal(max_streams)
-    if refusal is not None:
-        yield frames.closing(refusal, retry_ms)
-        return
-    opened_at = log_opened(stream, "sse")
-    try:
-        with closing(stream.batches()) as batches:
-            for batch in batches:
-                yield b"".join(frame.sse() for frame in batch) or frames.HEARTBEAT
-                del batch  # a quiet stream keeps nothing of what it sent
-        if stream.closing:
-            yield frames.closing(stream.closing, retry_ms)
-    finally:
-        log_closed(stream, "sse", opened_at)
-
-
-def log_opened(stream: Stream, transport: str) -> float:
-    """Write the line of a stream that begins; return when that was, for `log_closed`."""
-    logger.info(
-        "stream opened transport=%s topic=%s user=%s after=%d",
-        transport,
-        stream.topic,
-        stream.viewer.user_id,
-        stream.cursor,
-    )
-    return time.monotonic()
-
-
-def log_closed(stream: Stream, transport: str, opened_at: float) -> None:
-    logger.info(
-        "stream closed transport=%s topic=%s user=%s reason=%s age=%.1fs sent=%d",
-        transport,
-        stream.topic,
-        stream.viewer.user_id,
-        stream.closing or "client_gone",
-        time.monotonic() - opened_at,
-        stream.sent,
-    )
+    return StreamResponse(opening)
 
 
 def _open(opening: Opening) -> bytes:
     said = frames.opening(opening.mode, opening.after, opening.head)
     # A snapshot brings its position itself.
-    return said if opening.snapshot else frames.position(opening.cursor) + said
-
-
-def bound_socket(sock: socket.socket | None) -> None:
-    """Bound what a reader that takes nothing can hold of the kernel's memory."""
-    if sock is not None:
-        # By itself Linux lets each socket grow to some 4 MB of unsent frames.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+    return said if opening.snapshot else frames.position(opening.start) + said

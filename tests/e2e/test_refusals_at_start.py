@@ -28,12 +28,17 @@ def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"GUNICORN_CMD_ARGS": "--worker-connections 1000"}, {"DRAIN_SECONDS": "60"}]
+    ("variable", "value", "sentence"),
+    [
+        ("MAX_STREAMS", "1000000", "MAX_STREAMS is 1000000, and a worker may have"),
+        ("DRAIN_SECONDS", "60", "LAME_DUCK_SECONDS and DRAIN_SECONDS must together"),
+    ],
 )
-def test_limits_that_do_not_fit_gunicorns(tmp_path: Path, settings: dict[str, str]) -> None:
-    done = start(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3", **settings)
-    variable = "MAX_STREAMS" if "GUNICORN_CMD_ARGS" in settings else "LAME_DUCK_SECONDS"
-    refused(done, variable)
+def test_limits_that_do_not_fit_the_process(
+    tmp_path: Path, variable: str, value: str, sentence: str
+) -> None:
+    database = f"sqlite:///{tmp_path}/empty.sqlite3"
+    refused(start(tmp_path, DATABASE_URL=database, **{variable: value}), sentence)
 
 
 def refused(done: subprocess.CompletedProcess[str], sentence: str) -> None:
@@ -89,7 +94,6 @@ def test_a_database_without_our_tables(
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ("MAX_STREAMS", "4000"),
         ("MAX_STREAMS", "many"),
         ("REDIS_URL", "http://127.0.0.1"),
         ("REDIS_URL", "redis://:pa/ss@127.0.0.1:6379"),

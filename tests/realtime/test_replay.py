@@ -52,8 +52,7 @@ class Recording:
 
     def _snap(self) -> None:
         openings = {v: self.service.openings.challenge(self.id, v, None) for v in self.viewers}
-        frames = {viewer: opening.snapshot_frame(viewer) for viewer, opening in openings.items()}
-        self.snapshots.append({viewer: frame for viewer, frame in frames.items() if frame})
+        self.snapshots.append({v: opening.frames(v)[0] for v, opening in openings.items()})
 
 
 @pytest.fixture(params=range(3))

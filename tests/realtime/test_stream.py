@@ -13,7 +13,7 @@ from qader_sse.domain.present import Viewer
 from qader_sse.extensions import db
 from qader_sse.realtime.bus import Bus, LocalBus
 from qader_sse.realtime.frames import Frame
-from qader_sse.realtime.stream import Stream
+from qader_sse.realtime.pull import PulledStream
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 from tests.support.buses import DroppingBus, FailingBus, UnrulyBus
@@ -43,7 +43,7 @@ def viewers(challenge: Challenge) -> list[Viewer]:
     return [Viewer(attempt.player.id, "en") for attempt in challenge.attempts]
 
 
-def fresh_stream(service: Service, challenger_id: int) -> Stream:
+def fresh_stream(service: Service, challenger_id: int) -> PulledStream:
     """Return a stream that nobody drives yet, on a new duel, opening with a snapshot."""
     duel = started_duel(service, challenger_id, "khalid")
     viewer = viewers(duel)[0]
@@ -173,16 +173,6 @@ def test_a_stream_let_in_just_before_a_drain_is_ended_too(
     service.hub.drain()
     assert [frame.seq for batch in stream.batches() for frame in batch] == [5]
     assert stream.closing == "draining"
-
-
-def test_a_viewer_that_asks_without_listening_is_closed(
-    service: Service, people: dict[str, int]
-) -> None:
-    stream = fresh_stream(service, people["noura"])
-    for number in range(1_000):
-        stream.reply(f"reply {number}")
-    assert stream.closing == "slow"
-    assert len(stream.replies) < 20
 
 
 def test_a_waiting_stream_does_not_keep_its_snapshot(

@@ -10,14 +10,14 @@ Detail = dict[str, Any]
 
 
 def payload(frame: Frame) -> Detail:
-    found: Detail = json.loads(frame.text)["payload"]
+    found: Detail = json.loads(frame.data)["payload"]
     return found
 
 
 def follow(detail: Detail, frames: list[Frame], viewer: Viewer) -> Detail:
     """Apply frames to a detail as a client does."""
     for frame in frames:
-        message = json.loads(frame.text)
+        message = json.loads(frame.data)
         said = message["payload"]
         if message["type"] == "participant.update":
             detail["attempts"] = [

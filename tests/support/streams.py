@@ -7,22 +7,25 @@ import gevent
 
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.frames import Frame
-from qader_sse.realtime.stream import Opening, Stream
+from qader_sse.realtime.openings import Opening
+from qader_sse.realtime.pull import PulledStream
+from qader_sse.realtime.stream import Patience
 from qader_sse.service import Service
 
 PATIENCE_SECONDS = 10
 
 
-def open_stream(service: Service, viewer: Viewer, opening: Opening) -> Stream:
-    return Stream(
+def open_stream(service: Service, viewer: Viewer, opening: Opening) -> PulledStream:
+    """Return a stream that nobody drives yet; what it has missed is still in the log."""
+    return PulledStream(
         database=service.database,
         hub=service.hub,
         viewer=viewer,
         session_token="token",
         topic=opening.topic,
-        cursor=opening.cursor,
-        snapshot=opening.snapshot_frame(viewer),
-        heartbeat_seconds=60,
+        cursor=opening.start,
+        first=opening.frames(viewer) if opening.snapshot else (),
+        patience=Patience(60, 30, 2),
     )
 
 
@@ -44,7 +47,7 @@ def stored_frames(
 class Reader:
     """Collects the frames of one stream."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: PulledStream) -> None:
         self.stream = stream
         self.frames: list[Frame] = []
         self._greenlet = gevent.spawn(self._run)

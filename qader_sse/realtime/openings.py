@@ -1,0 +1,105 @@
+"""How a stream begins: who may watch, from where, and whether with a snapshot."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from qader_sse.domain.challenge import FINAL
+from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
+from qader_sse.domain.events import Event, challenge_topic, detail_fact, user_topic
+from qader_sse.domain.present import Viewer
+from qader_sse.realtime.frames import Entry, Frame
+from qader_sse.realtime.stream import PAGE_EVENTS
+from qader_sse.store import challenges, log
+from qader_sse.store.challenges import Standing
+from qader_sse.store.log import Bounds
+from qader_sse.store.tx import Database
+
+Mode = Literal["snapshot", "resumed", "reset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a stream begins, read in one transaction: plain values, nothing held."""
+
+    topic: str
+    mode: Mode
+    after: int
+    head: int
+    # What is sent first: a snapshot, or the first page of what the viewer missed.
+    events: Sequence[Event] = ()
+    is_over: bool = False
+
+    @property
+    def start(self) -> int:
+        """Where the viewer is when the stream begins."""
+        return self.after if self.mode == "resumed" else self.head
+
+    @property
+    def cursor(self) -> int:
+        """Where the viewer is once the first events were sent."""
+        return self.events[-1].seq if self.events else self.start
+
+    @property
+    def snapshot(self) -> Event | None:
+        return self.events[0] if self.events and self.mode != "resumed" else None
+
+    def frames(self, viewer: Viewer) -> list[Frame]:
+        return [Entry(event).frame(viewer) for event in self.events]
+
+
+class Openings:
+    """Resolves viewer, topic and cursor to an opening; refuses those who may not watch."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> Opening:
+        """Open on a challenge. Raises ChallengeNotFound or NotAParticipant."""
+        topic = challenge_topic(challenge_id)
+        with self._database.reading() as session:
+            standing = _watchable(session, challenge_id, viewer)
+            bounds = Bounds(standing.head, standing.floor)
+            is_over = standing.status in FINAL
+            if cursor is not None and bounds.can_serve(cursor):
+                return _resumed(session, topic, cursor, bounds, is_over=is_over)
+            challenge = challenges.load(session, challenge_id)
+        if challenge is None:
+            raise ChallengeNotFound
+        # The state as the event that would tell it, numbered by the point it reflects.
+        head = bounds.head
+        snapshot = Event(topic, head, "challenge.update", detail_fact(challenge, self._clock()))
+        mode: Mode = "snapshot" if cursor is None else "reset"
+        after = head if cursor is None else cursor
+        return Opening(topic, mode, after, head, (snapshot,), is_over)
+
+    def notifications(self, viewer: Viewer, cursor: int | None) -> Opening:
+        """Open on the viewer's own notifications: there is no snapshot of those."""
+        topic = user_topic(viewer.user_id)
+        with self._database.reading() as session:
+            bounds = log.bounds(session, topic)
+            if cursor is None:
+                return Opening(topic, "snapshot", bounds.head, bounds.head)
+            if not bounds.can_serve(cursor):
+                return Opening(topic, "reset", cursor, bounds.head)
+            return _resumed(session, topic, cursor, bounds, is_over=False)
+
+
+def _resumed(
+    session: Session, topic: str, cursor: int, bounds: Bounds, *, is_over: bool
+) -> Opening:
+    missed = log.read(session, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
+    return Opening(topic, "resumed", cursor, bounds.head, missed, is_over)
+
+
+def _watchable(session: Session, challenge_id: int, viewer: Viewer) -> Standing:
+    standing = challenges.standing(session, challenge_id)
+    if standing is None:
+        raise ChallengeNotFound
+    if viewer.user_id not in standing.participant_ids:
+        raise NotAParticipant
+    return standing

@@ -1,0 +1,69 @@
+"""A stream that its server pulls: the body of a response, for any WSGI server."""
+
+import random
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from gevent.event import Event as Signal
+
+from qader_sse.realtime.frames import ClosingReason, Frame
+from qader_sse.realtime.stream import Stream
+from qader_sse.store.errors import StoreUnavailable
+
+# While the log is out of reach, each stream that needs it asks again after about this long.
+_AWAY_PAUSE_SECONDS = 1.0
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class PulledStream(Stream):
+    """Driven by whoever iterates `batches`, in a greenlet of its own."""
+
+    is_gone: bool = False
+    _signal: Signal = field(default_factory=Signal)
+
+    def wake(self) -> None:
+        self._signal.set()
+
+    def close(self, reason: ClosingReason) -> None:
+        self.closing = self.closing or reason
+        self._signal.set()
+
+    def leave(self) -> None:
+        """End without a word: the client is gone."""
+        self.is_gone = True
+        self._signal.set()
+
+    def batches(self) -> Generator[list[Frame]]:
+        """Yield frames as they come; an empty list says that a heartbeat is due.
+
+        What the opening brought comes first; replay and live are this one loop. Ends when
+        the stream is closed or left.
+        """
+        self.attach("sse")
+        try:
+            if self.first:
+                first, self.first = list(self.first), ()
+                yield first
+                del first
+            while not self.is_gone and not self.closing:
+                self._signal.clear()  # before looking: what comes meanwhile wakes the wait below
+                frames, patience = self._look()
+                if frames:
+                    yield frames
+                    del frames  # a quiet stream keeps nothing of what it sent
+                elif not self._signal.wait(patience):
+                    yield []
+                if time.monotonic() > self.ends_at:
+                    self.close("max_age")
+        finally:
+            self.detach("sse")
+
+    def _look(self) -> tuple[list[Frame], float]:
+        """Return what is there, and for how many seconds there may be nothing new to look for."""
+        try:
+            return self.step(), self.patience.heartbeat_seconds
+        except StoreUnavailable:
+            # Open and silent, until the log can be read again: nothing wakes us for that.
+            self.hub.counters["log_away"] += 1
+            return [], _AWAY_PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # spreading

@@ -1,0 +1,230 @@
+"""A stream that the hub pushes into a socket it was handed: no greenlet, parser or environ.
+
+While it is quiet, it is this object, its socket and one watcher of the event loop.
+Everything here runs on the loop and must not block: the socket takes what it takes, and
+what only the log can tell is fetched by one of the writer's greenlets.
+"""
+
+import socket as sockets
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import gevent
+
+from qader_sse.realtime.frames import ClosingReason, Frame, jittered_ms
+from qader_sse.realtime.stream import Stream
+from qader_sse.realtime.wires import Wire
+
+if TYPE_CHECKING:
+    from qader_sse.realtime.writer import Writer
+
+_READ, _WRITE = 1, 2  # as the event loop counts them
+_RECEIVE_BYTES = 4096
+# Beside the frames, of which at most one page waits: answers to a client that does not take them.
+_MOST_UNSENT_BYTES = 256 * 1024
+# After the last word, so long for the client to close first: what it has not read would be lost.
+_LINGER_SECONDS = 2.0
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class PushedStream(Stream):
+    """Driven by the loop: `push` writes what there is, `tick` comes when its time is up."""
+
+    writer: "Writer"
+    wire: Wire
+    socket: sockets.socket  # not blocking
+    slot: int = 0  # the wheel's
+    is_waiting_for_push: bool = False
+    _ahead: Sequence[Frame] = ()  # taken, and not yet written
+    _unsent: bytes = b""
+    _active_at: float = 0.0  # when the socket last took something
+    _is_attached: bool = False
+    _has_said_goodbye: bool = False
+    _is_behind: bool = False  # a greenlet is reading the log for it
+    _on_input: Any = field(init=False)
+    _on_room: Any = None  # only while the socket is full
+
+    def begin(self, head: bytes) -> None:
+        """Write the first bytes and frames, and from now on what follows.
+
+        Called where the hub expects the topic since before the opening was read.
+        """
+        self.attach(self.wire.transport, is_expected=True)
+        self.writer.own(self)
+        self._is_attached = True
+        self._on_input = gevent.get_hub().loop.io(self.socket.fileno(), _READ)
+        self._on_input.start(self._receive)
+        self._ahead, self.first = self.first, ()
+        self._write(head)
+        self.push()
+        self.tick()
+
+    def wake(self) -> None:
+        self.writer.push_soon(self)
+
+    def close(self, reason: ClosingReason) -> None:
+        self.closing = self.closing or reason
+        self.writer.push_soon(self)
+
+    def say(self, data: bytes) -> None:
+        """Write something that is no frame; cut a client that asks and does not listen."""
+        if len(self._unsent) > _MOST_UNSENT_BYTES:
+            self.closing = self.closing or "slow"
+            self.cut()
+        elif not self._has_said_goodbye:
+            self._write(data)
+
+    def push(self) -> None:
+        """Write all there is, or as much as the socket takes."""
+        while not (self._unsent or self._has_said_goodbye or self.is_cut):
+            data = self._say_goodbye(self.closing) if self.closing else self._next()
+            if not data:
+                return
+            self._write(data)
+
+    def tick(self) -> None:
+        """Look at the time: for a heartbeat, a peer that is too slow, a stream that is too old."""
+        now = time.monotonic()
+        if now >= self._due_at():
+            if self._unsent or self._has_said_goodbye:
+                self.cut()  # takes nothing, or does not close
+            elif now >= self.ends_at:
+                self.close("max_age")
+            else:
+                self._beat()
+        if not self.is_cut:
+            self.writer.wheel.set(self, self._due_at())
+
+    def catch_up(self) -> None:
+        """Read the next page of the log; in a greenlet, and waits. Raises StoreUnavailable."""
+        self._ahead = self.step()
+        self._is_behind = False
+        self.push()
+
+    def cut(self) -> None:
+        """Let go of everything at once."""
+        if self.is_cut:
+            return
+        self._leave_hub()
+        self._stop_watching()
+        self.socket.close()
+        self._ahead, self._unsent = (), b""
+        self.writer.disown()
+
+    @property
+    def is_cut(self) -> bool:
+        return self.socket.fileno() < 0
+
+    def _next(self) -> bytes:
+        """Return what is to be written now, if anything is."""
+        if self._is_behind:
+            return b""
+        upcoming = self._ahead or self.take()
+        if upcoming is None:
+            self._is_behind = True
+            self.writer.read_soon(self)
+        if not upcoming:
+            return b""
+        pause = self.wire.pause(upcoming[0])
+        if pause > 0:
+            self._ahead = upcoming
+            self.writer.push_in(pause, self)
+            return b""
+        data, count = self.wire.take(upcoming)
+        self._ahead = upcoming[count:]
+        return data
+
+    def _write(self, data: bytes) -> None:
+        if self._unsent:
+            self._unsent += data
+            return
+        try:
+            sent = self.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.cut()
+            return
+        self._active_at = time.monotonic()
+        if sent < len(data):
+            self._wait_for_room(data[sent:])
+        elif self._has_said_goodbye:
+            self._finish()
+
+    def _wait_for_room(self, unsent: bytes) -> None:
+        self._unsent = unsent
+        if self._on_room is None:
+            self._on_room = gevent.get_hub().loop.io(self.socket.fileno(), _WRITE)
+        self._on_room.start(self._go_on)
+        self.writer.wheel.set(self, self._due_at())
+
+    def _go_on(self) -> None:
+        """The socket has room again."""
+        self._on_room.stop()
+        unsent, self._unsent = self._unsent, b""
+        self._write(unsent)
+        self.push()
+
+    def _receive(self) -> None:
+        try:
+            data = self.socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.cut()
+        elif not self._has_said_goodbye:
+            answer = self.wire.receive(data)
+            if answer:
+                self.say(answer)
+            if self.wire.is_over and not self.is_cut:
+                self._leave()
+                if not self._unsent:
+                    self._finish()
+
+    def _beat(self) -> None:
+        beat = self.wire.heartbeat()
+        if beat is None:
+            self.close("slow")
+        else:
+            self._write(beat)
+
+    def _due_at(self) -> float:
+        """Return when, of time.monotonic, there is something to do if nothing happens before."""
+        if self._unsent:
+            return self._active_at + self.patience.peer_timeout_seconds
+        if self._has_said_goodbye:
+            return self._active_at + _LINGER_SECONDS
+        beat = self.wire.heartbeat_seconds or self.patience.heartbeat_seconds
+        return min(self._active_at + beat, self.ends_at)
+
+    def _say_goodbye(self, reason: ClosingReason) -> bytes:
+        words = self.wire.closing(reason, jittered_ms(self.patience.retry_seconds))
+        self._leave()
+        return words
+
+    def _leave(self) -> None:
+        self._has_said_goodbye = True
+        self._ahead = ()
+        self._leave_hub()
+
+    def _finish(self) -> None:
+        """Tell the end, and read on: what is unread when a socket is closed resets its client."""
+        with suppress(OSError):
+            self.socket.shutdown(sockets.SHUT_WR)
+        self.writer.wheel.set(self, self._due_at())
+
+    def _leave_hub(self) -> None:
+        if self._is_attached:
+            self._is_attached = False
+            self.detach(self.wire.transport)
+
+    def _stop_watching(self) -> None:
+        for watcher in (self._on_input, self._on_room):
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()

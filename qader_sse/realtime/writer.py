@@ -1,0 +1,111 @@
+"""The one writer of a worker: pushes what is new into all the sockets it was handed."""
+
+import logging
+import random
+import time
+from collections import deque
+
+import gevent
+
+from qader_sse.realtime.push import PushedStream
+from qader_sse.realtime.stream import LOG_READERS
+from qader_sse.realtime.wheel import TICK_SECONDS, Wheel
+from qader_sse.store.errors import StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+# Streams pushed before anybody else gets a turn: about a millisecond's work.
+_AT_ONCE = 200
+_AWAY_PAUSE_SECONDS = 1.0
+# A worker that leaves waits this long for its last streams to be closed by their clients.
+_GOODBYE_SECONDS = 1.0
+
+
+class Writer:
+    """Runs on the event loop of the thread that hands it the first socket."""
+
+    def __init__(self) -> None:
+        self.sockets = 0
+        self.wheel: Wheel[PushedStream] = Wheel(time.monotonic())
+        self._ready: deque[PushedStream] = deque()
+        self._behind: deque[PushedStream] = deque()
+        self._is_pushing = self._is_ticking = False
+        self._readers = 0
+
+    def own(self, stream: PushedStream) -> None:
+        """Count one socket more, and look after its time."""
+        self.sockets += 1
+        if not self._is_ticking:
+            self._is_ticking = True
+            gevent.spawn(self._tick)
+
+    def disown(self) -> None:
+        self.sockets -= 1
+
+    def wait_until_written(self) -> None:
+        """Return when the last words of all streams are on their way, or it takes too long."""
+        give_up_at = time.monotonic() + _GOODBYE_SECONDS
+        while self.sockets and time.monotonic() < give_up_at:
+            gevent.sleep(TICK_SECONDS)
+
+    def push_soon(self, stream: PushedStream) -> None:
+        """Push a stream when whoever runs now has finished; often called twice, done once."""
+        if stream.is_waiting_for_push:
+            return
+        stream.is_waiting_for_push = True
+        self._ready.append(stream)
+        if not self._is_pushing:
+            self._is_pushing = True
+            gevent.get_hub().loop.run_callback(self._push_some)
+
+    def push_in(self, seconds: float, stream: PushedStream) -> None:
+        gevent.spawn_later(seconds, self.push_soon, stream)
+
+    def read_soon(self, stream: PushedStream) -> None:
+        """Have a greenlet read the log for a stream that is behind the tail."""
+        self._behind.append(stream)
+        if self._readers < LOG_READERS:
+            self._readers += 1
+            gevent.spawn(self._read_log)
+
+    def _push_some(self) -> None:
+        for _ in range(min(_AT_ONCE, len(self._ready))):
+            stream = self._ready.popleft()
+            stream.is_waiting_for_push = False
+            try:
+                stream.push()
+            except Exception:
+                logger.exception("a stream could not be written and is cut")
+                stream.cut()
+        self._is_pushing = bool(self._ready)
+        if self._is_pushing:
+            gevent.get_hub().loop.run_callback(self._push_some)
+
+    def _read_log(self) -> None:
+        try:
+            while self._behind:
+                self._read_for(self._behind.popleft())
+        finally:
+            self._readers -= 1
+
+    def _read_for(self, stream: PushedStream) -> None:
+        if stream.is_cut:
+            return
+        try:
+            stream.catch_up()
+        except StoreUnavailable:
+            # Open and silent, until the log can be read again: nothing wakes us for that.
+            stream.hub.counters["log_away"] += 1
+            self._behind.append(stream)
+            gevent.sleep(_AWAY_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311  # spreading
+        except Exception:
+            logger.exception("a stream could not be brought up to date and is cut")
+            stream.cut()
+
+    def _tick(self) -> None:
+        while self.sockets:
+            gevent.sleep(TICK_SECONDS)
+            for stream in self.wheel.due(time.monotonic()):
+                if not stream.is_cut:
+                    stream.tick()
+        self._is_ticking = False

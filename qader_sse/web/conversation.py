@@ -1,0 +1,87 @@
+"""What a client may say on a WebSocket, and what it is answered."""
+
+import json
+import logging
+from typing import Any
+
+import gevent
+
+from qader_sse.domain.errors import RuleViolation
+from qader_sse.domain.present import Viewer
+from qader_sse.domain.texts import mark, translate
+from qader_sse.realtime.frames import encode, text_message
+from qader_sse.realtime.push import PushedStream
+from qader_sse.service import Service
+from qader_sse.store.errors import StoreUnavailable
+from qader_sse.web.challenges import ready_answer
+from qader_sse.web.errors import http_text, unavailable_text, violation_text
+
+logger = logging.getLogger(__name__)
+
+_MOST_UNREAD_MESSAGES = 16
+
+
+class Conversation:
+    """Answers one client, one message after the other; waits for nothing while it is silent."""
+
+    __slots__ = ("_challenge_id", "_heard", "_is_answering", "_service", "_viewer", "stream")
+
+    def __init__(self, service: Service, viewer: Viewer, challenge_id: int | None) -> None:
+        self.stream: PushedStream  # told before the first message can come
+        self._service = service
+        self._viewer = viewer
+        self._challenge_id = challenge_id
+        self._heard: list[str | bytes] = []
+        self._is_answering = False
+
+    def hear(self, text: str | bytes) -> None:
+        if len(self._heard) >= _MOST_UNREAD_MESSAGES:
+            self.stream.close("slow")
+            return
+        self._heard.append(text)
+        if not self._is_answering:
+            self._is_answering = True
+            gevent.spawn(self._answer_all)
+
+    def _answer_all(self) -> None:
+        while self._heard and not self.stream.closing:
+            self.stream.say(text_message(self._answer(self._heard.pop(0))))
+        self._is_answering = False
+
+    def _answer(self, text: str | bytes) -> bytes:
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError):
+            return self._error(mark("The message is not valid JSON."))
+        if not isinstance(message, dict):
+            return self._error(mark("The message must be a JSON object with a type."))
+        try:
+            return self._act(message)
+        except RuleViolation as violation:
+            return error_message(violation_text(violation, self._viewer.locale))
+        except StoreUnavailable as error:
+            return error_message(unavailable_text(error, self._viewer.locale))
+        except Exception:
+            logger.exception("message failed")
+            return error_message(http_text(500, self._viewer.locale))
+
+    def _act(self, message: dict[str, Any]) -> bytes:
+        if self._challenge_id is None or message.get("type") != "mark_ready":
+            return self._error(
+                mark(
+                    "Unknown message type. Here only mark_ready is acted on; use REST for the rest."
+                )
+            )
+        now = self._service.clock()
+        challenge = self._service.actions.ready(self._challenge_id, self._viewer.user_id, now)
+        confirmed = ready_answer(
+            challenge, self._viewer.locale, just_started=challenge.started_at == now
+        )
+        return encode({"type": "ready_confirmation", "payload": confirmed})
+
+    def _error(self, text: str) -> bytes:
+        return error_message(translate(self._viewer.locale, text))
+
+
+def error_message(text: str) -> bytes:
+    return encode({"type": "error", "payload": {"detail": text}})
