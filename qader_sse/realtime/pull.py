@@ -3,12 +3,14 @@
 import random
 import time
 from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from gevent.event import Event as Signal
 
-from qader_sse.realtime.frames import ClosingReason, Frame
+from qader_sse.realtime.frames import HEARTBEAT, ClosingReason, Frame, jittered_ms
 from qader_sse.realtime.stream import Stream
+from qader_sse.realtime.wires import SSE
 from qader_sse.store.errors import StoreUnavailable
 
 # While the log is out of reach, each stream that needs it asks again after about this long.
@@ -33,6 +35,15 @@ class PulledStream(Stream):
         """End without a word: the client is gone."""
         self.is_gone = True
         self._signal.set()
+
+    def body(self) -> Generator[bytes]:
+        """Yield what is to be written, up to the last words."""
+        with closing(self.batches()) as batches:
+            for batch in batches:
+                yield SSE.take(batch)[0] or HEARTBEAT
+                del batch  # a quiet stream keeps nothing of what it sent
+        if self.closing:
+            yield SSE.closing(self.closing, jittered_ms(self.patience.retry_seconds))
 
     def batches(self) -> Generator[list[Frame]]:
         """Yield frames as they come; an empty list says that a heartbeat is due.

@@ -4,7 +4,7 @@ import random
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -126,14 +126,8 @@ class StreamResponse(Response):
         if refusal is not None:
             yield frames.closing(refusal, self._retry_ms)
             return
-        stream = PulledStream(**self._fields)
-        self._fields = {}
-        with closing(stream.batches()) as batches:
-            for batch in batches:
-                yield b"".join(frame.sse() for frame in batch) or frames.HEARTBEAT
-                del batch  # a quiet stream keeps nothing of what it sent
-        if stream.closing:
-            yield frames.closing(stream.closing, self._retry_ms)
+        fields, self._fields = self._fields, {}  # the stream lets go of what it has sent
+        yield from PulledStream(**fields).body()
 
     def _refusal(self) -> ClosingReason | None:
         return self._hub.refusal(self._max_streams)

@@ -1,0 +1,157 @@
+"""Every way a stream reaches its viewer, over a real socket: pulled, or pushed on each wire."""
+
+import json
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import gevent
+from gevent import socket as gevent_socket
+from qader_client.sse import Parser
+from wsproto.connection import Connection, ConnectionType
+
+from qader_sse.domain.present import Viewer
+from qader_sse.realtime.openings import Opening
+from qader_sse.realtime.pull import PulledStream
+from qader_sse.realtime.push import PushedStream
+from qader_sse.realtime.stream import Patience, Stream
+from qader_sse.realtime.websocket import WebSocketWire
+from qader_sse.realtime.wires import CHUNKED_SSE, SSE, Wire
+from qader_sse.service import Service
+
+TRANSPORTS = ("pulled", "pushed", "pushed-in-chunks", "websocket")
+PATIENT = Patience(heartbeat_seconds=60, peer_timeout_seconds=30, retry_seconds=2)
+# Enough for a few frames: what is more has to wait for its reader.
+_SMALL_BUFFER = 4096
+
+
+class Viewing:
+    """One viewer at the other end: what has come, read only while `is_reading`."""
+
+    def __init__(self, stream: Stream, client: Any, decode: Callable[[bytes], list[Any]]) -> None:
+        self.stream = stream
+        self.received = b""
+        self.is_ended = False
+        self._client = client
+        self._decode = decode
+        self._reader: gevent.Greenlet[..., None] | None = None
+
+    def read(self) -> None:
+        """Begin to take what comes, all of it."""
+        self._reader = gevent.spawn(self._read)
+
+    @property
+    def messages(self) -> list[Any]:
+        """The messages so far, decoded as the transport's clients do."""
+        return self._decode(self.received)
+
+    def hang_up(self) -> None:
+        if self._reader:
+            self._reader.kill()
+        self._client.close()
+
+    def _read(self) -> None:
+        with suppress(OSError):
+            while data := self._client.recv(64 * 1024):
+                self.received += data
+        self.is_ended = True
+        self._client.close()
+
+
+@contextmanager
+def viewing(
+    transport: str,
+    service: Service,
+    viewer: Viewer,
+    opening: Opening,
+    patience: Patience = PATIENT,
+    **fields: Any,
+) -> Iterator[Viewing]:
+    """Watch over one transport; nothing is read before `read` is called."""
+    server, far = socket.socketpair()
+    for end in (server, far):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SMALL_BUFFER)
+    client = gevent_socket.socket(fileno=far.detach())
+    shared = {
+        "database": service.database,
+        "hub": service.hub,
+        "patience": patience,
+        "viewer": viewer,
+        "session_token": "token",
+        "topic": opening.topic,
+        "cursor": opening.cursor,
+        "head": opening.head,
+        "first": opening.frames(viewer),
+        **fields,
+    }
+    if transport == "pulled":
+        pulled = PulledStream(**shared)
+        writing = [gevent.spawn(_serve, pulled, gevent_socket.socket(fileno=server.detach()))]
+        seen = Viewing(pulled, client, _sse_messages)
+    else:
+        writing = []
+        wire, decode = _wire(transport)
+        server.setblocking(False)
+        stream = PushedStream(writer=service.writer, wire=wire, socket=server, **shared)
+        with service.hub.expecting(opening.topic):
+            stream.begin(b"")
+        seen = Viewing(stream, client, decode)
+    try:
+        yield seen
+    finally:
+        if isinstance(seen.stream, PulledStream):
+            seen.stream.leave()
+        if isinstance(seen.stream, PushedStream):
+            seen.stream.cut()
+        seen.hang_up()
+        gevent.joinall(writing, timeout=10, raise_error=True)
+
+
+def _serve(stream: PulledStream, connection: Any) -> None:
+    """Do as WSGI servers do: write each piece whole, and close the body whatever happens."""
+    body = stream.body()
+    try:
+        for piece in body:
+            connection.sendall(piece)
+    except OSError:
+        pass  # the client hung up
+    finally:
+        body.close()
+        connection.close()
+
+
+def _wire(transport: str) -> tuple[Wire, Callable[[bytes], list[Any]]]:
+    if transport == "websocket":
+        said = Connection(ConnectionType.SERVER)
+        return WebSocketWire(said, lambda text: None), _websocket_messages
+    if transport == "pushed-in-chunks":
+        return CHUNKED_SSE, lambda received: _sse_messages(_joined_chunks(received))
+    return SSE, _sse_messages
+
+
+def _sse_messages(received: bytes) -> list[Any]:
+    events = Parser().events(received.splitlines(keepends=True))
+    return [json.loads(event.data) for event in events if event.event == "message"]
+
+
+def _joined_chunks(received: bytes) -> bytes:
+    content = b""
+    while received:
+        size, _, rest = received.partition(b"\r\n")
+        content += rest[: int(size, 16)]
+        received = rest[int(size, 16) + 2 :]
+    return content
+
+
+def _websocket_messages(received: bytes) -> list[Any]:
+    messages = []
+    while len(received) >= 2:
+        opcode, size, start = received[0], received[1], 2
+        if size == 126:
+            (size,), start = struct.unpack(">H", received[2:4]), 4
+        if opcode == 0x81 and len(received) >= start + size:
+            messages.append(json.loads(received[start : start + size]))
+        received = received[start + size :]
+    return messages
