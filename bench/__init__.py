@@ -1,0 +1,1 @@
+"""Measurements of the service beside its peers, side by side in one run: `make bench`."""
