@@ -1,0 +1,84 @@
+"""Where gunicorn itself speaks TLS, streams are pulled and sockets relayed: the same messages."""
+
+import random
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from qader_client.rest import Api
+from qader_client.watch import SocketWatcher, SseWatcher, wait_until
+
+from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.play import PATH, answer_all, problems
+from tests.support.tls import TlsServer
+
+Players = tuple[Api, Api]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[TlsServer]:
+    settings = {"PASSWORD_HASH_METHOD": QUICK_HASH, "MAX_STREAMS": "3000"}
+    with TlsServer(tmp_path, **settings) as server:
+        server.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
+        yield server
+
+
+@pytest.fixture
+def players(server: TlsServer) -> Iterator[Players]:
+    first, second = (Api.signed_in(server.base_url, f"player{n}", PASSWORD) for n in (1, 2))
+    yield first, second
+    first.close()
+    second.close()
+
+
+def test_a_duel_is_the_same_on_both_transports(server: TlsServer, players: Players) -> None:
+    created = players[0].create("quick_quant_10", "player2").body
+    streams = [
+        SseWatcher(api, PATH.format(created["id"])).open(last_event_id="0") for api in players
+    ]
+    sockets = [
+        SocketWatcher(api, f"/ws/challenges/{created['id']}/").open(last_event_id=0)
+        for api in players
+    ]
+    players[1].act(created["id"], "accept")
+    for socket in sockets:
+        socket.send({"type": "mark_ready"})
+        socket.wait_until(lambda socket=socket: socket.replies)  # type: ignore[misc]
+    answer_all(players, players[0].detail(created["id"]), random.Random(1))
+    for api, stream, socket in zip(players, streams, sockets, strict=True):
+        for watcher in (stream, socket):
+            watcher.wait_for("challenge.end")
+        assert stream.messages == socket.messages
+        assert problems(api, stream) == []
+    for stream in streams:
+        stream.cut()
+    for socket in sockets:
+        socket.cut()
+    wait_until(lambda: server.log.count("stream closed transport=websocket") == 2)
+    assert "Traceback" not in server.log
+
+
+def test_a_deploy_tells_every_stream(server: TlsServer, players: Players) -> None:
+    created = players[0].create("quick_quant_10", "player2").body
+    stream = SseWatcher(players[0], PATH.format(created["id"])).open()
+    socket = SocketWatcher(players[0], f"/ws/challenges/{created['id']}/").open()
+    for watcher in (stream, socket):
+        watcher.wait_for("challenge.update")
+    for api in players:
+        api.close()
+    server.stop(signal.SIGTERM)
+    stream.wait_until(lambda: not stream.is_open)
+    socket.wait_until(lambda: socket.close_code is not None)
+    assert stream.control[-1]["reason"] == "draining"
+    assert (socket.close_code, socket.close_reason) == (1012, "draining")
+    for watcher in (stream, socket):
+        watcher.cut()
+
+
+def test_more_streams_than_connections_are_refused_at_the_start(tmp_path: Path) -> None:
+    server = TlsServer(tmp_path, MAX_STREAMS="4000")
+    server.flask("set-up")
+    with pytest.raises(Exception, match="with TLS in gunicorn, MAX_STREAMS must stay below"):
+        server.start()
+    server.stop()

@@ -1,0 +1,38 @@
+"""What is announced while a stream opens waits for it: no second look at the log."""
+
+from qader_sse.domain.present import Viewer
+from qader_sse.service import Service
+from tests.support.duel import started_duel
+from tests.support.streams import wait_until
+from tests.support.transports import viewing
+
+
+def test_an_event_between_the_opening_and_the_stream_is_kept(
+    service: Service, people: dict[str, int]
+) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    viewer = Viewer(people["noura"], "en")
+    with service.hub.expecting("challenge:1"):
+        opening = service.openings.challenge(duel.id, viewer, None)
+        service.actions.answer(
+            duel.id, viewer.user_id, duel.questions[0].id, "A", None, service.clock()
+        )
+        with viewing("pushed", service, viewer, opening) as seen:
+            seen.read()
+            wait_until(lambda: len(seen.messages) == 3)
+    assert service.hub.counters["log_reads"] == 0
+
+
+def test_a_topic_that_nobody_came_to_watch_is_forgotten(
+    service: Service, people: dict[str, int]
+) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    with service.hub.expecting("challenge:1"):
+        service.actions.answer(
+            duel.id, people["noura"], duel.questions[0].id, "A", None, service.clock()
+        )
+        assert service.hub.counters["received"] == 2
+    service.actions.answer(
+        duel.id, people["noura"], duel.questions[1].id, "A", None, service.clock()
+    )
+    assert service.hub.counters["received"] == 2

@@ -1,0 +1,48 @@
+"""The wheel: one timer an item, never early, and at most two ticks late."""
+
+from dataclasses import dataclass
+
+from qader_sse.realtime.wheel import TICK_SECONDS, Wheel
+
+
+@dataclass(eq=False)
+class Item:
+    slot: int = 0
+
+
+def test_an_item_comes_once_and_never_early() -> None:
+    wheel: Wheel[Item] = Wheel(100.0)
+    item = Item()
+    wheel.set(item, 101.0)
+    assert list(wheel.due(100.99)) == []
+    assert list(wheel.due(101.0 + 2 * TICK_SECONDS)) == [item]
+    assert list(wheel.due(500.0)) == []
+
+
+def test_setting_it_anew_forgets_the_earlier_time() -> None:
+    wheel: Wheel[Item] = Wheel(100.0)
+    item = Item()
+    for when in (101.0, 109.0, 103.0):
+        wheel.set(item, when)
+    assert list(wheel.due(102.0)) == []
+    assert list(wheel.due(104.0)) == [item]
+    assert list(wheel.due(200.0)) == []
+
+
+def test_what_is_overdue_comes_with_the_next_look() -> None:
+    wheel: Wheel[Item] = Wheel(100.0)
+    item = Item()
+    wheel.set(item, 7.0)
+    assert list(wheel.due(100.0 + 2 * TICK_SECONDS)) == [item]
+
+
+def test_an_item_may_be_set_again_while_it_is_due() -> None:
+    wheel: Wheel[Item] = Wheel(100.0)
+    item = Item()
+    wheel.set(item, 101.0)
+    seen = []
+    for found in wheel.due(102.0):
+        seen.append(found)
+        wheel.set(found, 103.0)
+    assert seen == [item]
+    assert list(wheel.due(104.0)) == [item]
