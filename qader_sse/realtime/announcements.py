@@ -7,12 +7,13 @@ confirmation would have to be awaited each time. The braces make Redis Cluster p
 partition by its number.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Self
 from zlib import crc32
+
+import orjson
 
 from qader_sse.domain.events import Event
 
@@ -29,15 +30,17 @@ class Announcement:
 
     def encode(self) -> bytes:
         content = [(event.seq, event.type, event.fact) for event in self.events]
-        body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        return f"{self.origin}\n{self.topic}\n{body}".encode()
+        return b"%b\n%b\n%b" % (self.origin.encode(), self.topic.encode(), orjson.dumps(content))
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Read what `encode` wrote. Raises ValueError."""
-        origin, topic, body = data.decode().split("\n", 2)
+        head, name, body = data.split(b"\n", 2)
+        origin, topic = head.decode(), name.decode()
         try:
-            events = tuple(Event(topic, seq, kind, fact) for seq, kind, fact in json.loads(body))
+            events = tuple(
+                [Event(topic, seq, kind, fact) for seq, kind, fact in orjson.loads(body)]
+            )
         except TypeError:
             raise ValueError("not the content of an announcement") from None
         return cls(origin, topic, events)

@@ -75,6 +75,10 @@ class Tail:
         self.head = head
         return True
 
+    def wake(self) -> None:
+        for watcher in self.watchers:
+            watcher.wake()
+
     def after(self, cursor: int) -> list[Entry] | None:
         """Return everything after the cursor, or None where only the log can tell."""
         if self.head is None:
@@ -118,8 +122,8 @@ class Hub:
             tail.expected -= 1
             self._forget(topic)
 
-    def attach(self, watcher: Watcher, head: int = 0, *, is_expected: bool = False) -> None:
-        """Begin to wake a stream that knows that its topic reaches this far.
+    def attach(self, watcher: Watcher, head: int = 0, *, is_expected: bool = False) -> Tail:
+        """Begin to wake a stream that knows that its topic reaches this far; return the tail.
 
         A tail that is behind learns of it. One that knows nothing yet does so only where the
         topic was expected: else there may have been an event between that look at the log and
@@ -132,10 +136,7 @@ class Hub:
             self.reached(watcher.topic, head)
         if self.draining:
             watcher.close("draining")  # it was let in just before the drain began
-
-    def tail(self, topic: str) -> Tail:
-        """Return the tail of a topic that is being watched."""
-        return self._tails[topic]
+        return tail
 
     def detach(self, watcher: Watcher) -> None:
         tail = self._tails[watcher.topic]
@@ -155,9 +156,18 @@ class Hub:
 
     def receive(self, events: Sequence[Event]) -> None:
         """Take announced events from the bus."""
-        news = {event.topic for event in events if self._offer(event)}
-        for topic in news:
-            self._wake(topic)
+        told: set[Tail] = set()
+        for event in events:
+            tail = self._tails.get(event.topic)
+            if tail is None:
+                continue
+            if tail.offer(event):
+                told.add(tail)
+                self.counters["received"] += 1
+            else:
+                self.counters["repeated"] += 1
+        for tail in told:
+            tail.wake()
 
     def missed(self) -> None:
         """Take note that announcements may have been lost: the log is looked at next."""
@@ -178,7 +188,7 @@ class Hub:
         is_new = tail.head is None
         if tail.learn(head):
             self.counters["caught_up"] += not is_new
-            self._wake(topic)
+            tail.wake()
 
     def end_signed_out(self) -> None:
         """End the streams of sessions that were signed out or whose account was disabled.
@@ -238,22 +248,10 @@ class Hub:
                 self.counters["failed_tasks"] += 1
                 logger.exception("a task failed and will be tried again")
 
-    def _offer(self, event: Event) -> bool:
-        tail = self._tails.get(event.topic)
-        if tail is None:
-            return False
-        is_news = tail.offer(event)
-        self.counters["received" if is_news else "repeated"] += 1
-        return is_news
-
     def _forget(self, topic: str) -> None:
         tail = self._tails[topic]
         if not tail.watchers and not tail.expected:
             del self._tails[topic]
-
-    def _wake(self, topic: str) -> None:
-        for watcher in self._tails[topic].watchers:
-            watcher.wake()
 
     def _watchers(self) -> Iterator[Watcher]:
         return iter([w for tail in self._tails.values() for w in tail.watchers])

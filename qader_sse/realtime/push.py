@@ -42,7 +42,7 @@ class PushedStream(Stream):
     _unsent: bytes = b""
     _active_at: float = 0.0  # when the socket last took something
     _is_attached: bool = False
-    _has_said_goodbye: bool = False
+    _is_over: bool = False  # the last word is said, or the client is gone
     _is_behind: bool = False  # a greenlet is reading the log for it
     _on_input: Any = field(init=False)
     _on_room: Any = None  # only while the socket is full
@@ -74,22 +74,30 @@ class PushedStream(Stream):
         if len(self._unsent) > _MOST_UNSENT_BYTES:
             self.closing = self.closing or "slow"
             self.cut()
-        elif not self._has_said_goodbye:
+        elif not self._is_over:
             self._write(data)
 
     def push(self) -> None:
         """Write all there is, or as much as the socket takes."""
-        while not (self._unsent or self._has_said_goodbye or self.is_cut):
-            data = self._say_goodbye(self.closing) if self.closing else self._next()
-            if not data:
-                return
-            self._write(data)
+        if self._unsent or self._is_over:
+            return  # whoever waits for room pushes again
+        if self.closing:
+            self._say_goodbye(self.closing)
+            return
+        if self._is_behind or (self._ahead and not self._write_frames(self._ahead)):
+            return
+        upcoming = self.take()
+        if upcoming is None:
+            self._is_behind = True
+            self.writer.read_soon(self)
+        elif upcoming:
+            self._write_frames(upcoming)
 
     def tick(self) -> None:
         """Look at the time: for a heartbeat, a peer that is too slow, a stream that is too old."""
         now = time.monotonic()
         if now >= self._due_at():
-            if self._unsent or self._has_said_goodbye:
+            if self._unsent or self._is_over:
                 self.cut()  # takes nothing, or does not close
             elif now >= self.ends_at:
                 self.close("max_age")
@@ -100,42 +108,37 @@ class PushedStream(Stream):
 
     def catch_up(self) -> None:
         """Read the next page of the log; in a greenlet, and waits. Raises StoreUnavailable."""
-        self._ahead = self.step()
+        frames = self.step()
         self._is_behind = False
-        self.push()
+        if not self._is_over:
+            self._ahead = frames
+            self.push()
 
     def cut(self) -> None:
         """Let go of everything at once."""
         if self.is_cut:
             return
-        self._leave_hub()
+        self._leave()
         self._stop_watching()
         self.socket.close()
-        self._ahead, self._unsent = (), b""
+        self._unsent = b""
         self.writer.disown()
 
     @property
     def is_cut(self) -> bool:
         return self.socket.fileno() < 0
 
-    def _next(self) -> bytes:
-        """Return what is to be written now, if anything is."""
-        if self._is_behind:
-            return b""
-        upcoming = self._ahead or self.take()
-        if upcoming is None:
-            self._is_behind = True
-            self.writer.read_soon(self)
-        if not upcoming:
-            return b""
-        pause = self.wire.pause(upcoming[0])
-        if pause > 0:
-            self._ahead = upcoming
-            self.writer.push_in(pause, self)
-            return b""
-        data, count = self.wire.take(upcoming)
-        self._ahead = upcoming[count:]
-        return data
+    def _write_frames(self, upcoming: Sequence[Frame]) -> bool:
+        """Write frames as far as it goes, keep the others; return whether none is left."""
+        while upcoming and not (self._unsent or self._is_over):
+            data, count = self.wire.take(upcoming)
+            if not count:
+                self.writer.push_in(self.wire.pause(upcoming[0]), self)
+                break
+            upcoming = upcoming[count:]
+            self._write(data)
+        self._ahead = upcoming
+        return not upcoming
 
     def _write(self, data: bytes) -> None:
         if self._unsent:
@@ -151,7 +154,7 @@ class PushedStream(Stream):
         self._active_at = time.monotonic()
         if sent < len(data):
             self._wait_for_room(data[sent:])
-        elif self._has_said_goodbye:
+        elif self._is_over:
             self._finish()
 
     def _wait_for_room(self, unsent: bytes) -> None:
@@ -177,7 +180,7 @@ class PushedStream(Stream):
             data = b""
         if not data:
             self.cut()
-        elif not self._has_said_goodbye:
+        elif not self._is_over:
             answer = self.wire.receive(data)
             if answer:
                 self.say(answer)
@@ -197,18 +200,18 @@ class PushedStream(Stream):
         """Return when, of time.monotonic, there is something to do if nothing happens before."""
         if self._unsent:
             return self._active_at + self.patience.peer_timeout_seconds
-        if self._has_said_goodbye:
+        if self._is_over:
             return self._active_at + _LINGER_SECONDS
         beat = self.wire.heartbeat_seconds or self.patience.heartbeat_seconds
         return min(self._active_at + beat, self.ends_at)
 
-    def _say_goodbye(self, reason: ClosingReason) -> bytes:
+    def _say_goodbye(self, reason: ClosingReason) -> None:
         words = self.wire.closing(reason, jittered_ms(self.patience.retry_seconds))
         self._leave()
-        return words
+        self._write(words)
 
     def _leave(self) -> None:
-        self._has_said_goodbye = True
+        self._is_over = True
         self._ahead = ()
         self._leave_hub()
 

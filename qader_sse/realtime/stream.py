@@ -11,13 +11,13 @@ import math
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gevent.lock import BoundedSemaphore
 
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.frames import ClosingReason, Entry, Frame
-from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.hub import Hub, Tail
 from qader_sse.store import log
 from qader_sse.store.tx import Database
 
@@ -56,6 +56,7 @@ class Stream(ABC):
     closing: ClosingReason | None = None
     sent: int = 0
     opened_at: float = 0.0
+    _tail: Tail = field(init=False, repr=False)  # of the topic, while attached
 
     @property
     def user_id(self) -> int:
@@ -73,7 +74,7 @@ class Stream(ABC):
         """Begin to be woken by the hub."""
         self.opened_at = time.monotonic()
         self.sent = len(self.first)
-        self.hub.attach(self, self.head, is_expected=is_expected)
+        self._tail = self.hub.attach(self, self.head, is_expected=is_expected)
         logger.info(
             "stream opened transport=%s topic=%s user=%s after=%d",
             transport,
@@ -97,7 +98,7 @@ class Stream(ABC):
 
     def take(self) -> list[Frame] | None:
         """Return what the tail has after the cursor and move behind it; None: ask the log."""
-        entries = self.hub.tail(self.topic).after(self.cursor)
+        entries = self._tail.after(self.cursor)
         return None if entries is None else self._moved_behind(entries)
 
     def step(self) -> list[Frame]:
@@ -105,14 +106,16 @@ class Stream(ABC):
 
         May read the log, and wait for that. Raises StoreUnavailable.
         """
-        entries = self.hub.tail(self.topic).after(self.cursor)
+        entries = self._tail.after(self.cursor)
         return self._moved_behind(self._read_log() if entries is None else entries)
 
     def _moved_behind(self, entries: list[Entry]) -> list[Frame]:
-        frames = [entry.frame(self.viewer) for entry in entries]
-        if frames:
-            self.cursor = frames[-1].seq
-            self.sent += len(frames)
+        if not entries:
+            return []
+        viewer = self.viewer
+        frames = [entry.frame(viewer) for entry in entries]
+        self.cursor = frames[-1].seq
+        self.sent += len(frames)
         return frames
 
     def _read_log(self) -> list[Entry]:

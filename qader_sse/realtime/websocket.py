@@ -60,6 +60,8 @@ class WebSocketWire:
 
     def take(self, upcoming: Sequence[Frame]) -> tuple[bytes, int]:
         frame = upcoming[0]
+        if self.pause(frame) > 0:
+            return b"", 0
         self._pace.sent(frame, time.monotonic())
         return frame.message(), 1
 

@@ -22,7 +22,7 @@ class Wire(Protocol):
         """Return how many seconds this frame has to wait for the client's sake."""
 
     def take(self, upcoming: Sequence[Frame]) -> tuple[bytes, int]:
-        """Return what to write now, and how many frames that is: one at least."""
+        """Return what to write now, and how many frames that is; none: `pause` tells when."""
 
     def heartbeat(self) -> bytes | None:
         """Return a sign of life, or None where the client owes one for too long."""

@@ -37,10 +37,10 @@ def stored_frames(
     assert opening.mode == "resumed"
     stream = open_stream(service, viewer, opening)
     frames: list[Frame] = []
-    service.hub.attach(stream)
+    stream.attach("test")
     while batch := stream.step():
         frames += batch
-    service.hub.detach(stream)
+    stream.detach("test")
     return frames
 
 
