@@ -1,0 +1,146 @@
+"""What noise cannot hide: counts that every machine gives alike, each with its bound.
+
+`make bench-quick` fails where one is past its bound. Who makes something dearer on purpose
+moves the bound in the same change.
+"""
+
+import gc
+import socket
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import gevent
+from wsproto.connection import Connection, ConnectionType
+
+from qader_sse.domain.events import Event
+from qader_sse.domain.present import Viewer
+from qader_sse.realtime.announcements import Announcement
+from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.push import PushedStream
+from qader_sse.realtime.stream import Patience
+from qader_sse.realtime.websocket import WebSocketWire
+from qader_sse.realtime.wires import CHUNKED_SSE, Wire
+from qader_sse.realtime.writer import Writer
+
+_STREAMS = 200
+_PATIENCE = Patience(heartbeat_seconds=15, peer_timeout_seconds=30, retry_seconds=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One figure, and the most it may be."""
+
+    what: str
+    found: float
+    bound: float
+
+    @property
+    def is_past(self) -> bool:
+        return self.found > self.bound
+
+
+def counts() -> Iterator[Count]:
+    yield Count("bytes of a quiet SSE stream", _quiet_bytes(lambda: CHUNKED_SSE), 1_500)
+    yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_wire), 4_000)
+    yield Count("calls a delivery, two viewers a topic", _calls_of_a_delivery(viewers=2), 40)
+    yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 30)
+
+
+@contextmanager
+def _streams(
+    make_wire: Callable[[], Wire], viewers: int
+) -> Iterator[tuple[Hub, list[socket.socket]]]:
+    """Push into sockets of this process, so many streams on each topic; yield what is read."""
+    hub, writer = Hub(None), Writer()  # type: ignore[arg-type]  # nothing here reads the log
+    streams: list[PushedStream] = []
+    readers: list[socket.socket] = []
+    try:
+        for number in range(_STREAMS):
+            near, far = socket.socketpair()
+            near.setblocking(False)
+            far.setblocking(False)
+            readers.append(far)
+            topic = f"challenge:{number // viewers}"
+            stream = PushedStream(
+                database=None,  # type: ignore[arg-type]
+                hub=hub,
+                patience=_PATIENCE,
+                viewer=Viewer(number, "ar"),
+                session_token=f"{number:043}",
+                topic=topic,
+                cursor=0,
+                writer=writer,
+                wire=make_wire(),
+                socket=near,
+            )
+            streams.append(stream)
+            with hub.expecting(topic):
+                stream.begin(b"")
+        gevent.idle()
+        yield hub, readers
+    finally:
+        for stream in streams:
+            stream.cut()
+        for reader in readers:
+            reader.close()
+
+
+def _quiet_bytes(make_wire: Callable[[], Wire]) -> float:
+    """Return what Python holds for a stream that waits, its half of a topic of two included."""
+    with _streams(make_wire, viewers=2):
+        pass  # what is made once is made now
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    with _streams(make_wire, viewers=2):
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return (after - before) / _STREAMS
+
+
+def _websocket_wire() -> WebSocketWire:
+    return WebSocketWire(Connection(ConnectionType.SERVER), lambda text: None)
+
+
+def _calls_of_a_delivery(viewers: int) -> float:
+    """Return how many calls, of Python or C, lie between an announcement's bytes and the sockets."""
+    topics = _STREAMS // viewers
+    with _streams(lambda: CHUNKED_SSE, viewers) as (hub, readers):
+        said = [_announcement(f"challenge:{number}") for number in range(topics)]
+        calls = 0
+
+        def count(frame: object, kind: str, argument: object) -> None:
+            nonlocal calls
+            calls += kind in ("call", "c_call")
+
+        gevent.idle()
+        sys.setprofile(count)
+        for data in said:
+            hub.receive(Announcement.decode(data).events)
+        gevent.idle()
+        sys.setprofile(None)
+        received = [reader.recv(4096) for reader in readers]
+    if not all(data.count(b"\nid: 1\n") for data in received):
+        raise RuntimeError("a message did not arrive")
+    return calls / _STREAMS
+
+
+def _announcement(topic: str) -> bytes:
+    fact = {"id": 14, "score": 3, "is_ready": True, "note": "x" * 400}
+    return Announcement("bench", topic, (Event(topic, 1, "participant.update", fact),)).encode()
+
+
+def main() -> int:
+    found = list(counts())
+    for count in found:
+        mark = "PAST ITS BOUND" if count.is_past else "ok"
+        print(f"{count.what:45} {count.found:10,.1f}  at most {count.bound:7,.0f}  {mark}")
+    return int(any(count.is_past for count in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
