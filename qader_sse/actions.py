@@ -25,10 +25,18 @@ from qader_sse.domain.errors import (
 from qader_sse.domain.events import changes, creation_topic, matchmaking_topic
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.shapes import Choice, Status
-from qader_sse.store import accounts, challenges, log, matchmaking, questions, retries
+from qader_sse.store import (
+    accounts,
+    challenge_lists,
+    challenges,
+    log,
+    matchmaking,
+    questions,
+    retries,
+)
+from qader_sse.store.accounts import Account
 from qader_sse.store.errors import StoreBusy
 from qader_sse.store.matchmaking import Waiting
-from qader_sse.store.models import User
 from qader_sse.store.retries import Made
 from qader_sse.store.tx import Database, Transaction, retried
 
@@ -59,7 +67,7 @@ class Actions:
 
         def create(tx: Transaction) -> Challenge:
             self._require_invites_left(tx, user_id, now)
-            found = accounts.by_username(tx.session, opponent_username)
+            found = accounts.by_username(tx.connection, opponent_username)
             opponent = _available(found, UnknownOpponent)
             kind = CHALLENGE_TYPES[challenge_type]
             return self._invite(tx, user_id, opponent, kind, now, is_ready=False)
@@ -75,7 +83,7 @@ class Actions:
 
         def create(tx: Transaction) -> Challenge:
             # Two seekers who both find nobody would wait for each other for ever.
-            log.lock(tx.session, matchmaking_topic())
+            log.lock(tx.connection, matchmaking_topic())
             seeker = _player(tx, user_id)
             waiting = self._lock_waiting(tx, kind, user_id, now)
             if waiting is None:
@@ -133,7 +141,7 @@ class Actions:
             if finished.status != "completed" or rival is None:
                 raise NotCompleted(finished.status)
             self._require_invites_left(tx, user_id, now)
-            opponent = _available(accounts.by_id(tx.session, rival.id), OpponentLeft)
+            opponent = _available(accounts.by_id(tx.connection, rival.id), OpponentLeft)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
         return self._create_once(user_id, key, f"rematch {challenge_id}", now, create)
@@ -157,19 +165,19 @@ class Actions:
     ) -> Challenge:
         with self._database.transaction() as tx:
             # One at a time for each person: a retry waits for the first try, and counts are right.
-            log.lock(tx.session, creation_topic(user_id))
-            made = None if key is None else retries.find(tx.session, user_id, key)
+            log.lock(tx.connection, creation_topic(user_id))
+            made = None if key is None else retries.find(tx.connection, user_id, key)
             if made is not None:
                 if made.request != request:
                     raise KeyReused
                 return change.lock(tx, made.challenge_id)
             created = create(tx)
             if key is not None:
-                retries.remember(tx.session, user_id, key, Made(request, created.id), now)
+                retries.remember(tx.connection, user_id, key, Made(request, created.id), now)
             return created
 
     def _require_invites_left(self, tx: Transaction, user_id: int, now: datetime) -> None:
-        count, first = challenges.unanswered_invites(tx.session, user_id, now - _A_DAY)
+        count, first = challenge_lists.unanswered_invites(tx.connection, user_id, now - _A_DAY)
         if first is not None and count >= self._max_invites_per_day:
             raise TooManyInvites((first + _A_DAY - now).total_seconds())
 
@@ -178,7 +186,7 @@ class Actions:
     ) -> Challenge | None:
         seen_since = now - timedelta(seconds=self._limits.seeker_away_seconds)
         waiting = matchmaking.waiting_for(
-            tx.session, kind.key, seeker_id, now, seen_since, _MOST_CANDIDATES
+            tx.connection, kind.key, seeker_id, now, seen_since, _MOST_CANDIDATES
         )
         for found in _fresh_ones_first(tx, seeker_id, waiting):
             # Between being found and being locked it may have been cancelled: take the next.
@@ -191,7 +199,7 @@ class Actions:
         self,
         tx: Transaction,
         user_id: int,
-        opponent: User,
+        opponent: Account,
         kind: ChallengeType,
         now: datetime,
         *,
@@ -200,7 +208,7 @@ class Actions:
         if opponent.id == user_id:
             raise OpponentIsOneself
         challenger = Attempt(0, _player(tx, user_id), is_ready=is_ready)
-        seats = [challenger, Attempt(0, accounts.player(opponent))]
+        seats = [challenger, Attempt(0, opponent.player)]
         return self._create(tx, kind, "pending_invite", seats, now)
 
     def _create(
@@ -213,7 +221,7 @@ class Actions:
     ) -> Challenge:
         limits = self._limits
         wait = limits.invite_seconds if status == "pending_invite" else limits.matchmaking_seconds
-        drawn = questions.draw(tx.session, kind.questions_by_section())
+        drawn = questions.draw(tx.connection, kind.questions_by_section())
         if len(drawn) < kind.num_questions:
             raise NotEnoughQuestions
         draft = Challenge(
@@ -226,7 +234,7 @@ class Actions:
             created_at=now,
             due_at=now + timedelta(seconds=wait),
         )
-        created = challenges.insert_new(tx.session, draft)
+        created = challenges.insert_new(tx.connection, draft)
         tx.append(changes(None, created, now), now)
         return created
 
@@ -235,25 +243,28 @@ def _fresh_ones_first(
     tx: Transaction, seeker_id: int, waiting: Sequence[Waiting]
 ) -> Iterator[Waiting]:
     """Yield whoever waits, in order; those who met the seeker last time only after all others."""
-    last = matchmaking.last_rival(tx.session, seeker_id)
+    last = matchmaking.last_rival(tx.connection, seeker_id)
     met_before: list[Waiting] = []
     for found in waiting:
-        if found.user_id == last or matchmaking.last_rival(tx.session, found.user_id) == seeker_id:
+        if (
+            found.user_id == last
+            or matchmaking.last_rival(tx.connection, found.user_id) == seeker_id
+        ):
             met_before.append(found)
         else:
             yield found
     yield from met_before
 
 
-def _available(user: User | None, violation: type[RuleViolation]) -> User:
+def _available(account: Account | None, violation: type[RuleViolation]) -> Account:
     """Return an account that can be challenged; raise the violation for a missing or disabled one."""
-    if user is None or user.disabled_at is not None:
+    if account is None or account.disabled_at is not None:
         raise violation
-    return user
+    return account
 
 
 def _player(tx: Transaction, user_id: int) -> Player:
-    user = accounts.by_id(tx.session, user_id)
-    if user is None:
+    account = accounts.by_id(tx.connection, user_id)
+    if account is None:
         raise UnknownOpponent
-    return accounts.player(user)
+    return account.player

@@ -11,13 +11,13 @@ from qader_sse.store.tx import Transaction
 
 def lock(tx: Transaction, challenge_id: int) -> Challenge:
     """Hold a challenge until the transaction ends, and load it. Raises ChallengeNotFound."""
-    log.lock(tx.session, challenge_topic(challenge_id))
+    log.lock(tx.connection, challenge_topic(challenge_id))
     return load(tx, challenge_id)
 
 
 def load(tx: Transaction, challenge_id: int) -> Challenge:
     """Load a challenge that this transaction holds. Raises ChallengeNotFound."""
-    challenge = challenges.load(tx.session, challenge_id)
+    challenge = challenges.load(tx.connection, challenge_id)
     if challenge is None:
         raise ChallengeNotFound
     return challenge
@@ -26,6 +26,6 @@ def load(tx: Transaction, challenge_id: int) -> Challenge:
 def store(tx: Transaction, before: Challenge, after: Challenge, now: datetime) -> Challenge:
     """Write what differs, and append the events that tell it; return the challenge afterwards."""
     if after != before:
-        challenges.save(tx.session, before, after, now)
+        challenges.save(tx.connection, before, after, now)
         tx.append(changes(before, after, now), now)
     return after

@@ -13,8 +13,7 @@ from qader_sse.domain import usernames
 from qader_sse.question_files import BadQuestionFile, read
 from qader_sse.service import service
 from qader_sse.store import accounts, question_bank
-from qader_sse.store.accounts import Profile
-from qader_sse.store.models import User
+from qader_sse.store.accounts import Account, Profile
 from qader_sse.store.tx import Transaction
 
 DEMO_PASSWORD = "demo-pass-1"  # noqa: S105  # printed on the page, on purpose
@@ -48,8 +47,8 @@ def register(app: Flask) -> None:
 def set_up(address: str | None) -> None:
     """Bring the database up to date; add the sample questions and the demo accounts."""
     upgrade()
-    with service().database.reading() as session:
-        is_empty = question_bank.is_empty(session)
+    with service().database.reading() as connection:
+        is_empty = question_bank.is_empty(connection)
     # Only into an empty bank: what operators changed since then stays as they want it.
     for path in SAMPLES if is_empty else ():
         _import(path)
@@ -102,9 +101,9 @@ def disable_user(name: str) -> None:
     """Sign NAME out everywhere, within a second, and for good."""
     now = service().clock()
     with service().database.transaction() as tx:
-        user = _account(tx, name)
-        accounts.set_disabled(tx.session, user.id, now)
-        accounts.end_sessions(tx, "disabled", now, user_id=user.id)
+        account = _account(tx, name)
+        accounts.set_disabled(tx.connection, account.id, now)
+        accounts.end_sessions(tx, "disabled", now, user_id=account.id)
     click.echo(f"{name} is disabled")
 
 
@@ -113,22 +112,22 @@ def disable_user(name: str) -> None:
 def enable_user(name: str) -> None:
     """Let NAME sign in again."""
     with service().database.transaction() as tx:
-        accounts.set_disabled(tx.session, _account(tx, name).id, None)
+        accounts.set_disabled(tx.connection, _account(tx, name).id, None)
     click.echo(f"{name} is enabled")
 
 
-def _account(tx: Transaction, name: str) -> User:
-    user = accounts.by_username(tx.session, name)
-    if user is None:
+def _account(tx: Transaction, name: str) -> Account:
+    account = accounts.by_username(tx.connection, name)
+    if account is None:
         raise click.ClickException(f"There is no account named {name}.")
-    return user
+    return account
 
 
 def _import(path: Path) -> None:
     try:
         file = read(path)
         with service().database.transaction() as tx:
-            done = question_bank.store(tx.session, file)
+            done = question_bank.store(tx.connection, file)
     except BadQuestionFile as error:
         problems = "\n  ".join(error.problems)
         raise click.ClickException(
@@ -146,10 +145,10 @@ def _create(profiles: Sequence[Profile], password: str) -> list[str]:
             raise click.ClickException(
                 f"{profile.username!r} cannot be a username; nobody was created."
             )
-    with service().database.reading() as session:
-        if all(accounts.by_username(session, p.username) for p in profiles):
+    with service().database.reading() as connection:
+        if all(accounts.by_username(connection, p.username) for p in profiles):
             return []
     # One hash for all: 2,000 accounts would otherwise take two minutes of pure computing.
     password_hash = service().passwords.hash(password)
     with service().database.transaction() as tx:
-        return accounts.insert_missing(tx.session, profiles, password_hash, service().clock())
+        return accounts.insert_missing(tx.connection, profiles, password_hash, service().clock())

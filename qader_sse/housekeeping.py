@@ -21,23 +21,23 @@ class Housekeeping:
         self, now: datetime, limit: int, passing_over: Collection[int]
     ) -> list[tuple[int, datetime]]:
         """Return challenges whose time has run out and when it did, the longest overdue first."""
-        with self._database.reading() as session:
-            return due.overdue(session, now, limit, passing_over)
+        with self._database.reading() as connection:
+            return due.overdue(connection, now, limit, passing_over)
 
     def next_due_at(self, passing_over: Collection[int]) -> datetime | None:
         """Return when the time of the next challenge runs out, of those not passed over."""
-        with self._database.reading() as session:
-            return due.next_due_at(session, passing_over)
+        with self._database.reading() as connection:
+            return due.next_due_at(connection, passing_over)
 
     def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
         """Note that these people are there; who looks for an opponent is not passed over then."""
         if not user_ids:
             return
-        with self._database.reading() as session:
-            seekers = matchmaking.seekers(session, user_ids)
+        with self._database.reading() as connection:
+            seekers = matchmaking.seekers(connection, user_ids)
         if seekers:
             with self._database.transaction() as tx:
-                matchmaking.mark_seen(tx.session, seekers, now)
+                matchmaking.mark_seen(tx.connection, seekers, now)
 
     @retried
     def expire(self, challenge_id: int, now: datetime) -> bool:
@@ -46,7 +46,7 @@ class Housekeeping:
         Returns False where it has not, or where somebody else is at it at this moment.
         """
         with self._database.transaction() as tx:
-            if not log.try_lock(tx.session, challenge_topic(challenge_id)):
+            if not log.try_lock(tx.connection, challenge_topic(challenge_id)):
                 return False
             before = change.load(tx, challenge_id)
             after = change.store(tx, before, rules.expire(before, now), now)
@@ -59,15 +59,15 @@ class Housekeeping:
         Their states stay: who comes back with an old number gets a snapshot.
         """
         with self._database.transaction() as tx:
-            due.date_endings(tx.session, now, limit)
-            old = due.untrimmed(tx.session, ended_before, limit)
+            due.date_endings(tx.connection, now, limit)
+            old = due.untrimmed(tx.connection, ended_before, limit)
             by_topic = {challenge_topic(challenge_id): challenge_id for challenge_id in old}
-            trimmed = [by_topic[topic] for topic in log.trim(tx.session, by_topic)]
-            due.mark_trimmed(tx.session, trimmed, now)
+            trimmed = [by_topic[topic] for topic in log.trim(tx.connection, by_topic)]
+            due.mark_trimmed(tx.connection, trimmed, now)
             return len(trimmed)
 
     @retried
     def forget_keys(self, used_before: datetime) -> None:
         """Forget which requests created what, of those made before then."""
         with self._database.transaction() as tx:
-            retries.forget(tx.session, used_before)
+            retries.forget(tx.connection, used_before)

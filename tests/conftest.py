@@ -91,7 +91,7 @@ def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Servic
     found: Service = app.extensions["qader_sse"]
     with found.database.transaction() as tx:
         names = "answers, attempts, challenges, events, topics, login_sessions"
-        tx.session.execute(text(f"TRUNCATE {names} CASCADE"))
+        tx.connection.execute(text(f"TRUNCATE {names} CASCADE"))
     add_users(found, "noura", "khalid")
     yield found
     dispose(app)

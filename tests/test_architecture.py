@@ -62,7 +62,7 @@ def dotted(node: ast.expr) -> str:
 
 
 def attributes(module: str) -> Iterator[str]:
-    """Find every dotted use, such as `os.environ` or `tx.session.add`."""
+    """Find every dotted use, such as `os.environ` or `tx.connection.add`."""
     return (dotted(node) for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute))
 
 

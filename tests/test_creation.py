@@ -34,8 +34,8 @@ def at_once(create: Callable[[], Challenge]) -> list[Challenge | Exception]:
 
 
 def count(service: Service) -> int:
-    with service.database.reading() as session:
-        return session.scalar(select(func.count()).select_from(models.Challenge)) or 0
+    with service.database.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(models.Challenge)) or 0
 
 
 def test_one_key_makes_one_challenge(postgres_service: Service) -> None:
@@ -89,7 +89,7 @@ def test_two_are_not_matched_with_each_other_in_two_types_at_once(
 def end_all(service: Service, challenges: list[Challenge]) -> None:
     ids = {challenge.id for challenge in challenges}
     with service.database.transaction() as tx:
-        tx.session.execute(
+        tx.connection.execute(
             update(models.Challenge).where(models.Challenge.id.in_(ids)).values(status="expired")
         )
 

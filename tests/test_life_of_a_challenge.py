@@ -159,12 +159,14 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         if hasattr(self, "challenge_id"):
             with self.service.database.transaction() as tx:
                 theirs = models.Challenge.id == self.challenge_id
-                tx.session.execute(update(models.Challenge).where(theirs).values(status="expired"))
+                tx.connection.execute(
+                    update(models.Challenge).where(theirs).values(status="expired")
+                )
 
     @invariant()
     def its_log_tells_the_stored_state_and_ends_once(self) -> None:
-        with self.service.database.reading() as session:
-            head = log.bounds(session, challenge_topic(self.challenge_id)).head
+        with self.service.database.reading() as connection:
+            head = log.bounds(connection, challenge_topic(self.challenge_id)).head
         if head == self.checked_head:
             return  # nothing has been told since; `do` and `give` see that nothing has changed
         self.checked_head = head
@@ -226,8 +228,8 @@ class LifeOfAChallenge(RuleBasedStateMachine):
             self.seen[status] += 1
 
     def stored(self) -> Challenge:
-        with self.service.database.reading() as session:
-            found = challenges.load(session, self.challenge_id)
+        with self.service.database.reading() as connection:
+            found = challenges.load(connection, self.challenge_id)
         assert found is not None
         return found
 

@@ -150,5 +150,5 @@ def test_a_search_that_is_cancelled_or_over_is_not_found(
 def test_a_disabled_account_is_not_found(service: Service, seek: Seek, ids: dict[str, int]) -> None:
     seek("alia")
     with service.database.transaction() as tx:
-        accounts.set_disabled(tx.session, ids["alia"], service.clock())
+        accounts.set_disabled(tx.connection, ids["alia"], service.clock())
     assert seek("badr").status == "pending_matchmaking"

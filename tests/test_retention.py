@@ -21,9 +21,9 @@ def finished(service: Service, people: dict[str, int]) -> Challenge:
 def stored(service: Service, challenge: Challenge) -> tuple[int, log.Bounds]:
     """Return how many events of a challenge there are, and what its topic says of itself."""
     topic = challenge_topic(challenge.id)
-    with service.database.reading() as session:
+    with service.database.reading() as connection:
         count = select(func.count()).where(models.EventRow.topic == topic)
-        return session.scalar(count) or 0, log.bounds(session, topic)
+        return connection.scalar(count) or 0, log.bounds(connection, topic)
 
 
 def test_a_log_is_kept_for_its_time_and_then_deleted_with_its_floor_raised(
@@ -70,7 +70,7 @@ def test_what_ended_before_its_end_was_noted_is_trimmed_a_week_after_it_is(
 ) -> None:
     """Of before an upgrade, or by a worker of the version before during one."""
     with service.database.transaction() as tx:
-        tx.session.execute(update(models.Challenge).values(ended_at=None))
+        tx.connection.execute(update(models.Challenge).values(ended_at=None))
     clock.advance(10 * service.settings.log_retention_seconds)
     assert service.sweeper.trim() == 0
     clock.advance(service.settings.log_retention_seconds + 1)

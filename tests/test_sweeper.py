@@ -18,13 +18,13 @@ from tests.support.duel import started_duel, user_id
 
 
 def statuses(service: Service) -> Counter[str]:
-    with service.database.reading() as session:
-        return Counter(session.scalars(select(models.Challenge.status)))
+    with service.database.reading() as connection:
+        return Counter(connection.scalars(select(models.Challenge.status)))
 
 
 def types(service: Service, challenge_id: int) -> list[str]:
-    with service.database.reading() as session:
-        return [event.type for event in log.read(session, challenge_topic(challenge_id), 0, 100)]
+    with service.database.reading() as connection:
+        return [event.type for event in log.read(connection, challenge_topic(challenge_id), 0, 100)]
 
 
 def test_each_kind_of_waiting_ends_at_its_own_time(
@@ -71,7 +71,7 @@ def test_a_broken_challenge_is_passed_over_and_told_once(
         for _ in range(5)
     ]
     with service.database.transaction() as tx:
-        tx.session.execute(
+        tx.connection.execute(
             update(models.Challenge)
             .where(models.Challenge.id == invites[0].id)
             .values(challenge_type="no such type")
@@ -159,7 +159,7 @@ def test_what_somebody_else_holds_is_passed_over_without_waiting(
     )
     clock.advance(service.settings.invite_seconds)
     with service.database.transaction() as tx:
-        log.lock(tx.session, challenge_topic(held.id))
+        log.lock(tx.connection, challenge_topic(held.id))
         assert service.sweeper.run_once() == 1
     assert types(service, free.id)[-1] == "challenge.update"
     assert service.sweeper.run_once() == 1

@@ -175,8 +175,8 @@ class Hub:
 
     def catch_up(self) -> None:
         """Compare every watched topic with the log: the last event of a burst may have been lost."""
-        with self._database.reading() as session:
-            heads = log.heads(session, self._tails)
+        with self._database.reading() as connection:
+            heads = log.heads(connection, self._tails)
         for topic, head in heads.items():
             self.reached(topic, head)
 
@@ -196,11 +196,13 @@ class Hub:
         The log tells which ended since the last look, by number: clocks differ, and step.
         """
         topic = sessions_topic()
-        with self._database.reading() as session:
+        with self._database.reading() as connection:
             if self._sessions_read is None:
                 # A stream may have been opened, and its session ended, before this first look.
-                self._sessions_read = max(0, log.bounds(session, topic).head - _SESSIONS_PER_LOOK)
-            events = log.read(session, topic, self._sessions_read, _SESSIONS_PER_LOOK)
+                self._sessions_read = max(
+                    0, log.bounds(connection, topic).head - _SESSIONS_PER_LOOK
+                )
+            events = log.read(connection, topic, self._sessions_read, _SESSIONS_PER_LOOK)
         if not events:
             return
         self._sessions_read = events[-1].seq

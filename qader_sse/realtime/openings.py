@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
@@ -61,13 +61,13 @@ class Openings:
     def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> Opening:
         """Open on a challenge. Raises ChallengeNotFound or NotAParticipant."""
         topic = challenge_topic(challenge_id)
-        with self._database.reading() as session:
-            standing = _watchable(session, challenge_id, viewer)
+        with self._database.reading() as connection:
+            standing = _watchable(connection, challenge_id, viewer)
             bounds = Bounds(standing.head, standing.floor)
             is_over = standing.status in FINAL
             if cursor is not None and bounds.can_serve(cursor):
-                return _resumed(session, topic, cursor, bounds, is_over=is_over)
-            challenge = challenges.load(session, challenge_id)
+                return _resumed(connection, topic, cursor, bounds, is_over=is_over)
+            challenge = challenges.load(connection, challenge_id)
         if challenge is None:
             raise ChallengeNotFound
         # The state as the event that would tell it, numbered by the point it reflects.
@@ -80,24 +80,24 @@ class Openings:
     def notifications(self, viewer: Viewer, cursor: int | None) -> Opening:
         """Open on the viewer's own notifications: there is no snapshot of those."""
         topic = user_topic(viewer.user_id)
-        with self._database.reading() as session:
-            bounds = log.bounds(session, topic)
+        with self._database.reading() as connection:
+            bounds = log.bounds(connection, topic)
             if cursor is None:
                 return Opening(topic, "snapshot", bounds.head, bounds.head)
             if not bounds.can_serve(cursor):
                 return Opening(topic, "reset", cursor, bounds.head)
-            return _resumed(session, topic, cursor, bounds, is_over=False)
+            return _resumed(connection, topic, cursor, bounds, is_over=False)
 
 
 def _resumed(
-    session: Session, topic: str, cursor: int, bounds: Bounds, *, is_over: bool
+    connection: Connection, topic: str, cursor: int, bounds: Bounds, *, is_over: bool
 ) -> Opening:
-    missed = log.read(session, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
+    missed = log.read(connection, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
     return Opening(topic, "resumed", cursor, bounds.head, missed, is_over)
 
 
-def _watchable(session: Session, challenge_id: int, viewer: Viewer) -> Standing:
-    standing = challenges.standing(session, challenge_id)
+def _watchable(connection: Connection, challenge_id: int, viewer: Viewer) -> Standing:
+    standing = challenges.standing(connection, challenge_id)
     if standing is None:
         raise ChallengeNotFound
     if viewer.user_id not in standing.participant_ids:

@@ -123,9 +123,9 @@ class Stream(ABC):
         if not _log_readers.acquire(timeout=self.patience.heartbeat_seconds):
             return []
         try:
-            with self.database.reading() as session:
-                events = log.read(session, self.topic, self.cursor, PAGE_EVENTS)
-                is_trimmed = not events and log.bounds(session, self.topic).floor > self.cursor
+            with self.database.reading() as connection:
+                events = log.read(connection, self.topic, self.cursor, PAGE_EVENTS)
+                is_trimmed = not events and log.bounds(connection, self.topic).floor > self.cursor
         finally:
             _log_readers.release()
         self.hub.counters["log_reads"] += 1

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
@@ -30,27 +29,54 @@ class Profile:
     grade: str | None = None
 
 
-def player(user: User) -> Player:
-    return Player(
-        id=user.id,
-        username=user.username,
-        full_name=user.full_name,
-        preferred_name=user.preferred_name,
-        grade=user.grade,
-        profile_picture_url=user.profile_picture_url,
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account, as far as signing in and challenging it need."""
+
+    player: Player
+    password_hash: str
+    disabled_at: datetime | None
+
+    @property
+    def id(self) -> int:
+        return self.player.id
+
+
+# What makes a Player, in the order of its fields.
+PLAYER = (
+    User.id,
+    User.username,
+    User.full_name,
+    User.preferred_name,
+    User.grade,
+    User.profile_picture_url,
+)
+_ACCOUNT = select(User.password_hash, User.disabled_at, *PLAYER)
+_BY_KEY = _ACCOUNT.where(User.username_key == bindparam("key"))
+_BY_ID = _ACCOUNT.where(User.id == bindparam("user_id"))
+_SIGNED_IN = (
+    select(*PLAYER)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .where(
+        LoginSession.token == bindparam("token"),
+        LoginSession.ended_at.is_(None),
+        User.disabled_at.is_(None),
     )
+)
 
 
-def by_username(session: Session, username: str) -> User | None:
-    return session.scalar(select(User).where(User.username_key == usernames.key(username)))
+def by_username(connection: Connection, username: str) -> Account | None:
+    row = connection.execute(_BY_KEY, {"key": usernames.key(username)}).first()
+    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
 
 
-def by_id(session: Session, user_id: int) -> User | None:
-    return session.get(User, user_id)
+def by_id(connection: Connection, user_id: int) -> Account | None:
+    row = connection.execute(_BY_ID, {"user_id": user_id}).first()
+    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
 
 
 def insert_missing(
-    session: Session, profiles: Iterable[Profile], password_hash: str, now: datetime
+    connection: Connection, profiles: Iterable[Profile], password_hash: str, now: datetime
 ) -> list[str]:
     """Create the accounts whose names are free, in one statement; return the names created."""
     rows = [
@@ -66,18 +92,18 @@ def insert_missing(
         }
         for profile in profiles
     ]
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(User).on_conflict_do_nothing().returning(User.username)
-    return list(session.scalars(statement, rows))
+    return list(connection.scalars(statement, rows))
 
 
-def set_disabled(session: Session, user_id: int, disabled_at: datetime | None) -> None:
-    session.execute(update(User).where(User.id == user_id).values(disabled_at=disabled_at))
+def set_disabled(connection: Connection, user_id: int, disabled_at: datetime | None) -> None:
+    connection.execute(update(User).where(User.id == user_id).values(disabled_at=disabled_at))
 
 
-def open_session(session: Session, user_id: int, now: datetime) -> str:
+def open_session(connection: Connection, user_id: int, now: datetime) -> str:
     token = secrets.token_urlsafe(32)
-    session.execute(insert(LoginSession).values(token=token, user_id=user_id, created_at=now))
+    connection.execute(insert(LoginSession).values(token=token, user_id=user_id, created_at=now))
     return token
 
 
@@ -91,7 +117,7 @@ def end_sessions(
 ) -> None:
     """End one session, or all of a person's. Each worker ends the streams that hang on them."""
     whose = LoginSession.token == token if token else LoginSession.user_id == user_id
-    ended = tx.session.scalars(
+    ended = tx.connection.scalars(
         update(LoginSession)
         .where(whose, LoginSession.ended_at.is_(None))
         .values(ended_at=now, end_reason=reason)
@@ -101,14 +127,7 @@ def end_sessions(
     tx.append([Draft(sessions_topic(), "session.ended", fact) for fact in facts], now)
 
 
-def signed_in(session: Session, token: str) -> User | None:
-    """Return the account behind an open session of an enabled account."""
-    return session.scalar(
-        select(User)
-        .join(LoginSession, LoginSession.user_id == User.id)
-        .where(
-            LoginSession.token == token,
-            LoginSession.ended_at.is_(None),
-            User.disabled_at.is_(None),
-        )
-    )
+def signed_in(connection: Connection, token: str) -> Player | None:
+    """Return who is behind an open session of an enabled account."""
+    row = connection.execute(_SIGNED_IN, {"token": token}).first()
+    return None if row is None else Player(*row)

@@ -4,23 +4,50 @@
 floor + 1 … head.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from functools import cache
 
-from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    Connection,
+    Integer,
+    TextClause,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store.models import EventRow, Topic
 
-# One statement that makes the topic if it is new, moves its head, and holds its
-# row until the transaction ends. The same text serves SQLite and PostgreSQL.
-_ADVANCE = text(
-    "INSERT INTO topics (name, head, floor) VALUES (:name, :count, 0)"
-    " ON CONFLICT (name) DO UPDATE SET head = topics.head + excluded.head"
-    " RETURNING head"
+
+@cache
+def _advance(topics: int) -> TextClause:
+    """Make the statement that makes topics if they are new, moves their heads and holds their rows.
+
+    They are held in the order they are named in. The same text serves SQLite and PostgreSQL.
+    """
+    rows = ", ".join(f"(:name{n}, :count{n}, 0)" for n in range(topics))
+    return text(
+        f"INSERT INTO topics (name, head, floor) VALUES {rows}"  # noqa: S608  # placeholders only
+        " ON CONFLICT (name) DO UPDATE SET head = topics.head + excluded.head"
+        " RETURNING name, head"
+    )
+
+
+_LOCK = _advance(1)
+_INSERT_EVENTS = insert(EventRow)
+_BOUNDS = select(Topic.head, Topic.floor).where(Topic.name == bindparam("topic"))
+_READ = (
+    select(EventRow.seq, EventRow.type, EventRow.fact)
+    .where(EventRow.topic == bindparam("topic"), EventRow.seq > bindparam("after"))
+    .order_by(EventRow.seq)
+    .limit(bindparam("most", type_=Integer))
 )
 # SQLite allows 32,766 variables in a statement; a thousand keeps statements readable in logs.
 _HEADS_PER_QUERY = 1_000
@@ -38,54 +65,61 @@ class Bounds:
         return self.floor <= cursor <= self.head
 
 
-def lock(session: Session, topic: str) -> None:
+def lock(connection: Connection, topic: str) -> int:
     """Hold a topic's head row until the transaction ends; take it before reading what it guards.
+
+    Returns the head: as long as it stays the same, so does what it guards.
 
     Several topics: always in the order creation, matchmaking, then the others sorted by name, as
     `append` does.
     """
-    session.execute(_ADVANCE, {"name": topic, "count": 0})
+    head: int = connection.execute(_LOCK, {"name0": topic, "count0": 0}).one().head
+    return head
 
 
-def try_lock(session: Session, topic: str) -> bool:
+def try_lock(connection: Connection, topic: str) -> bool:
     """Hold an existing topic's head row until the transaction ends, unless somebody else does.
 
     Never waits. On SQLite a write transaction has it already: there is one at a time. Raises
     NoResultFound where there is no such topic.
     """
     row = select(Topic.name).where(Topic.name == topic)
-    if session.scalar(row.with_for_update(skip_locked=True)) is not None:
+    if connection.scalar(row.with_for_update(skip_locked=True)) is not None:
         return True
-    session.execute(row).one()
+    connection.execute(row).one()
     return False
 
 
-def append(session: Session, drafts: Sequence[Draft], now: datetime) -> list[Event]:
+def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> list[Event]:
     """Add events to their topics and return them with their numbers.
 
     A topic's head row stays locked until the transaction ends, so numbers follow
     commit order and a rollback leaves no hole. Topics are locked in sorted order,
     whatever order the drafts come in, so that two actions cannot wait for each other.
     """
+    if not drafts:
+        return []
+    counts = sorted(Counter(draft.topic for draft in drafts).items())
+    named = {f"name{n}": topic for n, (topic, _) in enumerate(counts)}
+    counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
+    advanced = connection.execute(_advance(len(counts)), named | counted)
+    heads = {row.name: row.head for row in advanced}
+    last = {topic: heads[topic] - count for topic, count in counts}
     events: list[Event] = []
-    by_topic = sorted(drafts, key=lambda draft: draft.topic)  # stable: order within a topic stays
-    for topic, group in groupby(by_topic, key=lambda draft: draft.topic):
-        of_topic = list(group)
-        head = session.execute(_ADVANCE, {"name": topic, "count": len(of_topic)}).scalar_one()
-        first = head - len(of_topic) + 1
-        events += [
-            Event(topic, seq, draft.type, draft.fact) for seq, draft in enumerate(of_topic, first)
-        ]
-    rows = [
-        {"topic": e.topic, "seq": e.seq, "type": e.type, "fact": e.fact, "created_at": now}
-        for e in events
-    ]
-    if rows:
-        session.execute(insert(EventRow), rows)
+    for draft in sorted(drafts, key=lambda draft: draft.topic):  # stable: within a topic as it was
+        last[draft.topic] += 1
+        events.append(Event(draft.topic, last[draft.topic], draft.type, draft.fact))
+    connection.execute(
+        _INSERT_EVENTS,
+        [
+            {"topic": e.topic, "seq": e.seq, "type": e.type, "fact": e.fact, "created_at": now}
+            for e in events
+        ],
+    )
     return events
 
 
-def trim(session: Session, topics: Collection[str]) -> set[str]:
+def trim(connection: Connection, topics: Collection[str]) -> set[str]:
     """Delete all events of these topics and raise their floors to their heads.
 
     Returns the topics that were trimmed: one that somebody holds at this moment is passed over.
@@ -96,34 +130,29 @@ def trim(session: Session, topics: Collection[str]) -> set[str]:
         .order_by(Topic.name)
         .with_for_update(skip_locked=True)
     )
-    names = set(session.scalars(theirs))
-    session.execute(update(Topic).where(Topic.name.in_(names)).values(floor=Topic.head))
-    session.execute(delete(EventRow).where(EventRow.topic.in_(names)))
+    names = set(connection.scalars(theirs))
+    connection.execute(update(Topic).where(Topic.name.in_(names)).values(floor=Topic.head))
+    connection.execute(delete(EventRow).where(EventRow.topic.in_(names)))
     return names
 
 
-def bounds(session: Session, topic: str) -> Bounds:
-    row = session.execute(select(Topic.head, Topic.floor).where(Topic.name == topic)).first()
+def bounds(connection: Connection, topic: str) -> Bounds:
+    row = connection.execute(_BOUNDS, {"topic": topic}).first()
     return Bounds(head=row.head, floor=row.floor) if row else Bounds(head=0, floor=0)
 
 
-def read(session: Session, topic: str, after: int, limit: int) -> list[Event]:
+def read(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
     """Return up to `limit` events that follow number `after`, in order."""
-    rows = session.execute(
-        select(EventRow.seq, EventRow.type, EventRow.fact)
-        .where(EventRow.topic == topic, EventRow.seq > after)
-        .order_by(EventRow.seq)
-        .limit(limit)
-    )
+    rows = connection.execute(_READ, {"topic": topic, "after": after, "most": limit})
     return [Event(topic, row.seq, row.type, row.fact) for row in rows]
 
 
-def heads(session: Session, topics: Iterable[str]) -> dict[str, int]:
+def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
     """Return the heads of these topics; one that has no event yet is left out."""
     names = list(topics)
     found: dict[str, int] = {}
     for start in range(0, len(names), _HEADS_PER_QUERY):
         some = names[start : start + _HEADS_PER_QUERY]
-        rows = session.execute(select(Topic.name, Topic.head).where(Topic.name.in_(some)))
+        rows = connection.execute(select(Topic.name, Topic.head).where(Topic.name.in_(some)))
         found.update((row.name, row.head) for row in rows)
     return found

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from qader_sse.store.models import Challenge, User
 
@@ -21,7 +21,7 @@ class Waiting:
 
 
 def waiting_for(
-    session: Session,
+    connection: Connection,
     challenge_type: str,
     seeker_id: int,
     now: datetime,
@@ -33,7 +33,7 @@ def waiting_for(
     Left out are those not seen since then, and those who have an open challenge with
     the seeker already.
     """
-    rows = session.execute(
+    rows = connection.execute(
         select(Challenge.id, Challenge.challenger_id)
         .join(User, User.id == Challenge.challenger_id)
         .where(
@@ -51,9 +51,9 @@ def waiting_for(
     return [Waiting(row.id, row.challenger_id) for row in rows]
 
 
-def last_rival(session: Session, user_id: int) -> int | None:
+def last_rival(connection: Connection, user_id: int) -> int | None:
     """Return whom this player was in a challenge with most recently."""
-    row = session.execute(
+    row = connection.execute(
         select(Challenge.challenger_id, Challenge.opponent_id)
         .where(
             or_(Challenge.challenger_id == user_id, Challenge.opponent_id == user_id),
@@ -68,16 +68,16 @@ def last_rival(session: Session, user_id: int) -> int | None:
     return found
 
 
-def seekers(session: Session, user_ids: Collection[int]) -> Sequence[int]:
+def seekers(connection: Connection, user_ids: Collection[int]) -> Sequence[int]:
     """Return those of these people who look for an opponent."""
-    return session.scalars(
+    return connection.scalars(
         select(Challenge.challenger_id)
         .where(Challenge.status == "pending_matchmaking", Challenge.challenger_id.in_(user_ids))
         .distinct()
     ).all()
 
 
-def mark_seen(session: Session, user_ids: Collection[int], now: datetime) -> None:
+def mark_seen(connection: Connection, user_ids: Collection[int], now: datetime) -> None:
     """Note that these seekers are there. Passes over what is being matched at this moment."""
     theirs = (
         select(Challenge.id)
@@ -85,7 +85,7 @@ def mark_seen(session: Session, user_ids: Collection[int], now: datetime) -> Non
         .order_by(Challenge.id)
         .with_for_update(skip_locked=True)
     )
-    session.execute(update(Challenge).where(Challenge.id.in_(theirs)).values(seen_at=now))
+    connection.execute(update(Challenge).where(Challenge.id.in_(theirs)).values(seen_at=now))
 
 
 def _are_at_it(seeker_id: int) -> ColumnElement[bool]:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from qader_sse.domain.shapes import Status
+from qader_sse.domain.shapes import Choice, Status
 from qader_sse.extensions import Base
 
 # SQLite numbers rows by itself only where the key is a plain INTEGER.
@@ -194,7 +194,7 @@ class Answer(Base):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"), primary_key=True)
-    selected_choice: Mapped[str] = mapped_column(String(1))
+    selected_choice: Mapped[Choice] = mapped_column(String(1))
     is_correct: Mapped[bool]
     time_taken_seconds: Mapped[float | None]
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)

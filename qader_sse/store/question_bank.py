@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from qader_sse.question_files import (
@@ -26,12 +26,19 @@ class Imported:
     unchanged: int = 0
 
 
-def is_empty(session: Session) -> bool:
-    return session.scalar(select(Question.id).limit(1)) is None
+def is_empty(connection: Connection) -> bool:
+    return connection.scalar(select(Question.id).limit(1)) is None
 
 
-def store(session: Session, file: QuestionFile) -> Imported:
+def store(connection: Connection, file: QuestionFile) -> Imported:
     """Bring the bank to what the file says. Raises BadQuestionFile; then nothing may be committed."""
+    with Session(connection) as session:
+        done = _store(session, file)
+        session.flush()
+        return done
+
+
+def _store(session: Session, file: QuestionFile) -> Imported:
     problems: list[str] = []
     for section in file.sections:
         _store_section(session, section, problems)

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from random import SystemRandom
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, bindparam, select
 
 from qader_sse.domain import shapes
 from qader_sse.domain.challenge import Question
@@ -14,52 +14,75 @@ from qader_sse.store import models
 _chance = SystemRandom()
 
 
-def draw(session: Session, counts: Mapping[str, int]) -> list[Question]:
+_POOL = (
+    select(models.Section.slug, models.Question.id)
+    .join(models.Subsection, models.Subsection.section_id == models.Section.id)
+    .join(models.Question, models.Question.subsection_id == models.Subsection.id)
+    .where(
+        models.Section.slug.in_(bindparam("slugs", expanding=True)),
+        models.Question.is_current.is_(True),
+        models.Subsection.is_active,
+    )
+)
+_question, _section = models.Question.__table__.c, models.Section.__table__.c
+_subsection, _skill = models.Subsection.__table__.c, models.Skill.__table__.c
+_BY_IDS = (
+    select(
+        models.Question,
+        _section.id.label("section_id"),
+        _section.name.label("section_name"),
+        _section.slug.label("section_slug"),
+        _subsection.name.label("subsection_name"),
+        _subsection.slug.label("subsection_slug"),
+        _subsection.description.label("subsection_description"),
+        _subsection.order.label("subsection_order"),
+        _subsection.is_active.label("subsection_is_active"),
+        _skill.name.label("skill_name"),
+        _skill.slug.label("skill_slug"),
+        _skill.description.label("skill_description"),
+    )
+    .join(models.Subsection, models.Subsection.id == models.Question.subsection_id)
+    .join(models.Section, models.Section.id == models.Subsection.section_id)
+    .outerjoin(models.Skill, models.Skill.id == models.Question.skill_id)
+    .where(models.Question.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def draw(connection: Connection, counts: Mapping[str, int]) -> list[Question]:
     """Draw that many questions of each section, in a random order.
 
     Returns fewer where a section holds too few.
     """
-    ids: list[int] = []
-    for section_slug, count in counts.items():
-        pool = session.scalars(
-            select(models.Question.id)
-            .join(models.Subsection, models.Subsection.id == models.Question.subsection_id)
-            .join(models.Section, models.Section.id == models.Subsection.section_id)
-            .where(
-                models.Section.slug == section_slug,
-                models.Question.is_current.is_(True),
-                models.Subsection.is_active,
-            )
-        ).all()
-        ids += _chance.sample(pool, min(count, len(pool)))
+    pools: dict[str, list[int]] = {slug: [] for slug in counts}
+    for slug, question_id in connection.execute(_POOL, {"slugs": list(counts)}):
+        pools[slug].append(question_id)
+    ids = [
+        question_id
+        for slug, count in counts.items()
+        for question_id in _chance.sample(pools[slug], min(count, len(pools[slug])))
+    ]
     _chance.shuffle(ids)
-    return by_ids(session, ids)
+    return by_ids(connection, ids)
 
 
-def by_ids(session: Session, ids: Sequence[int]) -> list[Question]:
+def by_ids(connection: Connection, ids: Sequence[int]) -> list[Question]:
     """Return these questions in the order of the ids."""
-    rows = session.execute(
-        select(models.Question, models.Section, models.Subsection, models.Skill)
-        .join(models.Subsection, models.Subsection.id == models.Question.subsection_id)
-        .join(models.Section, models.Section.id == models.Subsection.section_id)
-        .outerjoin(models.Skill, models.Skill.id == models.Question.skill_id)
-        .where(models.Question.id.in_(ids))
-    )
-    found = {row[0].id: _question(*row) for row in rows}
+    found = {row.id: _from(row) for row in connection.execute(_BY_IDS, {"ids": ids})}
     return [found[question_id] for question_id in ids]
 
 
-def _question(
-    row: models.Question,
-    section: models.Section,
-    subsection: models.Subsection,
-    skill: models.Skill | None,
-) -> Question:
+def _from(row: Row[Any]) -> Question:
     options: shapes.Options = {
         "A": row.option_a,
         "B": row.option_b,
         "C": row.option_c,
         "D": row.option_d,
+    }
+    skill: shapes.Skill = {
+        "id": row.skill_id,
+        "name": row.skill_name,
+        "slug": row.skill_slug,
+        "description": row.skill_description,
     }
     return Question(
         id=row.id,
@@ -69,20 +92,16 @@ def _question(
         difficulty=row.difficulty,
         hint=row.hint,
         solution_method_summary=row.solution_method_summary,
-        correct_answer=row.correct_answer,  # type: ignore[arg-type]  # held by the table's check
+        correct_answer=row.correct_answer,
         explanation=row.explanation,
-        section={"id": section.id, "name": section.name, "slug": section.slug},
+        section={"id": row.section_id, "name": row.section_name, "slug": row.section_slug},
         subsection={
-            "id": subsection.id,
-            "name": subsection.name,
-            "slug": subsection.slug,
-            "description": subsection.description,
-            "order": subsection.order,
-            "is_active": subsection.is_active,
+            "id": row.subsection_id,
+            "name": row.subsection_name,
+            "slug": row.subsection_slug,
+            "description": row.subsection_description,
+            "order": row.subsection_order,
+            "is_active": row.subsection_is_active,
         },
-        skill=None if skill is None else _skill(skill),
+        skill=None if row.skill_id is None else skill,
     )
-
-
-def _skill(row: models.Skill) -> shapes.Skill:
-    return {"id": row.id, "name": row.name, "slug": row.slug, "description": row.description}

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, delete, insert, select
 
 from qader_sse.store.models import IdempotencyKey
 
@@ -17,13 +16,17 @@ class Made:
     challenge_id: int
 
 
-def find(session: Session, user_id: int, key: str) -> Made | None:
-    row = session.get(IdempotencyKey, (user_id, key))
+def find(connection: Connection, user_id: int, key: str) -> Made | None:
+    row = connection.execute(
+        select(IdempotencyKey.request, IdempotencyKey.challenge_id).where(
+            IdempotencyKey.user_id == user_id, IdempotencyKey.key == key
+        )
+    ).first()
     return None if row is None else Made(row.request, row.challenge_id)
 
 
-def remember(session: Session, user_id: int, key: str, made: Made, now: datetime) -> None:
-    session.execute(
+def remember(connection: Connection, user_id: int, key: str, made: Made, now: datetime) -> None:
+    connection.execute(
         insert(IdempotencyKey).values(
             user_id=user_id,
             key=key,
@@ -34,6 +37,6 @@ def remember(session: Session, user_id: int, key: str, made: Made, now: datetime
     )
 
 
-def forget(session: Session, before: datetime) -> None:
+def forget(connection: Connection, before: datetime) -> None:
     """Delete the keys that were used before then."""
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
+    connection.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))

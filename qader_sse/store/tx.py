@@ -10,10 +10,9 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.orm import Session
 
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import log, postgres, sqlite
@@ -34,12 +33,12 @@ _RETRY_PAUSE_SECONDS = 0.02
 class Transaction:
     """An open write transaction, and the events it will have caused."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
         self.events: list[Event] = []
 
     def append(self, drafts: Sequence[Draft], now: datetime) -> None:
-        self.events += log.append(self.session, drafts, now)
+        self.events += log.append(self.connection, drafts, now)
 
 
 class Database:
@@ -69,15 +68,12 @@ class Database:
         what they were not told of. Raises StoreUnavailable.
         """
         give_up_at = time.monotonic() + sqlite.BUSY_SECONDS
-        with (
-            self._guarded(),
-            self._turn(),
-            Session(self._engine, expire_on_commit=False) as session,
-        ):
-            session.connection(execution_options=self._write_options | {"give_up_at": give_up_at})
-            tx = Transaction(session)
+        with self._guarded(), self._turn(), self._engine.connect() as connection:
+            connection.execution_options(**self._write_options, give_up_at=give_up_at)
+            connection.begin()
+            tx = Transaction(connection)
             yield tx
-            self._commit(session)
+            self._commit(connection)
         if not tx.events:
             return
         try:
@@ -87,20 +83,19 @@ class Database:
             logger.exception("announce failed topic=%s", tx.events[0].topic)
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
+    def reading(self) -> Iterator[Connection]:
         """Open a read transaction that sees one moment of the database, however many queries.
 
         Raises StoreUnavailable.
         """
-        with self._guarded(), Session(self._engine) as session:
-            session.connection(execution_options=self._read_options)
-            yield session
+        with self._guarded(), self._engine.connect() as connection:
+            yield connection.execution_options(**self._read_options)
 
     def is_reachable(self) -> bool:
         """Ask the database for a sign of life; takes seconds where the network says nothing."""
         try:
-            with self.reading() as session:
-                session.execute(text("SELECT 1"))
+            with self.reading() as connection:
+                connection.execute(text("SELECT 1"))
         except StoreBusy:
             return True  # it answers, only not us
         except StoreUnavailable:
@@ -119,9 +114,9 @@ class Database:
         finally:
             self._one_writer.release()
 
-    def _commit(self, session: Session) -> None:
+    def _commit(self, connection: Connection) -> None:
         try:
-            session.commit()
+            connection.commit()
         except DBAPIError as error:
             if self._meaning(error) is StoreAway:
                 self._note(is_up=False)

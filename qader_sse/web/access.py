@@ -78,9 +78,9 @@ def viewer() -> Viewer:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load(token: str) -> SignedIn | None:
-    with service().database.reading() as session:
-        user = accounts.signed_in(session, token)
-        return SignedIn(accounts.player(user), token) if user else None
+    with service().database.reading() as connection:
+        player = accounts.signed_in(connection, token)
+    return SignedIn(player, token) if player else None
 
 
 def is_public(endpoint: str) -> bool:

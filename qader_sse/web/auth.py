@@ -7,13 +7,13 @@ from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain import shapes, usernames
+from qader_sse.domain.challenge import Player
 from qader_sse.domain.errors import UsernameTaken, WrongCredentials
 from qader_sse.domain.events import simple_user
 from qader_sse.domain.texts import mark
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
-from qader_sse.store.models import User
 from qader_sse.store.tx import Transaction
 from qader_sse.web.access import SignedIn, public, signed_in
 from qader_sse.web.errors import InvalidInput
@@ -46,30 +46,30 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
     password_hash = service().passwords.hash(body.password)
     earlier = _earlier_token()
     with service().database.transaction() as tx:
-        if not accounts.insert_missing(tx.session, [profile], password_hash, now):
+        if not accounts.insert_missing(tx.connection, [profile], password_hash, now):
             raise UsernameTaken
-        user = accounts.by_username(tx.session, profile.username)
-        if user is None:
+        account = accounts.by_username(tx.connection, profile.username)
+        if account is None:
             raise UsernameTaken
-        return _sign_in(tx, user, earlier, now), 201
+        return _sign_in(tx, account.player, earlier, now), 201
 
 
 @bp.post("/auth/login/", responses={"200": UserResponse, "401": ErrorResponse})
 @public
 def login(body: Credentials) -> UserEnvelope:
     """Sign in; the answer carries the session cookie."""
-    with service().database.reading() as db_session:
-        user = accounts.by_username(db_session, body.username)
-    password_hash = user.password_hash if user else None
+    with service().database.reading() as connection:
+        account = accounts.by_username(connection, body.username)
+    password_hash = account.password_hash if account else None
     if not service().passwords.matches(password_hash, body.password):
         raise WrongCredentials
     earlier = _earlier_token()
     with service().database.transaction() as tx:
         # Hashing takes a while: the account may have been disabled meanwhile.
-        user = accounts.by_username(tx.session, body.username)
-        if user is None or user.disabled_at is not None:
+        account = accounts.by_username(tx.connection, body.username)
+        if account is None or account.disabled_at is not None:
             raise WrongCredentials
-        return _sign_in(tx, user, earlier, service().clock())
+        return _sign_in(tx, account.player, earlier, service().clock())
 
 
 @bp.post("/auth/logout/", responses={"204": None})
@@ -95,11 +95,10 @@ def _earlier_token() -> str | None:
     return signed_in().token if current_user.is_authenticated else None
 
 
-def _sign_in(tx: Transaction, user: User, earlier: str | None, now: datetime) -> UserEnvelope:
+def _sign_in(tx: Transaction, player: Player, earlier: str | None, now: datetime) -> UserEnvelope:
     if earlier is not None:
         # The browser forgets the earlier session; its streams must not go on as somebody else.
         accounts.end_sessions(tx, "signed_out", now, token=earlier)
-    player = accounts.player(user)
     session.permanent = True
-    login_user(SignedIn(player, accounts.open_session(tx.session, user.id, now)))
+    login_user(SignedIn(player, accounts.open_session(tx.connection, player.id, now)))
     return {"user": simple_user(player)}

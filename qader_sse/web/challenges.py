@@ -15,8 +15,8 @@ from qader_sse.domain.present import challenge_detail, challenge_summary
 from qader_sse.domain.rules import require_participant
 from qader_sse.domain.texts import mark, translate
 from qader_sse.service import service
-from qader_sse.store import challenges
-from qader_sse.store.challenges import Filters
+from qader_sse.store import challenge_lists, challenges
+from qader_sse.store.challenge_lists import Filters
 from qader_sse.web.access import public, viewer
 from qader_sse.web.idempotency import idempotency_key
 from qader_sse.web.locale import current_locale
@@ -76,8 +76,10 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
     )
     offset = (query.page - 1) * query.page_size
     who = viewer()
-    with service().database.reading() as session:
-        count, found = challenges.page(session, who.user_id, filters, offset, query.page_size)
+    with service().database.reading() as connection:
+        count, found = challenge_lists.page(
+            connection, who.user_id, filters, offset, query.page_size
+        )
     if not found and query.page > 1:
         raise NotFound
     return {
@@ -198,8 +200,8 @@ def ready_answer(challenge: Challenge, locale: str, *, just_started: bool) -> Re
 
 
 def _own(challenge_id: int) -> Challenge:
-    with service().database.reading() as session:
-        challenge = challenges.load(session, challenge_id)
+    with service().database.reading() as connection:
+        challenge = challenges.load(connection, challenge_id)
     if challenge is None:
         raise ChallengeNotFound
     require_participant(challenge, viewer().user_id)

@@ -66,17 +66,17 @@ def test_two_workers_end_a_thousand_duels_of_the_same_second_once_each(
     assert len(duels) == DUELS
     end_at = datetime.now(UTC) + timedelta(seconds=3)
     with service.database.transaction() as tx:
-        tx.session.execute(update(models.Challenge).values(deadline_at=end_at, due_at=end_at))
+        tx.connection.execute(update(models.Challenge).values(deadline_at=end_at, due_at=end_at))
 
     wait_until(lambda: ended(service) == DUELS, timeout=180)
 
-    with service.database.reading() as session:
-        ends = session.execute(
+    with service.database.reading() as connection:
+        ends = connection.execute(
             select(models.EventRow.topic, models.EventRow.created_at).where(
                 models.EventRow.type == "challenge.end"
             )
         ).all()
-        deadlines = set(session.scalars(select(models.Challenge.deadline_at)))
+        deadlines = set(connection.scalars(select(models.Challenge.deadline_at)))
     assert deadlines == {end_at}
     assert sorted(row.topic for row in ends) == sorted(map(challenge_topic, duels))
     delays = sorted((row.created_at - end_at).total_seconds() for row in ends)
@@ -90,9 +90,9 @@ def test_two_workers_end_a_thousand_duels_of_the_same_second_once_each(
 
 
 def ended(service: Service) -> int:
-    with service.database.reading() as session:
+    with service.database.reading() as connection:
         completed = select(func.count()).where(models.Challenge.status == "completed")
-        return session.scalar(completed) or 0
+        return connection.scalar(completed) or 0
 
 
 def test_a_thousand_seekers_at_once_pair_off_into_five_hundred_challenges(
@@ -129,8 +129,8 @@ def test_a_thousand_seekers_at_once_pair_off_into_five_hundred_challenges(
     matched = Counter(answer.body["id"] for answer in created)
     assert len(matched) == SEEKERS // 2
     assert set(matched.values()) == {2}
-    with service.database.reading() as session:
-        seats = session.execute(
+    with service.database.reading() as connection:
+        seats = connection.execute(
             select(models.Attempt.challenge_id, models.Attempt.user_id).where(
                 models.Attempt.challenge_id.in_(matched)
             )

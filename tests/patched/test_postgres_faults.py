@@ -42,8 +42,8 @@ def database(engine: Engine) -> Database:
 
 
 def ask(database: Database, statement: str = "SELECT 1") -> None:
-    with database.reading() as session:
-        session.execute(text(statement))
+    with database.reading() as connection:
+        connection.execute(text(statement))
 
 
 def test_a_slow_query_does_not_stop_the_other_greenlets(database: Database) -> None:

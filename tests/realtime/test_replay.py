@@ -98,8 +98,8 @@ def test_a_trimmed_log_resumes_from_its_floor_and_resets_below(
 ) -> None:
     recording = Recording(service, people["noura"], "khalid", seed=1)
     with service.database.transaction() as tx:
-        tx.session.execute(delete(EventRow).where(EventRow.seq <= 9))
-        tx.session.execute(update(Topic).where(Topic.name.like("challenge:%")).values(floor=9))
+        tx.connection.execute(delete(EventRow).where(EventRow.seq <= 9))
+        tx.connection.execute(update(Topic).where(Topic.name.like("challenge:%")).values(floor=9))
     viewer = recording.viewers[0]
     opening = service.openings.challenge(recording.id, viewer, cursor)
     assert opening.mode == mode

@@ -9,8 +9,8 @@ from tests.support.duel import started_duel
 
 
 def standing(service: Service, challenge_id: int) -> Standing | None:
-    with service.database.reading() as session:
-        return challenges.standing(session, challenge_id)
+    with service.database.reading() as connection:
+        return challenges.standing(connection, challenge_id)
 
 
 def test_a_search_has_one_participant(service: Service, people: dict[str, int]) -> None:
@@ -24,7 +24,7 @@ def test_a_search_has_one_participant(service: Service, people: dict[str, int]) 
 def test_a_duel_has_two_and_its_topic_goes_on(service: Service, people: dict[str, int]) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     with service.database.transaction() as tx:
-        log.trim(tx.session, [challenge_topic(duel.id)])
+        log.trim(tx.connection, [challenge_topic(duel.id)])
     question = duel.questions[0]
     service.actions.answer(
         duel.id, people["noura"], question.id, question.correct_answer, None, service.clock()

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, create_engine, delete, select
 
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import log
@@ -74,9 +73,9 @@ def test_twenty_writers_with_random_rollbacks_leave_the_numbers_one_to_n(
 
     run_all(write, WRITERS)
 
-    with database.reading() as session:
-        events = log.read(session, "challenge:1", 0, limit=10_000)
-        bounds = log.bounds(session, "challenge:1")
+    with database.reading() as connection:
+        events = log.read(connection, "challenge:1", 0, limit=10_000)
+        bounds = log.bounds(connection, "challenge:1")
     assert [event.seq for event in events] == list(range(1, len(committed) + 1))
     assert bounds.head == len(committed)
     assert sorted(tuple(event.fact["note"]) for event in events) == sorted(committed)
@@ -89,8 +88,8 @@ def test_numbers_follow_commit_order(database: Database) -> None:
 
     def watch() -> None:
         while not finished.is_set():
-            with database.reading() as session:
-                seqs = [event.seq for event in log.read(session, "challenge:1", 0, 10_000)]
+            with database.reading() as connection:
+                seqs = [event.seq for event in log.read(connection, "challenge:1", 0, 10_000)]
             if seqs != list(range(1, len(seqs) + 1)):
                 seen_holes.append(seqs)
 
@@ -120,8 +119,8 @@ def test_actions_on_the_same_topics_in_opposite_order_do_not_wait_for_each_other
 
     run_all(write, 8)
 
-    with database.reading() as session:
-        assert log.heads(session, topics) == dict.fromkeys(topics, 8 * TURNS)
+    with database.reading() as connection:
+        assert log.heads(connection, topics) == dict.fromkeys(topics, 8 * TURNS)
 
 
 def test_a_burst_keeps_its_order_and_each_topic_its_own_numbers(database: Database) -> None:
@@ -136,8 +135,8 @@ def test_read_returns_a_page_after_the_cursor(database: Database) -> None:
     with database.transaction() as tx:
         tx.append([draft("challenge:1", n) for n in range(1, 8)], NOW)
 
-    with database.reading() as session:
-        pages = [seqs(log.read(session, "challenge:1", after, 3)) for after in (0, 3, 6, 7, 99)]
+    with database.reading() as connection:
+        pages = [seqs(log.read(connection, "challenge:1", after, 3)) for after in (0, 3, 6, 7, 99)]
     assert pages == [[1, 2, 3], [4, 5, 6], [7], [], []]
 
 
@@ -149,22 +148,22 @@ def test_a_cursor_is_served_from_floor_to_head(cursor: int, served: bool) -> Non
 
 
 def test_a_topic_nobody_wrote_to_is_empty(database: Database) -> None:
-    with database.reading() as session:
-        assert log.bounds(session, "challenge:404") == log.Bounds(head=0, floor=0)
-        assert log.heads(session, ["challenge:404"]) == {}
+    with database.reading() as connection:
+        assert log.bounds(connection, "challenge:404") == log.Bounds(head=0, floor=0)
+        assert log.heads(connection, ["challenge:404"]) == {}
 
 
 def test_what_happens_during_a_read_is_not_seen_by_it(database: Database) -> None:
-    with database.reading() as session:
-        before = log.bounds(session, "challenge:1").head
+    with database.reading() as connection:
+        before = log.bounds(connection, "challenge:1").head
         with database.transaction() as tx:
             tx.append([draft("challenge:1", "meanwhile")], NOW)
-        assert log.read(session, "challenge:1", before, 10) == []
-        assert stored_events(session) == 0
+        assert log.read(connection, "challenge:1", before, 10) == []
+        assert stored_events(connection) == 0
 
 
-def stored_events(session: Session) -> int:
-    return len(session.scalars(select(EventRow.seq)).all())
+def stored_events(connection: Connection) -> int:
+    return len(connection.scalars(select(EventRow.seq)).all())
 
 
 def seqs(events: list[Event]) -> list[int]:

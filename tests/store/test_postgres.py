@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, create_engine, delete, text
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, create_engine, delete, text
 
 from qader_sse.domain.events import Draft
 from qader_sse.store import log, postgres
@@ -32,9 +31,9 @@ def database(engine: Engine) -> Database:
     return Database(engine, announce=lambda events: None)
 
 
-def terminate_own_backend(session: Session, engine: Engine) -> None:
+def terminate_own_backend(connection: Connection, engine: Engine) -> None:
     """Do to a connection what an operator, a crash or a failover does."""
-    pid = session.scalar(text("SELECT pg_backend_pid()"))
+    pid = connection.scalar(text("SELECT pg_backend_pid()"))
     with engine.connect() as other:
         other.execute(text("SELECT pg_terminate_backend(:pid, 2000)"), {"pid": pid})
 
@@ -42,7 +41,7 @@ def terminate_own_backend(session: Session, engine: Engine) -> None:
 class Appends:
     """A use case that counts how often it is tried, and can be disturbed in the middle."""
 
-    def __init__(self, database: Database, disturb: Callable[[int, Session], None]) -> None:
+    def __init__(self, database: Database, disturb: Callable[[int, Connection], None]) -> None:
         self.database = database
         self.disturb = disturb
         self.tries = 0
@@ -51,23 +50,23 @@ class Appends:
     def run(self, topic: str, *, then: str | None = None) -> None:
         self.tries += 1
         with self.database.transaction() as tx:
-            log.lock(tx.session, topic)
-            self.disturb(self.tries, tx.session)
+            log.lock(tx.connection, topic)
+            self.disturb(self.tries, tx.connection)
             if then is not None:
-                log.lock(tx.session, then)
+                log.lock(tx.connection, then)
             tx.append([Draft(topic, "participant.update", {})], NOW)
 
 
 def heads(database: Database, *topics: str) -> dict[str, int]:
-    with database.reading() as session:
-        return log.heads(session, topics)
+    with database.reading() as connection:
+        return log.heads(connection, topics)
 
 
 def test_a_deadlock_is_run_again_and_both_get_through(database: Database) -> None:
     """Nothing of ours takes locks in opposite order; should anything ever, nobody notices."""
     both_hold_one = threading.Barrier(2)
 
-    def meet(tries: int, session: Session) -> None:
+    def meet(tries: int, connection: Connection) -> None:
         if tries == 1:
             both_hold_one.wait()
 
@@ -87,8 +86,8 @@ def test_a_deadlock_is_run_again_and_both_get_through(database: Database) -> Non
 
 
 def test_a_conflict_that_stays_is_told_after_three_tries(database: Database) -> None:
-    def conflict(tries: int, session: Session) -> None:
-        session.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
+    def conflict(tries: int, connection: Connection) -> None:
+        connection.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
 
     action = Appends(database, conflict)
     with pytest.raises(Conflict):
@@ -100,9 +99,9 @@ def test_a_conflict_that_stays_is_told_after_three_tries(database: Database) -> 
 def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_action_done_once(
     database: Database, engine: Engine
 ) -> None:
-    def die_once(tries: int, session: Session) -> None:
+    def die_once(tries: int, connection: Connection) -> None:
         if tries == 1:
-            terminate_own_backend(session, engine)
+            terminate_own_backend(connection, engine)
 
     action = Appends(database, die_once)
     action.run("challenge:1")
@@ -116,7 +115,7 @@ def test_a_broken_commit_is_not_tried_again(database: Database, engine: Engine) 
     def append_and_die() -> None:
         with database.transaction() as tx:
             tx.append([Draft("challenge:1", "participant.update", {})], NOW)
-            terminate_own_backend(tx.session, engine)
+            terminate_own_backend(tx.connection, engine)
 
     with pytest.raises(OutcomeUnknown):
         append_and_die()
@@ -126,20 +125,20 @@ def test_a_broken_commit_is_not_tried_again(database: Database, engine: Engine) 
 
 def test_waiting_for_a_lock_ends(database: Database) -> None:
     with database.transaction() as holder:
-        log.lock(holder.session, "challenge:1")
+        log.lock(holder.connection, "challenge:1")
         with pytest.raises(StoreBusy), database.transaction() as tx:
-            log.lock(tx.session, "challenge:1")
+            log.lock(tx.connection, "challenge:1")
 
 
 def test_a_query_without_end_is_ended(database: Database) -> None:
-    with pytest.raises(StoreBusy), database.reading() as session:
-        session.execute(text("SELECT pg_sleep(60)"))
+    with pytest.raises(StoreBusy), database.reading() as connection:
+        connection.execute(text("SELECT pg_sleep(60)"))
 
 
 def test_waiting_for_a_connection_ends(database: Database) -> None:
     with database.reading() as first, database.reading() as second:
-        for session in (first, second):
-            session.execute(text("SELECT 1"))
+        for connection in (first, second):
+            connection.execute(text("SELECT 1"))
         with pytest.raises(StoreBusy), database.reading() as third:
             third.execute(text("SELECT 1"))
 
@@ -149,8 +148,8 @@ def test_busy_is_not_away(postgres_url: str) -> None:
     options = postgres.engine_options(postgres_url, pool_size=1) | {"pool_timeout": 0.1}
     engine = create_engine(postgres_url, **options)
     database = Database(engine, announce=lambda events: None)
-    with database.reading() as session:
-        session.execute(text("SELECT 1"))
+    with database.reading() as connection:
+        connection.execute(text("SELECT 1"))
         assert database.is_reachable()
     assert database.is_up
     engine.dispose()
@@ -162,13 +161,13 @@ def test_a_server_that_is_not_there_is_away() -> None:
     database = Database(engine, announce=lambda events: None)
     assert not database.is_reachable()
     with pytest.raises(StoreAway), database.transaction() as tx:
-        log.lock(tx.session, "challenge:1")
+        log.lock(tx.connection, "challenge:1")
     assert not database.is_up
 
 
 def test_a_mistake_of_ours_is_not_passed_off_as_an_outage(database: Database) -> None:
-    with pytest.raises(Exception, match="no_such_table") as found, database.reading() as session:
-        session.execute(text("SELECT * FROM no_such_table"))
+    with pytest.raises(Exception, match="no_such_table") as found, database.reading() as connection:
+        connection.execute(text("SELECT * FROM no_such_table"))
     assert not isinstance(found.value, StoreUnavailable)
 
 

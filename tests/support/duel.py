@@ -20,14 +20,14 @@ def add_users(service: Service, *names: str) -> list[int]:
     password_hash = service.passwords.hash(PASSWORD)
     profiles = [Profile(name, name.title()) for name in names]
     with service.database.transaction() as tx:
-        accounts.insert_missing(tx.session, profiles, password_hash, service.clock())
-        found = [accounts.by_username(tx.session, name) for name in names]
+        accounts.insert_missing(tx.connection, profiles, password_hash, service.clock())
+        found = [accounts.by_username(tx.connection, name) for name in names]
     return [user.id for user in found if user is not None]
 
 
 def user_id(service: Service, username: str) -> int:
-    with service.database.reading() as session:
-        user = accounts.by_username(session, username)
+    with service.database.reading() as connection:
+        user = accounts.by_username(connection, username)
     assert user is not None
     return user.id
 

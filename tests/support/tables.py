@@ -15,9 +15,9 @@ Tables = dict[str, list[Row[Any]]]
 
 def dump(service: Service) -> Tables:
     """Return every row of every table, as they are at one moment."""
-    with service.database.reading() as session:
+    with service.database.reading() as connection:
         return {
-            table.name: list(session.execute(select(table).order_by(*table.primary_key)))
+            table.name: list(connection.execute(select(table).order_by(*table.primary_key)))
             for table in db.metadata.sorted_tables
         }
 

@@ -48,7 +48,7 @@ def noura_and_a_copy(app: Flask) -> tuple[FlaskClient, FlaskClient]:
 
 def disable(service: Service, user_id: int) -> None:
     with service.database.transaction() as tx:
-        accounts.set_disabled(tx.session, user_id, service.clock())
+        accounts.set_disabled(tx.connection, user_id, service.clock())
 
 
 def test_registering_answers_201_with_the_user_and_signs_in(app: Flask) -> None:

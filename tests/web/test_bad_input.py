@@ -202,7 +202,7 @@ def test_an_opponent_who_cannot_be_is_refused(
     service: Service, people: People, noura: FlaskClient, opponent: str, text: str
 ) -> None:
     with service.database.transaction() as tx:
-        accounts.set_disabled(tx.session, people["stranger"], service.clock())
+        accounts.set_disabled(tx.connection, people["stranger"], service.clock())
     body = {"challenge_type": "quick_quant_10", "opponent_username": opponent}
     with unchanged(service):
         refused(noura.post(CHALLENGES, json=body), 400, {"opponent_username": [text]})

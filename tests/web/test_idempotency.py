@@ -28,8 +28,8 @@ def create(client: FlaskClient, body: dict[str, str], key: str, path: str = CHAL
 
 
 def count(service: Service) -> int:
-    with service.database.reading() as session:
-        return session.scalar(select(func.count()).select_from(models.Challenge)) or 0
+    with service.database.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(models.Challenge)) or 0
 
 
 @pytest.mark.parametrize("body", [INVITE, SEARCH])

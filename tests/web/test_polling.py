@@ -59,16 +59,18 @@ def poll_to_the_head(client: FlaskClient, challenge: Challenge) -> list[Any]:
 
 
 def logged(service: Service, challenge: Challenge) -> list[Event]:
-    with service.database.reading() as session:
-        return log.read(session, challenge_topic(challenge.id), 0, 1_000)
+    with service.database.reading() as connection:
+        return log.read(connection, challenge_topic(challenge.id), 0, 1_000)
 
 
 def trim(service: Service, challenge: Challenge, floor: int) -> None:
     """Drop the oldest events from the log, up to and including number `floor`."""
     topic = challenge_topic(challenge.id)
     with service.database.transaction() as tx:
-        tx.session.execute(delete(EventRow).where(EventRow.topic == topic, EventRow.seq <= floor))
-        tx.session.execute(update(Topic).where(Topic.name == topic).values(floor=floor))
+        tx.connection.execute(
+            delete(EventRow).where(EventRow.topic == topic, EventRow.seq <= floor)
+        )
+        tx.connection.execute(update(Topic).where(Topic.name == topic).values(floor=floor))
 
 
 @pytest.mark.parametrize("name", PLAYERS)

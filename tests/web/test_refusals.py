@@ -222,7 +222,7 @@ def test_a_rival_who_was_disabled_gets_no_rematch(
 ) -> None:
     noura, duel = as_user("noura"), play_to_the_end(service, reach("ongoing"))
     with service.database.transaction() as tx:
-        accounts.set_disabled(tx.session, people["khalid"], service.clock())
+        accounts.set_disabled(tx.connection, people["khalid"], service.clock())
     with unchanged(service):
         response = act(noura, duel, "rematch")
         answer = (response.status_code, response.get_json())
@@ -235,7 +235,7 @@ def test_a_bank_with_too_few_questions_is_told(
 ) -> None:
     noura = as_user("noura")
     with service.database.transaction() as tx:
-        tx.session.execute(
+        tx.connection.execute(
             update(models.Question).where(models.Question.id > 9).values(is_current=None)
         )
     body = {"challenge_type": "speed_challenge_5min", "opponent_username": opponent}
