@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import random
+import resource
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from bench.players import Account, Duel, Side, Transport
 from bench.tallies import Counts
 
 Pair = tuple[Account, Account]
+Cores = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Played:
     put_off: int
     refused: Counter[str]
     messages: Counts
-    cores: dict[str, float]  # the CPU time of each while it was measured, in cores
+    # The CPU time of each while it was measured, in cores; "others" are all other processes of the
+    # machine, and what the kernel could put down to nobody.
+    cores: Cores
 
     @property
     def answers_per_second(self) -> float:
@@ -69,6 +73,8 @@ def start(plan: Plan) -> "Future[Played]":
 def play(plan: Plan) -> Played:
     if plan.core is not None:
         os.sched_setaffinity(0, {plan.core})
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     # Its pauses would be told as the server's. A run is too short to need it.
     gc.disable()
     return asyncio.run(_play(plan))
@@ -92,7 +98,7 @@ async def _play(plan: Plan) -> Played:
         put_off=score.put_off,
         refused=score.refused,
         messages=score.messages,
-        cores={who: (after[who] - before[who]) / plan.seconds for who in after},
+        cores=_cores(before, after, plan.seconds),
     )
 
 
@@ -109,10 +115,18 @@ async def _pair(plan: Plan, pair: Pair, score: Score, end_at: float) -> None:
 
 
 async def _times_at(at: float, plan: Plan) -> dict[str, float]:
-    """Return the CPU seconds used until then, by whom: by those of the plan and the client."""
+    """Return the CPU seconds used until then, by whom: those of the plan, the client, and all."""
     await asyncio.sleep(at - time.monotonic())
-    own = time.process_time()
-    return {who: sum(map(_seconds, pids)) for who, pids in plan.pids.items()} | {"client": own}
+    used = {who: sum(map(_seconds, pids)) for who, pids in plan.pids.items()}
+    everything = psutil.cpu_times()
+    busy = sum(everything) - everything.idle - everything.iowait
+    return used | {"client": time.process_time(), "all": busy}
+
+
+def _cores(before: Mapping[str, float], after: Mapping[str, float], seconds: float) -> Cores:
+    cores = {who: (after[who] - before[who]) / seconds for who in after}
+    everything = cores.pop("all")
+    return cores | {"others": max(0.0, everything - sum(cores.values()))}
 
 
 def _seconds(pid: int) -> float:

@@ -95,8 +95,8 @@ def stage(backend: Backend, workers: int, *, pinned: bool, **settings: str) -> I
         node.flask("set-up")
         with on_core(SERVER_CORE if pinned else None):
             running.enter_context(node)
-        # The service in this process too: not to serve, to write rows as it does.
-        app = create_app(Settings.from_env(environ))
+        # The service in this process too: not to serve, to write rows as it does. It tells nobody.
+        app = create_app(Settings.from_env(environ | {"REDIS_URL": ""}))
         running.callback(_dispose, app)
         service: Service = app.extensions["qader_sse"]
         yield Stage(node, service, {"workers": node.worker_pids, **pids}, pinned, app)

@@ -1,0 +1,95 @@
+"""Running duels with twenty messages that their two players have not seen.
+
+The rows are what playing would have left: the rules themselves make the answers, and the store
+writes them, only all steps of many duels in one transaction. Played one by one, thousands of
+duels would take minutes to get there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice, pairwise
+
+from bench import tallies
+from bench.players import KIND, Account
+from bench.stage import Stage
+from bench.tallies import Entry
+from bench.wire import Message
+from qader_sse.domain import rules
+from qader_sse.domain.challenge import Attempt, Challenge, Player, Question
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
+from qader_sse.domain.events import Draft, challenge_topic, changes
+from qader_sse.domain.rules import TimeLimits
+from qader_sse.store import challenges, questions
+
+# Each answer brings a result and an update.
+ANSWERS, EVENTS = 10, 20
+_DUELS_PER_TRANSACTION = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """One duel that has gone on without its two viewers; `missed` is what they get, in order."""
+
+    challenge_id: int
+    viewers: tuple[Account, Account]
+    head: int
+    missed: tuple[Entry, ...]
+
+    @property
+    def after(self) -> int:
+        return self.head - EVENTS
+
+
+def make(stage: Stage, people: Sequence[Account]) -> list[Behind]:
+    """Put each two of these people into a duel, and play ten answers of it."""
+    pairs = list(zip(people[::2], people[1::2], strict=True))
+    service, found = stage.service, list[Behind]()
+    for start in range(0, len(pairs), _DUELS_PER_TRANSACTION):
+        now = service.clock()
+        with service.database.transaction() as tx:
+            drawn = questions.draw(tx.session, CHALLENGE_TYPES[KIND].questions_by_section())
+            for pair in pairs[start : start + _DUELS_PER_TRANSACTION]:
+                created = challenges.insert_new(tx.session, _invitation(pair, drawn, now))
+                played, drafts = _play(created, now, service.settings.time_limits)
+                challenges.save(tx.session, created, played, now)
+                tx.append(drafts, now)
+                found.append(_behind(played, pair, drafts))
+    return found
+
+
+def _invitation(
+    pair: tuple[Account, Account], drawn: Sequence[Question], now: datetime
+) -> Challenge:
+    return Challenge(
+        id=0,
+        kind=CHALLENGE_TYPES[KIND],
+        status="pending_invite",
+        attempts=tuple(Attempt(0, Player(p.id, p.name, p.name)) for p in pair),
+        questions=tuple(drawn),
+        answers=(),
+        created_at=now,
+        due_at=now + timedelta(days=1),
+    )
+
+
+def _play(created: Challenge, now: datetime, limits: TimeLimits) -> tuple[Challenge, list[Draft]]:
+    first, second = (attempt.player.id for attempt in created.attempts)
+    states = [created, rules.accept(created, second, now, limits)]
+    states.append(rules.ready(states[-1], first, now, limits))
+    states.append(rules.ready(states[-1], second, now, limits))
+    turns = ((user_id, q.id) for q in created.questions for user_id in (first, second))
+    for user_id, question_id in islice(turns, ANSWERS):
+        # Answers are read in the order of their times, which are unique in a real duel.
+        now += timedelta(milliseconds=1)
+        states.append(rules.answer(states[-1], user_id, question_id, "A", None, now, limits))
+    drafts = changes(None, created, now)
+    for before, after in pairwise(states):
+        drafts += changes(before, after, now)
+    return states[-1], drafts
+
+
+def _behind(played: Challenge, pair: tuple[Account, Account], drafts: Sequence[Draft]) -> Behind:
+    log = [draft for draft in drafts if draft.topic == challenge_topic(played.id)]
+    entries = [tallies.entry(Message(seq, d.type, d.fact)) for seq, d in enumerate(log, 1)]
+    return Behind(played.id, pair, len(log), tuple(entries[-EVENTS:]))

@@ -1,0 +1,54 @@
+"""Viewers who come back to a real server, and the check of what they got."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench import behind, resume
+from bench.behind import EVENTS, Behind
+from bench.players import Account
+from bench.storm import Arrived
+from bench.tallies import Counts, Entry, Key
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 4\n\n"
+MISSED = tuple(Entry(seq, Key("participant.update", 1, score=seq)) for seq in range(5, 8))
+DUEL = Behind(1, (Account(1, "sara", ""), Account(2, "fahad", "")), 7, MISSED)
+
+
+def arrived(*numbers: int) -> Arrived:
+    text = b'id: %d\ndata: {"type":"participant.update","payload":{"user":{"id":1},"score":%d}}\n\n'
+    return Arrived(content=HEAD + b"".join(text % (seq, seq) for seq in numbers))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "found"),
+    [
+        ((5, 6, 7), Counts(3)),
+        ((5, 7), Counts(3, lost=1)),
+        ((5, 6, 6, 7), Counts(3, doubled=1)),
+        ((4, 5, 6, 7), Counts(3, doubled=1)),
+        ((5, 7, 6), Counts(3, disordered=1)),
+        ((), Counts(3, lost=3)),
+    ],
+)
+def test_what_a_viewer_got_is_compared_with_what_it_missed(
+    numbers: tuple[int, ...], found: Counts
+) -> None:
+    assert resume.check(DUEL, arrived(*numbers)) == found
+
+
+def test_a_refused_viewer_lacks_everything() -> None:
+    refused = replace(arrived(), content=b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n")
+    assert resume.check(DUEL, refused).lost == 3
+
+
+@pytest.mark.timeout(60)
+def test_all_who_come_back_get_exactly_what_they_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("_START", 2.0), ("_WARM_UP", 0.2), ("_QUIET", 0.5)):
+        monkeypatch.setattr(resume, f"{name}_SECONDS", seconds)
+    row = resume.measure("sqlite", 1, viewers=20, rounds=1, patience_seconds=2)
+    (storm,) = row.rounds
+    assert storm.messages == Counts(expected=20 * EVENTS)
+    assert storm.whole_within(2) == 20
+    assert storm.live.failed.total() == 0
+    assert behind.EVENTS == 2 * behind.ANSWERS
