@@ -1,11 +1,9 @@
-"""Thousands of viewers come back in the same second, each twenty messages behind.
-
-PYTHONPATH=clients/python:. .venv/bin/python -m bench.resume --viewers 3000 --rounds 5
-"""
+"""Thousands of viewers come back in the same second, each twenty messages behind."""
 
 import argparse
+import logging
+import math
 import signal
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +14,18 @@ from qader_client.watch import wait_until
 
 from bench import behind, crowd, storm, tallies
 from bench.behind import Behind
+from bench.cases import quantile_ms
 from bench.crowd import Played
-from bench.duels import quantile_ms
-from bench.stage import CLIENT_CORE, Backend, Stage, stage
+from bench.report import Cell, Chart, Section, Table, page
+from bench.stage import CLIENT_CORE, MAX_STREAMS, Backend, Stage, stage
 from bench.storm import Arrived, Landed, Return
 from bench.tallies import Counts
 from bench.wire import SseReader, Unreadable
 from chaos.tally import compare
 
+logger = logging.getLogger(__name__)
+
+VIEWERS = 3_000
 # The duels that go on meanwhile, and their answers a second.
 LIVE_PAIRS, LIVE_RATE = 5, 100.0
 _QUIET_SECONDS, _WARM_UP_SECONDS, _START_SECONDS = 8.0, 3.0, 3.0
@@ -64,17 +66,17 @@ class Row:
         return median(map(value, self.rounds))
 
 
-def measure(
-    backend: Backend,
-    workers: int,
-    viewers: int,
-    rounds: int,
-    patience_seconds: float = 30.0,
-    say: Callable[[str], None] = print,
+def measure(rounds: int) -> Section:
+    """Have viewers come back to one worker, and to two."""
+    return section([storms("sqlite", 1, VIEWERS, rounds), storms("postgres", 2, VIEWERS, rounds)])
+
+
+def storms(
+    backend: Backend, workers: int, viewers: int, rounds: int, patience_seconds: float = 30.0
 ) -> Row:
     """Have so many viewers come back, again and again. Half as many duels wait for them."""
     pinned = workers == 1
-    with stage(backend, workers, pinned=pinned, MAX_STREAMS=str(viewers + 500)) as service:
+    with stage(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as service:
         late = behind.make(service, service.people(viewers, "viewer"))
         people = service.people(2 * LIVE_PAIRS, "live")
         pairs = list(zip(people[::2], people[1::2], strict=True))
@@ -83,7 +85,7 @@ def measure(
         for _ in range(rounds):
             wait_until(lambda: _open_files(service) < files + _FILES_OF_OTHERS, _LEAVING_SECONDS)
             row.rounds.append(_storm(service, late, pairs, patience_seconds))
-            say(f"{row.where}: all whole after {row.rounds[-1].all_whole_after:.2f} s")
+            logger.info("%s: whole after %.2f s", row.where, row.rounds[-1].all_whole_after)
     return row
 
 
@@ -152,50 +154,92 @@ def _open_files(service: Stage) -> int:
     return sum(psutil.Process(pid).num_fds() for pid in service.pids["workers"])
 
 
-TITLES = (
+def section(rows: Sequence[Row]) -> Section:
+    return Section(
+        "Resume",
+        _TEXT,
+        [Table(_HEADS, [_figures(row) for row in rows])],
+        [
+            Chart(
+                "resume",
+                "All whole after",
+                "s",
+                [
+                    (f"ours: {row.where}, {row.viewers:,} viewers", after)
+                    for row in rows
+                    if math.isfinite(after := row.typical(lambda r: r.all_whole_after))
+                ],
+            )
+        ],
+        [f"{row.where}: {problem}" for row in rows for problem in _problems(row)],
+    )
+
+
+_TEXT = f"""\
+The two players of each of many duels had lost their streams {behind.EVENTS} messages ago, and come
+back within one second, evenly spread over it, while {LIVE_PAIRS} other duels go on, paced at
+{LIVE_RATE:.0f} answers/s. Times are from the beginning of that second. Each viewer must get exactly
+the {behind.EVENTS} messages of the {behind.ANSWERS} answers it missed, in order; they were made by
+the rules and written by the store, as playing would have, many duels a transaction. *Live p99* is
+from a live duel's answer to the opponent's stream, in the {_QUIET_SECONDS:.0f} s before, and until
+the last viewer was whole. Medians of the rounds.
+"""
+
+_HEADS = (
     "server", "viewers", "all whole after", "in 2 s", "in 5 s", "expected", "lost", "doubled",
-    "out of order", "live p99 before", "live p99 meanwhile", "live duels failed", "client: cores",
+    "out of order", "live p99 before, ms", "meanwhile, ms", "live duels failed", "client: cores",
 )  # fmt: skip
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    totals = Counts()
-    for one in row.rounds:
-        totals.add(one.messages)
-    return (
+def _figures(row: Row) -> list[Cell]:
+    messages = _messages(row)
+    after = row.typical(lambda r: r.all_whole_after)
+    return [
         row.where,
-        f"{row.viewers:,}",
-        f"{row.typical(lambda r: r.all_whole_after):.2f} s",
-        f"{row.typical(lambda r: r.whole_within(2)):,.0f}",
-        f"{row.typical(lambda r: r.whole_within(5)):,.0f}",
-        *(f"{n:,}" for n in (totals.expected, totals.lost, totals.doubled, totals.disordered)),
-        f"{row.typical(lambda r: r.quiet_p99_ms):.1f} ms",
-        f"{row.typical(lambda r: r.storm_p99_ms):.1f} ms",
-        f"{sum(r.live.failed.total() for r in row.rounds)}",
-        f"{row.typical(lambda r: r.client_cores):.2f}",
-    )
+        row.viewers,
+        f"{after:.2f} s" if math.isfinite(after) else "not all",
+        row.typical(lambda r: r.whole_within(2)),
+        row.typical(lambda r: r.whole_within(5)),
+        messages.expected,
+        messages.lost,
+        messages.doubled,
+        messages.disordered,
+        row.typical(lambda r: r.quiet_p99_ms),
+        row.typical(lambda r: r.storm_p99_ms),
+        sum(r.live.failed.total() for r in row.rounds),
+        row.typical(lambda r: r.client_cores),
+    ]
+
+
+def _messages(row: Row) -> Counts:
+    total = Counts()
+    for one in row.rounds:
+        total.add(one.messages)
+    return total
+
+
+def _problems(row: Row) -> list[str]:
+    messages, found = _messages(row), []
+    if wrong := messages.lost + messages.doubled + messages.disordered:
+        found.append(f"{wrong} messages lost, doubled or out of order")
+    for one in row.rounds:
+        found += [f"{times} live duels: {what}" for what, times in one.live.failed.items()]
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.resume", description="Come back.")
-    parser.add_argument("--viewers", type=int, default=3000)
+    parser.add_argument("--viewers", type=int, default=VIEWERS)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--backend", choices=("sqlite", "postgres"), default="sqlite")
     parser.add_argument("--patience", type=float, default=30.0, help="seconds at most")
     options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     # A plain `kill` ends it as Ctrl-C does, so that no server is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     workers = 1 if options.backend == "sqlite" else 2
-    row = measure(
-        options.backend,
-        workers,
-        options.viewers,
-        options.rounds,
-        options.patience,
-        lambda line: print(line, file=sys.stderr),
-    )
-    for line in (TITLES, ["---"] * len(TITLES), cells(row)):
-        print(f"| {' | '.join(line)} |")
+    row = storms(options.backend, workers, options.viewers, options.rounds, options.patience)
+    print(page("# Resume\n", {}, [section([row])], ""))
 
 
 if __name__ == "__main__":

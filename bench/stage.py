@@ -25,6 +25,8 @@ from qader_sse.store.accounts import Profile
 Backend = Literal["sqlite", "postgres"]
 
 SERVER_CORE, CLIENT_CORE = 0, 1
+# Below gunicorn's worker_connections.
+MAX_STREAMS = "3900"
 _KEY = "bench-key"
 _PEOPLE_PER_STATEMENT = 1_000
 

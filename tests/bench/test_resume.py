@@ -46,7 +46,7 @@ def test_a_refused_viewer_lacks_everything() -> None:
 def test_all_who_come_back_get_exactly_what_they_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in (("_START", 2.0), ("_WARM_UP", 0.2), ("_QUIET", 0.5)):
         monkeypatch.setattr(resume, f"{name}_SECONDS", seconds)
-    row = resume.measure("sqlite", 1, viewers=20, rounds=1, patience_seconds=2)
+    row = resume.storms("sqlite", 1, viewers=20, rounds=1, patience_seconds=2)
     (storm,) = row.rounds
     assert storm.messages == Counts(expected=20 * EVENTS)
     assert storm.whole_within(2) == 20

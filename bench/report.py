@@ -1,0 +1,145 @@
+"""What a measurement returns, and the page that is made of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from statistics import median
+from typing import Protocol
+
+Cell = str | float | None
+
+_BAR, _GAP, _LABELS, _BARS, _FIGURES = 22, 8, 250, 400, 90
+
+# Readable on a light page and on a dark one; the page that shows the picture does not say which.
+_STYLE = """\
+text { font: 13px system-ui, sans-serif; fill: #24292f }
+.title { font-weight: 600; font-size: 15px }
+.bar { fill: #8c959f }
+.ours { fill: #0969da }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e6edf3 }
+  .ours { fill: #58a6ff }
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The first column is names, the others are figures. A cell without a value is a dash."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    caption: str = ""
+    folded: bool = False  # every round's figures: there for who wants them
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Horizontal bars. Those whose label begins with "ours" have a colour of their own."""
+
+    name: str  # of its file, without the ending
+    title: str
+    unit: str
+    bars: Sequence[tuple[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page: text in Markdown, then tables, then charts.
+
+    What went wrong (a message lost by us, a client that did not keep up) is in `problems`; it is
+    shown at the top, and the command fails.
+    """
+
+    title: str
+    text: str
+    tables: Sequence[Table] = ()
+    charts: Sequence[Chart] = ()
+    problems: Sequence[str] = ()
+
+
+class Measurement(Protocol):
+    """What each module of a measurement offers: `measure`."""
+
+    def measure(self, rounds: int) -> Section: ...
+
+
+def middle(values: Sequence[float]) -> float | None:
+    """Return the median, or None of nothing."""
+    return median(values) if values else None
+
+
+def ratio(value: float | None, to: float | None) -> str | None:
+    """Return how many times `to` a value is, as it stands in a table."""
+    return None if value is None or not to else f"{value / to:.2f} ×"
+
+
+def page(head: str, facts: Mapping[str, str], sections: Sequence[Section], images: str) -> str:
+    """Return the whole page; the charts are files in the folder `images`."""
+    rows = "".join(f"| {name} | {fact} |\n" for name, fact in facts.items())
+    parts = [f"{head}\n| | |\n|---|---|\n{rows}"]
+    parts += [_section(section, images) for section in sections]
+    return "\n".join(parts)
+
+
+def write_charts(sections: Sequence[Section], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for section in sections:
+        for chart in section.charts:
+            (folder / f"{chart.name}.svg").write_text(svg(chart))
+
+
+def svg(chart: Chart) -> str:
+    """Draw a chart: a file of its own that loads nothing."""
+    most = max((value for _, value in chart.bars), default=0) or 1
+    title = f"{chart.title} ({chart.unit})"
+    width, height = _LABELS + _BARS + _FIGURES, 40 + len(chart.bars) * (_BAR + _GAP)
+    lines = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
+            f' width="{width}" height="{height}" role="img">'
+        ),
+        f"<title>{escape(title)}</title>",
+        f"<style>{_STYLE}</style>",
+        f'<text class="title" x="0" y="20">{escape(title)}</text>',
+    ]
+    for number, (label, value) in enumerate(chart.bars):
+        top = 36 + number * (_BAR + _GAP)
+        kind = "bar ours" if label.startswith("ours") else "bar"
+        length = round(_BARS * value / most, 1)
+        base = top + _BAR - 6
+        lines += [
+            f'<text x="{_LABELS - 8}" y="{base}" text-anchor="end">{escape(label)}</text>',
+            f'<rect class="{kind}" x="{_LABELS}" y="{top}" width="{length}" height="{_BAR}"/>',
+            f'<text x="{_LABELS + length + 6}" y="{base}">{_figure(value)}</text>',
+        ]
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def markdown(table: Table) -> str:
+    """Write one table."""
+    marks = ("---", *["---:"] * (len(table.heads) - 1))
+    rows = [tuple(map(_figure, row)) for row in table.rows]
+    text = "".join(f"| {' | '.join(cells)} |\n" for cells in (tuple(table.heads), marks, *rows))
+    if table.folded:
+        return f"<details><summary>{table.caption}</summary>\n\n{text}\n</details>\n"
+    return f"{table.caption}\n\n{text}" if table.caption else text
+
+
+def _section(section: Section, images: str) -> str:
+    parts = [f"## {section.title}\n", f"{section.text.strip()}\n"]
+    parts += [f"**Not as it should be:** {problem}\n" for problem in section.problems]
+    parts += [markdown(table) for table in section.tables]
+    parts += [f"![{chart.title}]({images}/{chart.name}.svg)\n" for chart in section.charts]
+    return "\n".join(parts)
+
+
+def _figure(cell: Cell) -> str:
+    """Write three digits that matter, and thousands with commas."""
+    if cell is None:
+        return "-"
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, int) or abs(cell) >= 100:
+        return f"{cell:,.0f}"
+    return f"{cell:.1f}" if abs(cell) >= 10 else f"{cell:.2f}"
