@@ -45,6 +45,7 @@ class Round:
     quiet_p99_ms: float  # of the live duels, before
     storm_p99_ms: float  # and until the last viewer was whole
     client_cores: float
+    put_off: int = 0  # how often a viewer was told to come back later, and did
 
     @property
     def all_whole_after(self) -> float:
@@ -136,18 +137,23 @@ def _judge(begin_at: float, late: Sequence[Behind], landed: Landed, live: Played
         quantile_ms(quiet, 0.99),
         quantile_ms(during, 0.99),
         landed.cores,
+        sum(arrived.put_off for arrived in landed.arrived),
     )
 
 
 def check(duel: Behind, arrived: Arrived) -> Counts:
-    """Count what a viewer lacks of exactly what was missed, in order, and what came on top."""
+    """Compare what came with exactly what was missed, in order.
+
+    Of a viewer who is not whole when patience ends, only as much is expected as came.
+    """
     reader = SseReader()
     try:
         entries = [tallies.entry(message) for message in reader.feed(arrived.content)]
     except (Unreadable, ValueError):
         entries = []
-    tally = compare(duel.missed, entries)
-    return Counts(len(duel.missed), tally.lost, tally.doubled, tally.disordered)
+    expected = duel.missed if arrived.whole_at is not None else duel.missed[: len(entries)]
+    tally = compare(expected, entries)
+    return Counts(len(expected), tally.lost, tally.doubled, tally.disordered)
 
 
 def _open_files(service: Stage) -> int:
@@ -186,7 +192,7 @@ the last viewer was whole. Medians of the rounds.
 """
 
 _HEADS = (
-    "server", "viewers", "all whole after", "in 2 s", "in 5 s", "expected", "lost", "doubled",
+    "server", "viewers", "all whole after", "in 2 s", "in 5 s", "put off", "expected", "lost", "doubled",
     "out of order", "live p99 before, ms", "meanwhile, ms", "live duels failed", "client: cores",
 )  # fmt: skip
 
@@ -200,6 +206,7 @@ def _figures(row: Row) -> list[Cell]:
         f"{after:.2f} s" if math.isfinite(after) else "not all",
         row.typical(lambda r: r.whole_within(2)),
         row.typical(lambda r: r.whole_within(5)),
+        row.typical(lambda r: r.put_off),
         messages.expected,
         messages.lost,
         messages.doubled,

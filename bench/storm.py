@@ -4,7 +4,9 @@ While it goes on, bytes are only kept; what they say is looked at when all is ov
 is not what one waits for: see `Landed.cores`.
 """
 
+import heapq
 import os
+import re
 import resource
 import select
 import socket
@@ -17,6 +19,8 @@ from multiprocessing import get_context
 
 from bench import wire
 
+# How a stream says that it cannot be opened now, and when to try again.
+_PUT_OFF = re.compile(rb'"reason":"limit","retry_ms":(\d+)')
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 # Live duels are read by another process on the same core, which must not wait for this one.
 _NICENESS = 10
@@ -48,7 +52,8 @@ class Arrived:
 
     began_at: float = 0.0
     whole_at: float | None = None
-    content: bytes = b""
+    content: bytes = b""  # of its last connection
+    put_off: int = 0  # told to come back later, as it then does
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +93,19 @@ class _Crowd:
         self._poll = select.epoll()
         self._sockets: dict[int, tuple[int, socket.socket]] = {}
         self._missing = len(plan.returns)
+        gap = plan.spread_seconds / len(plan.returns)
+        # Who connects when: a heap.
+        self._due = [(plan.begin_at + n * gap, n) for n in range(len(plan.returns))]
         self.arrived = [Arrived() for _ in plan.returns]
 
     def run(self) -> None:
         """Connect all, each at its time, and read until all are whole or patience ends."""
-        plan, started = self._plan, 0
-        gap = plan.spread_seconds / len(plan.returns)
-        give_up_at = plan.begin_at + plan.patience_seconds
+        give_up_at = self._plan.begin_at + self._plan.patience_seconds
         while self._missing and (now := time.monotonic()) < give_up_at:
-            while started < len(plan.returns) and plan.begin_at + started * gap <= now:
-                self._connect(started, now)
-                started += 1
-            is_all = started == len(plan.returns)
-            for fd, event in self._poll.poll(0.1 if is_all else gap):
+            while self._due and self._due[0][0] <= now:
+                self._connect(heapq.heappop(self._due)[1], now)
+            wait = min(0.1, self._due[0][0] - now) if self._due else 0.1
+            for fd, event in self._poll.poll(wait):
                 if event & select.EPOLLOUT:
                     self._ask(fd)
                 else:
@@ -117,7 +122,8 @@ class _Crowd:
         sock = socket.socket()
         sock.setblocking(False)
         sock.connect_ex(("127.0.0.1", self._plan.port))
-        self.arrived[number].began_at = now
+        arrived = self.arrived[number]
+        arrived.began_at, arrived.content = arrived.began_at or now, b""
         self._sockets[sock.fileno()] = number, sock
         self._poll.register(sock.fileno(), select.EPOLLOUT)
 
@@ -143,6 +149,11 @@ class _Crowd:
         if arrived.whole_at is None and self._has_all(arrived.content, self._markers[number]):
             arrived.whole_at = time.monotonic()
             self._missing -= 1
+        elif arrived.whole_at is None and (told := _PUT_OFF.search(arrived.content)):
+            arrived.put_off += 1
+            heapq.heappush(self._due, (time.monotonic() + int(told[1]) / 1000, number))
+            del self._sockets[fd]
+            sock.close()
 
     @staticmethod
     def _has_all(content: bytes, last: bytes) -> bool:

@@ -17,7 +17,7 @@ DUEL = Behind(1, (Account(1, "sara", ""), Account(2, "fahad", "")), 7, MISSED)
 
 def arrived(*numbers: int) -> Arrived:
     text = b'id: %d\ndata: {"type":"participant.update","payload":{"user":{"id":1},"score":%d}}\n\n'
-    return Arrived(content=HEAD + b"".join(text % (seq, seq) for seq in numbers))
+    return Arrived(whole_at=1.0, content=HEAD + b"".join(text % (seq, seq) for seq in numbers))
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,11 @@ def test_what_a_viewer_got_is_compared_with_what_it_missed(
     assert resume.check(DUEL, arrived(*numbers)) == found
 
 
-def test_a_refused_viewer_lacks_everything() -> None:
-    refused = replace(arrived(), content=b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n")
-    assert resume.check(DUEL, refused).lost == 3
+def test_of_a_viewer_who_still_waits_only_what_came_is_compared() -> None:
+    assert resume.check(DUEL, replace(arrived(5, 6), whole_at=None)) == Counts(2)
+    assert resume.check(DUEL, replace(arrived(5, 7), whole_at=None)).lost == 1
+    refused = Arrived(content=b"HTTP/1.1 503 X\r\nContent-Length: 0\r\n\r\n")
+    assert resume.check(DUEL, refused) == Counts()
 
 
 @pytest.mark.timeout(60)
