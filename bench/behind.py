@@ -48,11 +48,11 @@ def make(stage: Stage, people: Sequence[Account]) -> list[Behind]:
     for start in range(0, len(pairs), _DUELS_PER_TRANSACTION):
         now = service.clock()
         with service.database.transaction() as tx:
-            drawn = questions.draw(tx.session, CHALLENGE_TYPES[KIND].questions_by_section())
+            drawn = questions.draw(tx.connection, CHALLENGE_TYPES[KIND].questions_by_section())
             for pair in pairs[start : start + _DUELS_PER_TRANSACTION]:
-                created = challenges.insert_new(tx.session, _invitation(pair, drawn, now))
+                created = challenges.insert_new(tx.connection, _invitation(pair, drawn, now))
                 played, drafts = _play(created, now, service.settings.time_limits)
-                challenges.save(tx.session, created, played, now)
+                challenges.save(tx.connection, created, played, now)
                 tx.append(drafts, now)
                 found.append(_behind(played, pair, drafts))
     return found

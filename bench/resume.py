@@ -25,7 +25,7 @@ from chaos.tally import compare
 
 logger = logging.getLogger(__name__)
 
-VIEWERS = 3_000
+VIEWERS = 5_000
 # The duels that go on meanwhile, and their answers a second.
 LIVE_PAIRS, LIVE_RATE = 5, 100.0
 _QUIET_SECONDS, _WARM_UP_SECONDS, _START_SECONDS = 8.0, 3.0, 3.0

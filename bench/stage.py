@@ -26,7 +26,7 @@ Backend = Literal["sqlite", "postgres"]
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 # Below gunicorn's worker_connections.
-MAX_STREAMS = "3900"
+MAX_STREAMS = "15000"
 _KEY = "bench-key"
 _PEOPLE_PER_STATEMENT = 1_000
 
@@ -70,10 +70,10 @@ class Stage:
         profiles = [Profile(name, name) for name in names]
         now = self.service.clock()
         with self.service.database.transaction() as tx:
-            accounts.insert_missing(tx.session, profiles, "no-password", now)
-            users = [accounts.by_username(tx.session, name) for name in names]
+            accounts.insert_missing(tx.connection, profiles, "no-password", now)
+            users = [accounts.by_username(tx.connection, name) for name in names]
             ids = [user.id for user in users if user is not None]
-            return [(id_, accounts.open_session(tx.session, id_, now)) for id_ in ids]
+            return [(id_, accounts.open_session(tx.connection, id_, now)) for id_ in ids]
 
 
 @contextmanager

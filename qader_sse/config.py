@@ -76,7 +76,7 @@ class Settings:
     degraded_catch_up_seconds: float = 0.5
     # Signing out ends a person's streams within a second.
     session_check_seconds: float = 0.5
-    max_streams: int = 10_000
+    max_streams: int = 3_500
     # A stream lives about this long, spread by a quarter; coming back, it is checked anew.
     max_age_seconds: float = HOUR
     # A worker that is told to leave serves on for so long while others take over, then drains.
