@@ -1,10 +1,12 @@
 """The question bank, as the rules see it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from random import SystemRandom
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Engine, Row, bindparam, select
 
 from qader_sse.domain import shapes
 from qader_sse.domain.challenge import Question
@@ -12,6 +14,8 @@ from qader_sse.store import models
 
 # Nobody predicts the next questions from the last ones.
 _chance = SystemRandom()
+_KNOWN_SECONDS = 60.0
+_MOST_KNOWN = 2_000  # at some 3 KiB each
 
 
 _POOL = (
@@ -66,9 +70,41 @@ def draw(connection: Connection, counts: Mapping[str, int]) -> list[Question]:
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[Question]:
-    """Return these questions in the order of the ids."""
-    found = {row.id: _from(row) for row in connection.execute(_BY_IDS, {"ids": ids})}
+    """Return these questions in the order of the ids.
+
+    A question never changes. The names of its section, subsection and skill may, by an import:
+    new ones show after a minute at most, in a challenge that this process has at hand later.
+    """
+    known = _known.setdefault(connection.engine, _Known())
+    found = known.among(ids)
+    missing = [question_id for question_id in ids if question_id not in found]
+    if missing:
+        read = {row.id: _from(row) for row in connection.execute(_BY_IDS, {"ids": missing})}
+        known.add(read)
+        found |= read
     return [found[question_id] for question_id in ids]
+
+
+class _Known:
+    """The questions a process has read from one database in the last minute."""
+
+    def __init__(self) -> None:
+        self._forget_at = time.monotonic() + _KNOWN_SECONDS
+        self._questions: dict[int, Question] = {}
+
+    def among(self, ids: Sequence[int]) -> dict[int, Question]:
+        if time.monotonic() > self._forget_at:
+            self._questions = {}
+            self._forget_at = time.monotonic() + _KNOWN_SECONDS
+        return {q: self._questions[q] for q in ids if q in self._questions}
+
+    def add(self, questions: Mapping[int, Question]) -> None:
+        if len(self._questions) < _MOST_KNOWN:
+            self._questions.update(questions)
+
+
+# One process may serve several databases (in tests it does), and each has its own numbers.
+_known: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
 
 
 def _from(row: Row[Any]) -> Question:
