@@ -22,13 +22,12 @@ from qader_sse.domain.errors import (
     TooManyInvites,
     UnknownOpponent,
 )
-from qader_sse.domain.events import changes, creation_topic, matchmaking_topic
+from qader_sse.domain.events import creation_topic, matchmaking_topic
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.shapes import Choice, Status
 from qader_sse.store import (
     accounts,
     challenge_lists,
-    challenges,
     log,
     matchmaking,
     questions,
@@ -234,9 +233,7 @@ class Actions:
             created_at=now,
             due_at=now + timedelta(seconds=wait),
         )
-        created = challenges.insert_new(tx.connection, draft)
-        tx.append(changes(None, created, now), now)
-        return created
+        return change.create(tx, draft, now)
 
 
 def _fresh_ones_first(

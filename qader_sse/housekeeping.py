@@ -21,19 +21,19 @@ class Housekeeping:
         self, now: datetime, limit: int, passing_over: Collection[int]
     ) -> list[tuple[int, datetime]]:
         """Return challenges whose time has run out and when it did, the longest overdue first."""
-        with self._database.reading() as connection:
+        with self._database.glance() as connection:
             return due.overdue(connection, now, limit, passing_over)
 
     def next_due_at(self, passing_over: Collection[int]) -> datetime | None:
         """Return when the time of the next challenge runs out, of those not passed over."""
-        with self._database.reading() as connection:
+        with self._database.glance() as connection:
             return due.next_due_at(connection, passing_over)
 
     def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
         """Note that these people are there; who looks for an opponent is not passed over then."""
         if not user_ids:
             return
-        with self._database.reading() as connection:
+        with self._database.glance() as connection:
             seekers = matchmaking.seekers(connection, user_ids)
         if seekers:
             with self._database.transaction() as tx:
@@ -46,9 +46,10 @@ class Housekeeping:
         Returns False where it has not, or where somebody else is at it at this moment.
         """
         with self._database.transaction() as tx:
-            if not log.try_lock(tx.connection, challenge_topic(challenge_id)):
+            head = log.try_lock(tx.connection, challenge_topic(challenge_id))
+            if head is None:
                 return False
-            before = change.load(tx, challenge_id)
+            before = change.load(tx, challenge_id, head)
             after = change.store(tx, before, rules.expire(before, now), now)
             return after != before
 

@@ -32,6 +32,7 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.shapes import Status
 from qader_sse.store import accounts, models, questions
+from qader_sse.store.tx import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,26 @@ def standing(connection: Connection, challenge_id: int) -> Standing | None:
     status, challenger_id, opponent_id, head, floor = row
     seated = (challenger_id,) if opponent_id is None else (challenger_id, opponent_id)
     return Standing(status, seated, head, floor)
+
+
+def look_up(database: Database, challenge_id: int) -> tuple[Challenge, Standing] | None:
+    """Return a challenge and where it stands, both of one moment, or None.
+
+    One statement where the process has it at hand.
+    """
+    with database.glance() as connection:
+        found = standing(connection, challenge_id)
+    if found is None:
+        return None
+    challenge = database.kept.find(challenge_id, found.head)
+    if challenge is not None:
+        return challenge, found
+    with database.reading() as connection:
+        found, challenge = standing(connection, challenge_id), load(connection, challenge_id)
+    if found is None or challenge is None:
+        return None
+    database.kept.keep(challenge, found.head)
+    return challenge, found
 
 
 def load(connection: Connection, challenge_id: int) -> Challenge | None:

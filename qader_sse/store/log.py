@@ -77,17 +77,17 @@ def lock(connection: Connection, topic: str) -> int:
     return head
 
 
-def try_lock(connection: Connection, topic: str) -> bool:
+def try_lock(connection: Connection, topic: str) -> int | None:
     """Hold an existing topic's head row until the transaction ends, unless somebody else does.
 
-    Never waits. On SQLite a write transaction has it already: there is one at a time. Raises
+    Returns the head, or None where somebody does. Never waits. On SQLite a write transaction has it already: there is one at a time. Raises
     NoResultFound where there is no such topic.
     """
-    row = select(Topic.name).where(Topic.name == topic)
-    if connection.scalar(row.with_for_update(skip_locked=True)) is not None:
-        return True
-    connection.execute(row).one()
-    return False
+    row = select(Topic.head).where(Topic.name == topic)
+    head = connection.scalar(row.with_for_update(skip_locked=True))
+    if head is None:
+        connection.execute(row).one()
+    return head
 
 
 def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> list[Event]:

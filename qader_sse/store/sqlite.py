@@ -20,6 +20,7 @@ _BUSY_PAUSE_SECONDS = 0.01
 
 READ_OPTIONS = {"begin": "BEGIN"}
 WRITE_OPTIONS = {"begin": "BEGIN IMMEDIATE"}
+GLANCE_OPTIONS = {"begin": ""}  # one statement is a transaction of its own
 
 
 def prepare(engine: Engine) -> None:
@@ -39,8 +40,10 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         options = connection.get_execution_options()
-        give_up_at = options.get("give_up_at", time.monotonic() + BUSY_SECONDS)
-        _begin(connection, options.get("begin", "BEGIN"), give_up_at)
+        statement = options.get("begin", "BEGIN")
+        if statement:
+            give_up_at = options.get("give_up_at", time.monotonic() + BUSY_SECONDS)
+            _begin(connection, statement, give_up_at)
 
 
 def _begin(connection: Any, statement: str, give_up_at: float) -> None:

@@ -14,9 +14,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import log, postgres, sqlite
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
+from qader_sse.store.kept import KeptChallenges
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +35,24 @@ _RETRY_PAUSE_SECONDS = 0.02
 class Transaction:
     """An open write transaction, and the events it will have caused."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, kept: KeptChallenges) -> None:
         self.connection = connection
         self.events: list[Event] = []
+        self.kept = kept
+        self._seen: dict[int, tuple[Challenge, int]] = {}
 
-    def append(self, drafts: Sequence[Draft], now: datetime) -> None:
-        self.events += log.append(self.connection, drafts, now)
+    def append(self, drafts: Sequence[Draft], now: datetime) -> list[Event]:
+        events = log.append(self.connection, drafts, now)
+        self.events += events
+        return events
+
+    def keep(self, challenge: Challenge, head: int) -> None:
+        """Have a challenge this transaction holds at hand, once it is committed."""
+        self._seen[challenge.id] = challenge, head
+
+    def committed(self) -> None:
+        for challenge, head in self._seen.values():
+            self.kept.keep(challenge, head)
 
 
 class Database:
@@ -47,15 +61,18 @@ class Database:
     def __init__(self, engine: Engine, announce: Announce) -> None:
         self._engine = engine
         self._announce = announce
+        self.kept = KeptChallenges()
         self.failed_announcements = 0
         self.is_up = True
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._read_options: dict[str, Any] = postgres.READ_OPTIONS
+        self._glance_options: dict[str, Any] = postgres.GLANCE_OPTIONS
         self._write_options: dict[str, Any] = {}
         # One writer at a time, so that nobody waits for SQLite's own lock: see store/sqlite.py.
         self._one_writer = threading.Lock() if self._is_sqlite else None
         if self._is_sqlite:
             self._read_options, self._write_options = sqlite.READ_OPTIONS, sqlite.WRITE_OPTIONS
+            self._glance_options = sqlite.GLANCE_OPTIONS
             sqlite.prepare(engine)
         else:
             postgres.prepare(engine)
@@ -71,9 +88,10 @@ class Database:
         with self._guarded(), self._turn(), self._engine.connect() as connection:
             connection.execution_options(**self._write_options, give_up_at=give_up_at)
             connection.begin()
-            tx = Transaction(connection)
+            tx = Transaction(connection, self.kept)
             yield tx
             self._commit(connection)
+        tx.committed()
         if not tx.events:
             return
         try:
@@ -91,10 +109,19 @@ class Database:
         with self._guarded(), self._engine.connect() as connection:
             yield connection.execution_options(**self._read_options)
 
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Open a connection for one statement, which sees one moment without a transaction.
+
+        Spares PostgreSQL two round trips. Raises StoreUnavailable.
+        """
+        with self._guarded(), self._engine.connect() as connection:
+            yield connection.execution_options(**self._glance_options)
+
     def is_reachable(self) -> bool:
         """Ask the database for a sign of life; takes seconds where the network says nothing."""
         try:
-            with self.reading() as connection:
+            with self.glance() as connection:
                 connection.execute(text("SELECT 1"))
         except StoreBusy:
             return True  # it answers, only not us
@@ -146,6 +173,8 @@ class Database:
         if is_up == self.is_up:
             return
         self.is_up = is_up
+        # A standby that takes over may lack what was committed last, and give the same numbers anew.
+        self.kept.clear()
         if is_up:
             logger.warning("the database is back")
         else:

@@ -78,7 +78,7 @@ def viewer() -> Viewer:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load(token: str) -> SignedIn | None:
-    with service().database.reading() as connection:
+    with service().database.glance() as connection:
         player = accounts.signed_in(connection, token)
     return SignedIn(player, token) if player else None
 

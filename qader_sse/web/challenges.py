@@ -200,10 +200,10 @@ def ready_answer(challenge: Challenge, locale: str, *, just_started: bool) -> Re
 
 
 def _own(challenge_id: int) -> Challenge:
-    with service().database.reading() as connection:
-        challenge = challenges.load(connection, challenge_id)
-    if challenge is None:
+    found = challenges.look_up(service().database, challenge_id)
+    if found is None:
         raise ChallengeNotFound
+    challenge, _ = found
     require_participant(challenge, viewer().user_id)
     return challenge
 

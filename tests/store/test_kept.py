@@ -1,0 +1,146 @@
+"""What a process has at hand is what is stored, whoever else writes, and however a transaction ends."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+
+from qader_sse import change, create_app
+from qader_sse.domain import rules
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.errors import AlreadyAnswered
+from qader_sse.domain.events import challenge_topic
+from qader_sse.service import Service
+from qader_sse.store import challenges, log
+from qader_sse.store.kept import KeptChallenges
+from tests.conftest import dispose, make_settings
+from tests.support.challenges import LIMITS, make_challenge
+from tests.support.clock import SettableClock
+from tests.support.duel import started_duel, user_id, wrong_choice
+
+
+@pytest.fixture
+def other_app(postgres_url: str, clock: SettableClock) -> Iterator[Flask]:
+    """Another worker on the same database."""
+    app = create_app(make_settings(postgres_url), clock=clock)
+    yield app
+    dispose(app)
+
+
+def stored(service: Service, challenge_id: int) -> tuple[Challenge | None, int]:
+    """Return what the database holds, and the head of its topic."""
+    with service.database.reading() as connection:
+        head = log.bounds(connection, challenge_topic(challenge_id)).head
+        return challenges.load(connection, challenge_id), head
+
+
+def answer(service: Service, duel: Challenge, place: int, seat: int) -> Challenge:
+    question, player = duel.questions[place], duel.attempts[seat].player
+    now = service.clock()
+    return service.actions.answer(
+        duel.id, player.id, question.id, question.correct_answer, 1.5, now
+    )
+
+
+def assert_at_hand_as_stored(service: Service, challenge_id: int) -> None:
+    challenge, head = stored(service, challenge_id)
+    assert service.database.kept.find(challenge_id, head) == challenge
+
+
+def test_two_workers_answer_in_turn_and_both_see_all(
+    postgres_service: Service, other_app: Flask, clock: SettableClock
+) -> None:
+    workers: list[Service] = [postgres_service, other_app.extensions["qader_sse"]]
+    duel = started_duel(postgres_service, user_id(postgres_service, "noura"), "khalid")
+    for place in range(len(duel.questions)):
+        for seat in (0, 1):
+            clock.advance(0.5)
+            # Each worker is asked twice and then not: what it has at hand is new, then old.
+            worker = workers[place // 2 % 2]
+            after = answer(worker, duel, place, seat)
+            assert len(after.answers) == 2 * place + seat + 1
+            assert_at_hand_as_stored(worker, duel.id)
+
+    final, head = stored(postgres_service, duel.id)
+    assert final is not None
+    assert final.status == "completed"
+    assert [attempt.score for attempt in final.attempts] == [10, 10]
+    last = workers[1].database.kept.find(duel.id, head)
+    assert last is None or last == final
+    for worker in workers:
+        found = challenges.look_up(worker.database, duel.id)
+        assert found is not None
+        assert found[0] == final
+
+
+def test_what_is_rolled_back_is_not_at_hand(service: Service, people: dict[str, int]) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    question_id, now = duel.questions[0].id, service.clock()
+
+    def answer_and_fail() -> None:
+        with service.database.transaction() as tx:
+            before = change.lock(tx, duel.id)
+            after = rules.answer(before, people["noura"], question_id, "A", None, now, LIMITS)
+            change.store(tx, before, after, now)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        answer_and_fail()
+
+    assert_at_hand_as_stored(service, duel.id)
+    assert (
+        answer(service, duel, 0, 0).answers[0].selected_choice == duel.questions[0].correct_answer
+    )
+
+
+def test_what_is_refused_leaves_it_as_it_is(service: Service, people: dict[str, int]) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    answer(service, duel, 0, 0)
+    question = duel.questions[0]
+    wrong = wrong_choice(duel, question.id)
+    with pytest.raises(AlreadyAnswered):
+        service.actions.answer(duel.id, people["noura"], question.id, wrong, None, service.clock())
+
+    assert_at_hand_as_stored(service, duel.id)
+
+
+def test_a_change_that_no_event_tells_cannot_be_stored(
+    service: Service, people: dict[str, int]
+) -> None:
+    """Otherwise the head would stay, and what others have at hand would pass for the present."""
+    duel = started_duel(service, people["noura"], "khalid")
+
+    def change_in_silence() -> None:
+        with service.database.transaction() as tx:
+            before = change.lock(tx, duel.id)
+            change.store(tx, before, replace(before, due_at=None), service.clock())
+
+    with pytest.raises(RuntimeError, match="no event of its topic tells"):
+        change_in_silence()
+
+    assert stored(service, duel.id)[0] == duel
+
+
+def test_only_the_same_head_finds_it_and_the_least_used_goes_first() -> None:
+    kept = KeptChallenges(most=2)
+    one, two, three = (replace(make_challenge(status="accepted"), id=n) for n in (1, 2, 3))
+    kept.keep(one, 5)
+    kept.keep(two, 5)
+    assert kept.find(1, 5) is one
+    kept.keep(three, 5)
+
+    assert kept.find(2, 5) is None
+    assert kept.find(1, 6) is None
+    assert kept.find(3, 5) is three
+
+
+def test_when_the_database_goes_away_all_is_read_again(
+    service: Service, people: dict[str, int]
+) -> None:
+    """A standby that takes over may give the same numbers to something else."""
+    duel = started_duel(service, people["noura"], "khalid")
+    head = stored(service, duel.id)[1]
+    service.database._note(is_up=False)
+
+    assert service.database.kept.find(duel.id, head) is None
