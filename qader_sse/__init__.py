@@ -22,7 +22,7 @@ from qader_sse.realtime.redis_bus import RedisBus
 from qader_sse.realtime.stream import Patience
 from qader_sse.realtime.writer import Writer
 from qader_sse.service import Clock, Service
-from qader_sse.store import postgres, schema
+from qader_sse.store import documents, postgres, schema
 from qader_sse.store.tx import Database
 from qader_sse.sweeper import Sweeper
 from qader_sse.web import (
@@ -37,6 +37,7 @@ from qader_sse.web import (
     sockets,
     streams,
 )
+from qader_sse.web.answers import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.schemas import ErrorResponse
 
@@ -67,8 +68,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
         PERMANENT_SESSION_LIFETIME=settings.session_seconds,
         SESSION_REFRESH_EACH_REQUEST=False,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Arabic stays readable
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # the order of the contract
+    app.json = FastJson(app)
+    app.session_interface = SessionCookies()
     logging.getLogger(__name__).setLevel(logging.INFO)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
@@ -109,7 +110,7 @@ def start_background(app: Flask) -> None:
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     # Database errors are logged; e-mail addresses and session tokens must not be in them.
-    options: dict[str, Any] = {"hide_parameters": True}
+    options: dict[str, Any] = {"hide_parameters": True} | documents.ENGINE_OPTIONS
     if settings.database_url.startswith("sqlite"):
         return options
     return options | postgres.engine_options(settings.database_url, settings.database_pool_size)

@@ -91,6 +91,7 @@ def test_the_store_imports_only_the_domain_and_the_database(module: str) -> None
             "sqlalchemy",
             "alembic",
             "psycopg",
+            "orjson",
             *files,
         )
         == []

