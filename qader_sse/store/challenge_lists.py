@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from qader_sse.domain import usernames
@@ -22,6 +22,14 @@ class Filters:
     challenge_type: str | None = None
     opponent_username: str | None = None
     is_pending_invite_for_user: bool | None = None
+
+
+_UNANSWERED = select(func.count(), func.min(models.Challenge.created_at)).where(
+    models.Challenge.challenger_id == bindparam("user_id"),
+    models.Challenge.opponent_id.is_not(None),
+    models.Challenge.accepted_at.is_(None),
+    models.Challenge.created_at > bindparam("since"),
+)
 
 
 def page(
@@ -47,15 +55,7 @@ def unanswered_invites(
     connection: Connection, user_id: int, since: datetime
 ) -> tuple[int, datetime | None]:
     """Count the invites this person sent since then that nobody accepted; say when the first was."""
-    challenge = models.Challenge
-    count, first = connection.execute(
-        select(func.count(), func.min(challenge.created_at)).where(
-            challenge.challenger_id == user_id,
-            challenge.opponent_id.is_not(None),
-            challenge.accepted_at.is_(None),
-            challenge.created_at > since,
-        )
-    ).one()
+    count, first = connection.execute(_UNANSWERED, {"user_id": user_id, "since": since}).one()
     return count, first
 
 

@@ -32,8 +32,14 @@ def current_locale() -> str:
     default: str = current_app.config["DEFAULT_LOCALE"]
     if not has_request_context():
         return default
-    prefix: str | None = request.environ.get(_KEY)
+    found: str | None = request.environ.get(_KEY)
+    if found is None:
+        found = request.environ[_KEY] = _wanted() or default
+    return found
+
+
+def _wanted() -> str | None:
     # By hand: Werkzeug's best_match takes a distant `en` before the wanted `ar-SA`.
     asked = (tag for tag, quality in request.accept_languages if quality > 0)
     wanted = (tag.partition("-")[0].lower() for tag in asked)
-    return prefix or next((locale for locale in wanted if locale in LOCALES), default)
+    return next((locale for locale in wanted if locale in LOCALES), None)

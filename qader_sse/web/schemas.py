@@ -1,7 +1,7 @@
 """What requests may hold, and which shape each answer has. From these the OpenAPI document is made."""
 
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
 from pydantic_core import PydanticCustomError
@@ -33,7 +33,21 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Query(BaseModel):
+class Parameters(BaseModel):
+    """What comes beside a body. flask-openapi3 looks at the schema of these in every request."""
+
+    _schemas: ClassVar[dict[type, dict[str, Any]]] = {}
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        if args or kwargs:
+            return super().model_json_schema(*args, **kwargs)
+        if cls not in cls._schemas:
+            cls._schemas[cls] = super().model_json_schema()
+        return cls._schemas[cls]
+
+
+class Query(Parameters):
     # Everything in an address is text, so not strict.
     model_config = ConfigDict(extra="ignore")
 
@@ -71,7 +85,7 @@ class NewChallenge(Body):
     opponent_username: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
 
 
-class CreationHeader(BaseModel):
+class CreationHeader(Parameters):
     idempotency_key: str | None = Field(
         None,
         alias="Idempotency-Key",
