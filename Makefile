@@ -60,5 +60,18 @@ translations: .venv/installed-dev ## collect marked texts, then compile what is 
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+.venv/installed-bench: bench/requirements.txt bench/package.json bench/package-lock.json bench/install.sh .venv/installed-dev
+	@echo "Installing the peers that we are measured beside (once, a few minutes) ..."
+	@echo "  nginx with nchan, gcc"
+	@bench/install.sh
+	@echo "  the peers in Python, into .venv/bench"
+	@test -x .venv/bench/bin/python || $(PYTHON) -m venv .venv/bench
+	@.venv/bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@echo "  the peer in Node, into .venv/bench-node"
+	@mkdir -p .venv/bench-node
+	@cp bench/package.json bench/package-lock.json .venv/bench-node
+	@cd .venv/bench-node && npm ci --no-audit --no-fund --loglevel error
+	@touch $@
+
 clean: ## remove what was installed and built; the data in instance/ stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

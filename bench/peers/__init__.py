@@ -1,0 +1,13 @@
+"""The servers that a user might pick instead of ours, each with its program beside it."""
+
+from bench.peers.better_sse import BetterSse
+from bench.peers.channels import Channels
+from bench.peers.epoll import Epoll
+from bench.peers.flask_sse import FlaskSse
+from bench.peers.nchan import Nchan
+from bench.peers.peer import Peer
+from bench.peers.starlette import Starlette
+
+PEERS: tuple[type[Peer], ...] = (Nchan, Starlette, BetterSse, Channels, FlaskSse, Epoll)
+
+__all__ = ["PEERS", "BetterSse", "Channels", "Epoll", "FlaskSse", "Nchan", "Peer", "Starlette"]

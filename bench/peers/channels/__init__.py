@@ -1,0 +1,43 @@
+"""Django Channels under Daphne, with channels_redis: WebSockets and groups, as in its tutorial."""
+
+from pathlib import Path
+
+from bench.peers.peer import Peer, get, python_peer, python_versions
+
+# Any 16 bytes would do: nobody here guards against a proxy that answers from memory.
+_KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
+
+
+class Channels(Peer):
+    name = "channels"
+    # Its layer holds 100 messages a connection and drops what comes then.
+    most_per_second = 60.0
+
+    _patterns_before = 0
+
+    def _command(self) -> list[str | Path]:
+        where = ["--bind", "127.0.0.1", "--port", str(self.port), "--verbosity", "0"]
+        return [python_peer("daphne"), *where, "app:application"]
+
+    def _installed_version(self) -> str:
+        return python_versions("channels", "daphne", "channels_redis", "Django", "Twisted")
+
+    def start(self) -> None:
+        self._patterns_before = self._patterns()
+        super().start()
+
+    def _is_up(self) -> bool:
+        """Daphne tells no app that it starts, so that it listens before the bridge does."""
+        return super()._is_up() and self._patterns() > self._patterns_before
+
+    def _patterns(self) -> int:
+        return int(str(self.redis.ask("PUBSUB", "NUMPAT")))
+
+    def request(self, topic: int, viewer: int) -> bytes:
+        return get(
+            self._path(topic),
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            f"Sec-WebSocket-Key: {_KEY}",
+        )

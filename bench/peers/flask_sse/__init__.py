@@ -1,0 +1,43 @@
+"""flask-sse under gunicorn with gevent: a subscription to Redis for each viewer."""
+
+import signal
+from pathlib import Path
+
+from bench.peers.peer import EVENT, Peer, children, message, python_peer, python_versions
+from cluster.process import is_listening
+
+# Redis refuses more than 10,000 as it comes.
+_SUBSCRIPTIONS = 15_000
+
+
+class FlaskSse(Peer):
+    name = "flask_sse"
+    _stop_signal = signal.SIGQUIT  # at once: with SIGTERM it would wait for the streams
+
+    def _command(self) -> list[str | Path]:
+        where = ["--bind", f"127.0.0.1:{self.port}", "--backlog", "4096"]
+        worker = ["--workers", "1", "--worker-class", "gevent", "--worker-connections", "20000"]
+        # No control socket: it would live in the home folder, and be shared with others.
+        quiet = ["--log-level", "warning", "--no-control-socket"]
+        return [python_peer("gunicorn"), "app:app", *where, *worker, *quiet]
+
+    def _installed_version(self) -> str:
+        return python_versions("Flask-SSE", "Flask", "gunicorn", "gevent", "redis")
+
+    def start(self) -> None:
+        self.redis.ask("CONFIG", "SET", "maxclients", _SUBSCRIPTIONS)
+        super().start()
+
+    def _is_up(self) -> bool:
+        return is_listening(self.port) and bool(self.pids)
+
+    @property
+    def pids(self) -> list[int]:
+        """The worker's: the master only waits."""
+        return children(self.process.pid)
+
+    def template(self, topic: int) -> bytes:
+        return b'{"data":%s,"type":"%s"}' % (message(topic), EVENT.encode())
+
+    def _path(self, topic: int) -> str:
+        return f"/stream?channel={self.target(topic)}"

@@ -1,0 +1,49 @@
+"""nginx with its module nchan, from Debian. The only one to which messages are posted."""
+
+import os
+import subprocess
+from pathlib import Path
+from string import Template
+from typing import Literal
+
+from bench.peers.peer import HOW_TO_INSTALL, Peer, children
+from cluster.nginx import nginx_program
+from cluster.process import MissingProgram
+
+_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
+
+
+class _Template(Template):
+    delimiter = "%"  # `$` is nginx's own
+
+
+class Nchan(Peer):
+    name = "nchan"
+    publishing: Literal["redis", "http"] = "http"
+
+    def _command(self) -> list[str | Path]:
+        own_folder = self.folder / f"{self.name}-{self.port}"
+        own_folder.mkdir()
+        config = own_folder / "nginx.conf"
+        template = _Template((self.program_folder / "nginx.conf.template").read_text())
+        # As root, its worker would otherwise be somebody to whom the folder may be closed.
+        user = "user root;" if os.geteuid() == 0 else ""
+        config.write_text(template.substitute(port=self.port, module=_MODULE, user=user))
+        where: list[str | Path] = ["-p", own_folder, "-c", config, "-e", "stderr"]
+        return [nginx_program(), *where, "-g", "daemon off;"]
+
+    def _installed_version(self) -> str:
+        if not _MODULE.exists():
+            raise MissingProgram(HOW_TO_INSTALL)
+        packages = ["nginx-light", "libnginx-mod-nchan"]
+        query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version}, ", *packages]
+        said = subprocess.run(query, check=True, capture_output=True, text=True).stdout
+        return said.rstrip(", ")
+
+    @property
+    def pids(self) -> list[int]:
+        """The worker's: the master only waits."""
+        return children(self.process.pid)
+
+    def target(self, topic: int) -> str:
+        return f"/publish/{topic}"

@@ -1,0 +1,56 @@
+"""One subscription to Redis in this process, and a queue for each viewer."""
+
+import asyncio
+import os
+from collections import defaultdict
+from contextlib import asynccontextmanager, suppress
+
+from redis.asyncio import Redis
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+CHANNELS = os.environ["CHANNELS"]
+queues = defaultdict(set)
+
+
+async def hear(pubsub):
+    async for message in pubsub.listen():
+        if message["type"] != "pmessage":
+            continue
+        topic = message["channel"].removeprefix(CHANNELS.encode()).decode()
+        data = message["data"].decode()
+        # Encoded once for all viewers; the response takes bytes as they are.
+        event = ServerSentEvent(data, event="participant.update").encode()
+        for queue in queues[topic]:
+            queue.put_nowait(event)
+
+
+async def stream(request):
+    topic = request.path_params["topic"]
+    queue = asyncio.Queue()
+    queues[topic].add(queue)  # here, not in the generator: that begins after the head is sent
+
+    async def events():
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            queues[topic].discard(queue)
+
+    return EventSourceResponse(events(), ping=15)
+
+
+@asynccontextmanager
+async def lifespan(app):
+    async with Redis.from_url(os.environ["REDIS_URL"]) as redis, redis.pubsub() as pubsub:
+        await pubsub.psubscribe(f"{CHANNELS}*")
+        await pubsub.get_message(timeout=10)  # it says that we are subscribed
+        hearing = asyncio.create_task(hear(pubsub))
+        yield
+        hearing.cancel()
+        with suppress(asyncio.CancelledError):
+            await hearing
+
+
+app = Starlette(routes=[Route("/stream/{topic}", stream)], lifespan=lifespan)
