@@ -1,10 +1,11 @@
 """flask-sse under gunicorn with gevent: a subscription to Redis for each viewer."""
 
 import signal
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from bench.peers.peer import EVENT, Peer, children, message, python_peer, python_versions
-from cluster.process import is_listening
 
 # Redis refuses more than 10,000 as it comes.
 _SUBSCRIPTIONS = 15_000
@@ -29,7 +30,13 @@ class FlaskSse(Peer):
         super().start()
 
     def _is_up(self) -> bool:
-        return is_listening(self.port) and bool(self.pids)
+        """Whether the worker answers: the master listens before there is one."""
+        try:
+            with closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as connection:
+                connection.request("GET", "/")
+                return connection.getresponse().status == 404
+        except (OSError, HTTPException):
+            return False
 
     @property
     def pids(self) -> list[int]:

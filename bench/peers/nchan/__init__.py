@@ -40,6 +40,9 @@ class Nchan(Peer):
         said = subprocess.run(query, check=True, capture_output=True, text=True).stdout
         return said.rstrip(", ")
 
+    def _is_up(self) -> bool:
+        return super()._is_up() and bool(self.pids)  # the master listens first
+
     @property
     def pids(self) -> list[int]:
         """The worker's: the master only waits."""
