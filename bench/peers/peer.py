@@ -5,6 +5,7 @@ import resource
 import signal
 from abc import abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -152,4 +153,7 @@ def children(pid: int) -> list[int]:
 def allow_many_files() -> None:
     """Let what we start from here on open as many files as the system allows."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, PermissionError):  # root may ask for more: flask-sse has two a stream
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(hard, 65_536),) * 2)
+        return
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -23,7 +23,8 @@ settings.configure(
     CHANNEL_LAYERS={
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL]},
+            # redis-py gives up after as long as the layer asks Redis to wait.
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
         }
     },
 )
@@ -45,7 +46,8 @@ class Stream(AsyncWebsocketConsumer):
 
 async def bridge():
     layer = get_channel_layer()
-    async with Redis.from_url(REDIS_URL, decode_responses=True) as redis, redis.pubsub() as pubsub:
+    client = Redis.from_url(REDIS_URL, decode_responses=True, socket_timeout=None)
+    async with client as redis, redis.pubsub() as pubsub:
         await pubsub.psubscribe(f"{CHANNELS}*")
         async for message in pubsub.listen():
             if message["type"] == "pmessage":

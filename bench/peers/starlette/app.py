@@ -43,7 +43,8 @@ async def stream(request):
 
 @asynccontextmanager
 async def lifespan(app):
-    async with Redis.from_url(os.environ["REDIS_URL"]) as redis, redis.pubsub() as pubsub:
+    client = Redis.from_url(os.environ["REDIS_URL"], socket_timeout=None)
+    async with client as redis, redis.pubsub() as pubsub:
         await pubsub.psubscribe(f"{CHANNELS}*")
         await pubsub.get_message(timeout=10)  # it says that we are subscribed
         hearing = asyncio.create_task(hear(pubsub))
