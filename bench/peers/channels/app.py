@@ -17,14 +17,16 @@ from redis.asyncio import Redis
 from twisted.internet import reactor
 
 CHANNELS, REDIS_URL = os.environ["CHANNELS"], os.environ["REDIS_URL"]
+# The layer is older than two defaults of redis-py 8, which gives up on an answer as soon as the
+# layer's own wait may end, and on viewers who come together when there are 100 connections.
+HOST = {"address": REDIS_URL, "socket_timeout": None, "max_connections": 20_000}
 
 settings.configure(
     SECRET_KEY="it signs nothing",  # noqa: S106
     CHANNEL_LAYERS={
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            # redis-py gives up after as long as the layer asks Redis to wait.
-            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+            "CONFIG": {"hosts": [HOST]},
         }
     },
 )
