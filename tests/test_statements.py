@@ -194,13 +194,14 @@ def test_where_a_stream_stands_is_one_statement(
     assert names(sent) == ["SELECT"]
 
 
-def test_opening_a_stream_reads_the_challenge_and_its_bounds(
-    service: Service, engine: Engine, duel: Challenge
+@pytest.mark.parametrize(("cursor", "statements"), [(None, 1), (5, 1), (2, 2)])
+def test_opening_a_stream_looks_once_and_once_more_for_what_was_missed(
+    service: Service, engine: Engine, duel: Challenge, cursor: int | None, statements: int
 ) -> None:
     viewer = Viewer(duel.challenger.id, "en")
     with counted(engine) as sent:
-        service.openings.challenge(duel.id, viewer, None)
-    assert len(sent) <= len(["BEGIN", "challenge", "answers", "bounds", "ROLLBACK"])
+        service.openings.challenge(duel.id, viewer, cursor)
+    assert names(sent) == ["SELECT"] * statements
 
 
 def invited(service: Service) -> tuple[Challenge, tuple[int, int]]:

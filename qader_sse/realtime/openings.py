@@ -23,7 +23,7 @@ Mode = Literal["snapshot", "resumed", "reset"]
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a stream begins, read in one transaction: plain values, nothing held."""
+    """How a stream begins: plain values, nothing held."""
 
     topic: str
     mode: Mode
@@ -61,26 +61,29 @@ class Openings:
     def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> Opening:
         """Open on a challenge. Raises ChallengeNotFound or NotAParticipant."""
         topic = challenge_topic(challenge_id)
-        with self._database.reading() as connection:
-            standing = _watchable(connection, challenge_id, viewer)
-            bounds = Bounds(standing.head, standing.floor)
-            is_over = standing.status in FINAL
-            if cursor is not None and bounds.can_serve(cursor):
-                return _resumed(connection, topic, cursor, bounds, is_over=is_over)
-            challenge = challenges.load(connection, challenge_id)
-        if challenge is None:
+        if cursor is not None:
+            # Two looks, not one moment: what comes in between is read too, and in order.
+            with self._database.glance() as connection:
+                standing = challenges.standing(connection, challenge_id)
+                bounds = _bounds(standing, viewer)
+                if bounds.can_serve(cursor):
+                    is_over = standing is not None and standing.status in FINAL
+                    return _resumed(connection, topic, cursor, bounds, is_over=is_over)
+        found = challenges.look_up(self._database, challenge_id)
+        if found is None:
             raise ChallengeNotFound
+        challenge, standing = found
+        head = _bounds(standing, viewer).head
         # The state as the event that would tell it, numbered by the point it reflects.
-        head = bounds.head
         snapshot = Event(topic, head, "challenge.update", detail_fact(challenge, self._clock()))
         mode: Mode = "snapshot" if cursor is None else "reset"
         after = head if cursor is None else cursor
-        return Opening(topic, mode, after, head, (snapshot,), is_over)
+        return Opening(topic, mode, after, head, (snapshot,), standing.status in FINAL)
 
     def notifications(self, viewer: Viewer, cursor: int | None) -> Opening:
         """Open on the viewer's own notifications: there is no snapshot of those."""
         topic = user_topic(viewer.user_id)
-        with self._database.reading() as connection:
+        with self._database.glance() as connection:
             bounds = log.bounds(connection, topic)
             if cursor is None:
                 return Opening(topic, "snapshot", bounds.head, bounds.head)
@@ -96,10 +99,10 @@ def _resumed(
     return Opening(topic, "resumed", cursor, bounds.head, missed, is_over)
 
 
-def _watchable(connection: Connection, challenge_id: int, viewer: Viewer) -> Standing:
-    standing = challenges.standing(connection, challenge_id)
+def _bounds(standing: Standing | None, viewer: Viewer) -> Bounds:
+    """Return how far the log reaches, to those who may know."""
     if standing is None:
         raise ChallengeNotFound
     if viewer.user_id not in standing.participant_ids:
         raise NotAParticipant
-    return standing
+    return Bounds(standing.head, standing.floor)

@@ -123,7 +123,7 @@ class Stream(ABC):
         if not _log_readers.acquire(timeout=self.patience.heartbeat_seconds):
             return []
         try:
-            with self.database.reading() as connection:
+            with self.database.glance() as connection:
                 events = log.read(connection, self.topic, self.cursor, PAGE_EVENTS)
                 is_trimmed = not events and log.bounds(connection, self.topic).floor > self.cursor
         finally:

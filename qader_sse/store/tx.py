@@ -111,7 +111,7 @@ class Database:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """Open a connection for one statement, which sees one moment without a transaction.
+        """Open a connection for one statement, or for some that need not see the same moment.
 
         Spares PostgreSQL two round trips. Raises StoreUnavailable.
         """

@@ -207,7 +207,7 @@ def test_a_log_that_is_away_delays_and_loses_nothing(
         raise StoreAway
 
     with monkeypatch.context() as broken:
-        broken.setattr(service.database, "reading", away)
+        broken.setattr(service.database, "glance", away)
         with viewing(transport, service, viewer, opening) as seen:
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)
