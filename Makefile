@@ -22,7 +22,7 @@ demo: .venv/installed-dev ## play a whole duel, one player on SSE, one on the We
 cluster: .venv/installed-dev ## serve as in production: nginx, two nodes, Redis and PostgreSQL, all of its own
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m cluster
 
-servers: ## install nginx and redis-server, which tests and make cluster start (Debian, as root)
+servers: ## install nginx, redis-server and gcc, which tests and make cluster use (Debian, as root)
 	@cluster/install.sh
 
 chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks, and write docs/reliability.md

@@ -1,14 +1,15 @@
 #!/bin/sh
-# Installs the servers that neither Python nor a wheel brings along. Run by `make servers`.
+# Installs the servers that neither Python nor a wheel brings along, and what compiles the load
+# client of the benchmarks. Run by `make servers`.
 set -eu
-packages="nginx-light redis-server"
+packages="nginx-light redis-server gcc libc6-dev"
 
 PATH="$PATH:/usr/sbin"
-if command -v nginx >/dev/null; then
+if command -v nginx >/dev/null && command -v gcc >/dev/null; then
   exit 0
 fi
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "nginx is not installed: as root, run apt-get install $packages (or your system's likes of it)" >&2
+  echo "nginx or gcc is not installed: as root, run apt-get install $packages (or your system's likes of it)" >&2
   exit 1
 fi
 
@@ -22,7 +23,7 @@ if [ ! -e "$policy" ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
-# shellcheck disable=SC2086  # two words, two packages
+# shellcheck disable=SC2086  # each word is a package
 apt-get -qq install --yes --no-install-recommends $packages
 if command -v systemctl >/dev/null; then
   # Nor at the next start of the machine.

@@ -1,0 +1,199 @@
+"""The load client: compiled from client.c once, run on a core of its own, one run a process."""
+
+import json
+import os
+import struct
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from shutil import which
+from tempfile import mkdtemp
+from typing import Literal, Self
+
+from bench.contender import Contender
+from cluster.process import MissingProgram, temporary_folder
+
+Publishing = Literal["redis", "http"]
+
+_SOURCE = Path(__file__).with_name("client.c")
+# How long it may take beyond what it was asked for: to open, to settle, to wait for what is late.
+_MORE_SECONDS = 120.0
+
+
+class ClientFailed(Exception):
+    """The client gave up; the text is what it said: a stream refused, a connection closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a run publishes; nothing, to keep streams open and take in heartbeats.
+
+    `window`: so many messages may be under way, that is, not yet received by all streams of
+    their topics; a further one is published at once when one has arrived. `rate`: so many a
+    second, whatever arrives. What happens in the first `warm_up` seconds is checked, not counted.
+    """
+
+    seconds: float
+    window: int = 0
+    rate: float = 0.0
+    warm_up: float = 0.0
+    settle: float = 1.0  # between the opening of the last stream and the first message
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where messages of a topic are published, and what: see `bench.contender` for templates."""
+
+    channel: str
+    template: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a client connects to. A stream is its topic's number and all it sends to open it."""
+
+    port: int
+    streams: Sequence[tuple[int, bytes]]
+    targets: Sequence[Target]
+    publishing: Publishing = "redis"
+    publish_port: int = 0
+
+    @classmethod
+    def of(cls, contender: Contender, topics: int, viewers_per_topic: int, redis_port: int) -> Self:
+        """Plan all streams of a contender, the first viewers of all topics first."""
+        return cls(
+            contender.port,
+            [(t, contender.request(t, v)) for v in range(viewers_per_topic) for t in range(topics)],
+            [Target(contender.target(topic), contender.template(topic)) for topic in range(topics)],
+            contender.publishing,
+            redis_port if contender.publishing == "redis" else contender.port,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run came to.
+
+    `received` are all deliveries, `delivered` those of the `seconds` that count. Lost is what
+    was published, and had not come 2 s after the last of it. Each is counted by stream.
+    """
+
+    opened: int
+    open_seconds: float
+    published: int
+    received: int
+    delivered: int
+    seconds: float
+    lost: int
+    doubled: int
+    disordered: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    cpu_seconds: float
+    cores: float
+
+    @property
+    def rate(self) -> float:
+        return self.delivered / self.seconds
+
+    @property
+    def wrong(self) -> int:
+        return self.lost + self.doubled + self.disordered
+
+
+class Client:
+    """A client under way: `opened` waits until it has all its streams, `result` until it ends."""
+
+    def __init__(self, plan: Plan, load: Load, core: int | None = None) -> None:
+        self._folder = temporary_folder(self, "qader-client-")
+        topics, streams = self._folder / "topics", self._folder / "streams"
+        topics.write_bytes(_topics(plan.targets))
+        streams.write_bytes(_streams(plan.streams))
+        self._seconds = load.seconds + load.warm_up + load.settle + _MORE_SECONDS
+        options = {
+            "mode": "load" if load.window or load.rate else "idle",
+            "port": plan.port,
+            "publishing": plan.publishing,
+            "publish_port": plan.publish_port,
+            "topics": topics,
+            "streams": streams,
+            "seconds": load.seconds,
+            "warm_up": load.warm_up,
+            "settle": load.settle,
+            "window": load.window,
+            "rate": load.rate,
+        }
+        pinned = [] if core is None else ["taskset", "-c", str(core)]
+        command = [*pinned, program(), *(str(word) for pair in options.items() for word in pair)]
+        self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    def opened(self) -> float:
+        """Return how many seconds it took to open all streams. Raises ClientFailed."""
+        if self._child.stdout is None:
+            raise RuntimeError("the client has no output")
+        line = self._child.stdout.readline()
+        if not line:
+            self.result()
+        return float(json.loads(line)["open_seconds"])
+
+    def result(self) -> Result:
+        """Wait until it ends, and return what it counted. Raises ClientFailed."""
+        try:
+            output, errors = self._child.communicate(timeout=self._seconds)
+        except BaseException:
+            self.stop()
+            raise
+        if self._child.returncode:
+            raise ClientFailed(errors.decode(errors="replace").strip() or "the client was killed")
+        return Result(**json.loads(output.splitlines()[-1]))
+
+    def stop(self) -> None:
+        self._child.kill()
+        self._child.communicate()
+
+
+def run(plan: Plan, load: Load, core: int | None = None) -> Result:
+    """Run a client from its beginning to its end. Raises ClientFailed."""
+    return Client(plan, load, core).result()
+
+
+@cache
+def program() -> str:
+    """Compile the client, once in this process."""
+    if which("gcc") is None:
+        raise MissingProgram("gcc is not installed: apt-get install gcc libc6-dev")
+    target = Path(mkdtemp(prefix="qader-client-")) / f"client-{os.getpid()}"
+    command = ["gcc", "-O2", "-Wall", "-Wextra", "-o", str(target), str(_SOURCE)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"client.c cannot be compiled:\n{done.stderr}")
+    return str(target)
+
+
+def _topics(targets: Sequence[Target]) -> bytes:
+    parts = [_number(len(targets))]
+    for target in targets:
+        parts += [_sized(target.channel.encode()), _sized(target.template)]
+    return b"".join(parts)
+
+
+def _streams(streams: Sequence[tuple[int, bytes]]) -> bytes:
+    parts = [_number(len(streams))]
+    for topic, request in streams:
+        parts += [_number(topic), _sized(request)]
+    return b"".join(parts)
+
+
+def _number(value: int) -> bytes:
+    return struct.pack("=I", value)
+
+
+def _sized(data: bytes) -> bytes:
+    return _number(len(data)) + data
