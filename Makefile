@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench-quick test check translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick test check translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -27,6 +27,9 @@ servers: ## install nginx, redis-server and gcc, which tests and make cluster us
 
 chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks, and write docs/reliability.md
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m chaos --write docs/reliability.md
+
+bench: .venv/installed-bench ## measure it beside its peers, for hours, and write docs/performance.md
+	@PYTHONPATH=clients/python:. exec $(BIN)/python -m bench --write docs/performance.md
 
 bench-quick: .venv/installed-dev ## count what noise cannot hide; fails past a bound
 	$(BIN)/python -m bench.quick

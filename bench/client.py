@@ -155,8 +155,10 @@ class Client:
         return Result(**json.loads(output.splitlines()[-1]))
 
     def stop(self) -> None:
-        self._child.kill()
-        self._child.communicate()
+        """End it where it still runs."""
+        if self._child.poll() is None:
+            self._child.kill()
+            self._child.communicate()
 
 
 def run(plan: Plan, load: Load, core: int | None = None) -> Result:

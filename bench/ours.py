@@ -17,6 +17,7 @@ from flask.sessions import SecureCookieSessionInterface
 from bench.contender import MARK, MESSAGE_BYTES, SEQ, Contender
 from cluster.node import Node
 from cluster.process import temporary_folder
+from cluster.redis_server import RedisServer
 from qader_sse import create_app
 from qader_sse.config import Settings
 from qader_sse.domain.challenge import Attempt, Challenge, Player
@@ -44,18 +45,19 @@ _HANDSHAKE = (
 class Ours(Contender):
     """Two participants of each challenge, or everybody on one person's notifications.
 
-    `settings` are the service's environment; by default there are no heartbeats.
+    Heartbeats come as often as the service sends them by default, or so seldom that none is seen.
     """
 
     publishing = "redis"
 
     def __init__(
         self,
-        redis_url: str,
-        topics: int,
-        viewers_per_topic: int,
+        redis: RedisServer,
+        topics: int = 1000,
+        viewers_per_topic: int = 2,
         transport: Transport = "sse",
-        **settings: str,
+        *,
+        has_heartbeats: bool = False,
     ) -> None:
         if topics > 1 and viewers_per_topic != 2:
             raise ValueError("a challenge has two participants")
@@ -65,13 +67,13 @@ class Ours(Contender):
         self._folder = temporary_folder(self, "qader-bench-")
         self._environ = {
             "DATABASE_URL": f"sqlite:///{self._folder}/qader.sqlite3",
-            "REDIS_URL": redis_url,
+            "REDIS_URL": redis.url,
             "SECRET_KEY": _KEY,
             "MAX_STREAMS": "15000",
             "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1",
-            "HEARTBEAT_SECONDS": "3600",
-            **settings,
         }
+        if not has_heartbeats:
+            self._environ["HEARTBEAT_SECONDS"] = "3600"
         self._node = Node("service", self._folder, self._environ, workers=1)
         self._numbers: list[int] = []  # of the challenges, or of the one person
         self._cookies: list[str] = []

@@ -1,0 +1,59 @@
+"""Which processes run on which core, and what they used of it."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+SERVER, CLIENT = 0, 1
+
+_ALL = os.sched_getaffinity(0)
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def on(core: int | None) -> Iterator[None]:
+    """Start processes on one core; None: on any of those this process had to begin with."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, _ALL if core is None else {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def pin(pids: Sequence[int], core: int) -> None:
+    """Move all threads of these processes to a core, also where they chose another one."""
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(ProcessLookupError):  # it ended meanwhile
+                os.sched_setaffinity(int(task.name), {core})
+
+
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """Return the time these processes have used so far, in the kernel and outside of it."""
+    return sum(map(_cpu_seconds, pids))
+
+
+def busy_seconds(core: int) -> float:
+    """Return the time a core has worked so far, for whomever."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    fields = next(line.split() for line in lines if line.startswith(f"cpu{core} "))
+    user, nice, system, _idle, _waiting, *interrupts = map(int, fields[1:9])
+    return (user + nice + system + sum(interrupts)) / _TICKS
+
+
+def pss_bytes(pids: Sequence[int]) -> int:
+    """Return the memory of these processes; what several share counts once."""
+    return sum(map(_pss_bytes, pids))
+
+
+def _cpu_seconds(pid: int) -> float:
+    # The name may hold blanks; what follows it does not.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _pss_bytes(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))

@@ -1,0 +1,159 @@
+"""Many streams on which nothing happens: their memory, how soon they open, the time they cost."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench import cores
+from bench.client import Client, ClientFailed, Load, Plan, run
+from bench.contender import Contender
+from bench.contenders import Entrant, redis, serving
+from bench.report import Cell, Chart, Section, Table, ratio
+from cluster.redis_server import RedisServer
+
+logger = logging.getLogger(__name__)
+
+COUNTS = (1_000, 5_000, 10_000)
+_VIEWERS_PER_TOPIC = 2
+# Opened and closed before: what a server loads or fills on its first requests is no stream's.
+_FIRST = 20
+_SETTLE_SECONDS = 2.0
+# Of our heartbeats, exactly two a stream.
+_IDLE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    bytes_per_stream: float
+    open_seconds: float
+    idle_cores: float
+
+
+@dataclass(slots=True)
+class Row:
+    """All rounds of one contender with so many streams."""
+
+    name: str
+    streams: int
+    is_ours: bool
+    rounds: list[Round] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def typical(self, value: Callable[[Round], float]) -> float | None:
+        return median(map(value, self.rounds)) if self.rounds else None
+
+    @property
+    def kib_per_stream(self) -> float | None:
+        return self.typical(lambda r: r.bytes_per_stream / 1024)
+
+
+def measure(
+    contenders: Sequence[Entrant],
+    rounds: int,
+    counts: Sequence[int] = COUNTS,
+    seconds: float = _IDLE_SECONDS,
+) -> Section:
+    """Open so many streams of all contenders in turn, round after round, and leave them alone."""
+    with redis() as server:
+        return section(
+            [row for n in counts for row in _measure(n, contenders, rounds, seconds, server)]
+        )
+
+
+def _measure(
+    streams: int, entrants: Sequence[Entrant], rounds: int, seconds: float, server: RedisServer
+) -> list[Row]:
+    topics = streams // _VIEWERS_PER_TOPIC
+    made = [e.make(server, topics, _VIEWERS_PER_TOPIC, has_heartbeats=True) for e in entrants]
+    rows = [
+        Row(contender.name, streams, entrant.is_ours)
+        for entrant, contender in zip(entrants, made, strict=True)
+    ]
+    for number in range(rounds):
+        for row, contender in zip(rows, made, strict=True):
+            try:
+                row.rounds.append(_run(contender, topics, seconds, server))
+            except (ClientFailed, TimeoutError, RuntimeError) as failure:
+                row.failures.append(str(failure))
+                logger.warning("quiet %d, %s: %s", streams, row.name, failure)
+            else:
+                logger.info("quiet %d %d/%d: %s", streams, number + 1, rounds, _brief(row))
+    return rows
+
+
+def _run(contender: Contender, topics: int, seconds: float, server: RedisServer) -> Round:
+    with serving(contender):
+        first = Plan.of(contender, _FIRST, _VIEWERS_PER_TOPIC, server.port)
+        run(first, Load(0.1), cores.CLIENT)
+        plan = Plan.of(contender, topics, _VIEWERS_PER_TOPIC, server.port)
+        time.sleep(_SETTLE_SECONDS)
+        before = cores.pss_bytes(contender.pids)
+        client = Client(plan, Load(2 * _SETTLE_SECONDS + seconds), cores.CLIENT)
+        try:
+            open_seconds = client.opened()
+            time.sleep(_SETTLE_SECONDS)
+            grown = cores.pss_bytes(contender.pids) - before
+            used, began = cores.cpu_seconds(contender.pids), time.monotonic()
+            time.sleep(seconds)
+            idle = (cores.cpu_seconds(contender.pids) - used) / (time.monotonic() - began)
+            client.result()  # fails where a stream was closed
+        finally:
+            client.stop()
+    return Round(grown / len(plan.streams), open_seconds, idle)
+
+
+def _brief(row: Row) -> str:
+    last = row.rounds[-1]
+    return (
+        f"{row.name} {last.bytes_per_stream / 1024:.2f} KiB a stream,"
+        f" open in {last.open_seconds:.1f} s, idle {100 * last.idle_cores:.1f} % of a core"
+    )
+
+
+def section(rows: Sequence[Row]) -> Section:
+    most = max((row.streams for row in rows), default=0)
+    bars = [
+        (row.name, row.kib_per_stream)
+        for row in rows
+        if row.streams == most and row.kib_per_stream is not None
+    ]
+    return Section(
+        "Quiet streams",
+        _TEXT,
+        [Table(_HEADS, [_cells(row, rows) for row in rows])],
+        [Chart("bench-quiet", f"Server memory of a quiet stream, at {most:,}", "KiB", bars)],
+        [
+            f"{row.name}, {row.streams:,}: {text}"
+            for row in rows
+            if row.is_ours
+            for text in row.failures
+        ],
+    )
+
+
+_TEXT = f"""\
+Streams on which nothing is published, two a topic, opened 64 at a time. Memory is by how much the
+PSS of the server's processes grew, {_SETTLE_SECONDS:.0f} s after the last one opened, by the number
+of streams; the kernel's own memory of a socket comes on top, for all alike. Everybody sends the
+heartbeats of its own defaults. Medians of the rounds.
+"""
+
+_HEADS = (
+    "server", "streams", "KiB a stream", "ours is", "all open after, s", "% of a core while idle",
+    "failed rounds",
+)  # fmt: skip
+
+
+def _cells(row: Row, rows: Sequence[Row]) -> list[Cell]:
+    ours = next((r for r in rows if r.is_ours and r.streams == row.streams), None)
+    return [
+        row.name,
+        row.streams,
+        row.kib_per_stream,
+        ratio(ours.kib_per_stream, row.kib_per_stream) if ours else None,
+        row.typical(lambda r: r.open_seconds),
+        row.typical(lambda r: 100 * r.idle_cores),
+        len(row.failures),
+    ]

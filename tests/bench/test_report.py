@@ -1,0 +1,65 @@
+"""A page of figures: tables, and charts that load nothing."""
+
+from xml.etree import ElementTree
+
+from bench import fanout
+from bench.client import Result
+from bench.fanout import CASES, Round, Row
+from bench.report import markdown, page, write_charts
+
+FINE = Result(2000, 1.0, 500, 1000, 1000, 1.0, 0, 0, 0, 0.5, 2.0, 3.0, 0.1, 0.1)
+
+
+def row(name: str, *, is_ours: bool, result: Result = FINE, server_cores: float = 0.9) -> Row:
+    return Row(name, "1", is_ours, False, [Round(result, server_cores, 0.1, 0.0)])
+
+
+def test_ours_stands_beside_every_peer():
+    peer = Result(2000, 1.0, 250, 500, 500, 1.0, 0, 0, 0, 0.5, 4.0, 6.0, 0.1, 0.1)
+    rows = [row("ours", is_ours=True), row("peer", is_ours=False, result=peer)]
+
+    (table,) = fanout.section([(CASES[0], rows)]).tables
+
+    text = markdown(table)
+    assert "| ours | 1,000 | 1.00 × |" in text
+    assert "| peer | 500 | 2.00 × |" in text
+
+
+def test_a_lost_message_of_ours_is_a_problem_and_of_a_peer_a_figure():
+    lossy = Result(2000, 1.0, 500, 999, 999, 1.0, 1, 0, 0, 0.5, 2.0, 3.0, 0.1, 0.1)
+
+    ours = fanout.section([(CASES[0], [row("ours", is_ours=True, result=lossy)])])
+    peer = fanout.section([(CASES[0], [row("peer", is_ours=False, result=lossy)])])
+
+    assert len(ours.problems) == 1
+    assert peer.problems == []
+
+
+def test_a_client_that_cannot_keep_up_is_a_problem():
+    busy = Result(2000, 1.0, 500, 1000, 1000, 1.0, 0, 0, 0, 0.5, 2.0, 3.0, 0.9, 0.95)
+    rows = [row("peer", is_ours=False, result=busy, server_cores=0.5)]
+
+    (problem,) = fanout.section([(CASES[0], rows)]).problems
+
+    assert "bottleneck" in problem
+
+
+def test_who_failed_in_every_round_is_a_line_of_dashes():
+    failed = Row("peer", "1", False, False, [], ["stream 7 was refused"])
+
+    section = fanout.section([(CASES[0], [row("ours", is_ours=True), failed])])
+
+    assert "| peer | - | - |" in markdown(section.tables[0])
+    assert section.problems == []
+
+
+def test_charts_are_files_of_their_own(tmp_path):
+    section = fanout.section([(CASES[0], [row("ours", is_ours=True), row("<b>", is_ours=False)])])
+
+    write_charts([section], tmp_path)
+
+    drawn = (tmp_path / "bench-fan-out.svg").read_text()
+    assert "&lt;b&gt;" in drawn
+    assert {part for part in drawn.split('"') if "//" in part} == {"http://www.w3.org/2000/svg"}
+    assert ElementTree.fromstring(drawn).tag.endswith("svg")  # noqa: S314  # just drawn
+    assert "(img/bench-fan-out.svg)" in page("# Figures\n", {}, [section], "img")
