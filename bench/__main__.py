@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,8 +68,7 @@ def _options() -> argparse.Namespace:
 
 def _parts(contenders: Sequence[Entrant], rounds: int, streams: Sequence[int]) -> _Parts:
     parts: _Parts = {
-        case.name: lambda case=case: fanout.measure(contenders, rounds, [case])
-        for case in fanout.CASES
+        case.name: partial(fanout.measure, contenders, rounds, [case]) for case in fanout.CASES
     }
     parts["quiet"] = lambda: quiet.measure(contenders, rounds, streams)
     of_duels = {
@@ -79,7 +79,7 @@ def _parts(contenders: Sequence[Entrant], rounds: int, streams: Sequence[int]) -
 
 def _measurement(name: str, rounds: int) -> Callable[[], Section]:
     def run() -> Section:
-        module: Measurement = import_module(f"bench.{name}")  # type: ignore[assignment]
+        module: Measurement = import_module(f"bench.{name}")
         return module.measure(rounds)
 
     return run
