@@ -5,8 +5,7 @@ import logging
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +23,6 @@ ratios say more than figures, which are this machine's.
 """
 # What is measured of whole duels, and stands in modules of its own.
 _OF_DUELS = ("duels", "resume")
-_Parts = dict[str, Callable[[], Section]]
 
 
 def main() -> None:
@@ -35,12 +33,10 @@ def main() -> None:
     # A plain `kill` ends it as Ctrl-C does, so that no server is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        parts = _parts(entrants(options.contenders), options.rounds, options.streams)
-        names = options.only or list(parts)
-        if unknown := set(names) - set(parts):
-            raise ValueError(f"there is no {', '.join(sorted(unknown))}, only {', '.join(parts)}")
+        contenders = entrants(options.contenders)
+        parts = _parts(options.only)
         facts = machine.facts()
-        sections = [parts[name]() for name in names]
+        sections = list(_measured(parts, contenders, options))
     except (MissingProgram, ValueError) as problem:
         sys.exit(str(problem))
     command = shlex.join(["python", "-m", "bench", *sys.argv[1:]])
@@ -66,23 +62,27 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _parts(contenders: Sequence[Entrant], rounds: int, streams: Sequence[int]) -> _Parts:
-    parts: _Parts = {
-        case.name: partial(fanout.measure, contenders, rounds, [case]) for case in fanout.CASES
-    }
-    parts["quiet"] = lambda: quiet.measure(contenders, rounds, streams)
-    of_duels = {
-        name: _measurement(name, rounds) for name in _OF_DUELS if find_spec(f"bench.{name}")
-    }
-    return of_duels | parts
+def _parts(only: Sequence[str] | None) -> list[str]:
+    """Return what is to be measured. Raises ValueError for what there is not."""
+    of_duels = [name for name in _OF_DUELS if find_spec(f"bench.{name}")]
+    known = [*of_duels, *(case.name for case in fanout.CASES), "quiet"]
+    if unknown := set(only or ()) - set(known):
+        raise ValueError(f"there is no {', '.join(sorted(unknown))}, only {', '.join(known)}")
+    return [name for name in known if name in (only or known)]
 
 
-def _measurement(name: str, rounds: int) -> Callable[[], Section]:
-    def run() -> Section:
-        module: Measurement = import_module(f"bench.{name}")
-        return module.measure(rounds)
-
-    return run
+def _measured(
+    parts: Sequence[str], contenders: Sequence[Entrant], options: argparse.Namespace
+) -> Iterator[Section]:
+    for name in _OF_DUELS:
+        if name in parts:
+            module: Measurement = import_module(f"bench.{name}")
+            yield module.measure(options.rounds)
+    cases = [case for case in fanout.CASES if case.name in parts]
+    if cases:
+        yield fanout.measure(contenders, options.rounds, cases)
+    if "quiet" in parts:
+        yield quiet.measure(contenders, options.rounds, options.streams)
 
 
 if __name__ == "__main__":
