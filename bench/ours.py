@@ -144,13 +144,13 @@ def _sign_in(service: Service, names: Sequence[str]) -> tuple[list[Player], list
         some = names[start : start + _PER_TRANSACTION]
         with service.database.transaction() as tx:
             profiles = [Profile(name, name) for name in some]
-            accounts.insert_missing(tx.session, profiles, "no-password", now)
+            accounts.insert_missing(tx.connection, profiles, "no-password", now)
             for name in some:
-                user = accounts.by_username(tx.session, name)
+                user = accounts.by_username(tx.connection, name)
                 if user is None:
                     raise RuntimeError(f"{name} was not created")
-                players.append(accounts.player(user))
-                tokens.append(accounts.open_session(tx.session, user.id, now))
+                players.append(user.player)
+                tokens.append(accounts.open_session(tx.connection, user.id, now))
     return players, tokens
 
 
@@ -159,7 +159,7 @@ def _challenges(service: Service, players: Sequence[Player]) -> list[int]:
     now = service.clock()
     pairs = list(zip(players[::2], players[1::2], strict=True))
     with service.database.transaction() as tx:
-        return [challenges.insert_new(tx.session, _challenge(pair, now)).id for pair in pairs]
+        return [challenges.insert_new(tx.connection, _challenge(pair, now)).id for pair in pairs]
 
 
 def _challenge(pair: tuple[Player, Player], now: datetime) -> Challenge:
