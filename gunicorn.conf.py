@@ -105,6 +105,7 @@ def post_worker_init(worker):
     # for a few milliseconds instead of many tens.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)  # events, entries and frames are no garbage to look for
 
     def stay_a_little():
         # In a reload the new workers are still starting, and a balancer has not yet asked

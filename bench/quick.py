@@ -45,8 +45,8 @@ class Count:
 def counts() -> Iterator[Count]:
     yield Count("bytes of a quiet SSE stream", _quiet_bytes(lambda: CHUNKED_SSE), 1_500)
     yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_wire), 4_000)
-    yield Count("calls a delivery, two viewers a topic", _calls_of_a_delivery(viewers=2), 40)
-    yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 30)
+    yield Count("calls a delivery, two viewers a topic", _calls_of_a_delivery(viewers=2), 30)
+    yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 16)
 
 
 @contextmanager

@@ -55,14 +55,21 @@ class Entry:
     """An event in memory, with the frames made of it: one per distinct view, not per socket."""
 
     event: Event
-    _frames: dict[object, Frame] = field(default_factory=dict)
+    _shared: Frame | None = None  # where all viewers see the same
+    _frames: dict[object, Frame] | None = None
 
     def frame(self, viewer: Viewer) -> Frame:
+        if self._shared is not None:
+            return self._shared
         key = perspective(self.event, viewer)
+        if self._frames is None:
+            self._frames = {}
         frame = self._frames.get(key)
         if frame is None:
             data = encode(message(self.event, viewer))
             frame = self._frames[key] = Frame(self.event.seq, self.event.type, data)
+        if key is None:
+            self._shared = frame
         return frame
 
 

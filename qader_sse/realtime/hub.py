@@ -52,6 +52,7 @@ class Tail:
     def __init__(self) -> None:
         self.head: int | None = None  # unknown until the log was read or an event announced
         self._entries: list[Entry] = []
+        self.newest: Entry | None = None  # the event numbered `head`, where it was announced
         self.watchers: set[Watcher] = set()
         self.expected = 0  # openings under way
 
@@ -62,7 +63,8 @@ class Tail:
         if self.head is not None and event.seq != self.head + 1:
             # Something in between was lost or is late: readers find it in the log.
             self._entries.clear()
-        self._entries.append(Entry(event))
+        self.newest = Entry(event)
+        self._entries.append(self.newest)
         del self._entries[:-_TAIL_EVENTS]
         self.head = event.seq
         return True
@@ -72,6 +74,7 @@ class Tail:
         if self.head is not None and head <= self.head:
             return False
         self._entries.clear()
+        self.newest = None
         self.head = head
         return True
 

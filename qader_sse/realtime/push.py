@@ -86,6 +86,9 @@ class PushedStream(Stream):
             return
         if self._is_behind or (self._ahead and not self._write_frames(self._ahead)):
             return
+        if not self.wire.is_paced and (frame := self.take_one()):
+            self._write(self.wire.encode(frame))
+            return
         upcoming = self.take()
         if upcoming is None:
             self._is_behind = True
@@ -151,7 +154,7 @@ class PushedStream(Stream):
         except OSError:
             self.cut()
             return
-        self._active_at = time.monotonic()
+        self._active_at = self.writer.now
         if sent < len(data):
             self._wait_for_room(data[sent:])
         elif self._is_over:

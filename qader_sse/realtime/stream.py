@@ -96,6 +96,15 @@ class Stream(ABC):
             self.sent,
         )
 
+    def take_one(self) -> Frame | None:
+        """Return the newest frame and move behind it, if it is all that is new."""
+        tail, following = self._tail, self.cursor + 1
+        if tail.head != following or tail.newest is None:
+            return None
+        self.cursor = following
+        self.sent += 1
+        return tail.newest.frame(self.viewer)
+
     def take(self) -> list[Frame] | None:
         """Return what the tail has after the cursor and move behind it; None: ask the log."""
         entries = self._tail.after(self.cursor)

@@ -44,6 +44,7 @@ class WebSocketWire:
 
     transport = "websocket"
     heartbeat_seconds = _PING_SECONDS
+    is_paced = True
 
     def __init__(self, connection: Connection, listen: Listen) -> None:
         self._connection = connection
@@ -55,6 +56,9 @@ class WebSocketWire:
         self._owes_pong = False
         self.is_over = False
 
+    def encode(self, frame: Frame) -> bytes:
+        return frame.message()
+
     def pause(self, upcoming: Frame) -> float:
         return self._pace.pause(upcoming, time.monotonic())
 
@@ -63,7 +67,7 @@ class WebSocketWire:
         if self.pause(frame) > 0:
             return b"", 0
         self._pace.sent(frame, time.monotonic())
-        return frame.message(), 1
+        return self.encode(frame), 1
 
     def heartbeat(self) -> bytes | None:
         if self._owes_pong:

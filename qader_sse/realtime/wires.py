@@ -18,6 +18,13 @@ class Wire(Protocol):
     def heartbeat_seconds(self) -> float | None:
         """How often a sign of life is due; None: as the service is set."""
 
+    @property
+    def is_paced(self) -> bool:
+        """Whether `take` may hold frames back; `encode` alone will do where it may not."""
+
+    def encode(self, frame: Frame) -> bytes:
+        """Return one frame as it is written."""
+
     def pause(self, upcoming: Frame) -> float:
         """Return how many seconds this frame has to wait for the client's sake."""
 
@@ -44,12 +51,16 @@ class SseWire:
     transport = "sse"
     heartbeat_seconds = None
     is_over = False
+    is_paced = False
+
+    def encode(self, frame: Frame) -> bytes:
+        return frame.sse()
 
     def pause(self, upcoming: Frame) -> float:
         return 0.0
 
     def take(self, upcoming: Sequence[Frame]) -> tuple[bytes, int]:
-        return b"".join([frame.sse() for frame in upcoming]), len(upcoming)
+        return b"".join([self.encode(frame) for frame in upcoming]), len(upcoming)
 
     def head(self, data: bytes) -> bytes:
         return data
@@ -69,10 +80,8 @@ class ChunkedSseWire(SseWire):
 
     _HEARTBEAT = frames.chunk(HEARTBEAT)
 
-    def take(self, upcoming: Sequence[Frame]) -> tuple[bytes, int]:
-        if len(upcoming) == 1:
-            return upcoming[0].chunk(), 1
-        return b"".join([frame.chunk() for frame in upcoming]), len(upcoming)
+    def encode(self, frame: Frame) -> bytes:
+        return frame.chunk()
 
     def head(self, data: bytes) -> bytes:
         return frames.chunk(data)

@@ -26,6 +26,7 @@ class Writer:
 
     def __init__(self) -> None:
         self.sockets = 0
+        self.now = time.monotonic()  # at most a tick ago: asked for with every write
         self.wheel: Wheel[PushedStream] = Wheel(time.monotonic())
         self._ready: deque[PushedStream] = deque()
         self._behind: deque[PushedStream] = deque()
@@ -35,6 +36,7 @@ class Writer:
     def own(self, stream: PushedStream) -> None:
         """Count one socket more, and look after its time."""
         self.sockets += 1
+        self.now = time.monotonic()
         if not self._is_ticking:
             self._is_ticking = True
             gevent.spawn(self._tick)
@@ -69,6 +71,7 @@ class Writer:
             gevent.spawn(self._read_log)
 
     def _push_some(self) -> None:
+        self.now = time.monotonic()
         for _ in range(min(_AT_ONCE, len(self._ready))):
             stream = self._ready.popleft()
             stream.is_waiting_for_push = False
@@ -105,7 +108,8 @@ class Writer:
     def _tick(self) -> None:
         while self.sockets:
             gevent.sleep(TICK_SECONDS)
-            for stream in self.wheel.due(time.monotonic()):
+            self.now = time.monotonic()
+            for stream in self.wheel.due(self.now):
                 if not stream.is_cut:
                     stream.tick()
         self._is_ticking = False

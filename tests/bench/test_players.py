@@ -22,17 +22,18 @@ def test_each_answer_of_a_duel_is_counted_once_and_every_message_expected(
 ) -> None:
     people = service.people(4, transport)
     pairs = list(zip(people[::2], people[1::2], strict=True))
-    # The pairs begin one duel each: when it is over, so is the time.
     played = crowd.play(
         Plan(service.port, pairs, 0.3, transport, warm_up_seconds=0.05, pids=service.pids)
     )
-    assert (played.duels, played.failed.total(), played.refused.total()) == (2, 0, 0)
+    duels = played.duels
+    assert duels >= 2
+    assert (played.failed.total(), played.refused.total()) == (0, 0)
     counts = played.messages
-    # For each of four viewers: two are ready, start, a result and an update an answer, end.
-    assert counts.expected == 4 * (2 + 1 + 2 * ANSWERS_PER_DUEL + 1)
+    # For both viewers of each: two are ready, start, a result and an update an answer, end.
+    assert counts.expected == duels * 2 * (2 + 1 + 2 * ANSWERS_PER_DUEL + 1)
     assert (counts.lost, counts.doubled, counts.disordered) == (0, 0, 0)
     # Create, accept, ready, ready, and the answers.
-    assert played.requests == 2 * (4 + ANSWERS_PER_DUEL)
+    assert played.requests == duels * (4 + ANSWERS_PER_DUEL)
     assert played.cores["workers"] > 0
 
 
