@@ -85,6 +85,7 @@ def post_worker_init(worker):
     import signal
 
     import gevent
+    from gevent.server import StreamServer
 
     from qader_sse import start_background, why_not_to_start
 
@@ -106,6 +107,9 @@ def post_worker_init(worker):
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)  # events, entries and frames are no garbage to look for
+
+    # When thousands come at once: of connections that are new, a few; then whoever is here already.
+    StreamServer.max_accept = 4
 
     def stay_a_little():
         # In a reload the new workers are still starting, and a balancer has not yet asked

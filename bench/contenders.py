@@ -16,9 +16,7 @@ from cluster.redis_server import RedisServer
 
 
 class Make(Protocol):
-    def __call__(
-        self, redis: RedisServer, topics: int, viewers_per_topic: int, *, has_heartbeats: bool
-    ) -> Contender: ...
+    def __call__(self, redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +60,11 @@ def redis() -> Iterator[RedisServer]:
 
 
 def _ours() -> Iterator[Entrant]:
-    def sse(
-        redis: RedisServer, topics: int, viewers_per_topic: int, *, has_heartbeats: bool
-    ) -> Contender:
-        return Ours(redis, topics, viewers_per_topic, "sse", has_heartbeats=has_heartbeats)
+    def sse(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
+        return Ours(redis, topics, viewers_per_topic, "sse")
 
-    def websocket(
-        redis: RedisServer, topics: int, viewers_per_topic: int, *, has_heartbeats: bool
-    ) -> Contender:
-        return Ours(redis, topics, viewers_per_topic, "websocket", has_heartbeats=has_heartbeats)
+    def websocket(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
+        return Ours(redis, topics, viewers_per_topic, "websocket")
 
     yield Entrant("ours", sse, is_ours=True)
     yield Entrant("ours-websocket", websocket, is_ours=True)
@@ -84,9 +78,7 @@ def _peers() -> Iterator[Entrant]:
 
 
 def _maker(kind: type[Contender]) -> Make:
-    def make(
-        redis: RedisServer, topics: int, viewers_per_topic: int, *, has_heartbeats: bool
-    ) -> Contender:
+    def make(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
         # A peer beats as it always does: so seldom that it is not seen beside messages.
         where = {"redis": redis, "topics": topics, "viewers_per_topic": viewers_per_topic}
         return kind(**where)

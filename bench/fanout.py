@@ -111,7 +111,7 @@ def _measure(
 ) -> list[Row]:
     rows, made = list[Row](), list[Contender]()
     for entrant in entrants:
-        contender = entrant.make(server, case.topics, case.viewers_per_topic, has_heartbeats=False)
+        contender = entrant.make(server, case.topics, case.viewers_per_topic)
         made.append(contender)
         is_bounded = contender.most_per_second > 0
         rows.append(Row(contender.name, contender.version, entrant.is_ours, is_bounded))

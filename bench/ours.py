@@ -56,8 +56,6 @@ class Ours(Contender):
         topics: int = 1000,
         viewers_per_topic: int = 2,
         transport: Transport = "sse",
-        *,
-        has_heartbeats: bool = False,
     ) -> None:
         if topics > 1 and viewers_per_topic != 2:
             raise ValueError("a challenge has two participants")
@@ -72,8 +70,6 @@ class Ours(Contender):
             "MAX_STREAMS": "15000",
             "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1",
         }
-        if not has_heartbeats:
-            self._environ["HEARTBEAT_SECONDS"] = "3600"
         self._node = Node("service", self._folder, self._environ, workers=1)
         self._numbers: list[int] = []  # of the challenges, or of the one person
         self._cookies: list[str] = []

@@ -66,7 +66,7 @@ def _measure(
     streams: int, entrants: Sequence[Entrant], rounds: int, seconds: float, server: RedisServer
 ) -> list[Row]:
     topics = streams // _VIEWERS_PER_TOPIC
-    made = [e.make(server, topics, _VIEWERS_PER_TOPIC, has_heartbeats=True) for e in entrants]
+    made = [e.make(server, topics, _VIEWERS_PER_TOPIC) for e in entrants]
     rows = [
         Row(contender.name, streams, entrant.is_ours)
         for entrant, contender in zip(entrants, made, strict=True)

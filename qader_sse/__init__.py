@@ -40,6 +40,7 @@ from qader_sse.web import (
 from qader_sse.web.answers import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.schemas import ErrorResponse
+from qader_sse.web.turns import OpeningTurns
 
 _COMPARE_CLOCKS_SECONDS = 60.0
 
@@ -153,7 +154,7 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
 
 
 def _route(app: OpenAPI) -> None:
-    app.wsgi_app = LocalePrefix(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to wrap
+    app.wsgi_app = LocalePrefix(OpeningTurns(app.wsgi_app))  # type: ignore[method-assign]  # Flask's own way to wrap
     request_log.register(app)
     access.register(app)
     errors.register(app)
