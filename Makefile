@@ -32,7 +32,8 @@ bench: .venv/installed-bench ## measure it beside its peers, for hours, and writ
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m bench --write docs/performance.md
 
 bench-quick: .venv/installed-dev ## count what noise cannot hide; fails past a bound
-	$(BIN)/python -m bench.quick
+	@$(BIN)/python -m bench.quick
+	@$(BIN)/pytest -q tests/test_statements.py
 
 test: .venv/installed-dev ## run every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile
