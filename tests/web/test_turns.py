@@ -33,7 +33,7 @@ class Service:
 
 
 def ask(turns: OpeningTurns, path: str, **more: Any) -> "gevent.Greenlet[..., Any]":
-    asked = gevent.spawn(turns, {"PATH_INFO": path, **more}, start)
+    asked = gevent.spawn(turns, {"REQUEST_METHOD": "GET", "PATH_INFO": path, **more}, start)
     gevent.idle()
     return asked
 
@@ -59,13 +59,36 @@ def test_an_answer_passes_by() -> None:
     gevent.joinall([*streams, *answers], timeout=5, raise_error=True)
 
 
+def test_another_method_takes_no_turn() -> None:
+    """It may wait for a body that never comes."""
+    service = Service()
+    turns = OpeningTurns(service)
+    posts = [ask(turns, STREAMS[0], REQUEST_METHOD="POST") for _ in range(5)]
+    assert service.inside == 5
+    service.go_on.set()
+    gevent.joinall(posts, timeout=5, raise_error=True)
+
+
+def test_whoever_waits_for_too_long_goes_on_without_a_turn() -> None:
+    service = Service()
+    turns = OpeningTurns(service, longest_wait_seconds=0.1)
+    stuck = [ask(turns, STREAMS[0]) for _ in range(5)]
+    with gevent.Timeout(5):
+        while service.inside < 5:
+            gevent.sleep(0.01)
+    service.go_on.set()
+    gevent.joinall(stuck, timeout=5, raise_error=True)
+    later = [ask(turns, STREAMS[0]) for _ in range(5)]
+    gevent.joinall(later, timeout=5, raise_error=True)
+
+
 def test_a_stream_that_was_handed_over_gives_its_turn_back() -> None:
     service = Service()
     service.go_on.set()
     turns = OpeningTurns(service)
     for _ in range(10):
         with pytest.raises(StopIteration):
-            turns({"PATH_INFO": STREAMS[0], "fails": True}, start)
+            turns({"REQUEST_METHOD": "GET", "PATH_INFO": STREAMS[0], "fails": True}, start)
 
 
 def test_a_socket_behind_tls_takes_no_turn_for_as_long_as_it_lives() -> None:
