@@ -40,7 +40,7 @@ CLOSE_CODES: dict[ClosingReason, int] = {
 class WebSocketWire:
     """One client's side of the conversation, after the handshake."""
 
-    __slots__ = ("_connection", "_listen", "_owes_pong", "_pace", "_said", "is_over")
+    __slots__ = ("_connection", "_listen", "_owes_pong", "_pace", "_said", "_said_size", "is_over")
 
     transport = "websocket"
     heartbeat_seconds = _PING_SECONDS
@@ -50,9 +50,9 @@ class WebSocketWire:
         self._connection = connection
         self._listen = listen
         self._pace = Pace()
-        self._said: list[
-            str | bytes | bytearray
-        ] = []  # the parts of a message that is not complete
+        # The parts of a message that is not complete.
+        self._said: list[str | bytes | bytearray] = []
+        self._said_size = 0
         self._owes_pong = False
         self.is_over = False
 
@@ -104,13 +104,14 @@ class WebSocketWire:
 
     def _collect(self, event: TextMessage | BytesMessage) -> bytes:
         self._said.append(event.data)
-        if sum(map(len, self._said)) > _MOST_SAID:
+        self._said_size += max(1, len(event.data))  # an empty part takes room as well
+        if self._said_size > _MOST_SAID:
             self.is_over = True
             return close_message(
                 self._connection, CloseReason.MESSAGE_TOO_BIG, "Message is too big"
             )
         if event.message_finished:
-            said, self._said = self._said, []
+            said, self._said, self._said_size = self._said, [], 0
             self._listen(said[0][:0].join(said))  # type: ignore[arg-type]  # all text or all bytes
         return b""
 

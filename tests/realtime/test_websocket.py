@@ -1,0 +1,54 @@
+"""What a client may do to the wire of its WebSocket."""
+
+import pytest
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
+
+from qader_sse.realtime.websocket import WebSocketWire
+
+SAID_TOO_MUCH = 1009
+
+
+@pytest.fixture
+def heard() -> list[str | bytes]:
+    return []
+
+
+@pytest.fixture
+def wire(heard: list[str | bytes]) -> WebSocketWire:
+    return WebSocketWire(Connection(ConnectionType.SERVER), heard.append)
+
+
+def said(*parts: str, ends: bool = True) -> bytes:
+    """Return what a client sends to say this in so many parts."""
+    client = Connection(ConnectionType.CLIENT)
+    last = len(parts) - 1
+    return b"".join(
+        client.send(TextMessage(data=part, message_finished=ends and number == last))
+        for number, part in enumerate(parts)
+    )
+
+
+@pytest.mark.parametrize("parts", [("mark_ready",), ("mark", "_", "", "ready")])
+def test_a_message_is_heard_whole(
+    wire: WebSocketWire, heard: list[str | bytes], parts: tuple[str, ...]
+) -> None:
+    for byte in said(*parts):
+        assert wire.receive(bytes((byte,))) == b""
+    assert heard == ["mark_ready"]
+    assert not wire.is_over
+
+
+@pytest.mark.parametrize("part", ["", "x"])
+def test_a_message_of_very_many_parts_is_too_big(
+    wire: WebSocketWire, heard: list[str | bytes], part: str
+) -> None:
+    answer = wire.receive(said(*[part] * 5_000, ends=False))
+    assert wire.is_over
+    assert SAID_TOO_MUCH.to_bytes(2, "big") in answer
+    assert heard == []
+
+
+def test_what_is_no_websocket_ends_it(wire: WebSocketWire) -> None:
+    wire.receive(b"GET / HTTP/1.1\r\n\r\n")
+    assert wire.is_over
