@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
@@ -101,6 +101,7 @@ class Hub:
         self._database = database
         self._tails: dict[str, Tail] = {}
         self._sessions_read: int | None = None
+        self._ended: OrderedDict[str, ClosingReason] = OrderedDict()  # the sessions that ended last
         self.open_streams = 0
         self.is_leaving = False  # told to go, and still serving
         self.draining = False
@@ -139,6 +140,8 @@ class Hub:
             self.reached(watcher.topic, head)
         if self.draining:
             watcher.close("draining")  # it was let in just before the drain began
+        if (reason := self._ended.get(watcher.session_token)) is not None:
+            watcher.close(reason)  # it ended while the stream was being opened
         return tail
 
     def detach(self, watcher: Watcher) -> None:
@@ -210,6 +213,9 @@ class Hub:
             return
         self._sessions_read = events[-1].seq
         ended = {event.fact["token"]: event.fact["reason"] for event in events}
+        self._ended.update(ended)
+        while len(self._ended) > _SESSIONS_PER_LOOK:
+            self._ended.popitem(last=False)
         for watcher in self._watchers():
             reason = ended.get(watcher.session_token)
             if reason is not None:

@@ -1,6 +1,5 @@
 """A stream that its server pulls: the body of a response, for any WSGI server."""
 
-import random
 import time
 from collections.abc import Generator
 from contextlib import closing
@@ -9,12 +8,9 @@ from dataclasses import dataclass, field
 from gevent.event import Event as Signal
 
 from qader_sse.realtime.frames import HEARTBEAT, ClosingReason, Frame, jittered_ms
-from qader_sse.realtime.stream import Stream
+from qader_sse.realtime.stream import Stream, away_pause_seconds
 from qader_sse.realtime.wires import SSE
 from qader_sse.store.errors import StoreUnavailable
-
-# While the log is out of reach, each stream that needs it asks again after about this long.
-_AWAY_PAUSE_SECONDS = 1.0
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -53,10 +49,10 @@ class PulledStream(Stream):
         """
         self.attach("sse")
         try:
-            if self.first:
-                first, self.first = list(self.first), ()
+            first, self.first = list(self.first), ()
+            if first and not self.closing:
                 yield first
-                del first
+            del first
             while not self.is_gone and not self.closing:
                 self._signal.clear()  # before looking: what comes meanwhile wakes the wait below
                 frames, patience = self._look()
@@ -77,4 +73,4 @@ class PulledStream(Stream):
         except StoreUnavailable:
             # Open and silent, until the log can be read again: nothing wakes us for that.
             self.hub.counters["log_away"] += 1
-            return [], _AWAY_PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # spreading
+            return [], away_pause_seconds()

@@ -30,10 +30,10 @@ class Wheel(Generic[Item]):
 
     def due(self, now: float) -> Iterator[Item]:
         """Yield the items whose time has come; each may be set again at once."""
-        while self._next <= _slot(now):
-            slot = self._next
-            self._next += 1
-            for item in self._slots.pop(slot, ()):
+        last, self._next = _slot(now), max(self._next, _slot(now) + 1)
+        # Those there are, not all since the last look: that may have been days ago.
+        for slot in sorted(slot for slot in self._slots if slot <= last):
+            for item in self._slots.pop(slot):
                 if item.slot == slot:  # else it was set anew meanwhile
                     yield item
 
