@@ -5,9 +5,10 @@ Everything here runs on the loop and must not block: the socket takes what it ta
 what only the log can tell is fetched by one of the writer's greenlets.
 """
 
+import logging
 import socket as sockets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 from qader_sse.realtime.frames import ClosingReason, Frame, jittered_ms
-from qader_sse.realtime.stream import Stream
+from qader_sse.realtime.stream import Stream, away_pause_seconds
 from qader_sse.realtime.wires import Wire
 
 if TYPE_CHECKING:
     from qader_sse.realtime.writer import Writer
+
+logger = logging.getLogger(__name__)
 
 _READ, _WRITE = 1, 2  # as the event loop counts them
 _RECEIVE_BYTES = 4096
@@ -40,9 +43,10 @@ class PushedStream(Stream):
     is_waiting_for_push: bool = False
     _ahead: Sequence[Frame] = ()  # taken, and not yet written
     _unsent: bytes = b""
-    _active_at: float = 0.0  # when the socket last took something
+    _active_at: float = 0.0  # when the socket last took something, or began to be full
     _is_attached: bool = False
     _is_over: bool = False  # the last word is said, or the client is gone
+    _is_pausing: bool = False  # a timer will push it
     _is_behind: bool = False  # a greenlet is reading the log for it
     _on_input: Any = field(init=False)
     _on_room: Any = None  # only while the socket is full
@@ -53,10 +57,10 @@ class PushedStream(Stream):
         Called where the hub expects the topic since before the opening was read.
         """
         self.attach(self.wire.transport, is_expected=True)
-        self.writer.own(self)
         self._is_attached = True
+        self.writer.own(self)
         self._on_input = gevent.get_hub().loop.io(self.socket.fileno(), _READ)
-        self._on_input.start(self._receive)
+        self._on_input.start(self.guarded, self._receive)
         self._ahead, self.first = self.first, ()
         self._write(head)
         self.push()
@@ -78,7 +82,10 @@ class PushedStream(Stream):
             self._write(data)
 
     def push(self) -> None:
-        """Write all there is, or as much as the socket takes."""
+        """Write what is next: all that the tail has, or as much as the socket takes.
+
+        What comes later wakes the stream again.
+        """
         if self._unsent or self._is_over:
             return  # whoever waits for room pushes again
         if self.closing:
@@ -109,13 +116,30 @@ class PushedStream(Stream):
         if not self.is_cut:
             self.writer.wheel.set(self, self._due_at())
 
-    def catch_up(self) -> None:
-        """Read the next page of the log; in a greenlet, and waits. Raises StoreUnavailable."""
-        frames = self.step()
+    def paused(self) -> None:
+        """Go on after a pause."""
+        self._is_pausing = False
+        self.push()
+
+    def caught_up(self, frames: Sequence[Frame]) -> None:
+        """Take what the log has for it, a page at most."""
         self._is_behind = False
-        if not self._is_over:
-            self._ahead = frames
+        if self._is_over:
+            return
+        self._ahead = frames
+        if frames or self.closing:
             self.push()
+        else:
+            # A standby that took over may know less than was announced: do not ask it all the time.
+            self.writer.push_in(away_pause_seconds(), self)
+
+    def guarded(self, step: Callable[..., None], *given: object) -> None:
+        """Take a step; whatever goes wrong in it ends this stream alone."""
+        try:
+            step(*given)
+        except Exception:
+            logger.exception("a stream could not go on and is cut")
+            self.cut()
 
     def cut(self) -> None:
         """Let go of everything at once."""
@@ -136,7 +160,9 @@ class PushedStream(Stream):
         while upcoming and not (self._unsent or self._is_over):
             data, count = self.wire.take(upcoming)
             if not count:
-                self.writer.push_in(self.wire.pause(upcoming[0]), self)
+                if not self._is_pausing:
+                    self._is_pausing = True
+                    self.writer.push_in(self.wire.pause(upcoming[0]), self)
                 break
             upcoming = upcoming[count:]
             self._write(data)
@@ -164,7 +190,7 @@ class PushedStream(Stream):
         self._unsent = unsent
         if self._on_room is None:
             self._on_room = gevent.get_hub().loop.io(self.socket.fileno(), _WRITE)
-        self._on_room.start(self._go_on)
+        self._on_room.start(self.guarded, self._go_on)
         self.writer.wheel.set(self, self._due_at())
 
     def _go_on(self) -> None:

@@ -8,6 +8,7 @@ connection and no session.
 
 import logging
 import math
+import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ PAGE_EVENTS = 50
 # Readers of the log at a time: thousands who come back at once must not open thousands of
 # connections.
 LOG_READERS = 8
+# While the log is out of reach, each stream that needs it asks again after about this long.
+_AWAY_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,10 @@ class Stream(ABC):
         if len(events) < PAGE_EVENTS:
             self.hub.reached(self.topic, events[-1].seq if events else self.cursor)
         return [Entry(event) for event in events]
+
+
+def away_pause_seconds() -> float:
+    return _AWAY_PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # spreading
 
 
 _log_readers = BoundedSemaphore(LOG_READERS)

@@ -1,14 +1,13 @@
 """The one writer of a worker: pushes what is new into all the sockets it was handed."""
 
 import logging
-import random
 import time
 from collections import deque
 
 import gevent
 
 from qader_sse.realtime.push import PushedStream
-from qader_sse.realtime.stream import LOG_READERS
+from qader_sse.realtime.stream import LOG_READERS, away_pause_seconds
 from qader_sse.realtime.wheel import TICK_SECONDS, Wheel
 from qader_sse.store.errors import StoreUnavailable
 
@@ -16,7 +15,6 @@ logger = logging.getLogger(__name__)
 
 # Streams pushed before anybody else gets a turn: about a millisecond's work.
 _AT_ONCE = 200
-_AWAY_PAUSE_SECONDS = 1.0
 # A worker that leaves waits this long for its last streams to be closed by their clients.
 _GOODBYE_SECONDS = 1.0
 
@@ -61,7 +59,7 @@ class Writer:
             gevent.get_hub().loop.run_callback(self._push_some)
 
     def push_in(self, seconds: float, stream: PushedStream) -> None:
-        gevent.spawn_later(seconds, self.push_soon, stream)
+        gevent.spawn_later(seconds, stream.guarded, stream.paused)
 
     def read_soon(self, stream: PushedStream) -> None:
         """Have a greenlet read the log for a stream that is behind the tail."""
@@ -75,11 +73,7 @@ class Writer:
         for _ in range(min(_AT_ONCE, len(self._ready))):
             stream = self._ready.popleft()
             stream.is_waiting_for_push = False
-            try:
-                stream.push()
-            except Exception:
-                logger.exception("a stream could not be written and is cut")
-                stream.cut()
+            stream.guarded(stream.push)
         self._is_pushing = bool(self._ready)
         if self._is_pushing:
             gevent.get_hub().loop.run_callback(self._push_some)
@@ -95,15 +89,14 @@ class Writer:
         if stream.is_cut:
             return
         try:
-            stream.catch_up()
+            frames = stream.step()
         except StoreUnavailable:
             # Open and silent, until the log can be read again: nothing wakes us for that.
             stream.hub.counters["log_away"] += 1
             self._behind.append(stream)
-            gevent.sleep(_AWAY_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311  # spreading
-        except Exception:
-            logger.exception("a stream could not be brought up to date and is cut")
-            stream.cut()
+            gevent.sleep(away_pause_seconds())
+            return
+        stream.guarded(stream.caught_up, frames)
 
     def _tick(self) -> None:
         while self.sockets:
@@ -111,5 +104,5 @@ class Writer:
             self.now = time.monotonic()
             for stream in self.wheel.due(self.now):
                 if not stream.is_cut:
-                    stream.tick()
+                    stream.guarded(stream.tick)
         self._is_ticking = False

@@ -80,8 +80,8 @@ def lock(connection: Connection, topic: str) -> int:
 def try_lock(connection: Connection, topic: str) -> int | None:
     """Hold an existing topic's head row until the transaction ends, unless somebody else does.
 
-    Returns the head, or None where somebody does. Never waits. On SQLite a write transaction has it already: there is one at a time. Raises
-    NoResultFound where there is no such topic.
+    Returns the head, or None where somebody does. Never waits. On SQLite a write transaction
+    has it already: there is one at a time. Raises NoResultFound where there is no such topic.
     """
     row = select(Topic.head).where(Topic.name == topic)
     head = connection.scalar(row.with_for_update(skip_locked=True))

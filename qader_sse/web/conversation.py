@@ -44,9 +44,11 @@ class Conversation:
             gevent.spawn(self._answer_all)
 
     def _answer_all(self) -> None:
-        while self._heard and not self.stream.closing:
-            self.stream.say(text_message(self._answer(self._heard.pop(0))))
-        self._is_answering = False
+        try:
+            while self._heard and not self.stream.closing:
+                self.stream.say(text_message(self._answer(self._heard.pop(0))))
+        finally:
+            self._is_answering = False
 
     def _answer(self, text: str | bytes) -> bytes:
         try:

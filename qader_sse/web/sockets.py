@@ -162,7 +162,7 @@ def _hand_over(
     wire = WebSocketWire(ws.ws.connection, conversation.hear)
     stream = PushedStream(writer=service().writer, wire=wire, socket=connection, **fields)
     conversation.stream = stream
-    stream.begin(b"")
+    stream.guarded(stream.begin, b"")
     return carry
 
 

@@ -117,8 +117,10 @@ class StreamResponse(Response):
         return super().__call__(environ, start_response)
 
     def _push_into(self, connection: socket.socket, wire: SseWire) -> None:
-        stream = PushedStream(writer=self._writer, wire=wire, socket=connection, **self._fields)
-        stream.begin(wire.head(self._head))
+        fields, self._fields = self._fields, {}  # the stream lets go of what it has sent
+        stream = PushedStream(writer=self._writer, wire=wire, socket=connection, **fields)
+        del fields
+        stream.guarded(stream.begin, wire.head(self._head))
 
     def _pulled(self) -> Iterator[bytes]:
         yield self._head

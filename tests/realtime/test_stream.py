@@ -171,7 +171,7 @@ def test_a_stream_let_in_just_before_a_drain_is_ended_too(
 ) -> None:
     stream = fresh_stream(service, people["noura"])
     service.hub.drain()
-    assert [frame.seq for batch in stream.batches() for frame in batch] == [5]
+    assert list(stream.batches()) == []
     assert stream.closing == "draining"
 
 

@@ -6,12 +6,14 @@ from typing import Any, NoReturn
 
 import gevent
 import pytest
+from flask import Flask
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.stream import Patience
 from qader_sse.realtime.websocket import WebSocketWire
 from qader_sse.service import Service
+from qader_sse.store import accounts
 from qader_sse.store.errors import StoreAway
 from tests.support.duel import play_to_the_end, started_duel
 from tests.support.streams import stored_frames, wait_until
@@ -147,6 +149,47 @@ def test_a_stream_that_is_closed_says_why_and_gives_its_place_back(
         assert service.hub.open_streams == 0
     assert reason.encode() in seen.received
     wait_until(lambda: service.writer.sockets == 0)
+
+
+def test_a_session_that_ended_while_the_stream_was_opened_sees_nothing(
+    transport: str, app: Flask, service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    service.hub.end_signed_out()
+    with service.database.transaction() as tx:
+        token = accounts.open_session(tx.connection, viewer.user_id, service.clock())
+    opening = service.openings.challenge(duel.id, viewer, None)
+    with service.database.transaction() as tx:
+        accounts.end_sessions(tx, "signed_out", service.clock(), token=token)
+    service.hub.end_signed_out()
+    with viewing(transport, service, viewer, opening, session_token=token) as seen:
+        seen.read()
+        wait_until(lambda: seen.is_ended)
+        assert service.hub.open_streams == 0
+    assert seen.messages == []
+    assert b"signed_out" in seen.received
+
+
+def test_a_stream_in_which_something_goes_wrong_is_cut_alone(
+    transport: str,
+    service: Service,
+    duel: Challenge,
+    viewer: Viewer,
+    people: People,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if transport == "pulled":
+        return  # its greenlet is its server's
+    opening = service.openings.challenge(duel.id, viewer, 5)
+    other = Viewer(people["khalid"], "en")
+    with (
+        viewing(transport, service, viewer, opening) as broken,
+        viewing("pushed", service, other, opening) as whole,
+    ):
+        whole.read()
+        monkeypatch.setattr(broken.stream, "_tail", None)
+        play_to_the_end(service, duel)
+        wait_until(lambda: len(whole.messages) == 41)
+        wait_until(lambda: service.hub.open_streams == 1)
 
 
 def test_a_stream_ends_when_it_is_old(
