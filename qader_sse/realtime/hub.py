@@ -26,6 +26,7 @@ _TAIL_EVENTS = 32
 _WAVE_PAUSE_SECONDS = 0.25
 _LEAST_IN_A_WAVE = 20
 _SESSIONS_PER_LOOK = 1_000
+_TOPICS_PER_LOOK = 100
 # Who polls is there for this long.
 _POLL_COUNTS_SECONDS = 10.0
 
@@ -181,10 +182,13 @@ class Hub:
 
     def catch_up(self) -> None:
         """Compare every watched topic with the log: the last event of a burst may have been lost."""
-        with self._database.reading() as connection:
-            heads = log.heads(connection, self._tails)
-        for topic, head in heads.items():
-            self.reached(topic, head)
+        names = list(self._tails)
+        for start in range(0, len(names), _TOPICS_PER_LOOK):
+            with self._database.glance() as connection:
+                heads = log.heads(connection, names[start : start + _TOPICS_PER_LOOK])
+            for topic, head in heads.items():
+                self.reached(topic, head)
+            gevent.sleep(0)  # thousands of topics take many milliseconds: let others come between
 
     def reached(self, topic: str, head: int) -> None:
         """Take note that the log of a topic reaches this far, whatever was announced."""
