@@ -2,18 +2,15 @@
 
 import asyncio
 import gc
-import os
 import random
-import resource
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 
 import psutil
 
+from bench import apart
 from bench.connections import Rest, Score
 from bench.players import Account, Duel, Side, Transport
 from bench.tallies import Counts
@@ -62,19 +59,8 @@ class Played:
         return len(self.acknowledged) / (self.ended_at - self.began_at)
 
 
-def start(plan: Plan) -> "Future[Played]":
-    """Have a process play it. The future's result is what it came to."""
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-    future = pool.submit(play, plan)
-    pool.shutdown(wait=False)
-    return future
-
-
 def play(plan: Plan) -> Played:
-    if plan.core is not None:
-        os.sched_setaffinity(0, {plan.core})
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    apart.settle(plan.core)
     # Its pauses would be told as the server's. A run is too short to need it.
     gc.disable()
     return asyncio.run(_play(plan))

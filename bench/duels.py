@@ -6,7 +6,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench import crowd
+from bench import apart, crowd
 from bench.cases import CASES, Case, Row
 from bench.crowd import Plan
 from bench.players import ANSWERS_PER_DUEL
@@ -59,7 +59,7 @@ def _on(
                 if number and row.case.is_long:
                     continue
                 plan = _plan(row.case, service, pairs[: row.case.at_a_time])
-                row.rounds.append(crowd.start(plan).result())
+                row.rounds.append(apart.start(crowd.play, plan).result())
                 logger.info("%s: %.0f answers/s", row.title, row.rounds[-1].answers_per_second)
     return rows
 

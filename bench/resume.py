@@ -12,7 +12,7 @@ from statistics import median
 import psutil
 from qader_client.watch import wait_until
 
-from bench import behind, crowd, storm, tallies
+from bench import apart, behind, crowd, storm, tallies
 from bench.behind import Behind
 from bench.cases import quantile_ms
 from bench.crowd import Played
@@ -111,9 +111,10 @@ def _storm(
         for duel in late
         for viewer in (duel.viewers[seat],)
     ]
-    playing = crowd.start(live)
-    landing = storm.start(
-        storm.Plan(service.port, returns, begin_at, patience_seconds=patience_seconds, core=core)
+    playing = apart.start(crowd.play, live)
+    landing = apart.start(
+        storm.come_back,
+        storm.Plan(service.port, returns, begin_at, patience_seconds=patience_seconds, core=core),
     )
     return _judge(begin_at, [*late, *late], landing.result(), playing.result())
 

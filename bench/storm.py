@@ -7,17 +7,14 @@ is not what one waits for: see `Landed.cores`.
 import heapq
 import os
 import re
-import resource
 import select
 import socket
 import struct
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 
-from bench import wire
+from bench import apart, wire
 
 # How a stream says that it cannot be opened now, and when to try again.
 _PUT_OFF = re.compile(rb'"reason":"limit","retry_ms":(\d+)')
@@ -62,20 +59,9 @@ class Landed:
     cores: float  # the client's CPU time until the last was whole, in cores
 
 
-def start(plan: Plan) -> "Future[Landed]":
-    """Have a process of its own do it."""
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-    future = pool.submit(come_back, plan)
-    pool.shutdown(wait=False)
-    return future
-
-
 def come_back(plan: Plan) -> Landed:
-    if plan.core is not None:
-        os.sched_setaffinity(0, {plan.core})
+    apart.settle(plan.core)
     os.nice(_NICENESS)
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     crowd = _Crowd(plan)
     time.sleep(max(0.0, plan.begin_at - time.monotonic()))
     before = time.process_time()
