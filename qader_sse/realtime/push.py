@@ -10,7 +10,7 @@ import socket as sockets
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -48,7 +48,7 @@ class PushedStream(Stream):
     _is_over: bool = False  # the last word is said, or the client is gone
     _is_pausing: bool = False  # a timer will push it
     _is_behind: bool = False  # a greenlet is reading the log for it
-    _on_input: Any = field(init=False)
+    _on_input: Any = None
     _on_room: Any = None  # only while the socket is full
 
     def begin(self, head: bytes) -> None:

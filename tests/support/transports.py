@@ -2,7 +2,6 @@
 
 import json
 import socket
-import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -11,7 +10,9 @@ import gevent
 from gevent import socket as gevent_socket
 from qader_client.sse import Parser
 from wsproto.connection import Connection, ConnectionType
+from wsproto.events import TextMessage
 
+from bench.wire import Chunks
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.pull import PulledStream
@@ -127,7 +128,7 @@ def _wire(transport: str) -> tuple[Wire, Callable[[bytes], list[Any]]]:
         said = Connection(ConnectionType.SERVER)
         return WebSocketWire(said, lambda text: None), _websocket_messages
     if transport == "pushed-in-chunks":
-        return CHUNKED_SSE, lambda received: _sse_messages(_joined_chunks(received))
+        return CHUNKED_SSE, lambda received: _sse_messages(Chunks().feed(received))
     return SSE, _sse_messages
 
 
@@ -136,22 +137,13 @@ def _sse_messages(received: bytes) -> list[Any]:
     return [json.loads(event.data) for event in events if event.event == "message"]
 
 
-def _joined_chunks(received: bytes) -> bytes:
-    content = b""
-    while received:
-        size, _, rest = received.partition(b"\r\n")
-        content += rest[: int(size, 16)]
-        received = rest[int(size, 16) + 2 :]
-    return content
-
-
 def _websocket_messages(received: bytes) -> list[Any]:
-    messages = []
-    while len(received) >= 2:
-        opcode, size, start = received[0], received[1], 2
-        if size == 126:
-            (size,), start = struct.unpack(">H", received[2:4]), 4
-        if opcode == 0x81 and len(received) >= start + size:
-            messages.append(json.loads(received[start : start + size]))
-        received = received[start + size :]
+    client = Connection(ConnectionType.CLIENT, trailing_data=received)
+    text, messages = "", []
+    for event in client.events():
+        if isinstance(event, TextMessage):
+            text += event.data
+            if event.message_finished:
+                messages.append(json.loads(text))
+                text = ""
     return messages
