@@ -106,7 +106,7 @@ def post_worker_init(worker):
     # for a few milliseconds instead of many tens.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)  # events, entries and frames are no garbage to look for
+    gc.set_threshold(2_000, 100, 40)  # events, entries and frames are no garbage to look for
 
     # When thousands come at once: of connections that are new, a few; then whoever is here already.
     StreamServer.max_accept = 4

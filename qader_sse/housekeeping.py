@@ -17,24 +17,17 @@ class Housekeeping:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def overdue(
-        self, now: datetime, limit: int, passing_over: Collection[int]
-    ) -> list[tuple[int, datetime]]:
-        """Return challenges whose time has run out and when it did, the longest overdue first."""
+    def next_due(self, limit: int, passing_over: Collection[int]) -> list[tuple[int, datetime]]:
+        """Return the challenges whose time runs out first, or has longest ago, and when."""
         with self._database.glance() as connection:
-            return due.overdue(connection, now, limit, passing_over)
-
-    def next_due_at(self, passing_over: Collection[int]) -> datetime | None:
-        """Return when the time of the next challenge runs out, of those not passed over."""
-        with self._database.glance() as connection:
-            return due.next_due_at(connection, passing_over)
+            return due.next_due(connection, limit, passing_over)
 
     def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
         """Note that these people are there; who looks for an opponent is not passed over then."""
         if not user_ids:
             return
         with self._database.glance() as connection:
-            seekers = matchmaking.seekers(connection, user_ids)
+            seekers = matchmaking.seekers(connection).intersection(user_ids)
         if seekers:
             with self._database.transaction() as tx:
                 matchmaking.mark_seen(tx.connection, seekers, now)

@@ -6,7 +6,7 @@ Every worker sweeps. Whoever gets a challenge's lock first ends it; the others p
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from qader_sse.housekeeping import Housekeeping
@@ -14,7 +14,8 @@ from qader_sse.store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 100
+# Looked at every second, mostly to find that the first one's time has not come.
+_BATCH = 20
 # Workers that slept until the same deadline should not all wake in the same instant.
 _SPREAD_SECONDS = 0.05
 # What is overdue and in other hands is looked at again after this long.
@@ -22,6 +23,7 @@ _HELD_PAUSE_SECONDS = 0.2
 # A challenge that cannot be ended is tried again after this long, then twice as long, and so on.
 _FIRST_PUT_OFF_SECONDS, _LONGEST_PUT_OFF_SECONDS = 10.0, 3600.0
 _COURTESY_SECONDS = 0.001
+_TRIM_BATCH = 100
 # Between two batches of deletions, for everybody else.
 _TRIM_PAUSE_SECONDS = 0.1
 # A phone that has not heard an answer asks again within seconds; a day is what people expect.
@@ -55,7 +57,10 @@ class Sweeper:
         # Whatever happens below: not at once again.
         self.pause_seconds = self._longest_pause()
         ended, worst = 0, 0.0
-        while batch := self._housekeeping.overdue(self._clock(), _BATCH, self._passed_over()):
+        while True:
+            upcoming = self._housekeeping.next_due(_BATCH, self._passed_over())
+            now = self._clock()
+            batch = [(challenge_id, due_at) for challenge_id, due_at in upcoming if due_at <= now]
             # Two workers that go through the same batch in the same order meet all the time.
             random.shuffle(batch)
             ended_now = 0
@@ -66,10 +71,10 @@ class Sweeper:
                     worst = max(worst, self.lag_seconds)
             ended += ended_now
             if ended_now == 0:
-                break  # what is left is in other hands
+                break  # nothing is overdue, or what is, is in other hands
         if worst > _WORTH_A_LINE_SECONDS:
             logger.warning("swept late: %d challenges, the worst %.1fs overdue", ended, worst)
-        self._choose_pause()
+        self._choose_pause(upcoming)
         return ended
 
     def trim(self) -> int:
@@ -80,7 +85,7 @@ class Sweeper:
         now = self._clock()
         ended_before = now - timedelta(seconds=self._retention_seconds)
         trimmed = 0
-        while count := self._housekeeping.trim(ended_before, _BATCH, now):
+        while count := self._housekeeping.trim(ended_before, _TRIM_BATCH, now):
             trimmed += count
             time.sleep(_TRIM_PAUSE_SECONDS)
         self._housekeeping.forget_keys(now - _KEYS_KEPT_FOR)
@@ -118,9 +123,12 @@ class Sweeper:
                 del self._put_off[challenge_id]
         return [challenge_id for challenge_id, (until, _) in self._put_off.items() if until > now]
 
-    def _choose_pause(self) -> None:
+    def _choose_pause(self, upcoming: Sequence[tuple[int, datetime]]) -> None:
         """Sleep until the next deadline, and not for long: a shorter one may be set meanwhile."""
-        due_at = self._housekeeping.next_due_at(self._passed_over())
+        put_off = self._passed_over()  # some of it just now
+        due_at = next(
+            (due_at for challenge_id, due_at in upcoming if challenge_id not in put_off), None
+        )
         if due_at is None:
             return
         left = (due_at - self._clock()).total_seconds()

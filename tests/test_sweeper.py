@@ -107,7 +107,7 @@ def test_it_does_not_spin_while_the_database_is_away(
     def away(*arguments: object) -> None:
         raise StoreAway
 
-    monkeypatch.setattr(Housekeeping, "overdue", away)
+    monkeypatch.setattr(Housekeeping, "next_due", away)
     with pytest.raises(StoreAway):
         service.sweeper.run_once()
     assert service.sweeper.pause_seconds > 0.5 * service.settings.sweep_seconds

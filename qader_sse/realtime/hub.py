@@ -27,6 +27,7 @@ _WAVE_PAUSE_SECONDS = 0.25
 _LEAST_IN_A_WAVE = 20
 _SESSIONS_PER_LOOK = 1_000
 _TOPICS_PER_LOOK = 100
+_LOOK_PAUSE_SECONDS = 0.005
 # Who polls is there for this long.
 _POLL_COUNTS_SECONDS = 10.0
 
@@ -188,7 +189,9 @@ class Hub:
                 heads = log.heads(connection, names[start : start + _TOPICS_PER_LOOK])
             for topic, head in heads.items():
                 self.reached(topic, head)
-            gevent.sleep(0)  # thousands of topics take many milliseconds: let others come between
+            # Thousands of topics take many milliseconds. After a mere turn, a message that came
+            # meanwhile would wait for another hundred topics at each step of its way.
+            gevent.sleep(_LOOK_PAUSE_SECONDS)
 
     def reached(self, topic: str, head: int) -> None:
         """Take note that the log of a topic reaches this far, whatever was announced."""
@@ -206,7 +209,7 @@ class Hub:
         The log tells which ended since the last look, by number: clocks differ, and step.
         """
         topic = sessions_topic()
-        with self._database.reading() as connection:
+        with self._database.glance() as connection:
             if self._sessions_read is None:
                 # A stream may have been opened, and its session ended, before this first look.
                 self._sessions_read = max(

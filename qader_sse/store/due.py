@@ -3,35 +3,30 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Integer, bindparam, select, update
 
 from qader_sse.domain.challenge import FINAL
 from qader_sse.store import models
 
+# Asked every second, beside streams that wait meanwhile: made once.
+_CHALLENGE = models.Challenge
+_NEXT_DUE = (
+    select(_CHALLENGE.id, _CHALLENGE.due_at)
+    .where(
+        _CHALLENGE.due_at.is_not(None),
+        _CHALLENGE.id.not_in(bindparam("passing_over", expanding=True)),
+    )
+    .order_by(_CHALLENGE.due_at, _CHALLENGE.id)
+    .limit(bindparam("most", type_=Integer))
+)
 
-def overdue(
-    connection: Connection, now: datetime, limit: int, passing_over: Collection[int]
+
+def next_due(
+    connection: Connection, limit: int, passing_over: Collection[int]
 ) -> list[tuple[int, datetime]]:
-    """Return challenges whose time has run out and when it did, the longest overdue first."""
-    challenge = models.Challenge
-    rows = connection.execute(
-        select(challenge.id, challenge.due_at)
-        .where(challenge.due_at <= now, challenge.id.not_in(passing_over))
-        .order_by(challenge.due_at, challenge.id)
-        .limit(limit)
-    )
-    return [(row.id, row.due_at) for row in rows]
-
-
-def next_due_at(connection: Connection, passing_over: Collection[int]) -> datetime | None:
-    """Return when the time of the next challenge runs out, of those not passed over."""
-    due_at = models.Challenge.due_at
-    return connection.scalar(
-        select(due_at)
-        .where(due_at.is_not(None), models.Challenge.id.not_in(passing_over))
-        .order_by(due_at)
-        .limit(1)
-    )
+    """Return the challenges whose time runs out first, or has longest ago, and when."""
+    given = {"passing_over": list(passing_over), "most": limit}
+    return [(row.id, row.due_at) for row in connection.execute(_NEXT_DUE, given)]
 
 
 def untrimmed(connection: Connection, ended_before: datetime, limit: int) -> Sequence[int]:

@@ -1,15 +1,19 @@
 """Who waits for an opponent, and who is still there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from qader_sse.store.models import Challenge, User
 
 _OPEN = ("pending_invite", "accepted", "ongoing")
+# The status is part of the text: only so is the index of just these rows used.
+_SEEKERS = select(Challenge.challenger_id).where(
+    Challenge.status == bindparam("status", "pending_matchmaking", literal_execute=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,9 @@ def last_rival(connection: Connection, user_id: int) -> int | None:
     return found
 
 
-def seekers(connection: Connection, user_ids: Collection[int]) -> Sequence[int]:
-    """Return those of these people who look for an opponent."""
-    return connection.scalars(
-        select(Challenge.challenger_id)
-        .where(Challenge.status == "pending_matchmaking", Challenge.challenger_id.in_(user_ids))
-        .distinct()
-    ).all()
+def seekers(connection: Connection) -> set[int]:
+    """Return who looks for an opponent: few, for whoever finds another is none any more."""
+    return set(connection.scalars(_SEEKERS))
 
 
 def mark_seen(connection: Connection, user_ids: Collection[int], now: datetime) -> None:
