@@ -26,7 +26,7 @@ settings.configure(
     CHANNEL_LAYERS={
         "default": {
             "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [HOST]},
+            "CONFIG": {"capacity": 1_000, "hosts": [HOST]},
         }
     },
 )
