@@ -31,6 +31,7 @@ from qader_sse.web import (
     challenges,
     errors,
     health,
+    multiplexed,
     pages,
     polling,
     request_log,
@@ -158,7 +159,7 @@ def _route(app: OpenAPI) -> None:
     request_log.register(app)
     access.register(app)
     errors.register(app)
-    for api in (auth.bp, challenges.bp, polling.bp, streams.bp):
+    for api in (auth.bp, challenges.bp, polling.bp, streams.bp, multiplexed.bp):
         app.register_api(api)
     sockets.register(app)
     app.register_blueprint(health.bp)

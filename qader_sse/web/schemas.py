@@ -112,6 +112,15 @@ class EventsQuery(Query):
     after: str | None = Field(None, description="The last id received; without it, a snapshot.")
 
 
+class TopicsQuery(Query):
+    topics: str | None = Field(
+        None, description="One to eight, each once: `challenges/12,challenges/13,notifications`."
+    )
+    last_event_id: str | None = Field(
+        None, description="The id of the last message received; the Last-Event-ID header wins."
+    )
+
+
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
 
 
