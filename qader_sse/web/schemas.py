@@ -109,7 +109,7 @@ class ChallengesQuery(Query):
 
 
 class EventsQuery(Query):
-    after: str | None = Field(None, description="The last id received; without it, a snapshot.")
+    after: str | None = Field(None, description="The last id received; without it, a reset.")
 
 
 class TopicsQuery(Query):

@@ -27,6 +27,7 @@ CALLS = [
     ("get", f"{ONE}results/", "200", "ResultResponse"),
     ("post", f"{ONE}rematch/", "201", "DetailResponse"),
     ("get", f"{ONE}events/", "200", "EventsResponse"),
+    ("get", f"{API}challenges/notifications/events/", "200", "EventsResponse"),
 ]
 BODIES = {
     f"{API}auth/register/": "Registration",
