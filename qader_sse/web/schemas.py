@@ -128,6 +128,11 @@ class UserEnvelope(TypedDict):
     user: shapes.SimpleUser
 
 
+class OnlinePage(TypedDict):
+    count: int
+    results: list[shapes.SimpleUser]
+
+
 class ChallengeTypeInfo(TypedDict):
     key: str
     name: str
@@ -184,6 +189,10 @@ class UserResponse(RootModel[UserEnvelope]):
 
 
 class MeResponse(RootModel[shapes.SimpleUser]):
+    pass
+
+
+class OnlineResponse(RootModel[OnlinePage]):
     pass
 
 

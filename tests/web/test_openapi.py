@@ -15,6 +15,7 @@ CALLS = [
     ("post", f"{API}auth/login/", "200", "UserResponse"),
     ("post", f"{API}auth/logout/", "204", None),
     ("get", f"{API}users/me/", "200", "MeResponse"),
+    ("get", f"{API}users/online/", "200", "OnlineResponse"),
     ("get", f"{API}challenges/types/", "200", "TypesResponse"),
     ("get", f"{API}challenges/challenges/", "200", "ChallengePageResponse"),
     ("post", f"{API}challenges/challenges/", "201", "DetailResponse"),
