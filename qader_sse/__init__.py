@@ -2,6 +2,7 @@
 
 import logging
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from flask_openapi3.models.info import Info
@@ -31,7 +32,9 @@ from qader_sse.web import (
     challenges,
     errors,
     health,
+    multiplexed,
     pages,
+    people,
     polling,
     request_log,
     sockets,
@@ -132,7 +135,7 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         database = Database(db.engine, announce=bus.announce)
     hub = Hub(database)
     bus.subscribe(hub.receive, hub.missed)
-    housekeeping = Housekeeping(database)
+    housekeeping = Housekeeping(database, worker=uuid4().hex)
     return Service(
         settings=settings,
         clock=clock,
@@ -158,7 +161,7 @@ def _route(app: OpenAPI) -> None:
     request_log.register(app)
     access.register(app)
     errors.register(app)
-    for api in (auth.bp, challenges.bp, polling.bp, streams.bp):
+    for api in (auth.bp, people.bp, challenges.bp, polling.bp, streams.bp, multiplexed.bp):
         app.register_api(api)
     sockets.register(app)
     app.register_blueprint(health.bp)

@@ -9,13 +9,15 @@ from datetime import datetime
 from qader_sse import change
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
-from qader_sse.store import due, log, matchmaking, retries
+from qader_sse.store import due, log, matchmaking, presence, retries
 from qader_sse.store.tx import Database, retried
 
 
 class Housekeeping:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, worker: str) -> None:
         self._database = database
+        self._worker = worker
+        self._has_noted_people = False
 
     def next_due(self, limit: int, passing_over: Collection[int]) -> list[tuple[int, datetime]]:
         """Return the challenges whose time runs out first, or has longest ago, and when."""
@@ -23,7 +25,14 @@ class Housekeeping:
             return due.next_due(connection, limit, passing_over)
 
     def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
-        """Note that these people are there; who looks for an opponent is not passed over then."""
+        """Note that these people are there, and nobody else at this worker.
+
+        Who looks for an opponent is not passed over then.
+        """
+        if user_ids or self._has_noted_people:
+            with self._database.transaction() as tx:
+                presence.note(tx.connection, self._worker, user_ids, now)
+            self._has_noted_people = bool(user_ids)
         if not user_ids:
             return
         with self._database.glance() as connection:
@@ -31,6 +40,11 @@ class Housekeeping:
         if seekers:
             with self._database.transaction() as tx:
                 matchmaking.mark_seen(tx.connection, seekers, now)
+
+    def people_elsewhere(self, since: datetime) -> set[int]:
+        """Return who is there at other workers, those left out that noted nobody since then."""
+        with self._database.glance() as connection:
+            return presence.elsewhere(connection, self._worker, since)
 
     @retried
     def expire(self, challenge_id: int, now: datetime) -> bool:
@@ -65,3 +79,9 @@ class Housekeeping:
         """Forget which requests created what, of those made before then."""
         with self._database.transaction() as tx:
             retries.forget(tx.connection, used_before)
+
+    @retried
+    def forget_workers(self, seen_before: datetime) -> None:
+        """Forget who was there at workers that have ended, those that noted nobody since then."""
+        with self._database.transaction() as tx:
+            presence.forget(tx.connection, seen_before)

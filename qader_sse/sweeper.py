@@ -28,6 +28,7 @@ _TRIM_BATCH = 100
 _TRIM_PAUSE_SECONDS = 0.1
 # A phone that has not heard an answer asks again within seconds; a day is what people expect.
 _KEYS_KEPT_FOR = timedelta(days=1)
+_WORKERS_KEPT_FOR = timedelta(days=1)  # any time that is longer than those who are there are silent
 _WORTH_A_LINE_SECONDS = 10.0
 
 
@@ -80,7 +81,7 @@ class Sweeper:
     def trim(self) -> int:
         """Delete the events of challenges that ended long enough ago; return how many of these.
 
-        The keys of old requests go with them.
+        The keys of old requests go with them, and the notes of workers that are no more.
         """
         now = self._clock()
         ended_before = now - timedelta(seconds=self._retention_seconds)
@@ -89,6 +90,7 @@ class Sweeper:
             trimmed += count
             time.sleep(_TRIM_PAUSE_SECONDS)
         self._housekeeping.forget_keys(now - _KEYS_KEPT_FOR)
+        self._housekeeping.forget_workers(now - _WORKERS_KEPT_FOR)
         return trimmed
 
     def _end(self, challenge_id: int) -> bool:

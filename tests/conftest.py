@@ -90,7 +90,7 @@ def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Servic
     app = create_app(make_settings(postgres_url), clock=clock)
     found: Service = app.extensions["qader_sse"]
     with found.database.transaction() as tx:
-        names = "answers, attempts, challenges, events, topics, login_sessions"
+        names = "answers, attempts, challenges, events, topics, login_sessions, presence"
         tx.connection.execute(text(f"TRUNCATE {names} CASCADE"))
     add_users(found, "noura", "khalid")
     yield found

@@ -43,6 +43,12 @@ class Frame:
             self._chunk = chunk(self.sse())
         return self._chunk
 
+    def named(self, event: str, vector: bytes) -> "Frame":
+        """Return the same message for a stream of several topics: named, with the place in all."""
+        named = Frame(self.seq, self.type, self.data)
+        named._sse = b"id: %b\nevent: %b\ndata: %b\n\n" % (vector, event.encode(), self.data)
+        return named
+
     def message(self) -> bytes:
         """Return the JSON as a WebSocket text message, as a server writes it."""
         if self._message is None:
@@ -80,12 +86,12 @@ def encode(content: Any) -> bytes:
 
 def opening(mode: str, after: int, head: int) -> bytes:
     """Say how the stream begins: from where, and how far the topic reaches at this moment."""
-    return _control({"state": "open", "mode": mode, "after": after, "head": head})
+    return control({"state": "open", "mode": mode, "after": after, "head": head})
 
 
 def closing(reason: ClosingReason, retry_ms: int) -> bytes:
     # The retry field too: a native EventSource obeys that one.
-    said = _control({"state": "closing", "reason": reason, "retry_ms": retry_ms})
+    said = control({"state": "closing", "reason": reason, "retry_ms": retry_ms})
     return retry(retry_ms) + said
 
 
@@ -93,13 +99,13 @@ def retry(milliseconds: int) -> bytes:
     return b"retry: %d\n\n" % milliseconds
 
 
-def position(seq: int) -> bytes:
+def position(place: bytes) -> bytes:
     """Set the client's cursor without a message: no data, so no event is dispatched.
 
     Otherwise a client cut before its first message would come back without a cursor
     and miss what happened in between.
     """
-    return b"id: %d\n\n" % seq
+    return b"id: %b\n\n" % place
 
 
 def chunk(data: bytes) -> bytes:
@@ -121,6 +127,6 @@ def jittered_ms(seconds: float) -> int:
     return round(1000 * seconds * random.uniform(0.5, 1.5))  # noqa: S311  # spreading, not secrecy
 
 
-def _control(content: dict[str, Any]) -> bytes:
-    # A named event without an id: onmessage never sees it, the cursor does not move.
+def control(content: dict[str, Any]) -> bytes:
+    """Say something of the transport: a named event without an id, so the cursor does not move."""
     return b"event: stream\ndata: %b\n\n" % encode(content)

@@ -44,6 +44,11 @@ class Opening:
         return self.events[-1].seq if self.events else self.start
 
     @property
+    def is_at_the_end(self) -> bool:
+        """Whether nothing will ever come."""
+        return self.is_over and self.mode == "resumed" and self.after == self.head
+
+    @property
     def snapshot(self) -> Event | None:
         return self.events[0] if self.events and self.mode != "resumed" else None
 

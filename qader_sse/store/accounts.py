@@ -1,7 +1,7 @@
 """Accounts and the sessions they are signed in with."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -95,6 +95,16 @@ def insert_missing(
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(User).on_conflict_do_nothing().returning(User.username)
     return list(connection.scalars(statement, rows))
+
+
+def players(connection: Connection, user_ids: Collection[int]) -> list[Player]:
+    """Return those of these people whose account is enabled, by name."""
+    rows = connection.execute(
+        select(*PLAYER)
+        .where(User.id.in_(user_ids), User.disabled_at.is_(None))
+        .order_by(User.username_key)
+    )
+    return [Player(*row) for row in rows]
 
 
 def set_disabled(connection: Connection, user_id: int, disabled_at: datetime | None) -> None:

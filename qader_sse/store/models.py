@@ -212,6 +212,16 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class Presence(Base):
+    """Who had a stream open at a worker, or polled there, when it last noted that."""
+
+    __tablename__ = "presence"
+
+    worker: Mapped[str] = mapped_column(String(32), primary_key=True)
+    user_ids: Mapped[list[int]] = mapped_column(JSON)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Topic(Base):
     """The head of one ordered line of events. Its row lock gives the order."""
 

@@ -1,22 +1,37 @@
 """Where a client says it is: read from a header or the address, refused in its language."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from flask import request
 
 from qader_sse.domain.texts import mark
 from qader_sse.realtime import cursor as cursors
 from qader_sse.web.errors import InvalidInput
 
+Place = TypeVar("Place")
+
 
 def requested_cursor(header: str | None = None) -> int | None:
-    """Read where the client is.
+    """Read where the client is."""
+    return _requested(header, parse_cursor)
+
+
+def requested_vector(header: str | None) -> dict[str, int]:
+    """Read where the client is in each of several topics; those it does not name are left out."""
+    return _requested(header, _parse_vector) or {}
+
+
+def _requested(header: str | None, parse: Callable[[str, str], Place]) -> Place | None:
+    """Read from the header or the address.
 
     The header wins: a browser that reconnects sends the newest id there, and in the
     address still the one the page was loaded with.
     """
     if header:
-        return parse_cursor("Last-Event-ID", header)
+        return parse("Last-Event-ID", header)
     text = request.args.get("last_event_id")
-    return parse_cursor("last_event_id", text) if text else None
+    return parse("last_event_id", text) if text else None
 
 
 def parse_cursor(name: str, text: str) -> int:
@@ -27,5 +42,16 @@ def parse_cursor(name: str, text: str) -> int:
         raise InvalidInput(
             "detail",
             mark("%(name)s must be the id of the last message received, a whole number."),
+            name=name,
+        ) from None
+
+
+def _parse_vector(name: str, text: str) -> dict[str, int]:
+    try:
+        return cursors.parse_vector(text)
+    except cursors.BadCursor:
+        raise InvalidInput(
+            "detail",
+            mark("%(name)s must be the id of the last message received, such as 12.45_13.7_n.3."),
             name=name,
         ) from None

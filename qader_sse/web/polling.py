@@ -5,6 +5,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
 from qader_sse.domain.events import Event
 from qader_sse.domain.present import present
+from qader_sse.realtime.openings import Opening
 from qader_sse.service import service
 from qader_sse.web.access import viewer
 from qader_sse.web.cursors import parse_cursor
@@ -30,6 +31,18 @@ def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     except NotAParticipant:
         # In REST, what is not yours to see is not there.
         raise ChallengeNotFound from None
+    return _page(opening)
+
+
+@bp.get("/notifications/events/", responses={"200": EventsResponse, **REFUSALS})
+def poll_notifications(query: EventsQuery) -> EventsPage:
+    """Return one's notifications after a number. A reset brings none: one goes on from `head`."""
+    cursor = parse_cursor("after", query.after) if query.after else None
+    service().hub.note_presence(viewer().user_id)
+    return _page(service().openings.notifications(viewer(), cursor))
+
+
+def _page(opening: Opening) -> EventsPage:
     return {
         "events": [_numbered(event) for event in opening.events],
         "head": opening.head,

@@ -109,7 +109,16 @@ class ChallengesQuery(Query):
 
 
 class EventsQuery(Query):
-    after: str | None = Field(None, description="The last id received; without it, a snapshot.")
+    after: str | None = Field(None, description="The last id received; without it, a reset.")
+
+
+class TopicsQuery(Query):
+    topics: str | None = Field(
+        None, description="One to eight, each once: `challenges/12,challenges/13,notifications`."
+    )
+    last_event_id: str | None = Field(
+        None, description="The id of the last message received; the Last-Event-ID header wins."
+    )
 
 
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
@@ -117,6 +126,11 @@ Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None
 
 class UserEnvelope(TypedDict):
     user: shapes.SimpleUser
+
+
+class OnlinePage(TypedDict):
+    count: int
+    results: list[shapes.SimpleUser]
 
 
 class ChallengeTypeInfo(TypedDict):
@@ -175,6 +189,10 @@ class UserResponse(RootModel[UserEnvelope]):
 
 
 class MeResponse(RootModel[shapes.SimpleUser]):
+    pass
+
+
+class OnlineResponse(RootModel[OnlinePage]):
     pass
 
 

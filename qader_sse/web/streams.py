@@ -28,7 +28,7 @@ from qader_sse.web.schemas import REFUSALS, ChallengePath
 
 bp = APIBlueprint("streams", __name__)
 
-_HEADERS = {
+HEADERS = {
     "Cache-Control": "no-cache, no-transform",
     "X-Accel-Buffering": "no",  # nginx holds a response back until its buffer is full
 }
@@ -38,7 +38,7 @@ _HEADERS = {
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
     cursor = requested_cursor(request.headers.get("Last-Event-ID"))
-    _expect(challenge_topic(path.challenge_id))
+    expect(challenge_topic(path.challenge_id))
     return _respond(service().openings.challenge(path.challenge_id, viewer(), cursor))
 
 
@@ -46,7 +46,7 @@ def challenge_stream(path: ChallengePath) -> Response:
 def notification_stream() -> Response:
     """Follow one's own notifications."""
     cursor = requested_cursor(request.headers.get("Last-Event-ID"))
-    _expect(user_topic(viewer().user_id))
+    expect(user_topic(viewer().user_id))
     return _respond(service().openings.notifications(viewer(), cursor))
 
 
@@ -55,33 +55,40 @@ def put_off(error: StoreUnavailable) -> Response:
     """Send the client away to come back soon: a 503 would stop an EventSource for good."""
     retry_ms = frames.jittered_ms(service().settings.retry_seconds)
     body = frames.closing("limit", retry_ms)
-    return Response(body, headers=_HEADERS, mimetype="text/event-stream")
+    return Response(body, headers=HEADERS, mimetype="text/event-stream")
 
 
-def _expect(topic: str) -> None:
+def expect(*topics: str) -> None:
     """Have the hub keep what is announced from before the opening is read until the stream is on."""
     g.expected = ExitStack()
-    g.expected.enter_context(service().hub.expecting(topic))
+    for topic in topics:
+        g.expected.enter_context(service().hub.expecting(topic))
 
 
 @bp.teardown_request
-def _expect_no_more(error: BaseException | None) -> None:
+def expect_no_more(error: BaseException | None) -> None:
     expected: ExitStack = g.pop("expected", ExitStack())
     expected.close()
 
 
 def stream_fields(opening: Opening) -> dict[str, Any]:
     """Return what a stream is made of, whoever drives it: plain values only."""
+    return shared_fields() | {
+        "topic": opening.topic,
+        "cursor": opening.cursor,
+        "head": opening.head,
+        "first": opening.frames(viewer()),
+    }
+
+
+def shared_fields() -> dict[str, Any]:
+    """Return what has nothing to do with the topic."""
     return {
         "database": service().database,
         "hub": service().hub,
         "patience": service().patience,
         "viewer": viewer(),
         "session_token": signed_in().token,
-        "topic": opening.topic,
-        "cursor": opening.cursor,
-        "head": opening.head,
-        "first": opening.frames(viewer()),
         # Spread, so that streams that began together do not all come back together.
         "ends_at": time.monotonic()
         + service().settings.max_age_seconds * random.uniform(0.75, 1.25),  # noqa: S311
@@ -95,13 +102,19 @@ class StreamResponse(Response):
     status kills an EventSource for good.
     """
 
-    def __init__(self, opening: Opening) -> None:
-        self._fields = stream_fields(opening)
+    def __init__(
+        self,
+        words: bytes,
+        fields: dict[str, Any],
+        pulled: type[PulledStream] = PulledStream,
+        pushed: type[PushedStream] = PushedStream,
+    ) -> None:
+        self._fields, self._pulled_as, self._pushed_as = fields, pulled, pushed
         self._hub, self._writer = service().hub, service().writer
         self._max_streams = service().settings.max_streams
         self._retry_ms = frames.jittered_ms(service().settings.retry_seconds)
-        self._head = frames.retry(self._retry_ms) + _open(opening)
-        super().__init__(self._pulled(), headers=_HEADERS, mimetype="text/event-stream")
+        self._head = frames.retry(self._retry_ms) + words
+        super().__init__(self._pulled(), headers=HEADERS, mimetype="text/event-stream")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         # The exact type: over HTTP/2 many answers share a connection.
@@ -118,7 +131,7 @@ class StreamResponse(Response):
 
     def _push_into(self, connection: socket.socket, wire: SseWire) -> None:
         fields, self._fields = self._fields, {}  # the stream lets go of what it has sent
-        stream = PushedStream(writer=self._writer, wire=wire, socket=connection, **fields)
+        stream = self._pushed_as(writer=self._writer, wire=wire, socket=connection, **fields)
         del fields
         stream.guarded(stream.begin, wire.head(self._head))
 
@@ -129,24 +142,32 @@ class StreamResponse(Response):
             yield frames.closing(refusal, self._retry_ms)
             return
         fields, self._fields = self._fields, {}  # the stream lets go of what it has sent
-        yield from PulledStream(**fields).body()
+        yield from self._pulled_as(**fields).body()
 
     def _refusal(self) -> ClosingReason | None:
         return self._hub.refusal(self._max_streams)
 
 
 def _respond(opening: Opening) -> Response:
-    if opening.is_over and opening.mode == "resumed" and opening.after == opening.head:
-        # Nothing will ever come: 204 is how an EventSource is told not to come back.
-        finished = Response(status=204, headers=_HEADERS)
-        del finished.headers["Content-Type"]
-        return finished
+    if opening.is_at_the_end:
+        return finished()
     if request.method == "HEAD":
-        return Response(headers=_HEADERS, mimetype="text/event-stream")
-    return StreamResponse(opening)
+        return head_alone()
+    return StreamResponse(_open(opening), stream_fields(opening))
+
+
+def finished() -> Response:
+    """Say that nothing will ever come: 204 is how an EventSource is told not to come back."""
+    response = Response(status=204, headers=HEADERS)
+    del response.headers["Content-Type"]
+    return response
+
+
+def head_alone() -> Response:
+    return Response(headers=HEADERS, mimetype="text/event-stream")
 
 
 def _open(opening: Opening) -> bytes:
     said = frames.opening(opening.mode, opening.after, opening.head)
     # A snapshot brings its position itself.
-    return said if opening.snapshot else frames.position(opening.start) + said
+    return said if opening.snapshot else frames.position(b"%d" % opening.start) + said

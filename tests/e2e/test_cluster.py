@@ -94,6 +94,21 @@ def test_signing_out_on_one_node_ends_the_streams_on_the_other(
     elsewhere.close()
 
 
+def test_who_is_there_on_one_node_is_seen_on_the_other(cluster: Cluster, player: Player) -> None:
+    first, second = (
+        player(n, node.base_url) for n, node in zip((6, 7), cluster.nodes, strict=True)
+    )
+
+    def seen() -> set[str]:
+        answer = second.get("/api/v1/users/online/").body
+        return {person["username"] for person in answer["results"]}
+
+    stream = SseWatcher(first, "/sse/challenges/notifications/").open()
+    wait_until(lambda: "player6" in seen())
+    stream.cut()
+    wait_until(lambda: "player6" not in seen())
+
+
 @pytest.mark.parametrize("fault", ["killed", "partitioned"])
 def test_without_redis_everything_goes_on_a_little_later(
     cluster: Cluster, player: Player, fault: str

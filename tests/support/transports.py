@@ -2,18 +2,19 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import gevent
 from gevent import socket as gevent_socket
-from qader_client.sse import Parser
+from qader_client.sse import Parser, ServerSentEvent
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
 from bench.wire import Chunks
 from qader_sse.domain.present import Viewer
+from qader_sse.realtime.multiplexed import Part, PulledMultiplexed, PushedMultiplexed, named
 from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.pull import PulledStream
 from qader_sse.realtime.push import PushedStream
@@ -23,6 +24,7 @@ from qader_sse.realtime.wires import CHUNKED_SSE, SSE, Wire
 from qader_sse.service import Service
 
 TRANSPORTS = ("pulled", "pushed", "pushed-in-chunks", "websocket")
+SSE_TRANSPORTS = TRANSPORTS[:3]
 PATIENT = Patience(heartbeat_seconds=60, peer_timeout_seconds=30, retry_seconds=2)
 # Enough for a few frames: what is more has to wait for its reader.
 _SMALL_BUFFER = 4096
@@ -35,6 +37,7 @@ class Viewing:
         self.stream = stream
         self.received = b""
         self.is_ended = False
+        self.is_chunked = isinstance(stream, PushedStream) and stream.wire is CHUNKED_SSE
         self._client = client
         self._decode = decode
         self._reader: gevent.Greenlet[..., None] | None = None
@@ -42,6 +45,13 @@ class Viewing:
     def read(self) -> None:
         """Begin to take what comes, all of it."""
         self._reader = gevent.spawn(self._read)
+
+    @property
+    def events(self) -> list[ServerSentEvent]:
+        """What a client of several topics gets so far: named messages."""
+        body = Chunks().feed(self.received) if self.is_chunked else self.received
+        events = Parser().events(body.splitlines(keepends=True))
+        return [event for event in events if event.event != "stream"]
 
     @property
     def messages(self) -> list[Any]:
@@ -71,32 +81,82 @@ def viewing(
     **fields: Any,
 ) -> Iterator[Viewing]:
     """Watch over one transport; nothing is read before `read` is called."""
-    server, far = socket.socketpair()
-    for end in (server, far):
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SMALL_BUFFER)
-    client = gevent_socket.socket(fileno=far.detach())
-    shared = {
+    begun = _fields(service, viewer, patience) | _place(opening, viewer) | fields
+    with _driven(transport, service, [opening.topic], begun, PulledStream, PushedStream) as seen:
+        yield seen
+
+
+@contextmanager
+def viewing_several(
+    transport: str,
+    service: Service,
+    viewer: Viewer,
+    openings: Mapping[str, Opening],
+    patience: Patience = PATIENT,
+    **fields: Any,
+) -> Iterator[Viewing]:
+    """Watch several topics over one transport, each under its name."""
+    shared = _fields(service, viewer, patience) | fields
+    parts = [
+        Part(name=name, **shared | _place(opening, viewer)) for name, opening in openings.items()
+    ]
+    places = {name: opening.start for name, opening in openings.items() if not opening.snapshot}
+    begun = shared | {
+        "topic": "several",
+        "cursor": 0,
+        "first": [frame for part in parts for frame in named(places, part.name, part.first)],
+        "parts": parts,
+        "places": places,
+    }
+    topics = [opening.topic for opening in openings.values()]
+    with _driven(transport, service, topics, begun, PulledMultiplexed, PushedMultiplexed) as seen:
+        yield seen
+
+
+def _fields(service: Service, viewer: Viewer, patience: Patience) -> dict[str, Any]:
+    return {
         "database": service.database,
         "hub": service.hub,
         "patience": patience,
         "viewer": viewer,
         "session_token": "token",
+    }
+
+
+def _place(opening: Opening, viewer: Viewer) -> dict[str, Any]:
+    return {
         "topic": opening.topic,
         "cursor": opening.cursor,
         "head": opening.head,
         "first": opening.frames(viewer),
-        **fields,
     }
+
+
+@contextmanager
+def _driven(
+    transport: str,
+    service: Service,
+    topics: list[str],
+    begun: dict[str, Any],
+    pulled_as: type[PulledStream],
+    pushed_as: type[PushedStream],
+) -> Iterator[Viewing]:
+    server, far = socket.socketpair()
+    for end in (server, far):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SMALL_BUFFER)
+    client = gevent_socket.socket(fileno=far.detach())
     if transport == "pulled":
-        pulled = PulledStream(**shared)
+        pulled = pulled_as(**begun)
         writing = [gevent.spawn(_serve, pulled, gevent_socket.socket(fileno=server.detach()))]
         seen = Viewing(pulled, client, _sse_messages)
     else:
         writing = []
         wire, decode = _wire(transport)
         server.setblocking(False)
-        stream = PushedStream(writer=service.writer, wire=wire, socket=server, **shared)
-        with service.hub.expecting(opening.topic):
+        stream = pushed_as(writer=service.writer, wire=wire, socket=server, **begun)
+        with ExitStack() as expected:
+            for topic in topics:
+                expected.enter_context(service.hub.expecting(topic))
             stream.begin(b"")
         seen = Viewing(stream, client, decode)
     try:

@@ -15,6 +15,7 @@ CALLS = [
     ("post", f"{API}auth/login/", "200", "UserResponse"),
     ("post", f"{API}auth/logout/", "204", None),
     ("get", f"{API}users/me/", "200", "MeResponse"),
+    ("get", f"{API}users/online/", "200", "OnlineResponse"),
     ("get", f"{API}challenges/types/", "200", "TypesResponse"),
     ("get", f"{API}challenges/challenges/", "200", "ChallengePageResponse"),
     ("post", f"{API}challenges/challenges/", "201", "DetailResponse"),
@@ -27,6 +28,7 @@ CALLS = [
     ("get", f"{ONE}results/", "200", "ResultResponse"),
     ("post", f"{ONE}rematch/", "201", "DetailResponse"),
     ("get", f"{ONE}events/", "200", "EventsResponse"),
+    ("get", f"{API}challenges/notifications/events/", "200", "EventsResponse"),
 ]
 BODIES = {
     f"{API}auth/register/": "Registration",

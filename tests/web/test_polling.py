@@ -185,3 +185,64 @@ def test_a_message_is_in_the_readers_language(
 ) -> None:
     page = as_user("noura").get(f"{prefix}{CHALLENGES}{duel.id}/events/?after=0").get_json()
     assert page["events"][-1]["payload"]["status_display"] == shown
+
+
+NOTIFICATIONS = "/api/v1/challenges/notifications/events/"
+
+
+def poll_notifications(client: FlaskClient, query: str) -> Any:
+    response = client.get(f"{NOTIFICATIONS}{query}")
+    assert response.status_code == 200
+    adapter = TypeAdapter(EventsResponse)
+    assert adapter.dump_python(adapter.validate_python(response.json)) == response.json
+    return response.get_json()
+
+
+def test_notifications_are_polled_as_their_stream_has_them(
+    service: Service, people: People, as_user: AsUser
+) -> None:
+    for _ in range(3):
+        service.actions.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+    khalid, viewer = as_user("khalid"), Viewer(people["khalid"], "en")
+    found = service.openings.notifications(viewer, 0).events
+    expected = [{"id": event.seq, **message(event, viewer)} for event in found]
+    assert [event["id"] for event in expected] == [1, 2, 3]
+    for after in range(4):
+        page = poll_notifications(khalid, f"?after={after}")
+        assert page == {"events": expected[after:], "head": 3, "reset": False}
+    assert poll_notifications(as_user("noura"), "?after=0")["events"] == []
+
+
+def test_many_notifications_come_page_after_page(
+    service: Service, people: People, as_user: AsUser
+) -> None:
+    for _ in range(60):
+        service.actions.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+    khalid, received = as_user("khalid"), [0]
+    while received[-1] < 60:
+        page = poll_notifications(khalid, f"?after={received[-1]}")
+        assert page["head"] == 60
+        received += [event["id"] for event in page["events"]]
+    assert received == list(range(61))
+
+
+@pytest.mark.parametrize("query", ["", "?after=", "?after=2", "?after=" + "9" * 40])
+def test_a_place_in_the_notifications_that_cannot_be_served_brings_their_head(
+    service: Service, people: People, as_user: AsUser, query: str
+) -> None:
+    service.actions.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+    page = poll_notifications(as_user("khalid"), query)
+    assert page == {"events": [], "head": 1, "reset": True}
+
+
+def test_a_place_in_the_notifications_that_is_no_number_is_refused(as_user: AsUser) -> None:
+    response = as_user("khalid").get(f"{NOTIFICATIONS}?after=n.3")
+    said = "after must be the id of the last message received, a whole number."
+    assert (response.status_code, response.json) == (400, {"detail": said})
+
+
+def test_whoever_polls_notifications_is_there(
+    service: Service, people: People, as_user: AsUser
+) -> None:
+    poll_notifications(as_user("khalid"), "")
+    assert service.hub.people() == {people["khalid"]}

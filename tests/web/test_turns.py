@@ -9,7 +9,7 @@ from gevent.event import Event
 
 from qader_sse.web.turns import OpeningTurns
 
-STREAMS = ("/sse/challenges/7/", "/sse/challenges/notifications/")
+STREAMS = ("/sse/challenges/7/", "/sse/challenges/notifications/", "/sse/stream/")
 
 
 def start(status: str, headers: list[tuple[str, str]], error: object = None) -> Any:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
@@ -96,7 +96,7 @@ class SseWatcher(Watcher):
     def last_event_id(self) -> str:
         return self._parser.last_event_id
 
-    def open(self, last_event_id: str | None = None) -> "SseWatcher":
+    def open(self, last_event_id: str | None = None) -> Self:
         """Connect, from the last id known or the given one; return when the answer has begun."""
         if last_event_id is not None:
             self._parser.last_event_id = last_event_id

@@ -1,0 +1,160 @@
+"""Several topics over one connection of Server-Sent Events."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flask import Response, request
+from flask_openapi3.blueprint import APIBlueprint
+
+from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant, RuleViolation
+from qader_sse.domain.events import challenge_topic, user_topic
+from qader_sse.domain.texts import mark
+from qader_sse.realtime import frames
+from qader_sse.realtime.cursor import (
+    CHALLENGE_PREFIX,
+    MAX_TOPICS,
+    NOTIFICATIONS,
+    format_vector,
+)
+from qader_sse.realtime.multiplexed import Part, PulledMultiplexed, PushedMultiplexed, named
+from qader_sse.realtime.openings import Opening
+from qader_sse.service import service
+from qader_sse.store.errors import StoreUnavailable
+from qader_sse.web.access import viewer
+from qader_sse.web.cursors import requested_vector
+from qader_sse.web.errors import REFUSALS as VIOLATIONS
+from qader_sse.web.errors import InvalidInput, violation_text
+from qader_sse.web.locale import current_locale
+from qader_sse.web.schemas import REFUSALS, TopicsQuery
+from qader_sse.web.streams import (
+    StreamResponse,
+    expect,
+    expect_no_more,
+    finished,
+    head_alone,
+    put_off,
+    shared_fields,
+    stream_fields,
+)
+
+bp = APIBlueprint("multiplexed", __name__)
+bp.register_error_handler(StoreUnavailable, put_off)
+bp.teardown_request(expect_no_more)
+
+# A number that fits into a vector; see realtime/cursor.py.
+_CHALLENGE = re.compile(rf"{CHALLENGE_PREFIX}([1-9][0-9]{{0,9}})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A topic as the client names it; without a number, the notifications."""
+
+    name: str
+    challenge_id: int | None
+
+    @property
+    def topic(self) -> str:
+        if self.challenge_id is None:
+            return user_topic(viewer().user_id)
+        return challenge_topic(self.challenge_id)
+
+    def open_at(self, cursor: int | None) -> Opening:
+        if self.challenge_id is None:
+            return service().openings.notifications(viewer(), cursor)
+        return service().openings.challenge(self.challenge_id, viewer(), cursor)
+
+
+@bp.get("/sse/stream/", responses=REFUSALS)
+def multiplexed_stream(query: TopicsQuery) -> Response:
+    """Follow up to eight topics: each message an `event:` named after its topic, the `id:` a vector."""
+    asked = _asked(query.topics or "")
+    places = requested_vector(request.headers.get("Last-Event-ID"))
+    expect(*(one.topic for one in asked))
+    openings: dict[str, Opening] = {}
+    refused: dict[str, RuleViolation] = {}
+    for one in asked:
+        try:
+            openings[one.name] = one.open_at(places.get(one.name))
+        except (ChallengeNotFound, NotAParticipant) as violation:
+            refused[one.name] = violation
+    if not openings:
+        raise refused[asked[0].name]
+    if all(opening.is_at_the_end for opening in openings.values()):
+        return finished()
+    if request.method == "HEAD":
+        return head_alone()
+    return _respond(openings, refused)
+
+
+def _asked(text: str) -> list[Asked]:
+    names = text.split(",") if text else []
+    if not names:
+        raise InvalidInput(
+            "topics", mark("Name the topics to follow, such as challenges/12,notifications.")
+        )
+    if len(names) > MAX_TOPICS:
+        raise InvalidInput(
+            "topics",
+            mark("One stream has at most %(most)s topics. Follow the others with another one."),
+            most=MAX_TOPICS,
+        )
+    if len(set(names)) < len(names):
+        raise InvalidInput("topics", mark("Name each topic once."))
+    return [_parse(name) for name in names]
+
+
+def _parse(name: str) -> Asked:
+    if name == NOTIFICATIONS:
+        return Asked(name, None)
+    found = _CHALLENGE.fullmatch(name)
+    if found is None:
+        raise InvalidInput(
+            "topics",
+            mark("“%(name)s” is no topic: name notifications, or a challenge as challenges/12."),
+            name=name,
+        )
+    return Asked(name, int(found[1]))
+
+
+def _respond(openings: Mapping[str, Opening], refused: Mapping[str, RuleViolation]) -> Response:
+    # Where a topic is before its snapshot, nobody can say.
+    places = {name: found.start for name, found in openings.items() if not found.snapshot}
+    words = frames.position(format_vector(places)) if places else b""
+    words += b"".join(map(frames.control, _said(openings, refused)))
+    parts = [
+        Part(name=name, **stream_fields(opening))
+        for name, opening in openings.items()
+        if not opening.is_at_the_end
+    ]
+    fields = shared_fields() | {
+        "topic": ",".join(openings),
+        "cursor": 0,
+        "first": [frame for part in parts for frame in named(places, part.name, part.first)],
+        "parts": parts,
+        "places": places,
+    }
+    return StreamResponse(words, fields, PulledMultiplexed, PushedMultiplexed)
+
+
+def _said(
+    openings: Mapping[str, Opening], refused: Mapping[str, RuleViolation]
+) -> Iterator[dict[str, object]]:
+    """Tell of each topic how it begins, or why it does not."""
+    for name, opening in openings.items():
+        yield {
+            "topic": name,
+            "state": "open",
+            "mode": opening.mode,
+            "after": opening.after,
+            "head": opening.head,
+        }
+        if opening.is_at_the_end:
+            yield {"topic": name, "state": "over"}
+    for name, violation in refused.items():
+        yield {
+            "topic": name,
+            "state": "refused",
+            "status": VIOLATIONS[type(violation)].status,
+            "detail": violation_text(violation, current_locale()),
+        }

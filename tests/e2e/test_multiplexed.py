@@ -1,0 +1,138 @@
+"""Several topics on one connection of a real server."""
+
+import random
+import signal
+import time
+from collections.abc import Callable
+
+from qader_client.local_server import LocalServer
+from qader_client.rest import Api
+from qader_client.watch import SseWatcher, wait_until
+
+from qader_sse.contract import violations
+from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.play import PATH, start, turns
+from tests.support.topics import TopicsWatcher
+
+Player = Callable[[int], Api]
+
+
+def test_duels_played_at_once_and_cut_again_and_again_lose_nothing(player: Player) -> None:
+    """All that brings it back is the address and the last id."""
+    viewer, *rivals = (player(n) for n in (1, 2, 3, 4))
+    chance = random.Random(1)
+    details = [start(viewer, rival) for rival in rivals]
+    names = [f"challenges/{detail['id']}" for detail in details]
+    watcher = TopicsWatcher(viewer, [*names, "notifications"])
+    watcher.open("_".join(f"{detail['id']}.0" for detail in details) + "_n.0")
+    watcher.wait_until(lambda: len(watcher.control) == 4)
+    cuts = 0
+    moves = [
+        (detail["id"], api, question)
+        for rival, detail in zip(rivals, details, strict=True)
+        for api, question in turns((viewer, rival), detail, chance)
+    ]
+    chance.shuffle(moves)
+    for challenge_id, api, question in moves:
+        assert api.answer(challenge_id, question, chance.choice("ABCD")).status == 200
+        if chance.random() < 0.3:
+            watcher.cut()
+            cuts += 1
+        if not watcher.is_open and chance.random() < 0.7:
+            watcher.open()
+    if not watcher.is_open:
+        watcher.open()
+    watcher.wait_until(lambda: all(watcher.numbers(name)[-1:] == [46] for name in names))
+    watcher.cut()
+    assert cuts > 10
+    for name in names:
+        log = [(m.id, {"type": m.type, "payload": m.payload}) for m in watcher.by_topic[name]]
+        assert watcher.numbers(name) == list(range(1, 47))
+        assert violations(log, viewer.user_id) == []
+    assert watcher.numbers("notifications") == [1, 2, 3]
+    at_the_end = TopicsWatcher(viewer, names).open(watcher.last_event_id)
+    assert at_the_end.status == 204
+
+
+def test_signing_out_ends_it_within_a_second(player: Player) -> None:
+    api = player(5)
+    challenge_id = api.create("quick_quant_10", "player6").body["id"]
+    watcher = TopicsWatcher(api, [f"challenges/{challenge_id}", "notifications"]).open()
+    watcher.wait_until(lambda: watcher.messages)
+    began = time.monotonic()
+    assert api.post("/api/v1/auth/logout/").status == 204
+    watcher.wait_until(lambda: not watcher.is_open)
+    assert time.monotonic() - began < 1.0
+    assert [said["state"] for said in watcher.control] == ["open", "open", "closing"]
+    assert watcher.control[-1]["reason"] == "signed_out"
+    assert watcher.control[-1]["retry_ms"] > 0
+    watcher.cut()
+    assert watcher.open().status == 401
+
+
+def test_a_drain_ends_it_once_and_it_goes_on_where_it_was() -> None:
+    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, RETRY_SECONDS="0.5") as own:
+        own.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
+        api, rival = (Api.signed_in(own.base_url, f"player{n}", PASSWORD) for n in (1, 2))
+        challenge_id = api.create("quick_quant_10", "player2").body["id"]
+        name = f"challenges/{challenge_id}"
+        watcher = TopicsWatcher(api, [name, "notifications"]).open()
+        watcher.wait_until(lambda: watcher.messages)
+        api.close()
+        rival.close()
+        own.stop(signal.SIGTERM)
+        watcher.wait_until(lambda: not watcher.is_open)
+        closing = [said for said in watcher.control if said["state"] == "closing"]
+        assert [said["reason"] for said in closing] == ["draining"]
+        watcher.cut()
+        assert "Traceback" not in own.log
+
+        own.start()
+        rival.act(challenge_id, "accept")
+        watcher.open()
+        watcher.wait_until(lambda: len(watcher.messages) == 3)
+        assert watcher.numbers(name) == [1, 2]
+        assert [m.type for m in watcher.by_topic["notifications"]] == [
+            "challenge_accepted_notification"
+        ]
+        watcher.cut()
+        rival.close()
+
+
+def test_each_topic_takes_one_of_the_workers_places() -> None:
+    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, MAX_STREAMS="2") as own:
+        own.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
+        api = Api.signed_in(own.base_url, "player1", PASSWORD)
+        challenge_id = api.create("quick_quant_10", "player2").body["id"]
+        names = [f"challenges/{challenge_id}", "notifications"]
+        first = TopicsWatcher(api, names).open()
+        first.wait_until(lambda: first.messages)
+        refused = TopicsWatcher(api, names).open()
+        assert refused.status == 200
+        refused.wait_until(lambda: not refused.is_open)
+        assert [said.get("reason") for said in refused.control] == [None, None, "limit"]
+        assert refused.messages == []
+        for watcher in (first, refused):
+            watcher.cut()
+
+        def is_let_in() -> bool:
+            one = SseWatcher(api, PATH.format(challenge_id)).open("0")
+            one.wait_until(lambda: one.messages or not one.is_open)
+            one.cut()
+            return bool(one.messages)
+
+        wait_until(is_let_in)
+        api.close()
+
+
+def test_a_line_in_the_log_for_each_topic_and_its_end(server: LocalServer, player: Player) -> None:
+    api = player(7)
+    challenge_id = api.create("quick_quant_10", "player8").body["id"]
+    watcher = TopicsWatcher(api, [f"challenges/{challenge_id}", "notifications"]).open()
+    watcher.wait_until(lambda: watcher.messages)
+    watcher.cut()
+    topics = (f"challenge:{challenge_id}", f"user:{api.user_id}")
+    for what in ("opened", "closed"):
+        for topic in topics:
+            line = f"stream {what} transport=sse topic={topic} "
+            wait_until(lambda line=line: server.log.count(line) == 1)  # type: ignore[misc]

@@ -1,0 +1,189 @@
+"""Who else is there: at whichever worker, for as long as they are."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from qader_sse import create_app
+from qader_sse.service import Service
+from qader_sse.store import accounts
+from qader_sse.store.models import Presence
+from tests.conftest import dispose, make_settings
+from tests.support.clock import SettableClock
+from tests.support.duel import CHALLENGES, add_users
+
+AsUser = Callable[[str], FlaskClient]
+People = dict[str, int]
+
+ONLINE = "/api/v1/users/online/"
+
+
+@pytest.fixture
+def other_worker(service: Service, clock: SettableClock, database_url: str) -> Iterator[Service]:
+    """Another worker on the same database."""
+    app = create_app(make_settings(database_url), clock=clock)
+    yield app.extensions["qader_sse"]
+    dispose(app)
+
+
+@pytest.fixture
+def online(as_user: AsUser) -> Callable[[], list[str]]:
+    """Ask as noura; return the names."""
+    noura = as_user("noura")
+
+    def ask() -> list[str]:
+        page = noura.get(ONLINE).get_json()
+        names = [person["username"] for person in page["results"]]
+        assert page["count"] == len(names)
+        return names
+
+    return ask
+
+
+def note(service: Service, clock: SettableClock, *user_ids: int) -> None:
+    """Let a worker note who is there, as it does every few seconds."""
+    service.housekeeping.mark_seen(set(user_ids) | service.hub.people(), clock())
+
+
+def test_who_has_a_stream_open_is_there_until_it_is_closed(
+    as_user: AsUser, online: Callable[[], list[str]]
+) -> None:
+    khalid = as_user("khalid")
+    created = khalid.post(CHALLENGES, json={"challenge_type": "quick_quant_10"}).get_json()
+    assert online() == []
+    stream = khalid.get(f"/sse/stream/?topics=challenges/{created['id']},notifications")
+    pieces = iter(stream.response)
+    next(pieces), next(pieces)
+    assert online() == ["khalid"]
+    stream.close()
+    assert online() == []
+
+
+def test_who_asks_is_there_for_the_others_and_not_for_themselves(
+    as_user: AsUser, online: Callable[[], list[str]]
+) -> None:
+    assert as_user("khalid").get(ONLINE).get_json() == {"count": 0, "results": []}
+    assert online() == ["khalid"]
+    assert as_user("stranger").get(ONLINE).get_json()["count"] == 2
+
+
+def test_a_person_is_told_of_as_everywhere(as_user: AsUser, people: People) -> None:
+    as_user("khalid").get(ONLINE)
+    (person,) = as_user("noura").get(ONLINE).get_json()["results"]
+    assert person == {
+        "id": people["khalid"],
+        "username": "khalid",
+        "full_name": "Khalid",
+        "preferred_name": None,
+        "grade": None,
+        "profile_picture_url": None,
+    }
+
+
+def test_people_of_all_workers_are_there(
+    other_worker: Service,
+    people: People,
+    clock: SettableClock,
+    online: Callable[[], list[str]],
+    as_user: AsUser,
+) -> None:
+    note(other_worker, clock, people["stranger"], people["khalid"], people["noura"])
+    as_user("khalid").get(ONLINE)
+    assert online() == ["khalid", "stranger"]
+
+
+def test_who_left_another_worker_is_gone_with_its_next_note(
+    other_worker: Service, people: People, clock: SettableClock, online: Callable[[], list[str]]
+) -> None:
+    note(other_worker, clock, people["khalid"], people["stranger"])
+    note(other_worker, clock, people["stranger"])
+    assert online() == ["stranger"]
+    note(other_worker, clock)
+    assert online() == []
+
+
+def test_a_worker_that_is_silent_for_too_long_is_gone_with_its_people(
+    service: Service,
+    other_worker: Service,
+    people: People,
+    clock: SettableClock,
+    online: Callable[[], list[str]],
+) -> None:
+    note(other_worker, clock, people["khalid"])
+    clock.advance(service.settings.seeker_away_seconds - 0.001)
+    assert online() == ["khalid"]
+    clock.advance(0.001)
+    assert online() == []
+
+
+def test_what_a_worker_noted_itself_does_not_outlive_its_streams(
+    service: Service, people: People, clock: SettableClock, online: Callable[[], list[str]]
+) -> None:
+    note(service, clock, people["khalid"])
+    assert online() == []
+
+
+def test_a_worker_without_people_writes_nothing(
+    service: Service, people: People, clock: SettableClock
+) -> None:
+    def written() -> Any:
+        with service.database.reading() as connection:
+            return connection.execute(select(Presence.user_ids, Presence.seen_at)).all()
+
+    note(service, clock)
+    assert written() == []
+    note(service, clock, people["khalid"])
+    clock.advance(5)
+    note(service, clock)
+    emptied = written()
+    assert [row.user_ids for row in emptied] == [[]]
+    clock.advance(5)
+    note(service, clock)
+    assert written() == emptied
+
+
+def test_of_many_a_hundred_are_named_and_all_are_counted(
+    service: Service, people: People, as_user: AsUser, clock: SettableClock, other_worker: Service
+) -> None:
+    note(other_worker, clock, *add_users(service, *(f"player{n}" for n in range(150))))
+    pages = [as_user(name).get(ONLINE).get_json() for name in ("noura", "noura", "khalid")]
+    names = [[person["username"] for person in page["results"]] for page in pages]
+    assert [page["count"] for page in pages] == [150, 150, 151]
+    assert [len(set(found)) for found in names] == [100, 100, 100]
+    assert names[0] == names[1] == sorted(names[0])
+    assert names[0] != names[2]
+
+
+def test_a_disabled_account_is_not_named(
+    service: Service, people: People, as_user: AsUser, clock: SettableClock
+) -> None:
+    as_user("khalid").get(ONLINE)
+    with service.database.transaction() as tx:
+        accounts.set_disabled(tx.connection, people["khalid"], clock())
+    assert as_user("noura").get(ONLINE).get_json()["results"] == []
+
+
+def test_workers_that_are_no_more_are_forgotten(
+    service: Service, other_worker: Service, people: People, clock: SettableClock
+) -> None:
+    note(other_worker, clock, people["khalid"])
+    clock.advance(48 * 3600)
+    note(service, clock, people["noura"])
+    service.sweeper.trim()
+    with service.database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(Presence)) == 1
+
+
+def test_without_signing_in_nobody_is_told_of(as_user: AsUser) -> None:
+    assert as_user("noura").application.test_client().get(ONLINE).status_code == 401
+
+
+def test_people_are_noted_on_postgresql_too(postgres_service: Service) -> None:
+    housekeeping, now = postgres_service.housekeeping, postgres_service.clock()
+    for user_ids in ({1, 2}, {2}):
+        housekeeping.mark_seen(user_ids, now)
+    with postgres_service.database.reading() as connection:
+        assert connection.scalars(select(Presence.user_ids)).all() == [[2]]
