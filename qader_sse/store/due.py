@@ -6,17 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, bindparam, select, update
 
 from qader_sse.domain.challenge import FINAL
-from qader_sse.store import models
+from qader_sse.store.models import Challenge
 
 # Asked every second, beside streams that wait meanwhile: made once.
-_CHALLENGE = models.Challenge
 _NEXT_DUE = (
-    select(_CHALLENGE.id, _CHALLENGE.due_at)
+    select(Challenge.id, Challenge.due_at)
     .where(
-        _CHALLENGE.due_at.is_not(None),
-        _CHALLENGE.id.not_in(bindparam("passing_over", expanding=True)),
+        Challenge.due_at.is_not(None),
+        Challenge.id.not_in(bindparam("passing_over", expanding=True)),
     )
-    .order_by(_CHALLENGE.due_at, _CHALLENGE.id)
+    .order_by(Challenge.due_at, Challenge.id)
     .limit(bindparam("most", type_=Integer))
 )
 
@@ -31,33 +30,30 @@ def next_due(
 
 def untrimmed(connection: Connection, ended_before: datetime, limit: int) -> Sequence[int]:
     """Return challenges that ended before then and whose events are still there, the oldest first."""
-    challenge = models.Challenge
     return connection.scalars(
-        select(challenge.id)
-        .where(challenge.ended_at < ended_before, challenge.trimmed_at.is_(None))
-        .order_by(challenge.ended_at)
+        select(Challenge.id)
+        .where(Challenge.ended_at < ended_before, Challenge.trimmed_at.is_(None))
+        .order_by(Challenge.ended_at)
         .limit(limit)
     ).all()
 
 
 def date_endings(connection: Connection, now: datetime, limit: int) -> None:
     """Give those their time of end that have none: they ended before there was such a column."""
-    challenge = models.Challenge
     undated = (
-        select(challenge.id)
+        select(Challenge.id)
         .where(
-            challenge.ended_at.is_(None),
-            challenge.status.in_(FINAL),
-            challenge.trimmed_at.is_(None),
+            Challenge.ended_at.is_(None),
+            Challenge.status.in_(FINAL),
+            Challenge.trimmed_at.is_(None),
         )
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    connection.execute(update(challenge).where(challenge.id.in_(undated)).values(ended_at=now))
+    connection.execute(update(Challenge).where(Challenge.id.in_(undated)).values(ended_at=now))
 
 
 def mark_trimmed(connection: Connection, challenge_ids: Collection[int], now: datetime) -> None:
-    challenge = models.Challenge
     connection.execute(
-        update(challenge).where(challenge.id.in_(challenge_ids)).values(trimmed_at=now)
+        update(Challenge).where(Challenge.id.in_(challenge_ids)).values(trimmed_at=now)
     )
