@@ -11,15 +11,13 @@ NOTIFICATIONS = "notifications"
 CHALLENGE_PREFIX = "challenges/"
 MAX_TOPICS = 8
 # Ten digits, so that as many challenges as there may be topics fit into a vector's bytes.
-MAX_CHALLENGE_ID = 9_999_999_999
+CHALLENGE_NUMBER = "[1-9][0-9]{0,9}"
 MAX_VECTOR_BYTES = 128
 
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_PLACE = re.compile(rf"(n|{CHALLENGE_NUMBER})\.([0-9]+)", re.ASCII)
 # Longer numbers than any log will reach are all alike, and the database could not compare them.
 _BEYOND_ANY_HEAD = 2**63 - 1
-
-
-_PLACE = re.compile(r"(n|[1-9][0-9]{0,9})\.([0-9]+)", re.ASCII)
 
 
 class BadCursor(ValueError):

@@ -118,15 +118,16 @@ class Hub:
         return "limit" if self.open_streams >= max_streams else None
 
     @contextmanager
-    def expecting(self, topic: str) -> Iterator[None]:
-        """Keep what is announced of a topic, from before its log is looked at for an opening."""
-        tail = self._tails.setdefault(topic, Tail())
-        tail.expected += 1
+    def expecting(self, *topics: str) -> Iterator[None]:
+        """Keep what is announced of topics, from before their log is looked at for an opening."""
+        for topic in topics:
+            self._tails.setdefault(topic, Tail()).expected += 1
         try:
             yield
         finally:
-            tail.expected -= 1
-            self._forget(topic)
+            for topic in topics:
+                self._tails[topic].expected -= 1
+                self._forget(topic)
 
     def attach(self, watcher: Watcher, head: int = 0, *, is_expected: bool = False) -> Tail:
         """Begin to wake a stream that knows that its topic reaches this far; return the tail.

@@ -36,22 +36,17 @@ def _requested(header: str | None, parse: Callable[[str, str], Place]) -> Place 
 
 def parse_cursor(name: str, text: str) -> int:
     """Read a cursor that came under this name. Raises InvalidInput."""
-    try:
-        return cursors.parse(text)
-    except cursors.BadCursor:
-        raise InvalidInput(
-            "detail",
-            mark("%(name)s must be the id of the last message received, a whole number."),
-            name=name,
-        ) from None
+    problem = mark("%(name)s must be the id of the last message received, a whole number.")
+    return _parsed(cursors.parse, name, text, problem)
 
 
 def _parse_vector(name: str, text: str) -> dict[str, int]:
+    problem = mark("%(name)s must be the id of the last message received, such as 12.45_13.7_n.3.")
+    return _parsed(cursors.parse_vector, name, text, problem)
+
+
+def _parsed(parse: Callable[[str], Place], name: str, text: str, problem: str) -> Place:
     try:
-        return cursors.parse_vector(text)
+        return parse(text)
     except cursors.BadCursor:
-        raise InvalidInput(
-            "detail",
-            mark("%(name)s must be the id of the last message received, such as 12.45_13.7_n.3."),
-            name=name,
-        ) from None
+        raise InvalidInput("detail", problem, name=name) from None

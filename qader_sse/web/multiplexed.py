@@ -12,6 +12,7 @@ from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.texts import mark
 from qader_sse.realtime import frames
 from qader_sse.realtime.cursor import (
+    CHALLENGE_NUMBER,
     CHALLENGE_PREFIX,
     MAX_TOPICS,
     NOTIFICATIONS,
@@ -42,8 +43,7 @@ bp = APIBlueprint("multiplexed", __name__)
 bp.register_error_handler(StoreUnavailable, put_off)
 bp.teardown_request(expect_no_more)
 
-# A number that fits into a vector; see realtime/cursor.py.
-_CHALLENGE = re.compile(rf"{CHALLENGE_PREFIX}([1-9][0-9]{{0,9}})", re.ASCII)
+_CHALLENGE = re.compile(f"{CHALLENGE_PREFIX}({CHALLENGE_NUMBER})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,8 +61,7 @@ def put_off(error: StoreUnavailable) -> Response:
 def expect(*topics: str) -> None:
     """Have the hub keep what is announced from before the opening is read until the stream is on."""
     g.expected = ExitStack()
-    for topic in topics:
-        g.expected.enter_context(service().hub.expecting(topic))
+    g.expected.enter_context(service().hub.expecting(*topics))
 
 
 @bp.teardown_request

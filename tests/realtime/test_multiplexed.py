@@ -19,8 +19,8 @@ from qader_sse.store import accounts, log
 from qader_sse.store.errors import StoreAway
 from qader_sse.store.models import EventRow, Topic
 from tests.support.duel import play_to_the_end, started_duel
-from tests.support.streams import stored_frames, wait_until
-from tests.support.transports import SSE_TRANSPORTS, viewing_several
+from tests.support.streams import stored_frames, unannounced, wait_until
+from tests.support.transports import SSE_TRANSPORTS, Viewing, viewing_several
 
 People = dict[str, int]
 Duels = tuple[Challenge, Challenge]
@@ -70,6 +70,13 @@ def by_topic(events: list[ServerSentEvent]) -> dict[str, list[bytes]]:
     return found
 
 
+def all_of(seen: Viewing, service: Service, viewer: Viewer, duels: Duels) -> dict[str, list[bytes]]:
+    """Wait until as much came as single streams bring; return what those bring."""
+    whole = stored(service, viewer, duels)
+    wait_until(lambda: len(seen.events) >= sum(map(len, whole.values())))
+    return whole
+
+
 def happen(service: Service, duels: Duels, people: People) -> None:
     """Let both duels end, and two invites come."""
     for duel in duels:
@@ -86,8 +93,7 @@ def test_bursts_on_several_topics_are_those_of_single_streams(
         seen.read()
         gevent.idle()
         happen(service, duels, people)
-        whole = stored(service, viewer, duels)
-        wait_until(lambda: len(seen.events) >= sum(map(len, whole.values())))
+        whole = all_of(seen, service, viewer, duels)
     assert by_topic(seen.events) == whole
     assert seen.stream.sent == len(seen.events) == 46 + 86 + 4
 
@@ -118,9 +124,9 @@ def test_cut_after_any_frame_each_topic_brings_exactly_the_rest(
         seen.read()
         gevent.idle()
         happen(service, duels, people)
-        whole = stored(service, viewer, duels)
-        total = sum(map(len, whole.values()))
-        wait_until(lambda: len(seen.events) == total)
+        whole = all_of(seen, service, viewer, duels)
+    total = len(seen.events)
+    assert total == sum(map(len, whole.values()))
     for number, cut_at in enumerate(seen.events, 1):
         openings = opened(service, viewer, duels, cursors.parse_vector(cut_at.last_event_id))
         assert {opening.mode for opening in openings.values()} == {"resumed"}
@@ -139,17 +145,14 @@ def test_what_was_not_announced_is_found_in_the_log(
     people: People,
     duels: Duels,
     viewer: Viewer,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with viewing_several(transport, service, viewer, opened(service, viewer, duels)) as seen:
         seen.read()
         gevent.idle()
-        with monkeypatch.context() as silent:
-            silent.setattr(service.database, "_announce", lambda events: None)
+        with unannounced(service):
             happen(service, duels, people)
         service.hub.catch_up()
-        whole = stored(service, viewer, duels)
-        wait_until(lambda: len(seen.events) >= sum(map(len, whole.values())))
+        whole = all_of(seen, service, viewer, duels)
     assert by_topic(seen.events) == whole
 
 
@@ -193,15 +196,18 @@ def test_while_one_topic_cannot_be_read_the_others_go_on(
 def test_a_reader_that_pauses_gets_every_message_whole(
     transport: str, service: Service, people: People, duels: Duels, viewer: Viewer
 ) -> None:
-    with viewing_several(transport, service, viewer, opened(service, viewer, duels)) as slow:
+    openings = opened(service, viewer, duels)
+    with (
+        viewing_several(transport, service, viewer, openings) as slow,
+        viewing_several(transport, service, viewer, openings) as quick,
+    ):
+        quick.read()
         gevent.idle()
         happen(service, duels, people)
-        whole = stored(service, viewer, duels)
-        total = sum(map(len, whole.values()))
-        gevent.sleep(0.1)
-        assert slow.stream.sent < total
+        all_of(quick, service, viewer, duels)
+        assert slow.stream.sent < len(quick.events)
         slow.read()
-        wait_until(lambda: len(slow.events) >= total)
+        whole = all_of(slow, service, viewer, duels)
     assert by_topic(slow.events) == whole
 
 
@@ -212,7 +218,6 @@ def test_a_topic_trimmed_under_a_stream_ends_it_and_is_reset(
     people: People,
     duels: Duels,
     viewer: Viewer,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     first = duels[0]
     name = f"challenges/{first.id}"
@@ -220,8 +225,7 @@ def test_a_topic_trimmed_under_a_stream_ends_it_and_is_reset(
         seen.read()
         gevent.idle()
         wait_until(lambda: len(seen.events) == 5 + 5 + 2)
-        with monkeypatch.context() as silent:
-            silent.setattr(service.database, "_announce", lambda events: None)
+        with unannounced(service):
             play_to_the_end(service, first)
             with service.database.transaction() as tx:
                 topic = f"challenge:{first.id}"
@@ -297,11 +301,7 @@ def test_what_comes_while_it_is_opened_waits_for_it(
 ) -> None:
     first, _ = duels
     names = [f"challenge:{duel.id}" for duel in duels] + [f"user:{viewer.user_id}"]
-    with (
-        service.hub.expecting(names[0]),
-        service.hub.expecting(names[1]),
-        service.hub.expecting(names[2]),
-    ):
+    with service.hub.expecting(*names):
         openings = opened(service, viewer, duels)
         question = first.questions[0].id
         service.actions.answer(first.id, viewer.user_id, question, "A", None, service.clock())
@@ -311,40 +311,3 @@ def test_what_comes_while_it_is_opened_waits_for_it(
             wait_until(lambda: len(seen.events) == 5 + 5 + 2 + 3)
     assert service.hub.counters["log_reads"] == 0
     assert by_topic(seen.events) == stored(service, viewer, duels)
-
-
-VECTORS = {
-    "12.45": {"challenges/12": 45},
-    "n.3": {"notifications": 3},
-    "12.45_13.7_n.3": {"challenges/12": 45, "challenges/13": 7, "notifications": 3},
-    "9999999999.0": {"challenges/9999999999": 0},
-}
-
-
-@pytest.mark.parametrize(("text", "places"), VECTORS.items())
-def test_a_vector_reads_as_it_was_written(text: str, places: dict[str, int]) -> None:
-    assert cursors.parse_vector(text) == places
-    assert cursors.format_vector(places) == text.encode()
-
-
-def test_a_place_beyond_any_log_is_read_as_such() -> None:
-    assert cursors.parse_vector("n." + "9" * 99) == {"notifications": 2**63 - 1}
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("", "_", "45", "12.45_", "_12.45", "12.45__13.7", "12.45_12.46", "n.1_n.1"),
-        *("x.1", "N.1", "0.1", "012.1", "12.", ".1", "12.-1", "12.1.1", "12:1", "12.45,13.7"),
-        *("٣.1", "12.٣", "12.1\n", "10000000000.1", "n." + "1" * 127),
-    ],
-)
-def test_anything_else_is_no_vector(text: str) -> None:
-    with pytest.raises(cursors.BadCursor):
-        cursors.parse_vector(text)
-
-
-def test_as_many_topics_as_there_may_be_fit() -> None:
-    largest = cursors.MAX_CHALLENGE_ID
-    places = {f"challenges/{largest - n}": 9_999 for n in range(cursors.MAX_TOPICS)}
-    assert len(cursors.format_vector(places)) <= cursors.MAX_VECTOR_BYTES

@@ -16,7 +16,7 @@ from qader_sse.service import Service
 from qader_sse.store import accounts
 from qader_sse.store.errors import StoreAway
 from tests.support.duel import play_to_the_end, started_duel
-from tests.support.streams import stored_frames, wait_until
+from tests.support.streams import stored_frames, unannounced, wait_until
 from tests.support.transports import TRANSPORTS, viewing
 
 People = dict[str, int]
@@ -98,14 +98,12 @@ def test_what_was_not_announced_is_found_in_the_log(
     service: Service,
     duel: Challenge,
     viewer: Viewer,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opening = service.openings.challenge(duel.id, viewer, 5)
     with viewing(transport, service, viewer, opening) as seen:
         seen.read()
         gevent.idle()
-        with monkeypatch.context() as silent:
-            silent.setattr(service.database, "_announce", lambda events: None)
+        with unannounced(service):
             play_to_the_end(service, duel)
         gevent.idle()
         assert seen.messages == []

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import gevent
+import pytest
 
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.frames import Frame
@@ -42,6 +43,14 @@ def stored_frames(
         frames += batch
     stream.detach("test")
     return frames
+
+
+@contextmanager
+def unannounced(service: Service) -> Iterator[None]:
+    """Tell no stream of what happens meanwhile: only the log knows."""
+    with pytest.MonkeyPatch.context() as silent:
+        silent.setattr(service.database, "_announce", lambda events: None)
+        yield
 
 
 class Reader:

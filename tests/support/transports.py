@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import gevent
@@ -154,9 +154,7 @@ def _driven(
         wire, decode = _wire(transport)
         server.setblocking(False)
         stream = pushed_as(writer=service.writer, wire=wire, socket=server, **begun)
-        with ExitStack() as expected:
-            for topic in topics:
-                expected.enter_context(service.hub.expecting(topic))
+        with service.hub.expecting(*topics):
             stream.begin(b"")
         seen = Viewing(stream, client, decode)
     try:

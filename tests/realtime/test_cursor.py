@@ -1,0 +1,41 @@
+"""A vector says where a client is in each of several topics, and nothing else passes for one."""
+
+import pytest
+
+from qader_sse.realtime import cursor as cursors
+
+VECTORS = {
+    "12.45": {"challenges/12": 45},
+    "n.3": {"notifications": 3},
+    "12.45_13.7_n.3": {"challenges/12": 45, "challenges/13": 7, "notifications": 3},
+    "9999999999.0": {"challenges/9999999999": 0},
+}
+
+
+@pytest.mark.parametrize(("text", "places"), VECTORS.items())
+def test_a_vector_reads_as_it_was_written(text: str, places: dict[str, int]) -> None:
+    assert cursors.parse_vector(text) == places
+    assert cursors.format_vector(places) == text.encode()
+
+
+def test_a_place_beyond_any_log_is_read_as_such() -> None:
+    assert cursors.parse_vector("n." + "9" * 99) == {"notifications": 2**63 - 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "_", "45", "12.45_", "_12.45", "12.45__13.7", "12.45_12.46", "n.1_n.1"),
+        *("x.1", "N.1", "0.1", "012.1", "12.", ".1", "12.-1", "12.1.1", "12:1", "12.45,13.7"),
+        *("٣.1", "12.٣", "12.1\n", "10000000000.1", "n." + "1" * 127),
+    ],
+)
+def test_anything_else_is_no_vector(text: str) -> None:
+    with pytest.raises(cursors.BadCursor):
+        cursors.parse_vector(text)
+
+
+def test_as_many_topics_as_there_may_be_fit() -> None:
+    largest = 9_999_999_999
+    places = {f"challenges/{largest - n}": 9_999 for n in range(cursors.MAX_TOPICS)}
+    assert len(cursors.format_vector(places)) <= cursors.MAX_VECTOR_BYTES
