@@ -125,6 +125,14 @@ def test_each_topic_takes_one_of_the_workers_places() -> None:
         api.close()
 
 
+def test_head_leaves_the_connection_to_what_comes_next(server: LocalServer, player: Player) -> None:
+    api = player(9)
+    answer = api.request("HEAD", "/sse/stream/?topics=notifications")
+    assert (answer.status, answer.body) == (200, "")
+    assert api.get("/api/v1/users/me/").body["username"] == "player9"
+    assert f"stream opened transport=sse topic=user:{api.user_id} " not in server.log
+
+
 def test_a_line_in_the_log_for_each_topic_and_its_end(server: LocalServer, player: Player) -> None:
     api = player(7)
     challenge_id = api.create("quick_quant_10", "player8").body["id"]

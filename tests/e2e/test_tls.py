@@ -12,6 +12,7 @@ from qader_client.watch import SocketWatcher, SseWatcher, wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.play import PATH, answer_all, problems
 from tests.support.tls import TlsServer
+from tests.support.topics import TopicsWatcher
 
 Players = tuple[Api, Api]
 
@@ -74,6 +75,26 @@ def test_a_deploy_tells_every_stream(server: TlsServer, players: Players) -> Non
     assert (socket.close_code, socket.close_reason) == (1012, "draining")
     for watcher in (stream, socket):
         watcher.cut()
+
+
+def test_several_topics_are_pulled_as_one_stream(server: TlsServer, players: Players) -> None:
+    created = players[0].create("quick_quant_10", "player2").body
+    name = f"challenges/{created['id']}"
+    watcher = TopicsWatcher(players[0], [name, "notifications"]).open(f"{created['id']}.0_n.0")
+    players[1].act(created["id"], "accept")
+    watcher.wait_until(lambda: len(watcher.messages) == 3)
+    watcher.cut()
+    for api in players:
+        api.act(created["id"], "ready")
+    watcher.open()
+    answer_all(players, players[0].detail(created["id"]), random.Random(2))
+    watcher.wait_for("challenge.end")
+    assert watcher.numbers(name) == list(range(1, 47))
+    assert watcher.numbers("notifications") == [1]
+    assert players[0].post("/api/v1/auth/logout/").status == 204
+    watcher.wait_until(lambda: not watcher.is_open)
+    assert watcher.control[-1]["reason"] == "signed_out"
+    watcher.cut()
 
 
 def test_more_streams_than_connections_are_refused_at_the_start(tmp_path: Path) -> None:

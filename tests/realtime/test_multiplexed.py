@@ -250,7 +250,12 @@ def test_a_topic_trimmed_under_a_stream_ends_it_and_is_reset(
 @every_transport
 @pytest.mark.parametrize("reason", ["draining", "signed_out"])
 def test_an_end_is_said_once_and_gives_all_places_back(
-    transport: str, service: Service, duels: Duels, viewer: Viewer, reason: Any
+    transport: str,
+    service: Service,
+    duels: Duels,
+    viewer: Viewer,
+    reason: Any,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     with viewing_several(transport, service, viewer, opened(service, viewer, duels)) as seen:
         seen.read()
@@ -265,6 +270,7 @@ def test_an_end_is_said_once_and_gives_all_places_back(
     assert seen.received.count(b'"closing"') == 1
     assert reason.encode() in seen.received
     wait_until(lambda: service.hub.open_streams == service.writer.sockets == 0)
+    assert caplog.text.count(f"reason={reason} ") == 3
 
 
 @every_transport

@@ -154,7 +154,7 @@ def test_of_many_a_hundred_are_named_and_all_are_counted(
     assert [page["count"] for page in pages] == [150, 150, 151]
     assert [len(set(found)) for found in names] == [100, 100, 100]
     assert names[0] == names[1] == sorted(names[0])
-    assert names[0] != names[2]
+    assert len(set(names[0]) & set(names[2])) < 95  # everybody is seen by somebody
 
 
 def test_a_disabled_account_is_not_named(
