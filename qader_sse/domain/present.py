@@ -55,7 +55,11 @@ def perspective(event: Event, viewer: Viewer) -> Hashable:
 
 
 def challenge_detail(fact: Fact, viewer: Viewer) -> shapes.ChallengeDetail:
-    own_answers = fact["answers"].get(str(viewer.user_id), {})
+    answers: dict[str, dict[str, Any]] = fact["answers"]
+    own_answers = answers.get(str(viewer.user_id), {})
+    others = (given for user_id, given in answers.items() if user_id != str(viewer.user_id))
+    rival_answers = next(others, {})
+    is_over = fact["status"] == "completed"
     config: shapes.ChallengeConfig = fact["challenge_config"]
     description = translate(viewer.locale, config["description"])
     return {
@@ -63,7 +67,12 @@ def challenge_detail(fact: Fact, viewer: Viewer) -> shapes.ChallengeDetail:
         "attempts": fact["attempts"],
         "challenge_config": {**config, "description": description},
         "questions": [
-            _question(question, own_answers.get(str(question["id"])))
+            _question(
+                question,
+                own_answers.get(str(question["id"])),
+                rival_answers.get(str(question["id"])),
+                is_over=is_over,
+            )
             for question in fact["questions"]
         ],
         "accepted_at": fact["accepted_at"],
@@ -96,8 +105,18 @@ def challenge_summary(fact: Fact, viewer: Viewer) -> shapes.ChallengeList:
     }
 
 
-def _question(question: shapes.QuestionFact, own_answer: dict[str, Any] | None) -> shapes.Question:
-    return {**question, "user_answer_details": _details(own_answer)}
+def _question(
+    question: shapes.QuestionFact,
+    own_answer: dict[str, Any] | None,
+    rival_answer: dict[str, Any] | None,
+    *,
+    is_over: bool,
+) -> shapes.Question:
+    return {
+        **question,
+        "user_answer_details": _details(own_answer),
+        "opponent_answer_details": _rival_details(rival_answer, is_over=is_over),
+    }
 
 
 def _answer_result(fact: Fact, viewer: Viewer) -> shapes.AnswerResult:
@@ -121,4 +140,15 @@ def _details(answer: dict[str, Any] | None) -> shapes.UserAnswerDetails | None:
         "used_elimination": False,
         "revealed_answer": False,
         "revealed_explanation": False,
+    }
+
+
+def _rival_details(
+    answer: dict[str, Any] | None, *, is_over: bool
+) -> shapes.OpponentAnswerDetails | None:
+    if answer is None:
+        return None
+    return {
+        "selected_choice": answer["selected_choice"] if is_over else None,
+        "is_correct": answer["is_correct"],
     }

@@ -82,6 +82,11 @@ class UserAnswerDetails(TypedDict):
     revealed_explanation: bool
 
 
+class OpponentAnswerDetails(TypedDict):
+    selected_choice: Choice | None  # null until the challenge is completed
+    is_correct: bool
+
+
 class QuestionFact(TypedDict):
     """A question as both players may see it at one moment; what is still secret is null."""
 
@@ -102,6 +107,7 @@ class QuestionFact(TypedDict):
 
 class Question(QuestionFact):
     user_answer_details: UserAnswerDetails | None
+    opponent_answer_details: OpponentAnswerDetails | None
 
 
 class ChallengeConfig(TypedDict):

@@ -201,6 +201,29 @@ def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[Told]) -> Non
                 assert (own and own.is_correct) == (details and details["is_correct"])
 
 
+@given(duels)
+@settings(deadline=None)
+def test_a_snapshot_shows_how_the_rival_did_and_what_they_chose_once_it_is_over(
+    duel: list[Told],
+) -> None:
+    for told in duel:
+        snapshot = Event(
+            TOPIC, told.event.seq, "challenge.update", detail_fact(told.challenge, NOW)
+        )
+        is_over = told.challenge.status == "completed"
+        for viewer in VIEWERS:
+            (rival_id,) = set(PLAYERS) - {viewer.user_id}
+            for shown in message(snapshot, viewer)["payload"]["questions"]:
+                given_answer = told.challenge.answer_of(rival_id, shown["id"])
+                assert shown["opponent_answer_details"] == (
+                    given_answer
+                    and {
+                        "selected_choice": given_answer.selected_choice if is_over else None,
+                        "is_correct": given_answer.is_correct,
+                    }
+                )
+
+
 def test_a_lone_seeker_has_a_score_and_no_opponent() -> None:
     waiting = make_challenge(status="pending_matchmaking")
     event = Event(TOPIC, 1, "challenge.update", detail_fact(waiting, NOW))

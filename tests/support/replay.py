@@ -26,19 +26,23 @@ def follow(detail: Detail, frames: list[Frame], viewer: Viewer) -> Detail:
             whose = "user_score" if said["user"]["id"] == viewer.user_id else "opponent_score"
             detail[whose] = said["score"]
         elif message["type"] == "answer.result":
-            if said["user_id"] == viewer.user_id:
-                _mark_answered(detail, said)
+            _mark_answered(detail, said, is_own=said["user_id"] == viewer.user_id)
         else:
             detail = said
     return detail
 
 
-def _mark_answered(detail: Detail, said: Detail) -> None:
+def _mark_answered(detail: Detail, said: Detail, *, is_own: bool) -> None:
     flags = ("used_hint", "used_elimination", "revealed_answer", "revealed_explanation")
-    for question in detail["questions"]:
-        if question["id"] == said["question_id"]:
-            question["user_answer_details"] = {
-                "selected_choice": said["selected_answer"],
-                "is_correct": said["is_correct"],
-                **dict.fromkeys(flags, False),
-            }
+    (question,) = [q for q in detail["questions"] if q["id"] == said["question_id"]]
+    if is_own:
+        question["user_answer_details"] = {
+            "selected_choice": said["selected_answer"],
+            "is_correct": said["is_correct"],
+            **dict.fromkeys(flags, False),
+        }
+    else:
+        question["opponent_answer_details"] = {
+            "selected_choice": None,
+            "is_correct": said["is_correct"],
+        }
