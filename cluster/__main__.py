@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from cluster.local import Cluster
 from cluster.process import MissingProgram
-from qader_sse.cli import DEMO_ACCOUNTS, DEMO_PASSWORD
+from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 _WHERE = """
 Open {base_url}/ and sign in as {names} (password: {password}).

@@ -9,6 +9,7 @@ from flask.cli import AppGroup, with_appcontext
 from flask_migrate import upgrade
 
 from qader_sse.config import ROOT
+from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from qader_sse.domain import usernames
 from qader_sse.question_files import BadQuestionFile, read
 from qader_sse.service import service
@@ -16,11 +17,6 @@ from qader_sse.store import accounts, question_bank
 from qader_sse.store.accounts import Account, Profile
 from qader_sse.store.tx import Transaction
 
-DEMO_PASSWORD = "demo-pass-1"  # noqa: S105  # printed on the page, on purpose
-DEMO_ACCOUNTS = (
-    Profile("sara", "سارة", grade="الثالث الثانوي"),
-    Profile("fahad", "فهد", grade="الثالث الثانوي"),
-)
 SAMPLES = sorted((ROOT / "sample").glob("*.json"))
 
 _NEXT_STEPS = """

@@ -13,7 +13,7 @@ from qader_client.watch import SseWatcher
 
 from cluster.local import Cluster
 from cluster.process import ROOT, Process
-from qader_sse.cli import DEMO_PASSWORD
+from qader_sse.demo_accounts import DEMO_PASSWORD
 
 ENVIRON = {"PYTHONPATH": os.pathsep.join([str(ROOT / "clients/python"), str(ROOT)])}
 

@@ -10,8 +10,8 @@ from typing import Any
 from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from qader_client.watch import Received, SocketWatcher, SseWatcher, Watcher
-from qader_sse.cli import DEMO_ACCOUNTS, DEMO_PASSWORD
 from qader_sse.contract import violations
+from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 _COLOURS = {"sara": "\033[36m", "fahad": "\033[33m"}
 
