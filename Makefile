@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick test check translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick test test-js check translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -22,7 +22,7 @@ demo: .venv/installed-dev ## play a whole duel, one player on SSE, one on the We
 cluster: .venv/installed-dev ## serve as in production: nginx, two nodes, Redis and PostgreSQL, all of its own
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m cluster
 
-servers: ## install nginx, redis-server and gcc, which tests and make cluster use (Debian, as root)
+servers: ## install nginx, redis-server, gcc, Node and browsers, which tests and make cluster use (Debian, as root)
 	@cluster/install.sh
 
 chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks, and write docs/reliability.md
@@ -35,8 +35,11 @@ bench-quick: .venv/installed-dev ## count what noise cannot hide; fails past a b
 	@$(BIN)/python -m bench.quick
 	@$(BIN)/pytest -q tests/test_statements.py
 
-test: .venv/installed-dev ## run every test
+test: .venv/installed-dev test-js ## run every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile
+
+test-js: .venv/installed clients/js/node_modules/installed ## test the client in JavaScript, against the real service
+	@cd clients/js && npm test --silent
 
 check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/ruff format --check .
@@ -77,5 +80,10 @@ translations: .venv/installed-dev ## collect marked texts, then compile what is 
 	@cd .venv/bench-node && npm ci --no-audit --no-fund --loglevel error
 	@touch $@
 
+clients/js/node_modules/installed: clients/js/package-lock.json
+	@echo "Installing what the tests of clients/js need into its node_modules (once) ..."
+	@cd clients/js && npm ci --no-audit --no-fund --loglevel error
+	@touch $@
+
 clean: ## remove what was installed and built; the data in instance/ stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv clients/js/node_modules .mypy_cache .pytest_cache .ruff_cache

@@ -1,10 +1,26 @@
 #!/bin/sh
-# Installs the servers that neither Python nor a wheel brings along, and what compiles the load
-# client of the benchmarks. Run by `make servers`.
+# Installs the servers that neither Python nor a wheel brings along, what compiles the load client
+# of the benchmarks, Node for the tests of the client in JavaScript, and the browsers that tests
+# drive, with a font for Arabic. Run by `make servers`.
 set -eu
 
 PATH="$PATH:/usr/sbin"
-if command -v nginx >/dev/null && command -v gcc >/dev/null; then
+missing=
+packages=
+need() {
+  command -v "$1" >/dev/null && return
+  missing="$missing $1"
+  shift
+  packages="$packages $*"
+}
+need nginx nginx-light redis-server
+need gcc gcc libc6-dev
+need node nodejs
+need npm npm
+need chromium chromium fonts-noto-core
+need firefox-esr firefox-esr
+if [ -z "$missing" ]; then
   exit 0
 fi
-exec "$(dirname "$0")/apt.sh" "nginx or gcc is not installed" nginx-light redis-server gcc libc6-dev
+# shellcheck disable=SC2086 # several words
+exec "$(dirname "$0")/apt.sh" "not installed:$missing" $packages

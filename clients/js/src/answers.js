@@ -1,0 +1,39 @@
+const FINAL = [400, 401, 403, 404];
+const BUSY = [429, 503];
+const MOST_RETRY_AFTER_MS = 10 * 60_000;
+
+/** Why an answer is of no use, or null. What is `isFinal` need not be tried again. */
+export async function problemOf(response, expectedType) {
+  const { status } = response;
+  const type = response.headers.get("content-type") ?? "";
+  if (status === 204) return { reason: "over", status, isFinal: true };
+  if (status === 200 && type.startsWith(expectedType)) return null;
+  const detail = await detailOf(response, type);
+  if (status === 200) return { reason: "not_ours", status, detail: `${expectedType} was expected, ${type} came` };
+  // A proxy or a captive portal says 403 or 404 as well; the service does so in JSON.
+  if (FINAL.includes(status) && detail !== null) return { reason: "refused", status, detail, isFinal: true };
+  const retryAfterMs = BUSY.includes(status) ? retryAfter(response.headers) : 0;
+  return { reason: "http_error", status, detail, retryAfterMs };
+}
+
+async function detailOf(response, type) {
+  if (!type.startsWith("application/json")) {
+    response.body?.cancel().catch(() => {});
+    return null;
+  }
+  try {
+    const body = await response.json();
+    return String(body.detail ?? Object.values(body).flat().join(" "));
+  } catch {
+    return null;
+  }
+}
+
+function retryAfter(headers) {
+  const text = headers.get("retry-after") ?? "";
+  // A date is compared with the server's own clock: ours may be wrong.
+  const milliseconds = /^[0-9]+$/.test(text)
+    ? Number(text) * 1000
+    : Date.parse(text) - Date.parse(headers.get("date") ?? "");
+  return Math.min(Math.max(milliseconds || 0, 0), MOST_RETRY_AFTER_MS);
+}

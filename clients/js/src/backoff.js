@@ -1,0 +1,28 @@
+/** Full jitter: anything between nothing and a bound that doubles, so that crowds spread. */
+export class Backoff {
+  #base;
+  #cap;
+  #random;
+  #failures = 0;
+
+  constructor({ base, cap, random = Math.random }) {
+    this.#base = base;
+    this.#cap = cap;
+    this.#random = random;
+  }
+
+  /** The pause before the next try, `floor` at least (what the server asked for). */
+  next(floor = 0) {
+    const bound = Math.min(this.#cap, this.#base * 2 ** this.#failures);
+    this.#failures += 1;
+    return Math.round(floor + this.#random() * bound);
+  }
+
+  reset() {
+    this.#failures = 0;
+  }
+
+  get failures() {
+    return this.#failures;
+  }
+}
