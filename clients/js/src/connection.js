@@ -1,0 +1,74 @@
+import { act } from "./actions.js";
+
+/** What `connect` returns: one topic, as one reader follows it. */
+export class Connection {
+  status = "connecting";
+  #address;
+  #options;
+  #place;
+  #route;
+
+  constructor(address, place, options, openRoute) {
+    this.#address = address;
+    this.#options = options;
+    this.#place = place;
+    this.#route = openRoute({
+      message: (topic, { number, message, mode }) =>
+        this.#call("onMessage", message, { id: number, topic, mode }),
+      frame: options.onFrame && ((frame) => this.#call("onFrame", frame)),
+      status: (status, details) => this.#say(status, details),
+      refusal: (topic, { reason, status, detail }) => {
+        this.#route = null;
+        this.#say("closed", { reason, status, detail });
+      },
+    });
+  }
+
+  get topic() {
+    return this.#place.topic;
+  }
+
+  /** The number of the last message delivered; null before the first. */
+  get lastEventId() {
+    return this.#place.cursor;
+  }
+
+  get staleForSeconds() {
+    return this.#route?.staleForSeconds ?? 0;
+  }
+
+  /** Do what a WebSocket client would say: `{type: "mark_ready"}`. */
+  send(message) {
+    return act(this.#address, this.#options.fetch, message);
+  }
+
+  reconnect() {
+    this.#route?.hurry();
+  }
+
+  cut() {
+    this.#route?.cut();
+  }
+
+  close() {
+    if (!this.#route) return;
+    this.#say("closing", {});
+    this.#route.stop();
+    this.#route = null;
+    this.#say("closed", { reason: "closed_here" });
+  }
+
+  #say(status, details) {
+    this.status = status;
+    this.#call("onStatus", status, details);
+  }
+
+  #call(name, ...given) {
+    try {
+      this.#options[name]?.(...given);
+    } catch (error) {
+      // A mistake in one callback must cost no message.
+      (globalThis.reportError ?? console.error)(error);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import { parseAddress } from "./address.js";
+import { Connection } from "./connection.js";
+import { Link } from "./link.js";
+import { Place } from "./place.js";
+import { canShare, joinShare } from "./shared.js";
+import { TIMINGS } from "./timings.js";
+import { oneTopic } from "./wires.js";
+
+/**
+ * Follow a challenge, or one's notifications: every message once, in order, whatever breaks.
+ * Takes the address of the stream, or of the WebSocket that it replaces.
+ */
+export function connect(url, options = {}) {
+  const address = parseAddress(url);
+  const place = new Place(address.topic, startOf(options.lastEventId) ?? address.cursor);
+  const own = {
+    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    timings: { ...TIMINGS, ...options.timings },
+  };
+  const isShared = (options.shared ?? true) && canShare();
+  return new Connection(address, place, { ...options, ...own }, (listener) =>
+    isShared
+      ? joinShare(address.base, place, own, listener)
+      : new Link(oneTopic, address.base, [place], own, listener),
+  );
+}
+
+const startOf = (id) => (id === undefined || id === null || id === "" ? null : Number(id));

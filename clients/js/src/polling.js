@@ -1,0 +1,63 @@
+import { problemOf } from "./answers.js";
+import { Backoff } from "./backoff.js";
+import { Pause } from "./pause.js";
+
+/** One look at what follows the place: `{page}` or `{problem}`. */
+export async function look(base, place, { fetch, timings }, abort = new AbortController()) {
+  const timer = setTimeout(() => abort.abort(), timings.requestMs);
+  try {
+    const response = await fetch(base.events(place.topic, place.cursor), {
+      headers: { Accept: "application/json" },
+      signal: abort.signal,
+      cache: "no-store",
+      credentials: "include",
+    });
+    const problem = await problemOf(response, "application/json");
+    return problem ? { problem } : { page: await response.json() };
+  } catch (error) {
+    return { problem: { reason: "unreachable", detail: error.message } };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Asks for what is new, seldom while nothing is: where streams do not come through. */
+export class Polling {
+  works = false;
+  #isOver = false;
+  #abort = null;
+  #pause = new Pause();
+
+  async run(base, places, { fetch, timings, onPage, onProblem }) {
+    const quiet = new Backoff({ base: timings.pollMs, cap: timings.pollCapMs });
+    while (!this.#isOver) {
+      let [isNews, isBehind, waitMs] = [false, false, 0];
+      for (const place of [...places.values()]) {
+        this.#abort = new AbortController();
+        const { page, problem } = await look(base, place, { fetch, timings }, this.#abort);
+        if (this.#isOver) return;
+        this.works = !problem;
+        if (problem) {
+          waitMs = Math.max(waitMs, problem.retryAfterMs ?? 0);
+          onProblem(place.topic, problem);
+        } else {
+          onPage(place, page);
+          isNews ||= page.events.length > 0;
+          isBehind ||= page.events.length > 0 && place.cursor < page.head;
+        }
+      }
+      if (isNews) quiet.reset();
+      if (!isBehind) await this.#pause.wait(timings.pollMs / 2 + quiet.next(waitMs));
+    }
+  }
+
+  tick() {
+    this.#pause.tick();
+  }
+
+  stop() {
+    this.#isOver = true;
+    this.#abort?.abort();
+    this.#pause.end();
+  }
+}

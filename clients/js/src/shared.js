@@ -1,0 +1,137 @@
+import { now } from "./clock.js";
+import { Candidate } from "./election.js";
+import { Leader } from "./leader.js";
+import { Member } from "./member.js";
+import { onWaking } from "./waking.js";
+
+// Tabs may have been loaded before and after a deploy: those that speak alike find each other.
+const LANGUAGE = "qader-sse 1";
+const LEADER_MS = 5_000;
+
+const shares = new Map();
+
+export const canShare = () => Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel);
+
+/** Follow a topic on the one stream that all tabs of this browser have together. */
+export function joinShare(base, place, options, listener) {
+  if (!shares.has(base.url)) shares.set(base.url, new Share(base, options));
+  return shares.get(base.url).join(place, options, listener);
+}
+
+/** This page's part in it: hears the leader, and is a candidate to be the next. */
+class Share {
+  #base;
+  #options;
+  #name;
+  #members = new Set();
+  #channel = null;
+  #tab;
+  #isEntered;
+  #candidate;
+  #leader = null;
+  #isAlone = false;
+  #askedAt = null;
+  #leaderHeardAt = now();
+  #ticker;
+  #stopListening;
+
+  constructor(base, options) {
+    this.#base = base;
+    this.#options = options;
+    this.#name = `${LANGUAGE} ${base.url}`;
+    this.#enter();
+    this.#stopListening = onWaking({
+      look: () => this.#tick(),
+      lose: () => {},
+      hurry: () => this.#tick(),
+      hide: () => this.#exit(),
+      show: () => this.#enter(),
+    });
+  }
+
+  join(place, options, listener) {
+    const member = new Member(this.#base, place, options, listener, {
+      post: (message) => this.#post(message),
+      leave: () => this.#part(member),
+    });
+    this.#members.add(member);
+    if (this.#isAlone) member.goAlone();
+    else member.start(this.#isEntered);
+    return member;
+  }
+
+  #enter() {
+    if (this.#channel) return;
+    this.#channel = new BroadcastChannel(this.#name);
+    this.#channel.onmessage = ({ data }) => data.to === "tabs" && this.#hear(data);
+    this.#tab = `${this.#name} ${crypto.randomUUID()}`;
+    this.#leaderHeardAt = now();
+    this.#askedAt = null;
+    this.#isEntered = new Promise((resolve) => {
+      const held = () => new Promise((letGo) => resolve(letGo));
+      navigator.locks.request(this.#tab, held).catch((error) => this.#goAlone(error));
+    });
+    this.#candidate = new Candidate(navigator.locks, this.#name, {
+      take: () => (this.#leader = new Leader(this.#base, this.#options, this.#name)),
+      lose: () => {
+        this.#leader?.stop();
+        this.#leader = null;
+      },
+      fail: (error) => this.#goAlone(error),
+    });
+    this.#ticker = setInterval(() => this.#tick(), this.#options.timings.tickMs);
+    for (const member of this.#members) member.start(this.#isEntered);
+  }
+
+  #exit() {
+    if (!this.#channel) return;
+    for (const member of this.#members) member.pause();
+    clearInterval(this.#ticker);
+    this.#candidate.resign();
+    this.#channel.close();
+    this.#channel = null;
+    this.#isEntered.then((letGo) => letGo());
+  }
+
+  #hear(data) {
+    this.#leaderHeardAt = now();
+    this.#askedAt = null;
+    for (const member of this.#members) {
+      if (data.tab === undefined || data.tab === this.#tab) member.hear(data);
+    }
+  }
+
+  /** Look after the leader: its page may stand still, or its timers may be slowed down. */
+  #tick() {
+    const { staleMs } = this.#options.timings;
+    const isQuiet = now() - this.#leaderHeardAt > staleMs;
+    if (this.#askedAt !== null && now() - this.#askedAt > LEADER_MS * (1 + Math.random())) {
+      this.#askedAt = now();
+      this.#candidate.takeOver();
+    } else if (isQuiet || [...this.#members].some((member) => member.needsCare)) {
+      this.#askedAt ??= now();
+      this.#post({ kind: "tick" });
+    }
+    for (const member of this.#members) member.tick();
+  }
+
+  #part(member) {
+    this.#members.delete(member);
+    const { topic } = member;
+    if (![...this.#members].some((other) => other.topic === topic)) this.#post({ kind: "leave", topic });
+    if (this.#members.size > 0) return;
+    shares.delete(this.#base.url);
+    this.#stopListening();
+    this.#exit();
+  }
+
+  /** Locks may be there and refused all the same, as in some private windows. */
+  #goAlone() {
+    this.#isAlone = true;
+    for (const member of this.#members) member.goAlone();
+  }
+
+  #post(message) {
+    this.#channel?.postMessage({ to: "leader", tab: this.#tab, ...message });
+  }
+}

@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, afterEach, before, describe, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import puppeteer from "puppeteer-core";
+import { ChaosProxy } from "./chaos-proxy.js";
+import { Player, play } from "./support/players.js";
+import { Service } from "./support/service.js";
+import { until } from "./support/until.js";
+
+const TABS = 8; // more than the six connections that a browser has for a site
+const BROWSERS = [
+  { browser: "chrome", program: "chromium", args: ["--no-sandbox"] },
+  { browser: "firefox", program: "firefox-esr", args: [] },
+];
+
+let service, proxy;
+before(async () => {
+  service = await Service.start();
+  proxy = await new ChaosProxy(service.port).start();
+});
+after(async () => {
+  await proxy.stop();
+  await service.stop();
+});
+
+const bare = ({ id, type, payload }) => ({ id, type, payload });
+
+for (const { program, ...options } of BROWSERS) {
+  describe(program, () => {
+    let browser, sara, fahad;
+    before(async () => {
+      const executablePath = execFileSync("which", [program], { encoding: "utf8" }).trim();
+      browser = await puppeteer.launch({ ...options, executablePath, headless: true });
+      sara = await Player.register(service, "sara");
+      fahad = await Player.register(service, "fahad");
+      const [name, value] = sara.cookie.split("=");
+      await browser.setCookie({ name, value, domain: "127.0.0.1", path: "/" });
+    });
+    afterEach(async () => {
+      proxy.set("pass");
+      for (const page of (await browser.pages()).slice(1)) await page.close();
+    });
+    after(() => browser?.close());
+
+    async function openTab(paths, options = {}) {
+      const page = await browser.newPage();
+      await page.goto(`${proxy.url}/static/client/index.js`); // any page of the site
+      await page.evaluate(async (paths, options) => {
+        const { connect } = await import("/static/client/index.js");
+        window.streams = 0;
+        window.logs = {};
+        const counting = (url, init) => {
+          if (init.headers.Accept === "text/event-stream") {
+            window.streams += 1;
+            init.signal.addEventListener("abort", () => (window.streams -= 1));
+          }
+          return fetch(url, init);
+        };
+        for (const path of paths) {
+          const log = (window.logs[path] = { messages: [], statuses: [] });
+          log.connection = connect(path, {
+            ...options,
+            fetch: counting,
+            onMessage: ({ type, payload }, { id, mode }) => log.messages.push({ id, type, payload, mode }),
+            onStatus: (status, details) => log.statuses.push({ ...details, status }),
+          });
+        }
+      }, paths, options);
+      return page;
+    }
+
+    const lastStatus = (page, path) => page.evaluate((path) => window.logs[path].statuses.at(-1), path);
+    const messagesOf = (page, path) => page.evaluate((path) => window.logs[path].messages, path);
+    async function leaderOf(pages) {
+      for (const page of pages) if ((await page.evaluate(() => window.streams)) > 0) return page;
+      return null;
+    }
+
+    async function assertWhole(page, path) {
+      await until(async () => (await messagesOf(page, path)).at(-1).type === "challenge.end", "the end");
+      const [first, ...rest] = await messagesOf(page, path);
+      assert.equal(first.mode, "snapshot");
+      assert.deepEqual(rest.map(bare), await sara.events(path.slice(5, -1), first.id));
+    }
+    const untilOpen = (page, path) =>
+      until(async () => (await lastStatus(page, path))?.status === "open", `${path} to open`);
+
+    test(`${TABS} tabs have one stream; leaders are closed in the middle of a duel`, async () => {
+      const created = await sara.challenge(fahad);
+      const path = `/sse/challenges/${created.id}/`;
+      const paths = [path, "/sse/challenges/notifications/"];
+      const pages = [];
+      for (let count = 0; count < TABS; count += 1) pages.push(await openTab(paths));
+      for (const page of pages) {
+        for (const each of paths) await untilOpen(page, each);
+      }
+      assert.equal(proxy.openStreams, 1);
+      assert.equal((await lastStatus(pages[0], path)).via, "shared");
+
+      let answers = 0;
+      const between = async () => {
+        answers += 1;
+        if (answers % 6 === 0) {
+          const leader = await until(() => leaderOf(pages), "a leader");
+          pages.splice(pages.indexOf(leader), 1);
+          await leader.close();
+        }
+        await wait(30);
+      };
+      await play(sara, fahad, { between }, created);
+      assert.equal(pages.length, TABS - 3);
+      for (const page of pages) await assertWhole(page, path);
+      await until(() => proxy.openStreams === 1, "one stream");
+      await Promise.all(pages.map((page) => page.close()));
+      await until(() => proxy.openStreams === 0, "no stream, since no tab is there");
+    });
+
+    test("cut in the middle of frames again and again, a tab has the whole", async () => {
+      const created = await sara.challenge(fahad);
+      const path = `/sse/challenges/${created.id}/`;
+      const page = await openTab([path], { shared: false, timings: { retryMs: 50, retryCapMs: 400 } });
+      await untilOpen(page, path);
+      proxy.set("cut", { bytes: 3000, only: "streams" });
+      await play(sara, fahad, { between: () => wait(50) }, created);
+      proxy.set("pass");
+      await assertWhole(page, path);
+      assert.ok(proxy.counts.cut > 3, `${proxy.counts.cut} cuts`);
+    });
+
+    // Firefox loads the page anew when it is driven.
+    if (program === "chromium") {
+      test("a page that the button brings back goes on where it was", async () => {
+        const created = await sara.challenge(fahad);
+        const path = `/sse/challenges/${created.id}/`;
+        const [page, other] = [await openTab([path]), await openTab([path])];
+        for (const each of [page, other]) await untilOpen(each, path);
+        await page.goto(`${proxy.url}/static/client/place.js`);
+        await fahad.act(created.id, "accept");
+        await until(() => leaderOf([other]), "the other tab to lead");
+        await page.goBack();
+        await play(sara, fahad, { isAccepted: true }, created);
+        for (const each of [page, other]) await assertWhole(each, path);
+        assert.equal(proxy.openStreams, 1);
+      });
+
+      test("a leader that the browser freezes is replaced", async () => {
+        const created = await sara.challenge(fahad);
+        const path = `/sse/challenges/${created.id}/`;
+        const pages = [];
+        for (let count = 0; count < 3; count += 1) pages.push(await openTab([path]));
+        for (const page of pages) await untilOpen(page, path);
+        const leader = await leaderOf(pages);
+        const others = pages.filter((page) => page !== leader);
+        const session = await leader.createCDPSession();
+        await session.send("Page.setWebLifecycleState", { state: "frozen" });
+        await play(sara, fahad, {}, created);
+        for (const page of others) await assertWhole(page, path);
+        await session.send("Page.setWebLifecycleState", { state: "active" });
+        await assertWhole(leader, path);
+      });
+
+      test("offline and back, a tab goes on at once", async () => {
+        const created = await sara.challenge(fahad);
+        const path = `/sse/challenges/${created.id}/`;
+        const page = await openTab([path]);
+        await untilOpen(page, path);
+        await page.setOfflineMode(true);
+        await until(async () => (await lastStatus(page, path)).status !== "open", "the loss to be told");
+        await play(sara, fahad, {}, created);
+        await wait(3000); // pauses have grown by now
+        await page.setOfflineMode(false);
+        await until(async () => (await messagesOf(page, path)).at(-1).type === "challenge.end", "the end", 1000);
+        await assertWhole(page, path);
+      });
+    }
+  });
+}

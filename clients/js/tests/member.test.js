@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Member } from "../src/member.js";
+import { Place } from "../src/place.js";
+import { TIMINGS } from "../src/timings.js";
+
+const TOPIC = "challenges/7";
+
+async function memberAt(cursor) {
+  const said = { posted: [], messages: [] };
+  const listener = {
+    message: (topic, { number, mode }) => said.messages.push([number, mode]),
+    status: () => {},
+    refusal: (topic, { reason }) => (said.refusal = reason),
+  };
+  const share = { post: (message) => said.posted.push(message), leave: () => {} };
+  said.member = new Member(null, new Place(TOPIC, cursor), { timings: TIMINGS }, listener, share);
+  await said.member.start(Promise.resolve());
+  return said;
+}
+
+const message = (number) => ({ kind: "message", topic: TOPIC, number, message: {} });
+const wants = ({ posted }) => posted.filter(({ kind }) => kind === "want").map(({ cursor }) => cursor);
+
+test("at a hole a tab asks the leader once, from where it is, and drops what it has", async () => {
+  const said = await memberAt(5);
+  said.member.hear({ kind: "missed", topic: TOPIC, missed: [], head: 5, isOpen: true });
+  for (const number of [6, 8, 9]) said.member.hear(message(number));
+  assert.deepEqual(wants(said), [5, 6]);
+  const missed = [7, 8, 9].map((number) => ({ number, message: {} }));
+  said.member.hear({ kind: "missed", topic: TOPIC, missed, head: 9, isOpen: true });
+  for (const number of [9, 10]) said.member.hear(message(number));
+  assert.deepEqual(said.messages, [[6, "live"], [7, "replay"], [8, "replay"], [9, "replay"], [10, "live"]]);
+});
+
+test("a new leader is told where one is", async () => {
+  const said = await memberAt(5);
+  said.member.hear(message(6));
+  said.member.hear({ kind: "lead" });
+  assert.deepEqual(wants(said), [5, 6]);
+});
+
+test("a topic that is over for the leader is not over for a tab that is behind", async () => {
+  const said = await memberAt(5);
+  said.member.hear({ kind: "refusal", topic: TOPIC, end: { reason: "over", cursor: 7 } });
+  assert.deepEqual(wants(said), [5, 5]);
+  assert.equal(said.refusal, undefined);
+  for (const number of [6, 7]) said.member.hear(message(number));
+  said.member.hear({ kind: "refusal", topic: TOPIC, end: { reason: "over", cursor: 7 } });
+  assert.equal(said.refusal, "over");
+});
