@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
+import { JSDOM } from "jsdom";
+import { Player, play } from "./support/players.js";
+import { Service } from "./support/service.js";
+import { until } from "./support/until.js";
+
+const dom = new JSDOM("<main></main>", { url: "http://localhost/" });
+const { window } = dom;
+Object.assign(globalThis, { window, document: window.document });
+Object.defineProperty(globalThis, "navigator", { value: window.navigator });
+const { createElement, StrictMode, useEffect } = await import("react");
+const { createRoot } = await import("react-dom/client");
+const { useEventStream } = await import("../src/react.js");
+
+let service, sara, fahad, root;
+const realFetch = globalThis.fetch;
+
+before(async () => {
+  service = await Service.start();
+  sara = await Player.register(service, "sara");
+  fahad = await Player.register(service, "fahad");
+  // Like a browser: the cookie goes along by itself.
+  globalThis.fetch = (url, init = {}) => {
+    requests.push(String(url));
+    return realFetch(url, { ...init, headers: { Cookie: sara.cookie, ...init.headers } });
+  };
+});
+afterEach(() => root.unmount());
+after(async () => {
+  globalThis.fetch = realFetch;
+  await service.stop();
+});
+
+const requests = [];
+const streamsOf = (path) => requests.filter((url) => url.endsWith(path)).length;
+
+/** Render a component that uses the hook as the guide does; return what it saw. */
+function render(props, { strict = true } = {}) {
+  const seen = { rendered: [], heard: [], statuses: [], events: [], renders: 0 };
+  function Duel({ url, shouldConnect }) {
+    seen.renders += 1;
+    const { lastMessage, connectionStatus, sendMessage } = useEventStream(url, {
+      shouldConnect,
+      onMessage: ({ type }, { id }) => seen.heard.push({ id, type }),
+      onOpen: ({ type }) => seen.events.push(type),
+      onClose: ({ type, code }) => seen.events.push(`${type} ${code}`),
+      onError: ({ type }) => seen.events.push(type),
+    });
+    seen.send = sendMessage;
+    useEffect(() => {
+      if (lastMessage) seen.rendered.push(lastMessage);
+    }, [lastMessage]);
+    useEffect(() => {
+      seen.statuses.push(connectionStatus);
+    }, [connectionStatus]);
+    return createElement("p", null, connectionStatus);
+  }
+  root = createRoot(document.querySelector("main"));
+  seen.update = (next) => {
+    const duel = createElement(Duel, next);
+    root.render(strict ? createElement(StrictMode, null, duel) : duel);
+  };
+  seen.update(props);
+  return seen;
+}
+
+const urlOf = ({ id }) => `${service.url.replace("http", "ws")}/ws/challenges/${id}/`;
+
+test("each message is rendered, also those that come in one burst", async () => {
+  const created = await sara.challenge(fahad);
+  const seen = render({ url: urlOf(created) });
+  await until(() => seen.rendered.length, "the snapshot");
+  await play(sara, fahad, {}, created);
+  await until(() => seen.rendered.at(-1).type === "challenge.end", "the end");
+  const [first, ...rest] = seen.rendered;
+  const events = await sara.events(`challenges/${created.id}`, seen.heard[0].id);
+  assert.equal(first.type, "challenge.update");
+  assert.deepEqual(rest, events.map(({ type, payload }) => ({ type, payload })));
+  assert.deepEqual(seen.heard.slice(1), events.map(({ id, type }) => ({ id, type })));
+});
+
+test("callbacks that are new in each render do not reconnect", async () => {
+  const created = await sara.challenge(fahad);
+  const seen = render({ url: urlOf(created) }, { strict: false });
+  await until(() => seen.statuses.at(-1) === "open", "the stream");
+  for (let count = 0; count < 5; count += 1) {
+    const { renders } = seen;
+    seen.update({ url: urlOf(created) });
+    await until(() => seen.renders > renders, "a render");
+  }
+  await fahad.act(created.id, "accept");
+  await until(() => seen.rendered.length === 2, "the message");
+  assert.equal(streamsOf(`/sse/challenges/${created.id}/`), 1);
+  assert.deepEqual(seen.events, ["open"]);
+});
+
+test("StrictMode leaves one connection, and no message twice", async () => {
+  const created = await sara.challenge(fahad);
+  const seen = render({ url: urlOf(created) });
+  await until(() => seen.statuses.at(-1) === "open", "the stream");
+  await fahad.act(created.id, "accept");
+  await until(() => seen.rendered.length >= 2, "the message");
+  assert.equal(new Set(seen.heard.map(({ id }) => id)).size, seen.heard.length);
+});
+
+test("without an address, or when told not to, it stays closed; with one it opens", async () => {
+  const created = await sara.challenge(fahad);
+  const seen = render({ url: null });
+  await until(() => seen.statuses.length, "the first render");
+  seen.update({ url: urlOf(created), shouldConnect: false });
+  await until(() => seen.renders >= 4, "the next render");
+  assert.deepEqual([...new Set(seen.statuses)], ["closed"]);
+  seen.update({ url: urlOf(created), shouldConnect: true });
+  await until(() => seen.statuses.at(-1) === "open", "the stream");
+  seen.update({ url: null });
+  await until(() => seen.statuses.at(-1) === "closed", "the end");
+});
+
+test("sendMessage marks ready, and what is refused is shown as an error", async () => {
+  const created = await sara.challenge(fahad);
+  const seen = render({ url: urlOf(created) });
+  await until(() => seen.rendered.length, "the snapshot");
+  seen.send({ type: "mark_ready" });
+  await until(() => seen.rendered.some(({ type }) => type === "participant.update"), "the update");
+  seen.send(JSON.stringify({ type: "dance" }));
+  const { payload } = await until(() => seen.rendered.find(({ type }) => type === "error"), "the error");
+  assert.match(payload.detail, /cannot be sent/);
+});
+
+test("a refusal closes with the code of the WebSocket", async () => {
+  const seen = render({ url: `${service.url}/sse/challenges/999999/` }, { strict: false });
+  await until(() => seen.events.length, "the end");
+  assert.deepEqual(seen.events, ["close 4004"]);
+  assert.equal(seen.statuses.at(-1), "closed");
+});
