@@ -51,7 +51,7 @@ migration: .venv/installed ## write a migration for changed tables: make migrati
 	$(FLASK) db migrate -m "$(m)"
 
 translations: .venv/installed-dev ## collect marked texts, then compile what is translated
-	$(BIN)/pybabel -q extract -k mark --no-location --sort-output --omit-header -o .venv/messages.pot qader_sse
+	$(BIN)/pybabel -q extract -k mark -k mark_counted:1,2 --no-location --sort-output --omit-header -o .venv/messages.pot qader_sse
 	$(BIN)/pybabel -q update --no-fuzzy-matching --omit-header -N -l ar -i .venv/messages.pot -d qader_sse/translations
 	$(BIN)/pybabel -q compile -f -d qader_sse/translations
 

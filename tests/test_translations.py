@@ -10,10 +10,12 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
 from qader_sse.config import ROOT
-from qader_sse.domain.texts import LOCALES, translate
+from qader_sse.domain.texts import LOCALES, Counted, translate, translate_counted
 
 PACKAGE = ROOT / "qader_sse"
 TRANSLATED = [locale for locale in LOCALES if locale != "en"]
+KEYWORDS = {"mark": None, "mark_counted": (1, 2)}
+PLURAL_CATEGORIES = {"zero", "one", "two", "few", "many", "other"}
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|%(.)")
 
 
@@ -27,17 +29,29 @@ def read_texts(locale: str) -> Catalog:
 
 
 def translations(catalogue: Catalog) -> dict[str, str]:
-    return {str(m.id): str(m.string or "") for m in catalogue if m.id}
+    """Return what each text is in the catalogue's language; of one about a number, each form."""
+    found: dict[str, str] = {}
+    for message in catalogue:
+        if isinstance(message.id, str):
+            found |= {message.id: str(message.string or "")} if message.id else {}
+        else:
+            forms = message.string or ()
+            found |= {f"{message.id[0]} ({form})": text for form, text in enumerate(forms)}
+    return found
 
 
-def marked_texts() -> list[str]:
-    """Return every text the source marks, found as `make translations` finds it."""
-    found = extract_from_dir(PACKAGE, keywords={"mark": None})
-    return sorted({str(message) for _, _, message, _, _ in found})
+def extracted() -> list[str | tuple[str, ...]]:
+    """Return all that the source marks, found as `make translations` finds it."""
+    found = extract_from_dir(PACKAGE, keywords=KEYWORDS)
+    return [message for _, _, message, _, _ in found]
 
 
-MARKED = marked_texts()
+MARKED = sorted({message for message in extracted() if isinstance(message, str)})
+COUNTED = sorted(
+    {Counted(*message) for message in extracted() if not isinstance(message, str)}, key=str
+)
 every_text = pytest.mark.parametrize("text", MARKED)
+every_counted_text = pytest.mark.parametrize("text", COUNTED)
 every_locale = pytest.mark.parametrize("locale", TRANSLATED)
 
 
@@ -82,15 +96,44 @@ def test_a_placeholder_is_always_named(text: str) -> None:
 @every_locale
 def test_the_catalogue_holds_nothing_else(locale: str) -> None:
     catalogue = read_texts(locale)
-    assert sorted(translations(catalogue)) == MARKED
+    single = {str(m.id) for m in catalogue if isinstance(m.id, str) and m.id}
+    counted = {Counted(*m.id) for m in catalogue if not isinstance(m.id, str)}
+    assert (sorted(single), counted) == (MARKED, set(COUNTED))
     assert list(catalogue.obsolete) == []
     assert [m.id for m in catalogue if m.id and m.fuzzy] == []
 
 
 @every_locale
 def test_two_different_texts_do_not_read_the_same(locale: str) -> None:
-    shown = list(translations(read_texts(locale)).values())
+    shown = [translate(locale, text) for text in MARKED]
     assert [text for text in shown if shown.count(text) > 1] == []
+
+
+@every_locale
+@every_counted_text
+def test_a_text_about_a_number_has_every_form_its_language_needs(
+    locale: str, text: Counted
+) -> None:
+    shown = translate_counted(locale, text)
+    assert set(shown) == PLURAL_CATEGORIES
+    for category, form in shown.items():
+        assert form not in ("", text.one, text.other)
+        # A form for one number may say it in words; the others have to name theirs.
+        needed = [] if category in ("zero", "one", "two") else [("count", "")]
+        assert PLACEHOLDER.findall(form) in (needed, [("count", "")])
+
+
+@every_counted_text
+def test_in_english_only_one_is_singular(text: Counted) -> None:
+    shown = translate_counted("en", text)
+    assert {category for category, form in shown.items() if form == text.one} == {"one"}
+    assert set(shown.values()) == {text.one, text.other}
+
+
+def test_arabic_counts_as_arabic_does() -> None:
+    shown = translate_counted("ar", Counted("%(count)s question", "%(count)s questions"))
+    forms = [shown[category] for category in ("one", "two", "few", "many", "other")]
+    assert forms == ["سؤال واحد", "سؤالان", "%(count)s أسئلة", "%(count)s سؤالًا", "%(count)s سؤال"]
 
 
 def test_arabic_is_written_in_arabic_letters() -> None:

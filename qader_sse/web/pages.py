@@ -1,18 +1,50 @@
 """The page at `/`, and the OpenAPI document."""
 
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, Response, current_app, make_response, render_template
+from flask_login import current_user
 
+from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from qader_sse.service import service
+from qader_sse.store import accounts
+from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.access import public
+from qader_sse.web.locale import current_locale
+from qader_sse.web.page_texts import counted_texts, texts
+
+# Everything the page needs is served here; figures of questions may be anywhere.
+_CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+    " img-src * data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+# Named up front: else a browser finds out only level by level what imports what.
+_MODULES = sorted(path.name for path in Path(__file__).parents[1].glob("static/app/*.js"))
 
 bp = Blueprint("pages", __name__)
 
 
 @bp.get("/")
 @public
-def index() -> str:
-    return render_template("index.html")
+def index() -> Response:
+    locale = current_locale()
+    said = texts(locale)
+    data = {
+        "locale": locale,
+        "texts": said,
+        "counted": counted_texts(locale),
+        "demo_password": DEMO_PASSWORD,
+        "is_signed_in": _is_signed_in(),
+    }
+    return _page(
+        "index.html",
+        texts=said,
+        data=data,
+        modules=_MODULES,
+        demo_accounts=_demo_accounts(),
+    )
 
 
 @bp.get("/openapi/openapi.json")
@@ -21,3 +53,31 @@ def openapi() -> dict[str, Any]:
     """Return the document made from the models that check requests and shape answers."""
     document: dict[str, Any] = current_app.api_doc  # type: ignore[attr-defined]  # an OpenAPI app
     return document
+
+
+def _page(template: str, **context: object) -> Response:
+    locale = current_locale()
+    direction = "rtl" if locale == "ar" else "ltr"
+    response = make_response(
+        render_template(template, locale=locale, direction=direction, **context)
+    )
+    response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    return response
+
+
+def _is_signed_in() -> bool | None:
+    """Whether somebody is; None where the database does not tell."""
+    try:
+        return bool(current_user.is_authenticated)
+    except StoreUnavailable:
+        return None
+
+
+def _demo_accounts() -> list[str]:
+    """Name the demo accounts that are there: an installation for many has none."""
+    try:
+        with service().database.glance() as connection:
+            found = [accounts.by_username(connection, demo.username) for demo in DEMO_ACCOUNTS]
+    except StoreUnavailable:
+        return []  # the page itself needs no database, and tells what does not answer
+    return [account.player.username for account in found if account and not account.disabled_at]

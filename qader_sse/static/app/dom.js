@@ -1,0 +1,62 @@
+// Small helpers for the document. Data becomes text nodes here, never markup.
+
+import { Refused } from "./server.js";
+
+export const $ = (id) => document.getElementById(id);
+
+export function el(tag, attributes, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "onclick") node.addEventListener("click", value);
+    else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child != null && child !== false));
+  return node;
+}
+
+export const button = (label, onclick, attributes) => el("button", { type: "button", onclick, ...attributes }, label);
+
+export const bdi = (name) => el("bdi", {}, name);
+
+const painted = new WeakMap();
+
+/**
+ * Rebuild a slot, but only when its data has changed: an event that does not concern a button
+ * must not replace it under the finger. Focus stays on what has the same data-key, or goes to
+ * what asks for it by data-focus, else to the heading of the view.
+ */
+export function paint(slot, data, build) {
+  const key = JSON.stringify(data);
+  if (painted.get(slot) === key) return;
+  painted.set(slot, key);
+  const focused = slot.contains(document.activeElement) && document.activeElement;
+  slot.replaceChildren(...build());
+  if (!focused) return;
+  const same = focused.dataset.key && slot.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`);
+  (slot.querySelector("[data-focus]") ?? (same || slot.closest("section")?.querySelector("h1, h2")))?.focus();
+}
+
+/** Set a text only if it differs: live regions would read it out again. */
+export function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Have a screen reader read a text, at the next pause, or at once if it cannot wait. */
+export function announce(text, { urgent = false } = {}) {
+  $(urgent ? "warning" : "announcement").textContent = text;
+}
+
+/** Do what a button asked for, once at a time; a refusal is told in `problem`. */
+export async function attempt(pressed, problem, action) {
+  if (pressed.ariaBusy === "true") return;
+  pressed.ariaBusy = "true"; // not `disabled`, which would lose the focus
+  say(problem, "");
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    say(problem, error.message);
+  } finally {
+    pressed.ariaBusy = "false";
+  }
+}

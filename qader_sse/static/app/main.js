@@ -1,0 +1,43 @@
+// The page: who is here, and which of the views the address asks for.
+
+import { closeDuel, openDuel } from "./duel.js";
+import { forgetHistory, refreshHistory } from "./history.js";
+import { closeLobby, openLobby } from "./lobby.js";
+import { followNews, newsWithout, refreshInvites, stopNews } from "./news.js";
+import { begin, check, me, unanswered } from "./session.js";
+import { clearToast } from "./toast.js";
+import { loadTypes } from "./types.js";
+import { show } from "./views.js";
+
+const openId = () => Number(/^#challenge-(\d+)$/.exec(location.hash)?.[1]) || null;
+
+function personChanged() {
+  stopNews();
+  forgetHistory();
+  if (me) followNews(refreshHistory);
+  openFromAddress();
+}
+
+function openFromAddress() {
+  clearToast();
+  closeLobby();
+  closeDuel();
+  newsWithout(openId());
+  for (const link of document.querySelectorAll("[data-language]")) link.hash = location.hash;
+  if (!me) show("sign-in");
+  else if (openId()) openDuel(openId(), me);
+  else {
+    openLobby();
+    refreshHistory();
+    show("lobby");
+  }
+}
+
+addEventListener("hashchange", openFromAddress);
+addEventListener("focus", () => {
+  check();
+  if (me) refreshInvites();
+});
+
+for (let tried = 1; !(await loadTypes()); tried++) await unanswered(tried);
+await begin(personChanged);

@@ -1,0 +1,9 @@
+// How a player is shown.
+
+import { el } from "./dom.js";
+
+/** The first letter of a name; the name itself stands beside it. */
+export function avatar({ username }, side) {
+  const letter = [...username][0].toUpperCase();
+  return el("span", { class: "avatar", "data-side": side, "aria-hidden": "true" }, letter);
+}

@@ -1,0 +1,99 @@
+// How it ended, and every question once more.
+
+import { $, announce, bdi, button, el, paint } from "./dom.js";
+import { mine, outcome, standing, theirs } from "./duel-state.js";
+import { arabic } from "./math-view.js";
+import { avatar } from "./players.js";
+import { text } from "./texts.js";
+import { typeName } from "./types.js";
+import { view } from "./views.js";
+
+export function paintResult(state, viewerId, act) {
+  const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
+  paint($("outcome"), [state.id, state.status], () => {
+    const name = rival.user.username;
+    // The heading is read because it is focused; the scores are not.
+    if (!view("question").hidden) announce(`${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
+    return [summary(state, headline(state, name), me, rival, act)];
+  });
+  paint($("review"), [state.id, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user.username)));
+}
+
+function headline(state, name) {
+  return { won: text("you_won"), lost: text("they_won", { name }), draw: text("it_is_a_draw") }[outcome(state)];
+}
+
+function summary(state, title, me, rival, act) {
+  return el(
+    "div",
+    { class: "card outcome", "data-outcome": outcome(state) },
+    el("p", { class: "hint" }, typeName(state.challenge_type)),
+    el("h1", { id: "result-title", tabindex: "-1" }, title),
+    el("div", { class: "final" }, final("mine", me, state), el("span", { class: "versus", "aria-hidden": "true" }), final("theirs", rival, state)),
+    el(
+      "p",
+      { class: "row" },
+      button(text("rematch"), act("rematch"), { class: "main", "data-action": "rematch", "data-key": "rematch" }),
+      el("a", { class: "button", href: "#", "data-action": "lobby" }, text("to_lobby")),
+    ),
+  );
+}
+
+function final(side, { user, score }, { questions }) {
+  const name = side === "mine" ? text("you") : bdi(user.username);
+  return el(
+    "div",
+    { class: "side", "data-side": side },
+    avatar(user, side),
+    el("span", { class: "name" }, name),
+    el("span", { class: "points", "data-score": side }, score),
+    el("span", { class: "hint" }, text("out_of", { count: questions.length })),
+  );
+}
+
+/** Those not answered right are open already: they are what one looks for. */
+function item(question, index, rivalName) {
+  const own = standing(question.user_answer_details);
+  const others = standing(question.opponent_answer_details);
+  return el(
+    "li",
+    { "data-question-number": index + 1, "data-question-id": question.id },
+    el(
+      "details",
+      { class: "card", open: own !== "right" },
+      el(
+        "summary",
+        {},
+        el("span", { class: "place" }, index + 1),
+        arabic("span", question.question_text.split("\n")[0], { class: "first-line" }),
+        el("span", { class: "marks" }, mark(text("you"), own, "mine"), mark(rivalName, others, "theirs")),
+      ),
+      arabic("p", question.question_text, { class: "text" }),
+      question.image && el("img", { src: question.image, alt: text("figure") }),
+      el("ul", { class: "options", dir: "rtl" }, ...Object.entries(question.options).map((entry) => option(question, entry, rivalName))),
+      question.explanation && part("explanation", question.explanation),
+      question.solution_method_summary && part("method", question.solution_method_summary),
+    ),
+  );
+}
+
+function mark(name, state, side) {
+  return el("span", { class: "mark", "data-state": state, "data-side": side }, bdi(name), el("span", { class: "visually-hidden" }, `: ${text(`state_${state}`)}`));
+}
+
+function option(question, [letter, words], rivalName) {
+  const isRight = question.correct_answer === letter;
+  const isMine = question.user_answer_details?.selected_choice === letter;
+  const isTheirs = question.opponent_answer_details?.selected_choice === letter;
+  const tags = [
+    isRight && el("span", { class: "tag", "data-state": "right" }, text("right_answer")),
+    isMine && el("span", { class: "tag", "data-side": "mine" }, text("your_answer")),
+    isTheirs && el("span", { class: "tag", "data-side": "theirs" }, bdi(rivalName)),
+  ];
+  const state = isRight ? "right" : isMine ? "wrong" : null;
+  return el("li", { "data-option": letter, "data-state": state }, el("b", { lang: "en", dir: "ltr" }, letter), arabic("span", words), el("span", { class: "tags" }, ...tags));
+}
+
+function part(name, words) {
+  return el("div", { class: "part", dir: "rtl" }, el("h3", {}, text(name)), arabic("p", words));
+}

@@ -1,0 +1,143 @@
+"""What the page at `/` says. The template takes `texts` by name; scripts get all as JSON."""
+
+from qader_sse.domain.texts import mark, mark_counted, translate, translate_counted
+
+_TEXTS = {
+    # Around everything
+    "title": mark("Qader duels"),
+    "tagline": mark("Two players, the same questions, one clock."),
+    "skip_to_content": mark("Skip to the content"),
+    "language": mark("Language"),
+    "needs_javascript": mark("This page needs JavaScript."),
+    "to_lobby": mark("Back to the lobby"),
+    "dismiss": mark("Dismiss"),
+    "open": mark("Open"),
+    # Connection
+    "connecting": mark("Connecting…"),
+    "live": mark("Live"),
+    "reconnecting": mark("Reconnecting…"),
+    "connection_ended": mark("Not connected"),
+    "polling": mark("Live, by asking again and again"),
+    # Account
+    "sign_in": mark("Sign in"),
+    "register": mark("Create an account"),
+    "sign_out": mark("Sign out"),
+    "username": mark("Username"),
+    "password": mark("Password"),
+    "password_hint": mark("A new password needs at least 8 characters."),
+    "demo_title": mark("Have a look round"),
+    "demo_play": mark("Play as %(name)s"),
+    "demo_hint": mark(
+        "Against yourself: open this page in a private window too and be the other one there."
+    ),
+    "own_account": mark("With your own account"),
+    "signed_out": mark("You have been signed out."),
+    # Lobby
+    "new_duel": mark("New duel"),
+    "choose_type": mark("What shall it be about?"),
+    "hints": mark("hints"),
+    "no_hints": mark("no hints"),
+    "no_time_limit": mark("no time limit"),
+    "choose_opponent": mark("Against whom?"),
+    "search": mark("Find me anybody"),
+    "search_hint": mark("You play whoever looks for the same type next."),
+    "by_username": mark("By username"),
+    "invite": mark("Invite"),
+    "invite_name": mark("Invite %(name)s"),
+    "online_now": mark("Online now"),
+    "nobody_online": mark("Nobody else is online right now."),
+    "your_duels": mark("Your duels"),
+    "no_duels": mark("None yet. Your first one is a press of a button away."),
+    "previous_page": mark("Newer"),
+    "next_page": mark("Older"),
+    "page_of": mark("Page %(page)s of %(pages)s"),
+    "somebody": mark("anybody"),
+    "versus": mark("against %(name)s"),
+    "won": mark("Won"),
+    "lost": mark("Lost"),
+    "draw": mark("Draw"),
+    "continue": mark("Continue"),
+    # Invites and news
+    "invites": mark("Invites to you"),
+    "challenges_you": mark("%(name)s challenges you"),
+    "accept": mark("Accept"),
+    "decline": mark("Decline"),
+    "accepted_by": mark("%(name)s plays against you."),
+    "declined_by": mark("%(name)s declined your invite."),
+    "withdrawn_by": mark("%(name)s withdrew the invite."),
+    # Waiting room
+    "you": mark("You"),
+    "ready": mark("Ready"),
+    "not_ready": mark("Not ready yet"),
+    "invited": mark("Invited"),
+    "looking": mark("Looking…"),
+    "i_am_ready": mark("I am ready"),
+    "cancel_invite": mark("Withdraw the invite"),
+    "cancel_search": mark("Stop looking"),
+    "waiting_for_accept": mark("Waiting for %(name)s to accept."),
+    "waiting_for_anybody": mark("Looking for somebody who wants the same."),
+    "waiting_for_ready": mark("Waiting for %(name)s to get ready."),
+    "waiting_for_both": mark("It starts when both of you are ready."),
+    "it_is_over": mark("This duel did not take place"),
+    "over_declined": mark("The invite was declined."),
+    "over_cancelled": mark("It was called off."),
+    "over_expired": mark("It ran out of time before it began."),
+    "not_yours": mark("There is no such duel among yours"),
+    "loading": mark("Opening the duel…"),
+    # Play
+    "question_of": mark("Question %(number)s of %(count)s"),
+    "answers": mark("Answers"),
+    "option_keys": mark("Keys: A to D or 1 to 4"),
+    "hint": mark("Hint"),
+    "figure": mark("Figure for this question"),
+    "skip": mark("Skip for now"),
+    "next": mark("Next question"),
+    "right": mark("Right!"),
+    "wrong": mark("Wrong."),
+    "sending": mark("Sending your answer…"),
+    "will_be_sent": mark("Your answer is kept, and sent as soon as there is a connection."),
+    "finished": mark("You have answered everything. Waiting for %(name)s."),
+    "time_is_up": mark("Time is up. Here comes the result…"),
+    "time_left": mark("Time left"),
+    "your_score": mark("Your score"),
+    "their_score": mark("Score of %(name)s"),
+    "your_progress": mark("Your answers"),
+    "their_progress": mark("Answers of %(name)s"),
+    "rival_right": mark("%(name)s answered question %(number)s: right."),
+    "rival_wrong": mark("%(name)s answered question %(number)s: wrong."),
+    "it_started": mark("Go!"),
+    # Result
+    "you_won": mark("You won!"),
+    "they_won": mark("%(name)s won"),
+    "it_is_a_draw": mark("A draw"),
+    "rematch": mark("Rematch"),
+    "out_of": mark("of %(count)s"),
+    "review": mark("Question by question"),
+    "your_answer": mark("your answer"),
+    "right_answer": mark("right answer"),
+    "explanation": mark("Why"),
+    "method": mark("Method"),
+    "state_right": mark("right"),
+    "state_wrong": mark("wrong"),
+    "state_open": mark("not answered"),
+    "state_sending": mark("being sent"),
+    # Refusals
+    "no_answer": mark("The service does not answer. Try again in a moment."),
+    "odd_answer": mark("The service answered unexpectedly (%(status)s). Try again in a moment."),
+}
+
+_COUNTED = {
+    "questions": mark_counted("%(count)s question", "%(count)s questions"),
+    "minutes": mark_counted("%(count)s minute", "%(count)s minutes"),
+    "seconds_left": mark_counted("%(count)s second left", "%(count)s seconds left"),
+    "stale": mark_counted("No news for %(count)s second", "No news for %(count)s seconds"),
+}
+
+
+def texts(locale: str) -> dict[str, str]:
+    return {name: translate(locale, text) for name, text in _TEXTS.items()}
+
+
+def counted_texts(locale: str) -> dict[str, dict[str, str]]:
+    """Return for each name the form of each plural category."""
+    return {name: translate_counted(locale, text) for name, text in _COUNTED.items()}

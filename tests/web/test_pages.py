@@ -1,0 +1,142 @@
+"""The page at `/`: in the reader's language, whole, light, and with nothing from elsewhere."""
+
+import gzip
+import json
+import re
+from contextlib import closing
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from qader_sse.config import ROOT
+from qader_sse.demo_accounts import DEMO_ACCOUNTS
+from qader_sse.domain.texts import LOCALES
+from qader_sse.web.page_texts import counted_texts, texts
+
+APP = ROOT / "qader_sse" / "static" / "app"
+SCRIPTS = {path.name: path.read_text() for path in sorted(APP.glob("*.js"))}
+CLIENT = sorted((ROOT / "clients" / "js" / "src").glob("*.js"))
+MOST_BYTES_COMPRESSED = 100_000
+
+every_locale = pytest.mark.parametrize("locale", LOCALES)
+
+
+class Page(HTMLParser):
+    """The elements of a page, and the texts of its scripts."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.elements and self.elements[-1][0] == "script":
+            self.scripts.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def data(self) -> Any:
+        return json.loads(self.scripts[0])
+
+
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "locale", "direction"),
+    [
+        ("/ar/", "en", "ar", "rtl"),
+        ("/en/", "ar", "en", "ltr"),
+        ("/", "ar-SA,ar;q=0.9,en;q=0.8", "ar", "rtl"),
+        ("/", "fr,en;q=0.5", "en", "ltr"),
+    ],
+)
+def test_the_page_speaks_the_readers_language(
+    browser: FlaskClient, path: str, accepted: str, locale: str, direction: str
+) -> None:
+    page = Page(browser.get(path, headers={"Accept-Language": accepted}).text)
+    assert page.all("html") == [{"lang": locale, "dir": direction}]
+    assert page.data["locale"] == locale
+    assert page.data["texts"] == texts(locale)
+    assert page.data["counted"] == counted_texts(locale)
+    other = {"en": "ar", "ar": "en"}[locale]
+    switch = [link["href"] for link in page.all("a") if link.get("data-language") == other]
+    assert switch == [f"../{other}/"]
+
+
+@every_locale
+def test_nothing_is_inline_and_nothing_comes_from_elsewhere(
+    browser: FlaskClient, locale: str
+) -> None:
+    response = browser.get(f"/{locale}/")
+    page = Page(response.text)
+    for tag, attributes in page.elements:
+        assert tag != "style"
+        assert not [name for name in attributes if name == "style" or name.startswith("on")]
+        for name in ("src", "href"):
+            assert not re.match("[a-z]+:|//", attributes.get(name) or ""), attributes
+    kinds = [script.get("type") for script in page.all("script")]
+    assert kinds == ["application/json", "module"]
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_what_the_page_loads_is_there(browser: FlaskClient) -> None:
+    page = Page(browser.get("/").text)
+    loaded = [link["href"] for link in page.all("link")] + [
+        script["src"] for script in page.all("script") if "src" in script
+    ]
+    assert len(loaded) > 3
+    for address in loaded:
+        with closing(browser.get(str(address))) as response:
+            assert response.status_code == 200, address
+
+
+def test_the_first_load_is_light(browser: FlaskClient) -> None:
+    files = [*APP.iterdir(), APP.parent / "icon.svg", *CLIENT]
+    whole = [browser.get("/ar/").data, *(path.read_bytes() for path in files)]
+    assert sum(len(gzip.compress(content)) for content in whole) < MOST_BYTES_COMPRESSED
+
+
+def test_every_text_that_scripts_say_is_there_and_every_text_is_said() -> None:
+    template = (ROOT / "qader_sse" / "templates" / "index.html").read_text()
+    source = "\n".join(SCRIPTS.values())
+    called = set(re.findall(r'\btext\("(\w+)"', source))
+    counted = set(re.findall(r'\bcounted\("(\w+)"', source))
+    in_template = set(re.findall(r"texts\.(\w+)", template))
+    assert called | in_template <= set(texts("en"))
+    assert counted == set(counted_texts("en"))
+    # Some are called by a name that is put together, such as `state_${state}`.
+    named = set(re.findall(r'"(\w+)"', source))
+    built = tuple(re.findall(r"`(\w+_)\$", source))
+    unsaid = set(texts("en")) - called - in_template - named
+    assert [name for name in unsaid if not name.startswith(built)] == []
+
+
+def test_scripts_make_no_markup_of_texts() -> None:
+    for name, source in SCRIPTS.items():
+        found = re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source)
+        assert found == [], name
+
+
+def test_demo_accounts_are_offered_only_where_they_are(app: Flask, browser: FlaskClient) -> None:
+    def offered() -> list[str | None]:
+        page = Page(browser.get("/").text)
+        return [button["data-demo"] for button in page.all("button") if "data-demo" in button]
+
+    sara, fahad = (account.username for account in DEMO_ACCOUNTS)
+    assert offered() == [sara, fahad]
+    app.test_cli_runner().invoke(args=["users", "disable", sara])
+    assert offered() == [fahad]
