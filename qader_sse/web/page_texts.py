@@ -8,6 +8,7 @@ _TEXTS = {
     "tagline": mark("Two players, the same questions, one clock."),
     "skip_to_content": mark("Skip to the content"),
     "language": mark("Language"),
+    "inspector": mark("Stream inspector"),
     "needs_javascript": mark("This page needs JavaScript."),
     "to_lobby": mark("Back to the lobby"),
     "dismiss": mark("Dismiss"),

@@ -1,4 +1,4 @@
-"""The page at `/`, and the OpenAPI document."""
+"""The page at `/`, the inspector at `/inspect/`, and the OpenAPI document."""
 
 from pathlib import Path
 from typing import Any
@@ -7,10 +7,12 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from flask_login import current_user
 
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from qader_sse.domain.texts import translate
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.access import public
+from qader_sse.web import inspector_texts
+from qader_sse.web.access import public, signed_in
 from qader_sse.web.locale import current_locale
 from qader_sse.web.page_texts import counted_texts, texts
 
@@ -45,6 +47,15 @@ def index() -> Response:
         modules=_MODULES,
         demo_accounts=_demo_accounts(),
     )
+
+
+@bp.get("/inspect/")
+@public
+def inspect() -> Response:
+    locale = current_locale()
+    said = {name: translate(locale, text) for name, text in inspector_texts.TEXTS.items()}
+    username = signed_in().player.username if current_user.is_authenticated else None
+    return _page("inspect.html", texts=said, username=username)
 
 
 @bp.get("/openapi/openapi.json")

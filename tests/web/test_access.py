@@ -20,6 +20,7 @@ from tests.support.tables import unchanged
 
 PUBLIC = {
     "/",
+    "/inspect/",
     "/livez",
     "/readyz",
     "/openapi/openapi.json",

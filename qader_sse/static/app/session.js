@@ -44,7 +44,7 @@ const whoIsThere = () =>
 
 function become(user, why = "") {
   me = user;
-  account.hidden = !me;
+  account.hidden = $("inspector").hidden = !me;
   $("me").textContent = me?.username ?? "";
   say(problem, why);
   changed();
