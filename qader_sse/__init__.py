@@ -28,6 +28,7 @@ from qader_sse.store.tx import Database
 from qader_sse.sweeper import Sweeper
 from qader_sse.web import (
     access,
+    assets,
     auth,
     challenges,
     errors,
@@ -166,3 +167,4 @@ def _route(app: OpenAPI) -> None:
     sockets.register(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(pages.bp)
+    assets.register(app)

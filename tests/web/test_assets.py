@@ -1,0 +1,142 @@
+"""What browsers load: the right type, compressed, never out of a stale cache, and nothing else."""
+
+import gzip
+from collections.abc import Callable
+from contextlib import closing
+
+import brotli
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from qader_client.rest import Api
+from werkzeug.test import TestResponse
+
+from qader_sse.config import ROOT
+
+CLIENT = ROOT / "clients" / "js" / "src"
+STATIC = ROOT / "qader_sse" / "static"
+MODULES = sorted(path.name for path in CLIENT.glob("*.js"))
+# The client's modules are there too: a link, so that there is one copy.
+FILES = sorted(
+    str(path.relative_to(STATIC))
+    for folder in (STATIC, STATIC / "client")
+    for path in folder.rglob("*")
+    if path.suffix in (".js", ".css")
+)
+
+
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    """Nobody who is signed in."""
+    return app.test_client()
+
+
+def get(browser: FlaskClient, path: str, **headers: str) -> TestResponse:
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    with closing(browser.get(path, headers=sent)) as response:
+        response.get_data()  # kept, once the file behind it is closed
+        return response
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_module_of_the_client_is_served_as_it_is(browser: FlaskClient, name: str) -> None:
+    response = get(browser, f"/static/client/{name}")
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert response.data == (CLIENT / name).read_bytes()
+
+
+@pytest.mark.parametrize("prefix", ["/en", "/ar"])
+def test_it_is_there_under_each_language(browser: FlaskClient, prefix: str) -> None:
+    assert get(browser, f"{prefix}/static/client/index.js").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "../package.json",
+            "../tests/place.test.js",
+            "..%2f..%2fpython%2fREADME.md",
+        ),
+        *("../../../wsgi.py", "/etc/passwd", "%2e%2e/tests/place.test.js", "nowhere.js", ""),
+        *("..%2ftests%2fplace.test.js", "....//tests/place.test.js", "..\\tests\\place.test.js"),
+        str(CLIENT / "index.js"),
+    ],
+)
+def test_nothing_else_is_served_there(browser: FlaskClient, path: str) -> None:
+    assert (CLIENT / "../tests/place.test.js").exists()
+    response = get(browser, f"/static/client/{path}")
+    assert response.status_code == 404, response.data
+
+
+def test_a_real_server_serves_nothing_else_either(player: Callable[[int], Api]) -> None:
+    """There the path comes as it was sent, dots and all."""
+    api = player(1)
+    for path in ("../package.json", "../tests/place.test.js", "%2e%2e/tests/place.test.js"):
+        assert api.get(f"/static/client/{path}").status == 404
+    assert api.get("/static/client/index.js").headers["Content-Type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("path", ["/", "/static/client/connection.js", "/static/app/base.css"])
+@pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
+def test_pages_and_files_are_compressed_as_the_browser_asks(
+    browser: FlaskClient, path: str, encoding: str
+) -> None:
+    plain = get(browser, path)
+    assert "Content-Encoding" not in plain.headers
+    response = get(browser, path, Accept_Encoding=encoding)
+    undone = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}[encoding]
+    assert undone(response.data) == plain.data
+    assert response.headers.get("Content-Encoding", "identity") == encoding
+    assert "Accept-Encoding" in response.headers["Vary"]
+    assert int(response.headers["Content-Length"]) == len(response.data)
+
+
+@pytest.mark.parametrize("path", ["/static/client/connection.js", "/static/app/base.css"])
+@pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
+def test_what_a_browser_has_already_is_not_sent_again(
+    browser: FlaskClient, path: str, encoding: str
+) -> None:
+    first = get(browser, path, Accept_Encoding=encoding)
+    again = get(browser, path, Accept_Encoding=encoding, If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    changed = get(browser, path, Accept_Encoding=encoding, If_None_Match='"another"')
+    assert changed.data == first.data
+
+
+def test_each_encoding_has_a_tag_of_its_own(browser: FlaskClient) -> None:
+    tags = [
+        get(browser, "/static/client/connection.js", Accept_Encoding=encoding).headers["ETag"]
+        for encoding in ("br", "gzip", "identity")
+    ]
+    assert len(set(tags)) == 3
+
+
+def test_a_part_of_a_file_is_that_part(browser: FlaskClient) -> None:
+    path, whole = "/static/client/connection.js", (CLIENT / "connection.js").read_bytes()
+    response = get(browser, path, Range="bytes=10-1009", Accept_Encoding="br")
+    assert (response.status_code, response.data) == (206, whole[10:1010])
+    assert "Content-Encoding" not in response.headers
+
+
+def test_streams_and_answers_stay_as_they_are(
+    as_user: Callable[[str], FlaskClient],
+) -> None:
+    noura = as_user("noura")
+    for path in ("/api/v1/challenges/types/", "/openapi/openapi.json"):
+        answer = get(noura, path, Accept_Encoding="br, gzip")
+        assert len(answer.data) > 500
+        assert "Content-Encoding" not in answer.headers
+    headers = {"Accept-Encoding": "br, gzip"}
+    with closing(noura.get("/sse/challenges/notifications/", headers=headers)) as stream:
+        assert "Content-Encoding" not in stream.headers
+        assert b"event: stream" in bytes(next(iter(stream.response)))  # type: ignore[arg-type]  # bytes here
+
+
+def test_the_first_load_stays_light(browser: FlaskClient) -> None:
+    """The pages, and every file that either may load."""
+    paths = ["/ar/", "/inspect/", *(f"/static/{name}" for name in FILES)]
+    sizes = [len(get(browser, path, Accept_Encoding="gzip").data) for path in paths]
+    assert sum(sizes) < 100_000
