@@ -1,0 +1,74 @@
+"""axe finds nothing on any view, in both languages, light and dark."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.support.browsing import Person, begin_duel
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, in the light and in the dark."""
+    found: list[str] = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        results: Any = Axe().run(page).response
+        found += [
+            f"{scheme} {violation['id']}: {violation['help']}: {node['html']}"
+            for violation in results["violations"]
+            for node in violation["nodes"]
+        ]
+    return found
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+@pytest.mark.timeout(150)
+def test_every_view_is_without_violations(person: Callable[..., Person], locale: str) -> None:
+    # Colours that are on their way from one to another are not what is to be judged.
+    sara, fahad, stranger = (
+        person(name, reduced_motion="reduce") for name in ("sara", "fahad", "stranger")
+    )
+    stranger.forget_sign_in()
+    found = {}
+    theirs = stranger.tab(f"/{locale}/")
+    theirs.see("sign-in")
+    found["sign-in"] = violations(theirs.page)
+    theirs.page.goto(f"/{locale}/inspect/")
+    found["inspector, not signed in"] = violations(theirs.page)
+
+    hers, his = sara.tab(f"/{locale}/"), fahad.tab(f"/{locale}/")
+    hers.see("lobby")
+    expect(hers.page.locator("[data-online]").first).to_be_visible()
+    found["lobby"] = violations(hers.page)
+    hers.invite(fahad.name)
+    found["waiting"] = violations(hers.page)
+    expect(his.page.locator("[data-invite]")).to_be_visible()
+    found["invited"] = violations(his.page)
+    hers.act("cancel")
+    hers.see("over")
+    found["over"] = violations(hers.page)
+    hers.act("lobby")
+
+    begin_duel(hers, his, fahad.name)
+    found["question"] = violations(hers.page)
+    hers.answer("A")
+    found["question, answered"] = violations(hers.page)
+    hers.act("next")
+    hers.page.goto(f"/{locale}/inspect/#{his.challenge_id}")
+    expect(hers.page.locator("#status")).to_have_attribute("data-status", "open")
+    hers.page.click("#cut")
+    expect(hers.page.locator("tr.back")).to_be_visible()
+    found["inspector"] = violations(hers.page)
+    hers.page.goto(his.page.url)
+    hers.answer_all()
+    found["finished first"] = violations(hers.page)
+    his.answer_all()
+    his.see("result")
+    found["result"] = violations(his.page)
+    problems = [f"{view}: {problem}" for view, list_ in found.items() for problem in list_]
+    assert not problems, "\n".join(problems)

@@ -1,0 +1,82 @@
+"""Fifty duels through a network that does everything wrong; the pages end right."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from qader_client.local_server import LocalServer
+
+from cluster.process import ROOT
+from tests.support.bad_network import BadNetwork
+from tests.support.browsing import Person, Tab, result_for
+
+DUELS = 50
+PAIRS = 5
+ROBOT = ROOT / "tests" / "support" / "robot.js"
+# What the network does next, for about half a second each.
+FAULTS: list[tuple[str, dict[str, object]]] = [
+    ("cut", {"bytes": 3000}),
+    ("bad", {"chance": 0.5}),
+    ("buffer", {}),
+    ("delay", {"ms": 200}),
+    ("half_open", {"chance": 0.3}),
+    ("refuse", {"chance": 0.5}),
+    ("captive", {"chance": 0.3}),
+    ("pass", {}),
+]
+FAULT_MS = 500
+
+
+@dataclass
+class Pair:
+    people: tuple[Person, Person]
+    tabs: tuple[Tab, Tab]
+    ended: list[int] = field(default_factory=list)
+
+    def look(self) -> int | None:
+        """Return the duel that both pages show the result of, if it is one we have not checked."""
+        if not all(tab.view("result").is_visible() for tab in self.tabs):
+            return None
+        first, second = (tab.challenge_id for tab in self.tabs)
+        return first if first == second and first not in self.ended else None
+
+    def check(self, challenge_id: int) -> None:
+        for person, tab in zip(self.people, self.tabs, strict=True):
+            assert tab.result() == result_for(person.api, challenge_id)
+        self.ended.append(challenge_id)
+
+
+@pytest.fixture
+def network(server: LocalServer, tmp_path: Path) -> BadNetwork:
+    return BadNetwork(server.port, tmp_path)
+
+
+@pytest.mark.timeout(300)
+def test_fifty_duels_end_on_both_pages_as_the_service_says(
+    network: BadNetwork, person: Callable[..., Person]
+) -> None:
+    chance = random.Random(7)
+    with network:
+        pairs = [begin(person, network) for _ in range(PAIRS)]
+        while (played := sum(len(pair.ended) for pair in pairs)) < DUELS:
+            fault, options = chance.choice(FAULTS)
+            network.do(fault, **options)
+            pairs[0].tabs[0].page.wait_for_timeout(FAULT_MS)
+            for pair in pairs:
+                if challenge_id := pair.look():
+                    pair.check(challenge_id)
+                    if played + PAIRS <= DUELS or len(pair.ended) < DUELS // PAIRS:
+                        pair.tabs[0].page.evaluate(f"robot.again = '#challenge-{challenge_id}'")
+        assert set(network.counts) >= {"cut", "bad", "buffer", "half_open", "refuse", "captive"}
+        network.do("pass")
+
+
+def begin(person: Callable[..., Person], network: BadNetwork) -> Pair:
+    people = person("noura", through=network.base_url), person("khalid", through=network.base_url)
+    for one in people:
+        one.context.add_init_script(path=ROBOT)
+    duel = people[0].api.create("quick_quant_10", people[1].name).body
+    tabs = people[0].tab(f"/en/#challenge-{duel['id']}"), people[1].tab()
+    return Pair(people, tabs)

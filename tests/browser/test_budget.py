@@ -1,0 +1,75 @@
+"""The first visit is small, quiet, and asks nobody else."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Response, expect
+
+from tests.support.browsing import Person, Tab
+
+BUDGET_BYTES = 100_000
+
+
+class Meter:
+    """What a page loads over the wire, and what it complains about."""
+
+    def __init__(self, page: Page) -> None:
+        self.bytes: dict[str, int] = {}
+        self.hosts: set[str] = set()
+        self.complaints: list[str] = []
+        self._urls: dict[str, str] = {}
+        wire = page.context.new_cdp_session(page)
+        wire.send("Network.enable")
+        wire.on("Network.requestWillBeSent", self._sent)
+        wire.on("Network.loadingFinished", self._finished)
+        wire.on("Network.loadingFailed", lambda event: self.complaints.append(str(event)))
+        page.on("console", self._logged)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("response", self._answered)
+
+    def _sent(self, event: dict[str, Any]) -> None:
+        url = event["request"]["url"]
+        self._urls[event["requestId"]] = url
+        self.hosts.add(urlsplit(url).netloc)
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        # The bytes as they came, compressed where they were, heads included.
+        self.bytes[self._urls[event["requestId"]]] = event["encodedDataLength"]
+
+    def _logged(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self.complaints.append(said.text)
+
+    def _answered(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self.complaints.append(f"{answer.url} is answered {answer.status}")
+
+
+@pytest.mark.parametrize("path", ["/en/", "/ar/", "/en/inspect/"])
+def test_the_first_load_is_within_the_budget(person: Callable[..., Person], path: str) -> None:
+    visitor = person()
+    page = visitor.context.new_page()
+    meter = Meter(page)
+    page.goto(path)
+    if "inspect" in path:
+        expect(page.locator("#status")).to_have_attribute("data-status", "open")
+    else:
+        expect(Tab(page).see("lobby").locator("[data-type]").first).to_be_attached()
+        expect(page.locator(".connection")).to_have_attribute("data-connection", "live")
+    assert meter.complaints == []
+    assert meter.hosts == {urlsplit(visitor.base_url).netloc}
+    print(f"{path}: {sum(meter.bytes.values())} bytes in {len(meter.bytes)} requests")
+    assert sum(meter.bytes.values()) < BUDGET_BYTES, meter.bytes
+
+
+def test_a_stranger_is_asked_to_sign_in_without_a_complaint(person: Callable[..., Person]) -> None:
+    stranger = person()
+    stranger.forget_sign_in()
+    page = stranger.context.new_page()
+    meter = Meter(page)
+    page.goto("/en/")
+    Tab(page).see("sign-in")
+    assert meter.complaints == []
+    assert sum(meter.bytes.values()) < BUDGET_BYTES, meter.bytes

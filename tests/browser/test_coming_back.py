@@ -1,0 +1,229 @@
+"""Whatever happens to a browser in the middle of a duel, it goes on where it was."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from qader_client.local_server import LocalServer
+
+from tests.support.browsing import Person, Tab, begin_duel, result_for
+from tests.support.duel import QUICK_HASH
+
+AN_HOUR_MS = 3_600_000
+SLOW_CLOCK = f"""
+    const behind = {AN_HOUR_MS};
+    const now = Date.now;
+    Date.now = () => now() - behind;
+    const RealDate = Date;
+    globalThis.Date = class extends RealDate {{
+        constructor(...given) {{ given.length ? super(...given) : super(RealDate.now()); }}
+    }};
+"""
+MOVING = """() => [...document.querySelectorAll("*")]
+    .filter((node) => {
+        const { animationName, transitionDuration } = getComputedStyle(node);
+        return animationName !== "none" || transitionDuration.split(", ").some((one) => one !== "0s");
+    })
+    .map((node) => node.outerHTML.slice(0, 80))"""
+PHONE = {"viewport": {"width": 360, "height": 700}, "is_mobile": True, "has_touch": True}
+
+
+class Duel:
+    """Two people at the first question of a duel."""
+
+    def __init__(self, sara: Person, fahad: Person, locale: str = "en") -> None:
+        self.sara, self.fahad = sara, fahad
+        self.hers, self.his = sara.tab(f"/{locale}/"), fahad.tab(f"/{locale}/")
+        self.id = begin_duel(self.hers, self.his, fahad.name)
+
+    def finish(self, hers: Tab | None = None) -> None:
+        (hers or self.hers).answer_all()
+        self.his.answer_all()
+        self.expect_ended(hers)
+
+    def expect_ended(self, hers: Tab | None = None) -> None:
+        for person, tab in ((self.sara, hers or self.hers), (self.fahad, self.his)):
+            assert tab.result() == result_for(person.api, self.id)
+
+
+def answered(tab: Tab, whose: str, count: int) -> None:
+    dots = f"[data-progress={whose}]"
+    told = tab.page.locator(f"{dots} [data-state=right], {dots} [data-state=wrong]")
+    expect(told).to_have_count(count)
+
+
+def test_a_reload_goes_on_where_it_was(person: Callable[..., Person]) -> None:
+    duel = Duel(person("sara"), person("fahad"))
+    duel.hers.answer("A")
+    duel.his.answer("B")
+    duel.hers.page.reload()
+    duel.hers.see("question")
+    answered(duel.hers, "mine", 1)
+    answered(duel.hers, "theirs", 1)
+    duel.finish()
+    duel.hers.page.reload()
+    duel.expect_ended()
+
+
+def test_offline_and_back(person: Callable[..., Person]) -> None:
+    duel = Duel(person("sara"), person("fahad"))
+    duel.sara.context.set_offline(True)
+    # The network of a browser that plays offline lets open connections live: this one is cut.
+    duel.his.answer("A")
+    option = duel.hers.view("question").locator("[data-option=A]")
+    option.click()
+    expect(option).to_have_attribute("data-state", "sending")
+    duel.sara.context.set_offline(False)
+    expect(option).to_have_attribute("data-state", re.compile("right|wrong"))
+    answered(duel.hers, "theirs", 1)
+    duel.hers.act("next")
+    duel.finish()
+
+
+def test_a_second_tab_and_a_phone_show_the_same(person: Callable[..., Person]) -> None:
+    duel = Duel(person("sara"), person("fahad"))
+    second = duel.sara.tab(duel.hers.page.url)
+    second.see("question")
+    duel.hers.answer("A")
+    answered(second, "mine", 1)
+    second.see("question")
+    duel.his.answer("C")
+    answered(second, "theirs", 1)
+    answered(duel.hers, "theirs", 1)
+    duel.hers.page.bring_to_front()  # a tab behind another paints once a second
+    duel.finish()
+    second.see("result")
+    assert second.result() == duel.hers.result()
+
+
+def test_a_wrong_clock_does_not_shorten_the_time(person: Callable[..., Person]) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    sara.context.add_init_script(SLOW_CLOCK)
+    duel = Duel(sara, fahad)
+    assert duel.hers.page.evaluate("Math.abs(new Date() - performance.timeOrigin) > 3_000_000")
+    left = duel.hers.view("question").locator("[data-countdown]")
+    expect(left).to_have_text(re.compile(r"^(5:00|4:[3-5]\d)$"))
+    duel.finish()
+
+
+def test_a_duel_by_keyboard_alone(person: Callable[..., Person]) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    hers, his = sara.tab(), fahad.tab()
+    hers.see("lobby")
+    tab_to(hers.page, "[name=challenge_type]")
+    tab_to(hers.page, "[name=opponent_username]")
+    hers.page.keyboard.type(fahad.name)
+    hers.page.keyboard.press("Enter")
+    hers.see("waiting")
+    expect(his.page.locator("[data-invite]")).to_be_visible()
+    press(his.page, "[data-invite] [data-action=accept]")
+    for tab in (hers, his):
+        if tab.see("waiting").locator("[data-action=ready]").is_visible():
+            press(tab.page, "[data-view=waiting] [data-action=ready]")
+    for tab in (hers, his):
+        play_by_keys(tab)
+    duel_id = hers.challenge_id
+    assert hers.result() == result_for(sara.api, duel_id)
+    assert his.result() == result_for(fahad.api, duel_id)
+    press(hers.page, "[data-view=result] [data-action=rematch]")
+    hers.see("waiting")
+
+
+def play_by_keys(tab: Tab) -> None:
+    go_on = tab.view("question").locator("[data-action=next]")
+    shown = tab.see("question").locator("[data-question-number]")
+    while True:
+        number = shown.get_attribute("data-question-number")
+        tab.page.keyboard.press("b")
+        told = f'[data-question-number="{number}"] [data-option=B]'
+        ended = "[data-view=result]:visible"
+        expect(
+            tab.page.locator(f"{told}[data-state=right], {told}[data-state=wrong], {ended}")
+        ).not_to_have_count(0)
+        if not go_on.is_visible():
+            return
+        expect(go_on).to_be_focused()
+        tab.page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until this has the focus."""
+    for _ in range(40):
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"{selector} is not reached by Tab")
+
+
+def press(page: Page, selector: str) -> None:
+    tab_to(page, selector)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_nothing_is_wider_than_a_phone(person: Callable[..., Person], locale: str) -> None:
+    sara, fahad, stranger = person("sara", **PHONE), person("fahad", **PHONE), person(**PHONE)
+    stranger.forget_sign_in()
+    theirs = stranger.tab(f"/{locale}/")
+    theirs.see("sign-in")
+    expect_fits(theirs.page)
+    hers, his = sara.tab(f"/{locale}/"), fahad.tab(f"/{locale}/")
+    hers.see("lobby")
+    expect_fits(hers.page)
+    hers.invite(fahad.name)
+    expect_fits(hers.page)
+    hers.act("cancel")
+    hers.see("over").locator("[data-action=lobby]").click()
+    challenge_id = begin_duel(hers, his, fahad.name)
+    for tab in (hers, his):
+        while tab.view("question").is_visible():
+            expect_fits(tab.page)
+            tab.answer("D")
+            if not tab.view("question").locator("[data-action=next]").is_visible():
+                break
+            tab.act("next")
+    his.see("result")
+    expect_fits(his.page)
+    his.page.goto(f"/{locale}/inspect/#{challenge_id}")
+    expect(his.page.locator("#rows tr.frame").first).to_be_visible()
+    expect_fits(his.page)
+
+
+def expect_fits(page: Page) -> None:
+    width = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
+    assert width[0] <= width[1], f"{page.url} is {width[0]} px wide on {width[1]}"
+
+
+def test_nothing_moves_for_who_asks_for_less_motion(person: Callable[..., Person]) -> None:
+    duel = Duel(person("sara", reduced_motion="reduce"), person("fahad"))
+    assert duel.hers.page.evaluate(MOVING) == []
+    assert duel.his.page.evaluate(MOVING) != []  # for others something does
+    duel.hers.answer("A")
+    duel.finish()
+    assert duel.hers.page.evaluate(MOVING) == []
+
+
+@pytest.fixture
+def own_server() -> Iterator[LocalServer]:
+    """One that may be killed: nobody else plays there."""
+    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, HEARTBEAT_SECONDS="0.5") as server:
+        yield server
+
+
+def test_the_service_restarts_in_the_middle(
+    own_server: LocalServer, person: Callable[..., Person]
+) -> None:
+    sara, fahad = person("sara", own_server), person("fahad", own_server)
+    duel = Duel(sara, fahad)
+    duel.hers.answer("A")
+    own_server.kill()
+    option = duel.his.view("question").locator("[data-option=B]")
+    option.click()
+    expect(option).to_have_attribute("data-state", "sending")
+    own_server.start()
+    expect(option).to_have_attribute("data-state", re.compile("right|wrong"))
+    answered(duel.hers, "theirs", 1)
+    duel.his.act("next")
+    duel.hers.act("next")
+    duel.finish()

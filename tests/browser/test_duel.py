@@ -1,0 +1,52 @@
+"""Two people play a whole duel by clicking, and see what the service says they should."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.browsing import Person, begin_duel, result_for
+
+
+@pytest.mark.parametrize("locale", ["ar", "en"])
+def test_a_whole_duel_by_clicking(person: Callable[..., Person], locale: str) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    for one in (sara, fahad):
+        one.forget_sign_in()
+    hers, his = sara.tab(f"/{locale}/"), fahad.tab(f"/{locale}/")
+    hers.sign_in(sara.name)
+    his.sign_in(fahad.name)
+
+    challenge_id = begin_duel(hers, his, fahad.name)
+    hers.answer_all("A")
+    his.answer_all("BCD")
+    assert hers.result() == result_for(sara.api, challenge_id)
+    assert his.result() == result_for(fahad.api, challenge_id)
+
+    # And again: the other one gets the invite where they are.
+    hers.act("rematch")
+    hers.see("waiting")
+    his.accept_invite()
+    his.get_ready()
+    his.see("question")
+    hers.see("question")
+    assert hers.challenge_id == his.challenge_id > challenge_id
+    hers.page.go_back()  # the result before is still one's own
+    assert hers.result() == result_for(sara.api, challenge_id)
+
+
+def test_answers_move_the_other_players_board(person: Callable[..., Person]) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    hers, his = sara.tab(), fahad.tab()
+    begin_duel(hers, his, fahad.name)
+    his.answer("A")
+    told = hers.view("question").locator(
+        "[data-progress=theirs] [data-state=right], [data-progress=theirs] [data-state=wrong]"
+    )
+    expect(told).to_have_count(1)
+    mine = his.view("question").locator("[data-score=mine]").inner_text()
+    expect(hers.view("question").locator("[data-score=theirs]")).to_have_text(mine)
+    expect(hers.view("question").locator("[data-countdown]")).to_have_text(
+        re.compile(r"^[45]:\d\d$")
+    )

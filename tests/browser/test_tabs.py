@@ -1,0 +1,131 @@
+"""Twenty tabs of one browser: one stream for all of them, each message in each of them once."""
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Request
+from qader_client.local_server import LocalServer
+from qader_client.watch import wait_until
+
+from tests.support.browsing import Person, Tab, events_of, result_for
+from tests.support.play import start, turns
+
+TABS = 20
+RECORD = """async (path) => {
+    const { connect } = await import(new URL("../static/client/index.js", location));
+    window.record = { ids: [], types: [], statuses: [] };
+    connect(path, {
+        lastEventId: 0,
+        onMessage: (message, { id }) => (record.ids.push(id), record.types.push(message.type)),
+        onStatus: (status) => record.statuses.push(status),
+    });
+}"""
+
+
+class Streams:
+    """Which tab has the stream: the one whose request for it has not ended."""
+
+    def __init__(self, pages: list[Page]) -> None:
+        self.open: dict[Request, Page] = {}
+        for page in pages:
+            page.on("request", self._note)
+            page.on("requestfinished", self._forget)
+            page.on("requestfailed", self._forget)
+            page.on("close", self._leave)
+
+    def _note(self, request: Request) -> None:
+        if "/sse/" in request.url:
+            self.open[request] = request.frame.page
+
+    def _forget(self, request: Request) -> None:
+        self.open.pop(request, None)
+
+    def _leave(self, page: Page) -> None:
+        self.open = {request: on for request, on in self.open.items() if on is not page}
+
+    @property
+    def leader(self) -> Page:
+        (page,) = self.open.values()
+        return page
+
+
+@pytest.fixture
+def open_streams(server: LocalServer) -> Callable[[], int]:
+    def count() -> int:
+        with closing(HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
+            connection.request("GET", "/readyz")
+            return int(json.load(connection.getresponse())["streams"])
+
+    return count
+
+
+def together(pages: list[Page], script: str, argument: object = None) -> Iterator[Any]:
+    """Run it in all tabs at once: begun in each before any is waited for."""
+    for page in pages:
+        page.evaluate(f"(argument) => {{ window.task = ({script})(argument); }}", argument)
+    return (page.evaluate("() => window.task") for page in pages)
+
+
+@pytest.mark.timeout(150)
+def test_twenty_tabs_share_one_stream_and_lose_nothing_with_the_leader(
+    person: Callable[..., Person], open_streams: Callable[[], int]
+) -> None:
+    noura, khalid = person("noura"), person("khalid")
+    duel = start(noura.api, khalid.api)
+    wait_until(lambda: open_streams() == 0)
+    pages = [noura.context.new_page() for _ in range(TABS)]
+    streams = Streams(pages)
+    for page in pages:
+        page.goto(f"/en/#challenge-{duel['id']}", wait_until="commit")
+    for page in pages:
+        Tab(page).see("question")
+    path = f"/en/sse/challenges/{duel['id']}/"
+    assert len(list(together(pages, RECORD, path))) == TABS
+    wait_for_one_stream(pages, streams, open_streams)
+
+    # Browsers open six connections to an HTTP/1.1 origin: with a stream each, this would hang.
+    ask = "() => fetch('../api/v1/users/me/').then((answer) => answer.status)"
+    assert list(together(pages, ask)) == [200] * TABS
+    expect_all_saw(pages, events_of(noura.api, duel["id"]))
+
+    # The leader goes in the middle of it; what is said meanwhile comes by the next one.
+    order = turns((noura.api, khalid.api), duel, random.Random(1))
+    first_leader = streams.leader
+    for number, (api, question_id) in enumerate(order):
+        if number == len(order) // 2:
+            first_leader.close()
+            pages.remove(first_leader)
+        assert api.answer(duel["id"], question_id, "C").status == 200
+    events = events_of(noura.api, duel["id"])
+    assert events[-1]["type"] == "challenge.end"
+    expect_all_saw(pages, events)
+    for page in pages:
+        assert Tab(page).result() == result_for(noura.api, duel["id"])
+    wait_for_one_stream(pages, streams, open_streams)
+    assert streams.leader is not first_leader
+
+
+def expect_all_saw(pages: list[Page], events: list[dict[str, Any]]) -> None:
+    ids, types = [event["id"] for event in events], [event["type"] for event in events]
+    assert ids == list(range(1, len(ids) + 1))
+    for page in pages:
+        page.wait_for_function("(last) => record.ids.at(-1) >= last", arg=ids[-1])
+        assert page.evaluate("() => [record.ids, record.types]") == [ids, types]
+
+
+def wait_for_one_stream(
+    pages: list[Page], streams: Streams, open_streams: Callable[[], int]
+) -> None:
+    """Until the browser has one request for a stream, and the service none but that one's."""
+
+    def is_reached() -> bool:
+        pages[0].evaluate("0")  # lets what the browser tells of its requests come in
+        # The service counts each topic of a stream: this challenge, and notifications.
+        return len(streams.open) == 1 and open_streams() <= 2
+
+    wait_until(is_reached)

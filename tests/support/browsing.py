@@ -1,0 +1,180 @@
+"""People in a browser: what they do on the pages, by the marks that the pages carry for it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import cycle
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.sync_api import Browser, Locator, Page, expect
+from qader_client.rest import Api
+
+from tests.support.duel import PASSWORD
+
+# For what a person would wait for. A machine under load is slow; what never comes never comes.
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@contextmanager
+def new_account(base_url: str, username: str) -> Iterator[Api]:
+    with closing(Api(base_url)) as api:
+        answer = api.post("/api/v1/auth/register/", {"username": username, "password": PASSWORD})
+        assert answer.status == 201, answer
+        api.user = answer.body["user"]
+        yield api
+
+
+class Person:
+    """Somebody with a browser of their own, where they are signed in."""
+
+    def __init__(self, browser: Browser, api: Api, base_url: str, **context: Any) -> None:
+        self.api, self.base_url = api, base_url
+        self.name = str(api.user["username"])
+        self.context = browser.new_context(base_url=base_url, **context)
+        self.context.set_default_timeout(PATIENCE_MS)
+        cookie = {"name": "sessionid", "value": api.cookie, "url": base_url}
+        self.context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict of theirs
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.context.close()
+
+    def forget_sign_in(self) -> None:
+        self.context.clear_cookies()
+
+    def tab(self, address: str = "/en/") -> "Tab":
+        page = self.context.new_page()
+        page.goto(address)
+        return Tab(page)
+
+
+class Tab:
+    """One page of the app."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def view(self, name: str) -> Locator:
+        return self.page.locator(f'[data-view="{name}"]')
+
+    def see(self, name: str) -> Locator:
+        """Wait until this view is shown."""
+        view = self.view(name)
+        expect(view).to_be_visible()
+        return view
+
+    def act(self, action: str, within: Locator | None = None) -> None:
+        (within or self.page.locator("[data-view]:visible")).locator(
+            f'[data-action="{action}"]'
+        ).click()
+
+    def sign_in(self, username: str) -> None:
+        view = self.see("sign-in")
+        view.locator("[name=username]").fill(username)
+        view.locator("[name=password]").fill(PASSWORD)
+        self.act("sign-in", view)
+        self.see("lobby")
+
+    def invite(self, opponent: str, challenge_type: str = "quick_quant_10") -> None:
+        view = self.see("lobby")
+        view.locator(f'[data-type="{challenge_type}"]').check(force=True)
+        view.locator("[name=opponent_username]").fill(opponent)
+        view.locator("form [data-action=invite]").last.click()
+        self.see("waiting")
+
+    def accept_invite(self) -> None:
+        self.act("accept", self.page.locator("[data-invite]").first)
+        self.see("waiting")
+
+    def get_ready(self) -> None:
+        self.act("ready", self.see("waiting"))
+
+    @property
+    def challenge_id(self) -> int:
+        found = re.search(r"#challenge-(\d+)", self.page.url)
+        assert found, self.page.url
+        return int(found[1])
+
+    def answer(self, letter: str) -> None:
+        """Answer the question shown, and wait until the service has said right or wrong."""
+        question = self.see("question")
+        number = question.locator("article").get_attribute("data-question-number")
+        question.locator(f'[data-option="{letter}"]').click()
+        # The very last answer of both shows the result at once.
+        answered = f'[data-question-number="{number}"] [data-option][data-state=right]'
+        told = self.page.locator(
+            f"{answered}, {answered.replace('right', 'wrong')}, [data-view=result]:visible"
+        )
+        expect(told).not_to_have_count(0)
+
+    def answer_all(self, letters: str = "ABCD") -> None:
+        """Answer what is left, in the order shown, to the last question."""
+        go_on = self.view("question").locator("[data-action=next]")
+        if go_on.is_visible():
+            go_on.click()
+        for letter in cycle(letters):
+            self.answer(letter)
+            if not go_on.is_visible():
+                return
+            go_on.click()
+
+    def result(self) -> dict[str, Any]:
+        """What the page tells of how it ended, once it does."""
+        view = self.see("result")
+        return {
+            "outcome": view.locator("[data-outcome]").get_attribute("data-outcome"),
+            "mine": int(view.locator("[data-score=mine]").inner_text()),
+            "theirs": int(view.locator("[data-score=theirs]").inner_text()),
+            "questions": [
+                int(item.get_attribute("data-question-id") or 0)
+                for item in view.locator("[data-question-id]").all()
+            ],
+        }
+
+
+def begin_duel(hers: Tab, his: Tab, his_name: str) -> int:
+    """Bring two people from the lobby to the first question; return the challenge's id."""
+    hers.invite(his_name)
+    his.accept_invite()
+    for tab in (hers, his):
+        seat = tab.see("waiting").locator("[data-player=mine]")
+        if seat.get_attribute("data-ready") == "false":
+            tab.get_ready()
+    for tab in (hers, his):
+        tab.see("question")
+    return hers.challenge_id
+
+
+def result_for(api: Api, challenge_id: int) -> dict[str, Any]:
+    """The same as the service tells it."""
+    answer = api.get(f"/api/v1/challenges/challenges/{challenge_id}/results/")
+    assert answer.status == 200, answer
+    said = answer.body
+    outcome = {True: "won", False: "lost", None: "draw"}[said["user_is_winner"]]
+    return {
+        "outcome": outcome,
+        "mine": said["user_score"],
+        "theirs": said["opponent_score"],
+        "questions": [question["id"] for question in said["questions"]],
+    }
+
+
+def events_of(api: Api, challenge_id: int) -> list[dict[str, Any]]:
+    """All messages of a challenge, as the service keeps them for this person."""
+    found: list[dict[str, Any]] = []
+    while True:
+        after = found[-1]["id"] if found else 0
+        path = f"/api/v1/challenges/challenges/{challenge_id}/events/?after={after}"
+        page = api.get(path).body
+        found += page["events"]
+        if not page["events"] or found[-1]["id"] == page["head"]:
+            return found

@@ -1,0 +1,26 @@
+// Plays the app by clicking whatever there is to click, until a result is shown, and asks for
+// another where `robot.again` is the address of that duel: as often as it takes, like a person
+// who is told to try again. Put into every page before its own scripts.
+
+window.robot = { again: "" };
+
+const shown = (selector) => [...document.querySelectorAll(selector)].find((node) => node.checkVisibility() && !node.disabled);
+
+function move() {
+  const view = document.querySelector("[data-view]:not([hidden])")?.dataset.view;
+  const invite = shown("[data-invite] [data-action=accept]");
+  if (invite) return invite;
+  if (view === "result") return robot.again === location.hash && shown("[data-view=result] [data-action=rematch]");
+  if (view === "waiting") return shown("[data-view=waiting] [data-action=ready]");
+  if (view !== "question") return undefined;
+  const next = shown("[data-view=question] [data-action=next]");
+  if (next) return next;
+  const options = [...document.querySelectorAll("[data-view=question] [data-option]")];
+  const isOpen = options.every((option) => !option.disabled && !option.dataset.state);
+  return isOpen && options[Math.floor(Math.random() * options.length)];
+}
+
+setInterval(() => {
+  const target = move();
+  if (target && target.ariaBusy !== "true") target.click();
+}, 25);
