@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick test test-js check translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick test test-js pictures check translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -40,6 +40,9 @@ test: .venv/installed-dev test-js ## run every test
 
 test-js: .venv/installed clients/js/node_modules/installed ## test the client in JavaScript, against the real service
 	@cd clients/js && npm test --silent
+
+pictures: .venv/installed-dev ## play a duel in a browser and take the pictures in docs/img
+	$(BIN)/pytest -q tests/browser/pictures.py
 
 check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/ruff format --check .

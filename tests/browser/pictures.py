@@ -1,0 +1,85 @@
+"""Takes the pictures in docs/img: `make pictures`. A duel is played for them, as in test_duel.py."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, expect
+from qader_client.local_server import LocalServer
+from qader_client.rest import Api
+
+from cluster.process import ROOT
+from qader_sse.demo_accounts import DEMO_PASSWORD
+from tests.support.browsing import Person, Tab, begin_duel
+
+FOLDER = ROOT / "docs" / "img"
+DESK = {"viewport": {"width": 1200, "height": 800}}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+    "is_mobile": True,
+}
+
+
+def picture(tab: Tab, name: str) -> None:
+    tab.page.evaluate("document.fonts.ready")
+    tab.page.evaluate("scrollTo(0, 0)")
+    tab.page.mouse.move(0, 0)
+    path = FOLDER / f"app-{name}.png"
+    tab.page.screenshot(path=path, animations="disabled")
+    assert path.stat().st_size > 10_000, f"{name} is an empty picture"
+
+
+@pytest.fixture
+def server() -> Iterator[LocalServer]:
+    """One with the heartbeats of everyday, and demo accounts to play with."""
+    with LocalServer() as server:
+        yield server
+
+
+def test_pictures(chromium: Browser, server: LocalServer, person: Callable[..., Person]) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (
+        closing(Api.signed_in(server.base_url, "sara", DEMO_PASSWORD)) as her_api,
+        closing(Api.signed_in(server.base_url, "fahad", DEMO_PASSWORD)) as his_api,
+        Person(chromium, her_api, server.base_url, **DESK, color_scheme="light") as sara,
+        Person(chromium, his_api, server.base_url, **PHONE, color_scheme="dark") as fahad,
+    ):
+        for name in ("noura", "khalid"):
+            person(name).tab()
+        his = fahad.tab("/ar/")
+        hers = sara.tab("/ar/")
+        expect(hers.page.locator("[data-online]")).to_have_count(3)
+        picture(hers, "lobby")
+        picture(his, "lobby-phone")
+        begin_duel(hers, his, "fahad")
+        for letter in "AB":
+            his.answer(letter)
+            his.act("next")
+        for letter in "CADB":
+            hers.answer(letter)
+            hers.act("next")
+        picture(hers, "question")
+        his.answer("C")
+        picture(his, "question-phone")
+        his.act("next")
+        hers.page.goto(hers.page.url.replace("/ar/", "/en/"))
+        hers.see("question")
+        picture(hers, "question-en")
+        inspector = Tab(sara.context.new_page())
+        inspector.page.set_viewport_size({"width": 1200, "height": 1000})
+        inspector.page.goto(f"/en/inspect/#{his.challenge_id}")
+        expect(inspector.page.locator("#status")).to_have_attribute("data-status", "open")
+        hers.answer("C")
+        inspector.page.click("#cut")
+        his.answer("D")
+        expect(inspector.page.locator("tr.back")).to_have_count(1)
+        picture(inspector, "inspector")
+        hers.answer_all("DAC")
+        his.answer_all("DBAC")
+        his.see("result")
+        picture(his, "result-phone")
+        hers.page.goto(hers.page.url.replace("/en/", "/ar/"))
+        hers.see("result")
+        picture(hers, "result")
