@@ -29,9 +29,9 @@ class Parser:
         data: list[str] = []
         event, last_event_id = "", self.last_event_id
         for raw in lines:
-            line = raw.decode().removesuffix("\n").removesuffix("\r")
             if not raw.endswith(b"\n"):
-                return
+                return  # perhaps in the middle of a character
+            line = raw.decode().removesuffix("\n").removesuffix("\r")
             if line == "":
                 self.last_event_id = last_event_id
                 if data:
