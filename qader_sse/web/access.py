@@ -54,7 +54,8 @@ def public(view: View) -> View:
 
 
 def register(app: Flask) -> None:
-    login_manager.init_app(app)
+    # Pages come without the database too; a `current_user` in each of them would ask it.
+    login_manager.init_app(app, add_context_processor=False)
     # Whether a session is open is a row's matter; a phone may change its address at any time.
     login_manager.session_protection = None
     app.before_request(_give_way)

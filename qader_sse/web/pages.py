@@ -54,8 +54,13 @@ def index() -> Response:
 def inspect() -> Response:
     locale = current_locale()
     said = {name: translate(locale, text) for name, text in inspector_texts.TEXTS.items()}
-    username = signed_in().player.username if current_user.is_authenticated else None
-    return _page("inspect.html", texts=said, username=username)
+    is_signed_in = _is_signed_in()
+    return _page(
+        "inspect.html",
+        texts=said,
+        username=signed_in().player.username if is_signed_in else None,
+        is_stranger=is_signed_in is False,
+    )
 
 
 @bp.get("/openapi/openapi.json")

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from html.parser import HTMLParser
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from qader_sse import create_app
 from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS
 from qader_sse.domain.texts import LOCALES
 from qader_sse.web.page_texts import counted_texts, texts
+from tests.conftest import dispose, make_settings
 
 APP = ROOT / "qader_sse" / "static" / "app"
 SCRIPTS = {path.name: path.read_text() for path in sorted(APP.glob("*.js"))}
@@ -51,6 +54,18 @@ class Page(HTMLParser):
 @pytest.fixture
 def browser(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def browser_in_an_outage(as_user: Callable[[str], FlaskClient]) -> Iterator[FlaskClient]:
+    """Somebody who is signed in, once the database has gone."""
+    cookie = as_user("noura").get_cookie("sessionid")
+    assert cookie
+    app = create_app(make_settings("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    browser = app.test_client()
+    browser.set_cookie("sessionid", cookie.value)
+    yield browser
+    dispose(app)
 
 
 @pytest.mark.parametrize(
@@ -140,3 +155,21 @@ def test_demo_accounts_are_offered_only_where_they_are(app: Flask, browser: Flas
     assert offered() == [sara, fahad]
     app.test_cli_runner().invoke(args=["users", "disable", sara])
     assert offered() == [fahad]
+
+
+def test_the_page_comes_without_the_database_and_does_not_guess_who_is_there(
+    browser_in_an_outage: FlaskClient,
+) -> None:
+    response = browser_in_an_outage.get("/")
+    assert response.status_code == 200
+    assert Page(response.text).data["is_signed_in"] is None
+
+
+def test_the_inspector_comes_without_the_database_and_calls_nobody_a_stranger(
+    browser_in_an_outage: FlaskClient,
+) -> None:
+    response = browser_in_an_outage.get("/inspect/")
+    assert response.status_code == 200
+    page = Page(response.text)
+    assert [script["src"] for script in page.all("script") if "src" in script] != []
+    assert [card for card in page.all("p") if card.get("id") == "sign-in-first"] == []
