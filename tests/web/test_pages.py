@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from qader_sse import create_app
 from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS
 from qader_sse.domain.texts import LOCALES
+from qader_sse.service import Service
+from qader_sse.store import models
 from qader_sse.web.page_texts import counted_texts, texts
 from tests.conftest import dispose, make_settings
+from tests.support.duel import PASSWORD
 
 APP = ROOT / "qader_sse" / "static" / "app"
 SCRIPTS = {path.name: path.read_text() for path in sorted(APP.glob("*.js"))}
@@ -146,15 +150,29 @@ def test_scripts_make_no_markup_of_texts() -> None:
         assert found == [], name
 
 
-def test_demo_accounts_are_offered_only_where_they_are(app: Flask, browser: FlaskClient) -> None:
-    def offered() -> list[str | None]:
-        page = Page(browser.get("/").text)
-        return [button["data-demo"] for button in page.all("button") if "data-demo" in button]
+def offered_demo_accounts(browser: FlaskClient) -> list[str | None]:
+    page = Page(browser.get("/").text)
+    return [button["data-demo"] for button in page.all("button") if "data-demo" in button]
 
+
+def test_demo_accounts_are_offered_only_where_they_are(app: Flask, browser: FlaskClient) -> None:
     sara, fahad = (account.username for account in DEMO_ACCOUNTS)
-    assert offered() == [sara, fahad]
+    assert offered_demo_accounts(browser) == [sara, fahad]
     app.test_cli_runner().invoke(args=["users", "disable", sara])
-    assert offered() == [fahad]
+    assert offered_demo_accounts(browser) == [fahad]
+
+
+def test_somebody_who_is_called_like_a_demo_account_is_not_offered(
+    service: Service, browser: FlaskClient
+) -> None:
+    with service.database.transaction() as tx:
+        own_hash = service.passwords.hash(PASSWORD)
+        tx.connection.execute(
+            update(models.User)
+            .where(models.User.username == DEMO_ACCOUNTS[0].username)
+            .values(password_hash=own_hash)
+        )
+    assert offered_demo_accounts(browser) == [DEMO_ACCOUNTS[1].username]
 
 
 def test_the_page_comes_without_the_database_and_does_not_guess_who_is_there(
