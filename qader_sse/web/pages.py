@@ -79,6 +79,9 @@ def _page(template: str, **context: object) -> Response:
         render_template(template, locale=locale, direction=direction, **context)
     )
     response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    # It tells who is signed in, in the language that the browser asks for.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("Accept-Language")
     return response
 
 

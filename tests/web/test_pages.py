@@ -112,6 +112,14 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(
     assert "unsafe" not in policy
 
 
+@pytest.mark.parametrize("path", ["/", "/inspect/"])
+def test_a_page_is_kept_for_nobody_else_and_not_unasked(browser: FlaskClient, path: str) -> None:
+    """It depends on who is signed in, which may change any moment, and on the language."""
+    response = browser.get(path)
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    assert {"cookie", "accept-language"} <= set(response.vary.as_set())
+
+
 def test_what_the_page_loads_is_there(browser: FlaskClient) -> None:
     page = Page(browser.get("/").text)
     loaded = [link["href"] for link in page.all("link")] + [
