@@ -120,6 +120,14 @@ def test_a_page_is_kept_for_nobody_else_and_not_unasked(browser: FlaskClient, pa
     assert {"cookie", "accept-language"} <= set(response.vary.as_set())
 
 
+@pytest.mark.parametrize("path", ["/", "/inspect/"])
+def test_no_other_site_may_frame_a_page_or_send_its_forms_elsewhere(
+    browser: FlaskClient, path: str
+) -> None:
+    policy = browser.get(path).headers["Content-Security-Policy"].split("; ")
+    assert {"frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"} <= set(policy)
+
+
 def test_what_the_page_loads_is_there(browser: FlaskClient) -> None:
     page = Page(browser.get("/").text)
     loaded = [link["href"] for link in page.all("link")] + [
