@@ -50,3 +50,19 @@ def test_answers_move_the_other_players_board(person: Callable[..., Person]) -> 
     expect(hers.view("question").locator("[data-countdown]")).to_have_text(
         re.compile(r"^[45]:\d\d$")
     )
+
+
+def test_the_address_of_somebody_elses_duel_shows_that_there_is_none(
+    person: Callable[..., Person],
+) -> None:
+    sara, fahad, noura = (person(name) for name in ("sara", "fahad", "noura"))
+    duel = sara.api.create("quick_quant_10", fahad.name).body
+    noura.tab(f"/en/#challenge-{duel['id']}").see("over")
+
+
+@pytest.mark.parametrize("number", ["99999999999", "1" * 400, "0", "7/../8"])
+def test_an_address_that_can_be_no_duels_shows_the_lobby(
+    person: Callable[..., Person], number: str
+) -> None:
+    """It stood still at "Opening the duel…": the client for streams refuses such an address."""
+    person("noura").tab(f"/en/#challenge-{number}").see("lobby")

@@ -9,7 +9,8 @@ import { clearToast } from "./toast.js";
 import { loadTypes } from "./types.js";
 import { show } from "./views.js";
 
-const openId = () => Number(/^#challenge-(\d+)$/.exec(location.hash)?.[1]) || null;
+// No more digits than an address of the service has.
+const openId = () => Number(/^#challenge-([1-9]\d{0,9})$/.exec(location.hash)?.[1]) || null;
 
 function personChanged() {
   stopNews();
