@@ -8,11 +8,12 @@ from http.client import HTTPConnection
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request
+from playwright.sync_api import Page, Request, expect
 from qader_client.local_server import LocalServer
 from qader_client.watch import wait_until
 
 from tests.support.browsing import Person, Tab, events_of, result_for
+from tests.support.duel import PASSWORD
 from tests.support.play import start, turns
 
 TABS = 20
@@ -108,6 +109,35 @@ def test_twenty_tabs_share_one_stream_and_lose_nothing_with_the_leader(
         assert Tab(page).result() == result_for(noura.api, duel["id"])
     wait_for_one_stream(pages, streams, open_streams)
     assert streams.leader is not first_leader
+
+
+# As fast as a browser that fills in the form, and before the service has ended her streams.
+CHANGE_PERSON = """([username, password]) => {
+    const form = document.getElementById("credentials");
+    form.username.value = username;
+    form.password.value = password;
+    document.querySelector("[data-action=sign-out]").click();
+    new MutationObserver(() => form.requestSubmit(form.querySelector("[data-action=sign-in]")))
+        .observe(form.closest("[data-view]"), { attributeFilter: ["hidden"] });
+}"""
+
+
+def test_who_signs_in_right_after_somebody_else_has_streams_of_their_own(
+    person: Callable[..., Person],
+) -> None:
+    """A tab behind still holds the stream of the first, which then ends for both of them."""
+    sara, fahad, noura = (person(name) for name in ("sara", "fahad", "noura"))
+    # The first one's stream must seem good enough to go on with: further than it is.
+    declined = noura.api.create("quick_quant_10", fahad.name).body
+    assert fahad.api.act(declined["id"], "decline").status == 200
+    behind, front = sara.tab(), sara.tab()
+    for tab in (behind, front):
+        expect(tab.page.locator(".connection")).to_have_attribute("data-connection", "live")
+    front.page.evaluate(CHANGE_PERSON, [fahad.name, PASSWORD])
+    for tab in (behind, front):
+        expect(tab.page.locator("#me")).to_have_text(fahad.name)
+    noura.api.create("quick_quant_10", fahad.name)
+    expect(front.page.locator("[data-invite]")).to_be_visible()
 
 
 def expect_all_saw(pages: list[Page], events: list[dict[str, Any]]) -> None:

@@ -3,10 +3,13 @@
 import { connect } from "../client/index.js";
 import { say } from "./dom.js";
 import { BASE } from "./server.js";
+import { check } from "./session.js";
 import { counted, text } from "./texts.js";
 
 // A connection that is back within this time is not worth a word.
 const GRACE_MS = 1500;
+// Before a stream that was refused is asked for once more.
+const AGAIN_MS = 1000;
 
 const shown = document.querySelector(".connection");
 const states = new Map(); // of each open stream: [status, details]
@@ -16,18 +19,9 @@ let later;
 export function follow(path, { onMessage, onStatus }) {
   const key = Symbol(path);
   let isClosed = false;
-  const connection = connect(BASE + path, {
-    shared: true,
-    onMessage,
-    onStatus(status, details = {}) {
-      if (isClosed) return;
-      states.set(key, [status, details]);
-      tell();
-      onStatus?.(status, details);
-    },
-  });
+  const open = () => connect(BASE + path, { shared: true, onMessage, onStatus: told });
+  let connection = open();
   return {
-    reconnect: () => connection.reconnect(),
     close() {
       isClosed = true;
       states.delete(key);
@@ -35,6 +29,20 @@ export function follow(path, { onMessage, onStatus }) {
       tell();
     },
   };
+
+  function told(status, details = {}) {
+    if (isClosed) return;
+    states.set(key, [status, details]);
+    tell();
+    if (status === "closed" && details.status === 401) refused();
+    onStatus?.(status, details);
+  }
+
+  /** Signed out, or it was the stream of who was here before: another tab may still have had that. */
+  async function refused() {
+    if (!(await check())) return;
+    setTimeout(() => isClosed || (connection = open()), AGAIN_MS);
+  }
 }
 
 function tell() {

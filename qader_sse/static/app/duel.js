@@ -77,9 +77,8 @@ function statusChanged(status, { status: code, detail }) {
     if (state) syncClock();
   }
   if (status !== "closed" || (state && isOver(state))) return;
-  if (code === 401) check();
-  else if ([403, 404].includes(code)) showNothing(text("not_yours"));
-  else if (code >= 400) showNothing(detail ?? text("connection_ended"));
+  if ([403, 404].includes(code)) showNothing(text("not_yours"));
+  else if (code >= 400 && code !== 401) showNothing(detail ?? text("connection_ended"));
 }
 
 function showLoading() {

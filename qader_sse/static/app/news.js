@@ -3,7 +3,6 @@
 import { follow } from "./connection.js";
 import { $, attempt, button, el, paint } from "./dom.js";
 import { call, challengePath, Refused } from "./server.js";
-import { check } from "./session.js";
 import { text } from "./texts.js";
 import { toast } from "./toast.js";
 import { typeName } from "./types.js";
@@ -56,9 +55,8 @@ function receive({ type, payload }) {
   changed();
 }
 
-function statusChanged(status, { status: code }) {
+function statusChanged(status) {
   if (status === "open") refreshInvites();
-  if (status === "closed" && code === 401) check();
 }
 
 function render() {

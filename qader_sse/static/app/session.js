@@ -30,12 +30,17 @@ export function unanswered(tried) {
   return pause(tried);
 }
 
-/** Ask again: after a refusal, and when somebody comes back to this tab. */
+/**
+ * Ask again: after a refusal, and when somebody comes back to this tab. Returns whether it is the
+ * same person still, as far as the service says.
+ */
 export async function check() {
   const there = me && (await whoIsThere());
-  if (!me || there === undefined) return;
-  if (there === null) become(null, text("signed_out"));
-  else if (there.id !== me.id) location.reload();
+  if (!me) return false;
+  if (there === undefined || there?.id === me.id) return true;
+  if (there) location.reload();
+  else become(null, text("signed_out"));
+  return false;
 }
 
 /** Return who is signed in, null for nobody, undefined if the service does not say. */
