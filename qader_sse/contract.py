@@ -118,6 +118,8 @@ def _leaks(detail: Mapping[str, Any]) -> Iterator[str]:
                 yield f"{key} of question {question['id']} was shown while {detail['status']}"
         if question["hint"] and not detail["challenge_config"]["allow_hints"]:
             yield f"the hint of question {question['id']} was shown"
+        if (question["opponent_answer_details"] or {}).get("selected_choice"):
+            yield f"what the other chose at question {question['id']} was shown"
 
 
 def _perspective_problems(messages: Sequence[Message], viewer_id: int) -> Iterator[str]:

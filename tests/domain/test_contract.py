@@ -125,7 +125,7 @@ SHAPE_BREAKS: dict[str, tuple[Break, str]] = {
 }
 
 
-def leak(key: str, value: str) -> Break:
+def leak(key: str, value: object) -> Break:
     return lambda log: payload(log, "challenge.start")["questions"][0].update({key: value})
 
 
@@ -184,6 +184,10 @@ RULE_BREAKS: dict[str, tuple[Break, str]] = {
     "a leaked method": (
         leak("solution_method_summary", "so"),
         "solution_method_summary of question 1 was shown while ongoing",
+    ),
+    "a rival's choice beside a question": (
+        leak("opponent_answer_details", {"selected_choice": WRONG, "is_correct": False}),
+        "what the other chose at question 1 was shown",
     ),
     "a hint where there are none": (leak("hint", "think"), "the hint of question 1 was shown"),
     "swapped scores": (
