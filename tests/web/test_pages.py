@@ -1,6 +1,5 @@
-"""The page at `/`: in the reader's language, whole, light, and with nothing from elsewhere."""
+"""The page at `/`: in the reader's language, whole, and with nothing from elsewhere."""
 
-import gzip
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -25,8 +24,6 @@ from tests.support.duel import PASSWORD
 
 APP = ROOT / "qader_sse" / "static" / "app"
 SCRIPTS = {path.name: path.read_text() for path in sorted(APP.glob("*.js"))}
-CLIENT = sorted((ROOT / "clients" / "js" / "src").glob("*.js"))
-MOST_BYTES_COMPRESSED = 100_000
 
 every_locale = pytest.mark.parametrize("locale", LOCALES)
 
@@ -137,12 +134,6 @@ def test_what_the_page_loads_is_there(browser: FlaskClient) -> None:
     for address in loaded:
         with closing(browser.get(str(address))) as response:
             assert response.status_code == 200, address
-
-
-def test_the_first_load_is_light(browser: FlaskClient) -> None:
-    files = [*APP.iterdir(), APP.parent / "icon.svg", *CLIENT]
-    whole = [browser.get("/ar/").data, *(path.read_bytes() for path in files)]
-    assert sum(len(gzip.compress(content)) for content in whole) < MOST_BYTES_COMPRESSED
 
 
 def test_every_text_that_scripts_say_is_there_and_every_text_is_said() -> None:
