@@ -7,7 +7,7 @@ from shutil import which
 
 def test_the_modules_of_the_page_pass_their_tests() -> None:
     node = which("node")
-    assert node, "Node.js 20 or later is needed: apt-get install nodejs"
+    assert node, "node is not installed: make servers"
     tests = sorted(Path(__file__).parent.glob("*.test.mjs"))
     assert tests
     # The page's files are modules by how they are loaded; Node would go by the name.
