@@ -48,8 +48,15 @@ export class Leader {
     const had = this.#topics.get(topic);
     const entry = had ?? { place: new Place(topic, cursor), kept: [], tabs: new Set(), isOpen: false };
     entry.tabs.add(tab);
-    if (!had) return this.#add(entry);
+    if (had) this.#bring(entry, tab, cursor);
+    else this.#add(entry);
+    // That it polls a link tells only once, to those who are there.
+    if (entry.link.polls) this.#tell({ kind: "status", topics: [topic], status: "open", details: { via: "polling" } });
+  }
+
+  #bring(entry, tab, cursor) {
     const { place, kept, link } = entry;
+    const { topic } = place;
     const missed = kept.filter(({ number }) => number > cursor);
     if (cursor >= place.cursor || missed[0]?.number === cursor + 1) {
       return this.#tell({ kind: "missed", tab, topic, missed, head: place.cursor, isOpen: entry.isOpen });

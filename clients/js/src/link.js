@@ -73,6 +73,11 @@ export class Link {
     return this.#places.size;
   }
 
+  /** Whether messages come by polling now. */
+  get polls() {
+    return this.#said.status === "open" && this.#said.details.via === "polling";
+  }
+
   add(place) {
     this.#places.set(place.topic, place);
     this.hurry();

@@ -196,6 +196,20 @@ test("where streams are held back the leader polls for all", async () => {
   }
 });
 
+test("a tab that comes while the leader polls is told so, for topics old and new", async () => {
+  proxy.set("buffer");
+  const timings = { firstByteMs: 500, pollMs: 50, pollCapMs: 300 };
+  const created = await sara.challenge(fahad);
+  const path = pathOf(created);
+  const first = openTab([path], { timings });
+  await untilOpen(first, path);
+  const late = openTab([path, NOTIFICATIONS], { timings });
+  for (const each of [path, NOTIFICATIONS]) {
+    await untilOpen(late, each);
+    assert.equal(late.of(each).statuses.at(-1).via, "polling");
+  }
+});
+
 test("more topics than a stream takes are spread over two", async () => {
   const challenges = [];
   for (let count = 0; count < 9; count += 1) challenges.push(await sara.challenge(await Player.register(service)));
