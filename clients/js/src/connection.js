@@ -12,15 +12,18 @@ export class Connection {
     this.#address = address;
     this.#options = options;
     this.#place = place;
+    // The page may close us in any callback, with more of the same burst to come.
+    const unlessClosed = (tell) => (...told) => this.#route && tell(...told);
     this.#route = openRoute({
-      message: (topic, { number, message, mode }) =>
+      message: unlessClosed((topic, { number, message, mode }) =>
         this.#call("onMessage", message, { id: number, topic, mode }),
-      frame: options.onFrame && ((frame) => this.#call("onFrame", frame)),
-      status: (status, details) => this.#say(status, details),
-      refusal: (topic, { reason, status, detail }) => {
+      ),
+      frame: options.onFrame && unlessClosed((frame) => this.#call("onFrame", frame)),
+      status: unlessClosed((status, details) => this.#say(status, details)),
+      refusal: unlessClosed((topic, { reason, status, detail }) => {
         this.#route = null;
         this.#say("closed", { reason, status, detail });
-      },
+      }),
     });
   }
 
@@ -51,10 +54,11 @@ export class Connection {
   }
 
   close() {
-    if (!this.#route) return;
-    this.#say("closing", {});
-    this.#route.stop();
+    const route = this.#route;
+    if (!route) return;
     this.#route = null;
+    this.#say("closing", {});
+    route.stop();
     this.#say("closed", { reason: "closed_here" });
   }
 

@@ -119,6 +119,7 @@ export class Link {
   async #run() {
     while (!this.#isOver) {
       if (!this.#polling?.works) this.#say("connecting", this.#said.details);
+      if (this.#isOver) return; // told so, somebody stopped us
       const stream = (this.#stream = new Stream());
       const places = [...this.#places.values()];
       const end = await stream.run(this.#wire.url(this.#base, places), {
@@ -148,7 +149,7 @@ export class Link {
       const status = end.isOrderly ? "connecting" : "error";
       this.#say(status, { reason: end.reason, status: end.status, detail: end.detail, retryInMs });
     }
-    await this.#pause.wait(retryInMs);
+    if (!this.#isOver) await this.#pause.wait(retryInMs);
   }
 
   #retryMs({ isOrderly, retry_ms: asked = 0, reason, retryAfterMs }) {

@@ -50,7 +50,7 @@ export class Member {
       else {
         const retryInMs = retry.next(problem.retryAfterMs);
         this.#say("error", { ...problem, retryInMs });
-        await this.#pause.wait(retryInMs);
+        if (!this.#isOver) await this.#pause.wait(retryInMs);
       }
     }
     if (this.#isOver || this.#alone) return;

@@ -128,3 +128,29 @@ test("a callback that fails costs no message", async (context) => {
   await until(() => seen.length === 2, "the next message");
   assert.equal(reported.mock.callCount(), 2);
 });
+
+test("what closes itself in a callback is told nothing more, and holds nothing", async () => {
+  const { id } = await sara.challenge(fahad);
+  for (const word of ["connecting", "open", "closing", "message"]) {
+    const after = [];
+    let ended = null;
+    const say = (what) => {
+      if (ended) after.push(what);
+      if (what !== word) return;
+      ended ??= performance.now();
+      log.connection.close();
+    };
+    const streams = [];
+    const log = sara.follow(`/sse/challenges/${id}/`, {
+      fetch: (url, init) => streams.push(init.signal) && sara.fetch(url, init),
+      onMessage: () => say("message"),
+      onStatus: (status) => say(status),
+    });
+    await until(() => streams.length || ended, "the stream");
+    if (word === "closing") log.connection.close();
+    await until(() => ended, word);
+    assert.equal(log.connection.status, "closed");
+    assert.deepEqual(after, word === "closing" ? ["closed"] : ["closing", "closed"], word);
+    assert.ok(streams.every(({ aborted }) => aborted), `closed while ${word}`);
+  }
+});

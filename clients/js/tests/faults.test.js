@@ -118,6 +118,21 @@ test("where streams are held back it polls, and streams again when they come thr
   assert.equal(polls, 1, "it is told once that it polls");
 });
 
+test("a page that closes at a message it polled stays closed", async () => {
+  const { id } = await sara.challenge(fahad);
+  proxy.set("buffer");
+  const statuses = [];
+  const log = follow(sara, `/sse/challenges/${id}/`, {
+    lastEventId: 0,
+    onMessage: () => log.connection.close(),
+    onStatus: (status) => statuses.push(status),
+  });
+  await until(() => statuses.includes("closed"), "the end");
+  await wait(200);
+  assert.equal(log.connection.status, "closed");
+  assert.deepEqual(statuses.slice(-2), ["closing", "closed"]);
+});
+
 test("a stream that opens and is held back later is left for polling too", async () => {
   const { created, log, topic } = await followDuel();
   proxy.set("buffer");
