@@ -36,6 +36,7 @@ export class Polling {
         this.#abort = new AbortController();
         const { page, problem } = await look(base, place, { fetch, timings }, this.#abort);
         if (this.#isOver) return;
+        if (places.get(place.topic) !== place) continue; // left while we asked
         this.works = !problem;
         if (problem) {
           waitMs = Math.max(waitMs, problem.retryAfterMs ?? 0);
