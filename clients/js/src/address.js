@@ -14,11 +14,10 @@ export function parseAddress(url) {
   }
   const [, prefix, name] = found;
   const protocol = given.protocol.replace(/^ws/, "http");
-  const lastEventId = given.searchParams.get("last_event_id");
   return {
     base: new Base(`${protocol}//${given.host}${prefix}`),
     topic: name === "notifications" ? name : `challenges/${name}`,
-    cursor: lastEventId ? Number(lastEventId) : null,
+    lastEventId: given.searchParams.get("last_event_id"),
   };
 }
 

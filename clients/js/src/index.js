@@ -12,7 +12,7 @@ import { oneTopic } from "./wires.js";
  */
 export function connect(url, options = {}) {
   const address = parseAddress(url);
-  const place = new Place(address.topic, startOf(options.lastEventId) ?? address.cursor);
+  const place = new Place(address.topic, startOf(options.lastEventId) ?? startOf(address.lastEventId));
   const own = {
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     timings: { ...TIMINGS, ...options.timings },
@@ -25,4 +25,12 @@ export function connect(url, options = {}) {
   );
 }
 
-const startOf = (id) => (id === undefined || id === null || id === "" ? null : Number(id));
+function startOf(id) {
+  if (id === undefined || id === null || id === "") return null;
+  const number = Number(id);
+  // The service would refuse the whole stream for it, and a shared one carries other tabs' topics.
+  if (!Number.isSafeInteger(number) || number < 0) {
+    throw new TypeError(`${id} is no place to begin. Use the id of a message, a whole number.`);
+  }
+  return number;
+}

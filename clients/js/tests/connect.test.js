@@ -113,6 +113,17 @@ test("an address that is no stream is refused at once", () => {
   assert.throws(() => sara.follow("/api/v1/users/me/"), /is no stream/);
 });
 
+test("a place that is none is refused at once: on a shared stream it would be everybody's", () => {
+  const path = "/sse/challenges/1/";
+  for (const lastEventId of ["12.45_n.3", "undefined", -1, 1.5, NaN, 1e21]) {
+    assert.throws(() => sara.follow(path, { lastEventId }), /is no place/, String(lastEventId));
+  }
+  assert.throws(() => sara.follow(`${path}?last_event_id=abc`), /is no place/);
+  for (const [lastEventId, place] of [[undefined, null], [null, null], ["", null], [0, 0], ["41", 41]]) {
+    assert.equal(sara.follow(path, { lastEventId }).connection.lastEventId, place);
+  }
+});
+
 test("a callback that fails costs no message", async (context) => {
   const reported = context.mock.method(console, "error", () => {});
   const { id } = await sara.challenge(fahad);
