@@ -66,10 +66,13 @@ export function useEventStream(url, options = {}) {
 
   const sendMessage = useCallback(
     (message) => {
-      if (!connection.current) return console.error("There is no connection to send on.");
-      connection.current
+      const sentOn = connection.current;
+      if (!sentOn) return console.error("There is no connection to send on.");
+      sentOn
         .send(message)
-        .catch((error) => show({ type: "error", payload: { detail: error.message } }));
+        .then((payload) => ({ type: "ready_confirmation", payload }))
+        .catch((error) => ({ type: "error", payload: { detail: error.message } }))
+        .then((answer) => connection.current === sentOn && show(answer));
     },
     [show],
   );

@@ -117,12 +117,14 @@ test("without an address, or when told not to, it stays closed; with one it open
   await until(() => seen.statuses.at(-1) === "closed", "the end");
 });
 
-test("sendMessage marks ready, and what is refused is shown as an error", async () => {
+test("sendMessage marks ready and shows the answer, and what is refused is shown as an error", async () => {
   const created = await sara.challenge(fahad);
   const seen = render({ url: urlOf(created) });
   await until(() => seen.rendered.length, "the snapshot");
   seen.send({ type: "mark_ready" });
   await until(() => seen.rendered.some(({ type }) => type === "participant.update"), "the update");
+  const confirmed = await until(() => seen.rendered.find(({ type }) => type === "ready_confirmation"), "the answer");
+  assert.equal(confirmed.payload.user_status, "ready");
   seen.send(JSON.stringify({ type: "dance" }));
   const { payload } = await until(() => seen.rendered.find(({ type }) => type === "error"), "the error");
   assert.match(payload.detail, /cannot be sent/);
