@@ -43,8 +43,8 @@ export function useEventStream(url, options = {}) {
     let before = null;
     const opened = connect(url, {
       onMessage: (message, place) => {
+        show(message); // first: a mistake in the callback must cost no message
         latest.current.onMessage?.(message, place);
-        show(message);
       },
       onStatus: (status, details) => {
         if (status === before) return;

@@ -36,13 +36,16 @@ const requests = [];
 const streamsOf = (path) => requests.filter((url) => url.endsWith(path)).length;
 
 /** Render a component that uses the hook as the guide does; return what it saw. */
-function render(props, { strict = true } = {}) {
+function render(props, { strict = true, onMessage = () => {} } = {}) {
   const seen = { rendered: [], heard: [], statuses: [], events: [], renders: 0 };
   function Duel({ url, shouldConnect }) {
     seen.renders += 1;
     const { lastMessage, connectionStatus, sendMessage } = useEventStream(url, {
       shouldConnect,
-      onMessage: ({ type }, { id }) => seen.heard.push({ id, type }),
+      onMessage: ({ type }, { id }) => {
+        seen.heard.push({ id, type });
+        onMessage();
+      },
       onOpen: ({ type }) => seen.events.push(type),
       onClose: ({ type, code }) => seen.events.push(`${type} ${code}`),
       onError: ({ type }) => seen.events.push(type),
@@ -78,6 +81,16 @@ test("each message is rendered, also those that come in one burst", async () => 
   assert.equal(first.type, "challenge.update");
   assert.deepEqual(rest, events.map(({ type, payload }) => ({ type, payload })));
   assert.deepEqual(seen.heard.slice(1), events.map(({ id, type }) => ({ id, type })));
+});
+
+test("a message whose callback fails is rendered all the same", async (context) => {
+  context.mock.method(console, "error", () => {});
+  const created = await sara.challenge(fahad);
+  const onMessage = () => {
+    throw new Error("a mistake of the page");
+  };
+  const seen = render({ url: urlOf(created) }, { onMessage });
+  await until(() => seen.rendered.length, "the snapshot");
 });
 
 test("callbacks that are new in each render do not reconnect", async () => {
