@@ -63,7 +63,7 @@ export class Leader {
     }
     place.cursor = cursor;
     entry.kept = [];
-    link.hurry();
+    link.change();
   }
 
   #add(entry) {

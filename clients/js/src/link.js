@@ -50,8 +50,17 @@ export class Link {
 
   /** Try again now, from where we are. */
   hurry() {
+    this.#again({ reason: "asked", isAtOnce: true });
+  }
+
+  /** Stream anew, of other topics or from another place: no loss that anybody need be told of. */
+  change() {
+    this.#again({ reason: "changed", isAtOnce: true, isChange: true });
+  }
+
+  #again(end) {
     this.#retry.reset();
-    this.#stream?.stop({ reason: "asked", isAtOnce: true });
+    this.#stream?.stop(end);
     this.#pause.end();
   }
 
@@ -80,13 +89,13 @@ export class Link {
 
   add(place) {
     this.#places.set(place.topic, place);
-    this.hurry();
+    this.change();
   }
 
   remove(topic) {
     this.#places.delete(topic);
     if (this.size === 0) this.stop();
-    else this.hurry();
+    else this.change();
   }
 
   /** Look at the time; called by whoever has a timer that is not slowed down, too. */
@@ -117,8 +126,9 @@ export class Link {
   }
 
   async #run() {
+    let isChange = false;
     while (!this.#isOver) {
-      if (!this.#polling?.works) this.#say("connecting", this.#said.details);
+      if (!isChange && !this.#polling?.works) this.#say("connecting", this.#said.details);
       if (this.#isOver) return; // told so, somebody stopped us
       const stream = (this.#stream = new Stream());
       const places = [...this.#places.values()];
@@ -131,6 +141,7 @@ export class Link {
       this.#stream = null;
       if (this.#isOver) return;
       if (end.isFinal) return this.#refuse(end);
+      isChange = Boolean(end.isChange);
       if (end.isAtOnce) continue;
       await this.#comeBackAfter(end, this.#isHealthy(stream));
     }

@@ -129,6 +129,21 @@ test("a tab that is further behind than the leader remembers has it all, and nob
   assert.deepEqual(late.of(path).messages.map(bare), events);
 });
 
+test("that other tabs come and go with other topics is told to nobody as a loss", async () => {
+  const created = await sara.challenge(fahad);
+  const path = pathOf(created);
+  const first = openTab([path]);
+  await untilOpen(first, path);
+  const told = first.of(path).statuses.length;
+  const other = openTab([NOTIFICATIONS]);
+  await untilOpen(other, NOTIFICATIONS);
+  other.leave(NOTIFICATIONS);
+  await until(() => !first.streamed.includes("notifications"), "the topic to go");
+  await fahad.act(created.id, "accept");
+  await until(() => first.of(path).messages.length === 2, "the message");
+  assert.deepEqual(first.of(path).statuses.slice(told), []);
+});
+
 test("topics go with the tabs that followed them, whether they say so or not", async () => {
   const created = await sara.challenge(fahad);
   const leading = openTab([pathOf(created)]);
