@@ -62,6 +62,7 @@ export class Link {
     this.#retry.reset();
     this.#stream?.stop(end);
     this.#pause.end();
+    this.#polling?.hurry();
   }
 
   /** Lose the connection, as a network would. */

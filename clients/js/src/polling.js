@@ -56,6 +56,11 @@ export class Polling {
     this.#pause.tick();
   }
 
+  /** Ask now. */
+  hurry() {
+    this.#pause.end();
+  }
+
   stop() {
     this.#isOver = true;
     this.#abort?.abort();

@@ -202,6 +202,17 @@ test("a wall clock that is moved by hours costs no message and no time", async (
   assert.ok(log.statuses.every(({ status }) => status !== "error"));
 });
 
+test("reconnect asks at once also while it polls", async () => {
+  proxy.set("buffer");
+  const created = await sara.challenge(fahad);
+  const log = follow(sara, `/sse/challenges/${created.id}/`, { timings: { ...timings, pollMs: 60_000, pollCapMs: 60_000 } });
+  await until(() => log.messages.length, "polling");
+  await wait(200); // by now it pauses
+  await fahad.act(created.id, "accept");
+  log.connection.reconnect();
+  await until(() => log.messages.length === 2, "the message", 3000);
+});
+
 test("reconnect asks at once, without waiting for the pause", async () => {
   const { log } = await followDuel();
   const waits = { ...timings, retryMs: 60_000, retryCapMs: 60_000 };
