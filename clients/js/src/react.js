@@ -46,7 +46,9 @@ export function useEventStream(url, options = {}) {
         show(message); // first: a mistake in the callback must cost no message
         latest.current.onMessage?.(message, place);
       },
-      onStatus: (status, details) => {
+      onStatus: (said, details) => {
+        // The WebSocket of a challenge that is over stays open; a page calls "closed" a loss.
+        const status = details.reason === "over" ? "open" : said;
         if (status === before) return;
         before = status;
         setConnectionStatus(status);

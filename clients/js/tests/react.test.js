@@ -149,3 +149,15 @@ test("a refusal closes with the code of the WebSocket", async () => {
   assert.deepEqual(seen.events, ["close 4004"]);
   assert.equal(seen.statuses.at(-1), "closed");
 });
+
+test("a challenge that is over stays open, as its WebSocket does", async () => {
+  const id = await play(sara, fahad);
+  const { id: end } = (await sara.events(`challenges/${id}`)).at(-1);
+  const seen = render({ url: `${urlOf({ id })}?last_event_id=${end - 1}` }, { strict: false });
+  await until(() => seen.rendered.length, "the end");
+  assert.equal(seen.statuses.at(-1), "open");
+  seen.update({ url: `${urlOf({ id })}?last_event_id=${end}` });
+  await until(() => seen.events.length === 3, "the answer");
+  assert.deepEqual(seen.events, ["open", "close 1000", "open"]);
+  await until(() => seen.statuses.at(-1) === "open", "its status");
+});
