@@ -1,12 +1,19 @@
 """Two people play a whole duel by clicking, and see what the service says they should."""
 
+import json
 import re
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
+from qader_sse.config import ROOT
 from tests.support.browsing import Person, begin_duel, result_for
+from tests.support.duel import PASSWORD
+from tests.support.play import start
+
+BANK = json.loads((ROOT / "sample" / "quantitative.json").read_text(encoding="utf-8"))
+RIGHT = {row["question_text"]: row["correct_answer"] for row in BANK["questions"]}
 
 
 @pytest.mark.parametrize("locale", ["ar", "en"])
@@ -66,3 +73,24 @@ def test_an_address_that_can_be_no_duels_shows_the_lobby(
 ) -> None:
     """It stood still at "Opening the duel…": the client for streams refuses such an address."""
     person("noura").tab(f"/en/#challenge-{number}").see("lobby")
+
+
+def test_who_signs_in_after_the_other_sees_the_result_as_their_own(
+    person: Callable[..., Person],
+) -> None:
+    """The outcome of the first stayed: it is painted anew only when its data is another."""
+    sara, fahad = person("sara"), person("fahad")
+    duel = start(sara.api, fahad.api)
+    for question in duel["questions"]:
+        right = RIGHT[question["question_text"]]
+        assert sara.api.answer(duel["id"], question["id"], right).body["is_correct"]
+        wrong = "A" if right == "B" else "B"
+        assert not fahad.api.answer(duel["id"], question["id"], wrong).body["is_correct"]
+    tab = sara.tab(f"/en/#challenge-{duel['id']}")
+    assert tab.result()["outcome"] == "won"
+    tab.page.locator("[data-action=sign-out]").click()
+    view = tab.see("sign-in")
+    view.locator("[name=username]").fill(fahad.name)
+    view.locator("[name=password]").fill(PASSWORD)
+    tab.act("sign-in", view)
+    assert tab.result() == result_for(fahad.api, duel["id"])

@@ -10,13 +10,13 @@ import { view } from "./views.js";
 
 export function paintResult(state, viewerId, act) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
-  paint($("outcome"), [state.id, state.status], () => {
+  paint($("outcome"), [state.id, viewerId], () => {
     const name = rival.user.username;
     // The heading is read because it is focused; the scores are not.
     if (!view("question").hidden) announce(`${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
     return [summary(state, headline(state, name), me, rival, act)];
   });
-  paint($("review"), [state.id, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user.username)));
+  paint($("review"), [state.id, viewerId, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user.username)));
 }
 
 function headline(state, name) {
