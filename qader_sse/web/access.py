@@ -64,6 +64,7 @@ def register(app: Flask) -> None:
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
     app.after_request(_forbid_caching)
+    app.after_request(_forbid_guessing)
 
 
 def signed_in() -> SignedIn:
@@ -188,4 +189,10 @@ def _forbid_caching(response: Response) -> Response:
     # What one player sees must not come out of a cache to another, nor to the same one later.
     if response.is_json:
         response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _forbid_guessing(response: Response) -> Response:
+    # What says it is JSON or a stream must not be run as a script, or shown as a page.
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -229,6 +229,14 @@ def test_no_cache_keeps_what_one_person_was_told(as_user: AsUser, duel: Challeng
         assert noura.get(path).headers["Cache-Control"] == "no-store"
 
 
+def test_no_browser_takes_an_answer_for_something_else(as_user: AsUser, duel: Challenge) -> None:
+    noura = as_user("noura")
+    stream = f"/sse/challenges/{duel.id}/"
+    for path in ("/", CHALLENGES, stream, "/static/icon.svg", "/nowhere"):
+        with closing(noura.head(path)) as response:
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
 def test_a_fault_of_ours_is_logged_and_not_told(
     app: Flask, service: Service, as_user: AsUser, caplog: pytest.LogCaptureFixture
 ) -> None:
