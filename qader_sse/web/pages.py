@@ -23,9 +23,6 @@ _CONTENT_POLICY = (
     " img-src * data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-# Named up front: else a browser finds out only level by level what imports what.
-_MODULES = sorted(path.name for path in Path(__file__).parents[1].glob("static/app/*.js"))
-
 bp = Blueprint("pages", __name__)
 
 
@@ -45,7 +42,7 @@ def index() -> Response:
         "index.html",
         texts=said,
         data=data,
-        modules=_MODULES,
+        modules=_modules(),
         demo_accounts=_demo_accounts(),
     )
 
@@ -70,6 +67,14 @@ def openapi() -> dict[str, Any]:
     """Return the document made from the models that check requests and shape answers."""
     document: dict[str, Any] = current_app.api_doc  # type: ignore[attr-defined]  # an OpenAPI app
     return document
+
+
+@lru_cache(maxsize=1)
+def _modules() -> list[str]:
+    """Name what the page imports: else a browser finds out only level by level what imports what."""
+    static = Path(current_app.static_folder or "")
+    found = [*static.glob("app/*.js"), *static.glob("client/*.js")]
+    return sorted(str(path.relative_to(static)) for path in found if path.name != "react.js")
 
 
 def _page(template: str, **context: object) -> Response:

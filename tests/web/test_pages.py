@@ -1,10 +1,12 @@
 """The page at `/`: in the reader's language, whole, and with nothing from elsewhere."""
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +24,8 @@ from qader_sse.web.page_texts import counted_texts, texts
 from tests.conftest import dispose, make_settings
 from tests.support.duel import PASSWORD
 
-APP = ROOT / "qader_sse" / "static" / "app"
-SCRIPTS = {path.name: path.read_text() for path in sorted(APP.glob("*.js"))}
+STATIC = ROOT / "qader_sse" / "static"
+SCRIPTS = {path.name: path.read_text() for path in sorted(STATIC.glob("app/*.js"))}
 
 every_locale = pytest.mark.parametrize("locale", LOCALES)
 
@@ -136,6 +138,23 @@ def test_what_the_page_loads_is_there(browser: FlaskClient) -> None:
             assert response.status_code == 200, address
 
 
+def test_every_module_that_is_imported_is_named_up_front(browser: FlaskClient) -> None:
+    named = {
+        str(link["href"]).removeprefix("/static/")
+        for link in Page(browser.get("/").text).all("link")
+        if link["rel"] == "modulepreload"
+    }
+    imported = {"app/main.js"}
+    while more := {name for path in imported for name in imports_of(STATIC / path)} - imported:
+        imported |= more
+    assert named == imported
+
+
+def imports_of(module: Path) -> Iterator[str]:
+    for name in re.findall(r'^(?:import|export) .*?"(\..+?)";$', module.read_text(), re.M):
+        yield os.path.normpath(module.parent.relative_to(STATIC) / name)
+
+
 def test_every_text_that_scripts_say_is_there_and_every_text_is_said() -> None:
     template = (ROOT / "qader_sse" / "templates" / "index.html").read_text()
     source = "\n".join(SCRIPTS.values())
@@ -151,10 +170,13 @@ def test_every_text_that_scripts_say_is_there_and_every_text_is_said() -> None:
     assert [name for name in unsaid if not name.startswith(built)] == []
 
 
-def test_scripts_make_no_markup_of_texts() -> None:
-    for name, source in SCRIPTS.items():
-        found = re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source)
-        assert found == [], name
+@pytest.mark.parametrize("folder", ["app", "client", "inspect"])
+def test_scripts_make_no_markup_of_texts(folder: str) -> None:
+    scripts = list((STATIC / folder).glob("*.js"))
+    assert scripts
+    for path in scripts:
+        making = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\("
+        assert re.findall(making, path.read_text()) == [], path.name
 
 
 def offered_demo_accounts(browser: FlaskClient) -> list[str | None]:
