@@ -10,9 +10,6 @@ def test_the_modules_of_the_page_pass_their_tests() -> None:
     assert node, "node is not installed: make servers"
     tests = sorted(Path(__file__).parent.glob("*.test.mjs"))
     assert tests
-    # The page's files are modules by how they are loaded; Node would go by the name.
-    command = [node, "--experimental-default-type=module", "--test", *map(str, tests)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=60
-    )  # our own files
+    command = [node, "--test", *map(str, tests)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout
