@@ -7,18 +7,24 @@ set -eu
 PATH="$PATH:/usr/sbin"
 missing=
 packages=
+# need PROGRAM PACKAGE...
 need() {
   command -v "$1" >/dev/null && return
   missing="$missing $1"
   shift
   packages="$packages $*"
 }
-need nginx nginx-light redis-server
+need nginx nginx-light
+need redis-server redis-server
 need gcc gcc libc6-dev
 need node nodejs
 need npm npm
-need chromium chromium fonts-noto-core
+need chromium chromium
 need firefox-esr firefox-esr
+if ! fc-list 2>/dev/null | grep -q NotoNaskhArabic; then
+  missing="$missing a-font-for-Arabic"
+  packages="$packages fontconfig fonts-noto-core"
+fi
 if [ -z "$missing" ]; then
   exit 0
 fi
