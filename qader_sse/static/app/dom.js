@@ -1,6 +1,7 @@
 // Small helpers for the document. Data becomes text nodes here, never markup.
 
 import { Refused } from "./server.js";
+import { shortName } from "./texts.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -16,7 +17,7 @@ export function el(tag, attributes, ...children) {
 
 export const button = (label, onclick, attributes) => el("button", { type: "button", onclick, ...attributes }, label);
 
-export const bdi = (name) => el("bdi", {}, name);
+export const bdi = (name) => el("bdi", {}, shortName(name));
 
 const painted = new WeakMap();
 
