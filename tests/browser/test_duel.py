@@ -94,3 +94,15 @@ def test_who_signs_in_after_the_other_sees_the_result_as_their_own(
     view.locator("[name=password]").fill(PASSWORD)
     tab.act("sign-in", view)
     assert tab.result() == result_for(fahad.api, duel["id"])
+
+
+def test_a_link_to_no_duel_of_ones_own_says_so_and_goes_on_saying_so(
+    person: Callable[..., Person],
+) -> None:
+    """The refusal, where it was quick, used to give way to the word that the duel is being opened."""
+    page = person().context.new_page()
+    page.clock.install()
+    page.goto("/en/#challenge-987654321")
+    expect(page.locator("[data-view=over]")).to_be_visible()
+    page.clock.run_for(1000)
+    expect(page.locator("[data-view=over]")).to_be_visible()

@@ -17,7 +17,7 @@ import { paintLoading, paintWaiting } from "./waiting.js";
 // Opening usually takes less, and then nothing should flicker.
 const PATIENCE_MS = 400;
 
-let id, me, stream, state, outbox;
+let id, me, stream, state, outbox, loading;
 
 /** Follow a duel as `viewer`. */
 export function openDuel(challengeId, viewer) {
@@ -29,11 +29,12 @@ export function openDuel(challengeId, viewer) {
     refused: answerRefused,
     changed: render,
   });
-  setTimeout(() => challengeId === id && !state && showLoading(), PATIENCE_MS);
+  loading = setTimeout(showLoading, PATIENCE_MS);
   stream = follow(`sse/challenges/${id}/`, { onMessage: receive, onStatus: statusChanged });
 }
 
 export function closeDuel() {
+  clearTimeout(loading);
   stream?.close();
   outbox?.close();
   stopClock();
@@ -46,6 +47,7 @@ function receive(message) {
   state = reduce(state, message, me.id);
   if (message.type === "error") say(problemOf(viewOf(state)), message.payload.detail);
   if (!state || state === before) return;
+  clearTimeout(loading);
   if (before?.status !== state.status) turned(before);
   tellAnswer(message);
   render();
@@ -88,6 +90,7 @@ function showLoading() {
 
 /** There is no such duel, or it is not for this person. */
 function showNothing(why) {
+  clearTimeout(loading);
   stream.close();
   say($("over-title"), why);
   say($("over-text"), "");
