@@ -15,6 +15,8 @@ from tests.support.play import start
 BANK = json.loads((ROOT / "sample" / "quantitative.json").read_text(encoding="utf-8"))
 RIGHT = {row["question_text"]: row["correct_answer"] for row in BANK["questions"]}
 
+PHONE = {"viewport": {"width": 360, "height": 700}, "is_mobile": True, "has_touch": True}
+
 
 @pytest.mark.parametrize("locale", ["ar", "en"])
 def test_a_whole_duel_by_clicking(person: Callable[..., Person], locale: str) -> None:
@@ -106,3 +108,15 @@ def test_a_link_to_no_duel_of_ones_own_says_so_and_goes_on_saying_so(
     expect(page.locator("[data-view=over]")).to_be_visible()
     page.clock.run_for(1000)
     expect(page.locator("[data-view=over]")).to_be_visible()
+
+
+def test_many_invites_leave_the_question_free(person: Callable[..., Person]) -> None:
+    sara, fahad, others = person("sara"), person("fahad", **PHONE), [person() for _ in range(4)]
+    his = fahad.tab()
+    begin_duel(sara.tab(), his, fahad.name)
+    invite = {"challenge_type": "quick_quant_10", "opponent_username": fahad.name}
+    for other in others:
+        assert other.api.post("/api/v1/challenges/challenges/", invite).status == 201
+    expect(his.page.locator("[data-invite]")).to_have_count(4)
+    assert his.page.locator("#invites").evaluate("(it) => it.clientHeight < innerHeight / 4")
+    his.answer("A")
