@@ -120,3 +120,13 @@ def test_many_invites_leave_the_question_free(person: Callable[..., Person]) -> 
     expect(his.page.locator("[data-invite]")).to_have_count(4)
     assert his.page.locator("#invites").evaluate("(it) => it.clientHeight < innerHeight / 4")
     his.answer("A")
+
+
+def test_what_came_of_an_answer_is_in_sight(person: Callable[..., Person]) -> None:
+    """Safari does not focus the button that was pressed: nothing brought it there."""
+    sara, fahad = person("sara"), person("fahad", viewport={"width": 400, "height": 400})
+    his = fahad.tab()
+    begin_duel(sara.tab(), his, fahad.name)
+    his.page.locator("[data-option=C]").evaluate("(option) => option.click()")
+    expect(his.page.locator(".verdict")).to_be_in_viewport(ratio=1)
+    expect(his.page.locator("[data-action=next]")).to_be_in_viewport(ratio=1)

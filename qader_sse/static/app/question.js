@@ -63,7 +63,7 @@ function card(question, title, choice, state) {
 
 function option(question, letter, choice, state) {
   const isChosen = choice === letter;
-  const node = button("", () => give?.(letter), {
+  const node = button("", () => choose(letter), {
     "data-option": letter,
     "data-key": `option-${letter}`,
     "data-state": isChosen && state,
@@ -101,6 +101,14 @@ function moveTo(index) {
   view("question").scrollIntoView({ block: "start" });
 }
 
+/** Give an answer, and show what came of it: neither a key nor Safari focuses what was pressed. */
+function choose(letter) {
+  if (!give) return;
+  give(letter);
+  $("question").querySelector("[data-focus]")?.focus({ preventScroll: true });
+  $("question").querySelector(".below").scrollIntoView({ block: "nearest" });
+}
+
 /** The option a key stands for: A or 1, and the same key on an Arabic keyboard. */
 function optionOf({ key, code }) {
   const isArabic = /[\u0600-\u06ff]/.test(key);
@@ -114,7 +122,5 @@ addEventListener("keydown", (event) => {
   const isMeant = !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey;
   if (!isMeant || view("question").hidden || event.target.closest?.("#invites")) return;
   const letter = optionOf(event);
-  if (!letter || !give) return;
-  give(letter);
-  $("question").querySelector("[data-focus]")?.focus({ preventScroll: true });
+  if (letter) choose(letter);
 });
