@@ -130,3 +130,14 @@ def test_what_came_of_an_answer_is_in_sight(person: Callable[..., Person]) -> No
     his.page.locator("[data-option=C]").evaluate("(option) => option.click()")
     expect(his.page.locator(".verdict")).to_be_in_viewport(ratio=1)
     expect(his.page.locator("[data-action=next]")).to_be_in_viewport(ratio=1)
+
+
+def test_twenty_five_answers_can_be_told_apart_on_a_phone(person: Callable[..., Person]) -> None:
+    sara, fahad = person("sara", **PHONE), person("fahad")
+    hers = sara.tab()
+    duel = start(sara.api, fahad.api, challenge_type="speed_challenge_5min")
+    hers.page.goto(f"/en/#challenge-{duel['id']}")
+    dots = hers.see("question").locator(".dots li")
+    widths = dots.evaluate_all("(all) => all.map((dot) => dot.offsetWidth)")
+    assert len(widths) == 50
+    assert min(widths) >= 8
