@@ -1,7 +1,7 @@
 // The page's streams, and what the header tells of them.
 
 import { connect } from "../client/index.js";
-import { say } from "./dom.js";
+import { announce, say } from "./dom.js";
 import { BASE } from "./server.js";
 import { check } from "./session.js";
 import { counted, text } from "./texts.js";
@@ -50,6 +50,9 @@ function tell() {
   const [state, words] = worst();
   shown.hidden = states.size === 0;
   const change = () => {
+    const before = shown.dataset.connection;
+    // What is seen in passing must be heard: that it broke, and that it is back.
+    if (state !== before && before !== "connecting" && !shown.hidden) announce(words);
     shown.dataset.connection = state;
     say(shown, words);
   };

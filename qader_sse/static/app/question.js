@@ -1,7 +1,7 @@
 // The play: one question at a time.
 
 import { paintBoard } from "./board.js";
-import { $, button, el, paint, say } from "./dom.js";
+import { $, announce, button, el, paint, say } from "./dom.js";
 import { mine, nextOpen, standing, theirs } from "./duel-state.js";
 import { arabic } from "./math-view.js";
 import { text } from "./texts.js";
@@ -80,6 +80,8 @@ function hint(words) {
 
 function verdict(state, isHeldUp) {
   const words = { right: "right", wrong: "wrong", sending: isHeldUp ? "will_be_sent" : "sending", open: null }[state];
+  // Right and wrong are announced where they come from: this is painted again and again.
+  if (words === "will_be_sent") announce(text(words));
   return el("p", { class: "verdict", "data-state": state }, words && text(words));
 }
 
