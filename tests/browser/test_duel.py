@@ -141,3 +141,22 @@ def test_twenty_five_answers_can_be_told_apart_on_a_phone(person: Callable[..., 
     widths = dots.evaluate_all("(all) => all.map((dot) => dot.offsetWidth)")
     assert len(widths) == 50
     assert min(widths) >= 8
+
+
+def test_a_refused_account_leads_to_the_field_it_is_about(person: Callable[..., Person]) -> None:
+    """What is too short, or too long, the message alone does not tell."""
+    stranger = person()
+    stranger.forget_sign_in()
+    tab = stranger.tab()
+    view = tab.see("sign-in")
+    name, password = (view.locator(f"[name={field}]") for field in ("username", "password"))
+    name.fill("somebody-new")
+    password.fill("short")
+    tab.act("register", view)
+    expect(password).to_have_attribute("aria-invalid", "true")
+    expect(password).to_be_focused()
+    name.fill(stranger.name)
+    password.fill("long enough")
+    tab.act("register", view)
+    expect(name).to_be_focused()
+    expect(password).not_to_have_attribute("aria-invalid", "true")

@@ -13,11 +13,15 @@ const LONGEST_PAUSE_MS = 4000;
 
 export const challengePath = (id, rest = "") => `${CHALLENGES}${id}/${rest}`;
 
-/** A call that did not succeed. The message can be shown as it is; status 0 means no answer. */
+/**
+ * A call that did not succeed. The message can be shown as it is; status 0 means no answer.
+ * `fields` are those of the body that the refusal is about.
+ */
 export class Refused extends Error {
-  constructor(status, message) {
+  constructor(status, message, fields = []) {
     super(message);
     this.status = status;
+    this.fields = fields;
   }
 
   /** The same call may well succeed in a moment. */
@@ -38,7 +42,7 @@ export async function call(method, path, body, headers = {}) {
   // Cut off in the middle, or by something on the way: what the service did is not known.
   if (answer === null) throw new Refused(0, text("odd_answer", { status: response.status }));
   if (response.ok) return answer;
-  throw new Refused(response.status, refusalText(answer) ?? text("odd_answer", { status: response.status }));
+  throw new Refused(response.status, refusalText(answer) ?? text("odd_answer", { status: response.status }), Object.keys(answer));
 }
 
 /** `{"detail": "…"}` or `{"<field>": ["…"], …}`. */

@@ -55,11 +55,24 @@ function become(user, why = "") {
   changed();
 }
 
+const fields = [...$("credentials").querySelectorAll("input")];
+
 const enter = (pressed, action, credentials) =>
   attempt(pressed, problem, async () => {
-    become((await call("POST", `api/v1/auth/${action}/`, credentials)).user);
+    pointAt([]);
+    const there = await call("POST", `api/v1/auth/${action}/`, credentials).catch((refused) => {
+      pointAt(refused.fields ?? []);
+      throw refused;
+    });
+    become(there.user);
     $("credentials").reset();
   });
+
+/** Mark the fields that a refusal is about, and go to the first. */
+function pointAt(names) {
+  for (const field of fields) field.ariaInvalid = names.includes(field.name) ? "true" : null;
+  fields.find(({ name }) => names.includes(name))?.focus();
+}
 
 for (const pressed of document.querySelectorAll("[data-demo]")) {
   const credentials = { username: pressed.dataset.demo, password: demoPassword };
