@@ -29,10 +29,10 @@ async function send(questionId, answer) {
 const shortly = () => new Promise((resolve) => setTimeout(resolve, 5));
 const forLong = () => new Promise((resolve) => setTimeout(resolve, 60_000).unref());
 
-function outbox({ pause = shortly } = {}) {
+function outbox({ pause = shortly, ...options } = {}) {
   const refusals = [];
-  const made = new Outbox({ send, pause, refused: (error, id) => refusals.push([error.message, id]), changed: () => made?.onChange?.() });
-  return Object.assign(made, { refusals });
+  const refused = (error, id) => refusals.push([error.message, id]);
+  return Object.assign(new Outbox({ send, pause, ...options }), { refused, refusals });
 }
 
 async function until(isSo) {
@@ -105,4 +105,20 @@ test("once closed, nothing is sent any more", async () => {
   await shortly();
   await shortly();
   assert.equal(bodies.length, 1);
+});
+
+test("what has not arrived is kept, and sent in the page's next life", async () => {
+  statuses = [200, 0, 0, 0];
+  let kept;
+  const box = outbox({ pause: forLong, keep: (answers) => (kept = JSON.stringify(answers)) });
+  box.put(31, { selected_answer: "A" });
+  box.put(32, { selected_answer: "B" });
+  await until(() => box.isHeldUp);
+  assert.equal(kept, '[[32,{"selected_answer":"B"}]]');
+  box.close();
+  statuses = [200];
+  const next = outbox({ kept: JSON.parse(kept), keep: (answers) => (kept = JSON.stringify(answers)) });
+  assert.equal(next.choiceOf(32), "B");
+  await until(() => kept === "[]");
+  assert.deepEqual(bodies.at(-1), { questionId: 32, selected_answer: "B" });
 });

@@ -82,6 +82,29 @@ def test_offline_and_back(person: Callable[..., Person]) -> None:
     duel.finish()
 
 
+@pytest.mark.parametrize("how", ["left and come back", "reloaded"])
+def test_an_answer_that_could_not_be_sent_yet_is_not_lost(
+    person: Callable[..., Person], how: str
+) -> None:
+    duel = Duel(person("sara"), person("fahad"))
+    page = duel.hers.page
+    page.route("**/answer/", lambda route: route.abort())
+    duel.hers.view("question").locator("[data-option=A]").click()
+    expect(duel.hers.view("question").locator("[data-state=sending]")).not_to_have_count(0)
+    if how == "reloaded":
+        page.reload()
+        duel.hers.see("question")
+    else:
+        page.go_back()
+        duel.hers.see("lobby")
+    page.unroute("**/answer/")
+    answered(duel.his, "theirs", 1)
+    page.goto(f"/en/#challenge-{duel.id}")
+    duel.hers.see("question")
+    answered(duel.hers, "mine", 1)
+    duel.finish()
+
+
 def test_a_second_tab_and_a_phone_show_the_same(person: Callable[..., Person]) -> None:
     duel = Duel(person("sara"), person("fahad"))
     second = duel.sara.tab(duel.hers.page.url)

@@ -5,10 +5,10 @@ import { startClock, stopClock, syncClock } from "./countdown.js";
 import { follow } from "./connection.js";
 import { $, announce, attempt, say } from "./dom.js";
 import { isOver, reduce, theirs, viewOf } from "./duel-state.js";
-import { Outbox } from "./outbox.js";
+import { outboxOf } from "./outboxes.js";
 import { paintQuestion, resetQuestion } from "./question.js";
 import { paintResult } from "./result.js";
-import { call, challengePath, create, pause } from "./server.js";
+import { call, challengePath, create } from "./server.js";
 import { check } from "./session.js";
 import { text } from "./texts.js";
 import { problemOf, show } from "./views.js";
@@ -23,11 +23,10 @@ let id, me, stream, state, outbox, loading;
 export function openDuel(challengeId, viewer) {
   closeDuel();
   [id, me] = [challengeId, viewer];
-  outbox = new Outbox({
-    send: (questionId, answer) => call("POST", challengePath(challengeId, "answer/"), { question_id: questionId, ...answer }),
-    pause,
-    refused: answerRefused,
-    changed: render,
+  const isShown = () => challengeId === id; // its answers go on their way also when it is not
+  outbox = outboxOf(id, me, {
+    refused: (error) => isShown() && answerRefused(error),
+    changed: () => isShown() && render(),
   });
   loading = setTimeout(showLoading, PATIENCE_MS);
   stream = follow(`sse/challenges/${id}/`, { onMessage: receive, onStatus: statusChanged });
@@ -36,7 +35,6 @@ export function openDuel(challengeId, viewer) {
 export function closeDuel() {
   clearTimeout(loading);
   stream?.close();
-  outbox?.close();
   stopClock();
   resetQuestion();
   stream = outbox = state = id = undefined;
@@ -45,7 +43,7 @@ export function closeDuel() {
 function receive(message) {
   const before = state;
   state = reduce(state, message, me.id);
-  if (message.type === "error") say(problemOf(viewOf(state)), message.payload.detail);
+  if (state && message.type === "error") say(problemOf(viewOf(state)), message.payload.detail);
   if (!state || state === before) return;
   clearTimeout(loading);
   if (before?.status !== state.status) turned(before);

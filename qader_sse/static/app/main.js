@@ -4,6 +4,7 @@ import { closeDuel, openDuel } from "./duel.js";
 import { forgetHistory, refreshHistory } from "./history.js";
 import { closeLobby, openLobby } from "./lobby.js";
 import { followNews, newsWithout, refreshInvites, stopNews } from "./news.js";
+import { closeOutboxes } from "./outboxes.js";
 import { begin, check, me, unanswered } from "./session.js";
 import { clearToast } from "./toast.js";
 import { loadTypes } from "./types.js";
@@ -14,6 +15,7 @@ const openId = () => Number(/^#challenge-([1-9]\d{0,9})$/.exec(location.hash)?.[
 
 function personChanged() {
   stopNews();
+  closeOutboxes();
   forgetHistory();
   if (me) followNews(refreshHistory);
   openFromAddress();

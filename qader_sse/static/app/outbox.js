@@ -9,17 +9,25 @@ export class Outbox {
 
   /**
    * `send(questionId, answer)` rejects with an error that says `isPassing` when trying again may
-   * help; `pause(tried)` waits before that; `refused(error, questionId)` is told of a no, and
-   * `changed()` when `isSending` or `isHeldUp` may answer otherwise.
+   * help; `pause(tried)` waits before that. `keep(answers)` is given what has not arrived, each time
+   * that is something else, and `kept` is what it was given last, in another life of the page.
    */
-  constructor({ send, pause, refused, changed }) {
-    Object.assign(this, { send, pause, refused, changed });
-    this.isHeldUp = false;
+  constructor({ send, pause, kept = [], keep = () => {} }) {
+    Object.assign(this, { send, pause, keep });
+    for (const [questionId, answer] of kept) this.#waiting.set(questionId, { ...answer, isDelivered: false });
+    queueMicrotask(() => this.#deliver()); // its owner is told nothing before it has us
   }
+
+  isHeldUp = false;
+  /** Called with a no, and the question's id. */
+  refused = () => {};
+  /** Called when `choiceOf` or `isHeldUp` may answer otherwise. */
+  changed = () => {};
 
   put(questionId, answer) {
     if (this.#waiting.has(questionId)) return;
     this.#waiting.set(questionId, { ...answer, isDelivered: false });
+    this.#keep();
     this.changed();
     this.#deliver();
   }
@@ -57,10 +65,12 @@ export class Outbox {
       try {
         await this.send(questionId, body);
         answer.isDelivered = true;
+        this.#keep();
         return this.#hold(false);
       } catch (error) {
         if (!error.isPassing) {
           this.#waiting.delete(questionId);
+          this.#keep();
           this.#hold(false);
           return this.refused(error, questionId);
         }
@@ -68,6 +78,11 @@ export class Outbox {
       this.#hold(true);
       await Promise.race([this.pause(tried), new Promise((wake) => (this.#wake = wake))]);
     }
+  }
+
+  #keep() {
+    const waiting = [...this.#waiting].filter(([, { isDelivered }]) => !isDelivered);
+    this.keep(waiting.map(([questionId, { isDelivered, ...answer }]) => [questionId, answer]));
   }
 
   #hold(isHeldUp) {
