@@ -3,6 +3,7 @@
 
 export class Ledger {
   totals = { frames: 0, bytes: 0, heartbeats: 0, gaps: 0, repeats: 0, reconnects: 0, last_id: undefined };
+  #next; // the id that follows, where that is known
   #status;
   #since; // when the connection that is open opened, or the one that is made was begun
   #lostAt;
@@ -54,8 +55,6 @@ export class Ledger {
     // A snapshot may be anywhere; what is resumed goes on exactly there.
     this.#next = mode === "resumed" ? after + 1 : undefined;
   }
-
-  #next;
 
   #look(id) {
     const expected = this.#next ?? id;
