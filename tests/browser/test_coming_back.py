@@ -26,7 +26,6 @@ MOVING = """() => [...document.querySelectorAll("*")]
         return animationName !== "none" || transitionDuration.split(", ").some((one) => one !== "0s");
     })
     .map((node) => node.outerHTML.slice(0, 80))"""
-PHONE = {"viewport": {"width": 360, "height": 700}, "is_mobile": True, "has_touch": True}
 
 
 class Duel:
@@ -183,40 +182,6 @@ def tab_to(page: Page, selector: str) -> None:
 def press(page: Page, selector: str) -> None:
     tab_to(page, selector)
     page.keyboard.press("Enter")
-
-
-@pytest.mark.parametrize("locale", ["en", "ar"])
-def test_nothing_is_wider_than_a_phone(person: Callable[..., Person], locale: str) -> None:
-    sara, fahad, stranger = person("sara", **PHONE), person("fahad", **PHONE), person(**PHONE)
-    stranger.forget_sign_in()
-    theirs = stranger.tab(f"/{locale}/")
-    theirs.see("sign-in")
-    expect_fits(theirs.page)
-    hers, his = sara.tab(f"/{locale}/"), fahad.tab(f"/{locale}/")
-    hers.see("lobby")
-    expect_fits(hers.page)
-    hers.invite(fahad.name)
-    expect_fits(hers.page)
-    hers.act("cancel")
-    hers.see("over").locator("[data-action=lobby]").click()
-    challenge_id = begin_duel(hers, his, fahad.name)
-    for tab in (hers, his):
-        while tab.view("question").is_visible():
-            expect_fits(tab.page)
-            tab.answer("D")
-            if not tab.view("question").locator("[data-action=next]").is_visible():
-                break
-            tab.act("next")
-    his.see("result")
-    expect_fits(his.page)
-    his.page.goto(f"/{locale}/inspect/#{challenge_id}")
-    expect(his.page.locator("#rows tr.frame").first).to_be_visible()
-    expect_fits(his.page)
-
-
-def expect_fits(page: Page) -> None:
-    width = page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
-    assert width[0] <= width[1], f"{page.url} is {width[0]} px wide on {width[1]}"
 
 
 def test_nothing_moves_for_who_asks_for_less_motion(person: Callable[..., Person]) -> None:
