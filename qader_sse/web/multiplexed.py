@@ -22,7 +22,7 @@ from qader_sse.realtime.multiplexed import Part, PulledMultiplexed, PushedMultip
 from qader_sse.realtime.openings import Opening
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.access import viewer
+from qader_sse.web.access import name_viewer, viewer
 from qader_sse.web.cursors import requested_vector
 from qader_sse.web.errors import REFUSALS as VIOLATIONS
 from qader_sse.web.errors import InvalidInput, violation_text
@@ -40,6 +40,7 @@ from qader_sse.web.streams import (
 )
 
 bp = APIBlueprint("multiplexed", __name__)
+bp.before_request(name_viewer)
 bp.register_error_handler(StoreUnavailable, put_off)
 bp.teardown_request(expect_no_more)
 

@@ -7,7 +7,7 @@ from qader_sse.domain.events import Event
 from qader_sse.domain.present import present
 from qader_sse.realtime.openings import Opening
 from qader_sse.service import service
-from qader_sse.web.access import viewer
+from qader_sse.web.access import name_viewer, viewer
 from qader_sse.web.cursors import parse_cursor
 from qader_sse.web.schemas import (
     REFUSALS,
@@ -19,6 +19,7 @@ from qader_sse.web.schemas import (
 )
 
 bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
+bp.before_request(name_viewer)
 
 
 @bp.get("/challenges/<int:challenge_id>/events/", responses={"200": EventsResponse, **REFUSALS})
