@@ -2,8 +2,14 @@ const FINAL = [400, 401, 403, 404];
 const BUSY = [429, 503];
 const MOST_RETRY_AFTER_MS = 10 * 60_000;
 
-/** Why an answer is of no use, or null. What is `isFinal` need not be tried again. */
-export async function problemOf(response, expectedType) {
+const SIGNED_OUT = { reason: "signed_out", status: 401, isFinal: true };
+
+/** Why an answer is of no use to this viewer, or null. What is `isFinal` need not be tried again. */
+export async function problemOf(response, expectedType, viewer = null) {
+  if (viewer?.isNotMeantBy(response)) {
+    drop(response);
+    return SIGNED_OUT;
+  }
   const { status } = response;
   const type = response.headers.get("content-type") ?? "";
   if (status === 204) return { reason: "over", status, isFinal: true };
@@ -18,7 +24,7 @@ export async function problemOf(response, expectedType) {
 
 async function detailOf(response, type) {
   if (!type.startsWith("application/json")) {
-    response.body?.cancel().catch(() => {});
+    drop(response);
     return null;
   }
   try {
@@ -27,6 +33,10 @@ async function detailOf(response, type) {
   } catch {
     return null;
   }
+}
+
+function drop(response) {
+  response.body?.cancel().catch(() => {});
 }
 
 function retryAfter(headers) {

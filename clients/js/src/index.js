@@ -4,6 +4,7 @@ import { Link } from "./link.js";
 import { Place } from "./place.js";
 import { canShare, joinShare } from "./shared.js";
 import { TIMINGS } from "./timings.js";
+import { Viewer } from "./viewer.js";
 import { oneTopic } from "./wires.js";
 
 /**
@@ -16,6 +17,7 @@ export function connect(url, options = {}) {
   const own = {
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     timings: { ...TIMINGS, ...options.timings },
+    viewer: new Viewer(),
   };
   const isShared = (options.shared ?? true) && canShare();
   return new Connection(address, place, { ...options, ...own }, (listener) =>

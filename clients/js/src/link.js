@@ -134,7 +134,7 @@ export class Link {
       const stream = (this.#stream = new Stream());
       const places = [...this.#places.values()];
       const end = await stream.run(this.#wire.url(this.#base, places), {
-        fetch: this.#options.fetch,
+        ...this.#options,
         lastEventId: this.#wire.lastEventId(places),
         onBytes: () => (this.#heardAt = now()),
         onFrame: (frame) => this.#hear(frame, places),

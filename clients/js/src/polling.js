@@ -3,7 +3,7 @@ import { Backoff } from "./backoff.js";
 import { Pause } from "./pause.js";
 
 /** One look at what follows the place: `{page}` or `{problem}`. */
-export async function look(base, place, { fetch, timings }, abort = new AbortController()) {
+export async function look(base, place, { fetch, timings, viewer }, abort = new AbortController()) {
   const timer = setTimeout(() => abort.abort(), timings.requestMs);
   try {
     const response = await fetch(base.events(place.topic, place.cursor), {
@@ -12,7 +12,7 @@ export async function look(base, place, { fetch, timings }, abort = new AbortCon
       cache: "no-store",
       credentials: "include",
     });
-    const problem = await problemOf(response, "application/json");
+    const problem = await problemOf(response, "application/json", viewer);
     return problem ? { problem } : { page: await response.json() };
   } catch (error) {
     return { problem: { reason: "unreachable", detail: error.message } };
@@ -28,13 +28,14 @@ export class Polling {
   #abort = null;
   #pause = new Pause();
 
-  async run(base, places, { fetch, timings, onPage, onProblem }) {
+  async run(base, places, { onPage, onProblem, ...options }) {
+    const { timings } = options;
     const quiet = new Backoff({ base: timings.pollMs, cap: timings.pollCapMs });
     while (!this.#isOver) {
       let [isNews, isBehind, waitMs] = [false, false, 0];
       for (const place of [...places.values()]) {
         this.#abort = new AbortController();
-        const { page, problem } = await look(base, place, { fetch, timings }, this.#abort);
+        const { page, problem } = await look(base, place, options, this.#abort);
         if (this.#isOver) return;
         if (places.get(place.topic) !== place) continue; // left while we asked
         this.works = !problem;

@@ -12,7 +12,7 @@ export class Stream {
   #abort = new AbortController();
   #end = null;
 
-  async run(url, { fetch, lastEventId, onBytes, onFrame }) {
+  async run(url, { fetch, viewer, lastEventId, onBytes, onFrame }) {
     const headers = { Accept: "text/event-stream" };
     if (lastEventId) headers["Last-Event-ID"] = lastEventId;
     try {
@@ -23,7 +23,7 @@ export class Stream {
         credentials: "include",
       });
       this.isAnswered = true;
-      const problem = await problemOf(response, "text/event-stream");
+      const problem = await problemOf(response, "text/event-stream", viewer);
       if (problem) return this.#end ?? problem;
       await this.#read(response.body.getReader(), onBytes, onFrame);
       return this.#end ?? { reason: "cut" };

@@ -4,6 +4,7 @@ import { Base } from "../src/address.js";
 import { Link } from "../src/link.js";
 import { Place } from "../src/place.js";
 import { TIMINGS } from "../src/timings.js";
+import { Viewer } from "../src/viewer.js";
 import { manyTopics } from "../src/wires.js";
 import { until } from "./support/until.js";
 
@@ -30,7 +31,7 @@ for (const [what, late] of [
     const polled = [];
     const counting = (url, init) => polled.push(url) && fetch(url, init);
     const places = [LEFT, KEPT].map((topic) => new Place(topic, 1));
-    const link = new Link(manyTopics, new Base("http://localhost"), places, { fetch: counting, timings }, {
+    const link = new Link(manyTopics, new Base("http://localhost"), places, { fetch: counting, timings, viewer: new Viewer() }, {
       message: (topic) => said.messages.push(topic),
       status: () => {},
       refusal: (topic) => said.refused.push(topic),
