@@ -1,8 +1,6 @@
-import { Backoff } from "./backoff.js";
 import { now } from "./clock.js";
+import { FirstLook } from "./first-look.js";
 import { Link } from "./link.js";
-import { Pause } from "./pause.js";
-import { look } from "./polling.js";
 import { oneTopic } from "./wires.js";
 
 /** One connection of this page that lives on what the leader tells. */
@@ -11,21 +9,22 @@ export class Member {
   #place;
   #options;
   #listener;
-  #share;
+  #share = null;
+  #firstLook = new FirstLook();
   #alone = null;
   #isOver = false;
   #isReady = false;
   #isAsking = false;
-  #pause = new Pause();
   #heardAt = now();
   #said = { status: "connecting", details: {} };
 
-  constructor(base, place, options, listener, share) {
+  /** `findShare` is called when there is something to follow from; what it returns, we join. */
+  constructor(base, place, options, listener, findShare) {
     this.#base = base;
     this.#place = place;
     this.#options = options;
     this.#listener = listener;
-    this.#share = share;
+    this.#begin(findShare);
   }
 
   get topic() {
@@ -37,23 +36,25 @@ export class Member {
   }
 
   /** Take a snapshot by itself, so that the leader need only bring what follows a place. */
-  async start(isEntered) {
+  async #begin(findShare) {
     await null; // our owner is told nothing before it has us
-    if (!this.#isOver && !this.#alone) this.#say("connecting", {});
-    await isEntered;
-    const retry = new Backoff({ base: this.#options.timings.retryMs, cap: this.#options.timings.retryCapMs });
-    while (this.#place.cursor === null && !this.#isOver && !this.#alone) {
-      const { page, problem } = await look(this.#base, this.#place, this.#options);
-      if (this.#isOver) return;
-      if (problem?.isFinal) return this.#refuse(problem);
-      if (page) this.#takePage(page);
-      else {
-        const retryInMs = retry.next(problem.retryAfterMs);
-        this.#say("error", { ...problem, retryInMs });
-        if (!this.#isOver) await this.#pause.wait(retryInMs);
-      }
+    if (!this.#isOver) this.#say("connecting", {});
+    if (this.#place.cursor === null) {
+      const found = await this.#firstLook.run(this.#base, this.#place, this.#options, {
+        onProblem: (problem) => this.#say("error", problem),
+        onTick: () => this.tick(),
+      });
+      if (found?.problem) return this.#refuse(found.problem);
+      if (found) this.#takePage(found.page);
     }
-    if (this.#isOver || this.#alone) return;
+    if (this.#isOver) return; // also by what it was told
+    this.#share = findShare();
+    this.#share.join(this);
+  }
+
+  /** The page is there, or there again: from now on the leader is listened to. */
+  follow() {
+    if (this.#alone) return;
     this.#isReady = true;
     this.#want();
   }
@@ -91,12 +92,11 @@ export class Member {
 
   goAlone() {
     this.#isReady = false;
-    this.#pause.end();
     this.#alone ??= new Link(oneTopic, this.#base, [this.#place], this.#options, this.#listener);
   }
 
   hurry() {
-    this.#pause.end();
+    this.#firstLook.hurry();
     if (this.#alone) this.#alone.hurry();
     else if (this.#isReady) this.#share.post({ kind: "hurry", topic: this.topic });
   }
@@ -109,9 +109,9 @@ export class Member {
   stop() {
     this.#isOver = true;
     this.#isReady = false;
-    this.#pause.end();
+    this.#firstLook.stop();
     this.#alone?.stop();
-    this.#share.leave();
+    this.#share?.leave(this);
   }
 
   #want() {

@@ -14,8 +14,12 @@ export const canShare = () => Boolean(globalThis.navigator?.locks && globalThis.
 
 /** Follow a topic on the one stream that all tabs of this browser have together. */
 export function joinShare(base, place, options, listener) {
+  return new Member(base, place, options, listener, () => shareOf(base, options));
+}
+
+function shareOf(base, options) {
   if (!shares.has(base.url)) shares.set(base.url, new Share(base, options));
-  return shares.get(base.url).join(place, options, listener);
+  return shares.get(base.url);
 }
 
 /** This page's part in it: hears the leader, and is a candidate to be the next. */
@@ -25,8 +29,9 @@ class Share {
   #name;
   #members = new Set();
   #channel = null;
-  #tab;
-  #isEntered;
+  #tab = null;
+  #isEntered = false;
+  #letGo = () => {};
   #candidate;
   #leader = null;
   #isAlone = false;
@@ -49,15 +54,24 @@ class Share {
     });
   }
 
-  join(place, options, listener) {
-    const member = new Member(this.#base, place, options, listener, {
-      post: (message) => this.#post(message),
-      leave: () => this.#part(member),
-    });
+  join(member) {
     this.#members.add(member);
     if (this.#isAlone) member.goAlone();
-    else member.start(this.#isEntered);
-    return member;
+    else if (this.#isEntered) member.follow();
+  }
+
+  leave(member) {
+    this.#members.delete(member);
+    const { topic } = member;
+    if (![...this.#members].some((other) => other.topic === topic)) this.post({ kind: "leave", topic });
+    if (this.#members.size > 0) return;
+    shares.delete(this.#base.url);
+    this.#stopListening();
+    this.#exit();
+  }
+
+  post(message) {
+    this.#channel?.postMessage({ to: "leader", tab: this.#tab, ...message });
   }
 
   #enter() {
@@ -67,10 +81,7 @@ class Share {
     this.#tab = `${this.#name} ${crypto.randomUUID()}`;
     this.#leaderHeardAt = now();
     this.#askedAt = null;
-    this.#isEntered = new Promise((resolve) => {
-      const held = () => new Promise((letGo) => resolve(letGo));
-      navigator.locks.request(this.#tab, held).catch((error) => this.#goAlone(error));
-    });
+    this.#hold(this.#tab);
     this.#candidate = new Candidate(navigator.locks, this.#name, {
       take: () => (this.#leader = new Leader(this.#base, this.#options, this.#name)),
       lose: () => {
@@ -80,7 +91,18 @@ class Share {
       fail: (error) => this.#goAlone(error),
     });
     this.#ticker = setInterval(() => this.#tick(), this.#options.timings.tickMs);
-    for (const member of this.#members) member.start(this.#isEntered);
+  }
+
+  /** Hold a lock for as long as this page is there, so that the leader sees it go; then follow. */
+  #hold(tab) {
+    navigator.locks
+      .request(tab, () => {
+        if (this.#tab !== tab) return undefined; // put away meanwhile
+        this.#isEntered = true;
+        for (const member of this.#members) member.follow();
+        return new Promise((letGo) => (this.#letGo = letGo));
+      })
+      .catch((error) => this.#goAlone(error));
   }
 
   #exit() {
@@ -90,7 +112,9 @@ class Share {
     this.#candidate.resign();
     this.#channel.close();
     this.#channel = null;
-    this.#isEntered.then((letGo) => letGo());
+    this.#tab = null;
+    this.#isEntered = false;
+    this.#letGo();
   }
 
   #hear(data) {
@@ -110,28 +134,14 @@ class Share {
       this.#candidate.takeOver();
     } else if (isQuiet || [...this.#members].some((member) => member.needsCare)) {
       this.#askedAt ??= now();
-      this.#post({ kind: "tick" });
+      this.post({ kind: "tick" });
     }
     for (const member of this.#members) member.tick();
-  }
-
-  #part(member) {
-    this.#members.delete(member);
-    const { topic } = member;
-    if (![...this.#members].some((other) => other.topic === topic)) this.#post({ kind: "leave", topic });
-    if (this.#members.size > 0) return;
-    shares.delete(this.#base.url);
-    this.#stopListening();
-    this.#exit();
   }
 
   /** Locks may be there and refused all the same, as in some private windows. */
   #goAlone() {
     this.#isAlone = true;
     for (const member of this.#members) member.goAlone();
-  }
-
-  #post(message) {
-    this.#channel?.postMessage({ to: "leader", tab: this.#tab, ...message });
   }
 }

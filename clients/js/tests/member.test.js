@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { Base } from "../src/address.js";
 import { Member } from "../src/member.js";
 import { Place } from "../src/place.js";
 import { TIMINGS } from "../src/timings.js";
+import { until } from "./support/until.js";
 
 const TOPIC = "challenges/7";
 
@@ -13,9 +16,11 @@ async function memberAt(cursor) {
     status: () => {},
     refusal: (topic, { reason }) => (said.refusal = reason),
   };
-  const share = { post: (message) => said.posted.push(message), leave: () => {} };
-  said.member = new Member(null, new Place(TOPIC, cursor), { timings: TIMINGS }, listener, share);
-  await said.member.start(Promise.resolve());
+  const joined = new Promise((resolve) => {
+    const share = { join: resolve, post: (message) => said.posted.push(message), leave: () => {} };
+    said.member = new Member(null, new Place(TOPIC, cursor), { timings: TIMINGS }, listener, () => share);
+  });
+  (await joined).follow();
   return said;
 }
 
@@ -48,4 +53,21 @@ test("a topic that is over for the leader is not over for a tab that is behind",
   for (const number of [6, 7]) said.member.hear(message(number));
   said.member.hear({ kind: "refusal", topic: TOPIC, end: { reason: "over", cursor: 7 } });
   assert.equal(said.refusal, "over");
+});
+
+test("what is closed before its first look is answered does not wait for it", async () => {
+  let asked = null;
+  const fetch = (url, { signal }) => {
+    asked = signal;
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+  };
+  const said = [];
+  const listener = { status: (status) => said.push(status), refusal: () => said.push("refusal") };
+  const options = { fetch, timings: TIMINGS };
+  const member = new Member(new Base("http://localhost"), new Place(TOPIC), options, listener, assert.fail);
+  await until(() => asked, "the look");
+  member.stop();
+  assert.ok(asked.aborted);
+  await wait(50);
+  assert.deepEqual(said, ["connecting"]);
 });

@@ -180,6 +180,21 @@ test("a frozen leader is replaced, and does no harm when it wakes", async () => 
   await until(() => frozen.of(NOTIFICATIONS).messages.length === 1, "the invite");
 });
 
+test("a page that is put away and brought back during its first look takes one snapshot", async () => {
+  const created = await sara.challenge(fahad);
+  const path = pathOf(created);
+  proxy.set("half_open", { only: "streams" });
+  const tab = openTab([path], { lookMs: 800, timings: { firstByteMs: 3000 } });
+  await until(() => tab.looks === 1, "the first look");
+  await sara.act(created.id, "ready");
+  for (const event of ["freeze", "resume"]) tab.dispatch(event);
+  await until(() => tab.of(path).messages.length > 0, "the snapshot");
+  await wait(1000);
+  proxy.set("pass");
+  await play(sara, fahad, {}, created);
+  await assertWhole(tab, path);
+});
+
 test("cut again and again, and cut on demand, every tab has the whole", async () => {
   const created = await sara.challenge(fahad);
   const path = pathOf(created);
