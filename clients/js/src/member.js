@@ -35,18 +35,16 @@ export class Member {
     return this.#isReady && (this.#said.status !== "open" || this.#said.details.via === "polling");
   }
 
-  /** Take a snapshot by itself, so that the leader need only bring what follows a place. */
+  /** Look once by itself: then the place is one of this topic, and the leader brings what follows. */
   async #begin(findShare) {
     await null; // our owner is told nothing before it has us
     if (!this.#isOver) this.#say("connecting", {});
-    if (this.#place.cursor === null) {
-      const found = await this.#firstLook.run(this.#base, this.#place, this.#options, {
-        onProblem: (problem) => this.#say("error", problem),
-        onTick: () => this.tick(),
-      });
-      if (found?.problem) return this.#refuse(found.problem);
-      if (found) this.#takePage(found.page);
-    }
+    const found = await this.#firstLook.run(this.#base, this.#place, this.#options, {
+      onProblem: (problem) => this.#say("error", problem),
+      onTick: () => this.tick(),
+    });
+    if (found?.problem) return this.#refuse(found.problem);
+    if (found) this.#takePage(found.page);
     if (this.#isOver) return; // also by what it was told
     this.#share = findShare();
     this.#share.join(this);
@@ -120,9 +118,9 @@ export class Member {
     this.#share.post({ kind: "want", topic: this.topic, cursor: this.#place.cursor, inspects });
   }
 
-  #takePage({ events, head }) {
+  #takePage({ events, head, reset }) {
     this.#heardAt = now();
-    this.#place.open("snapshot", head);
+    this.#place.open(reset ? "reset" : "resumed", head);
     for (const { id, ...message } of events) this.#take({ number: id, message });
   }
 

@@ -7,6 +7,7 @@ import { Place } from "../src/place.js";
 import { TIMINGS } from "../src/timings.js";
 import { until } from "./support/until.js";
 
+const BASE = new Base("http://localhost");
 const TOPIC = "challenges/7";
 
 async function memberAt(cursor) {
@@ -18,7 +19,9 @@ async function memberAt(cursor) {
   };
   const joined = new Promise((resolve) => {
     const share = { join: resolve, post: (message) => said.posted.push(message), leave: () => {} };
-    said.member = new Member(null, new Place(TOPIC, cursor), { timings: TIMINGS }, listener, () => share);
+    const page = JSON.stringify({ events: [], head: cursor, reset: false });
+    const fetch = async () => new Response(page, { headers: { "Content-Type": "application/json" } });
+    said.member = new Member(BASE, new Place(TOPIC, cursor), { fetch, timings: TIMINGS }, listener, () => share);
   });
   (await joined).follow();
   return said;
@@ -64,7 +67,7 @@ test("what is closed before its first look is answered does not wait for it", as
   const said = [];
   const listener = { status: (status) => said.push(status), refusal: () => said.push("refusal") };
   const options = { fetch, timings: TIMINGS };
-  const member = new Member(new Base("http://localhost"), new Place(TOPIC), options, listener, assert.fail);
+  const member = new Member(BASE, new Place(TOPIC), options, listener, assert.fail);
   await until(() => asked, "the look");
   member.stop();
   assert.ok(asked.aborted);

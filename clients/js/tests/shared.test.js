@@ -101,32 +101,52 @@ test("a tab that comes late has the whole, and leaving tabs take their topics al
   await until(() => late.of(NOTIFICATIONS).messages.length === 1, "the invite");
 });
 
-test("what a late tab misses comes from the leader's memory, without another stream", async () => {
+test("what happens while a tab looks comes from the leader's memory, without another stream", async () => {
   const created = await sara.challenge(fahad);
   const path = pathOf(created);
   const first = openTab([path]);
   await untilOpen(first, path);
+  const late = openTab([path], { lookMs: 500 });
+  await until(() => late.looks === 1, "its look");
   await fahad.act(created.id, "accept");
-  await until(() => first.of(path).messages.length === 2, "the message");
-  const late = openTab([path], { lastEventId: first.of(path).messages[0].id });
-  await until(() => late.of(path).messages.length === 1, "what it missed");
-  assert.deepEqual(bare(late.of(path).messages[0]), bare(first.of(path).messages[1]));
+  await until(() => late.of(path).messages.length === 2, "what it missed");
+  assert.deepEqual(bare(late.of(path).messages[1]), bare(first.of(path).messages[1]));
   await untilOpen(late, path);
   assert.equal(first.streamsOpened, 1);
 });
 
 test("a tab that is further behind than the leader remembers has it all, and nobody anything twice", async () => {
-  const created = await sara.challenge(fahad);
+  const created = await sara.challenge(fahad, "comprehensive_20");
   const path = pathOf(created);
-  await fahad.act(created.id, "accept");
-  const first = openTab([path]);
-  await untilOpen(first, path);
-  const late = openTab([path], { lastEventId: 0 });
-  await play(sara, fahad, { isAccepted: true }, created);
+  let tabs = [];
+  let answers = 0;
+  await play(sara, fahad, {
+    async between() {
+      if ((answers += 1) !== 35) return; // more than a page has been said
+      tabs = [openTab([path])];
+      await untilOpen(tabs[0], path);
+      tabs.push(openTab([path], { lastEventId: 0 }));
+      await untilOpen(tabs[1], path);
+    },
+  }, created);
+  const [first, late] = tabs;
   await assertWhole(first, path);
   const events = await sara.events(`challenges/${created.id}`);
   await until(() => late.of(path).messages.length >= events.length, "all of it");
   assert.deepEqual(late.of(path).messages.map(bare), events);
+});
+
+test("a tab whose place is beyond the end of the log begins anew", async () => {
+  const created = await sara.challenge(fahad);
+  const path = pathOf(created);
+  const leading = openTab([path, NOTIFICATIONS]);
+  for (const each of [path, NOTIFICATIONS]) await untilOpen(leading, each);
+  const tab = openTab([path, NOTIFICATIONS], { lastEventId: 1000 });
+  for (const each of [path, NOTIFICATIONS]) await untilOpen(tab, each);
+  await play(sara, fahad, {}, created);
+  await assertWhole(tab, path);
+  const invite = await fahad.challenge(sara);
+  await until(() => tab.of(NOTIFICATIONS).messages.at(-1)?.payload.id === invite.id, "the invite");
 });
 
 test("that other tabs come and go with other topics is told to nobody as a loss", async () => {
@@ -256,9 +276,9 @@ test("a topic that is refused closes alone", async () => {
   const theirs = await fahad.challenge(await Player.register(service));
   const ours = await sara.challenge(fahad);
   const tab = openTab([pathOf(ours)]);
-  const other = openTab([pathOf(theirs)], { lastEventId: 0 });
+  const other = openTab([pathOf(theirs)]);
   await until(() => other.of(pathOf(theirs)).statuses.at(-1)?.reason === "refused", "the refusal");
-  assert.equal(other.of(pathOf(theirs)).statuses.at(-1).http, 403);
+  assert.equal(other.of(pathOf(theirs)).statuses.at(-1).http, 404);
   await untilOpen(tab, pathOf(ours));
 });
 
