@@ -12,21 +12,23 @@ const shares = new Map();
 
 export const canShare = () => Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel);
 
-/** Follow a topic on the one stream that all tabs of this browser have together. */
+/** Follow a topic on the one stream that all of this person's tabs in this browser have together. */
 export function joinShare(base, place, options, listener) {
   return new Member(base, place, options, listener, () => shareOf(base, options));
 }
 
 function shareOf(base, options) {
-  if (!shares.has(base.url)) shares.set(base.url, new Share(base, options));
-  return shares.get(base.url);
+  // Who has signed in since hears nothing of whose streams are still there, and takes none of them.
+  const name = `${LANGUAGE} ${base.url} ${options.viewer.id ?? ""}`;
+  if (!shares.has(name)) shares.set(name, new Share(name, base, options));
+  return shares.get(name);
 }
 
 /** This page's part in it: hears the leader, and is a candidate to be the next. */
 class Share {
+  #name;
   #base;
   #options;
-  #name;
   #members = new Set();
   #channel = null;
   #tab = null;
@@ -40,10 +42,10 @@ class Share {
   #ticker;
   #stopListening;
 
-  constructor(base, options) {
+  constructor(name, base, options) {
+    this.#name = name;
     this.#base = base;
     this.#options = options;
-    this.#name = `${LANGUAGE} ${base.url}`;
     this.#enter();
     this.#stopListening = onWaking({
       look: () => this.#tick(),
@@ -65,7 +67,7 @@ class Share {
     const { topic } = member;
     if (![...this.#members].some((other) => other.topic === topic)) this.post({ kind: "leave", topic });
     if (this.#members.size > 0) return;
-    shares.delete(this.#base.url);
+    shares.delete(this.#name);
     this.#stopListening();
     this.#exit();
   }

@@ -292,3 +292,42 @@ test("signing out closes every tab", async () => {
     await until(() => tab.of(NOTIFICATIONS).statuses.at(-1).reason === "signed_out", "the end");
   }
 });
+
+test("tabs of two people who signed in one after the other have nothing to do with each other", async () => {
+  const created = await sara.challenge(fahad);
+  const path = pathOf(created);
+  const hers = openTab([path, NOTIFICATIONS]);
+  for (const each of [path, NOTIFICATIONS]) await untilOpen(hers, each);
+  hers.signIn(fahad); // in another tab, while her session goes on
+  const his = new Tab(fahad, locks, proxy.url, [path, NOTIFICATIONS]);
+  tabs.push(his);
+  for (const each of [path, NOTIFICATIONS]) await untilOpen(his, each);
+  await play(sara, fahad, {}, created);
+  const invite = await sara.challenge(fahad);
+  await assertWhole(his, path, fahad);
+  await assertWhole(hers, path, sara);
+  await until(() => his.of(NOTIFICATIONS).messages.at(-1)?.payload.id === invite.id, "the invite");
+  assert.deepEqual(hers.of(NOTIFICATIONS).messages.map(({ type }) => type), ["challenge_accepted_notification"]);
+
+  proxy.cutNow({ only: "streams" });
+  await until(() => hers.of(NOTIFICATIONS).statuses.at(-1).status === "closed", "the end of her streams");
+  const { reason, http } = hers.of(NOTIFICATIONS).statuses.at(-1);
+  assert.deepEqual([reason, http], ["signed_out", 401]);
+  const next = await sara.challenge(fahad);
+  await until(() => his.of(NOTIFICATIONS).messages.at(-1).payload.id === next.id, "his next invite");
+  await until(() => proxy.openStreams === 1, "one stream");
+});
+
+test("no tab follows a leader into the stream of somebody else", async () => {
+  const first = openTab([NOTIFICATIONS]);
+  const second = openTab([NOTIFICATIONS]);
+  for (const tab of [first, second]) await untilOpen(tab, NOTIFICATIONS);
+  proxy.set("bad", { only: "streams" });
+  await until(() => !isOpen(second, NOTIFICATIONS), "the loss");
+  for (const tab of [first, second]) tab.signIn(fahad);
+  proxy.set("pass");
+  for (const tab of [first, second]) {
+    await until(() => tab.of(NOTIFICATIONS).statuses.at(-1).reason === "signed_out", "the end");
+    assert.deepEqual(tab.of(NOTIFICATIONS).messages, []);
+  }
+});

@@ -55,6 +55,11 @@ export class Tab {
     this.#worker.postMessage({ freeze: milliseconds });
   }
 
+  /** The cookie is another person's from now on: tabs share it. */
+  signIn({ cookie }) {
+    this.#worker.postMessage({ signIn: cookie });
+  }
+
   /** What a browser says to a page that it puts away or brings back: `freeze`, `resume`. */
   dispatch(event) {
     this.#worker.postMessage({ dispatch: event });
@@ -91,7 +96,8 @@ function live({ cookie, port, url, timings, lastEventId, lookMs }) {
     return new Response(said, { status, headers });
   }
 
-  parentPort.on("message", ({ follow, leave, cut, freeze, dispatch }) => {
+  parentPort.on("message", ({ follow, leave, cut, freeze, dispatch, signIn }) => {
+    if (signIn) cookie = signIn;
     if (dispatch) globalThis.window.document.dispatchEvent(new Event(dispatch));
     if (freeze) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, freeze);
     if (cut) connections.get(cut).cut();
