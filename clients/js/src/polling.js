@@ -13,13 +13,18 @@ export async function look(base, place, { fetch, timings, viewer }, abort = new 
       credentials: "include",
     });
     const problem = await problemOf(response, "application/json", viewer);
-    return problem ? { problem } : { page: await response.json() };
+    if (problem) return { problem };
+    const page = await response.json();
+    return isPage(page) ? { page } : { problem: { reason: "not_ours", status: 200, detail: "no page of events came" } };
   } catch (error) {
     return { problem: { reason: "unreachable", detail: error.message } };
   } finally {
     clearTimeout(timer);
   }
 }
+
+// A captive portal may answer JSON with JSON of its own.
+const isPage = (said) => Array.isArray(said?.events) && Number.isInteger(said.head);
 
 /** Asks for what is new, seldom while nothing is: where streams do not come through. */
 export class Polling {

@@ -16,6 +16,30 @@ const json = (body, status) =>
   new Response(JSON.stringify(body), { status, headers: { "Content-Type": "application/json" } });
 const page = (...events) => json({ events, head: events.at(-1)?.id ?? 1, reset: false });
 
+const unanswered = ({ signal }) =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+
+for (const foreign of [{}, null, [], { events: "none" }]) {
+  test(`where it polls, ${JSON.stringify(foreign)} is not ours, and is tried again`, async (context) => {
+    const said = { messages: [], statuses: [] };
+    let answer = () => page();
+    const fetch = async (url, init) => (url.includes("/events/") ? answer() : unanswered(init));
+    const options = { fetch, timings, viewer: new Viewer() };
+    const link = new Link(manyTopics, new Base("http://localhost"), [new Place(KEPT, 1)], options, {
+      message: (topic, { number }) => said.messages.push(number),
+      status: (status, details) => said.statuses.push({ status, ...details }),
+      refusal: assert.fail,
+    });
+    context.after(() => link.stop());
+    await until(() => link.polls, "polling");
+    answer = () => json(foreign);
+    await until(() => said.statuses.some(({ reason }) => reason === "not_ours"), "the problem");
+    assert.ok(!link.polls);
+    answer = () => page({ id: 2, type: "challenge.update", payload: {} });
+    await until(() => said.messages.length === 1 && link.polls, "the message", 3000);
+  });
+}
+
 for (const [what, late] of [
   ["a refusal", () => json({ detail: "Not found." }, 404)],
   ["a message", () => page({ id: 2, type: "challenge.update", payload: {} })],
@@ -23,10 +47,10 @@ for (const [what, late] of [
   test(`${what} of a topic that was left while it was polled is nothing to the others`, async (context) => {
     const said = { messages: [], refused: [] };
     let answerLate = null;
-    const fetch = (url, { signal }) => {
+    const fetch = (url, init) => {
       if (url.includes(`${KEPT}/events`)) return Promise.resolve(page());
       if (url.includes("/events/")) return new Promise((resolve) => (answerLate = () => resolve(late())));
-      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+      return unanswered(init);
     };
     const polled = [];
     const counting = (url, init) => polled.push(url) && fetch(url, init);

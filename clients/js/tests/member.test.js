@@ -74,3 +74,18 @@ test("what is closed before its first look is answered does not wait for it", as
   await wait(50);
   assert.deepEqual(said, ["connecting"]);
 });
+
+test("a first look that is answered with something else is taken again", async () => {
+  const foreign = [{}, null];
+  const own = { events: [{ id: 5, type: "challenge.update", payload: {} }], head: 5, reset: true };
+  const fetch = async () => Response.json(foreign.length ? foreign.shift() : own);
+  const said = { reasons: [], messages: [] };
+  const listener = {
+    message: (topic, { number, mode }) => said.messages.push([number, mode]),
+    status: (status, { reason }) => reason && said.reasons.push(reason),
+    refusal: assert.fail,
+  };
+  const options = { fetch, timings: { ...TIMINGS, retryMs: 10, retryCapMs: 20 } };
+  await new Promise((join) => new Member(BASE, new Place(TOPIC), options, listener, () => ({ join })));
+  assert.deepEqual(said, { reasons: ["not_ours", "not_ours"], messages: [[5, "snapshot"]] });
+});
