@@ -2,6 +2,7 @@ import { Backoff } from "./backoff.js";
 import { Naps, now } from "./clock.js";
 import { Pause } from "./pause.js";
 import { Polling } from "./polling.js";
+import { Report } from "./report.js";
 import { Stream } from "./stream.js";
 import { onWaking } from "./waking.js";
 
@@ -20,8 +21,7 @@ export class Link {
   #listener;
   #stream = null;
   #polling = null;
-  #said = { status: "connecting", details: {} };
-  #heardAt = now();
+  #report;
   #isOver = false;
   #pause = new Pause();
   #retry;
@@ -37,6 +37,7 @@ export class Link {
     this.#places = new Map(places.map((place) => [place.topic, place]));
     this.#options = options;
     this.#listener = listener;
+    this.#report = new Report(options.timings.staleMs, (status, details) => listener.status(status, details));
     this.#retry = new Backoff({ base: retryMs, cap: retryCapMs });
     this.#probe = new Backoff({ base: probeMs, cap: probeCapMs });
     this.#ticker = setInterval(() => this.tick(), tickMs);
@@ -83,9 +84,16 @@ export class Link {
     return this.#places.size;
   }
 
-  /** Whether messages come by polling now. */
   get polls() {
-    return this.#said.status === "open" && this.#said.details.via === "polling";
+    return this.#report.polls;
+  }
+
+  get silentMs() {
+    return this.#report.silentMs;
+  }
+
+  get staleForSeconds() {
+    return this.#report.staleForSeconds;
   }
 
   add(place) {
@@ -110,33 +118,24 @@ export class Link {
     } else if (stream && now() - stream.heardAt > silentMs) stream.stop({ reason: "silent" });
     else if (stream && this.#polling && this.#isHealthy(stream)) {
       this.#stopPolling();
-      this.#say("open", { via: "stream" });
+      this.#report.say("open", { via: "stream" });
     }
     this.#pause.tick();
     this.#polling?.tick();
-    if (this.staleForSeconds > 0) this.#tell();
-  }
-
-  get silentMs() {
-    return now() - this.#heardAt;
-  }
-
-  /** How long nothing came, not even a heartbeat, once that is longer than it should be. */
-  get staleForSeconds() {
-    return this.silentMs > this.#options.timings.staleMs ? Math.floor(this.silentMs / 1000) : 0;
+    this.#report.tick();
   }
 
   async #run() {
     let isChange = false;
     while (!this.#isOver) {
-      if (!isChange && !this.#polling?.works) this.#say("connecting", this.#said.details);
+      if (!isChange && !this.#polling?.works) this.#report.sayConnecting();
       if (this.#isOver) return; // told so, somebody stopped us
       const stream = (this.#stream = new Stream());
       const places = [...this.#places.values()];
       const end = await stream.run(this.#wire.url(this.#base, places), {
         ...this.#options,
         lastEventId: this.#wire.lastEventId(places),
-        onBytes: () => (this.#heardAt = now()),
+        onBytes: () => this.#report.hear(),
         onFrame: (frame) => this.#hear(frame, places),
       });
       this.#stream = null;
@@ -156,10 +155,10 @@ export class Link {
     const isHeldBack = !wasHealthy && ["buffered", "no_answer", "silent"].includes(end.reason);
     if (isHeldBack || this.#retry.failures >= FAILURES_BEFORE_POLLING) this.#startPolling();
     const retryInMs = this.#retryMs(end);
-    if (this.#polling?.works) this.#say("open", { via: "polling" });
+    if (this.#polling?.works) this.#report.say("open", { via: "polling" });
     else {
       const status = end.isOrderly ? "connecting" : "error";
-      this.#say(status, { reason: end.reason, status: end.status, detail: end.detail, retryInMs });
+      this.#report.say(status, { reason: end.reason, status: end.status, detail: end.detail, retryInMs });
     }
     if (!this.#isOver) await this.#pause.wait(retryInMs);
   }
@@ -187,7 +186,7 @@ export class Link {
     this.#stream.openedAt ??= now();
     place.open(mode, head);
     this.#listener.opening?.(place.topic, { mode, after, head });
-    if (!this.#polling?.works) this.#say("open", { via: "stream" });
+    if (!this.#polling?.works) this.#report.say("open", { via: "stream" });
   }
 
   #take(place, number, message) {
@@ -201,13 +200,13 @@ export class Link {
   }
 
   #takePage(place, { events, head, reset }) {
-    this.#heardAt = now();
+    this.#report.hear();
     if (reset) {
       place.open(place.cursor === null ? "snapshot" : "reset", head);
       this.#listener.opening?.(place.topic, { mode: "reset", after: place.cursor, head });
     }
     for (const { id, ...message } of events) this.#take(place, id, message);
-    if (this.#said.status !== "open") this.#say("open", { via: "polling" });
+    if (!this.#report.isOpen) this.#report.say("open", { via: "polling" });
   }
 
   #startPolling() {
@@ -218,7 +217,7 @@ export class Link {
       onPage: (place, page) => this.#takePage(place, page),
       onProblem: (topic, problem) => {
         if (problem.isFinal) this.#refuse(problem, this.#places.get(topic));
-        else if (this.#said.status === "open") this.#say("error", problem);
+        else if (this.#report.isOpen) this.#report.say("error", problem);
       },
     });
   }
@@ -238,17 +237,6 @@ export class Link {
 
   #isHealthy(stream) {
     return stream.openedAt !== null && stream.heardAt - stream.openedAt >= this.#options.timings.healthyMs;
-  }
-
-  #say(status, details) {
-    const { status: before, details: had } = this.#said;
-    this.#said = { status, details };
-    if (status !== before || details.via !== had.via || status !== "open") this.#tell();
-  }
-
-  #tell() {
-    const { status, details } = this.#said;
-    this.#listener.status(status, { ...details, staleForSeconds: this.staleForSeconds });
   }
 }
 
