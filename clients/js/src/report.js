@@ -35,9 +35,10 @@ export class Report {
     this.#heardAt = now();
   }
 
-  /** The next try begins, for the reason of the one before. */
+  /** The next try begins: it has the reason of the one before, but nothing comes that way yet. */
   sayConnecting() {
-    this.say("connecting", this.#details);
+    const { via, ...why } = this.#details;
+    this.say("connecting", why);
   }
 
   say(status, details) {

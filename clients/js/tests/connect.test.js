@@ -46,6 +46,16 @@ test("the address of a WebSocket is taken too, and a place to begin", async () =
   assert.ok(log.messages.every(({ mode }) => mode === "replay"));
 });
 
+test("a try that begins says nothing of the way by which the one before came", async () => {
+  const { id } = await sara.challenge(fahad);
+  const log = sara.follow(`/sse/challenges/${id}/`);
+  await until(() => log.connection.status === "open", "the stream");
+  log.connection.reconnect();
+  await until(() => log.statuses.length === 4, "the next one");
+  const told = log.statuses.map(({ status, via }) => [status, via]);
+  assert.deepEqual(told, [["connecting", undefined], ["open", "stream"], ["connecting", undefined], ["open", "stream"]]);
+});
+
 test("notifications open at their head and keep their place without a message", async () => {
   await sara.challenge(fahad);
   const log = fahad.follow("/sse/challenges/notifications/");
