@@ -7,6 +7,7 @@ import { Stream } from "./stream.js";
 import { onWaking } from "./waking.js";
 
 const SIGNED_OUT = ["signed_out", "disabled"];
+// With their pauses these are up to seven seconds: a service that is started again is back by then.
 const FAILURES_BEFORE_POLLING = 3;
 
 /**

@@ -6,6 +6,8 @@ import { onWaking } from "./waking.js";
 
 // Tabs may have been loaded before and after a deploy: those that speak alike find each other.
 const LANGUAGE = "qader-sse 1";
+// A leader that is awake answers within milliseconds. One that is busy may take seconds, and to be
+// replaced costs everybody a new stream; each tab waits up to twice as long, so that one is first.
 const LEADER_MS = 5_000;
 
 const shares = new Map();
