@@ -42,6 +42,15 @@ function openTab(paths, options) {
 const isOpen = (tab, path) => tab.of(path).statuses.at(-1)?.status === "open";
 const untilOpen = (tab, path) => until(() => isOpen(tab, path), () => `${path}: ${JSON.stringify(tab.of(path).statuses)}`);
 
+/** A challenge, and the tab that leads with it. */
+async function followed() {
+  const created = await sara.challenge(fahad);
+  const path = pathOf(created);
+  const first = openTab([path]);
+  await untilOpen(first, path);
+  return { created, path, first };
+}
+
 async function assertWhole(tab, path, player = sara) {
   const { messages, statuses } = tab.of(path);
   await until(() => messages.at(-1)?.type === "challenge.end", () => `the end: ${JSON.stringify([messages.length, statuses.slice(-3)])}`);
@@ -84,10 +93,7 @@ test("leaders are killed one after the other in a duel: nothing is lost or doubl
 });
 
 test("a tab that comes late has the whole, and leaving tabs take their topics along", async () => {
-  const created = await sara.challenge(fahad);
-  const path = pathOf(created);
-  const first = openTab([path]);
-  await untilOpen(first, path);
+  const { created, path, first } = await followed();
   await fahad.act(created.id, "accept");
   await until(() => first.of(path).messages.length === 2, "the message");
   const late = openTab([path, NOTIFICATIONS]);
@@ -102,10 +108,7 @@ test("a tab that comes late has the whole, and leaving tabs take their topics al
 });
 
 test("what happens while a tab looks comes from the leader's memory, without another stream", async () => {
-  const created = await sara.challenge(fahad);
-  const path = pathOf(created);
-  const first = openTab([path]);
-  await untilOpen(first, path);
+  const { created, path, first } = await followed();
   const late = openTab([path], { lookMs: 500 });
   await until(() => late.looks === 1, "its look");
   await fahad.act(created.id, "accept");
@@ -150,10 +153,7 @@ test("a tab whose place is beyond the end of the log begins anew", async () => {
 });
 
 test("that other tabs come and go with other topics is told to nobody as a loss", async () => {
-  const created = await sara.challenge(fahad);
-  const path = pathOf(created);
-  const first = openTab([path]);
-  await untilOpen(first, path);
+  const { created, path, first } = await followed();
   const told = first.of(path).statuses.length;
   const other = openTab([NOTIFICATIONS]);
   await untilOpen(other, NOTIFICATIONS);
