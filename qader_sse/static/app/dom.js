@@ -1,19 +1,10 @@
-// Small helpers for the document. Data becomes text nodes here, never markup.
+// Small helpers for the page: what is painted, where focus goes, what is read out.
 
+import { $, el, say } from "./nodes.js";
 import { Refused } from "./server.js";
 import { shortName } from "./texts.js";
 
-export const $ = (id) => document.getElementById(id);
-
-export function el(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "onclick") node.addEventListener("click", value);
-    else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children.filter((child) => child != null && child !== false));
-  return node;
-}
+export { $, el, say };
 
 export const button = (label, onclick, attributes) => el("button", { type: "button", onclick, ...attributes }, label);
 
@@ -35,11 +26,6 @@ export function paint(slot, data, build) {
   if (!focused) return;
   const same = focused.dataset.key && slot.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`);
   (slot.querySelector("[data-focus]") ?? (same || slot.closest("section")?.querySelector("h1, h2")))?.focus();
-}
-
-/** Set a text only if it differs: live regions would read it out again. */
-export function say(node, text) {
-  if (node.textContent !== text) node.textContent = text;
 }
 
 /** Have a screen reader read a text, at the next pause, or at once if it cannot wait. */

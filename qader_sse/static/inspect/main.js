@@ -1,10 +1,10 @@
 // The page at /inspect/: one stream of one's own, raw, and what becomes of it when it is cut.
 
+import { $, say } from "../app/nodes.js";
 import { connect } from "../client/index.js";
 import { Ledger } from "./ledger.js";
 import { Rows } from "./rows.js";
 
-const $ = (id) => document.getElementById(id);
 const texts = JSON.parse($("texts").textContent);
 // The page may be served under a prefix (/en/, /ar/).
 const BASE = document.body.dataset.base;
@@ -39,7 +39,7 @@ function changed(status, details) {
   const shown = stale ? "stale" : status === "open" && details.via === "polling" ? "polling" : status;
   const why = [details.reason, details.status, details.detail].filter(Boolean).join(", ");
   const text = fill(shown, { seconds: Math.round(details.staleForSeconds) }) + (why && ` (${why})`);
-  if ($("status").textContent !== text) $("status").textContent = text;
+  say($("status"), text);
   $("status").dataset.status = shown;
   const stopped = status === "closed";
   $("stop").textContent = texts[stopped ? "start" : "stop"];
@@ -50,7 +50,7 @@ function changed(status, details) {
 function showTotals() {
   for (const slot of document.querySelectorAll("[data-total]")) {
     const text = String(ledger.totals[slot.dataset.total] ?? "–");
-    if (slot.textContent !== text) slot.textContent = text;
+    say(slot, text);
     slot.classList.toggle("bad", ["gaps", "repeats"].includes(slot.dataset.total) && text !== "0");
   }
 }

@@ -1,5 +1,6 @@
-// The inspector's list: newest first, pausable, each frame with its JSON. What came from outside
-// becomes text nodes, never markup.
+// The inspector's list: newest first, pausable, each frame with its JSON.
+
+import { el, say } from "../app/nodes.js";
 
 const MOST_KEPT = 500;
 
@@ -29,7 +30,7 @@ export class Rows {
   clear() {
     this.#held = [];
     this.#wasTrimmed = false;
-    const nothing = element("tr", { className: "note" }, this.#across(this.#fill("empty")));
+    const nothing = el("tr", { class: "note" }, this.#across(this.#fill("empty")));
     this.#body.replaceChildren(nothing);
     this.#tell();
   }
@@ -48,7 +49,7 @@ export class Rows {
       : this.#wasTrimmed
         ? this.#fill("trimmed", { number: MOST_KEPT })
         : "";
-    if (this.#note.textContent !== text) this.#note.textContent = text;
+    say(this.#note, text);
   }
 
   #show(row) {
@@ -61,14 +62,14 @@ export class Rows {
   }
 
   #frame({ kind, id, name, data, sinceMs, bytes, delayMs }) {
-    const cell = (text) => element("td", {}, text);
-    const row = element("tr", { className: kind });
+    const cell = (text) => el("td", {}, text);
+    const row = el("tr", { class: kind });
     row.dataset.id = id ?? "";
     row.dataset.name = name ?? kind;
     row.append(
       cell(this.#milliseconds(sinceMs)),
       cell(id || "–"),
-      kind === "frame" ? element("td", {}, this.#details(name, data)) : cell(this.#fill("heartbeat")),
+      kind === "frame" ? el("td", {}, this.#details(name, data)) : cell(this.#fill("heartbeat")),
       cell(this.#fill("byte_count", { number: bytes })),
       cell(this.#milliseconds(delayMs)),
     );
@@ -77,9 +78,9 @@ export class Rows {
 
   /** The JSON is written out only when somebody looks: a duel's start is 20 KB. */
   #details(name, data) {
-    const json = element("pre", { dir: "ltr", tabIndex: 0 });
-    const summary = element("summary", { title: this.#fill("show_json") }, element("bdi", {}, name ?? "?"));
-    const details = element("details", {}, summary, json);
+    const json = el("pre", { dir: "ltr", tabindex: 0 });
+    const summary = el("summary", { title: this.#fill("show_json") }, el("bdi", {}, name ?? "?"));
+    const details = el("details", {}, summary, json);
     details.addEventListener("toggle", () => {
       json.textContent = typeof data === "string" ? data : JSON.stringify(data, null, 2);
     });
@@ -93,20 +94,14 @@ export class Rows {
       missing: () => this.#fill("missing", fields),
       repeated: () => this.#fill("repeated", fields),
     }[kind]();
-    return element("tr", { className: `event ${kind}` }, this.#across(text));
+    return el("tr", { class: `event ${kind}` }, this.#across(text));
   }
 
   #across(text) {
-    return element("td", { colSpan: 5 }, text);
+    return el("td", { colspan: 5 }, text);
   }
 
   #milliseconds(number) {
     return Number.isFinite(number) ? this.#fill("milliseconds", { number: Math.round(number) }) : "–";
   }
-}
-
-function element(tag, properties, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
 }
