@@ -15,6 +15,7 @@ from qader_sse.store import log, models
 from qader_sse.store.errors import StoreAway
 from tests.support.clock import SettableClock
 from tests.support.duel import started_duel, user_id
+from tests.support.streams import store_away
 
 
 def statuses(service: Service) -> Counter[str]:
@@ -104,10 +105,7 @@ def test_it_sleeps_until_the_next_deadline_and_never_longer_than_it_may(
 def test_it_does_not_spin_while_the_database_is_away(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(*arguments: object) -> None:
-        raise StoreAway
-
-    monkeypatch.setattr(Housekeeping, "next_due", away)
+    monkeypatch.setattr(Housekeeping, "next_due", store_away)
     with pytest.raises(StoreAway):
         service.sweeper.run_once()
     assert service.sweeper.pause_seconds > 0.5 * service.settings.sweep_seconds

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 import gevent
 import pytest
@@ -16,10 +16,9 @@ from qader_sse.realtime import cursor as cursors
 from qader_sse.realtime.openings import Opening
 from qader_sse.service import Service
 from qader_sse.store import accounts, log
-from qader_sse.store.errors import StoreAway
 from qader_sse.store.models import EventRow, Topic
 from tests.support.duel import play_to_the_end, started_duel
-from tests.support.streams import stored_frames, unannounced, wait_until
+from tests.support.streams import store_away, stored_frames, unannounced, wait_until
 from tests.support.transports import SSE_TRANSPORTS, Viewing, viewing_several
 
 People = dict[str, int]
@@ -171,17 +170,14 @@ def test_while_one_topic_cannot_be_read_the_others_go_on(
     behind = openings[f"challenges/{second.id}"]
     assert len(behind.events) < behind.head
 
-    def away() -> NoReturn:
-        raise StoreAway
-
     with monkeypatch.context() as broken:
-        broken.setattr(service.database, "glance", away)
+        broken.setattr(service.database, "glance", store_away)
         with viewing_several(transport, service, viewer, openings) as seen:
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)
             broken.undo()
             # As another node's announcement would: this one still cannot read.
-            broken.setattr(log, "read", lambda *given: away())
+            broken.setattr(log, "read", store_away)
             question = first.questions[0].id
             service.actions.answer(first.id, viewer.user_id, question, "A", None, service.clock())
             wait_until(lambda: len(by_topic(seen.events)[f"challenges/{first.id}"]) == 5 + 2)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from typing import Any, NoReturn
+from typing import Any
 
 import gevent
 import pytest
@@ -14,9 +14,8 @@ from qader_sse.realtime.stream import Patience
 from qader_sse.realtime.websocket import WebSocketWire
 from qader_sse.service import Service
 from qader_sse.store import accounts
-from qader_sse.store.errors import StoreAway
 from tests.support.duel import play_to_the_end, started_duel
-from tests.support.streams import stored_frames, unannounced, wait_until
+from tests.support.streams import store_away, stored_frames, unannounced, wait_until
 from tests.support.transports import TRANSPORTS, viewing
 
 People = dict[str, int]
@@ -244,11 +243,8 @@ def test_a_log_that_is_away_delays_and_loses_nothing(
     play_to_the_end(service, duel)
     opening = service.openings.challenge(duel.id, viewer, 0)
 
-    def away() -> NoReturn:
-        raise StoreAway
-
     with monkeypatch.context() as broken:
-        broken.setattr(service.database, "glance", away)
+        broken.setattr(service.database, "glance", store_away)
         with viewing(transport, service, viewer, opening) as seen:
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)

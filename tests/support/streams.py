@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import gevent
 import pytest
@@ -12,6 +13,7 @@ from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.pull import PulledStream
 from qader_sse.realtime.stream import Patience
 from qader_sse.service import Service
+from qader_sse.store.errors import StoreAway
 
 PATIENCE_SECONDS = 10
 
@@ -51,6 +53,11 @@ def unannounced(service: Service) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as silent:
         silent.setattr(service.database, "_announce", lambda events: None)
         yield
+
+
+def store_away(*given: object) -> NoReturn:
+    """In place of what asks the database, while it is away."""
+    raise StoreAway
 
 
 class Reader:
