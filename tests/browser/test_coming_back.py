@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from qader_client.local_server import LocalServer
 
 from tests.support.browsing import Person, Tab, begin_duel, result_for
@@ -102,6 +102,23 @@ def test_an_answer_that_could_not_be_sent_yet_is_not_lost(
     duel.hers.see("question")
     answered(duel.hers, "mine", 1)
     duel.finish()
+
+
+def test_an_invite_is_gone_to_though_the_answer_to_accepting_it_was_lost(
+    person: Callable[..., Person],
+) -> None:
+    """The service had taken it: asked again, it says that there is no invite any more."""
+    sara, fahad = person("sara"), person("fahad")
+    hers, his = sara.tab(), fahad.tab()
+    hers.invite(fahad.name)
+
+    def lose_the_answer(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    his.page.route("**/accept/", lose_the_answer, times=1)
+    his.accept_invite()
+    assert his.challenge_id == hers.challenge_id
 
 
 def test_a_second_tab_and_a_phone_show_the_same(person: Callable[..., Person]) -> None:

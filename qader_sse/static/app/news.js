@@ -2,7 +2,7 @@
 
 import { follow } from "./connection.js";
 import { $, attempt, button, el, paint } from "./dom.js";
-import { call, challengePath, Refused } from "./server.js";
+import { call, challengePath, insist, Refused } from "./server.js";
 import { text } from "./texts.js";
 import { toast } from "./toast.js";
 import { typeName } from "./types.js";
@@ -69,16 +69,16 @@ function banner({ id, challenger, challenge_type }) {
   const act = (action) => (event) =>
     attempt(event.currentTarget, problem, async () => {
       try {
-        await call("POST", challengePath(id, `${action}/`));
+        await insist(() => call("POST", challengePath(id, `${action}/`)));
       } catch (error) {
-        // It may have been answered elsewhere, withdrawn, or too late: then it is none any more.
-        if (error instanceof Refused && error.status === 400) toast(error.message);
-        else throw error;
-        return refreshInvites();
+        // Answered before, perhaps by a call whose own answer was lost; or withdrawn, or too late.
+        if (!(error instanceof Refused && error.status === 400)) throw error;
+        if (action === "decline") toast(error.message);
       }
       invites.delete(id);
       render();
       changed();
+      // Whatever became of it: the duel itself tells.
       if (action === "accept") location.hash = `challenge-${id}`;
     });
   const type = typeName(challenge_type);

@@ -59,14 +59,23 @@ export async function create(body, path = CHALLENGES) {
   // Kept when all tries fail: pressing the button again must not make a second one either.
   if (!keys.has(request)) keys.set(request, randomKey());
   const headers = { "Idempotency-Key": keys.get(request) };
+  try {
+    const made = await insist(() => call("POST", path, body, headers));
+    keys.delete(request);
+    return made;
+  } catch (refused) {
+    if (!refused.isPassing || refused.status === 429) keys.delete(request);
+    throw refused;
+  }
+}
+
+/** Ask again where there was no answer, a few times: for what may be asked twice. */
+export async function insist(ask) {
   for (let tried = 1; ; tried++) {
     try {
-      const made = await call("POST", path, body, headers);
-      keys.delete(request);
-      return made;
+      return await ask();
     } catch (refused) {
-      if (!refused.isPassing || refused.status === 429) keys.delete(request);
-      if (!keys.has(request) || tried === TRIES) throw refused;
+      if (!refused.isPassing || refused.status === 429 || tried === TRIES) throw refused;
       await pause(tried);
     }
   }
