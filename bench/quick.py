@@ -17,7 +17,7 @@ from wsproto.connection import Connection, ConnectionType
 
 from qader_sse.domain.events import Event
 from qader_sse.domain.present import Viewer
-from qader_sse.realtime.announcements import Announcement
+from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.push import PushedStream
 from qader_sse.realtime.stream import Patience

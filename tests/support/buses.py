@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 
 from qader_sse.domain.events import Event
-from qader_sse.realtime.bus import LocalBus
+from qader_sse.realtime.bus.interface import LocalBus
 
 
 class DroppingBus(LocalBus):

@@ -19,16 +19,16 @@ from gevent.event import Event as Signal
 from redis.exceptions import RedisError
 
 from qader_sse.domain.events import Event
-from qader_sse.realtime import redis_links
-from qader_sse.realtime.announcements import (
+from qader_sse.realtime.bus import redis_connections
+from qader_sse.realtime.bus.announcements import (
     PARTITIONS,
     Announcement,
     announcements,
     channel,
     loss,
 )
-from qader_sse.realtime.bus import Missed, Receive
-from qader_sse.realtime.redis_links import PROBE_SECONDS, Link
+from qader_sse.realtime.bus.interface import Missed, Receive
+from qader_sse.realtime.bus.redis_connections import PROBE_SECONDS, Link
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class RedisBus:
 
     def __init__(self, url: str, secret_key: str) -> None:
         self.counters: Counter[str] = Counter()
-        self._find = redis_links.finder(url)
+        self._find = redis_connections.finder(url)
         # Two installations may share a Redis: their topics have the same names, and an event
         # of the other one must not be taken for ours. Those that share a secret are one.
         self._namespace = hashlib.blake2s(secret_key.encode(), digest_size=8).hexdigest()

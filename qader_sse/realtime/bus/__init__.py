@@ -1,0 +1,1 @@
+"""Carries announcements of committed events to every worker: in one process, or through Redis."""
