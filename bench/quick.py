@@ -19,10 +19,10 @@ from qader_sse.domain.events import Event
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.protocol.sse import CHUNKED_SSE, Wire
+from qader_sse.realtime.protocol.websocket import WebSocketWire
 from qader_sse.realtime.push import PushedStream
 from qader_sse.realtime.stream import Patience
-from qader_sse.realtime.websocket import WebSocketWire
-from qader_sse.realtime.wires import CHUNKED_SSE, Wire
 from qader_sse.realtime.writer import Writer
 
 _STREAMS = 200

@@ -29,7 +29,7 @@ from qader_sse.domain.challenge import FINAL, Challenge
 from qader_sse.domain.errors import RuleViolation
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.present import Viewer
-from qader_sse.realtime.frames import Frame
+from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service
 from qader_sse.store import challenges, log, models
 from tests.support.clock import SettableClock

@@ -12,7 +12,7 @@ import gevent
 from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event, sessions_topic
-from qader_sse.realtime.frames import ClosingReason, Entry
+from qader_sse.realtime.protocol.frames import ClosingReason, Entry
 from qader_sse.store import log
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.tx import Database

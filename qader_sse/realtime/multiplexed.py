@@ -8,8 +8,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qader_sse.realtime.cursor import format_vector
-from qader_sse.realtime.frames import ClosingReason, Frame
+from qader_sse.realtime.protocol.cursor import format_vector
+from qader_sse.realtime.protocol.frames import ClosingReason, Frame
 from qader_sse.realtime.pull import PulledStream
 from qader_sse.realtime.push import PushedStream
 from qader_sse.realtime.stream import Stream

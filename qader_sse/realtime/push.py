@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import gevent
 
-from qader_sse.realtime.frames import ClosingReason, Frame, jittered_ms
+from qader_sse.realtime.protocol.frames import ClosingReason, Frame, jittered_ms
+from qader_sse.realtime.protocol.sse import Wire
 from qader_sse.realtime.stream import Stream, away_pause_seconds
-from qader_sse.realtime.wires import Wire
 
 if TYPE_CHECKING:
     from qader_sse.realtime.writer import Writer

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from gevent.lock import BoundedSemaphore
 
 from qader_sse.domain.present import Viewer
-from qader_sse.realtime.frames import ClosingReason, Entry, Frame
 from qader_sse.realtime.hub import Hub, Tail
+from qader_sse.realtime.protocol.frames import ClosingReason, Entry, Frame
 from qader_sse.store import log
 from qader_sse.store.tx import Database
 

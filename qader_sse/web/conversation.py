@@ -9,7 +9,7 @@ import gevent
 from qader_sse.domain.errors import RuleViolation
 from qader_sse.domain.present import Viewer
 from qader_sse.domain.texts import mark, translate
-from qader_sse.realtime.frames import encode, text_message
+from qader_sse.realtime.protocol.frames import encode, text_message
 from qader_sse.realtime.push import PushedStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable

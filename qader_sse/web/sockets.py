@@ -16,8 +16,7 @@ from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.texts import translate
 from qader_sse.extensions import sock
 from qader_sse.realtime.openings import Opening
-from qader_sse.realtime.push import PushedStream
-from qader_sse.realtime.websocket import (
+from qader_sse.realtime.protocol.websocket import (
     CLOSE_CODES,
     NOT_A_PARTICIPANT,
     NOT_FOUND,
@@ -27,6 +26,7 @@ from qader_sse.realtime.websocket import (
     WebSocketWire,
     short_reason,
 )
+from qader_sse.realtime.push import PushedStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import handover

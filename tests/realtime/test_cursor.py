@@ -2,7 +2,7 @@
 
 import pytest
 
-from qader_sse.realtime import cursor as cursors
+from qader_sse.realtime.protocol import cursor as cursors
 
 VECTORS = {
     "12.45": {"challenges/12": 45},

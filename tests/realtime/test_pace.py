@@ -2,8 +2,8 @@
 
 import pytest
 
-from qader_sse.realtime.frames import Frame
-from qader_sse.realtime.websocket import BURST_PAUSE, CHALLENGE_PAUSE, Pace
+from qader_sse.realtime.protocol.frames import Frame
+from qader_sse.realtime.protocol.websocket import BURST_PAUSE, CHALLENGE_PAUSE, Pace
 
 RESULT, UPDATE = "answer.result", "participant.update"
 

@@ -8,8 +8,8 @@ from sqlalchemy import delete, update
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.present import Viewer
 from qader_sse.domain.shapes import Choice
-from qader_sse.realtime import cursor as cursors
-from qader_sse.realtime.frames import Frame
+from qader_sse.realtime.protocol import cursor as cursors
+from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service
 from qader_sse.store.models import EventRow, Topic
 from tests.support.duel import started_duel

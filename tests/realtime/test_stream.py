@@ -12,7 +12,7 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.present import Viewer
 from qader_sse.extensions import db
 from qader_sse.realtime.bus.interface import Bus, LocalBus
-from qader_sse.realtime.frames import Frame
+from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.pull import PulledStream
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings

@@ -4,7 +4,7 @@ import pytest
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from qader_sse.realtime.websocket import WebSocketWire
+from qader_sse.realtime.protocol.websocket import WebSocketWire
 
 SAID_TOO_MUCH = 1009
 

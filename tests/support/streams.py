@@ -8,8 +8,8 @@ import gevent
 import pytest
 
 from qader_sse.domain.present import Viewer
-from qader_sse.realtime.frames import Frame
 from qader_sse.realtime.openings import Opening
+from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.pull import PulledStream
 from qader_sse.realtime.stream import Patience
 from qader_sse.service import Service

@@ -8,7 +8,7 @@ from qader_client.rest import Api
 from qader_client.sse import ServerSentEvent
 from qader_client.watch import Received, SseWatcher
 
-from qader_sse.realtime.cursor import parse_vector
+from qader_sse.realtime.protocol.cursor import parse_vector
 
 
 class TopicsWatcher(SseWatcher):

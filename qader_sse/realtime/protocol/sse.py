@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from qader_sse.realtime import frames
-from qader_sse.realtime.frames import HEARTBEAT, ClosingReason, Frame
+from qader_sse.realtime.protocol import frames
+from qader_sse.realtime.protocol.frames import HEARTBEAT, ClosingReason, Frame
 
 
 class Wire(Protocol):

@@ -15,7 +15,7 @@ from wsproto.events import (
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from qader_sse.realtime.frames import ClosingReason, Frame
+from qader_sse.realtime.protocol.frames import ClosingReason, Frame
 
 Listen = Callable[[str | bytes], object]
 
