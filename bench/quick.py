@@ -21,9 +21,9 @@ from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, Wire
 from qader_sse.realtime.protocol.websocket import WebSocketWire
-from qader_sse.realtime.push import PushedStream
-from qader_sse.realtime.stream import Patience
-from qader_sse.realtime.writer import Writer
+from qader_sse.realtime.streams.dispatcher import Writer
+from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.subscription import Patience
 
 _STREAMS = 200
 _PATIENCE = Patience(heartbeat_seconds=15, peer_timeout_seconds=30, retry_seconds=2)

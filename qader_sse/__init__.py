@@ -19,9 +19,9 @@ from qader_sse.realtime.bus import redis_connections
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
-from qader_sse.realtime.openings import Openings
-from qader_sse.realtime.stream import Patience
-from qader_sse.realtime.writer import Writer
+from qader_sse.realtime.streams.dispatcher import Writer
+from qader_sse.realtime.streams.opening import Openings
+from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.service import Clock, Service
 from qader_sse.store import documents, postgres, schema
 from qader_sse.store.tx import Database

@@ -12,9 +12,9 @@ from qader_sse.housekeeping import Housekeeping
 from qader_sse.passwords import Passwords
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
-from qader_sse.realtime.openings import Openings
-from qader_sse.realtime.stream import Patience
-from qader_sse.realtime.writer import Writer
+from qader_sse.realtime.streams.dispatcher import Writer
+from qader_sse.realtime.streams.opening import Openings
+from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.store.tx import Database
 from qader_sse.sweeper import Sweeper
 

@@ -10,7 +10,7 @@ from qader_sse.domain.errors import RuleViolation
 from qader_sse.domain.present import Viewer
 from qader_sse.domain.texts import mark, translate
 from qader_sse.realtime.protocol.frames import encode, text_message
-from qader_sse.realtime.push import PushedStream
+from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.challenges import ready_answer

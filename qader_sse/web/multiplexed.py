@@ -10,8 +10,6 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant, RuleViolation
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.texts import mark
-from qader_sse.realtime.multiplexed import Part, PulledMultiplexed, PushedMultiplexed, named
-from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.protocol import frames
 from qader_sse.realtime.protocol.cursor import (
     CHALLENGE_NUMBER,
@@ -20,6 +18,13 @@ from qader_sse.realtime.protocol.cursor import (
     NOTIFICATIONS,
     format_vector,
 )
+from qader_sse.realtime.streams.multiplexed import (
+    Part,
+    PulledMultiplexed,
+    PushedMultiplexed,
+    named,
+)
+from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.access import name_viewer, viewer

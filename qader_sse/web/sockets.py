@@ -15,7 +15,6 @@ from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.texts import translate
 from qader_sse.extensions import sock
-from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.protocol.websocket import (
     CLOSE_CODES,
     NOT_A_PARTICIPANT,
@@ -26,7 +25,8 @@ from qader_sse.realtime.protocol.websocket import (
     WebSocketWire,
     short_reason,
 )
-from qader_sse.realtime.push import PushedStream
+from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import handover

@@ -13,12 +13,12 @@ from flask_openapi3.blueprint import APIBlueprint
 from gunicorn.http.wsgi import Response as GunicornResponse
 
 from qader_sse.domain.events import challenge_topic, user_topic
-from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.protocol import frames
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, SseWire
-from qader_sse.realtime.pull import PulledStream
-from qader_sse.realtime.push import PushedStream
+from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.wsgi_stream import PulledStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import handover

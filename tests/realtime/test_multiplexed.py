@@ -12,8 +12,8 @@ from sqlalchemy import delete, update
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.present import Viewer
-from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.protocol import cursor as cursors
+from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import Service
 from qader_sse.store import accounts, log
 from qader_sse.store.models import EventRow, Topic

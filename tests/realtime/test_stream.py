@@ -13,7 +13,7 @@ from qader_sse.domain.present import Viewer
 from qader_sse.extensions import db
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.pull import PulledStream
+from qader_sse.realtime.streams.wsgi_stream import PulledStream
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 from tests.support.buses import DroppingBus, FailingBus, UnrulyBus

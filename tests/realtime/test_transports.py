@@ -11,7 +11,7 @@ from flask import Flask
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.protocol.websocket import WebSocketWire
-from qader_sse.realtime.stream import Patience
+from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.service import Service
 from qader_sse.store import accounts
 from tests.support.duel import play_to_the_end, started_duel

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qader_sse.realtime.wheel import TICK_SECONDS, Wheel
+from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, Wheel
 
 
 @dataclass(eq=False)

@@ -8,10 +8,10 @@ import gevent
 import pytest
 
 from qader_sse.domain.present import Viewer
-from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.pull import PulledStream
-from qader_sse.realtime.stream import Patience
+from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.subscription import Patience
+from qader_sse.realtime.streams.wsgi_stream import PulledStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreAway
 

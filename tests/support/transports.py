@@ -14,13 +14,18 @@ from wsproto.events import TextMessage
 
 from bench.wire import Chunks
 from qader_sse.domain.present import Viewer
-from qader_sse.realtime.multiplexed import Part, PulledMultiplexed, PushedMultiplexed, named
-from qader_sse.realtime.openings import Opening
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, Wire
 from qader_sse.realtime.protocol.websocket import WebSocketWire
-from qader_sse.realtime.pull import PulledStream
-from qader_sse.realtime.push import PushedStream
-from qader_sse.realtime.stream import Patience, Stream
+from qader_sse.realtime.streams.multiplexed import (
+    Part,
+    PulledMultiplexed,
+    PushedMultiplexed,
+    named,
+)
+from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.subscription import Patience, Stream
+from qader_sse.realtime.streams.wsgi_stream import PulledStream
 from qader_sse.service import Service
 
 TRANSPORTS = ("pulled", "pushed", "pushed-in-chunks", "websocket")

@@ -9,7 +9,7 @@ from gevent.event import Event as Signal
 
 from qader_sse.realtime.protocol.frames import HEARTBEAT, ClosingReason, Frame, jittered_ms
 from qader_sse.realtime.protocol.sse import SSE
-from qader_sse.realtime.stream import Stream, away_pause_seconds
+from qader_sse.realtime.streams.subscription import Stream, away_pause_seconds
 from qader_sse.store.errors import StoreUnavailable
 
 

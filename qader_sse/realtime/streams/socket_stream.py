@@ -17,10 +17,10 @@ import gevent
 
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame, jittered_ms
 from qader_sse.realtime.protocol.sse import Wire
-from qader_sse.realtime.stream import Stream, away_pause_seconds
+from qader_sse.realtime.streams.subscription import Stream, away_pause_seconds
 
 if TYPE_CHECKING:
-    from qader_sse.realtime.writer import Writer
+    from qader_sse.realtime.streams.dispatcher import Writer
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from qader_sse.realtime.protocol.cursor import format_vector
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame
-from qader_sse.realtime.pull import PulledStream
-from qader_sse.realtime.push import PushedStream
-from qader_sse.realtime.stream import Stream
+from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.subscription import Stream
+from qader_sse.realtime.streams.wsgi_stream import PulledStream
 
 
 def named(places: dict[str, int], name: str, frames: Sequence[Frame]) -> list[Frame]:

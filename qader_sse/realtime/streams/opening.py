@@ -12,7 +12,7 @@ from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
 from qader_sse.domain.events import Event, challenge_topic, detail_fact, user_topic
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.protocol.frames import Entry, Frame
-from qader_sse.realtime.stream import PAGE_EVENTS
+from qader_sse.realtime.streams.subscription import PAGE_EVENTS
 from qader_sse.store import challenges, log
 from qader_sse.store.challenges import Standing
 from qader_sse.store.log import Bounds

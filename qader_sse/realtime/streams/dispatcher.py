@@ -6,9 +6,9 @@ from collections import deque
 
 import gevent
 
-from qader_sse.realtime.push import PushedStream
-from qader_sse.realtime.stream import LOG_READERS, away_pause_seconds
-from qader_sse.realtime.wheel import TICK_SECONDS, Wheel
+from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.subscription import LOG_READERS, away_pause_seconds
+from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, Wheel
 from qader_sse.store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)

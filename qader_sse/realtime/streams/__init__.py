@@ -1,0 +1,1 @@
+"""Streams: how one opens, what it sends next, and what drives it."""
