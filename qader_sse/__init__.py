@@ -9,12 +9,9 @@ from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
 from qader_sse import cli
-from qader_sse.actions import Actions
 from qader_sse.clock import SteadyClock
 from qader_sse.config import ENCODE, ROOT, BadSetting, Settings
 from qader_sse.extensions import db, migrate
-from qader_sse.housekeeping import Housekeeping
-from qader_sse.passwords import Passwords
 from qader_sse.realtime.bus import redis_connections
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
@@ -26,6 +23,9 @@ from qader_sse.service import Clock, Service
 from qader_sse.store import documents, postgres, schema
 from qader_sse.store.tx import Database
 from qader_sse.sweeper import Sweeper
+from qader_sse.use_cases.challenges import Actions
+from qader_sse.use_cases.maintenance import Housekeeping
+from qader_sse.use_cases.passwords import Passwords
 from qader_sse.web import (
     access,
     assets,

@@ -6,10 +6,7 @@ from datetime import datetime
 
 from flask import current_app
 
-from qader_sse.actions import Actions
 from qader_sse.config import Settings
-from qader_sse.housekeeping import Housekeeping
-from qader_sse.passwords import Passwords
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.dispatcher import Writer
@@ -17,6 +14,9 @@ from qader_sse.realtime.streams.opening import Openings
 from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.store.tx import Database
 from qader_sse.sweeper import Sweeper
+from qader_sse.use_cases.challenges import Actions
+from qader_sse.use_cases.maintenance import Housekeeping
+from qader_sse.use_cases.passwords import Passwords
 
 Clock = Callable[[], datetime]
 

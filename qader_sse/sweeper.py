@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from qader_sse.housekeeping import Housekeeping
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.use_cases.maintenance import Housekeeping
 
 logger = logging.getLogger(__name__)
 

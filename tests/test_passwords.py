@@ -2,7 +2,7 @@
 
 import gevent
 
-from qader_sse.passwords import Passwords
+from qader_sse.use_cases.passwords import Passwords
 from tests.support.duel import QUICK_HASH
 
 # Werkzeug's default: what the service uses.

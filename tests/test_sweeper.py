@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select, update
 
 from qader_sse.domain.events import challenge_topic
-from qader_sse.housekeeping import Housekeeping
 from qader_sse.service import Service
 from qader_sse.store import log, models
 from qader_sse.store.errors import StoreAway
+from qader_sse.use_cases.maintenance import Housekeeping
 from tests.support.clock import SettableClock
 from tests.support.duel import started_duel, user_id
 from tests.support.streams import store_away

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from qader_sse import change, create_app
+from qader_sse import create_app
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.errors import AlreadyAnswered
@@ -14,6 +14,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
 from qader_sse.store import challenges, log
 from qader_sse.store.kept import KeptChallenges
+from qader_sse.use_cases import challenge_repository
 from tests.conftest import dispose, make_settings
 from tests.support.challenges import LIMITS, make_challenge
 from tests.support.clock import SettableClock
@@ -80,9 +81,9 @@ def test_what_is_rolled_back_is_not_at_hand(service: Service, people: dict[str, 
 
     def answer_and_fail() -> None:
         with service.database.transaction() as tx:
-            before = change.lock(tx, duel.id)
+            before = challenge_repository.lock(tx, duel.id)
             after = rules.answer(before, people["noura"], question_id, "A", None, now, LIMITS)
-            change.store(tx, before, after, now)
+            challenge_repository.store(tx, before, after, now)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -113,8 +114,8 @@ def test_a_change_that_no_event_tells_cannot_be_stored(
 
     def change_in_silence() -> None:
         with service.database.transaction() as tx:
-            before = change.lock(tx, duel.id)
-            change.store(tx, before, replace(before, due_at=None), service.clock())
+            before = challenge_repository.lock(tx, duel.id)
+            challenge_repository.store(tx, before, replace(before, due_at=None), service.clock())
 
     with pytest.raises(RuntimeError, match="no event of its topic tells"):
         change_in_silence()

@@ -6,11 +6,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from qader_sse import change
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
 from qader_sse.store import due, log, matchmaking, presence, retries
 from qader_sse.store.tx import Database, retried
+from qader_sse.use_cases import challenge_repository
 
 
 class Housekeeping:
@@ -56,8 +56,8 @@ class Housekeeping:
             head = log.try_lock(tx.connection, challenge_topic(challenge_id))
             if head is None:
                 return False
-            before = change.load(tx, challenge_id, head)
-            after = change.store(tx, before, rules.expire(before, now), now)
+            before = challenge_repository.load(tx, challenge_id, head)
+            after = challenge_repository.store(tx, before, rules.expire(before, now), now)
             return after != before
 
     @retried

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 
-from qader_sse import change
 from qader_sse.domain import rules, usernames
 from qader_sse.domain.challenge import Attempt, Challenge, Player
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
@@ -38,6 +37,7 @@ from qader_sse.store.errors import StoreBusy
 from qader_sse.store.matchmaking import Waiting
 from qader_sse.store.retries import Made
 from qader_sse.store.tx import Database, Transaction, retried
+from qader_sse.use_cases import challenge_repository
 
 # Of those who wait, how many are looked at: enough to find somebody new, few enough to be quick.
 _MOST_CANDIDATES = 20
@@ -88,7 +88,7 @@ class Actions:
             if waiting is None:
                 return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
             matched = rules.match(waiting, seeker, now, self._limits)
-            return change.store(tx, waiting, matched, now)
+            return challenge_repository.store(tx, waiting, matched, now)
 
         if not self._seekers.acquire(timeout=_SEEKING_SECONDS):
             raise StoreBusy
@@ -134,7 +134,7 @@ class Actions:
         """Invite the same rival to the same type again; whoever asks is ready. A key: as above."""
 
         def create(tx: Transaction) -> Challenge:
-            finished = change.lock(tx, challenge_id)
+            finished = challenge_repository.lock(tx, challenge_id)
             rules.require_participant(finished, user_id)
             rival = finished.other_player(user_id)
             if finished.status != "completed" or rival is None:
@@ -150,8 +150,8 @@ class Actions:
         self, challenge_id: int, now: datetime, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:
         with self._database.transaction() as tx:
-            before = change.lock(tx, challenge_id)
-            return change.store(tx, before, rule(before), now)
+            before = challenge_repository.lock(tx, challenge_id)
+            return challenge_repository.store(tx, before, rule(before), now)
 
     @retried
     def _create_once(
@@ -169,7 +169,7 @@ class Actions:
             if made is not None:
                 if made.request != request:
                     raise KeyReused
-                return change.lock(tx, made.challenge_id)
+                return challenge_repository.lock(tx, made.challenge_id)
             created = create(tx)
             if key is not None:
                 retries.remember(tx.connection, user_id, key, Made(request, created.id), now)
@@ -189,7 +189,7 @@ class Actions:
         )
         for found in _fresh_ones_first(tx, seeker_id, waiting):
             # Between being found and being locked it may have been cancelled: take the next.
-            challenge = change.lock(tx, found.challenge_id)
+            challenge = challenge_repository.lock(tx, found.challenge_id)
             if challenge.status == "pending_matchmaking":
                 return challenge
         return None
@@ -233,7 +233,7 @@ class Actions:
             created_at=now,
             due_at=now + timedelta(seconds=wait),
         )
-        return change.create(tx, draft, now)
+        return challenge_repository.create(tx, draft, now)
 
 
 def _fresh_ones_first(
