@@ -29,21 +29,18 @@ from qader_sse.use_cases.passwords import Passwords
 from qader_sse.web import (
     access,
     assets,
-    auth,
-    challenges,
     errors,
     health,
     multiplexed,
     pages,
-    people,
-    polling,
     request_log,
     sockets,
     streams,
 )
 from qader_sse.web.answers import FastJson, SessionCookies
+from qader_sse.web.api import auth, challenges, polling, users
+from qader_sse.web.api.schemas import ErrorResponse
 from qader_sse.web.locale import LocalePrefix
-from qader_sse.web.schemas import ErrorResponse
 from qader_sse.web.turns import OpeningTurns
 
 _COMPARE_CLOCKS_SECONDS = 60.0
@@ -162,7 +159,7 @@ def _route(app: OpenAPI) -> None:
     request_log.register(app)
     access.register(app)
     errors.register(app)
-    for api in (auth.bp, people.bp, challenges.bp, polling.bp, streams.bp, multiplexed.bp):
+    for api in (auth.bp, users.bp, challenges.bp, polling.bp, streams.bp, multiplexed.bp):
         app.register_api(api)
     sockets.register(app)
     app.register_blueprint(health.bp)

@@ -13,7 +13,7 @@ from qader_sse.realtime.protocol.frames import encode, text_message
 from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.challenges import ready_answer
+from qader_sse.web.api.challenges import ready_answer
 from qader_sse.web.errors import http_text, unavailable_text, violation_text
 
 logger = logging.getLogger(__name__)

@@ -23,8 +23,8 @@ from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import handover
 from qader_sse.web.access import name_viewer, signed_in, viewer
+from qader_sse.web.api.schemas import REFUSALS, ChallengePath
 from qader_sse.web.cursors import requested_cursor
-from qader_sse.web.schemas import REFUSALS, ChallengePath
 
 bp = APIBlueprint("streams", __name__)
 bp.before_request(name_viewer)

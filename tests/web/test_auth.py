@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from qader_sse.service import Service
 from qader_sse.store import accounts
-from qader_sse.web.schemas import MeResponse, UserResponse
+from qader_sse.web.api.schemas import MeResponse, UserResponse
 from tests.support.duel import CHALLENGES, PASSWORD, sign_in
 from tests.support.tables import unchanged
 

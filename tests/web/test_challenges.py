@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from qader_sse import create_app
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.service import Service
-from qader_sse.web import schemas
+from qader_sse.web.api import schemas
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES, add_users, play_to_the_end, sign_in, started_duel

@@ -15,7 +15,7 @@ from qader_sse.domain.present import Viewer, message
 from qader_sse.service import Service
 from qader_sse.store import log
 from qader_sse.store.models import EventRow, Topic
-from qader_sse.web.schemas import EventsResponse
+from qader_sse.web.api.schemas import EventsResponse
 from tests.support.duel import CHALLENGES, play_to_the_end, started_duel
 
 AsUser = Callable[[str], FlaskClient]

@@ -16,8 +16,7 @@ from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
 from qader_sse.store.tx import Transaction
 from qader_sse.web.access import SignedIn, public, signed_in
-from qader_sse.web.errors import InvalidInput
-from qader_sse.web.schemas import (
+from qader_sse.web.api.schemas import (
     Credentials,
     ErrorResponse,
     MeResponse,
@@ -25,6 +24,7 @@ from qader_sse.web.schemas import (
     UserEnvelope,
     UserResponse,
 )
+from qader_sse.web.errors import InvalidInput
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")
 

@@ -8,8 +8,7 @@ from qader_sse.domain.present import present
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import service
 from qader_sse.web.access import name_viewer, viewer
-from qader_sse.web.cursors import parse_cursor
-from qader_sse.web.schemas import (
+from qader_sse.web.api.schemas import (
     REFUSALS,
     ChallengePath,
     EventsPage,
@@ -17,6 +16,7 @@ from qader_sse.web.schemas import (
     EventsResponse,
     StreamMessage,
 )
+from qader_sse.web.cursors import parse_cursor
 
 bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
 bp.before_request(name_viewer)
