@@ -26,21 +26,12 @@ from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import Actions
 from qader_sse.use_cases.maintenance import Housekeeping
 from qader_sse.use_cases.passwords import Passwords
-from qader_sse.web import (
-    access,
-    assets,
-    errors,
-    health,
-    multiplexed,
-    pages,
-    request_log,
-    sockets,
-    streams,
-)
+from qader_sse.web import access, errors, health, multiplexed, request_log, sockets, streams
 from qader_sse.web.answers import FastJson, SessionCookies
 from qader_sse.web.api import auth, challenges, polling, users
 from qader_sse.web.api.schemas import ErrorResponse
 from qader_sse.web.locale import LocalePrefix
+from qader_sse.web.pages import assets, views
 from qader_sse.web.turns import OpeningTurns
 
 _COMPARE_CLOCKS_SECONDS = 60.0
@@ -163,5 +154,5 @@ def _route(app: OpenAPI) -> None:
         app.register_api(api)
     sockets.register(app)
     app.register_blueprint(health.bp)
-    app.register_blueprint(pages.bp)
+    app.register_blueprint(views.bp)
     assets.register(app)

@@ -20,7 +20,7 @@ from qader_sse.demo_accounts import DEMO_ACCOUNTS
 from qader_sse.domain.texts import LOCALES
 from qader_sse.service import Service
 from qader_sse.store import models
-from qader_sse.web.page_texts import counted_texts, texts
+from qader_sse.web.pages.app_texts import counted_texts, texts
 from tests.conftest import dispose, make_settings
 from tests.support.duel import PASSWORD
 

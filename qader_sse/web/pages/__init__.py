@@ -1,0 +1,1 @@
+"""The pages that the service itself serves, their texts and their files."""
