@@ -26,13 +26,14 @@ from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import Actions
 from qader_sse.use_cases.maintenance import Housekeeping
 from qader_sse.use_cases.passwords import Passwords
-from qader_sse.web import access, errors, health, multiplexed, request_log, sockets, streams
+from qader_sse.web import access, errors, health, request_log
 from qader_sse.web.answers import FastJson, SessionCookies
 from qader_sse.web.api import auth, challenges, polling, users
 from qader_sse.web.api.schemas import ErrorResponse
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.pages import assets, views
-from qader_sse.web.turns import OpeningTurns
+from qader_sse.web.streaming import sse, sse_multiplexed, websocket
+from qader_sse.web.streaming.open_throttle import OpeningTurns
 
 _COMPARE_CLOCKS_SECONDS = 60.0
 
@@ -150,9 +151,9 @@ def _route(app: OpenAPI) -> None:
     request_log.register(app)
     access.register(app)
     errors.register(app)
-    for api in (auth.bp, users.bp, challenges.bp, polling.bp, streams.bp, multiplexed.bp):
+    for api in (auth.bp, users.bp, challenges.bp, polling.bp, sse.bp, sse_multiplexed.bp):
         app.register_api(api)
-    sockets.register(app)
+    websocket.register(app)
     app.register_blueprint(health.bp)
     app.register_blueprint(views.bp)
     assets.register(app)

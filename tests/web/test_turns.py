@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from qader_sse.web.turns import OpeningTurns
+from qader_sse.web.streaming.open_throttle import OpeningTurns
 
 STREAMS = ("/sse/challenges/7/", "/sse/challenges/notifications/", "/sse/stream/")
 

@@ -16,7 +16,7 @@ from qader_sse.web.api.schemas import (
     EventsResponse,
     StreamMessage,
 )
-from qader_sse.web.cursors import parse_cursor
+from qader_sse.web.streaming.last_event_id import parse_cursor
 
 bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
 bp.before_request(name_viewer)

@@ -21,10 +21,10 @@ from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.realtime.streams.wsgi_stream import PulledStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web import handover
 from qader_sse.web.access import name_viewer, signed_in, viewer
 from qader_sse.web.api.schemas import REFUSALS, ChallengePath
-from qader_sse.web.cursors import requested_cursor
+from qader_sse.web.streaming import gunicorn_adapter
+from qader_sse.web.streaming.last_event_id import requested_cursor
 
 bp = APIBlueprint("streams", __name__)
 bp.before_request(name_viewer)
@@ -120,12 +120,14 @@ class StreamResponse(Response):
         # The exact type: over HTTP/2 many answers share a connection.
         server: Any = getattr(start_response, "__self__", None)
         connection = environ.get("gunicorn.socket")
-        is_ours = type(server) is GunicornResponse and handover.is_plain(connection)
+        is_ours = type(server) is GunicornResponse and gunicorn_adapter.is_plain(connection)
         if is_ours and self._refusal() is None:
             _, status, headers = self.get_wsgi_response(environ)
             start_response(status, headers)
             server.send_headers()
-            self._push_into(handover.take(connection), CHUNKED_SSE if server.chunked else SSE)
+            self._push_into(
+                gunicorn_adapter.take(connection), CHUNKED_SSE if server.chunked else SSE
+            )
             raise StopIteration  # how gunicorn is told that the connection is not its own any more
         return super().__call__(environ, start_response)
 

@@ -5,7 +5,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from gevent.lock import BoundedSemaphore
 
-from qader_sse.web import handover
+from qader_sse.web.streaming import gunicorn_adapter
 
 # At a time: enough to use the waits for PostgreSQL, few enough that everybody else, who takes no
 # turn here, comes in between.
@@ -42,5 +42,5 @@ def _opens_a_stream(environ: WSGIEnvironment) -> bool:
     path: str = environ.get("PATH_INFO", "")
     if path.startswith("/ws/"):
         # With TLS in gunicorn, this call lasts as long as the socket does: see `stand_in`.
-        return handover.is_plain(environ.get("gunicorn.socket"))
+        return gunicorn_adapter.is_plain(environ.get("gunicorn.socket"))
     return path.startswith("/sse/")

@@ -29,13 +29,13 @@ from qader_sse.realtime.streams.opening import Opening
 from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web import handover
 from qader_sse.web.access import viewer
-from qader_sse.web.conversation import Conversation, error_message
-from qader_sse.web.cursors import requested_cursor
 from qader_sse.web.errors import InvalidInput, http_response, http_text, violation_text
 from qader_sse.web.locale import current_locale
-from qader_sse.web.streams import stream_fields
+from qader_sse.web.streaming import gunicorn_adapter
+from qader_sse.web.streaming.last_event_id import requested_cursor
+from qader_sse.web.streaming.sse import stream_fields
+from qader_sse.web.streaming.websocket_commands import Conversation, error_message
 
 bp = Blueprint("sockets", __name__)
 
@@ -155,10 +155,10 @@ def _hand_over(
 ) -> Callable[[], None]:
     """Give the socket to the hub; return what is left to do in this greenlet."""
     ws.connected = False  # for the library it is over: flask-sock would close it
-    if handover.is_plain(ws.sock):
-        connection, carry = handover.take(ws.sock), _nothing
+    if gunicorn_adapter.is_plain(ws.sock):
+        connection, carry = gunicorn_adapter.take(ws.sock), _nothing
     else:
-        connection, carry = handover.stand_in(ws.sock)
+        connection, carry = gunicorn_adapter.stand_in(ws.sock)
     wire = WebSocketWire(ws.ws.connection, conversation.hear)
     stream = PushedStream(writer=service().writer, wire=wire, socket=connection, **fields)
     conversation.stream = stream

@@ -1,0 +1,1 @@
+"""The endpoints that stream: Server-Sent Events and WebSocket."""
