@@ -27,7 +27,7 @@ graceful_timeout = 25
 # Whose X-Forwarded-* headers are believed: the load balancer's. `*` where it comes by unix socket.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 control_socket_disable = True  # it would live in the home folder
-accesslog = None  # it would write a stream's line when it ends: web/request_log.py writes at once
+accesslog = None  # it would write a stream's line when it ends: web/access_log.py writes at once
 
 
 # For requests under way, the database and all else that is open beside the streams.

@@ -26,10 +26,10 @@ from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import Actions
 from qader_sse.use_cases.maintenance import Housekeeping
 from qader_sse.use_cases.passwords import Passwords
-from qader_sse.web import access, errors, health, request_log
-from qader_sse.web.answers import FastJson, SessionCookies
+from qader_sse.web import access_log, errors, health, request_guards
 from qader_sse.web.api import auth, challenges, polling, users
 from qader_sse.web.api.schemas import ErrorResponse
+from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.pages import assets, views
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
@@ -148,8 +148,8 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
 
 def _route(app: OpenAPI) -> None:
     app.wsgi_app = LocalePrefix(OpeningTurns(app.wsgi_app))  # type: ignore[method-assign]  # Flask's own way to wrap
-    request_log.register(app)
-    access.register(app)
+    access_log.register(app)
+    request_guards.register(app)
     errors.register(app)
     for api in (auth.bp, users.bp, challenges.bp, polling.bp, sse.bp, sse_multiplexed.bp):
         app.register_api(api)

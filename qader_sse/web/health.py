@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify, make_response
 
 from qader_sse.service import service
-from qader_sse.web.access import public
+from qader_sse.web.request_guards import public
 
 bp = Blueprint("health", __name__)
 

@@ -11,7 +11,7 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [
         record.getMessage()
         for record in caplog.records
-        if record.name == "qader_sse.web.request_log"
+        if record.name == "qader_sse.web.access_log"
     ]
 
 

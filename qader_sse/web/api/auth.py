@@ -15,7 +15,6 @@ from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
 from qader_sse.store.tx import Transaction
-from qader_sse.web.access import SignedIn, public, signed_in
 from qader_sse.web.api.schemas import (
     Credentials,
     ErrorResponse,
@@ -25,6 +24,7 @@ from qader_sse.web.api.schemas import (
     UserResponse,
 )
 from qader_sse.web.errors import InvalidInput
+from qader_sse.web.request_guards import SignedIn, public, signed_in
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")
 

@@ -17,7 +17,6 @@ from qader_sse.domain.texts import mark, translate
 from qader_sse.service import service
 from qader_sse.store import challenge_lists, challenges
 from qader_sse.store.challenge_lists import Filters
-from qader_sse.web.access import public, viewer
 from qader_sse.web.api.idempotency import idempotency_key
 from qader_sse.web.api.schemas import (
     CREATION_REFUSALS,
@@ -41,6 +40,7 @@ from qader_sse.web.api.schemas import (
     TypesResponse,
 )
 from qader_sse.web.locale import current_locale
+from qader_sse.web.request_guards import public, viewer
 
 # What deployed clients send for "anybody".
 _RANDOM_OPPONENT = "RANDOM"

@@ -7,7 +7,6 @@ from qader_sse.domain.events import Event
 from qader_sse.domain.present import present
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import service
-from qader_sse.web.access import name_viewer, viewer
 from qader_sse.web.api.schemas import (
     REFUSALS,
     ChallengePath,
@@ -16,6 +15,7 @@ from qader_sse.web.api.schemas import (
     EventsResponse,
     StreamMessage,
 )
+from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming.last_event_id import parse_cursor
 
 bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")

@@ -12,10 +12,10 @@ from qader_sse.domain.texts import translate
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.access import public, signed_in
 from qader_sse.web.locale import current_locale
 from qader_sse.web.pages import inspector_texts
 from qader_sse.web.pages.app_texts import counted_texts, texts
+from qader_sse.web.request_guards import public, signed_in
 
 # Everything the page needs is served here; figures of questions may be anywhere.
 _CONTENT_POLICY = (

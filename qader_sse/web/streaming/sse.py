@@ -21,8 +21,8 @@ from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.realtime.streams.wsgi_stream import PulledStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.access import name_viewer, signed_in, viewer
 from qader_sse.web.api.schemas import REFUSALS, ChallengePath
+from qader_sse.web.request_guards import name_viewer, signed_in, viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.last_event_id import requested_cursor
 

@@ -27,11 +27,11 @@ from qader_sse.realtime.streams.multiplexed import (
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.access import name_viewer, viewer
 from qader_sse.web.api.schemas import REFUSALS, TopicsQuery
 from qader_sse.web.errors import REFUSALS as VIOLATIONS
 from qader_sse.web.errors import InvalidInput, violation_text
 from qader_sse.web.locale import current_locale
+from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming.last_event_id import requested_vector
 from qader_sse.web.streaming.sse import (
     StreamResponse,

@@ -29,9 +29,9 @@ from qader_sse.realtime.streams.opening import Opening
 from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.access import viewer
 from qader_sse.web.errors import InvalidInput, http_response, http_text, violation_text
 from qader_sse.web.locale import current_locale
+from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.last_event_id import requested_cursor
 from qader_sse.web.streaming.sse import stream_fields
