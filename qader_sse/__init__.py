@@ -20,8 +20,8 @@ from qader_sse.realtime.streams.dispatcher import Writer
 from qader_sse.realtime.streams.opening import Openings
 from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.service import Clock, Service
-from qader_sse.store import documents, postgres, schema
-from qader_sse.store.tx import Database
+from qader_sse.store import json_codec, postgres, schema_check
+from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import Actions
 from qader_sse.use_cases.maintenance import Housekeeping
@@ -78,7 +78,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
 def why_not_to_start(app: Flask) -> str | None:
     """Say in one sentence what makes serving pointless at present, naming the variable."""
     with app.app_context():
-        found = schema.problem(db.engine, str(ROOT / "migrations"))
+        found = schema_check.problem(db.engine, str(ROOT / "migrations"))
     return f"DATABASE_URL: the database does not serve: {found}." if found else None
 
 
@@ -104,7 +104,7 @@ def start_background(app: Flask) -> None:
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
     # Database errors are logged; e-mail addresses and session tokens must not be in them.
-    options: dict[str, Any] = {"hide_parameters": True} | documents.ENGINE_OPTIONS
+    options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
     if settings.database_url.startswith("sqlite"):
         return options
     return options | postgres.engine_options(settings.database_url, settings.database_pool_size)

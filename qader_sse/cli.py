@@ -15,7 +15,7 @@ from qader_sse.question_files import BadQuestionFile, read
 from qader_sse.service import service
 from qader_sse.store import accounts, question_bank
 from qader_sse.store.accounts import Account, Profile
-from qader_sse.store.tx import Transaction
+from qader_sse.store.database import Transaction
 
 SAMPLES = sorted((ROOT / "sample").glob("*.json"))
 

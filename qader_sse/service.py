@@ -12,7 +12,7 @@ from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.dispatcher import Writer
 from qader_sse.realtime.streams.opening import Openings
 from qader_sse.realtime.streams.subscription import Patience
-from qader_sse.store.tx import Database
+from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import Actions
 from qader_sse.use_cases.maintenance import Housekeeping

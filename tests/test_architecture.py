@@ -139,7 +139,7 @@ def test_realtime_writes_nothing(module: str) -> None:
     writing = (".transaction", "session.add", "session.delete", "session.commit", "session.flush")
     assert [used for used in attributes(module) if used.endswith(writing)] == []
     assert [
-        used for used in attributes(module) if used in ("log.append", "log.lock")
+        used for used in attributes(module) if used in ("event_log.append", "event_log.lock")
     ] == []
 
 

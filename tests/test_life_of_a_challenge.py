@@ -31,7 +31,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service
-from qader_sse.store import challenges, log, models
+from qader_sse.store import challenges, event_log, models
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users
 from tests.support.replay import follow, payload
@@ -168,7 +168,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
     @invariant()
     def its_log_tells_the_stored_state_and_ends_once(self) -> None:
         with self.service.database.reading() as connection:
-            head = log.bounds(connection, challenge_topic(self.challenge_id)).head
+            head = event_log.bounds(connection, challenge_topic(self.challenge_id)).head
         if head == self.checked_head:
             return  # nothing has been told since; `do` and `give` see that nothing has changed
         self.checked_head = head

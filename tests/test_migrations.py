@@ -14,7 +14,7 @@ from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
 from qader_sse import create_app
 from qader_sse.config import ROOT
 from qader_sse.extensions import Base, db
-from qader_sse.store import schema
+from qader_sse.store import schema_check
 from tests.conftest import dispose, make_settings
 from tests.support.duel import CHALLENGES, add_users, sign_in, started_duel
 
@@ -126,9 +126,9 @@ def test_set_up_makes_a_database_out_of_nothing(empty_app: Flask) -> None:
 
 def test_tables_of_an_older_version_are_a_reason_not_to_start(empty_app: Flask) -> None:
     folder = str(ROOT / "migrations")
-    assert "flask --app wsgi db upgrade" in (schema.problem(db.engine, folder) or "")
+    assert "flask --app wsgi db upgrade" in (schema_check.problem(db.engine, folder) or "")
     upgrade()
-    assert schema.problem(db.engine, folder) is None
+    assert schema_check.problem(db.engine, folder) is None
 
 
 def test_tables_of_a_newer_version_are_none(empty_app: Flask) -> None:
@@ -136,4 +136,4 @@ def test_tables_of_a_newer_version_are_none(empty_app: Flask) -> None:
     upgrade()
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
-    assert schema.problem(db.engine, str(ROOT / "migrations")) is None
+    assert schema_check.problem(db.engine, str(ROOT / "migrations")) is None

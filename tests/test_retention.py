@@ -7,7 +7,7 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.present import Viewer
 from qader_sse.service import Service
-from qader_sse.store import log, models
+from qader_sse.store import event_log, models
 from tests.support.clock import SettableClock
 from tests.support.duel import play_to_the_end, started_duel
 from tests.support.streams import open_stream
@@ -18,12 +18,12 @@ def finished(service: Service, people: dict[str, int]) -> Challenge:
     return play_to_the_end(service, started_duel(service, people["noura"], "khalid"))
 
 
-def stored(service: Service, challenge: Challenge) -> tuple[int, log.Bounds]:
+def stored(service: Service, challenge: Challenge) -> tuple[int, event_log.Bounds]:
     """Return how many events of a challenge there are, and what its topic says of itself."""
     topic = challenge_topic(challenge.id)
     with service.database.reading() as connection:
         count = select(func.count()).where(models.EventRow.topic == topic)
-        return connection.scalar(count) or 0, log.bounds(connection, topic)
+        return connection.scalar(count) or 0, event_log.bounds(connection, topic)
 
 
 def test_a_log_is_kept_for_its_time_and_then_deleted_with_its_floor_raised(
@@ -31,10 +31,10 @@ def test_a_log_is_kept_for_its_time_and_then_deleted_with_its_floor_raised(
 ) -> None:
     clock.advance(service.settings.log_retention_seconds)
     assert service.sweeper.trim() == 0
-    assert stored(service, finished) == (46, log.Bounds(head=46, floor=0))
+    assert stored(service, finished) == (46, event_log.Bounds(head=46, floor=0))
     clock.advance(0.001)
     assert service.sweeper.trim() == 1
-    assert stored(service, finished) == (0, log.Bounds(head=46, floor=46))
+    assert stored(service, finished) == (0, event_log.Bounds(head=46, floor=46))
     assert service.sweeper.trim() == 0
 
 
@@ -62,7 +62,7 @@ def test_what_never_started_is_trimmed_too(
             service.sweeper.run_once()
     clock.advance(service.settings.log_retention_seconds + 1)
     assert service.sweeper.trim() == 1
-    assert stored(service, invite) == (0, log.Bounds(head=2, floor=2))
+    assert stored(service, invite) == (0, event_log.Bounds(head=2, floor=2))
 
 
 def test_what_ended_before_its_end_was_noted_is_trimmed_a_week_after_it_is(

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
-from qader_sse.store import log, models
+from qader_sse.store import event_log, models
 from qader_sse.store.errors import StoreAway
 from qader_sse.use_cases.maintenance import Housekeeping
 from tests.support.clock import SettableClock
@@ -25,7 +25,10 @@ def statuses(service: Service) -> Counter[str]:
 
 def types(service: Service, challenge_id: int) -> list[str]:
     with service.database.reading() as connection:
-        return [event.type for event in log.read(connection, challenge_topic(challenge_id), 0, 100)]
+        return [
+            event.type
+            for event in event_log.read(connection, challenge_topic(challenge_id), 0, 100)
+        ]
 
 
 def test_each_kind_of_waiting_ends_at_its_own_time(
@@ -158,7 +161,7 @@ def test_what_somebody_else_holds_is_passed_over_without_waiting(
     )
     clock.advance(service.settings.invite_seconds)
     with service.database.transaction() as tx:
-        log.lock(tx.connection, challenge_topic(held.id))
+        event_log.lock(tx.connection, challenge_topic(held.id))
         assert service.sweeper.run_once() == 1
     assert types(service, free.id)[-1] == "challenge.update"
     assert service.sweeper.run_once() == 1

@@ -13,9 +13,9 @@ from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event, sessions_topic
 from qader_sse.realtime.protocol.frames import ClosingReason, Entry
-from qader_sse.store import log
+from qader_sse.store import event_log
+from qader_sse.store.database import Database
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.store.tx import Database
 
 logger = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ class Hub:
         names = list(self._tails)
         for start in range(0, len(names), _TOPICS_PER_LOOK):
             with self._database.glance() as connection:
-                heads = log.heads(connection, names[start : start + _TOPICS_PER_LOOK])
+                heads = event_log.heads(connection, names[start : start + _TOPICS_PER_LOOK])
             for topic, head in heads.items():
                 self.reached(topic, head)
             # Thousands of topics take many milliseconds. After a mere turn, a message that came
@@ -214,9 +214,9 @@ class Hub:
             if self._sessions_read is None:
                 # A stream may have been opened, and its session ended, before this first look.
                 self._sessions_read = max(
-                    0, log.bounds(connection, topic).head - _SESSIONS_PER_LOOK
+                    0, event_log.bounds(connection, topic).head - _SESSIONS_PER_LOOK
                 )
-            events = log.read(connection, topic, self._sessions_read, _SESSIONS_PER_LOOK)
+            events = event_log.read(connection, topic, self._sessions_read, _SESSIONS_PER_LOOK)
         if not events:
             return
         self._sessions_read = events[-1].seq

@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.events import Draft, sessions_topic
+from qader_sse.store.database import Transaction
 from qader_sse.store.models import LoginSession, User
-from qader_sse.store.tx import Transaction
 
 EndReason = Literal["signed_out", "disabled"]
 

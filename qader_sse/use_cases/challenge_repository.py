@@ -5,13 +5,13 @@ from datetime import datetime
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.errors import ChallengeNotFound
 from qader_sse.domain.events import challenge_topic, changes
-from qader_sse.store import challenges, log
-from qader_sse.store.tx import Transaction
+from qader_sse.store import challenges, event_log
+from qader_sse.store.database import Transaction
 
 
 def lock(tx: Transaction, challenge_id: int) -> Challenge:
     """Hold a challenge until the transaction ends, and load it. Raises ChallengeNotFound."""
-    head = log.lock(tx.connection, challenge_topic(challenge_id))
+    head = event_log.lock(tx.connection, challenge_topic(challenge_id))
     return load(tx, challenge_id, head)
 
 

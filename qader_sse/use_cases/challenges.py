@@ -26,17 +26,17 @@ from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.shapes import Choice, Status
 from qader_sse.store import (
     accounts,
-    challenge_lists,
-    log,
+    challenge_queries,
+    event_log,
+    idempotency,
     matchmaking,
     questions,
-    retries,
 )
 from qader_sse.store.accounts import Account
+from qader_sse.store.database import Database, Transaction, retried
 from qader_sse.store.errors import StoreBusy
+from qader_sse.store.idempotency import Made
 from qader_sse.store.matchmaking import Waiting
-from qader_sse.store.retries import Made
-from qader_sse.store.tx import Database, Transaction, retried
 from qader_sse.use_cases import challenge_repository
 
 # Of those who wait, how many are looked at: enough to find somebody new, few enough to be quick.
@@ -82,7 +82,7 @@ class Actions:
 
         def create(tx: Transaction) -> Challenge:
             # Two seekers who both find nobody would wait for each other for ever.
-            log.lock(tx.connection, matchmaking_topic())
+            event_log.lock(tx.connection, matchmaking_topic())
             seeker = _player(tx, user_id)
             waiting = self._lock_waiting(tx, kind, user_id, now)
             if waiting is None:
@@ -164,19 +164,19 @@ class Actions:
     ) -> Challenge:
         with self._database.transaction() as tx:
             # One at a time for each person: a retry waits for the first try, and counts are right.
-            log.lock(tx.connection, creation_topic(user_id))
-            made = None if key is None else retries.find(tx.connection, user_id, key)
+            event_log.lock(tx.connection, creation_topic(user_id))
+            made = None if key is None else idempotency.find(tx.connection, user_id, key)
             if made is not None:
                 if made.request != request:
                     raise KeyReused
                 return challenge_repository.lock(tx, made.challenge_id)
             created = create(tx)
             if key is not None:
-                retries.remember(tx.connection, user_id, key, Made(request, created.id), now)
+                idempotency.remember(tx.connection, user_id, key, Made(request, created.id), now)
             return created
 
     def _require_invites_left(self, tx: Transaction, user_id: int, now: datetime) -> None:
-        count, first = challenge_lists.unanswered_invites(tx.connection, user_id, now - _A_DAY)
+        count, first = challenge_queries.unanswered_invites(tx.connection, user_id, now - _A_DAY)
         if first is not None and count >= self._max_invites_per_day:
             raise TooManyInvites((first + _A_DAY - now).total_seconds())
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
-from qader_sse.store import due, log, matchmaking, presence, retries
-from qader_sse.store.tx import Database, retried
+from qader_sse.store import deadlines, event_log, idempotency, matchmaking, presence
+from qader_sse.store.database import Database, retried
 from qader_sse.use_cases import challenge_repository
 
 
@@ -22,7 +22,7 @@ class Housekeeping:
     def next_due(self, limit: int, passing_over: Collection[int]) -> list[tuple[int, datetime]]:
         """Return the challenges whose time runs out first, or has longest ago, and when."""
         with self._database.glance() as connection:
-            return due.next_due(connection, limit, passing_over)
+            return deadlines.next_due(connection, limit, passing_over)
 
     def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
         """Note that these people are there, and nobody else at this worker.
@@ -53,7 +53,7 @@ class Housekeeping:
         Returns False where it has not, or where somebody else is at it at this moment.
         """
         with self._database.transaction() as tx:
-            head = log.try_lock(tx.connection, challenge_topic(challenge_id))
+            head = event_log.try_lock(tx.connection, challenge_topic(challenge_id))
             if head is None:
                 return False
             before = challenge_repository.load(tx, challenge_id, head)
@@ -67,18 +67,18 @@ class Housekeeping:
         Their states stay: who comes back with an old number gets a snapshot.
         """
         with self._database.transaction() as tx:
-            due.date_endings(tx.connection, now, limit)
-            old = due.untrimmed(tx.connection, ended_before, limit)
+            deadlines.date_endings(tx.connection, now, limit)
+            old = deadlines.untrimmed(tx.connection, ended_before, limit)
             by_topic = {challenge_topic(challenge_id): challenge_id for challenge_id in old}
-            trimmed = [by_topic[topic] for topic in log.trim(tx.connection, by_topic)]
-            due.mark_trimmed(tx.connection, trimmed, now)
+            trimmed = [by_topic[topic] for topic in event_log.trim(tx.connection, by_topic)]
+            deadlines.mark_trimmed(tx.connection, trimmed, now)
             return len(trimmed)
 
     @retried
     def forget_keys(self, used_before: datetime) -> None:
         """Forget which requests created what, of those made before then."""
         with self._database.transaction() as tx:
-            retries.forget(tx.connection, used_before)
+            idempotency.forget(tx.connection, used_before)
 
     @retried
     def forget_workers(self, seen_before: datetime) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, create_engine, text
 from cluster.postgres_server import PostgresServer
 from cluster.proxy import TcpProxy
 from qader_sse.store import postgres
+from qader_sse.store.database import Database
 from qader_sse.store.errors import StoreAway
-from qader_sse.store.tx import Database
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -15,7 +15,7 @@ from qader_sse.domain.present import Viewer
 from qader_sse.realtime.protocol import cursor as cursors
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import Service
-from qader_sse.store import accounts, log
+from qader_sse.store import accounts, event_log
 from qader_sse.store.models import EventRow, Topic
 from tests.support.duel import play_to_the_end, started_duel
 from tests.support.streams import store_away, stored_frames, unannounced, wait_until
@@ -177,7 +177,7 @@ def test_while_one_topic_cannot_be_read_the_others_go_on(
             wait_until(lambda: service.hub.counters["log_away"] > 0)
             broken.undo()
             # As another node's announcement would: this one still cannot read.
-            broken.setattr(log, "read", store_away)
+            broken.setattr(event_log, "read", store_away)
             question = first.questions[0].id
             service.actions.answer(first.id, viewer.user_id, question, "A", None, service.clock())
             wait_until(lambda: len(by_topic(seen.events)[f"challenges/{first.id}"]) == 5 + 2)

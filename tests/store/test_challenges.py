@@ -2,7 +2,7 @@
 
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
-from qader_sse.store import challenges, log
+from qader_sse.store import challenges, event_log
 from qader_sse.store.challenges import Standing
 from qader_sse.store.models import MAX_ID
 from tests.support.duel import started_duel
@@ -24,7 +24,7 @@ def test_a_search_has_one_participant(service: Service, people: dict[str, int]) 
 def test_a_duel_has_two_and_its_topic_goes_on(service: Service, people: dict[str, int]) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     with service.database.transaction() as tx:
-        log.trim(tx.connection, [challenge_topic(duel.id)])
+        event_log.trim(tx.connection, [challenge_topic(duel.id)])
     question = duel.questions[0]
     service.actions.answer(
         duel.id, people["noura"], question.id, question.correct_answer, None, service.clock()

@@ -12,8 +12,8 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.errors import AlreadyAnswered
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
-from qader_sse.store import challenges, log
-from qader_sse.store.kept import KeptChallenges
+from qader_sse.store import challenges, event_log
+from qader_sse.store.challenge_cache import KeptChallenges
 from qader_sse.use_cases import challenge_repository
 from tests.conftest import dispose, make_settings
 from tests.support.challenges import LIMITS, make_challenge
@@ -32,7 +32,7 @@ def other_app(postgres_url: str, clock: SettableClock) -> Iterator[Flask]:
 def stored(service: Service, challenge_id: int) -> tuple[Challenge | None, int]:
     """Return what the database holds, and the head of its topic."""
     with service.database.reading() as connection:
-        head = log.bounds(connection, challenge_topic(challenge_id)).head
+        head = event_log.bounds(connection, challenge_topic(challenge_id)).head
         return challenges.load(connection, challenge_id), head
 
 

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Connection, create_engine, delete, select
 
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import log
+from qader_sse.store import event_log
+from qader_sse.store.database import Database
 from qader_sse.store.models import EventRow, Topic
-from qader_sse.store.tx import Database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 WRITERS, TURNS = 20, 15
@@ -74,8 +74,8 @@ def test_twenty_writers_with_random_rollbacks_leave_the_numbers_one_to_n(
     run_all(write, WRITERS)
 
     with database.reading() as connection:
-        events = log.read(connection, "challenge:1", 0, limit=10_000)
-        bounds = log.bounds(connection, "challenge:1")
+        events = event_log.read(connection, "challenge:1", 0, limit=10_000)
+        bounds = event_log.bounds(connection, "challenge:1")
     assert [event.seq for event in events] == list(range(1, len(committed) + 1))
     assert bounds.head == len(committed)
     assert sorted(tuple(event.fact["note"]) for event in events) == sorted(committed)
@@ -89,7 +89,7 @@ def test_numbers_follow_commit_order(database: Database) -> None:
     def watch() -> None:
         while not finished.is_set():
             with database.reading() as connection:
-                seqs = [event.seq for event in log.read(connection, "challenge:1", 0, 10_000)]
+                seqs = [event.seq for event in event_log.read(connection, "challenge:1", 0, 10_000)]
             if seqs != list(range(1, len(seqs) + 1)):
                 seen_holes.append(seqs)
 
@@ -120,7 +120,7 @@ def test_actions_on_the_same_topics_in_opposite_order_do_not_wait_for_each_other
     run_all(write, 8)
 
     with database.reading() as connection:
-        assert log.heads(connection, topics) == dict.fromkeys(topics, 8 * TURNS)
+        assert event_log.heads(connection, topics) == dict.fromkeys(topics, 8 * TURNS)
 
 
 def test_a_burst_keeps_its_order_and_each_topic_its_own_numbers(database: Database) -> None:
@@ -136,7 +136,9 @@ def test_read_returns_a_page_after_the_cursor(database: Database) -> None:
         tx.append([draft("challenge:1", n) for n in range(1, 8)], NOW)
 
     with database.reading() as connection:
-        pages = [seqs(log.read(connection, "challenge:1", after, 3)) for after in (0, 3, 6, 7, 99)]
+        pages = [
+            seqs(event_log.read(connection, "challenge:1", after, 3)) for after in (0, 3, 6, 7, 99)
+        ]
     assert pages == [[1, 2, 3], [4, 5, 6], [7], [], []]
 
 
@@ -144,21 +146,21 @@ def test_read_returns_a_page_after_the_cursor(database: Database) -> None:
     ("cursor", "served"), [(3, False), (4, True), (5, True), (7, True), (8, False)]
 )
 def test_a_cursor_is_served_from_floor_to_head(cursor: int, served: bool) -> None:
-    assert log.Bounds(head=7, floor=4).can_serve(cursor) is served
+    assert event_log.Bounds(head=7, floor=4).can_serve(cursor) is served
 
 
 def test_a_topic_nobody_wrote_to_is_empty(database: Database) -> None:
     with database.reading() as connection:
-        assert log.bounds(connection, "challenge:404") == log.Bounds(head=0, floor=0)
-        assert log.heads(connection, ["challenge:404"]) == {}
+        assert event_log.bounds(connection, "challenge:404") == event_log.Bounds(head=0, floor=0)
+        assert event_log.heads(connection, ["challenge:404"]) == {}
 
 
 def test_what_happens_during_a_read_is_not_seen_by_it(database: Database) -> None:
     with database.reading() as connection:
-        before = log.bounds(connection, "challenge:1").head
+        before = event_log.bounds(connection, "challenge:1").head
         with database.transaction() as tx:
             tx.append([draft("challenge:1", "meanwhile")], NOW)
-        assert log.read(connection, "challenge:1", before, 10) == []
+        assert event_log.read(connection, "challenge:1", before, 10) == []
         assert stored_events(connection) == 0
 
 

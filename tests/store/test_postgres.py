@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, delete, text
 
 from qader_sse.domain.events import Draft
-from qader_sse.store import log, postgres
+from qader_sse.store import event_log, postgres
+from qader_sse.store.database import Database, retried
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
 from qader_sse.store.models import EventRow, Topic
-from qader_sse.store.tx import Database, retried
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -50,16 +50,16 @@ class Appends:
     def run(self, topic: str, *, then: str | None = None) -> None:
         self.tries += 1
         with self.database.transaction() as tx:
-            log.lock(tx.connection, topic)
+            event_log.lock(tx.connection, topic)
             self.disturb(self.tries, tx.connection)
             if then is not None:
-                log.lock(tx.connection, then)
+                event_log.lock(tx.connection, then)
             tx.append([Draft(topic, "participant.update", {})], NOW)
 
 
 def heads(database: Database, *topics: str) -> dict[str, int]:
     with database.reading() as connection:
-        return log.heads(connection, topics)
+        return event_log.heads(connection, topics)
 
 
 def test_a_deadlock_is_run_again_and_both_get_through(database: Database) -> None:
@@ -125,9 +125,9 @@ def test_a_broken_commit_is_not_tried_again(database: Database, engine: Engine) 
 
 def test_waiting_for_a_lock_ends(database: Database) -> None:
     with database.transaction() as holder:
-        log.lock(holder.connection, "challenge:1")
+        event_log.lock(holder.connection, "challenge:1")
         with pytest.raises(StoreBusy), database.transaction() as tx:
-            log.lock(tx.connection, "challenge:1")
+            event_log.lock(tx.connection, "challenge:1")
 
 
 def test_a_query_without_end_is_ended(database: Database) -> None:
@@ -161,7 +161,7 @@ def test_a_server_that_is_not_there_is_away() -> None:
     database = Database(engine, announce=lambda events: None)
     assert not database.is_reachable()
     with pytest.raises(StoreAway), database.transaction() as tx:
-        log.lock(tx.connection, "challenge:1")
+        event_log.lock(tx.connection, "challenge:1")
     assert not database.is_up
 
 

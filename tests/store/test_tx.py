@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import log
-from qader_sse.store.tx import Database
+from qader_sse.store import event_log
+from qader_sse.store.database import Database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def test_an_announcement_that_fails_does_not_fail_the_committed_action(
         tx.append([draft()], NOW)
 
     with database.reading() as connection:
-        assert log.bounds(connection, "challenge:1").head == 1
+        assert event_log.bounds(connection, "challenge:1").head == 1
     assert database.failed_announcements == 1
     assert "announce failed topic=challenge:1" in caplog.text
     engine.dispose()
@@ -55,7 +55,7 @@ def test_events_are_announced_after_the_commit_and_only_then(database_url: str) 
 
     def announce(events: Sequence[Event]) -> None:
         with database.reading() as connection:
-            heads_when_announced.append(log.bounds(connection, events[-1].topic).head)
+            heads_when_announced.append(event_log.bounds(connection, events[-1].topic).head)
 
     database = Database(engine, announce)
     with database.transaction() as tx:

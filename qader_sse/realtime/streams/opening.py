@@ -13,10 +13,10 @@ from qader_sse.domain.events import Event, challenge_topic, detail_fact, user_to
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.protocol.frames import Entry, Frame
 from qader_sse.realtime.streams.subscription import PAGE_EVENTS
-from qader_sse.store import challenges, log
+from qader_sse.store import challenges, event_log
 from qader_sse.store.challenges import Standing
-from qader_sse.store.log import Bounds
-from qader_sse.store.tx import Database
+from qader_sse.store.database import Database
+from qader_sse.store.event_log import Bounds
 
 Mode = Literal["snapshot", "resumed", "reset"]
 
@@ -89,7 +89,7 @@ class Openings:
         """Open on the viewer's own notifications: there is no snapshot of those."""
         topic = user_topic(viewer.user_id)
         with self._database.glance() as connection:
-            bounds = log.bounds(connection, topic)
+            bounds = event_log.bounds(connection, topic)
             if cursor is None:
                 return Opening(topic, "snapshot", bounds.head, bounds.head)
             if not bounds.can_serve(cursor):
@@ -100,7 +100,7 @@ class Openings:
 def _resumed(
     connection: Connection, topic: str, cursor: int, bounds: Bounds, *, is_over: bool
 ) -> Opening:
-    missed = log.read(connection, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
+    missed = event_log.read(connection, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
     return Opening(topic, "resumed", cursor, bounds.head, missed, is_over)
 
 

@@ -19,8 +19,8 @@ from gevent.lock import BoundedSemaphore
 from qader_sse.domain.present import Viewer
 from qader_sse.realtime.hub import Hub, Tail
 from qader_sse.realtime.protocol.frames import ClosingReason, Entry, Frame
-from qader_sse.store import log
-from qader_sse.store.tx import Database
+from qader_sse.store import event_log
+from qader_sse.store.database import Database
 
 logger = logging.getLogger(__name__)
 
@@ -136,8 +136,10 @@ class Stream(ABC):
             return []
         try:
             with self.database.glance() as connection:
-                events = log.read(connection, self.topic, self.cursor, PAGE_EVENTS)
-                is_trimmed = not events and log.bounds(connection, self.topic).floor > self.cursor
+                events = event_log.read(connection, self.topic, self.cursor, PAGE_EVENTS)
+                is_trimmed = (
+                    not events and event_log.bounds(connection, self.topic).floor > self.cursor
+                )
         finally:
             _log_readers.release()
         self.hub.counters["log_reads"] += 1

@@ -14,7 +14,7 @@ from qader_sse.domain.texts import mark
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
-from qader_sse.store.tx import Transaction
+from qader_sse.store.database import Transaction
 from qader_sse.web.api.schemas import (
     Credentials,
     ErrorResponse,

@@ -15,8 +15,8 @@ from qader_sse.domain.present import challenge_detail, challenge_summary
 from qader_sse.domain.rules import require_participant
 from qader_sse.domain.texts import mark, translate
 from qader_sse.service import service
-from qader_sse.store import challenge_lists, challenges
-from qader_sse.store.challenge_lists import Filters
+from qader_sse.store import challenge_queries, challenges
+from qader_sse.store.challenge_queries import Filters
 from qader_sse.web.api.idempotency import idempotency_key
 from qader_sse.web.api.schemas import (
     CREATION_REFUSALS,
@@ -77,7 +77,7 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
     offset = (query.page - 1) * query.page_size
     who = viewer()
     with service().database.reading() as connection:
-        count, found = challenge_lists.page(
+        count, found = challenge_queries.page(
             connection, who.user_id, filters, offset, query.page_size
         )
     if not found and query.page > 1:

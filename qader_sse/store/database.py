@@ -16,9 +16,9 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import log, postgres, sqlite
+from qader_sse.store import event_log, postgres, sqlite
+from qader_sse.store.challenge_cache import KeptChallenges
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
-from qader_sse.store.kept import KeptChallenges
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Transaction:
         self._seen: dict[int, tuple[Challenge, int]] = {}
 
     def append(self, drafts: Sequence[Draft], now: datetime) -> list[Event]:
-        events = log.append(self.connection, drafts, now)
+        events = event_log.append(self.connection, drafts, now)
         self.events += events
         return events
 
