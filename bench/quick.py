@@ -16,7 +16,7 @@ import gevent
 from wsproto.connection import Connection, ConnectionType
 
 from qader_sse.domain.events import Event
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, Wire

@@ -12,8 +12,8 @@ from chaos.truth import Database, Truth
 from chaos.viewer import Viewer
 from qader_sse.contract import violations
 from qader_sse.domain.events import challenge_topic
-from qader_sse.domain.present import Viewer as Perspective
-from qader_sse.domain.present import message
+from qader_sse.domain.presenters import Viewer as Perspective
+from qader_sse.domain.presenters import message
 
 # For so long around a fault it may excuse a 503: requests that were under way when it began, and
 # connections that have to be made anew when it is over.

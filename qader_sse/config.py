@@ -11,8 +11,8 @@ from typing import Self
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.rules import TimeLimits
-from qader_sse.domain.texts import LOCALES
 
 ROOT = Path(__file__).parents[1]
 _INSTANCE = ROOT / "instance"

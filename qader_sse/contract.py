@@ -1,6 +1,6 @@
 """What a client may rely on, as a machine checks it: the shape of every message, and a viewer's log.
 
-The shapes are `qader_sse.domain.shapes`; nothing is defined twice.
+The shapes are `qader_sse.domain.payloads`; nothing is defined twice.
 """
 
 import inspect
@@ -11,23 +11,23 @@ from typing import Any
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import is_typeddict  # typing's own does not know these on Python 3.11
 
-from qader_sse.domain import shapes
+from qader_sse.domain import payloads
 
 # Every type a stream may bring. The list is closed.
 PAYLOADS: Mapping[str, Any] = {
-    "challenge.update": shapes.ChallengeDetail,
-    "participant.update": shapes.ChallengeAttempt,
-    "challenge.start": shapes.ChallengeDetail,
-    "answer.result": shapes.AnswerResult,
-    "challenge.end": shapes.ChallengeResult,
-    "error": shapes.ErrorDetail,
-    "new_challenge_invite": shapes.ChallengeList,
-    "challenge_accepted_notification": shapes.Accepted,
-    "challenge_declined_notification": shapes.Declined,
-    "challenge_cancelled_notification": shapes.Cancelled,
+    "challenge.update": payloads.ChallengeDetail,
+    "participant.update": payloads.ChallengeAttempt,
+    "challenge.start": payloads.ChallengeDetail,
+    "answer.result": payloads.AnswerResult,
+    "challenge.end": payloads.ChallengeResult,
+    "error": payloads.ErrorDetail,
+    "new_challenge_invite": payloads.ChallengeList,
+    "challenge_accepted_notification": payloads.Accepted,
+    "challenge_declined_notification": payloads.Declined,
+    "challenge_cancelled_notification": payloads.Cancelled,
 }
 
-for _, _shape in inspect.getmembers(shapes, is_typeddict):
+for _, _shape in inspect.getmembers(payloads, is_typeddict):
     # A key too many, or a number sent as text, breaks the contract as much as one missing.
     _shape.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 

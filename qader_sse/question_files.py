@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from qader_sse.domain.shapes import Choice
+from qader_sse.domain.payloads import Choice
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 # Lines may break; other control characters are damage, and PostgreSQL takes no NUL.

@@ -5,7 +5,7 @@ from sqlalchemy import func, select, update
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
 from qader_sse.store import event_log, models
 from tests.support.clock import SettableClock

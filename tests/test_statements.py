@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event
 
 from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import db
 from qader_sse.service import Service
 from qader_sse.store import accounts, challenges

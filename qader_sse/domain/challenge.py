@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from qader_sse.domain import shapes
+from qader_sse.domain import payloads
 from qader_sse.domain.challenge_types import ChallengeType
 
 PENDING = ("pending_invite", "pending_matchmaking")
@@ -41,15 +41,15 @@ class Question:
     id: int
     text: str
     image: str | None
-    options: shapes.Options
+    options: payloads.Options
     difficulty: int
     hint: str | None
     solution_method_summary: str | None
-    correct_answer: shapes.Choice
+    correct_answer: payloads.Choice
     explanation: str | None
-    section: shapes.Section
-    subsection: shapes.Subsection
-    skill: shapes.Skill | None
+    section: payloads.Section
+    subsection: payloads.Subsection
+    skill: payloads.Skill | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Answer:
 
     user_id: int
     question_id: int
-    selected_choice: shapes.Choice
+    selected_choice: payloads.Choice
     is_correct: bool
     time_taken_seconds: float | None
     answered_at: datetime
@@ -75,7 +75,7 @@ class Challenge:
 
     id: int
     kind: ChallengeType
-    status: shapes.Status
+    status: payloads.Status
     attempts: tuple[Attempt, ...]
     questions: tuple[Question, ...]
     answers: tuple[Answer, ...]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from qader_sse.domain.texts import mark
+from qader_sse.domain.i18n import mark
 
 QUANTITATIVE = "quantitative"
 VERBAL = "verbal"

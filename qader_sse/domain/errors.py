@@ -1,6 +1,6 @@
 """What the rules refuse, by name. Status codes and sentences belong to `qader_sse.web.errors`."""
 
-from qader_sse.domain.shapes import Status
+from qader_sse.domain.payloads import Status
 
 
 class RuleViolation(Exception):

@@ -2,7 +2,7 @@
 
 A fact is complete and neutral: no viewer, no language. What nobody may know yet
 (the right answers of a running duel) is not in it at all, and what only some may
-know carries their ids, decided at commit time. `qader_sse.domain.present` turns a
+know carries their ids, decided at commit time. `qader_sse.domain.presenters` turns a
 fact into one viewer's message.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from qader_sse.domain import shapes
+from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Answer, Attempt, Challenge, Player, Question
 
 Fact = dict[str, Any]
@@ -104,7 +104,7 @@ def summary_fact(challenge: Challenge) -> Fact:
     }
 
 
-def question_fact(question: Question, challenge: Challenge) -> shapes.QuestionFact:
+def question_fact(question: Question, challenge: Challenge) -> payloads.QuestionFact:
     revealed = challenge.status == "completed"
     return {
         "id": question.id,
@@ -123,7 +123,7 @@ def question_fact(question: Question, challenge: Challenge) -> shapes.QuestionFa
     }
 
 
-def attempt_fact(attempt: Attempt) -> shapes.ChallengeAttempt:
+def attempt_fact(attempt: Attempt) -> payloads.ChallengeAttempt:
     return {
         "id": attempt.id,
         "user": simple_user(attempt.player),
@@ -136,7 +136,7 @@ def attempt_fact(attempt: Attempt) -> shapes.ChallengeAttempt:
     }
 
 
-def simple_user(player: Player) -> shapes.SimpleUser:
+def simple_user(player: Player) -> payloads.SimpleUser:
     return {
         "id": player.id,
         "username": player.username,
@@ -232,7 +232,7 @@ def _answers_by_user(answers: tuple[Answer, ...]) -> dict[str, dict[str, Any]]:
     return by_user
 
 
-def _config(challenge: Challenge) -> shapes.ChallengeConfig:
+def _config(challenge: Challenge) -> payloads.ChallengeConfig:
     kind = challenge.kind
     return {
         "num_questions": kind.num_questions,

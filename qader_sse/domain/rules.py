@@ -29,7 +29,7 @@ from qader_sse.domain.errors import (
     TimeIsUp,
     UnknownQuestion,
 )
-from qader_sse.domain.shapes import Choice
+from qader_sse.domain.payloads import Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from qader_sse.domain.challenge import (
 )
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
-from qader_sse.domain.shapes import Status
+from qader_sse.domain.payloads import Status
 from qader_sse.store import accounts, models, questions
 from qader_sse.store.database import Database
 

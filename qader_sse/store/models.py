@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from qader_sse.domain.shapes import Choice, Status
+from qader_sse.domain.payloads import Choice, Status
 from qader_sse.extensions import Base
 
 # SQLite numbers rows by itself only where the key is a plain INTEGER.

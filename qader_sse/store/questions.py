@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Row, bindparam, select
 
-from qader_sse.domain import shapes
+from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Question
 from qader_sse.store import models
 
@@ -108,13 +108,13 @@ _known: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
 
 
 def _from(row: Row[Any]) -> Question:
-    options: shapes.Options = {
+    options: payloads.Options = {
         "A": row.option_a,
         "B": row.option_b,
         "C": row.option_c,
         "D": row.option_d,
     }
-    skill: shapes.Skill = {
+    skill: payloads.Skill = {
         "id": row.skill_id,
         "name": row.skill_name,
         "slug": row.skill_slug,

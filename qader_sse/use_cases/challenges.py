@@ -22,8 +22,8 @@ from qader_sse.domain.errors import (
     UnknownOpponent,
 )
 from qader_sse.domain.events import creation_topic, matchmaking_topic
+from qader_sse.domain.payloads import Choice, Status
 from qader_sse.domain.rules import TimeLimits
-from qader_sse.domain.shapes import Choice, Status
 from qader_sse.store import (
     accounts,
     challenge_queries,

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from qader_sse.domain import errors as rule
-from qader_sse.domain.present import STATUS_NAMES
-from qader_sse.domain.texts import mark, translate
+from qader_sse.domain.i18n import mark, translate
+from qader_sse.domain.presenters import STATUS_NAMES
 from qader_sse.store.errors import OutcomeUnknown, StoreUnavailable
 from qader_sse.web.locale import current_locale
 

@@ -5,7 +5,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import current_app, has_request_context, request
 
-from qader_sse.domain.texts import LOCALES
+from qader_sse.domain.i18n import LOCALES
 
 _KEY = "qader_sse.locale"
 

@@ -19,8 +19,8 @@ from werkzeug.exceptions import (
 )
 
 from qader_sse.domain.challenge import Player
-from qader_sse.domain.present import Viewer
-from qader_sse.domain.texts import mark
+from qader_sse.domain.i18n import mark
+from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import login_manager
 from qader_sse.service import service
 from qader_sse.store import accounts

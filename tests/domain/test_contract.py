@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from qader_sse.contract import PAYLOADS, violations
-from qader_sse.domain.present import Viewer, message
+from qader_sse.domain.presenters import Viewer, message
 from tests.support.challenges import (
     CHALLENGER,
     OPPONENT,

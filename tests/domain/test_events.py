@@ -11,7 +11,7 @@ import pytest
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import changes, detail_fact, iso, user_topic
-from qader_sse.domain.shapes import Choice, Status
+from qader_sse.domain.payloads import Choice, Status
 from tests.support.challenges import (
     CHALLENGE_ID,
     CHALLENGER,

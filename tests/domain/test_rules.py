@@ -8,7 +8,7 @@ import pytest
 
 from qader_sse.domain import errors, rules
 from qader_sse.domain.challenge import FINAL, Answer, Challenge
-from qader_sse.domain.shapes import Status
+from qader_sse.domain.payloads import Status
 from tests.support.challenges import (
     CHALLENGER,
     DUE_AT,

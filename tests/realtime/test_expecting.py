@@ -1,6 +1,6 @@
 """What is announced while a stream opens waits for it: no second look at the log."""
 
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
 from tests.support.duel import started_duel
 from tests.support.streams import wait_until

@@ -11,7 +11,7 @@ from qader_client.sse import ServerSentEvent
 from sqlalchemy import delete, update
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import cursor as cursors
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import Service

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import delete, update
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.present import Viewer
-from qader_sse.domain.shapes import Choice
+from qader_sse.domain.payloads import Choice
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import cursor as cursors
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service

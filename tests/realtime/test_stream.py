@@ -9,7 +9,7 @@ from flask import Flask
 
 from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import db
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.protocol.frames import Frame

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.websocket import WebSocketWire
 from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.service import Service

@@ -17,7 +17,7 @@ from qader_sse.domain.challenge import (
 )
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import Event, challenge_topic, changes
-from qader_sse.domain.shapes import Choice, Status
+from qader_sse.domain.payloads import Choice, Status
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DUE_AT = NOW + timedelta(minutes=5)

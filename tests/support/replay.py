@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
 
 Detail = dict[str, Any]

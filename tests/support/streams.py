@@ -7,7 +7,7 @@ from typing import NoReturn
 import gevent
 import pytest
 
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.realtime.streams.subscription import Patience

@@ -13,7 +13,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
 from bench.wire import Chunks
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, Wire
 from qader_sse.realtime.protocol.websocket import WebSocketWire
 from qader_sse.realtime.streams.multiplexed import (

@@ -17,7 +17,7 @@ from sqlalchemy import update
 from qader_sse import create_app
 from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS
-from qader_sse.domain.texts import LOCALES
+from qader_sse.domain.i18n import LOCALES
 from qader_sse.service import Service
 from qader_sse.store import models
 from qader_sse.web.pages.app_texts import counted_texts, texts

@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 from qader_sse.contract import violations
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
-from qader_sse.domain.present import Viewer, message
+from qader_sse.domain.presenters import Viewer, message
 from qader_sse.service import Service
 from qader_sse.store import event_log
 from qader_sse.store.models import EventRow, Topic

@@ -9,8 +9,8 @@ from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.present import STATUS_NAMES
-from qader_sse.domain.shapes import Status
+from qader_sse.domain.payloads import Status
+from qader_sse.domain.presenters import STATUS_NAMES
 from qader_sse.service import Service
 from qader_sse.store import accounts, models
 from tests.support.clock import SettableClock

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import orjson
 
 from qader_sse.domain.events import Event
-from qader_sse.domain.present import Viewer, message, perspective
+from qader_sse.domain.presenters import Viewer, message, perspective
 
 HEARTBEAT = b": heartbeat\n\n"
 

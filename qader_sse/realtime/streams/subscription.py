@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from gevent.lock import BoundedSemaphore
 
-from qader_sse.domain.present import Viewer
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.hub import Hub, Tail
 from qader_sse.realtime.protocol.frames import ClosingReason, Entry, Frame
 from qader_sse.store import event_log

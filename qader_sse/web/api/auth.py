@@ -6,11 +6,11 @@ from flask import Response, session
 from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain import shapes, usernames
+from qader_sse.domain import payloads, usernames
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.errors import UsernameTaken, WrongCredentials
 from qader_sse.domain.events import simple_user
-from qader_sse.domain.texts import mark
+from qader_sse.domain.i18n import mark
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
@@ -85,7 +85,7 @@ def logout() -> Response:
 
 
 @bp.get("/users/me/", responses={"200": MeResponse, "401": ErrorResponse})
-def me() -> shapes.SimpleUser:
+def me() -> payloads.SimpleUser:
     """Tell who is signed in."""
     return simple_user(signed_in().player)
 

@@ -6,14 +6,14 @@ from flask import request
 from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import NotFound
 
-from qader_sse.domain import shapes
+from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.errors import ChallengeNotFound, NotCompleted
 from qader_sse.domain.events import detail_fact, summary_fact
-from qader_sse.domain.present import challenge_detail, challenge_summary
+from qader_sse.domain.i18n import mark, translate
+from qader_sse.domain.presenters import challenge_detail, challenge_summary
 from qader_sse.domain.rules import require_participant
-from qader_sse.domain.texts import mark, translate
 from qader_sse.service import service
 from qader_sse.store import challenge_queries, challenges
 from qader_sse.store.challenge_queries import Filters
@@ -93,7 +93,7 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
 @bp.post("/challenges/", responses={"201": DetailResponse, **CREATION_REFUSALS})
 def create_challenge(
     body: NewChallenge, header: CreationHeader
-) -> tuple[shapes.ChallengeDetail, int]:
+) -> tuple[payloads.ChallengeDetail, int]:
     """Challenge a named opponent, or anybody who looks for the same type."""
     opponent = (body.opponent_username or "").strip()
     actions, user_id, now = service().actions, viewer().user_id, service().clock()
@@ -104,14 +104,14 @@ def create_challenge(
 
 
 @bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailResponse})
-def get_challenge(path: ChallengePath) -> shapes.ChallengeDetail:
+def get_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
     """Show one challenge of one's own."""
     service().hub.note_presence(viewer().user_id)  # who looks again and again is there
     return _detail(_own(path.challenge_id))
 
 
 @bp.post("/challenges/<int:challenge_id>/accept/", responses={"200": DetailResponse})
-def accept_invite(path: ChallengePath) -> shapes.ChallengeDetail:
+def accept_invite(path: ChallengePath) -> payloads.ChallengeDetail:
     """Accept an invite."""
     now = service().clock()
     return _detail(service().actions.accept(path.challenge_id, viewer().user_id, now))
@@ -166,7 +166,7 @@ def answer_question(path: ChallengePath, body: AnswerBody) -> AnswerReceived:
 
 
 @bp.get("/challenges/<int:challenge_id>/results/", responses={"200": ResultResponse})
-def get_results(path: ChallengePath) -> shapes.ChallengeResult:
+def get_results(path: ChallengePath) -> payloads.ChallengeResult:
     """Show the result of a completed challenge."""
     challenge = _own(path.challenge_id)
     if challenge.status != "completed":
@@ -178,7 +178,7 @@ def get_results(path: ChallengePath) -> shapes.ChallengeResult:
     "/challenges/<int:challenge_id>/rematch/",
     responses={"201": DetailResponse, **CREATION_REFUSALS},
 )
-def rematch(path: ChallengePath, header: CreationHeader) -> tuple[shapes.ChallengeDetail, int]:
+def rematch(path: ChallengePath, header: CreationHeader) -> tuple[payloads.ChallengeDetail, int]:
     """Invite the same player to the same type of challenge again."""
     now, key = service().clock(), idempotency_key(header.idempotency_key)
     return _detail(service().actions.rematch(path.challenge_id, viewer().user_id, now, key)), 201
@@ -208,13 +208,13 @@ def _own(challenge_id: int) -> Challenge:
     return challenge
 
 
-def _detail(challenge: Challenge) -> shapes.ChallengeDetail:
+def _detail(challenge: Challenge) -> payloads.ChallengeDetail:
     return challenge_detail(detail_fact(challenge, service().clock()), viewer())
 
 
-def _result(challenge: Challenge) -> shapes.ChallengeResult:
+def _result(challenge: Challenge) -> payloads.ChallengeResult:
     # The same keys; the name only says that the challenge is completed.
-    return shapes.ChallengeResult(**_detail(challenge))
+    return payloads.ChallengeResult(**_detail(challenge))
 
 
 def _page_url(page: int) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from qader_sse.domain.texts import mark
+from qader_sse.domain.i18n import mark
 from qader_sse.web.errors import InvalidInput
 
 # A string of a structured field, or the same without its quotes, as many clients send it.

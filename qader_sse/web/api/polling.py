@@ -4,7 +4,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
 from qader_sse.domain.events import Event
-from qader_sse.domain.present import present
+from qader_sse.domain.presenters import present
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import service
 from qader_sse.web.api.schemas import (

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, mo
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from qader_sse.domain import shapes, usernames
+from qader_sse.domain import payloads, usernames
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store.models import MAX_ID
 
@@ -95,12 +95,12 @@ class CreationHeader(Parameters):
 
 class AnswerBody(Body):
     question_id: int = Field(ge=1, le=MAX_ID)
-    selected_answer: shapes.Choice
+    selected_answer: payloads.Choice
     time_taken_seconds: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
 
 
 class ChallengesQuery(Query):
-    status: shapes.Status | None = None
+    status: payloads.Status | None = None
     challenge_type: ChallengeTypeKey | None = None
     opponent_username: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
     is_pending_invite_for_user: bool | None = None
@@ -125,12 +125,12 @@ Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None
 
 
 class UserEnvelope(TypedDict):
-    user: shapes.SimpleUser
+    user: payloads.SimpleUser
 
 
 class OnlinePage(TypedDict):
     count: int
-    results: list[shapes.SimpleUser]
+    results: list[payloads.SimpleUser]
 
 
 class ChallengeTypeInfo(TypedDict):
@@ -146,7 +146,7 @@ class ChallengePage(TypedDict):
     count: int
     next: str | None
     previous: str | None
-    results: list[shapes.ChallengeList]
+    results: list[payloads.ChallengeList]
 
 
 class Closed(TypedDict):
@@ -156,7 +156,7 @@ class Closed(TypedDict):
 
 class ReadyMarked(TypedDict):
     user_status: Literal["ready"]
-    challenge_status: shapes.Status
+    challenge_status: payloads.Status
     challenge_started: bool
     detail: str
 
@@ -169,7 +169,7 @@ class AnswerReceivedBase(TypedDict):
 
 
 class AnswerReceived(AnswerReceivedBase, total=False):
-    final_results: shapes.ChallengeResult
+    final_results: payloads.ChallengeResult
 
 
 class StreamMessage(TypedDict):
@@ -188,7 +188,7 @@ class UserResponse(RootModel[UserEnvelope]):
     pass
 
 
-class MeResponse(RootModel[shapes.SimpleUser]):
+class MeResponse(RootModel[payloads.SimpleUser]):
     pass
 
 
@@ -204,11 +204,11 @@ class ChallengePageResponse(RootModel[ChallengePage]):
     pass
 
 
-class DetailResponse(RootModel[shapes.ChallengeDetail]):
+class DetailResponse(RootModel[payloads.ChallengeDetail]):
     pass
 
 
-class ResultResponse(RootModel[shapes.ChallengeResult]):
+class ResultResponse(RootModel[payloads.ChallengeResult]):
     pass
 
 
@@ -228,7 +228,7 @@ class EventsResponse(RootModel[EventsPage]):
     pass
 
 
-class ErrorResponse(RootModel[shapes.ErrorDetail | dict[str, list[str]]]):
+class ErrorResponse(RootModel[payloads.ErrorDetail | dict[str, list[str]]]):
     pass
 
 

@@ -1,6 +1,6 @@
 """What the page at `/` says. The template takes `texts` by name; scripts get all as JSON."""
 
-from qader_sse.domain.texts import mark, mark_counted, translate, translate_counted
+from qader_sse.domain.i18n import mark, mark_counted, translate, translate_counted
 
 _TEXTS = {
     # Around everything

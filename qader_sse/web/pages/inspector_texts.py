@@ -1,6 +1,6 @@
 """What the inspector page says, by the names its template and its script use."""
 
-from qader_sse.domain.texts import mark
+from qader_sse.domain.i18n import mark
 
 TEXTS = {
     "title": mark("Stream inspector"),

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, current_app, make_response, render_templa
 from flask_login import current_user
 
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
-from qader_sse.domain.texts import translate
+from qader_sse.domain.i18n import translate
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from flask import request
 
-from qader_sse.domain.texts import mark
+from qader_sse.domain.i18n import mark
 from qader_sse.realtime.protocol import cursor as cursors
 from qader_sse.web.errors import InvalidInput
 

@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant, RuleViolation
 from qader_sse.domain.events import challenge_topic, user_topic
-from qader_sse.domain.texts import mark
+from qader_sse.domain.i18n import mark
 from qader_sse.realtime.protocol import frames
 from qader_sse.realtime.protocol.cursor import (
     CHALLENGE_NUMBER,

@@ -13,7 +13,7 @@ from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
 from qader_sse.domain.events import challenge_topic, user_topic
-from qader_sse.domain.texts import translate
+from qader_sse.domain.i18n import translate
 from qader_sse.extensions import sock
 from qader_sse.realtime.protocol.websocket import (
     CLOSE_CODES,

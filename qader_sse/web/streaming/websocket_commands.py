@@ -7,8 +7,8 @@ from typing import Any
 import gevent
 
 from qader_sse.domain.errors import RuleViolation
-from qader_sse.domain.present import Viewer
-from qader_sse.domain.texts import mark, translate
+from qader_sse.domain.i18n import mark, translate
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import encode, text_message
 from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.service import Service

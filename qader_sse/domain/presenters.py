@@ -4,11 +4,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from qader_sse.domain import shapes
+from qader_sse.domain import payloads
 from qader_sse.domain.events import Event, Fact
-from qader_sse.domain.texts import mark, translate
+from qader_sse.domain.i18n import mark, translate
 
-STATUS_NAMES: dict[shapes.Status, str] = {
+STATUS_NAMES: dict[payloads.Status, str] = {
     "pending_invite": mark("Pending Invite"),
     "pending_matchmaking": mark("Waiting for an Opponent"),
     "accepted": mark("Accepted"),
@@ -54,13 +54,13 @@ def perspective(event: Event, viewer: Viewer) -> Hashable:
     return None
 
 
-def challenge_detail(fact: Fact, viewer: Viewer) -> shapes.ChallengeDetail:
+def challenge_detail(fact: Fact, viewer: Viewer) -> payloads.ChallengeDetail:
     answers: dict[str, dict[str, Any]] = fact["answers"]
     own_answers = answers.get(str(viewer.user_id), {})
     others = (given for user_id, given in answers.items() if user_id != str(viewer.user_id))
     rival_answers = next(others, {})
     is_over = fact["status"] == "completed"
-    config: shapes.ChallengeConfig = fact["challenge_config"]
+    config: payloads.ChallengeConfig = fact["challenge_config"]
     description = translate(viewer.locale, config["description"])
     return {
         **challenge_summary(fact, viewer),
@@ -82,7 +82,7 @@ def challenge_detail(fact: Fact, viewer: Viewer) -> shapes.ChallengeDetail:
     }
 
 
-def challenge_summary(fact: Fact, viewer: Viewer) -> shapes.ChallengeList:
+def challenge_summary(fact: Fact, viewer: Viewer) -> payloads.ChallengeList:
     scores = {attempt["userId"]: attempt["score"] for attempt in fact["attempts"]}
     others = (score for user_id, score in scores.items() if user_id != viewer.user_id)
     takes_part = viewer.user_id in scores
@@ -106,12 +106,12 @@ def challenge_summary(fact: Fact, viewer: Viewer) -> shapes.ChallengeList:
 
 
 def _question(
-    question: shapes.QuestionFact,
+    question: payloads.QuestionFact,
     own_answer: dict[str, Any] | None,
     rival_answer: dict[str, Any] | None,
     *,
     is_over: bool,
-) -> shapes.Question:
+) -> payloads.Question:
     return {
         **question,
         "user_answer_details": _details(own_answer),
@@ -119,7 +119,7 @@ def _question(
     }
 
 
-def _answer_result(fact: Fact, viewer: Viewer) -> shapes.AnswerResult:
+def _answer_result(fact: Fact, viewer: Viewer) -> payloads.AnswerResult:
     visible = viewer.user_id in fact["selected_answer_visible_to"]
     return {
         "user_id": fact["user_id"],
@@ -130,7 +130,7 @@ def _answer_result(fact: Fact, viewer: Viewer) -> shapes.AnswerResult:
     }
 
 
-def _details(answer: dict[str, Any] | None) -> shapes.UserAnswerDetails | None:
+def _details(answer: dict[str, Any] | None) -> payloads.UserAnswerDetails | None:
     if answer is None:
         return None
     return {
@@ -145,7 +145,7 @@ def _details(answer: dict[str, Any] | None) -> shapes.UserAnswerDetails | None:
 
 def _rival_details(
     answer: dict[str, Any] | None, *, is_over: bool
-) -> shapes.OpponentAnswerDetails | None:
+) -> payloads.OpponentAnswerDetails | None:
     if answer is None:
         return None
     return {
