@@ -15,7 +15,7 @@ from qader_sse.config import ROOT
 
 CLIENT = ROOT / "clients" / "js" / "src"
 STATIC = ROOT / "qader_sse" / "static"
-MODULES = sorted(path.name for path in CLIENT.glob("*.js"))
+MODULES = sorted(str(path.relative_to(CLIENT)) for path in CLIENT.rglob("*.js"))
 # The client's modules are there too: a link, so that there is one copy.
 FILES = sorted(
     str(path.relative_to(STATIC))
@@ -58,16 +58,16 @@ def test_it_is_there_under_each_language(browser: FlaskClient, prefix: str) -> N
     [
         *(
             "../package.json",
-            "../tests/place.test.js",
+            "../tests/cursor.test.js",
             "..%2f..%2fpython%2fREADME.md",
         ),
-        *("../../../wsgi.py", "/etc/passwd", "%2e%2e/tests/place.test.js", "nowhere.js", ""),
-        *("..%2ftests%2fplace.test.js", "....//tests/place.test.js", "..\\tests\\place.test.js"),
+        *("../../../wsgi.py", "/etc/passwd", "%2e%2e/tests/cursor.test.js", "nowhere.js", ""),
+        *("..%2ftests%2fcursor.test.js", "....//tests/cursor.test.js", "..\\tests\\cursor.test.js"),
         str(CLIENT / "index.js"),
     ],
 )
 def test_nothing_else_is_served_there(browser: FlaskClient, path: str) -> None:
-    assert (CLIENT / "../tests/place.test.js").exists()
+    assert (CLIENT / "../tests/cursor.test.js").exists()
     response = get(browser, f"/static/client/{path}")
     assert response.status_code == 404, response.data
 
@@ -75,7 +75,7 @@ def test_nothing_else_is_served_there(browser: FlaskClient, path: str) -> None:
 def test_a_real_server_serves_nothing_else_either(player: Callable[[int], Api]) -> None:
     """There the path comes as it was sent, dots and all."""
     api = player(1)
-    for path in ("../package.json", "../tests/place.test.js", "%2e%2e/tests/place.test.js"):
+    for path in ("../package.json", "../tests/cursor.test.js", "%2e%2e/tests/cursor.test.js"):
         assert api.get(f"/static/client/{path}").status == 404
     assert api.get("/static/client/index.js").headers["Content-Type"].startswith("text/javascript")
 

@@ -172,7 +172,7 @@ def test_every_text_that_scripts_say_is_there_and_every_text_is_said() -> None:
 
 @pytest.mark.parametrize("folder", ["app", "client", "inspect"])
 def test_scripts_make_no_markup_of_texts(folder: str) -> None:
-    scripts = list((STATIC / folder).glob("*.js"))
+    scripts = list((STATIC / folder).rglob("*.js"))
     assert scripts
     for path in scripts:
         making = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\("

@@ -1,4 +1,4 @@
-import { problemOf } from "./answers.js";
+import { problemOf } from "./response-errors.js";
 
 /** Do by REST what this message asks for; return the answer. Throws an Error that tells why not. */
 export async function act({ base, topic }, fetch, message) {

@@ -1,11 +1,11 @@
 import { parseAddress } from "./address.js";
 import { Connection } from "./connection.js";
-import { Link } from "./link.js";
-import { Place } from "./place.js";
-import { canShare, joinShare } from "./shared.js";
+import { Link } from "./stream/resilient-stream.js";
+import { Place } from "./cursor.js";
+import { canShare, joinShare } from "./tabs/tab-group.js";
 import { TIMINGS } from "./timings.js";
 import { Viewer } from "./viewer.js";
-import { oneTopic } from "./wires.js";
+import { oneTopic } from "./stream/protocol.js";
 
 /**
  * Follow a challenge, or one's notifications: every message once, in order, whatever breaks.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Backoff } from "../src/backoff.js";
+import { Backoff } from "../src/timing/backoff.js";
 
 test("pauses spread over a bound that doubles up to the cap", () => {
   const longest = new Backoff({ base: 1000, cap: 30_000, random: () => 1 });

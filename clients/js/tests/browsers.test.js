@@ -135,7 +135,7 @@ for (const { program, ...options } of BROWSERS) {
         const path = `/sse/challenges/${created.id}/`;
         const [page, other] = [await openTab([path]), await openTab([path])];
         for (const each of [page, other]) await untilOpen(each, path);
-        await page.goto(`${proxy.url}/static/client/place.js`);
+        await page.goto(`${proxy.url}/static/client/cursor.js`);
         await fahad.act(created.id, "accept");
         await until(() => leaderOf([other]), "the other tab to lead");
         await page.goBack();

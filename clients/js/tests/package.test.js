@@ -7,7 +7,7 @@ const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), "utf
 test("what the module imports from other packages, its own package names", () => {
   const { dependencies = {}, peerDependencies = {} } = JSON.parse(read("package.json"));
   const named = Object.keys({ ...dependencies, ...peerDependencies });
-  const modules = readdirSync(new URL("../src/", import.meta.url)).filter((file) => file.endsWith(".js"));
+  const modules = readdirSync(new URL("../src/", import.meta.url), { recursive: true }).filter((file) => file.endsWith(".js"));
   const imported = modules.flatMap((file) => [...read(`src/${file}`).matchAll(/from "([^".][^"]*)"/g)]);
   assert.deepEqual([...new Set(imported.map(([, name]) => name))], named);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SseParser } from "../src/sse-parser.js";
+import { SseParser } from "../src/stream/sse-parser.js";
 
 const utf8 = new TextEncoder();
 const BOM = "\u{FEFF}";

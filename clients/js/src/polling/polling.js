@@ -1,5 +1,5 @@
-import { Asking } from "./asking.js";
-import { Backoff } from "./backoff.js";
+import { Asking } from "./page-fetcher.js";
+import { Backoff } from "../timing/backoff.js";
 
 /** Asks for what is new, seldom while nothing is: where streams do not come through. */
 export class Polling extends Asking {

@@ -1,5 +1,5 @@
-import { problemOf } from "./answers.js";
-import { now } from "./clock.js";
+import { problemOf } from "../response-errors.js";
+import { now } from "../timing/clock.js";
 import { SseParser } from "./sse-parser.js";
 
 /** One try to stream. `run` returns why it ended. */

@@ -1,7 +1,7 @@
-import { now } from "./clock.js";
-import { FirstLook } from "./first-look.js";
-import { Link } from "./link.js";
-import { oneTopic } from "./wires.js";
+import { now } from "../timing/clock.js";
+import { FirstLook } from "../polling/initial-page.js";
+import { Link } from "../stream/resilient-stream.js";
+import { oneTopic } from "../stream/protocol.js";
 
 /** One connection of this page that lives on what the leader tells. */
 export class Member {

@@ -1,5 +1,5 @@
-import { problemOf } from "./answers.js";
-import { Pause } from "./pause.js";
+import { problemOf } from "../response-errors.js";
+import { Pause } from "../timing/cancellable-delay.js";
 
 /** Asks for what follows a place, with pauses in between, until it is stopped. */
 export class Asking {

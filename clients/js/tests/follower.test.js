@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { Base } from "../src/address.js";
-import { Member } from "../src/member.js";
-import { Place } from "../src/place.js";
+import { Member } from "../src/tabs/follower.js";
+import { Place } from "../src/cursor.js";
 import { TIMINGS } from "../src/timings.js";
 import { until } from "./support/until.js";
 

@@ -1,4 +1,4 @@
-import { now } from "./clock.js";
+import { now } from "../timing/clock.js";
 
 /** What a link says of itself: each change once, and that it is stale again and again. */
 export class Report {

@@ -1,6 +1,6 @@
-import { Asking } from "./asking.js";
-import { Backoff } from "./backoff.js";
-import { onWaking } from "./waking.js";
+import { Asking } from "./page-fetcher.js";
+import { Backoff } from "../timing/backoff.js";
+import { onWaking } from "../timing/page-lifecycle.js";
 
 /** Looks until it has a page, before anything else tells of the topic. There is one at a time. */
 export class FirstLook extends Asking {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Place } from "../src/place.js";
+import { Place } from "../src/cursor.js";
 
 test("after a snapshot, each number is taken once and in order", () => {
   const place = new Place("challenges/1");

@@ -1,10 +1,10 @@
-import { Backoff } from "./backoff.js";
-import { Naps, now } from "./clock.js";
-import { Pause } from "./pause.js";
-import { Polling } from "./polling.js";
-import { Report } from "./report.js";
-import { Stream } from "./stream.js";
-import { onWaking } from "./waking.js";
+import { Backoff } from "../timing/backoff.js";
+import { Naps, now } from "../timing/clock.js";
+import { Pause } from "../timing/cancellable-delay.js";
+import { Polling } from "../polling/polling.js";
+import { Report } from "./status.js";
+import { Stream } from "./stream-request.js";
+import { onWaking } from "../timing/page-lifecycle.js";
 
 const SIGNED_OUT = ["signed_out", "disabled"];
 // With their pauses these are up to seven seconds: a service that is started again is back by then.

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Base } from "../src/address.js";
-import { Link } from "../src/link.js";
-import { Place } from "../src/place.js";
+import { Link } from "../src/stream/resilient-stream.js";
+import { Place } from "../src/cursor.js";
 import { TIMINGS } from "../src/timings.js";
 import { Viewer } from "../src/viewer.js";
-import { manyTopics } from "../src/wires.js";
+import { manyTopics } from "../src/stream/protocol.js";
 import { until } from "./support/until.js";
 
 const timings = { ...TIMINGS, tickMs: 20, firstByteMs: 50, pollMs: 20, pollCapMs: 40 };

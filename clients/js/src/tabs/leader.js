@@ -1,6 +1,6 @@
-import { Link } from "./link.js";
-import { Place } from "./place.js";
-import { manyTopics } from "./wires.js";
+import { Link } from "../stream/resilient-stream.js";
+import { Place } from "../cursor.js";
+import { manyTopics } from "../stream/protocol.js";
 
 // The service takes no more on one stream.
 const MOST_TOPICS = 8;

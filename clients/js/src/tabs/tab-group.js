@@ -1,8 +1,8 @@
-import { now } from "./clock.js";
+import { now } from "../timing/clock.js";
 import { Candidate } from "./election.js";
 import { Leader } from "./leader.js";
-import { Member } from "./member.js";
-import { onWaking } from "./waking.js";
+import { Member } from "./follower.js";
+import { onWaking } from "../timing/page-lifecycle.js";
 
 // Tabs may have been loaded before and after a deploy: those that speak alike find each other.
 const LANGUAGE = "qader-sse 1";
