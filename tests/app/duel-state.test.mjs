@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actions, nextOpen, outcome, reduce, standing, viewOf } from "../../qader_sse/static/app/duel-state.js";
+import { actions, nextOpen, outcome, reduce, standing, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
 
 const [SARA, FAHAD] = [{ id: 1, username: "sara" }, { id: 2, username: "fahad" }];
 

@@ -25,7 +25,7 @@ from tests.conftest import dispose, make_settings
 from tests.support.duel import PASSWORD
 
 STATIC = ROOT / "qader_sse" / "static"
-SCRIPTS = {path.name: path.read_text() for path in sorted(STATIC.glob("app/*.js"))}
+SCRIPTS = {path.name: path.read_text() for path in sorted(STATIC.glob("app/**/*.js"))}
 
 every_locale = pytest.mark.parametrize("locale", LOCALES)
 
@@ -170,7 +170,7 @@ def test_every_text_that_scripts_say_is_there_and_every_text_is_said() -> None:
     assert [name for name in unsaid if not name.startswith(built)] == []
 
 
-@pytest.mark.parametrize("folder", ["app", "client", "inspect"])
+@pytest.mark.parametrize("folder", ["app", "client", "inspect", "shared"])
 def test_scripts_make_no_markup_of_texts(folder: str) -> None:
     scripts = list((STATIC / folder).rglob("*.js"))
     assert scripts

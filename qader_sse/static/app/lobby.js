@@ -1,10 +1,10 @@
 // The lobby: what kind of duel, and against whom.
 
-import { $, attempt, bdi, button, el, paint } from "./dom.js";
-import { avatar } from "./players.js";
-import { call, create } from "./server.js";
+import { $, attempt, bdi, button, el, paint } from "./rendering.js";
+import { avatar } from "./avatar.js";
+import { call, create } from "./api.js";
 import { text } from "./texts.js";
-import { facts, types } from "./types.js";
+import { facts, types } from "./challenge-types.js";
 
 const REFRESH_MS = 5000;
 

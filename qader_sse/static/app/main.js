@@ -1,13 +1,13 @@
 // The page: who is here, and which of the views the address asks for.
 
-import { closeDuel, openDuel } from "./duel.js";
-import { forgetHistory, refreshHistory } from "./history.js";
+import { closeDuel, openDuel } from "./duel/duel.js";
+import { forgetHistory, refreshHistory } from "./duel-history.js";
 import { closeLobby, openLobby } from "./lobby.js";
-import { followNews, newsWithout, refreshInvites, stopNews } from "./news.js";
-import { closeOutboxes } from "./outboxes.js";
+import { followNews, newsWithout, refreshInvites, stopNews } from "./notifications.js";
+import { closeOutboxes } from "./duel/saved-answers.js";
 import { begin, check, me, unanswered } from "./session.js";
 import { clearToast } from "./toast.js";
-import { loadTypes } from "./types.js";
+import { loadTypes } from "./challenge-types.js";
 import { show } from "./views.js";
 
 // No more digits than an address of the service has.

@@ -1,7 +1,7 @@
 // Who is signed in. Tabs share the cookie, so another one may sign out, or in as somebody else.
 
-import { $, attempt, say } from "./dom.js";
-import { call, pause } from "./server.js";
+import { $, attempt, say } from "./rendering.js";
+import { call, pause } from "./api.js";
 import { demoPassword, isSignedIn, text } from "./texts.js";
 import { show } from "./views.js";
 

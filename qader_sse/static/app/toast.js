@@ -1,6 +1,6 @@
 // A short message at the edge of the page, which goes away by itself.
 
-import { $, button, el } from "./dom.js";
+import { $, button, el } from "./rendering.js";
 import { text } from "./texts.js";
 
 const SHOWN_MS = 12_000;

@@ -1,9 +1,9 @@
 // The page at /inspect/: one stream of one's own, raw, and what becomes of it when it is cut.
 
-import { $, say } from "../app/nodes.js";
+import { $, say } from "../shared/dom.js";
 import { connect } from "../client/index.js";
-import { Ledger } from "./ledger.js";
-import { Rows } from "./rows.js";
+import { Ledger } from "./frame-analysis.js";
+import { Rows } from "./frame-table.js";
 
 const texts = JSON.parse($("texts").textContent);
 // The page may be served under a prefix (/en/, /ar/).

@@ -73,7 +73,9 @@ def openapi() -> dict[str, Any]:
 def _modules() -> list[str]:
     """Name what the page imports: else a browser finds out only level by level what imports what."""
     static = Path(current_app.static_folder or "")
-    found = [*static.glob("app/*.js"), *static.glob("client/**/*.js")]
+    found = [
+        path for name in ("app", "client", "shared") for path in static.glob(f"{name}/**/*.js")
+    ]
     return sorted(str(path.relative_to(static)) for path in found if path.name != "react.js")
 
 

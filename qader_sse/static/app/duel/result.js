@@ -1,12 +1,12 @@
 // How it ended, and every question once more.
 
-import { $, announce, bdi, button, el, paint } from "./dom.js";
+import { $, announce, bdi, button, el, paint } from "../rendering.js";
 import { mine, outcome, standing, theirs } from "./duel-state.js";
-import { arabic } from "./math-view.js";
-import { avatar } from "./players.js";
-import { text } from "./texts.js";
-import { typeName } from "./types.js";
-import { view } from "./views.js";
+import { arabic } from "./mathml.js";
+import { avatar } from "../avatar.js";
+import { text } from "../texts.js";
+import { typeName } from "../challenge-types.js";
+import { view } from "../views.js";
 
 export function paintResult(state, viewerId, act) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];

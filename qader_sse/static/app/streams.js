@@ -1,8 +1,8 @@
 // The page's streams, and what the header tells of them.
 
 import { connect } from "../client/index.js";
-import { announce, say } from "./dom.js";
-import { BASE } from "./server.js";
+import { announce, say } from "./rendering.js";
+import { BASE } from "./api.js";
 import { check } from "./session.js";
 import { counted, text } from "./texts.js";
 

@@ -1,10 +1,10 @@
 // Both players side by side: who, how many points, how far; and the time between them.
 
 import { tick } from "./countdown.js";
-import { $, bdi, el, paint } from "./dom.js";
+import { $, bdi, el, paint } from "../rendering.js";
 import { mine, standing, theirs } from "./duel-state.js";
-import { avatar } from "./players.js";
-import { text } from "./texts.js";
+import { avatar } from "../avatar.js";
+import { text } from "../texts.js";
 
 export function paintBoard(state, viewerId, standings, current) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];

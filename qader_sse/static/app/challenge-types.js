@@ -1,7 +1,7 @@
 // The types of challenge, in this page's language. A stream that tabs share may speak another.
 
-import { el } from "./dom.js";
-import { call } from "./server.js";
+import { el } from "./rendering.js";
+import { call } from "./api.js";
 import { counted, text } from "./texts.js";
 
 export let types = [];

@@ -1,7 +1,7 @@
 // Expressions as MathML, which browsers lay out and screen readers read by themselves.
 
-import { el } from "./dom.js";
-import { expressions } from "./math.js";
+import { el } from "../rendering.js";
+import { expressions } from "./math-parser.js";
 
 const SPACE = "http://www.w3.org/1998/Math/MathML";
 

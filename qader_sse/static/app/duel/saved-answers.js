@@ -1,8 +1,8 @@
 // The answers of each duel on their way: also while another one is shown, and once the page is
 // loaded again, as phones do by themselves with what they have put away.
 
-import { Outbox } from "./outbox.js";
-import { call, challengePath, pause } from "./server.js";
+import { Outbox } from "./answer-queue.js";
+import { call, challengePath, pause } from "../api.js";
 
 const outboxes = new Map(); // by the name their answers are kept under
 

@@ -2,17 +2,17 @@
 // older than a message that has overtaken it, so of those only refusals are shown.
 
 import { startClock, stopClock, syncClock } from "./countdown.js";
-import { follow } from "./connection.js";
-import { $, announce, attempt, say } from "./dom.js";
+import { follow } from "../streams.js";
+import { $, announce, attempt, say } from "../rendering.js";
 import { isOver, reduce, theirs, viewOf } from "./duel-state.js";
-import { outboxOf } from "./outboxes.js";
+import { outboxOf } from "./saved-answers.js";
 import { paintQuestion, resetQuestion } from "./question.js";
 import { paintResult } from "./result.js";
-import { call, challengePath, create } from "./server.js";
-import { check } from "./session.js";
-import { text } from "./texts.js";
-import { problemOf, show } from "./views.js";
-import { paintLoading, paintWaiting } from "./waiting.js";
+import { call, challengePath, create } from "../api.js";
+import { check } from "../session.js";
+import { text } from "../texts.js";
+import { problemOf, show } from "../views.js";
+import { paintLoading, paintWaiting } from "./waiting-room.js";
 
 // Opening usually takes less, and then nothing should flicker.
 const PATIENCE_MS = 400;

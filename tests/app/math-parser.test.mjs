@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { expressions } from "../../qader_sse/static/app/math.js";
+import { expressions } from "../../qader_sse/static/app/duel/math-parser.js";
 
 /** Write a tree in one line: {over/under}, base^{exponent}, √{…}. */
 function show(node) {

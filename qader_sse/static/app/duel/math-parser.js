@@ -1,5 +1,5 @@
 // Finds expressions in the text of a question: 7/12, (س + 3)² - 1, 2 أُس (س + 1), √16, x^2.
-// Pure: a text → a list of texts and trees. math-view.js makes MathML of the trees.
+// Pure: a text → a list of texts and trees. mathml.js makes MathML of the trees.
 
 const RAISED = { "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "ⁿ": "n" };
 const OPERATOR = /\s*([+\-−–×÷*=<>≤≥≠])\s*/y;

@@ -1,10 +1,10 @@
 // One's duels, newest first, a page at a time.
 
-import { $, el, paint } from "./dom.js";
-import { call } from "./server.js";
+import { $, el, paint } from "./rendering.js";
+import { call } from "./api.js";
 import { me } from "./session.js";
 import { locale, text } from "./texts.js";
-import { typeName } from "./types.js";
+import { typeName } from "./challenge-types.js";
 
 const PAGE_SIZE = 8;
 const OUTCOMES = { true: "won", false: "lost", null: "draw" };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ServerClock, minutesAndSeconds, secondsLeft } from "../../qader_sse/static/app/clock.js";
+import { ServerClock, minutesAndSeconds, secondsLeft } from "../../qader_sse/static/app/duel/server-clock.js";
 
 const NOON = Date.UTC(2030, 0, 1, 12);
 

@@ -1,7 +1,7 @@
 // Small helpers for the page: what is painted, where focus goes, what is read out.
 
-import { $, el, say } from "./nodes.js";
-import { Refused } from "./server.js";
+import { $, el, say } from "../shared/dom.js";
+import { Refused } from "./api.js";
 import { shortName } from "./texts.js";
 
 export { $, el, say };

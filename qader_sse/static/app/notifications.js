@@ -1,11 +1,11 @@
 // What comes to a person wherever they are on the page: invites, and how one's own were taken.
 
-import { follow } from "./connection.js";
-import { $, attempt, button, el, paint } from "./dom.js";
-import { call, challengePath, insist, Refused } from "./server.js";
+import { follow } from "./streams.js";
+import { $, attempt, button, el, paint } from "./rendering.js";
+import { call, challengePath, insist, Refused } from "./api.js";
 import { text } from "./texts.js";
 import { toast } from "./toast.js";
-import { typeName } from "./types.js";
+import { typeName } from "./challenge-types.js";
 
 const NEWS = {
   challenge_accepted_notification: (p) => text("accepted_by", { name: p.accepted_by }),

@@ -1,6 +1,6 @@
 // The inspector's list: newest first, pausable, each frame with its JSON.
 
-import { el, say } from "../app/nodes.js";
+import { el, say } from "../shared/dom.js";
 
 const MOST_KEPT = 500;
 

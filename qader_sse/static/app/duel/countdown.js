@@ -1,9 +1,9 @@
 // The running time of a duel, true to the server's clock.
 
-import { ServerClock, minutesAndSeconds, secondsLeft } from "./clock.js";
-import { announce, say } from "./dom.js";
-import { call, challengePath } from "./server.js";
-import { counted, text } from "./texts.js";
+import { ServerClock, minutesAndSeconds, secondsLeft } from "./server-clock.js";
+import { announce, say } from "../rendering.js";
+import { call, challengePath } from "../api.js";
+import { counted, text } from "../texts.js";
 
 const TICK_MS = 200;
 const WARNINGS = [60, 10];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, beforeEach, test } from "node:test";
 
-import { Outbox } from "../../qader_sse/static/app/outbox.js";
+import { Outbox } from "../../qader_sse/static/app/duel/answer-queue.js";
 
 // A service that answers with these statuses in turn; 0 breaks the connection instead.
 let statuses, bodies;

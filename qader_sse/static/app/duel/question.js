@@ -1,11 +1,11 @@
 // The play: one question at a time.
 
-import { paintBoard } from "./board.js";
-import { $, announce, button, el, paint, say } from "./dom.js";
+import { paintBoard } from "./scoreboard.js";
+import { $, announce, button, el, paint, say } from "../rendering.js";
 import { mine, nextOpen, standing, theirs } from "./duel-state.js";
-import { arabic } from "./math-view.js";
-import { text } from "./texts.js";
-import { view } from "./views.js";
+import { arabic } from "./mathml.js";
+import { text } from "../texts.js";
+import { view } from "../views.js";
 
 const CHOICES = ["A", "B", "C", "D"];
 

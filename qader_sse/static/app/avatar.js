@@ -1,6 +1,6 @@
 // How a player is shown.
 
-import { el } from "./dom.js";
+import { el } from "./rendering.js";
 
 /** The first letter of a name; the name itself stands beside it. */
 export function avatar({ username }, side) {

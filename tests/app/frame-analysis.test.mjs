@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Ledger } from "../../qader_sse/static/inspect/ledger.js";
+import { Ledger } from "../../qader_sse/static/inspect/frame-analysis.js";
 
 const NOW = performance.timeOrigin + performance.now();
 

@@ -1,10 +1,10 @@
 // The waiting room: from the invite, or the search, until both are ready.
 
-import { $, button, bdi, el, paint, say } from "./dom.js";
+import { $, button, bdi, el, paint, say } from "../rendering.js";
 import { actions, mine, theirs } from "./duel-state.js";
-import { avatar } from "./players.js";
-import { text } from "./texts.js";
-import { facts, typeName } from "./types.js";
+import { avatar } from "../avatar.js";
+import { text } from "../texts.js";
+import { facts, typeName } from "../challenge-types.js";
 
 const MAIN = ["ready", "accept"];
 
