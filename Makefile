@@ -17,7 +17,7 @@ run: .venv/installed ## serve on http://127.0.0.1:8000 (HOST, PORT), with sample
 	@exec $(BIN)/gunicorn wsgi:app
 
 demo: .venv/installed-dev ## play a whole duel, one player on SSE, one on the WebSocket
-	@PYTHONPATH=clients/python:. $(BIN)/python -m qader_client.demo
+	@PYTHONPATH=clients/python:. $(BIN)/python -m demo
 
 cluster: .venv/installed-dev ## serve as in production: nginx, two nodes, Redis and PostgreSQL, all of its own
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m cluster

@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench import fanout, machine, quiet
+from bench import environment_facts, fanout, quiet
 from bench.contenders import Entrant, entrants
 from bench.report import Measurement, Section, page, write_charts
 from cluster.process import MissingProgram
@@ -35,7 +35,7 @@ def main() -> None:
     try:
         contenders = entrants(options.contenders)
         parts = _parts(options.only)
-        facts = machine.facts()
+        facts = environment_facts.facts()
         sections = list(_measured(parts, contenders, options))
     except (MissingProgram, ValueError) as problem:
         sys.exit(str(problem))

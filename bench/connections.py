@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from bench import tallies, wire
-from bench.tallies import Counts, Entry
-from bench.wire import Answer, Message, SocketReader, SseReader, Unreadable
+from bench import delivery_check, protocols
+from bench.delivery_check import Counts, Entry
+from bench.protocols import Answer, Message, SocketReader, SseReader, Unreadable
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Rest(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
-        answer = wire.take_answer(self._buffer)
+        answer = protocols.take_answer(self._buffer)
         if answer is not None and self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(answer)
 
@@ -86,7 +86,7 @@ class Rest(asyncio.Protocol):
 
     async def post(self, cookie: str, path: str, content: Any = None) -> Any:
         """Return a 2xx answer's body. Asked to come back later, it does; raises GivenUp."""
-        data = wire.request("POST", f"{_CHALLENGES}{path}", cookie, content)
+        data = protocols.request("POST", f"{_CHALLENGES}{path}", cookie, content)
         for _ in range(MOST_TRIES):
             answer = await self._ask(data)
             if 200 <= answer.status < 300:
@@ -168,7 +168,7 @@ class Viewer(asyncio.Protocol):
             future.cancel()
 
     def _take(self, message: Message, now: float) -> None:
-        self.log.append(tallies.entry(message))
+        self.log.append(delivery_check.entry(message))
         self._heard(message, now)
         if not self.opened.done():
             self.opened.set_result(None)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bench import cores
 from bench.contender import Contender
-from bench.ours import Ours
+from bench.our_service import Ours
 from cluster.redis_server import RedisServer
 
 

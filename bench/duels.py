@@ -6,12 +6,12 @@ import signal
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench import apart, crowd
-from bench.cases import CASES, Case, Row
-from bench.crowd import Plan
+from bench import client_process, duel_load
+from bench.deployment import CLIENT_CORE, MAX_STREAMS, Backend, Stage, stage
+from bench.duel_cases import CASES, Case, Row
+from bench.duel_load import Plan
 from bench.players import ANSWERS_PER_DUEL
 from bench.report import Cell, Chart, Section, Table, page
-from bench.stage import CLIENT_CORE, MAX_STREAMS, Backend, Stage, stage
 
 # The earlier backend (Django Channels, Daphne, channels_redis, PostgreSQL), measured earlier on the
 # same kind of machine, not in this run: at 50 and 100 at a time most of its duels failed.
@@ -59,12 +59,12 @@ def _on(
                 if number and row.case.is_long:
                     continue
                 plan = _plan(row.case, service, pairs[: row.case.at_a_time])
-                row.rounds.append(apart.start(crowd.play, plan).result())
+                row.rounds.append(client_process.start(duel_load.play, plan).result())
                 logger.info("%s: %.0f answers/s", row.title, row.rounds[-1].answers_per_second)
     return rows
 
 
-def _plan(case: Case, service: Stage, pairs: Sequence[crowd.Pair]) -> Plan:
+def _plan(case: Case, service: Stage, pairs: Sequence[duel_load.Pair]) -> Plan:
     return Plan(
         port=service.port,
         pairs=pairs,

@@ -7,10 +7,10 @@ from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from bench import tallies, wire
+from bench import delivery_check, protocols
 from bench.connections import MOST_TRIES, GivenUp, PutOff, Rest, Score, Viewer, connect, patiently
-from bench.tallies import Done, Given
-from bench.wire import Message, SocketReader, SseReader
+from bench.delivery_check import Done, Given
+from bench.protocols import Message, SocketReader, SseReader
 
 Transport = Literal["sse", "websocket"]
 
@@ -87,7 +87,7 @@ class Duel:
                         self._score.seen.append((now, now - asked_at))
 
         is_sse = self._transport == "sse"
-        ask = wire.sse_request if is_sse else wire.socket_request
+        ask = protocols.sse_request if is_sse else protocols.socket_request
         for _ in range(MOST_TRIES):
             side.viewer = viewer = Viewer(SseReader() if is_sse else SocketReader(), heard)
             await connect(lambda: viewer, self._port)  # noqa: B023  # called before the next one
@@ -128,7 +128,7 @@ class Duel:
         done = {side.account.id: side.done for side in self._sides}
         for side in self._sides:
             if side.viewer is not None and side.viewer.log:
-                found = tallies.count(side.viewer.log, done, is_over=is_over)
+                found = delivery_check.count(side.viewer.log, done, is_over=is_over)
                 self._score.messages.add(found)
 
 

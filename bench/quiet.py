@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench import cores
-from bench.client import Client, ClientFailed, Load, Plan, run
 from bench.contender import Contender
 from bench.contenders import Entrant, redis, serving
+from bench.load_client.client import Client, ClientFailed, Load, Plan, run
 from bench.report import Cell, Chart, Section, Table, ratio
 from cluster.redis_server import RedisServer
 

@@ -12,16 +12,16 @@ from statistics import median
 import psutil
 from qader_client.watch import wait_until
 
-from bench import apart, behind, crowd, storm, tallies
-from bench.behind import Behind
-from bench.cases import quantile_ms
-from bench.crowd import Played
+from bench import client_process, delivery_check, duel_load, reconnect_storm, seeded_duels
+from bench.delivery_check import Counts
+from bench.deployment import CLIENT_CORE, MAX_STREAMS, Backend, Stage, stage
+from bench.duel_cases import quantile_ms
+from bench.duel_load import Played
+from bench.protocols import SseReader, Unreadable
+from bench.reconnect_storm import Arrived, Landed, Return
 from bench.report import Cell, Chart, Section, Table, page
-from bench.stage import CLIENT_CORE, MAX_STREAMS, Backend, Stage, stage
-from bench.storm import Arrived, Landed, Return
-from bench.tallies import Counts
-from bench.wire import SseReader, Unreadable
-from chaos.tally import compare
+from bench.seeded_duels import Behind
+from conformance.sequence import compare
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def storms(
     """Have so many viewers come back, again and again. Half as many duels wait for them."""
     pinned = workers == 1
     with stage(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as service:
-        late = behind.make(service, service.people(viewers, "viewer"))
+        late = seeded_duels.make(service, service.people(viewers, "viewer"))
         people = service.people(2 * LIVE_PAIRS, "live")
         pairs = list(zip(people[::2], people[1::2], strict=True))
         row = Row(service.title, viewers)
@@ -91,11 +91,11 @@ def storms(
 
 
 def _storm(
-    service: Stage, late: Sequence[Behind], pairs: Sequence[crowd.Pair], patience_seconds: float
+    service: Stage, late: Sequence[Behind], pairs: Sequence[duel_load.Pair], patience_seconds: float
 ) -> Round:
     core = CLIENT_CORE if service.is_pinned else None
     begin_at = time.monotonic() + _START_SECONDS + _WARM_UP_SECONDS + _QUIET_SECONDS
-    live = crowd.Plan(
+    live = duel_load.Plan(
         port=service.port,
         pairs=pairs,
         seconds=_QUIET_SECONDS + patience_seconds,
@@ -111,10 +111,12 @@ def _storm(
         for duel in late
         for viewer in (duel.viewers[seat],)
     ]
-    playing = apart.start(crowd.play, live)
-    landing = apart.start(
-        storm.come_back,
-        storm.Plan(service.port, returns, begin_at, patience_seconds=patience_seconds, core=core),
+    playing = client_process.start(duel_load.play, live)
+    landing = client_process.start(
+        reconnect_storm.come_back,
+        reconnect_storm.Plan(
+            service.port, returns, begin_at, patience_seconds=patience_seconds, core=core
+        ),
     )
     return _judge(begin_at, [*late, *late], landing.result(), playing.result())
 
@@ -125,7 +127,7 @@ def _judge(begin_at: float, late: Sequence[Behind], landed: Landed, live: Played
     for duel, arrived in zip(late, landed.arrived, strict=True):
         found = check(duel, arrived)
         messages.add(found)
-        is_whole = arrived.whole_at is not None and found == Counts(expected=behind.EVENTS)
+        is_whole = arrived.whole_at is not None and found == Counts(expected=seeded_duels.EVENTS)
         whole_after.append(arrived.whole_at - begin_at if is_whole and arrived.whole_at else _NEVER)
     last = max((a.whole_at or 0.0 for a in landed.arrived), default=0.0)
     # By when they were sent: what was sent in the storm may be seen long after it.
@@ -149,7 +151,7 @@ def check(duel: Behind, arrived: Arrived) -> Counts:
     """
     reader = SseReader()
     try:
-        entries = [tallies.entry(message) for message in reader.feed(arrived.content)]
+        entries = [delivery_check.entry(message) for message in reader.feed(arrived.content)]
     except (Unreadable, ValueError):
         entries = []
     expected = duel.missed if arrived.whole_at is not None else duel.missed[: len(entries)]
@@ -183,10 +185,10 @@ def section(rows: Sequence[Row]) -> Section:
 
 
 _TEXT = f"""\
-The two players of each of many duels had lost their streams {behind.EVENTS} messages ago, and come
+The two players of each of many duels had lost their streams {seeded_duels.EVENTS} messages ago, and come
 back within one second, evenly spread over it, while {LIVE_PAIRS} other duels go on, paced at
 {LIVE_RATE:.0f} answers/s. Times are from the beginning of that second. Each viewer must get exactly
-the {behind.EVENTS} messages of the {behind.ANSWERS} answers it missed, in order; they were made by
+the {seeded_duels.EVENTS} messages of the {seeded_duels.ANSWERS} answers it missed, in order; they were made by
 the rules and written by the store, as playing would have, many duels a transaction. *Live p99* is
 from a live duel's answer to the opponent's stream, in the {_QUIET_SECONDS:.0f} s before, and until
 the last viewer was whole. Medians of the rounds.

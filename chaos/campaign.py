@@ -15,9 +15,9 @@ from chaos import leaks
 from chaos.faults import Fault
 from chaos.outcome import Outcome
 from chaos.players import Player
+from chaos.protocols import SocketWire, SseWire, Wire
 from chaos.rounds import Round
-from chaos.wire import SocketWire, SseWire, Wire
-from cluster.local import Cluster
+from cluster.local_cluster import Cluster
 
 # Faults last their whole time where there is that much of it, and less where there is less.
 FULL_SECONDS = 600

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from chaos import campaign, report
 from chaos.campaign import Plan
-from chaos.conditions import facts
 from chaos.drain import Drain, drain
+from chaos.environment_facts import facts
 from chaos.faults import FAULTS
 from cluster.process import MissingProgram
 

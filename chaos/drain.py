@@ -14,7 +14,7 @@ import gevent
 from gevent.pool import Pool
 from qader_client.rest import Api
 
-from cluster.local import Cluster
+from cluster.local_cluster import Cluster
 from cluster.node import Node
 
 # gunicorn's graceful_timeout: a worker that is gone before was not cut. How long it took is in the

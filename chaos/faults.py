@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from chaos.rude import CutsMidFrame, ReadsOneByteASecond, Vanishes
+from chaos.socket_readers import CutsMidFrame, ReadsOneByteASecond, Vanishes
 from chaos.viewer import Viewer
-from cluster.local import Cluster
+from cluster.local_cluster import Cluster
 from cluster.proxy import TcpProxy
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import psutil
 
-from chaos.truth import Database
-from cluster.local import Cluster
+from chaos.database import Database
+from cluster.local_cluster import Cluster
 
 # A stream whose client is gone is noticed at its next heartbeat, a WebSocket's at the next read.
 _DEADLINE_SECONDS = 30.0

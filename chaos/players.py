@@ -13,8 +13,8 @@ from gevent.event import Event
 from gevent.pool import Group
 from qader_client.rest import CHALLENGES, Answer, Api
 
+from chaos.protocols import Address, Wire
 from chaos.viewer import Viewer
-from chaos.wire import Address, Wire
 
 KIND = "quick_quant_10"
 # The last answers wait until the fault is over, so that every duel runs through it and past it.

@@ -12,14 +12,14 @@ from gevent import Greenlet
 from gevent.event import Event
 
 from chaos import leaks, verdict
+from chaos.database import Database
 from chaos.faults import Arena, Fault
 from chaos.outcome import Outcome
 from chaos.players import Duel, Pace, Player
-from chaos.rude import reset
-from chaos.truth import Database
+from chaos.socket_readers import reset
 from chaos.verdict import Window
 from chaos.viewer import Viewer
-from cluster.local import Cluster
+from cluster.local_cluster import Cluster
 
 # Most duels are running when the fault comes.
 _BEFORE_SECONDS = 2.0

@@ -4,13 +4,13 @@ import json
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from chaos.database import Database, Truth
 from chaos.faults import Fault
 from chaos.outcome import Outcome
 from chaos.players import Duel, Failure, Player
-from chaos.tally import compare
-from chaos.truth import Database, Truth
 from chaos.viewer import Viewer
-from qader_sse.contract import violations
+from conformance.contract import violations
+from conformance.sequence import compare
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.presenters import Viewer as Perspective
 from qader_sse.domain.presenters import message

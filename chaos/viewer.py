@@ -13,8 +13,8 @@ import gevent
 import h11
 from gevent.event import AsyncResult, Event
 
-from chaos.rude import Left, Polite, Reader
-from chaos.wire import Address, Message, Refused, Wire
+from chaos.protocols import Address, Message, Refused, Wire
+from chaos.socket_readers import Left, Polite, Reader
 
 # Seconds without a byte after which a client takes its connection for dead. A WebSocket is quiet
 # for 25 s, then it is pinged.

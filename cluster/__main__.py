@@ -5,7 +5,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from cluster.local import Cluster
+from cluster.local_cluster import Cluster
 from cluster.process import MissingProgram
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 

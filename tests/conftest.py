@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from sqlalchemy import text
 
+from cluster.local_server import LocalServer
 from cluster.postgres_server import PostgresServer
 from qader_sse import create_app
 from qader_sse.config import Settings

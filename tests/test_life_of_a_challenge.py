@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import update
 
-from qader_sse.contract import violations
+from conformance.contract import violations
 from qader_sse.domain.challenge import FINAL, Challenge
 from qader_sse.domain.errors import RuleViolation
 from qader_sse.domain.events import challenge_topic

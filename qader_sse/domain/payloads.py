@@ -1,7 +1,7 @@
 """The shape of everything a client is sent: the one definition.
 
 Presenters are checked against these by mypy, answers and messages by pydantic
-(`qader_sse.contract`), and the published documents are generated from them.
+(`conformance.contract`), and the published documents are generated from them.
 Times are ISO 8601 UTC with `Z`, ids integers.
 """
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench import crowd
-from bench.crowd import Plan
+from bench import duel_load
+from bench.deployment import Stage, stage
+from bench.duel_load import Plan
 from bench.players import ANSWERS_PER_DUEL, Transport
-from bench.stage import Stage, stage
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def test_each_answer_of_a_duel_is_counted_once_and_every_message_expected(
 ) -> None:
     people = service.people(4, transport)
     pairs = list(zip(people[::2], people[1::2], strict=True))
-    played = crowd.play(
+    played = duel_load.play(
         Plan(service.port, pairs, 0.3, transport, warm_up_seconds=0.05, pids=service.pids)
     )
     duels = played.duels
@@ -39,6 +39,6 @@ def test_each_answer_of_a_duel_is_counted_once_and_every_message_expected(
 
 def test_a_duel_that_is_refused_is_counted_with_the_reason(service: Stage) -> None:
     (person,) = service.people(1, "alone")
-    played = crowd.play(Plan(service.port, [(person, person)], 0.05, warm_up_seconds=0.01))
+    played = duel_load.play(Plan(service.port, [(person, person)], 0.05, warm_up_seconds=0.01))
     assert played.duels == played.failed.total() >= 1
     assert next(iter(played.refused)).startswith("400 ")

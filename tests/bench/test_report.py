@@ -3,8 +3,8 @@
 from xml.etree import ElementTree
 
 from bench import fanout
-from bench.client import Result
 from bench.fanout import CASES, Round, Row
+from bench.load_client.client import Result
 from bench.report import markdown, page, write_charts
 
 FINE = Result(2000, 1.0, 500, 1000, 1000, 1.0, 0, 0, 0, 0.5, 2.0, 3.0, 0.1, 0.1)

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bench import behind, resume
-from bench.behind import EVENTS, Behind
+from bench import resume, seeded_duels
+from bench.delivery_check import Counts, Entry, Key
 from bench.players import Account
-from bench.storm import Arrived
-from bench.tallies import Counts, Entry, Key
+from bench.reconnect_storm import Arrived
+from bench.seeded_duels import EVENTS, Behind
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 4\n\n"
 MISSED = tuple(Entry(seq, Key("participant.update", 1, score=seq)) for seq in range(5, 8))
@@ -53,4 +53,4 @@ def test_all_who_come_back_get_exactly_what_they_missed(monkeypatch: pytest.Monk
     assert storm.messages == Counts(expected=20 * EVENTS)
     assert storm.whole_within(2) == 20
     assert storm.live.failed.total() == 0
-    assert behind.EVENTS == 2 * behind.ANSWERS
+    assert seeded_duels.EVENTS == 2 * seeded_duels.ANSWERS

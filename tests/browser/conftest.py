@@ -6,8 +6,8 @@ from itertools import count
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from qader_client.local_server import LocalServer
 
+from cluster.local_server import LocalServer
 from cluster.process import MissingProgram
 from cluster.programs import on_path
 from tests.support.browsing import Person, new_account

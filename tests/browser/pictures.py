@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, expect
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 
+from cluster.local_server import LocalServer
 from cluster.process import ROOT
 from qader_sse.demo_accounts import DEMO_PASSWORD
 from tests.support.browsing import Person, Tab, begin_duel

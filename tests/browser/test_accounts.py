@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from qader_sse.config import ROOT
 from tests.support.browsing import Person, result_for
 from tests.support.duel import PASSWORD
-from tests.support.play import start
+from tests.support.http_duels import start
 
 BANK = json.loads((ROOT / "sample" / "quantitative.json").read_text(encoding="utf-8"))
 RIGHT = {row["question_text"]: row["correct_answer"] for row in BANK["questions"]}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from qader_client.local_server import LocalServer
 
+from cluster.local_server import LocalServer
 from cluster.process import ROOT
 from tests.support.bad_network import BadNetwork
 from tests.support.browsing import Person, Tab, result_for

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from qader_client.local_server import LocalServer
 
+from cluster.local_server import LocalServer
 from tests.support.browsing import Person, Tab, begin_duel, result_for
 from tests.support.duel import QUICK_HASH
 

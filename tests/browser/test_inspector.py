@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browsing import Person, events_of
-from tests.support.play import answer_all, start
+from tests.support.http_duels import answer_all, start
 
 TITLES = {"en": "Stream inspector", "ar": "فاحص البث"}
 FRAMES = "#rows tr.frame[data-id]:not([data-id=''], [data-name=id])"

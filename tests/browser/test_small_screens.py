@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browsing import Person, Tab, begin_duel
-from tests.support.play import start
+from tests.support.http_duels import start
 
 # With the number that makes it one of its own, just short of the 150 characters of a name.
 LONG = "ضصثقفغعهخحجدشسيبلاتنمكطظ" * 6

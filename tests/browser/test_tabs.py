@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Request, expect
-from qader_client.local_server import LocalServer
 from qader_client.watch import wait_until
 
+from cluster.local_server import LocalServer
 from tests.support.browsing import Person, Tab, events_of, result_for
 from tests.support.duel import PASSWORD
-from tests.support.play import start, turns
+from tests.support.http_duels import start, turns
 
 TABS = 20
 RECORD = """async (path) => {

@@ -11,7 +11,7 @@ import pytest
 from qader_client.rest import Api
 from qader_client.watch import SseWatcher
 
-from cluster.local import Cluster
+from cluster.local_cluster import Cluster
 from cluster.process import ROOT, Process
 from qader_sse.demo_accounts import DEMO_PASSWORD
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qader_sse.contract import PAYLOADS, violations
+from conformance.contract import PAYLOADS, violations
 from qader_sse.domain.presenters import Viewer, message
 from tests.support.challenges import (
     CHALLENGER,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qader_sse.contract import violations
+from conformance.contract import violations
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.errors import RuleViolation

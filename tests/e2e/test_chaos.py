@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from qader_client.local_server import ROOT
 
 from chaos.faults import FAULTS
-from chaos.tally import compare
+from cluster.local_server import ROOT
+from conformance.sequence import compare
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

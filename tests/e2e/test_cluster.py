@@ -7,9 +7,9 @@ import pytest
 from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher, wait_until
 
-from cluster.local import Cluster
+from cluster.local_cluster import Cluster
 from tests.support.duel import PASSWORD, QUICK_HASH
-from tests.support.play import PATH, problems
+from tests.support.http_duels import PATH, problems
 
 pytestmark = pytest.mark.timeout(120)
 

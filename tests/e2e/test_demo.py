@@ -3,12 +3,12 @@
 import subprocess
 import sys
 
-from qader_client.local_server import ROOT
+from cluster.local_server import ROOT
 
 
 def test_the_demo_plays_a_whole_duel_and_finds_nothing_wrong() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "qader_client.demo"],
+        [sys.executable, "-m", "demo"],
         cwd=ROOT,
         env={"PYTHONPATH": "clients/python:."},
         capture_output=True,

@@ -8,7 +8,7 @@ from functools import partial
 from qader_client.rest import Answer, Api
 from qader_client.watch import SocketWatcher, SseWatcher
 
-from tests.support.play import PATH, answer_all, start
+from tests.support.http_duels import PATH, answer_all, start
 
 Player = Callable[[int], Api]
 NOTIFICATIONS = "/ws/challenges/notifications/"

@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher, wait_until
 
+from cluster.local_server import LocalServer
 from qader_sse.service import Service
 from tests.support.duel import PASSWORD, QUICK_HASH
-from tests.support.play import PATH
+from tests.support.http_duels import PATH
 
 Player = Callable[[int], Api]
 NOTIFICATIONS = "/sse/challenges/notifications/"

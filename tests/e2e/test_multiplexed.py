@@ -5,13 +5,13 @@ import signal
 import time
 from collections.abc import Callable
 
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from qader_client.watch import SseWatcher, wait_until
 
-from qader_sse.contract import violations
+from cluster.local_server import LocalServer
+from conformance.contract import violations
 from tests.support.duel import PASSWORD, QUICK_HASH
-from tests.support.play import PATH, start, turns
+from tests.support.http_duels import PATH, start, turns
 from tests.support.topics import TopicsWatcher
 
 Player = Callable[[int], Api]

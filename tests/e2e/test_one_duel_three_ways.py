@@ -8,7 +8,7 @@ import pytest
 from qader_client.rest import Api
 from qader_client.watch import PollWatcher, SocketWatcher, SseWatcher
 
-from tests.support.play import PATH, answer_all, problems, start
+from tests.support.http_duels import PATH, answer_all, problems, start
 
 Player = Callable[[int], Api]
 TYPES = ["quick_quant_10", "medium_verbal_15", "speed_challenge_5min", "accuracy_challenge"]

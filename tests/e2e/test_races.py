@@ -11,11 +11,11 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from qader_client.local_server import LocalServer
 from qader_client.rest import Answer, Api
 from qader_client.watch import PollWatcher
 
-from tests.support.play import answer_all, start
+from cluster.local_server import LocalServer
+from tests.support.http_duels import answer_all, start
 
 Player = Callable[[int], Api]
 Call = Callable[[], Answer]

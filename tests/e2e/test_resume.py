@@ -9,7 +9,7 @@ import pytest
 from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher
 
-from tests.support.play import PATH, problems, turns
+from tests.support.http_duels import PATH, problems, turns
 
 Player = Callable[[int], Api]
 DUELS, AT_A_TIME = 200, 8

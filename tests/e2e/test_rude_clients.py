@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
+
+from cluster.local_server import LocalServer
 
 Player = Callable[[int], Api]
 POST = "POST /api/v1/auth/login/ HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"

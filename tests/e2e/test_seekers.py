@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from qader_client.local_server import LocalServer
 from qader_client.rest import CHALLENGES, Api
 from qader_client.watch import SocketWatcher, SseWatcher, Watcher, wait_until
 
+from cluster.local_server import LocalServer
 from tests.support.duel import PASSWORD, QUICK_HASH
 
 

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from qader_client.sse import Parser
 from qader_client.watch import SseWatcher, wait_until
 
+from cluster.local_server import LocalServer
 from tests.support.duel import PASSWORD, QUICK_HASH
-from tests.support.play import PATH, answer_all, start
+from tests.support.http_duels import PATH, answer_all, start
 
 Player = Callable[[int], Api]
 PEER_TIMEOUT_SECONDS = 2

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, wait_until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from cluster.local_server import LocalServer
 
 Player = Callable[[int], Api]
 NOTIFICATIONS = "/ws/challenges/notifications/"

@@ -11,7 +11,7 @@ from qader_client.rest import CHALLENGES, Answer, Api
 from qader_client.watch import wait_until
 from sqlalchemy import func, select, update
 
-from cluster.local import Cluster
+from cluster.local_cluster import Cluster
 from qader_sse import create_app
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service

@@ -10,7 +10,7 @@ from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher, wait_until
 
 from tests.support.duel import PASSWORD, QUICK_HASH
-from tests.support.play import PATH, answer_all, problems
+from tests.support.http_duels import PATH, answer_all, problems
 from tests.support.tls import TlsServer
 from tests.support.topics import TopicsWatcher
 

@@ -6,9 +6,9 @@ from http.client import HTTPConnection
 
 import pytest
 from flask.testing import FlaskClient
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 
+from cluster.local_server import LocalServer
 from qader_sse.service import Service
 from tests.support.duel import started_duel
 

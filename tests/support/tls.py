@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Self
 
 import trustme
-from qader_client.local_server import LocalServer
 
+from cluster.local_server import LocalServer
 from cluster.process import free_port
 
 

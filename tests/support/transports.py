@@ -12,7 +12,7 @@ from qader_client.sse import Parser, ServerSentEvent
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from bench.wire import Chunks
+from bench.protocols import Chunks
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, Wire
 from qader_sse.realtime.protocol.websocket import WebSocketWire

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from werkzeug.routing import Rule
 
+from cluster.local_server import LocalServer
 from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
 from tests.conftest import dispose

@@ -7,10 +7,10 @@ from http.client import HTTPConnection
 
 import pytest
 from flask.testing import FlaskClient
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from werkzeug.test import TestResponse
 
+from cluster.local_server import LocalServer
 from qader_sse import create_app
 from qader_sse.service import Service
 from qader_sse.store import accounts

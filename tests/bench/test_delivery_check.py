@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.tallies import Counts, Done, Entry, Given, Key, count
+from bench.delivery_check import Counts, Done, Entry, Given, Key, count
 
 SARA, FAHAD = 1, 2
 DONE = {

@@ -9,8 +9,8 @@ from typing import Self
 
 import pytest
 
-from bench.client import ClientFailed, Load, Plan, Target, run
 from bench.contender import MARK, SEQ
+from bench.load_client.client import ClientFailed, Load, Plan, Target, run
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 Spoil = Callable[[list[bytes]], list[bytes]]

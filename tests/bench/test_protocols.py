@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.wire import Message, SocketReader, SseReader, Unreadable, take_answer
+from bench.protocols import Message, SocketReader, SseReader, Unreadable, take_answer
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 FRAMES = (

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, pairwise
 
-from bench import tallies
+from bench import delivery_check
+from bench.delivery_check import Entry
+from bench.deployment import Stage
 from bench.players import KIND, Account
-from bench.stage import Stage
-from bench.tallies import Entry
-from bench.wire import Message
+from bench.protocols import Message
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Attempt, Challenge, Player, Question
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
@@ -91,5 +91,5 @@ def _play(created: Challenge, now: datetime, limits: TimeLimits) -> tuple[Challe
 
 def _behind(played: Challenge, pair: tuple[Account, Account], drafts: Sequence[Draft]) -> Behind:
     log = [draft for draft in drafts if draft.topic == challenge_topic(played.id)]
-    entries = [tallies.entry(Message(seq, d.type, d.fact)) for seq, d in enumerate(log, 1)]
+    entries = [delivery_check.entry(Message(seq, d.type, d.fact)) for seq, d in enumerate(log, 1)]
     return Behind(played.id, pair, len(log), tuple(entries[-EVENTS:]))

@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench import apart, wire
+from bench import client_process, protocols
 
 # How a stream says that it cannot be opened now, and when to try again.
 _PUT_OFF = re.compile(rb'"reason":"limit","retry_ms":(\d+)')
@@ -60,7 +60,7 @@ class Landed:
 
 
 def come_back(plan: Plan) -> Landed:
-    apart.settle(plan.core)
+    client_process.settle(plan.core)
     os.nice(_NICENESS)
     crowd = _Crowd(plan)
     time.sleep(max(0.0, plan.begin_at - time.monotonic()))
@@ -74,7 +74,9 @@ def come_back(plan: Plan) -> Landed:
 class _Crowd:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._requests = [wire.sse_request(r.challenge_id, r.cookie, r.after) for r in plan.returns]
+        self._requests = [
+            protocols.sse_request(r.challenge_id, r.cookie, r.after) for r in plan.returns
+        ]
         self._markers = [b"id: %d\ndata: " % r.head for r in plan.returns]
         self._poll = select.epoll()
         self._sockets: dict[int, tuple[int, socket.socket]] = {}

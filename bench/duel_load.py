@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from bench import apart
+from bench import client_process
 from bench.connections import Rest, Score
+from bench.delivery_check import Counts
 from bench.players import Account, Duel, Side, Transport
-from bench.tallies import Counts
 
 Pair = tuple[Account, Account]
 Cores = dict[str, float]
@@ -60,7 +60,7 @@ class Played:
 
 
 def play(plan: Plan) -> Played:
-    apart.settle(plan.core)
+    client_process.settle(plan.core)
     # Its pauses would be told as the server's. A run is too short to need it.
     gc.disable()
     return asyncio.run(_play(plan))

@@ -7,10 +7,11 @@ import random
 import sys
 from typing import Any
 
-from qader_client.local_server import LocalServer
 from qader_client.rest import Api
 from qader_client.watch import Received, SocketWatcher, SseWatcher, Watcher
-from qader_sse.contract import violations
+
+from cluster.local_server import LocalServer
+from conformance.contract import violations
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 _COLOURS = {"sara": "\033[36m", "fahad": "\033[33m"}

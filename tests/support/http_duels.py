@@ -6,7 +6,7 @@ from typing import Any
 from qader_client.rest import Api
 from qader_client.watch import Watcher
 
-from qader_sse.contract import violations
+from conformance.contract import violations
 
 PATH = "/sse/challenges/{}/"
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from bench.wire import Message
-from chaos.tally import compare
+from bench.protocols import Message
+from conformance.sequence import compare
 
 
 class Key(NamedTuple):

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from bench.crowd import Played
+from bench.deployment import Backend
+from bench.duel_load import Played
 from bench.players import Transport
-from bench.stage import Backend
 
 # A client that needs more of its core than this may be what one waits for.
 _BUSY = 0.7

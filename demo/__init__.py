@@ -1,0 +1,1 @@
+"""`make demo`: a whole duel against a server of its own."""
