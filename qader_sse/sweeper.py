@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from qader_sse.jitter import jittered
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.use_cases.maintenance import Housekeeping
 
@@ -136,8 +137,8 @@ class Sweeper:
         left = (due_at - self._clock()).total_seconds()
         if left < 0:
             self.lag_seconds = -left  # somebody else holds it, or did a moment ago
-        spread = random.uniform(0, _SPREAD_SECONDS)  # noqa: S311  # spreading, not secrecy
+        spread = jittered(_SPREAD_SECONDS, 0, 1)
         self.pause_seconds = min(max(left, _HELD_PAUSE_SECONDS) + spread, self.pause_seconds)
 
     def _longest_pause(self) -> float:
-        return self._longest_pause_seconds * random.uniform(0.75, 1.0)  # noqa: S311  # as above
+        return jittered(self._longest_pause_seconds, 0.75, 1)

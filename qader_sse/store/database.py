@@ -1,7 +1,6 @@
 """Transactions: one a use case, announced after commit."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Draft, Event
+from qader_sse.jitter import jittered
 from qader_sse.store import event_log, postgres, sqlite
 from qader_sse.store.challenge_cache import KeptChallenges
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
@@ -201,6 +201,6 @@ def retried(
             except (Conflict, StoreAway) as error:
                 if tried >= _TRIES[type(error)]:
                     raise
-            time.sleep(_RETRY_PAUSE_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311  # spreading
+            time.sleep(jittered(_RETRY_PAUSE_SECONDS, 0.5, 1.5))
 
     return persistent

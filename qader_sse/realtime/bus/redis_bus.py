@@ -7,7 +7,6 @@ everybody looks at the log for what was missed.
 
 import hashlib
 import logging
-import random
 import secrets
 import time
 from collections import Counter, deque
@@ -19,6 +18,7 @@ from gevent.event import Event as Signal
 from redis.exceptions import RedisError
 
 from qader_sse.domain.events import Event
+from qader_sse.jitter import jittered
 from qader_sse.realtime.bus import redis_connections
 from qader_sse.realtime.bus.announcements import (
     PARTITIONS,
@@ -99,7 +99,7 @@ class RedisBus:
                 failures = 1 if lasted else failures + 1
                 self._note_down(error)
             longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(failures, 8))
-            gevent.sleep(random.uniform(0, longest))  # noqa: S311  # spreading, not secrecy
+            gevent.sleep(jittered(longest, 0, 1))
 
     def _carry(self) -> None:
         """Open links and carry announcements until a fault, which is raised."""

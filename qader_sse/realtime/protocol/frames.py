@@ -1,6 +1,5 @@
 """What is written to one viewer's connection."""
 
-import random
 import struct
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,6 +8,7 @@ import orjson
 
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import Viewer, message, perspective
+from qader_sse.jitter import jittered
 
 HEARTBEAT = b": heartbeat\n\n"
 
@@ -124,7 +124,7 @@ def text_message(data: bytes) -> bytes:
 
 def jittered_ms(seconds: float) -> int:
     """Spread reconnects: 50 to 150 per cent of the given time, in milliseconds."""
-    return round(1000 * seconds * random.uniform(0.5, 1.5))  # noqa: S311  # spreading, not secrecy
+    return round(1000 * jittered(seconds, 0.5, 1.5))
 
 
 def control(content: dict[str, Any]) -> bytes:

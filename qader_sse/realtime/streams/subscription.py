@@ -8,7 +8,6 @@ connection and no session.
 
 import logging
 import math
-import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from dataclasses import dataclass, field
 from gevent.lock import BoundedSemaphore
 
 from qader_sse.domain.presenters import Viewer
+from qader_sse.jitter import jittered
 from qader_sse.realtime.hub import Hub, Tail
 from qader_sse.realtime.protocol.frames import ClosingReason, Entry, Frame
 from qader_sse.store import event_log
@@ -153,7 +153,7 @@ class Stream(ABC):
 
 
 def away_pause_seconds() -> float:
-    return _AWAY_PAUSE_SECONDS * random.uniform(0.5, 1.5)  # noqa: S311  # spreading
+    return jittered(_AWAY_PAUSE_SECONDS, 0.5, 1.5)
 
 
 _log_readers = BoundedSemaphore(LOG_READERS)

@@ -1,6 +1,5 @@
 """Server-Sent Events."""
 
-import random
 import socket
 import time
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from gunicorn.http.wsgi import Response as GunicornResponse
 
 from qader_sse.domain.events import challenge_topic, user_topic
+from qader_sse.jitter import jittered
 from qader_sse.realtime.protocol import frames
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, SseWire
@@ -90,8 +90,7 @@ def shared_fields() -> dict[str, Any]:
         "viewer": viewer(),
         "session_token": signed_in().token,
         # Spread, so that streams that began together do not all come back together.
-        "ends_at": time.monotonic()
-        + service().settings.max_age_seconds * random.uniform(0.75, 1.25),  # noqa: S311
+        "ends_at": time.monotonic() + jittered(service().settings.max_age_seconds, 0.75, 1.25),
     }
 
 
