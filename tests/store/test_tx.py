@@ -80,7 +80,7 @@ from gevent.event import Event
 from datetime import UTC, datetime
 from sqlalchemy import create_engine
 from qader_sse.domain.events import Draft
-from qader_sse.store.tx import Database
+from qader_sse.store.database import Database
 
 other = sqlite3.connect({path!r}, isolation_level=None)
 database = Database(create_engine({database_url!r}), announce=lambda events: None)
