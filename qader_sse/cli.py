@@ -43,7 +43,7 @@ def register(app: Flask) -> None:
 def set_up(address: str | None) -> None:
     """Bring the database up to date; add the sample questions and the demo accounts."""
     upgrade()
-    with service().database.reading() as connection:
+    with service().database.read_transaction() as connection:
         is_empty = question_bank.is_empty(connection)
     # Only into an empty bank: what operators changed since then stays as they want it.
     for path in SAMPLES if is_empty else ():
@@ -141,7 +141,7 @@ def _create(profiles: Sequence[Profile], password: str) -> list[str]:
             raise click.ClickException(
                 f"{profile.username!r} cannot be a username; nobody was created."
             )
-    with service().database.reading() as connection:
+    with service().database.read_transaction() as connection:
         if all(accounts.by_username(connection, p.username) for p in profiles):
             return []
     # One hash for all: 2,000 accounts would otherwise take two minutes of pure computing.

@@ -34,7 +34,7 @@ def at_once(create: Callable[[], Challenge]) -> list[Challenge | Exception]:
 
 
 def count(service: Service) -> int:
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         return connection.scalar(select(func.count()).select_from(models.Challenge)) or 0
 
 

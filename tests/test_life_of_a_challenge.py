@@ -167,7 +167,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
     @invariant()
     def its_log_tells_the_stored_state_and_ends_once(self) -> None:
-        with self.service.database.reading() as connection:
+        with self.service.database.read_transaction() as connection:
             head = event_log.bounds(connection, challenge_topic(self.challenge_id)).head
         if head == self.checked_head:
             return  # nothing has been told since; `do` and `give` see that nothing has changed
@@ -230,7 +230,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
             self.seen[status] += 1
 
     def stored(self) -> Challenge:
-        with self.service.database.reading() as connection:
+        with self.service.database.read_transaction() as connection:
             found = challenges.load(connection, self.challenge_id)
         assert found is not None
         return in_order(found)

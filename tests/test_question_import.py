@@ -75,14 +75,14 @@ def import_file(app: Flask, tmp_path: Path) -> Import:
 def stored(service: Service, code: str) -> Sequence[Any]:
     """Return all rows of a code, oldest first."""
     question = models.Question
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         return connection.execute(select(question).where(question.code == code)).all()
 
 
 def bank(service: Service) -> list[tuple[object, ...]]:
     """Return everything an import could have changed."""
     tables = (models.Section, models.Subsection, models.Skill, models.Question)
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         rows = [connection.execute(select(table.__table__)).all() for table in tables]
     return [tuple(row) for of_table in rows for row in of_table]
 
@@ -140,7 +140,7 @@ def test_a_running_duel_keeps_the_question_its_players_were_shown(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     shown = duel.questions[0]
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         code = connection.scalar(select(models.Question.code).where(models.Question.id == shown.id))
     wrong = "A" if shown.correct_answer != "A" else "B"
     place = {"section": shown.section["slug"], "subsection": shown.subsection["slug"], "skill": ...}
@@ -150,7 +150,7 @@ def test_a_running_duel_keeps_the_question_its_players_were_shown(
     client = sign_in(app.test_client(), "noura")
     answer = {"question_id": shown.id, "selected_answer": shown.correct_answer}
     assert client.post(f"{CHALLENGES}{duel.id}/answer/", json=answer).json["is_correct"] is True  # type: ignore[index]  # JSON
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         kept = challenges.load(connection, duel.id)
     assert kept is not None
     assert kept.questions == duel.questions

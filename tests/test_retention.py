@@ -21,7 +21,7 @@ def finished(service: Service, people: dict[str, int]) -> Challenge:
 def stored(service: Service, challenge: Challenge) -> tuple[int, event_log.Bounds]:
     """Return how many events of a challenge there are, and what its topic says of itself."""
     topic = challenge_topic(challenge.id)
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         count = select(func.count()).where(models.EventRow.topic == topic)
         return connection.scalar(count) or 0, event_log.bounds(connection, topic)
 

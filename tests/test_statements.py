@@ -93,7 +93,7 @@ def test_the_session_check_is_one_statement(service: Service, engine: Engine) ->
     noura = user_id(service, "noura")
     with service.database.transaction() as tx:
         token = accounts.open_session(tx.connection, noura, service.clock())
-    with counted(engine) as sent, service.database.glance() as connection:
+    with counted(engine) as sent, service.database.autocommit() as connection:
         assert accounts.signed_in(connection, token) is not None
     assert sent == ["SELECT users.id, users.username,"]
 
@@ -189,7 +189,7 @@ def test_looking_at_what_is_not_at_hand_is_one_transaction(
 def test_where_a_stream_stands_is_one_statement(
     service: Service, engine: Engine, duel: Challenge
 ) -> None:
-    with counted(engine) as sent, service.database.glance() as connection:
+    with counted(engine) as sent, service.database.autocommit() as connection:
         assert challenges.standing(connection, duel.id) is not None
     assert names(sent) == ["SELECT"]
 

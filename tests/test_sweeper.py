@@ -19,12 +19,12 @@ from tests.support.streams import store_away
 
 
 def statuses(service: Service) -> Counter[str]:
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         return Counter(connection.scalars(select(models.Challenge.status)))
 
 
 def types(service: Service, challenge_id: int) -> list[str]:
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         return [
             event.type
             for event in event_log.read(connection, challenge_topic(challenge_id), 0, 100)

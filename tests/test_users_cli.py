@@ -66,7 +66,7 @@ def test_seeding_more_adds_only_what_is_missing(run: Run, service: Service) -> N
     run("seed", "--count", "3", "--prefix", "p", "--password", PASSWORD)
     output = run("seed", "--count", "5", "--prefix", "p", "--password", PASSWORD)
     assert output == "2 accounts created, 3 there already\n"
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         names = [accounts.by_username(connection, f"p{n}") is not None for n in range(1, 7)]
     assert names == [True] * 5 + [False]
 

@@ -186,7 +186,7 @@ class Hub:
         """Compare every watched topic with the log: the last event of a burst may have been lost."""
         names = list(self._tails)
         for start in range(0, len(names), _TOPICS_PER_LOOK):
-            with self._database.glance() as connection:
+            with self._database.autocommit() as connection:
                 heads = event_log.heads(connection, names[start : start + _TOPICS_PER_LOOK])
             for topic, head in heads.items():
                 self.reached(topic, head)
@@ -210,7 +210,7 @@ class Hub:
         The log tells which ended since the last look, by number: clocks differ, and step.
         """
         topic = sessions_topic()
-        with self._database.glance() as connection:
+        with self._database.autocommit() as connection:
             if self._sessions_read is None:
                 # A stream may have been opened, and its session ended, before this first look.
                 self._sessions_read = max(

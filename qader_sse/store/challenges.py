@@ -110,14 +110,14 @@ def look_up(database: Database, challenge_id: int) -> tuple[Challenge, Standing]
 
     One statement where the process has it at hand.
     """
-    with database.glance() as connection:
+    with database.autocommit() as connection:
         found = standing(connection, challenge_id)
     if found is None:
         return None
     challenge = database.kept.find(challenge_id, found.head)
     if challenge is not None:
         return challenge, found
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         found, challenge = standing(connection, challenge_id), load(connection, challenge_id)
     if found is None or challenge is None:
         return None

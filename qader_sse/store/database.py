@@ -66,13 +66,13 @@ class Database:
         self.is_up = True
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._read_options: dict[str, Any] = postgres.READ_OPTIONS
-        self._glance_options: dict[str, Any] = postgres.GLANCE_OPTIONS
+        self._autocommit_options: dict[str, Any] = postgres.AUTOCOMMIT_OPTIONS
         self._write_options: dict[str, Any] = {}
         # One writer at a time, so that nobody waits for SQLite's own lock: see store/sqlite.py.
         self._one_writer = threading.Lock() if self._is_sqlite else None
         if self._is_sqlite:
             self._read_options, self._write_options = sqlite.READ_OPTIONS, sqlite.WRITE_OPTIONS
-            self._glance_options = sqlite.GLANCE_OPTIONS
+            self._autocommit_options = sqlite.AUTOCOMMIT_OPTIONS
             sqlite.prepare(engine)
         else:
             postgres.prepare(engine)
@@ -101,7 +101,7 @@ class Database:
             logger.exception("announce failed topic=%s", tx.events[0].topic)
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def read_transaction(self) -> Iterator[Connection]:
         """Open a read transaction that sees one moment of the database, however many queries.
 
         Raises StoreUnavailable.
@@ -110,18 +110,18 @@ class Database:
             yield connection.execution_options(**self._read_options)
 
     @contextmanager
-    def glance(self) -> Iterator[Connection]:
+    def autocommit(self) -> Iterator[Connection]:
         """Open a connection for one statement, or for some that need not see the same moment.
 
         Spares PostgreSQL two round trips. Raises StoreUnavailable.
         """
         with self._guarded(), self._engine.connect() as connection:
-            yield connection.execution_options(**self._glance_options)
+            yield connection.execution_options(**self._autocommit_options)
 
     def is_reachable(self) -> bool:
         """Ask the database for a sign of life; takes seconds where the network says nothing."""
         try:
-            with self.glance() as connection:
+            with self.autocommit() as connection:
                 connection.execute(text("SELECT 1"))
         except StoreBusy:
             return True  # it answers, only not us

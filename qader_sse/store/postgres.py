@@ -27,7 +27,7 @@ _CONNECT_SECONDS = 3
 _POOL_SECONDS = 8.0
 
 READ_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-GLANCE_OPTIONS = {"isolation_level": "AUTOCOMMIT"}
+AUTOCOMMIT_OPTIONS = {"isolation_level": "AUTOCOMMIT"}
 
 _CONFLICTS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014")  # lock_not_available, query_canceled: one of the limits above

@@ -20,7 +20,7 @@ _BUSY_PAUSE_SECONDS = 0.01
 
 READ_OPTIONS = {"begin": "BEGIN"}
 WRITE_OPTIONS = {"begin": "BEGIN IMMEDIATE"}
-GLANCE_OPTIONS = {"begin": ""}  # one statement is a transaction of its own
+AUTOCOMMIT_OPTIONS = {"begin": ""}  # one statement is a transaction of its own
 
 
 def prepare(engine: Engine) -> None:

@@ -21,7 +21,7 @@ class Housekeeping:
 
     def next_due(self, limit: int, passing_over: Collection[int]) -> list[tuple[int, datetime]]:
         """Return the challenges whose time runs out first, or has longest ago, and when."""
-        with self._database.glance() as connection:
+        with self._database.autocommit() as connection:
             return deadlines.next_due(connection, limit, passing_over)
 
     def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
@@ -35,7 +35,7 @@ class Housekeeping:
             self._has_noted_people = bool(user_ids)
         if not user_ids:
             return
-        with self._database.glance() as connection:
+        with self._database.autocommit() as connection:
             seekers = matchmaking.seekers(connection).intersection(user_ids)
         if seekers:
             with self._database.transaction() as tx:
@@ -43,7 +43,7 @@ class Housekeeping:
 
     def people_elsewhere(self, since: datetime) -> set[int]:
         """Return who is there at other workers, those left out that noted nobody since then."""
-        with self._database.glance() as connection:
+        with self._database.autocommit() as connection:
             return presence.elsewhere(connection, self._worker, since)
 
     @retried

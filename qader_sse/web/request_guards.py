@@ -97,7 +97,7 @@ def name_viewer() -> None:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load(token: str) -> SignedIn | None:
-    with service().database.glance() as connection:
+    with service().database.autocommit() as connection:
         player = accounts.signed_in(connection, token)
     return SignedIn(player, token) if player else None
 

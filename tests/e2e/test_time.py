@@ -70,7 +70,7 @@ def test_two_workers_end_a_thousand_duels_of_the_same_second_once_each(
 
     wait_until(lambda: ended(service) == DUELS, timeout=180)
 
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         ends = connection.execute(
             select(models.EventRow.topic, models.EventRow.created_at).where(
                 models.EventRow.type == "challenge.end"
@@ -90,7 +90,7 @@ def test_two_workers_end_a_thousand_duels_of_the_same_second_once_each(
 
 
 def ended(service: Service) -> int:
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         completed = select(func.count()).where(models.Challenge.status == "completed")
         return connection.scalar(completed) or 0
 
@@ -129,7 +129,7 @@ def test_a_thousand_seekers_at_once_pair_off_into_five_hundred_challenges(
     matched = Counter(answer.body["id"] for answer in created)
     assert len(matched) == SEEKERS // 2
     assert set(matched.values()) == {2}
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         seats = connection.execute(
             select(models.Attempt.challenge_id, models.Attempt.user_id).where(
                 models.Attempt.challenge_id.in_(matched)

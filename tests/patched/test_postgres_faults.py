@@ -42,7 +42,7 @@ def database(engine: Engine) -> Database:
 
 
 def ask(database: Database, statement: str = "SELECT 1") -> None:
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         connection.execute(text(statement))
 
 

@@ -171,7 +171,7 @@ def test_while_one_topic_cannot_be_read_the_others_go_on(
     assert len(behind.events) < behind.head
 
     with monkeypatch.context() as broken:
-        broken.setattr(service.database, "glance", store_away)
+        broken.setattr(service.database, "autocommit", store_away)
         with viewing_several(transport, service, viewer, openings) as seen:
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)

@@ -244,7 +244,7 @@ def test_a_log_that_is_away_delays_and_loses_nothing(
     opening = service.openings.challenge(duel.id, viewer, 0)
 
     with monkeypatch.context() as broken:
-        broken.setattr(service.database, "glance", store_away)
+        broken.setattr(service.database, "autocommit", store_away)
         with viewing(transport, service, viewer, opening) as seen:
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)

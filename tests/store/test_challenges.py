@@ -9,7 +9,7 @@ from tests.support.duel import started_duel
 
 
 def standing(service: Service, challenge_id: int) -> Standing | None:
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         return challenges.standing(connection, challenge_id)
 
 

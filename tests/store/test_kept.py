@@ -31,7 +31,7 @@ def other_app(postgres_url: str, clock: SettableClock) -> Iterator[Flask]:
 
 def stored(service: Service, challenge_id: int) -> tuple[Challenge | None, int]:
     """Return what the database holds, and the head of its topic."""
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         head = event_log.bounds(connection, challenge_topic(challenge_id)).head
         return challenges.load(connection, challenge_id), head
 

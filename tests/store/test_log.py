@@ -73,7 +73,7 @@ def test_twenty_writers_with_random_rollbacks_leave_the_numbers_one_to_n(
 
     run_all(write, WRITERS)
 
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         events = event_log.read(connection, "challenge:1", 0, limit=10_000)
         bounds = event_log.bounds(connection, "challenge:1")
     assert [event.seq for event in events] == list(range(1, len(committed) + 1))
@@ -88,7 +88,7 @@ def test_numbers_follow_commit_order(database: Database) -> None:
 
     def watch() -> None:
         while not finished.is_set():
-            with database.reading() as connection:
+            with database.read_transaction() as connection:
                 seqs = [event.seq for event in event_log.read(connection, "challenge:1", 0, 10_000)]
             if seqs != list(range(1, len(seqs) + 1)):
                 seen_holes.append(seqs)
@@ -119,7 +119,7 @@ def test_actions_on_the_same_topics_in_opposite_order_do_not_wait_for_each_other
 
     run_all(write, 8)
 
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         assert event_log.heads(connection, topics) == dict.fromkeys(topics, 8 * TURNS)
 
 
@@ -135,7 +135,7 @@ def test_read_returns_a_page_after_the_cursor(database: Database) -> None:
     with database.transaction() as tx:
         tx.append([draft("challenge:1", n) for n in range(1, 8)], NOW)
 
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         pages = [
             seqs(event_log.read(connection, "challenge:1", after, 3)) for after in (0, 3, 6, 7, 99)
         ]
@@ -150,13 +150,13 @@ def test_a_cursor_is_served_from_floor_to_head(cursor: int, served: bool) -> Non
 
 
 def test_a_topic_nobody_wrote_to_is_empty(database: Database) -> None:
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         assert event_log.bounds(connection, "challenge:404") == event_log.Bounds(head=0, floor=0)
         assert event_log.heads(connection, ["challenge:404"]) == {}
 
 
 def test_what_happens_during_a_read_is_not_seen_by_it(database: Database) -> None:
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         before = event_log.bounds(connection, "challenge:1").head
         with database.transaction() as tx:
             tx.append([draft("challenge:1", "meanwhile")], NOW)

@@ -58,7 +58,7 @@ class Appends:
 
 
 def heads(database: Database, *topics: str) -> dict[str, int]:
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         return event_log.heads(connection, topics)
 
 
@@ -131,15 +131,15 @@ def test_waiting_for_a_lock_ends(database: Database) -> None:
 
 
 def test_a_query_without_end_is_ended(database: Database) -> None:
-    with pytest.raises(StoreBusy), database.reading() as connection:
+    with pytest.raises(StoreBusy), database.read_transaction() as connection:
         connection.execute(text("SELECT pg_sleep(60)"))
 
 
 def test_waiting_for_a_connection_ends(database: Database) -> None:
-    with database.reading() as first, database.reading() as second:
+    with database.read_transaction() as first, database.read_transaction() as second:
         for connection in (first, second):
             connection.execute(text("SELECT 1"))
-        with pytest.raises(StoreBusy), database.reading() as third:
+        with pytest.raises(StoreBusy), database.read_transaction() as third:
             third.execute(text("SELECT 1"))
 
 
@@ -148,7 +148,7 @@ def test_busy_is_not_away(postgres_url: str) -> None:
     options = postgres.engine_options(postgres_url, pool_size=1) | {"pool_timeout": 0.1}
     engine = create_engine(postgres_url, **options)
     database = Database(engine, announce=lambda events: None)
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         connection.execute(text("SELECT 1"))
         assert database.is_reachable()
     assert database.is_up
@@ -166,7 +166,10 @@ def test_a_server_that_is_not_there_is_away() -> None:
 
 
 def test_a_mistake_of_ours_is_not_passed_off_as_an_outage(database: Database) -> None:
-    with pytest.raises(Exception, match="no_such_table") as found, database.reading() as connection:
+    with (
+        pytest.raises(Exception, match="no_such_table") as found,
+        database.read_transaction() as connection,
+    ):
         connection.execute(text("SELECT * FROM no_such_table"))
     assert not isinstance(found.value, StoreUnavailable)
 

@@ -42,7 +42,7 @@ def test_an_announcement_that_fails_does_not_fail_the_committed_action(
     with caplog.at_level(logging.ERROR), database.transaction() as tx:
         tx.append([draft()], NOW)
 
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         assert event_log.bounds(connection, "challenge:1").head == 1
     assert database.failed_announcements == 1
     assert "announce failed topic=challenge:1" in caplog.text
@@ -54,7 +54,7 @@ def test_events_are_announced_after_the_commit_and_only_then(database_url: str) 
     heads_when_announced: list[int] = []
 
     def announce(events: Sequence[Event]) -> None:
-        with database.reading() as connection:
+        with database.read_transaction() as connection:
             heads_when_announced.append(event_log.bounds(connection, events[-1].topic).head)
 
     database = Database(engine, announce)
@@ -84,7 +84,7 @@ from qader_sse.store.database import Database
 
 other = sqlite3.connect({path!r}, isolation_level=None)
 database = Database(create_engine({database_url!r}), announce=lambda events: None)
-with database.reading() as connection:
+with database.read_transaction() as connection:
     pass
 other.execute("BEGIN IMMEDIATE")
 
@@ -107,7 +107,7 @@ writer.get(timeout=5)
 def test_sqlite_runs_in_wal_mode_with_foreign_keys(database_url: str) -> None:
     engine = create_engine(database_url)
     database = Database(engine, announce=lambda events: None)
-    with database.reading() as connection:
+    with database.read_transaction() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
     engine.dispose()

@@ -26,7 +26,7 @@ def add_users(service: Service, *names: str) -> list[int]:
 
 
 def user_id(service: Service, username: str) -> int:
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         user = accounts.by_username(connection, username)
     assert user is not None
     return user.id

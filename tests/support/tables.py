@@ -15,7 +15,7 @@ Tables = dict[str, list[Row[Any]]]
 
 def dump(service: Service) -> Tables:
     """Return every row of every table, as they are at one moment."""
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         return {
             table.name: list(connection.execute(select(table).order_by(*table.primary_key)))
             for table in db.metadata.sorted_tables

@@ -28,7 +28,7 @@ def create(client: FlaskClient, body: dict[str, str], key: str, path: str = CHAL
 
 
 def count(service: Service) -> int:
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         return connection.scalar(select(func.count()).select_from(models.Challenge)) or 0
 
 

@@ -130,7 +130,7 @@ def test_a_worker_without_people_writes_nothing(
     service: Service, people: People, clock: SettableClock
 ) -> None:
     def written() -> Any:
-        with service.database.reading() as connection:
+        with service.database.read_transaction() as connection:
             return connection.execute(select(Presence.user_ids, Presence.seen_at)).all()
 
     note(service, clock)
@@ -173,7 +173,7 @@ def test_workers_that_are_no_more_are_forgotten(
     clock.advance(48 * 3600)
     note(service, clock, people["noura"])
     service.sweeper.trim()
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         assert connection.scalar(select(func.count()).select_from(Presence)) == 1
 
 
@@ -185,5 +185,5 @@ def test_people_are_noted_on_postgresql_too(postgres_service: Service) -> None:
     housekeeping, now = postgres_service.housekeeping, postgres_service.clock()
     for user_ids in ({1, 2}, {2}):
         housekeeping.mark_seen(user_ids, now)
-    with postgres_service.database.reading() as connection:
+    with postgres_service.database.read_transaction() as connection:
         assert connection.scalars(select(Presence.user_ids)).all() == [[2]]

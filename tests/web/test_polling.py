@@ -59,7 +59,7 @@ def poll_to_the_head(client: FlaskClient, challenge: Challenge) -> list[Any]:
 
 
 def logged(service: Service, challenge: Challenge) -> list[Event]:
-    with service.database.reading() as connection:
+    with service.database.read_transaction() as connection:
         return event_log.read(connection, challenge_topic(challenge.id), 0, 1_000)
 
 

@@ -68,7 +68,7 @@ class Openings:
         topic = challenge_topic(challenge_id)
         if cursor is not None:
             # Two looks, not one moment: what comes in between is read too, and in order.
-            with self._database.glance() as connection:
+            with self._database.autocommit() as connection:
                 standing = challenges.standing(connection, challenge_id)
                 bounds = _bounds(standing, viewer)
                 if bounds.can_serve(cursor):
@@ -88,7 +88,7 @@ class Openings:
     def notifications(self, viewer: Viewer, cursor: int | None) -> Opening:
         """Open on the viewer's own notifications: there is no snapshot of those."""
         topic = user_topic(viewer.user_id)
-        with self._database.glance() as connection:
+        with self._database.autocommit() as connection:
             bounds = event_log.bounds(connection, topic)
             if cursor is None:
                 return Opening(topic, "snapshot", bounds.head, bounds.head)

@@ -135,7 +135,7 @@ class Stream(ABC):
         if not _log_readers.acquire(timeout=self.patience.heartbeat_seconds):
             return []
         try:
-            with self.database.glance() as connection:
+            with self.database.autocommit() as connection:
                 events = event_log.read(connection, self.topic, self.cursor, PAGE_EVENTS)
                 is_trimmed = (
                     not events and event_log.bounds(connection, self.topic).floor > self.cursor

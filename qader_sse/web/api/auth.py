@@ -58,7 +58,7 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
 @public
 def login(body: Credentials) -> UserEnvelope:
     """Sign in; the answer carries the session cookie."""
-    with service().database.glance() as connection:
+    with service().database.autocommit() as connection:
         account = accounts.by_username(connection, body.username)
     password_hash = account.password_hash if account else None
     if not service().passwords.matches(password_hash, body.password):

@@ -76,7 +76,7 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
     )
     offset = (query.page - 1) * query.page_size
     who = viewer()
-    with service().database.reading() as connection:
+    with service().database.read_transaction() as connection:
         count, found = challenge_queries.page(
             connection, who.user_id, filters, offset, query.page_size
         )

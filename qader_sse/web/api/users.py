@@ -27,6 +27,6 @@ def online() -> OnlinePage:
     others = (hub.people() | service().housekeeping.people_elsewhere(since)) - {own_id}
     # Of thousands, another hundred for each viewer, and the same ones for as long as they stay.
     named = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MOST_NAMED]
-    with service().database.glance() as connection:
+    with service().database.autocommit() as connection:
         players = accounts.players(connection, named)
     return {"count": len(others), "results": [simple_user(player) for player in players]}

@@ -106,7 +106,7 @@ def _demo_accounts() -> list[str]:
     There, the names may be anybody's; the password tells.
     """
     try:
-        with service().database.glance() as connection:
+        with service().database.autocommit() as connection:
             found = [accounts.by_username(connection, demo.username) for demo in DEMO_ACCOUNTS]
     except StoreUnavailable:
         return []  # the page itself needs no database, and tells what does not answer
