@@ -24,7 +24,7 @@ from qader_sse.store import json_codec, postgres, schema_check
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import Actions
-from qader_sse.use_cases.maintenance import Housekeeping
+from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.web import access_log, errors, health, request_guards
 from qader_sse.web.api import auth, challenges, polling, users
@@ -93,7 +93,7 @@ def start_background(app: Flask) -> None:
     hub.run_every(lambda: settings.session_check_seconds, hub.end_signed_out)
     hub.run_every(
         lambda: settings.presence_seconds,
-        lambda: service.housekeeping.mark_seen(hub.people(), service.clock()),
+        lambda: service.maintenance.mark_seen(hub.people(), service.clock()),
     )
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
@@ -125,16 +125,14 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         database = Database(db.engine, announce=bus.announce)
     hub = Hub(database)
     bus.subscribe(hub.receive, hub.missed)
-    housekeeping = Housekeeping(database, worker=uuid4().hex)
+    maintenance = Maintenance(database, worker=uuid4().hex)
     return Service(
         settings=settings,
         clock=clock,
         database=database,
         actions=Actions(database, settings.time_limits, settings.max_invites_per_day),
-        housekeeping=housekeeping,
-        sweeper=Sweeper(
-            housekeeping, clock, settings.sweep_seconds, settings.log_retention_seconds
-        ),
+        maintenance=maintenance,
+        sweeper=Sweeper(maintenance, clock, settings.sweep_seconds, settings.log_retention_seconds),
         passwords=Passwords(settings.password_hash_method),
         bus=bus,
         hub=hub,

@@ -15,7 +15,7 @@ from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import Actions
-from qader_sse.use_cases.maintenance import Housekeeping
+from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
 
 Clock = Callable[[], datetime]
@@ -27,7 +27,7 @@ class Service:
     clock: Clock
     database: Database
     actions: Actions
-    housekeeping: Housekeeping
+    maintenance: Maintenance
     sweeper: Sweeper
     passwords: Passwords
     bus: Bus

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from qader_sse.jitter import jittered
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.use_cases.maintenance import Housekeeping
+from qader_sse.use_cases.maintenance import Maintenance
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +38,12 @@ class Sweeper:
 
     def __init__(
         self,
-        housekeeping: Housekeeping,
+        maintenance: Maintenance,
         clock: Callable[[], datetime],
         longest_pause_seconds: float,
         retention_seconds: float,
     ) -> None:
-        self._housekeeping = housekeeping
+        self._maintenance = maintenance
         self._retention_seconds = retention_seconds
         self._clock = clock
         self._longest_pause_seconds = longest_pause_seconds
@@ -60,7 +60,7 @@ class Sweeper:
         self.pause_seconds = self._longest_pause()
         ended, worst = 0, 0.0
         while True:
-            upcoming = self._housekeeping.next_due(_BATCH, self._passed_over())
+            upcoming = self._maintenance.next_due(_BATCH, self._passed_over())
             now = self._clock()
             batch = [(challenge_id, due_at) for challenge_id, due_at in upcoming if due_at <= now]
             # Two workers that go through the same batch in the same order meet all the time.
@@ -87,11 +87,11 @@ class Sweeper:
         now = self._clock()
         ended_before = now - timedelta(seconds=self._retention_seconds)
         trimmed = 0
-        while count := self._housekeeping.trim(ended_before, _TRIM_BATCH, now):
+        while count := self._maintenance.trim(ended_before, _TRIM_BATCH, now):
             trimmed += count
             time.sleep(_TRIM_PAUSE_SECONDS)
-        self._housekeeping.forget_keys(now - _KEYS_KEPT_FOR)
-        self._housekeeping.forget_workers(now - _WORKERS_KEPT_FOR)
+        self._maintenance.forget_keys(now - _KEYS_KEPT_FOR)
+        self._maintenance.forget_workers(now - _WORKERS_KEPT_FOR)
         return trimmed
 
     def _end(self, challenge_id: int) -> bool:
@@ -99,7 +99,7 @@ class Sweeper:
         # waited meanwhile; a mere turn would let each request do one step between any two.
         time.sleep(_COURTESY_SECONDS)
         try:
-            did_end = self._housekeeping.expire(challenge_id, self._clock())
+            did_end = self._maintenance.expire(challenge_id, self._clock())
         except StoreUnavailable:
             raise
         except Exception:

@@ -12,7 +12,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
 from qader_sse.store import event_log, models
 from qader_sse.store.errors import StoreAway
-from qader_sse.use_cases.maintenance import Housekeeping
+from qader_sse.use_cases.maintenance import Maintenance
 from tests.support.clock import SettableClock
 from tests.support.duel import started_duel, user_id
 from tests.support.streams import store_away
@@ -108,7 +108,7 @@ def test_it_sleeps_until_the_next_deadline_and_never_longer_than_it_may(
 def test_it_does_not_spin_while_the_database_is_away(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Housekeeping, "next_due", store_away)
+    monkeypatch.setattr(Maintenance, "next_due", store_away)
     with pytest.raises(StoreAway):
         service.sweeper.run_once()
     assert service.sweeper.pause_seconds > 0.5 * service.settings.sweep_seconds
@@ -122,7 +122,7 @@ def test_it_does_not_spin_on_what_others_hold_and_says_how_late_it_is(
 ) -> None:
     service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
     clock.advance(service.settings.invite_seconds + 7)
-    monkeypatch.setattr(Housekeeping, "expire", lambda *arguments: False)
+    monkeypatch.setattr(Maintenance, "expire", lambda *arguments: False)
     assert service.sweeper.run_once() == 0
     assert service.sweeper.pause_seconds >= 0.2
     assert service.sweeper.lag_seconds == 7

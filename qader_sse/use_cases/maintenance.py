@@ -13,7 +13,7 @@ from qader_sse.store.database import Database, retried
 from qader_sse.use_cases import challenge_repository
 
 
-class Housekeeping:
+class Maintenance:
     def __init__(self, database: Database, worker: str) -> None:
         self._database = database
         self._worker = worker

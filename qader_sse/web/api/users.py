@@ -24,7 +24,7 @@ def online() -> OnlinePage:
     hub, own_id = service().hub, viewer().user_id
     hub.note_presence(own_id)
     since = service().clock() - timedelta(seconds=service().settings.seeker_away_seconds)
-    others = (hub.people() | service().housekeeping.people_elsewhere(since)) - {own_id}
+    others = (hub.people() | service().maintenance.people_elsewhere(since)) - {own_id}
     # Of thousands, another hundred for each viewer, and the same ones for as long as they stay.
     named = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MOST_NAMED]
     with service().database.autocommit() as connection:
