@@ -23,7 +23,7 @@ from qader_sse.service import Clock, Service
 from qader_sse.store import json_codec, postgres, schema_check
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
-from qader_sse.use_cases.challenges import Actions
+from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.web import access_log, errors, health, request_guards
@@ -130,7 +130,7 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         settings=settings,
         clock=clock,
         database=database,
-        actions=Actions(database, settings.time_limits, settings.max_invites_per_day),
+        challenges=ChallengeUseCases(database, settings.time_limits, settings.max_invites_per_day),
         maintenance=maintenance,
         sweeper=Sweeper(maintenance, clock, settings.sweep_seconds, settings.log_retention_seconds),
         passwords=Passwords(settings.password_hash_method),

@@ -14,7 +14,7 @@ from qader_sse.realtime.streams.opening import Openings
 from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
-from qader_sse.use_cases.challenges import Actions
+from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
 
@@ -26,7 +26,7 @@ class Service:
     settings: Settings
     clock: Clock
     database: Database
-    actions: Actions
+    challenges: ChallengeUseCases
     maintenance: Maintenance
     sweeper: Sweeper
     passwords: Passwords

@@ -43,7 +43,7 @@ def test_one_key_makes_one_challenge(postgres_service: Service) -> None:
     noura = user_id(service, "noura")
     for number in range(10):
         made = at_once(
-            lambda number=number: service.actions.invite(  # type: ignore[misc]
+            lambda number=number: service.challenges.invite(  # type: ignore[misc]
                 noura, "quick_quant_10", "khalid", now, key=f"key {number}"
             )
         )
@@ -59,7 +59,7 @@ def test_two_are_not_matched_with_each_other_in_two_types_at_once(
     kinds = {"noura": "quick_quant_10", "khalid": "medium_verbal_15"}
     for _ in range(10):
         together = threading.Barrier(2)
-        waiting = [service.actions.seek(user_id(service, n), kinds[n], now) for n in kinds]
+        waiting = [service.challenges.seek(user_id(service, n), kinds[n], now) for n in kinds]
         found: list[Challenge] = []
 
         def seek(
@@ -69,7 +69,7 @@ def test_two_are_not_matched_with_each_other_in_two_types_at_once(
             found: list[Challenge] = found,
         ) -> None:
             together.wait()
-            found.append(service.actions.seek(user_id(service, name), kind, now))
+            found.append(service.challenges.seek(user_id(service, name), kind, now))
 
         threads = [
             threading.Thread(target=seek, args=("noura", kinds["khalid"])),
@@ -98,7 +98,7 @@ def test_the_bound_of_a_day_holds(postgres_service: Service) -> None:
     service, now = postgres_service, postgres_service.clock()
     noura = user_id(service, "noura")
     for _ in range(service.settings.max_invites_per_day - 3):
-        service.actions.invite(noura, "quick_quant_10", "khalid", now)
-    made = at_once(lambda: service.actions.invite(noura, "quick_quant_10", "khalid", now))
+        service.challenges.invite(noura, "quick_quant_10", "khalid", now)
+    made = at_once(lambda: service.challenges.invite(noura, "quick_quant_10", "khalid", now))
     assert sum(isinstance(result, Challenge) for result in made) == 3
     assert sum(isinstance(result, TooManyInvites) for result in made) == AT_ONCE - 3

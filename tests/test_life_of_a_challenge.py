@@ -72,11 +72,11 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         self.ids = dict(zip(PEOPLE, users, strict=True))
         self.statuses: list[str] = []
         self.checked_head = 0
-        actions, now = self.service.actions, self.clock()
+        use_cases, now = self.service.challenges, self.clock()
         if is_search:
-            created = actions.seek(self.ids["noura"], kind, now)
+            created = use_cases.seek(self.ids["noura"], kind, now)
         else:
-            created = actions.invite(self.ids["noura"], kind, self.opponent, now)
+            created = use_cases.invite(self.ids["noura"], kind, self.opponent, now)
         self.kind, self.challenge_id = kind, created.id
         self.given: dict[tuple[str, int], str] = {}
         self.note()
@@ -85,15 +85,15 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
     @rule(who=ANYBODY)
     def accept(self, who: str) -> None:
-        self.do(lambda now: self.service.actions.accept(self.challenge_id, self.ids[who], now))
+        self.do(lambda now: self.service.challenges.accept(self.challenge_id, self.ids[who], now))
 
     @rule()
     def join_by_searching(self) -> None:
         before = self.stored()
-        found = self.service.actions.seek(self.ids["khalid"], self.kind, self.clock())
+        found = self.service.challenges.seek(self.ids["khalid"], self.kind, self.clock())
         if found.id != self.challenge_id:
             assert found.status == "pending_matchmaking"
-            self.service.actions.cancel(found.id, self.ids["khalid"], self.clock())
+            self.service.challenges.cancel(found.id, self.ids["khalid"], self.clock())
             assert self.stored() == before
         self.note()
 
@@ -106,16 +106,18 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
     @rule(who=st.sampled_from(["khalid", "khalid", "noura", "stranger"]))
     def decline(self, who: str) -> None:
-        self.do(lambda now: self.service.actions.decline(self.challenge_id, self.ids[who], now))
+        self.do(lambda now: self.service.challenges.decline(self.challenge_id, self.ids[who], now))
 
     @rule(who=st.sampled_from(["noura", "noura", "khalid", "stranger"]))
     def cancel(self, who: str) -> None:
-        self.do(lambda now: self.service.actions.cancel(self.challenge_id, self.ids[who], now))
+        self.do(lambda now: self.service.challenges.cancel(self.challenge_id, self.ids[who], now))
 
     @rule(who=ANYBODY, times=st.integers(1, 2))
     def ready(self, who: str, times: int) -> None:
         for _ in range(times):
-            self.do(lambda now: self.service.actions.ready(self.challenge_id, self.ids[who], now))
+            self.do(
+                lambda now: self.service.challenges.ready(self.challenge_id, self.ids[who], now)
+            )
 
     @rule(who=ANYBODY, which=st.integers(0, 15), choice=CHOICES, times=st.integers(1, 2))
     def answer(self, who: str, which: int, choice: str, times: int) -> None:
@@ -207,7 +209,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         challenge = self.stored()
         due_at, now = challenge.due_at, self.clock()
         try:
-            self.service.actions.answer(
+            self.service.challenges.answer(
                 self.challenge_id, self.ids[who], question_id, choice, None, now
             )
         except RuleViolation:

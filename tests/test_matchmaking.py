@@ -24,7 +24,7 @@ def ids(service: Service) -> dict[str, int]:
 @pytest.fixture
 def seek(service: Service, ids: dict[str, int]) -> Seek:
     """Look for an opponent under this name."""
-    return lambda name, kind=KIND: service.actions.seek(ids[name], kind, service.clock())
+    return lambda name, kind=KIND: service.challenges.seek(ids[name], kind, service.clock())
 
 
 def players(challenge: Challenge) -> list[str]:
@@ -35,7 +35,7 @@ def finish(service: Service, challenge: Challenge) -> None:
     """Play a matched challenge to its end."""
     now = service.clock()
     for attempt in challenge.attempts:
-        challenge = service.actions.ready(challenge.id, attempt.player.id, now)
+        challenge = service.challenges.ready(challenge.id, attempt.player.id, now)
     play_to_the_end(service, challenge)
 
 
@@ -48,7 +48,7 @@ def test_first_come_first_served(seek: Seek) -> None:
 
 def test_the_longest_waiting_of_several_is_taken(service: Service, seek: Seek) -> None:
     # Two who cannot meet each other wait side by side: they have an open challenge.
-    service.actions.invite(seek("alia").challenger.id, KIND, "badr", service.clock())
+    service.challenges.invite(seek("alia").challenger.id, KIND, "badr", service.clock())
     assert seek("badr").status == "pending_matchmaking"
     assert players(seek("dana")) == ["alia", "dana"]
     assert players(seek("faris")) == ["badr", "faris"]
@@ -63,13 +63,13 @@ def test_nobody_meets_themself(seek: Seek) -> None:
 def test_two_who_have_an_open_challenge_are_not_matched(
     service: Service, seek: Seek, ids: dict[str, int], progress: str, who_seeks: str
 ) -> None:
-    actions, now = service.actions, service.clock()
-    invite = actions.invite(ids["alia"], KIND, "badr", now)
+    challenges, now = service.challenges, service.clock()
+    invite = challenges.invite(ids["alia"], KIND, "badr", now)
     if progress != "invited":
-        actions.accept(invite.id, ids["badr"], now)
+        challenges.accept(invite.id, ids["badr"], now)
     if progress == "ongoing":
-        actions.ready(invite.id, ids["alia"], now)
-        actions.ready(invite.id, ids["badr"], now)
+        challenges.ready(invite.id, ids["alia"], now)
+        challenges.ready(invite.id, ids["badr"], now)
     waiting, seeking = ("alia", "badr") if who_seeks == "opponent" else ("badr", "alia")
     assert seek(waiting).status == "pending_matchmaking"
     assert seek(seeking).status == "pending_matchmaking"
@@ -79,17 +79,17 @@ def test_two_who_have_an_open_challenge_are_not_matched(
 def test_a_challenge_that_is_over_hinders_nobody(
     service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock, end: str
 ) -> None:
-    actions = service.actions
-    invite = actions.invite(ids["alia"], KIND, "badr", clock())
+    challenges = service.challenges
+    invite = challenges.invite(ids["alia"], KIND, "badr", clock())
     if end == "declined":
-        actions.decline(invite.id, ids["badr"], clock())
+        challenges.decline(invite.id, ids["badr"], clock())
     elif end == "cancelled":
-        actions.cancel(invite.id, ids["alia"], clock())
+        challenges.cancel(invite.id, ids["alia"], clock())
     elif end == "expired":
         clock.advance(service.settings.invite_seconds)
         service.sweeper.run_once()
     else:
-        finish(service, actions.accept(invite.id, ids["badr"], clock()))
+        finish(service, challenges.accept(invite.id, ids["badr"], clock()))
     seek("alia")
     assert players(seek("badr")) == ["alia", "badr"]
 
@@ -104,7 +104,7 @@ def test_not_the_same_person_again_if_another_waits(
     other = "badr" if again == "alia" else "alia"
     seek(again)
     # Both wait side by side: an open challenge keeps them from meeting.
-    service.actions.invite(ids[again], KIND, "dana", service.clock())
+    service.challenges.invite(ids[again], KIND, "dana", service.clock())
     assert seek("dana").status == "pending_matchmaking"
     assert players(seek(other)) == ["dana", other]
 
@@ -139,7 +139,7 @@ def test_who_is_there_stays_in_the_line(
 def test_a_search_that_is_cancelled_or_over_is_not_found(
     service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
 ) -> None:
-    service.actions.cancel(seek("alia").id, ids["alia"], clock())
+    service.challenges.cancel(seek("alia").id, ids["alia"], clock())
     assert seek("badr").status == "pending_matchmaking"
     service.maintenance.mark_seen({ids["badr"]}, clock())
     clock.advance(service.settings.matchmaking_seconds)

@@ -51,12 +51,12 @@ def test_what_is_not_over_is_kept_however_old_it_is(
 def test_what_never_started_is_trimmed_too(
     service: Service, people: dict[str, int], clock: SettableClock, end: str
 ) -> None:
-    invite = service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+    invite = service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
     match end:
         case "declined":
-            service.actions.decline(invite.id, people["khalid"], clock())
+            service.challenges.decline(invite.id, people["khalid"], clock())
         case "cancelled":
-            service.actions.cancel(invite.id, people["noura"], clock())
+            service.challenges.cancel(invite.id, people["noura"], clock())
         case "expired":
             clock.advance(service.settings.invite_seconds)
             service.sweeper.run_once()
@@ -81,8 +81,8 @@ def test_more_than_a_batch_is_trimmed_in_one_go(
     service: Service, people: dict[str, int], clock: SettableClock
 ) -> None:
     for _ in range(130):
-        challenge = service.actions.seek(people["noura"], "quick_quant_10", clock())
-        service.actions.cancel(challenge.id, people["noura"], clock())
+        challenge = service.challenges.seek(people["noura"], "quick_quant_10", clock())
+        service.challenges.cancel(challenge.id, people["noura"], clock())
     clock.advance(service.settings.log_retention_seconds + 1)
     assert service.sweeper.trim() == 130
 

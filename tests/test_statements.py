@@ -86,7 +86,7 @@ def answer(service: Service, duel: Challenge, seat: int, place: int, *, right: b
     question = duel.questions[place]
     choice = question.correct_answer if right else wrong_choice(duel, question.id)
     user = duel.attempts[seat].player.id
-    return service.actions.answer(duel.id, user, question.id, choice, 1.0, service.clock())
+    return service.challenges.answer(duel.id, user, question.id, choice, 1.0, service.clock())
 
 
 def test_the_session_check_is_one_statement(service: Service, engine: Engine) -> None:
@@ -148,7 +148,7 @@ def test_what_another_worker_has_changed_is_two_statements_more(
 def test_accepting_advances_both_topics_at_once(service: Service, engine: Engine) -> None:
     created, (_, khalid) = invited(service)
     with counted(engine) as sent:
-        service.actions.accept(created.id, khalid, service.clock())
+        service.challenges.accept(created.id, khalid, service.clock())
     assert names(sent) == ["BEGIN", "topics", "challenges", "topics", "events", "COMMIT"]
 
 
@@ -156,11 +156,11 @@ def test_ready_writes_one_seat_and_starting_the_challenge_too(
     service: Service, engine: Engine
 ) -> None:
     created, (noura, khalid) = invited(service)
-    service.actions.accept(created.id, khalid, service.clock())
+    service.challenges.accept(created.id, khalid, service.clock())
     with counted(engine) as first:
-        service.actions.ready(created.id, noura, service.clock())
+        service.challenges.ready(created.id, noura, service.clock())
     with counted(engine) as second:
-        assert service.actions.ready(created.id, khalid, service.clock()).status == "ongoing"
+        assert service.challenges.ready(created.id, khalid, service.clock()).status == "ongoing"
 
     assert names(first) == ["BEGIN", "topics", "attempts", "topics", "events", "COMMIT"]
     assert names(second) == [
@@ -206,7 +206,7 @@ def test_opening_a_stream_looks_once_and_once_more_for_what_was_missed(
 
 def invited(service: Service) -> tuple[Challenge, tuple[int, int]]:
     noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
-    return service.actions.invite(noura, "quick_quant_10", "khalid", service.clock()), (
+    return service.challenges.invite(noura, "quick_quant_10", "khalid", service.clock()), (
         noura,
         khalid,
     )

@@ -34,12 +34,12 @@ def types(service: Service, challenge_id: int) -> list[str]:
 def test_each_kind_of_waiting_ends_at_its_own_time(
     service: Service, clock: SettableClock, people: dict[str, int]
 ) -> None:
-    actions, limits = service.actions, service.settings.time_limits
+    challenges, limits = service.challenges, service.settings.time_limits
     now = clock()
-    search = actions.seek(people["stranger"], "quick_quant_10", now)
-    invite = actions.invite(people["noura"], "quick_quant_10", "khalid", now)
-    accepted = actions.invite(people["noura"], "accuracy_challenge", "khalid", now)
-    actions.accept(accepted.id, people["khalid"], now)
+    search = challenges.seek(people["stranger"], "quick_quant_10", now)
+    invite = challenges.invite(people["noura"], "quick_quant_10", "khalid", now)
+    accepted = challenges.invite(people["noura"], "accuracy_challenge", "khalid", now)
+    challenges.accept(accepted.id, people["khalid"], now)
     timed = started_duel(service, people["noura"], "khalid")
     untimed = started_duel(service, people["noura"], "khalid", "accuracy_challenge")
     assert timed.deadline_at is not None
@@ -71,7 +71,7 @@ def test_a_broken_challenge_is_passed_over_and_told_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     invites = [
-        service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+        service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
         for _ in range(5)
     ]
     with service.database.transaction() as tx:
@@ -97,7 +97,7 @@ def test_it_sleeps_until_the_next_deadline_and_never_longer_than_it_may(
     longest = service.settings.sweep_seconds
     service.sweeper.run_once()
     assert 0.7 * longest <= service.sweeper.pause_seconds <= longest
-    service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+    service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
     clock.advance(service.settings.invite_seconds - 0.25)
     service.sweeper.run_once()
     assert 0.25 <= service.sweeper.pause_seconds <= 0.31
@@ -120,7 +120,7 @@ def test_it_does_not_spin_on_what_others_hold_and_says_how_late_it_is(
     people: dict[str, int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+    service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
     clock.advance(service.settings.invite_seconds + 7)
     monkeypatch.setattr(Maintenance, "expire", lambda *arguments: False)
     assert service.sweeper.run_once() == 0
@@ -134,7 +134,7 @@ def test_it_knows_how_late_it_was(
     people: dict[str, int],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    service.actions.invite(people["noura"], "quick_quant_10", "khalid", clock())
+    service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
     clock.advance(service.settings.invite_seconds + 42)
     with caplog.at_level(logging.WARNING):
         service.sweeper.run_once()
@@ -146,7 +146,7 @@ def test_more_than_a_batch_is_swept_in_one_go(
     service: Service, clock: SettableClock, people: dict[str, int]
 ) -> None:
     for _ in range(120):
-        service.actions.seek(people["noura"], "quick_quant_10", clock())
+        service.challenges.seek(people["noura"], "quick_quant_10", clock())
     clock.advance(service.settings.matchmaking_seconds)
     assert service.sweeper.run_once() == 120
 
@@ -157,7 +157,7 @@ def test_what_somebody_else_holds_is_passed_over_without_waiting(
     service = postgres_service
     noura = user_id(service, "noura")
     held, free = (
-        service.actions.invite(noura, "quick_quant_10", "khalid", clock()) for _ in range(2)
+        service.challenges.invite(noura, "quick_quant_10", "khalid", clock()) for _ in range(2)
     )
     clock.advance(service.settings.invite_seconds)
     with service.database.transaction() as tx:

@@ -47,7 +47,7 @@ _SEEKING_SECONDS = 8.0  # then they are told to try again, as by a pool that is 
 _A_DAY = timedelta(days=1)
 
 
-class Actions:
+class ChallengeUseCases:
     def __init__(self, database: Database, limits: TimeLimits, max_invites_per_day: int) -> None:
         self._database = database
         self._limits = limits

@@ -40,11 +40,11 @@ def service(cluster: Cluster) -> Iterator[Service]:
 
 
 def start_duel(service: Service, challenger: int, opponent: int, name: str, at: datetime) -> int:
-    actions = service.actions
-    challenge_id = actions.invite(challenger, "quick_quant_10", name, at).id
-    actions.accept(challenge_id, opponent, at)
-    actions.ready(challenge_id, challenger, at)
-    actions.ready(challenge_id, opponent, at)
+    challenges = service.challenges
+    challenge_id = challenges.invite(challenger, "quick_quant_10", name, at).id
+    challenges.accept(challenge_id, opponent, at)
+    challenges.ready(challenge_id, challenger, at)
+    challenges.ready(challenge_id, opponent, at)
     return challenge_id
 
 

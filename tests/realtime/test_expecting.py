@@ -14,7 +14,7 @@ def test_an_event_between_the_opening_and_the_stream_is_kept(
     viewer = Viewer(people["noura"], "en")
     with service.hub.expecting("challenge:1"):
         opening = service.openings.challenge(duel.id, viewer, None)
-        service.actions.answer(
+        service.challenges.answer(
             duel.id, viewer.user_id, duel.questions[0].id, "A", None, service.clock()
         )
         with viewing("pushed", service, viewer, opening) as seen:
@@ -28,11 +28,11 @@ def test_a_topic_that_nobody_came_to_watch_is_forgotten(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     with service.hub.expecting("challenge:1"):
-        service.actions.answer(
+        service.challenges.answer(
             duel.id, people["noura"], duel.questions[0].id, "A", None, service.clock()
         )
         assert service.hub.counters["received"] == 2
-    service.actions.answer(
+    service.challenges.answer(
         duel.id, people["noura"], duel.questions[1].id, "A", None, service.clock()
     )
     assert service.hub.counters["received"] == 2

@@ -80,7 +80,7 @@ def happen(service: Service, duels: Duels, people: People) -> None:
     """Let both duels end, and two invites come."""
     for duel in duels:
         play_to_the_end(service, duel)
-        service.actions.invite(people["khalid"], "quick_quant_10", "noura", service.clock())
+        service.challenges.invite(people["khalid"], "quick_quant_10", "noura", service.clock())
 
 
 @every_transport
@@ -179,7 +179,9 @@ def test_while_one_topic_cannot_be_read_the_others_go_on(
             # As another node's announcement would: this one still cannot read.
             broken.setattr(event_log, "read", store_away)
             question = first.questions[0].id
-            service.actions.answer(first.id, viewer.user_id, question, "A", None, service.clock())
+            service.challenges.answer(
+                first.id, viewer.user_id, question, "A", None, service.clock()
+            )
             wait_until(lambda: len(by_topic(seen.events)[f"challenges/{first.id}"]) == 5 + 2)
             assert len(by_topic(seen.events)[f"challenges/{second.id}"]) == len(behind.events)
             broken.undo()
@@ -306,8 +308,8 @@ def test_what_comes_while_it_is_opened_waits_for_it(
     with service.hub.expecting(*names):
         openings = opened(service, viewer, duels)
         question = first.questions[0].id
-        service.actions.answer(first.id, viewer.user_id, question, "A", None, service.clock())
-        service.actions.invite(people["khalid"], "quick_quant_10", "noura", service.clock())
+        service.challenges.answer(first.id, viewer.user_id, question, "A", None, service.clock())
+        service.challenges.invite(people["khalid"], "quick_quant_10", "noura", service.clock())
         with viewing_several("pushed", service, viewer, openings) as seen:
             seen.read()
             wait_until(lambda: len(seen.events) == 5 + 5 + 2 + 3)

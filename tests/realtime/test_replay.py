@@ -25,7 +25,9 @@ class Recording:
     def __init__(self, service: Service, challenger_id: int, opponent: str, seed: int) -> None:
         self.service = service
         self.snapshots: list[dict[Viewer, Frame]] = []
-        invite = service.actions.invite(challenger_id, "quick_quant_10", opponent, service.clock())
+        invite = service.challenges.invite(
+            challenger_id, "quick_quant_10", opponent, service.clock()
+        )
         self.id = invite.id
         self.viewers = [Viewer(a.player.id, "en") for a in invite.attempts]
         self._snap()
@@ -36,18 +38,18 @@ class Recording:
 
     def _play(self, invite: Challenge, chance: random.Random) -> None:
         challenger, opponent = (viewer.user_id for viewer in self.viewers)
-        actions, now = self.service.actions, self.service.clock()
-        actions.ready(self.id, challenger, now)
+        challenges, now = self.service.challenges, self.service.clock()
+        challenges.ready(self.id, challenger, now)
         self._snap()
-        actions.accept(self.id, opponent, now)
+        challenges.accept(self.id, opponent, now)
         self._snap()
-        actions.ready(self.id, opponent, now)
+        challenges.ready(self.id, opponent, now)
         self._snap()
         turns = [(user, q.id) for user in (challenger, opponent) for q in invite.questions]
         chance.shuffle(turns)
         for user_id, question_id in turns:
             choice = chance.choice(CHOICES)
-            actions.answer(self.id, user_id, question_id, choice, None, now)
+            challenges.answer(self.id, user_id, question_id, choice, None, now)
             self._snap()
 
     def _snap(self) -> None:
@@ -131,7 +133,7 @@ def test_anything_else_is_no_cursor(text: str) -> None:
 def test_notifications_without_a_cursor_begin_at_the_head(
     service: Service, people: dict[str, int]
 ) -> None:
-    service.actions.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+    service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
     khalid = Viewer(people["khalid"], "en")
     opening = service.openings.notifications(khalid, None)
     assert (opening.mode, opening.cursor, opening.snapshot) == ("snapshot", 1, None)

@@ -102,7 +102,7 @@ def test_two_viewers_share_a_frame_where_their_views_are_the_same(
         reading(service, second, service.openings.challenge(duel.id, second, None)) as his,
     ):
         for question in duel.questions[:3]:
-            service.actions.answer(duel.id, 1, question.id, "A", None, service.clock())
+            service.challenges.answer(duel.id, 1, question.id, "A", None, service.clock())
         wait_until(lambda: hers.seqs == his.seqs == list(range(5, 12)))
     results, updates = slice(1, 7, 2), slice(2, 7, 2)
     pairs = list(zip(hers.frames, his.frames, strict=True))

@@ -84,7 +84,7 @@ def test_a_snapshot_comes_first(
     with viewing(transport, service, viewer, opening) as seen:
         seen.read()
         gevent.idle()
-        service.actions.answer(
+        service.challenges.answer(
             duel.id, viewer.user_id, duel.questions[0].id, "A", None, service.clock()
         )
         wait_until(lambda: len(seen.messages) == 3)

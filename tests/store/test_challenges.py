@@ -14,7 +14,7 @@ def standing(service: Service, challenge_id: int) -> Standing | None:
 
 
 def test_a_search_has_one_participant(service: Service, people: dict[str, int]) -> None:
-    created = service.actions.seek(people["noura"], "quick_quant_10", service.clock())
+    created = service.challenges.seek(people["noura"], "quick_quant_10", service.clock())
 
     found = standing(service, created.id)
 
@@ -26,7 +26,7 @@ def test_a_duel_has_two_and_its_topic_goes_on(service: Service, people: dict[str
     with service.database.transaction() as tx:
         event_log.trim(tx.connection, [challenge_topic(duel.id)])
     question = duel.questions[0]
-    service.actions.answer(
+    service.challenges.answer(
         duel.id, people["noura"], question.id, question.correct_answer, None, service.clock()
     )
 

@@ -39,7 +39,7 @@ def stored(service: Service, challenge_id: int) -> tuple[Challenge | None, int]:
 def answer(service: Service, duel: Challenge, place: int, seat: int) -> Challenge:
     question, player = duel.questions[place], duel.attempts[seat].player
     now = service.clock()
-    return service.actions.answer(
+    return service.challenges.answer(
         duel.id, player.id, question.id, question.correct_answer, 1.5, now
     )
 
@@ -101,7 +101,9 @@ def test_what_is_refused_leaves_it_as_it_is(service: Service, people: dict[str, 
     question = duel.questions[0]
     wrong = wrong_choice(duel, question.id)
     with pytest.raises(AlreadyAnswered):
-        service.actions.answer(duel.id, people["noura"], question.id, wrong, None, service.clock())
+        service.challenges.answer(
+            duel.id, people["noura"], question.id, wrong, None, service.clock()
+        )
 
     assert_at_hand_as_stored(service, duel.id)
 

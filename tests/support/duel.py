@@ -42,12 +42,12 @@ def started_duel(
     service: Service, challenger_id: int, opponent: str, challenge_type: str = "quick_quant_10"
 ) -> Challenge:
     """Bring a new challenge to `ongoing`."""
-    actions, now = service.actions, service.clock()
-    challenge = actions.invite(challenger_id, challenge_type, opponent, now)
+    challenges, now = service.challenges, service.clock()
+    challenge = challenges.invite(challenger_id, challenge_type, opponent, now)
     opponent_id = challenge.attempts[1].player.id
-    actions.accept(challenge.id, opponent_id, now)
-    actions.ready(challenge.id, challenger_id, now)
-    return actions.ready(challenge.id, opponent_id, now)
+    challenges.accept(challenge.id, opponent_id, now)
+    challenges.ready(challenge.id, challenger_id, now)
+    return challenges.ready(challenge.id, opponent_id, now)
 
 
 def right_choice(challenge: Challenge, question_id: int) -> str:
@@ -68,7 +68,7 @@ def play_to_the_end(service: Service, challenge: Challenge) -> Challenge:
             (challenger, question.correct_answer),
             (opponent, wrong_choice(challenge, question.id)),
         ):
-            after = service.actions.answer(
+            after = service.challenges.answer(
                 challenge.id, user_id, question.id, choice, None, service.clock()
             )
     return after

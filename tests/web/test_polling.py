@@ -115,7 +115,7 @@ def test_at_the_head_there_is_nothing_until_something_happens(
 
     question, now = duel.questions[0], service.clock()
     noura_id = duel.challenger.id
-    service.actions.answer(duel.id, noura_id, question.id, question.correct_answer, None, now)
+    service.challenges.answer(duel.id, noura_id, question.id, question.correct_answer, None, now)
     page = poll(noura, duel, head)
     assert [(e["id"], e["type"]) for e in page["events"]] == [
         (head + 1, "answer.result"),
@@ -170,8 +170,8 @@ def test_what_the_other_chose_is_hidden_until_one_has_answered_too(
 ) -> None:
     question, now = duel.questions[0], service.clock()
     noura, khalid = people["noura"], people["khalid"]
-    service.actions.answer(duel.id, noura, question.id, "A", None, now)
-    service.actions.answer(duel.id, khalid, question.id, "B", None, now)
+    service.challenges.answer(duel.id, noura, question.id, "A", None, now)
+    service.challenges.answer(duel.id, khalid, question.id, "B", None, now)
     for name, expected in (("noura", ["A", "B"]), ("khalid", [None, "B"])):
         events = poll(as_user(name), duel, after=EVENTS_BEFORE_THE_FIRST_ANSWER)["events"]
         shown = [e["payload"] for e in events if e["type"] == "answer.result"]
@@ -202,7 +202,7 @@ def test_notifications_are_polled_as_their_stream_has_them(
     service: Service, people: People, as_user: AsUser
 ) -> None:
     for _ in range(3):
-        service.actions.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+        service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
     khalid, viewer = as_user("khalid"), Viewer(people["khalid"], "en")
     found = service.openings.notifications(viewer, 0).events
     expected = [{"id": event.seq, **message(event, viewer)} for event in found]
@@ -217,7 +217,7 @@ def test_many_notifications_come_page_after_page(
     service: Service, people: People, as_user: AsUser
 ) -> None:
     for _ in range(60):
-        service.actions.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+        service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
     khalid, received = as_user("khalid"), [0]
     while received[-1] < 60:
         page = poll_notifications(khalid, f"?after={received[-1]}")
@@ -230,7 +230,7 @@ def test_many_notifications_come_page_after_page(
 def test_a_place_in_the_notifications_that_cannot_be_served_brings_their_head(
     service: Service, people: People, as_user: AsUser, query: str
 ) -> None:
-    service.actions.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+    service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
     page = poll_notifications(as_user("khalid"), query)
     assert page == {"events": [], "head": 1, "reset": True}
 

@@ -61,22 +61,22 @@ Reach = Callable[[str], Challenge]
 @pytest.fixture
 def reach(service: Service, people: People, clock: SettableClock) -> Reach:
     """Bring a new challenge of noura's to a status, the way players and time do."""
-    noura, khalid, actions = people["noura"], people["khalid"], service.actions
+    noura, khalid, challenges = people["noura"], people["khalid"], service.challenges
 
     def reach(status: str) -> Challenge:
         if status == "pending_matchmaking":
-            return actions.seek(noura, "quick_quant_10", clock())
+            return challenges.seek(noura, "quick_quant_10", clock())
         if status in ("ongoing", "completed"):
             duel = started_duel(service, noura, "khalid")
             return duel if status == "ongoing" else run_out(duel, 300)
-        invited = actions.invite(noura, "quick_quant_10", "khalid", clock())
+        invited = challenges.invite(noura, "quick_quant_10", "khalid", clock())
         match status:
             case "accepted":
-                return actions.accept(invited.id, khalid, clock())
+                return challenges.accept(invited.id, khalid, clock())
             case "declined":
-                return actions.decline(invited.id, khalid, clock())
+                return challenges.decline(invited.id, khalid, clock())
             case "cancelled":
-                return actions.cancel(invited.id, noura, clock())
+                return challenges.cancel(invited.id, noura, clock())
             case "expired":
                 return run_out(invited, DAY)
         return invited

@@ -96,11 +96,11 @@ def create_challenge(
 ) -> tuple[payloads.ChallengeDetail, int]:
     """Challenge a named opponent, or anybody who looks for the same type."""
     opponent = (body.opponent_username or "").strip()
-    actions, user_id, now = service().actions, viewer().user_id, service().clock()
+    use_cases, user_id, now = service().challenges, viewer().user_id, service().clock()
     key = idempotency_key(header.idempotency_key)
     if opponent in ("", _RANDOM_OPPONENT):
-        return _detail(actions.seek(user_id, body.challenge_type, now, key)), 201
-    return _detail(actions.invite(user_id, body.challenge_type, opponent, now, key)), 201
+        return _detail(use_cases.seek(user_id, body.challenge_type, now, key)), 201
+    return _detail(use_cases.invite(user_id, body.challenge_type, opponent, now, key)), 201
 
 
 @bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailResponse})
@@ -114,20 +114,20 @@ def get_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
 def accept_invite(path: ChallengePath) -> payloads.ChallengeDetail:
     """Accept an invite."""
     now = service().clock()
-    return _detail(service().actions.accept(path.challenge_id, viewer().user_id, now))
+    return _detail(service().challenges.accept(path.challenge_id, viewer().user_id, now))
 
 
 @bp.post("/challenges/<int:challenge_id>/decline/", responses={"200": ClosedResponse})
 def decline_invite(path: ChallengePath) -> Closed:
     """Decline an invite."""
-    service().actions.decline(path.challenge_id, viewer().user_id, service().clock())
+    service().challenges.decline(path.challenge_id, viewer().user_id, service().clock())
     return {"status": "declined", "detail": _text(mark("You declined the invite."))}
 
 
 @bp.post("/challenges/<int:challenge_id>/cancel/", responses={"200": ClosedResponse})
 def cancel_challenge(path: ChallengePath) -> Closed:
     """Withdraw an invite or a search for an opponent."""
-    service().actions.cancel(path.challenge_id, viewer().user_id, service().clock())
+    service().challenges.cancel(path.challenge_id, viewer().user_id, service().clock())
     return {"status": "cancelled", "detail": _text(mark("You cancelled the challenge."))}
 
 
@@ -135,7 +135,7 @@ def cancel_challenge(path: ChallengePath) -> Closed:
 def mark_ready(path: ChallengePath) -> ReadyMarked:
     """Say that one is ready; the duel starts when both are."""
     now = service().clock()
-    challenge = service().actions.ready(path.challenge_id, viewer().user_id, now)
+    challenge = service().challenges.ready(path.challenge_id, viewer().user_id, now)
     return ready_answer(challenge, current_locale(), just_started=challenge.started_at == now)
 
 
@@ -143,7 +143,7 @@ def mark_ready(path: ChallengePath) -> ReadyMarked:
 def answer_question(path: ChallengePath, body: AnswerBody) -> AnswerReceived:
     """Answer a question; the same answer sent again gets the same result."""
     who = viewer()
-    challenge = service().actions.answer(
+    challenge = service().challenges.answer(
         path.challenge_id,
         who.user_id,
         body.question_id,
@@ -181,7 +181,7 @@ def get_results(path: ChallengePath) -> payloads.ChallengeResult:
 def rematch(path: ChallengePath, header: CreationHeader) -> tuple[payloads.ChallengeDetail, int]:
     """Invite the same player to the same type of challenge again."""
     now, key = service().clock(), idempotency_key(header.idempotency_key)
-    return _detail(service().actions.rematch(path.challenge_id, viewer().user_id, now, key)), 201
+    return _detail(service().challenges.rematch(path.challenge_id, viewer().user_id, now, key)), 201
 
 
 def ready_answer(challenge: Challenge, locale: str, *, just_started: bool) -> ReadyMarked:

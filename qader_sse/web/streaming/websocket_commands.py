@@ -75,7 +75,7 @@ class Conversation:
                 )
             )
         now = self._service.clock()
-        challenge = self._service.actions.ready(self._challenge_id, self._viewer.user_id, now)
+        challenge = self._service.challenges.ready(self._challenge_id, self._viewer.user_id, now)
         confirmed = ready_answer(
             challenge, self._viewer.locale, just_started=challenge.started_at == now
         )
