@@ -26,7 +26,7 @@ from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
-from qader_sse.web import access_log, errors, health, request_guards
+from qader_sse.web import access_log, error_responses, health, request_guards
 from qader_sse.web.api import auth, challenges, polling, users
 from qader_sse.web.api.schemas import ErrorResponse
 from qader_sse.web.flask_json import FastJson, SessionCookies
@@ -47,7 +47,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
         security_schemes={"session": {"type": "apiKey", "in": "cookie", "name": "sessionid"}},
         validation_error_status=400,
         validation_error_model=ErrorResponse,
-        validation_error_callback=errors.validation_response,
+        validation_error_callback=error_responses.validation_response,
     )
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -148,7 +148,7 @@ def _route(app: OpenAPI) -> None:
     app.wsgi_app = LocalePrefix(OpeningTurns(app.wsgi_app))  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)
-    errors.register(app)
+    error_responses.register(app)
     for api in (auth.bp, users.bp, challenges.bp, polling.bp, sse.bp, sse_multiplexed.bp):
         app.register_api(api)
     websocket.register(app)

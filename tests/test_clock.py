@@ -84,7 +84,7 @@ def test_the_zone_of_the_machine_and_daylight_saving_change_nothing(zone: str) -
     program = """
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from qader_sse.domain import errors, rules
+from qader_sse.domain import rules, violations
 from qader_sse.domain.events import iso
 from tests.support.challenges import CHALLENGER, LIMITS, OPPONENT, RIGHT, make_challenge
 
@@ -97,7 +97,7 @@ for began_at in (datetime(2026, 10, 25, 0, 58, tzinfo=UTC), datetime(2026, 11, 1
     rules.answer(duel, OPPONENT, 1, RIGHT, None, in_time, LIMITS)
     try:
         rules.answer(duel, OPPONENT, 1, RIGHT, None, duel.deadline_at, LIMITS)
-    except errors.TimeIsUp:
+    except violations.TimeIsUp:
         print(iso(duel.deadline_at))
 """
     done = subprocess.run(

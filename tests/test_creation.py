@@ -6,7 +6,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select, update
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.errors import TooManyInvites
+from qader_sse.domain.violations import TooManyInvites
 from qader_sse.service import Service
 from qader_sse.store import models
 from tests.support.duel import user_id

@@ -26,9 +26,9 @@ from sqlalchemy import update
 
 from conformance.contract import violations
 from qader_sse.domain.challenge import FINAL, Challenge
-from qader_sse.domain.errors import RuleViolation
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.presenters import Viewer
+from qader_sse.domain.violations import RuleViolation
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service
 from qader_sse.store import challenges, event_log, models

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from qader_sse.domain.challenge import PENDING, Answer, Attempt, Challenge, Player, attempt_id
-from qader_sse.domain.errors import (
+from qader_sse.domain.payloads import Choice
+from qader_sse.domain.violations import (
     AcceptFirst,
     AlreadyAnswered,
     AlreadyOver,
@@ -29,7 +30,6 @@ from qader_sse.domain.errors import (
     TimeIsUp,
     UnknownQuestion,
 )
-from qader_sse.domain.payloads import Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.errors import ChallengeNotFound
 from qader_sse.domain.events import challenge_topic, changes
+from qader_sse.domain.violations import ChallengeNotFound
 from qader_sse.store import challenges, event_log
 from qader_sse.store.database import Transaction
 

@@ -11,7 +11,10 @@ from threading import BoundedSemaphore
 from qader_sse.domain import rules, usernames
 from qader_sse.domain.challenge import Attempt, Challenge, Player
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
-from qader_sse.domain.errors import (
+from qader_sse.domain.events import creation_topic, matchmaking_topic
+from qader_sse.domain.payloads import Choice, Status
+from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.violations import (
     KeyReused,
     NotCompleted,
     NotEnoughQuestions,
@@ -21,9 +24,6 @@ from qader_sse.domain.errors import (
     TooManyInvites,
     UnknownOpponent,
 )
-from qader_sse.domain.events import creation_topic, matchmaking_topic
-from qader_sse.domain.payloads import Choice, Status
-from qader_sse.domain.rules import TimeLimits
 from qader_sse.store import (
     accounts,
     challenge_queries,

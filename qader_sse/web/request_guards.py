@@ -24,7 +24,7 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import login_manager
 from qader_sse.service import service
 from qader_sse.store import accounts
-from qader_sse.web.errors import NOT_AN_OBJECT, InvalidInput
+from qader_sse.web.error_responses import NOT_AN_OBJECT, InvalidInput
 from qader_sse.web.locale import current_locale
 
 View = TypeVar("View", bound=Callable[..., object])

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from conformance.contract import violations
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.errors import RuleViolation
 from qader_sse.domain.events import Event, detail_fact, user_topic
 from qader_sse.domain.payloads import Choice
 from qader_sse.domain.presenters import Viewer, message, perspective
+from qader_sse.domain.violations import RuleViolation
 from tests.support.challenges import (
     CHALLENGER,
     LIMITS,

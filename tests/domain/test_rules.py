@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from qader_sse.domain import errors, rules
+from qader_sse.domain import rules, violations
 from qader_sse.domain.challenge import FINAL, Answer, Challenge
 from qader_sse.domain.payloads import Status
 from tests.support.challenges import (
@@ -27,7 +27,7 @@ from tests.support.challenges import (
 )
 
 Act = Callable[[Challenge, int, datetime], Challenge]
-Outcome = Status | type[errors.RuleViolation]
+Outcome = Status | type[violations.RuleViolation]
 
 ACTIONS: dict[str, Act] = {
     "accept": lambda c, user_id, now: rules.accept(c, user_id, now, LIMITS),
@@ -42,32 +42,32 @@ JUST_IN_TIME = DUE_AT - timedelta(milliseconds=1)
 # For each action and status: what the challenger's leads to, then what the opponent's does.
 TABLE: dict[str, dict[Status, tuple[Outcome, Outcome]]] = {
     "accept": {
-        **dict.fromkeys(STATUSES, (errors.OnlyTheOpponent, errors.CannotAccept)),
-        "pending_invite": (errors.OnlyTheOpponent, "accepted"),
-        "pending_matchmaking": (errors.OnlyTheOpponent, errors.ChallengeNotFound),
+        **dict.fromkeys(STATUSES, (violations.OnlyTheOpponent, violations.CannotAccept)),
+        "pending_invite": (violations.OnlyTheOpponent, "accepted"),
+        "pending_matchmaking": (violations.OnlyTheOpponent, violations.ChallengeNotFound),
     },
     "decline": {
-        **dict.fromkeys(STATUSES, (errors.OnlyTheOpponent, errors.CannotDecline)),
-        "pending_invite": (errors.OnlyTheOpponent, "declined"),
-        "pending_matchmaking": (errors.OnlyTheOpponent, errors.ChallengeNotFound),
+        **dict.fromkeys(STATUSES, (violations.OnlyTheOpponent, violations.CannotDecline)),
+        "pending_invite": (violations.OnlyTheOpponent, "declined"),
+        "pending_matchmaking": (violations.OnlyTheOpponent, violations.ChallengeNotFound),
     },
     "cancel": {
-        **dict.fromkeys(STATUSES, (errors.CannotCancel, errors.OnlyTheChallenger)),
-        "pending_invite": ("cancelled", errors.OnlyTheChallenger),
-        "pending_matchmaking": ("cancelled", errors.ChallengeNotFound),
+        **dict.fromkeys(STATUSES, (violations.CannotCancel, violations.OnlyTheChallenger)),
+        "pending_invite": ("cancelled", violations.OnlyTheChallenger),
+        "pending_matchmaking": ("cancelled", violations.ChallengeNotFound),
     },
     "ready": {
-        **dict.fromkeys(STATUSES, (errors.CannotBeReady, errors.CannotBeReady)),
-        "pending_invite": ("pending_invite", errors.AcceptFirst),
-        "pending_matchmaking": ("pending_matchmaking", errors.ChallengeNotFound),
+        **dict.fromkeys(STATUSES, (violations.CannotBeReady, violations.CannotBeReady)),
+        "pending_invite": ("pending_invite", violations.AcceptFirst),
+        "pending_matchmaking": ("pending_matchmaking", violations.ChallengeNotFound),
         "accepted": ("accepted", "accepted"),
         "ongoing": ("ongoing", "ongoing"),
     },
     "answer": {
-        **dict.fromkeys(STATUSES, (errors.AlreadyOver, errors.AlreadyOver)),
-        "pending_invite": (errors.NotStarted, errors.NotStarted),
-        "pending_matchmaking": (errors.NotStarted, errors.ChallengeNotFound),
-        "accepted": (errors.NotStarted, errors.NotStarted),
+        **dict.fromkeys(STATUSES, (violations.AlreadyOver, violations.AlreadyOver)),
+        "pending_invite": (violations.NotStarted, violations.NotStarted),
+        "pending_matchmaking": (violations.NotStarted, violations.ChallengeNotFound),
+        "accepted": (violations.NotStarted, violations.NotStarted),
         "ongoing": ("ongoing", "ongoing"),
     },
 }
@@ -78,7 +78,7 @@ CASES = [
     for role, user_id, outcome in (
         ("challenger", CHALLENGER, TABLE[action][status][0]),
         ("opponent", OPPONENT, TABLE[action][status][1]),
-        ("stranger", STRANGER, errors.ChallengeNotFound),
+        ("stranger", STRANGER, violations.ChallengeNotFound),
     )
 ]
 
@@ -93,10 +93,10 @@ def test_every_action_in_every_status_by_every_role(
         assert after.status == outcome
         assert (after.due_at is None) == (outcome in FINAL)
         return
-    with pytest.raises(errors.RuleViolation) as refused:
+    with pytest.raises(violations.RuleViolation) as refused:
         ACTIONS[action](challenge, user_id, NOW)
     assert type(refused.value) is outcome
-    if isinstance(refused.value, errors.StatusForbids):
+    if isinstance(refused.value, violations.StatusForbids):
         assert refused.value.status == status
 
 
@@ -112,7 +112,7 @@ def test_what_is_allowed_is_refused_from_the_due_moment_on(
     action: str, status: Status, user_id: int
 ) -> None:
     challenge = make_challenge(status=status)
-    violation = errors.TimeIsUp if action == "answer" else errors.Expired
+    violation = violations.TimeIsUp if action == "answer" else violations.Expired
     ACTIONS[action](challenge, user_id, JUST_IN_TIME)
     with pytest.raises(violation):
         ACTIONS[action](challenge, user_id, DUE_AT)
@@ -191,12 +191,12 @@ def test_the_first_answer_counts_whenever_it_is_repeated(
     if choice == RIGHT:
         assert answer(answered, CHALLENGER, 1, RIGHT, now) == answered
     else:
-        with pytest.raises(errors.AlreadyAnswered):
+        with pytest.raises(violations.AlreadyAnswered):
             answer(answered, CHALLENGER, 1, WRONG, now)
 
 
 def test_a_question_of_another_challenge_is_refused() -> None:
-    with pytest.raises(errors.UnknownQuestion):
+    with pytest.raises(violations.UnknownQuestion):
         answer(make_challenge(status="ongoing", num_questions=2), CHALLENGER, 3)
 
 

@@ -9,8 +9,8 @@ from flask import Flask
 from qader_sse import create_app
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.errors import AlreadyAnswered
 from qader_sse.domain.events import challenge_topic
+from qader_sse.domain.violations import AlreadyAnswered
 from qader_sse.service import Service
 from qader_sse.store import challenges, event_log
 from qader_sse.store.challenge_cache import KeptChallenges

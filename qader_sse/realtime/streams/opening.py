@@ -8,9 +8,9 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from qader_sse.domain.challenge import FINAL
-from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
 from qader_sse.domain.events import Event, challenge_topic, detail_fact, user_topic
 from qader_sse.domain.presenters import Viewer
+from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.protocol.frames import Entry, Frame
 from qader_sse.realtime.streams.subscription import PAGE_EVENTS
 from qader_sse.store import challenges, event_log

@@ -8,9 +8,9 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain import payloads, usernames
 from qader_sse.domain.challenge import Player
-from qader_sse.domain.errors import UsernameTaken, WrongCredentials
 from qader_sse.domain.events import simple_user
 from qader_sse.domain.i18n import mark
+from qader_sse.domain.violations import UsernameTaken, WrongCredentials
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
@@ -23,7 +23,7 @@ from qader_sse.web.api.schemas import (
     UserEnvelope,
     UserResponse,
 )
-from qader_sse.web.errors import InvalidInput
+from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.request_guards import SignedIn, public, signed_in
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")

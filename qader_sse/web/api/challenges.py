@@ -9,18 +9,18 @@ from werkzeug.exceptions import NotFound
 from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
-from qader_sse.domain.errors import ChallengeNotFound, NotCompleted
 from qader_sse.domain.events import detail_fact, summary_fact
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import challenge_detail, challenge_summary
 from qader_sse.domain.rules import require_participant
+from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
 from qader_sse.service import service
 from qader_sse.store import challenge_queries, challenges
 from qader_sse.store.challenge_queries import Filters
 from qader_sse.web.api.idempotency import idempotency_key
 from qader_sse.web.api.schemas import (
-    CREATION_REFUSALS,
-    REFUSALS,
+    CREATION_ERROR_RESPONSES,
+    ERROR_RESPONSES,
     AnswerBody,
     AnswerReceived,
     AnswerResponse,
@@ -45,7 +45,9 @@ from qader_sse.web.request_guards import public, viewer
 # What deployed clients send for "anybody".
 _RANDOM_OPPONENT = "RANDOM"
 
-bp = APIBlueprint("challenges", __name__, url_prefix="/api/v1/challenges", abp_responses=REFUSALS)
+bp = APIBlueprint(
+    "challenges", __name__, url_prefix="/api/v1/challenges", abp_responses=ERROR_RESPONSES
+)
 
 
 @bp.get("/types/", responses={"200": TypesResponse})
@@ -90,7 +92,7 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
     }
 
 
-@bp.post("/challenges/", responses={"201": DetailResponse, **CREATION_REFUSALS})
+@bp.post("/challenges/", responses={"201": DetailResponse, **CREATION_ERROR_RESPONSES})
 def create_challenge(
     body: NewChallenge, header: CreationHeader
 ) -> tuple[payloads.ChallengeDetail, int]:
@@ -176,7 +178,7 @@ def get_results(path: ChallengePath) -> payloads.ChallengeResult:
 
 @bp.post(
     "/challenges/<int:challenge_id>/rematch/",
-    responses={"201": DetailResponse, **CREATION_REFUSALS},
+    responses={"201": DetailResponse, **CREATION_ERROR_RESPONSES},
 )
 def rematch(path: ChallengePath, header: CreationHeader) -> tuple[payloads.ChallengeDetail, int]:
     """Invite the same player to the same type of challenge again."""

@@ -3,7 +3,7 @@
 import re
 
 from qader_sse.domain.i18n import mark
-from qader_sse.web.errors import InvalidInput
+from qader_sse.web.error_responses import InvalidInput
 
 # A string of a structured field, or the same without its quotes, as many clients send it.
 _KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255})')

@@ -2,13 +2,13 @@
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import present
+from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import service
 from qader_sse.web.api.schemas import (
-    REFUSALS,
+    ERROR_RESPONSES,
     ChallengePath,
     EventsPage,
     EventsQuery,
@@ -22,7 +22,9 @@ bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
 bp.before_request(name_viewer)
 
 
-@bp.get("/challenges/<int:challenge_id>/events/", responses={"200": EventsResponse, **REFUSALS})
+@bp.get(
+    "/challenges/<int:challenge_id>/events/", responses={"200": EventsResponse, **ERROR_RESPONSES}
+)
 def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     """Return the messages after a number, as this viewer's stream has them."""
     cursor = parse_cursor("after", query.after) if query.after else None
@@ -35,7 +37,7 @@ def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     return _page(opening)
 
 
-@bp.get("/notifications/events/", responses={"200": EventsResponse, **REFUSALS})
+@bp.get("/notifications/events/", responses={"200": EventsResponse, **ERROR_RESPONSES})
 def poll_notifications(query: EventsQuery) -> EventsPage:
     """Return one's notifications after a number. A reset brings none: one goes on from `head`."""
     cursor = parse_cursor("after", query.after) if query.after else None

@@ -233,7 +233,7 @@ class ErrorResponse(RootModel[payloads.ErrorDetail | dict[str, list[str]]]):
 
 
 # Beside success: what any action on a challenge may answer.
-REFUSALS: Responses = {
+ERROR_RESPONSES: Responses = {
     "400": ErrorResponse,
     "401": ErrorResponse,
     "403": ErrorResponse,
@@ -241,4 +241,4 @@ REFUSALS: Responses = {
     "503": ErrorResponse,
 }
 # And what creates something on top.
-CREATION_REFUSALS: Responses = {**REFUSALS, "429": ErrorResponse}
+CREATION_ERROR_RESPONSES: Responses = {**ERROR_RESPONSES, "429": ErrorResponse}

@@ -10,7 +10,7 @@ from qader_sse.store import accounts
 from qader_sse.web.api.schemas import ErrorResponse, OnlinePage, OnlineResponse
 from qader_sse.web.request_guards import viewer
 
-bp = APIBlueprint("people", __name__, url_prefix="/api/v1")
+bp = APIBlueprint("users", __name__, url_prefix="/api/v1")
 
 _MOST_NAMED = 100
 

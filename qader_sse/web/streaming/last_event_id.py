@@ -7,7 +7,7 @@ from flask import request
 
 from qader_sse.domain.i18n import mark
 from qader_sse.realtime.protocol import cursor as cursors
-from qader_sse.web.errors import InvalidInput
+from qader_sse.web.error_responses import InvalidInput
 
 Place = TypeVar("Place")
 

@@ -21,7 +21,7 @@ from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.realtime.streams.wsgi_stream import PulledStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.api.schemas import REFUSALS, ChallengePath
+from qader_sse.web.api.schemas import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, signed_in, viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.last_event_id import requested_cursor
@@ -35,7 +35,7 @@ HEADERS = {
 }
 
 
-@bp.get("/sse/challenges/<int:challenge_id>/", responses=REFUSALS)
+@bp.get("/sse/challenges/<int:challenge_id>/", responses=ERROR_RESPONSES)
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
     cursor = requested_cursor(request.headers.get("Last-Event-ID"))
@@ -43,7 +43,7 @@ def challenge_stream(path: ChallengePath) -> Response:
     return _respond(service().openings.challenge(path.challenge_id, viewer(), cursor))
 
 
-@bp.get("/sse/challenges/notifications/", responses=REFUSALS)
+@bp.get("/sse/challenges/notifications/", responses=ERROR_RESPONSES)
 def notification_stream() -> Response:
     """Follow one's own notifications."""
     cursor = requested_cursor(request.headers.get("Last-Event-ID"))

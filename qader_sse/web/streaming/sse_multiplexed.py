@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant, RuleViolation
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.i18n import mark
+from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, RuleViolation
 from qader_sse.realtime.protocol import frames
 from qader_sse.realtime.protocol.cursor import (
     CHALLENGE_NUMBER,
@@ -27,9 +27,8 @@ from qader_sse.realtime.streams.multiplexed import (
 from qader_sse.realtime.streams.opening import Opening
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.api.schemas import REFUSALS, TopicsQuery
-from qader_sse.web.errors import REFUSALS as VIOLATIONS
-from qader_sse.web.errors import InvalidInput, violation_text
+from qader_sse.web.api.schemas import ERROR_RESPONSES, TopicsQuery
+from qader_sse.web.error_responses import REFUSALS, InvalidInput, violation_text
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming.last_event_id import requested_vector
@@ -71,7 +70,7 @@ class Asked:
         return service().openings.challenge(self.challenge_id, viewer(), cursor)
 
 
-@bp.get("/sse/stream/", responses=REFUSALS)
+@bp.get("/sse/stream/", responses=ERROR_RESPONSES)
 def multiplexed_stream(query: TopicsQuery) -> Response:
     """Follow up to eight topics: each message an `event:` named after its topic, the `id:` a vector."""
     asked = _asked(query.topics or "")
@@ -161,6 +160,6 @@ def _said(
         yield {
             "topic": name,
             "state": "refused",
-            "status": VIOLATIONS[type(violation)].status,
+            "status": REFUSALS[type(violation)].status,
             "detail": violation_text(violation, current_locale()),
         }

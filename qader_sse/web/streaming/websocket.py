@@ -11,9 +11,9 @@ from flask_login import current_user
 from simple_websocket import Server as WebSocket
 from wsproto.utilities import RemoteProtocolError
 
-from qader_sse.domain.errors import ChallengeNotFound, NotAParticipant
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.i18n import translate
+from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.extensions import sock
 from qader_sse.realtime.protocol.websocket import (
     CLOSE_CODES,
@@ -29,7 +29,7 @@ from qader_sse.realtime.streams.opening import Opening
 from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.errors import InvalidInput, http_response, http_text, violation_text
+from qader_sse.web.error_responses import InvalidInput, http_response, http_text, violation_text
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter

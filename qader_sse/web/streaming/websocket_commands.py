@@ -6,15 +6,15 @@ from typing import Any
 
 import gevent
 
-from qader_sse.domain.errors import RuleViolation
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import Viewer
+from qader_sse.domain.violations import RuleViolation
 from qader_sse.realtime.protocol.frames import encode, text_message
 from qader_sse.realtime.streams.socket_stream import PushedStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.api.challenges import ready_answer
-from qader_sse.web.errors import http_text, unavailable_text, violation_text
+from qader_sse.web.error_responses import http_text, unavailable_text, violation_text
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from flask import Flask, Response, jsonify, make_response
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from qader_sse.domain import errors as rule
+from qader_sse.domain import violations as rule
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import STATUS_NAMES
 from qader_sse.store.errors import OutcomeUnknown, StoreUnavailable

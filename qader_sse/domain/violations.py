@@ -1,4 +1,4 @@
-"""What the rules refuse, by name. Status codes and sentences belong to `qader_sse.web.errors`."""
+"""What the rules refuse, by name. Status codes and sentences belong to `qader_sse.web.error_responses`."""
 
 from qader_sse.domain.payloads import Status
 
