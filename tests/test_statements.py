@@ -190,7 +190,7 @@ def test_where_a_stream_stands_is_one_statement(
     service: Service, engine: Engine, duel: Challenge
 ) -> None:
     with counted(engine) as sent, service.database.autocommit() as connection:
-        assert challenges.standing(connection, duel.id) is not None
+        assert challenges.watch_info(connection, duel.id) is not None
     assert names(sent) == ["SELECT"]
 
 

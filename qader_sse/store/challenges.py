@@ -36,7 +36,7 @@ from qader_sse.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WatchInfo:
     """Who may watch a challenge, whether it is over, and how far its topic reaches."""
 
     status: Status
@@ -74,7 +74,7 @@ _ANSWERS = (
     .where(models.Answer.challenge_id == bindparam("challenge_id"))
     .order_by(models.Answer.answered_at)
 )
-_STANDING = (
+_WATCH_INFO = (
     select(
         models.Challenge.status,
         models.Challenge.challenger_id,
@@ -92,33 +92,33 @@ _UPDATE = update(models.Challenge).where(models.Challenge.id == bindparam("chall
 _UPDATE_ATTEMPT = update(models.Attempt).where(models.Attempt.id == bindparam("attempt_id"))
 
 
-def standing(connection: Connection, challenge_id: int) -> Standing | None:
+def watch_info(connection: Connection, challenge_id: int) -> WatchInfo | None:
     """Return what a stream has to know before it opens or resumes, in one statement; or None."""
     if not 0 < challenge_id <= models.MAX_ID:
         return None
     wanted = {"challenge_id": challenge_id, "topic": challenge_topic(challenge_id)}
-    row = connection.execute(_STANDING, wanted).first()
+    row = connection.execute(_WATCH_INFO, wanted).first()
     if row is None:
         return None
     status, challenger_id, opponent_id, head, floor = row
     seated = (challenger_id,) if opponent_id is None else (challenger_id, opponent_id)
-    return Standing(status, seated, head, floor)
+    return WatchInfo(status, seated, head, floor)
 
 
-def look_up(database: Database, challenge_id: int) -> tuple[Challenge, Standing] | None:
+def look_up(database: Database, challenge_id: int) -> tuple[Challenge, WatchInfo] | None:
     """Return a challenge and where it stands, both of one moment, or None.
 
     One statement where the process has it at hand.
     """
     with database.autocommit() as connection:
-        found = standing(connection, challenge_id)
+        found = watch_info(connection, challenge_id)
     if found is None:
         return None
     challenge = database.kept.find(challenge_id, found.head)
     if challenge is not None:
         return challenge, found
     with database.read_transaction() as connection:
-        found, challenge = standing(connection, challenge_id), load(connection, challenge_id)
+        found, challenge = watch_info(connection, challenge_id), load(connection, challenge_id)
     if found is None or challenge is None:
         return None
     database.kept.keep(challenge, found.head)

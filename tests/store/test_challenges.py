@@ -3,22 +3,22 @@
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
 from qader_sse.store import challenges, event_log
-from qader_sse.store.challenges import Standing
+from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.models import MAX_ID
 from tests.support.duel import started_duel
 
 
-def standing(service: Service, challenge_id: int) -> Standing | None:
+def watch_info(service: Service, challenge_id: int) -> WatchInfo | None:
     with service.database.read_transaction() as connection:
-        return challenges.standing(connection, challenge_id)
+        return challenges.watch_info(connection, challenge_id)
 
 
 def test_a_search_has_one_participant(service: Service, people: dict[str, int]) -> None:
     created = service.challenges.seek(people["noura"], "quick_quant_10", service.clock())
 
-    found = standing(service, created.id)
+    found = watch_info(service, created.id)
 
-    assert found == Standing("pending_matchmaking", (people["noura"],), head=1, floor=0)
+    assert found == WatchInfo("pending_matchmaking", (people["noura"],), head=1, floor=0)
 
 
 def test_a_duel_has_two_and_its_topic_goes_on(service: Service, people: dict[str, int]) -> None:
@@ -30,12 +30,12 @@ def test_a_duel_has_two_and_its_topic_goes_on(service: Service, people: dict[str
         duel.id, people["noura"], question.id, question.correct_answer, None, service.clock()
     )
 
-    found = standing(service, duel.id)
+    found = watch_info(service, duel.id)
 
     seated = (people["noura"], people["khalid"])
-    assert found == Standing("ongoing", seated, head=7, floor=5)
+    assert found == WatchInfo("ongoing", seated, head=7, floor=5)
 
 
 def test_where_there_is_no_challenge_there_is_no_standing(service: Service) -> None:
     for challenge_id in (0, -1, 999_999, MAX_ID + 1):
-        assert standing(service, challenge_id) is None
+        assert watch_info(service, challenge_id) is None

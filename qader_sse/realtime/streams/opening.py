@@ -14,7 +14,7 @@ from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.protocol.frames import Entry, Frame
 from qader_sse.realtime.streams.subscription import PAGE_EVENTS
 from qader_sse.store import challenges, event_log
-from qader_sse.store.challenges import Standing
+from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database
 from qader_sse.store.event_log import Bounds
 
@@ -69,7 +69,7 @@ class Openings:
         if cursor is not None:
             # Two looks, not one moment: what comes in between is read too, and in order.
             with self._database.autocommit() as connection:
-                standing = challenges.standing(connection, challenge_id)
+                standing = challenges.watch_info(connection, challenge_id)
                 bounds = _bounds(standing, viewer)
                 if bounds.can_serve(cursor):
                     is_over = standing is not None and standing.status in FINAL
@@ -104,7 +104,7 @@ def _resumed(
     return Opening(topic, "resumed", cursor, bounds.head, missed, is_over)
 
 
-def _bounds(standing: Standing | None, viewer: Viewer) -> Bounds:
+def _bounds(standing: WatchInfo | None, viewer: Viewer) -> Bounds:
     """Return how far the log reaches, to those who may know."""
     if standing is None:
         raise ChallengeNotFound
