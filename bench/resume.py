@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from statistics import median
 
 import psutil
-from qader_client.watch import wait_until
 
 from bench import client_process, delivery_check, duel_load, reconnect_storm, seeded_duels
 from bench.delivery_check import Counts
@@ -21,6 +20,7 @@ from bench.protocols import SseReader, Unreadable
 from bench.reconnect_storm import Arrived, Landed, Return
 from bench.report import Cell, Chart, Section, Table, page
 from bench.seeded_duels import Behind
+from cluster.waiting import wait_until
 from conformance.sequence import compare
 
 logger = logging.getLogger(__name__)

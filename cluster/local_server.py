@@ -3,7 +3,6 @@
 from typing import Self
 
 from cluster.node import Node
-from cluster.process import ROOT as ROOT
 from cluster.process import temporary_folder
 
 

@@ -11,10 +11,10 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import psutil
-from qader_client.watch import wait_until
 
 from cluster.process import ROOT, Process, free_port, is_listening
 from cluster.server import Server
+from cluster.waiting import wait_until
 
 _BIN = Path(sys.executable).parent
 

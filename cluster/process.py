@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from qader_client.watch import wait_until
+from cluster.waiting import wait_until
 
 # Below those that the kernel gives to outgoing connections (32768 and up). From there, a server
 # that is down for a moment may find its port taken by some client, and a client that tries the

@@ -4,12 +4,12 @@ from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from qader_client.watch import wait_until
 from redis.exceptions import ResponseError
 
 from cluster.process import free_port
 from cluster.redis_server import RedisServer
 from cluster.server import Server
+from cluster.waiting import wait_until
 
 SENTINEL_NAME = "qader"
 # A cluster's servers talk to each other on a port this far from their own.

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Request, expect
-from qader_client.watch import wait_until
 
 from cluster.local_server import LocalServer
+from cluster.waiting import wait_until
 from tests.support.browsing import Person, Tab, events_of, result_for
 from tests.support.duel import PASSWORD
 from tests.support.http_duels import start, turns

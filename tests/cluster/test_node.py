@@ -4,10 +4,10 @@ import signal
 from pathlib import Path
 
 import pytest
-from qader_client.watch import wait_until
 
 from cluster.node import Node
 from cluster.process import is_listening
+from cluster.waiting import wait_until
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from qader_client.watch import wait_until
 
 from cluster.process import MissingProgram, Process, temporary_folder
 from cluster.programs import newest, version
+from cluster.waiting import wait_until
 
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True);"
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from qader_client.watch import wait_until
 
 from cluster.process import is_listening
 from cluster.proxy import TcpProxy
+from cluster.waiting import wait_until
 from tests.cluster.echo import EchoServer, running_echo_server
 
 Connect = Callable[[], socket.socket]

@@ -7,10 +7,10 @@ from statistics import median
 
 import pytest
 from qader_client.rest import Api
-from qader_client.watch import wait_until
 from sqlalchemy import Engine, create_engine, func, insert, select
 
 from cluster.local_server import LocalServer
+from cluster.waiting import wait_until
 from qader_sse.domain.challenge import attempt_id
 from qader_sse.domain.events import challenge_topic
 from qader_sse.store import models

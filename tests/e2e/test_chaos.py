@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from chaos.faults import FAULTS
-from cluster.local_server import ROOT
+from cluster.process import ROOT
 from conformance.sequence import compare
 
 

@@ -5,9 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 from qader_client.rest import Api
-from qader_client.watch import SocketWatcher, SseWatcher, wait_until
+from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_cluster import Cluster
+from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import PATH, problems
 

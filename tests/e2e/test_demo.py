@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from cluster.local_server import ROOT
+from cluster.process import ROOT
 
 
 def test_the_demo_plays_a_whole_duel_and_finds_nothing_wrong() -> None:

@@ -12,9 +12,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from qader_client.rest import Api
-from qader_client.watch import SocketWatcher, SseWatcher, wait_until
+from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_server import LocalServer
+from cluster.waiting import wait_until
 from qader_sse.service import Service
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import PATH

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 from qader_client.rest import Api
-from qader_client.watch import SseWatcher, wait_until
+from qader_client.watch import SseWatcher
 
 from cluster.local_server import LocalServer
+from cluster.waiting import wait_until
 from conformance.contract import violations
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import PATH, start, turns

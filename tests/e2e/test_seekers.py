@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from qader_client.rest import CHALLENGES, Api
-from qader_client.watch import SocketWatcher, SseWatcher, Watcher, wait_until
+from qader_client.watch import SocketWatcher, SseWatcher, Watcher
 
 from cluster.local_server import LocalServer
+from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
 
 

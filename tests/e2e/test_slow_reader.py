@@ -12,9 +12,10 @@ import psutil
 import pytest
 from qader_client.rest import Api
 from qader_client.sse import Parser
-from qader_client.watch import SseWatcher, wait_until
+from qader_client.watch import SseWatcher
 
 from cluster.local_server import LocalServer
+from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import PATH, answer_all, start
 

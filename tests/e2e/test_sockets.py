@@ -5,10 +5,11 @@ from contextlib import suppress
 
 import pytest
 from qader_client.rest import Api
-from qader_client.watch import SocketWatcher, wait_until
+from qader_client.watch import SocketWatcher
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from cluster.local_server import LocalServer
+from cluster.waiting import wait_until
 
 Player = Callable[[int], Api]
 NOTIFICATIONS = "/ws/challenges/notifications/"

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from qader_client.rest import CHALLENGES, Answer, Api
-from qader_client.watch import wait_until
 from sqlalchemy import func, select, update
 
 from cluster.local_cluster import Cluster
+from cluster.waiting import wait_until
 from qader_sse import create_app
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from qader_client.rest import Api
-from qader_client.watch import SocketWatcher, SseWatcher, wait_until
+from qader_client.watch import SocketWatcher, SseWatcher
 
+from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import PATH, answer_all, problems
 from tests.support.tls import TlsServer

@@ -8,13 +8,13 @@ from typing import Any
 
 import gevent
 import pytest
-from qader_client.watch import wait_until
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from cluster.proxy import TcpProxy
 from cluster.redis_groups import RedisClusterSetup, SentinelSetup
 from cluster.redis_server import RedisServer, redis_url
+from cluster.waiting import wait_until
 from qader_sse.domain.events import Event
 from qader_sse.realtime.bus import redis_connections
 from qader_sse.realtime.bus.announcements import channel

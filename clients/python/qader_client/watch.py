@@ -7,7 +7,6 @@ import http.client
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -216,12 +215,3 @@ class PollWatcher(Watcher):
             self.cursor = event["id"]
             self._take(Received(event["id"], event["type"], event["payload"]))
         return bool(self.cursor == page["head"])
-
-
-def wait_until(condition: Callable[[], object], timeout: float = 20) -> None:
-    """Look again and again until the condition holds; raise TimeoutError where it never does."""
-    give_up_at = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() > give_up_at:
-            raise TimeoutError(f"{condition} did not come true in {timeout} s")
-        threading.Event().wait(0.005)
