@@ -1,13 +1,12 @@
-"""The transition table: every status, every action, every role, and the edges of time."""
+"""What the rules do to a challenge: who is ready, what scores, who wins, and what time ends."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import get_args
 
 import pytest
 
 from qader_sse.domain import rules, violations
-from qader_sse.domain.challenge import FINAL, Answer, Challenge
+from qader_sse.domain.challenge import FINAL, Answer
 from qader_sse.domain.payloads import Status
 from tests.support.challenges import (
     CHALLENGER,
@@ -16,7 +15,6 @@ from tests.support.challenges import (
     NOW,
     OPPONENT,
     RIGHT,
-    STRANGER,
     UNTIMED,
     WRONG,
     answer,
@@ -26,96 +24,8 @@ from tests.support.challenges import (
     with_answer,
 )
 
-Act = Callable[[Challenge, int, datetime], Challenge]
-Outcome = Status | type[violations.RuleViolation]
-
-ACTIONS: dict[str, Act] = {
-    "accept": lambda c, user_id, now: rules.accept(c, user_id, now, LIMITS),
-    "decline": rules.decline,
-    "cancel": rules.cancel,
-    "ready": ready,
-    "answer": lambda c, user_id, now: answer(c, user_id, now=now),
-}
 STATUSES: tuple[Status, ...] = get_args(Status)
 JUST_IN_TIME = DUE_AT - timedelta(milliseconds=1)
-
-# For each action and status: what the challenger's leads to, then what the opponent's does.
-TABLE: dict[str, dict[Status, tuple[Outcome, Outcome]]] = {
-    "accept": {
-        **dict.fromkeys(STATUSES, (violations.OnlyTheOpponent, violations.CannotAccept)),
-        "pending_invite": (violations.OnlyTheOpponent, "accepted"),
-        "pending_matchmaking": (violations.OnlyTheOpponent, violations.ChallengeNotFound),
-    },
-    "decline": {
-        **dict.fromkeys(STATUSES, (violations.OnlyTheOpponent, violations.CannotDecline)),
-        "pending_invite": (violations.OnlyTheOpponent, "declined"),
-        "pending_matchmaking": (violations.OnlyTheOpponent, violations.ChallengeNotFound),
-    },
-    "cancel": {
-        **dict.fromkeys(STATUSES, (violations.CannotCancel, violations.OnlyTheChallenger)),
-        "pending_invite": ("cancelled", violations.OnlyTheChallenger),
-        "pending_matchmaking": ("cancelled", violations.ChallengeNotFound),
-    },
-    "ready": {
-        **dict.fromkeys(STATUSES, (violations.CannotBeReady, violations.CannotBeReady)),
-        "pending_invite": ("pending_invite", violations.AcceptFirst),
-        "pending_matchmaking": ("pending_matchmaking", violations.ChallengeNotFound),
-        "accepted": ("accepted", "accepted"),
-        "ongoing": ("ongoing", "ongoing"),
-    },
-    "answer": {
-        **dict.fromkeys(STATUSES, (violations.AlreadyOver, violations.AlreadyOver)),
-        "pending_invite": (violations.NotStarted, violations.NotStarted),
-        "pending_matchmaking": (violations.NotStarted, violations.ChallengeNotFound),
-        "accepted": (violations.NotStarted, violations.NotStarted),
-        "ongoing": ("ongoing", "ongoing"),
-    },
-}
-CASES = [
-    pytest.param(action, status, user_id, outcome, id=f"{action}-{status}-{role}")
-    for action in ACTIONS
-    for status in STATUSES
-    for role, user_id, outcome in (
-        ("challenger", CHALLENGER, TABLE[action][status][0]),
-        ("opponent", OPPONENT, TABLE[action][status][1]),
-        ("stranger", STRANGER, violations.ChallengeNotFound),
-    )
-]
-
-
-@pytest.mark.parametrize(("action", "status", "user_id", "outcome"), CASES)
-def test_every_action_in_every_status_by_every_role(
-    action: str, status: Status, user_id: int, outcome: Outcome
-) -> None:
-    challenge = make_challenge(status=status)
-    if isinstance(outcome, str):
-        after = ACTIONS[action](challenge, user_id, NOW)
-        assert after.status == outcome
-        assert (after.due_at is None) == (outcome in FINAL)
-        return
-    with pytest.raises(violations.RuleViolation) as refused:
-        ACTIONS[action](challenge, user_id, NOW)
-    assert type(refused.value) is outcome
-    if isinstance(refused.value, violations.StatusForbids):
-        assert refused.value.status == status
-
-
-OVERDUE = [
-    pytest.param(action, status, user_id, id=f"{action}-{status}-{user_id}")
-    for action, status, user_id, outcome in (case.values for case in CASES)
-    if isinstance(outcome, str) and (action, status) != ("ready", "ongoing")
-]
-
-
-@pytest.mark.parametrize(("action", "status", "user_id"), OVERDUE)
-def test_what_is_allowed_is_refused_from_the_due_moment_on(
-    action: str, status: Status, user_id: int
-) -> None:
-    challenge = make_challenge(status=status)
-    violation = violations.TimeIsUp if action == "answer" else violations.Expired
-    ACTIONS[action](challenge, user_id, JUST_IN_TIME)
-    with pytest.raises(violation):
-        ACTIONS[action](challenge, user_id, DUE_AT)
 
 
 @pytest.mark.parametrize("user_id", [CHALLENGER, OPPONENT])
