@@ -1,182 +1,183 @@
-"""The layers hold: imports go down only, and each layer keeps out of the others' business.
+"""The rooms hold: imports go down only, without a circle, and each layer keeps to what it is for.
 
-Read from the source with `ast`, so that an import inside a function counts as well.
+The rules are in `tests/support/layers.py`. `tests/test_architecture_checks.py` shows, with small
+sources that break them, that they find what they are there for.
 """
 
 import ast
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import layers
+from tests.support.layers import (
+    BUS,
+    DOMAIN,
+    PROTOCOL,
+    REALTIME,
+    STORE,
+    STREAMS,
+    USE_CASES,
+    WEB,
+    WEB_ROOMS,
+)
+from tests.support.source import (
+    Module,
+    find_circle,
+    import_graph,
+    is_in,
+    merged,
+    read_modules,
+    returning_tests,
+)
+
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "qader_sse"
-MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in sorted(PACKAGE.rglob("*.py"))
+FOLDERS = {
+    "qader_sse": ROOT,
+    "bench": ROOT,
+    "chaos": ROOT,
+    "cluster": ROOT,
+    "conformance": ROOT,
+    "demo": ROOT,
+    "qader_client": ROOT / "clients/python",
+    "tests": ROOT,
 }
-TREES = {name: ast.parse(path.read_text()) for name, path in MODULES.items()}
-MAX_LINES = 300
+MODULES = {
+    name: module
+    for package, folder in FOLDERS.items()
+    for name, module in read_modules(folder, package).items()
+}
+FACTORY = "qader_sse"  # the package's own __init__, which joins the layers
+TOOLS = [package for package in FOLDERS if package != FACTORY]
+ROOMS = (
+    *(DOMAIN, STORE, USE_CASES, BUS, PROTOCOL, STREAMS),
+    *WEB_ROOMS,
+    *TOOLS,
+)
+MAX_LINES = 250
+STILL_TOO_LONG = {
+    "bench/resume.py",
+    "clients/js/tests/shared.test.js",
+    "qader_sse/realtime/hub.py",
+    "qader_sse/realtime/streams/socket_stream.py",
+    "qader_sse/store/challenges.py",
+    "qader_sse/use_cases/challenges.py",
+    "tests/realtime/test_multiplexed.py",
+    "tests/realtime/test_transports.py",
+    "tests/test_life_of_a_challenge.py",
+    "tests/test_question_import.py",
+    "tests/web/test_multiplexed.py",
+    "tests/patched/test_redis_faults.py",
+}
 
-DOMAIN, STORE = "qader_sse.domain", "qader_sse.store"
-REALTIME, WEB = "qader_sse.realtime", "qader_sse.web"
 
-
-def is_in(name: str, package: str) -> bool:
-    return name == package or name.startswith(f"{package}.")
-
-
-def modules_in(*packages: str) -> list[str]:
-    found = [name for name in MODULES if any(is_in(name, package) for package in packages)]
+def modules_in(*packages: str) -> list[Module]:
+    found = [module for name, module in MODULES.items() if is_in(name, *packages)]
     assert found
     return found
 
 
-def imports(module: str) -> set[str]:
-    """Return what a module imports: of ours the module, of a name in one the full path."""
-    found: set[str] = set()
-    for node in ast.walk(TREES[module]):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} imports relatively"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+def for_each(modules: list[Module]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("module", modules, ids=[module.name for module in modules])
 
 
-def foreign(module: str, *allowed: str) -> list[str]:
-    """Return what a module imports beyond the standard library and these packages."""
-    return sorted(
-        name
-        for name in imports(module)
-        if name.split(".")[0] not in sys.stdlib_module_names
-        and not any(is_in(name, package) for package in allowed)
-    )
+def room_of(name: str) -> str:
+    """Return the room a module lies in; one that lies in none is a room of its own."""
+    return next((room for room in ROOMS if is_in(name, room)), name)
 
 
-def dotted(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}"
-    return node.id if isinstance(node, ast.Name) else "?"
-
-
-def attributes(module: str) -> Iterator[str]:
-    """Find every dotted use, such as `os.environ` or `tx.connection.add`."""
-    return (dotted(node) for node in ast.walk(TREES[module]) if isinstance(node, ast.Attribute))
-
-
-@pytest.mark.parametrize("module", modules_in(DOMAIN))
-def test_the_domain_imports_only_the_standard_library_and_itself(module: str) -> None:
-    assert foreign(module, DOMAIN, "typing_extensions") == []
-
-
-@pytest.mark.parametrize("module", modules_in(DOMAIN))
-def test_the_domain_has_no_clock_and_no_chance(module: str) -> None:
-    impure = {"random", "secrets", "time", "uuid", "os"}
-    assert not {name.split(".")[0] for name in imports(module)} & impure
-    clocks = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today")
-    assert [used for used in attributes(module) if used.endswith(clocks)] == []
-
-
-@pytest.mark.parametrize("module", modules_in(STORE))
-def test_the_store_imports_only_the_domain_and_the_database(module: str) -> None:
-    files = ["qader_sse.question_files"] if module == f"{STORE}.question_bank" else []
-    assert (
-        foreign(
-            module,
-            DOMAIN,
-            STORE,
-            "qader_sse.extensions",
-            "qader_sse.jitter",
-            "sqlalchemy",
-            "alembic",
-            "psycopg",
-            "orjson",
-            *files,
-        )
-        == []
-    )
-
-
-USE_CASES = "qader_sse.use_cases"
-PASSWORDS = f"{USE_CASES}.passwords"  # hashes in gevent's thread pool, with Werkzeug's functions
-
-
-@pytest.mark.parametrize("module", modules_in(USE_CASES))
-def test_the_use_cases_import_only_the_domain_and_the_store(module: str) -> None:
-    hashing = ["gevent", "werkzeug"] if module == PASSWORDS else []
-    assert foreign(module, DOMAIN, STORE, USE_CASES, *hashing) == []
-
-
-@pytest.mark.parametrize("module", modules_in(USE_CASES))
-def test_the_use_cases_read_no_clock(module: str) -> None:
-    assert [used for used in attributes(module) if used.endswith(".now")] == []
-    assert not {"time", "random"} & imports(module)
-
-
-@pytest.mark.parametrize("module", modules_in(REALTIME))
-def test_realtime_knows_no_web(module: str) -> None:
-    allowed = (
-        DOMAIN,
-        STORE,
-        REALTIME,
-        "qader_sse.jitter",
-        "gevent",
-        "hiredis",
-        "orjson",
-        "redis",
-        "sqlalchemy",
-        "wsproto",
-    )
-    assert foreign(module, *allowed) == []
-
-
-@pytest.mark.parametrize("module", modules_in(REALTIME))
-def test_realtime_writes_nothing(module: str) -> None:
-    writers = {"insert", "update", "delete"}
-    assert [
-        n for n in imports(module) if n.startswith("sqlalchemy") and n.split(".")[-1] in writers
-    ] == []
-    writing = (".transaction", "session.add", "session.delete", "session.commit", "session.flush")
-    assert [used for used in attributes(module) if used.endswith(writing)] == []
-    assert [
-        used for used in attributes(module) if used in ("event_log.append", "event_log.lock")
-    ] == []
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if not is_in(name, WEB)])
-def test_nothing_imports_the_web_but_the_factory(module: str) -> None:
-    if module != "qader_sse":
-        assert [name for name in imports(module) if is_in(name, WEB)] == []
-
-
-@pytest.mark.parametrize("module", [name for name in MODULES if name != "qader_sse"])
-def test_nothing_imports_the_factory(module: str) -> None:
-    submodules = {name for name in MODULES if name != "qader_sse"}
-    ours = {name for name in imports(module) if is_in(name, "qader_sse")}
-    assert [n for n in ours if not any(is_in(n, submodule) for submodule in submodules)] == []
-
-
-@pytest.mark.parametrize("module", modules_in(WEB))
-def test_the_web_writes_no_sql(module: str) -> None:
-    assert [name for name in imports(module) if is_in(name, "sqlalchemy")] == []
-
-
-def test_only_the_settings_read_the_environment() -> None:
-    readers = {
-        module
-        for module in MODULES
-        if {"os.environ", "os.environb", "os.getenv"} & {*imports(module), *attributes(module)}
+def sources() -> list[Path]:
+    """Find the Python and JavaScript sources that we write."""
+    packages = [folder / package for package, folder in FOLDERS.items()]
+    found = {
+        path
+        for folder in (*packages, ROOT / "clients/js/src", ROOT / "clients/js/tests")
+        for path in folder.rglob("*")
+        if path.suffix in (".py", ".js", ".mjs")
     }
-    assert readers == {"qader_sse.config"}
+    assert found
+    return sorted(path for path in found if str(path.relative_to(ROOT)) not in STILL_TOO_LONG)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_no_module_is_too_long_to_read(module: str) -> None:
-    assert len(MODULES[module].read_text().splitlines()) <= MAX_LINES
+SERVICE = modules_in("qader_sse")
+GRAPH = import_graph(MODULES)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_every_module_says_what_it_is_for(module: str) -> None:
-    assert ast.get_docstring(TREES[module])
+@for_each([module for module in MODULES.values() if layers.layer_of(module)])
+def test_a_layer_imports_only_what_is_below_it(module: Module) -> None:
+    assert layers.foreign_imports(module) == []
+
+
+@pytest.mark.xfail(
+    strict=False, reason="what both rooms use is still to move to where both find it"
+)
+@for_each(modules_in(*WEB_ROOMS))
+def test_the_rooms_of_the_web_import_nothing_of_each_other(module: Module) -> None:
+    assert layers.other_rooms(module) == []
+
+
+@for_each([module for module in SERVICE if module.name != FACTORY and not is_in(module.name, WEB)])
+def test_only_the_factory_imports_the_web(module: Module) -> None:
+    assert [name for name in GRAPH[module.name] if is_in(name, WEB)] == []
+
+
+@for_each(SERVICE)
+def test_nothing_in_the_service_imports_the_factory(module: Module) -> None:
+    assert FACTORY not in GRAPH[module.name]
+
+
+@for_each(SERVICE)
+def test_the_service_runs_without_its_tools_and_tests(module: Module) -> None:
+    assert [name for name in module.imports if is_in(name, *TOOLS)] == []
+
+
+@pytest.mark.xfail(strict=False, reason="the rooms are still being separated")
+def test_no_import_circle_between_modules() -> None:
+    assert find_circle(GRAPH) == []
+
+
+@pytest.mark.xfail(strict=False, reason="the rooms are still being separated")
+def test_no_import_circle_between_rooms() -> None:
+    assert find_circle(merged(GRAPH, room_of)) == []
+
+
+@for_each(modules_in(DOMAIN, USE_CASES))
+def test_rules_and_use_cases_have_no_clock_and_no_chance(module: Module) -> None:
+    assert layers.clocks_and_chance(module) == []
+
+
+@for_each([module for module in SERVICE if module.name != "qader_sse.clock"])
+def test_only_the_clock_reads_the_time_of_day(module: Module) -> None:
+    assert layers.wall_clocks(module) == []
+
+
+@for_each([module for module in SERVICE if module.name != "qader_sse.config"])
+def test_only_the_settings_read_the_environment(module: Module) -> None:
+    assert layers.environment(module) == []
+
+
+@for_each(modules_in(REALTIME))
+def test_realtime_writes_nothing_to_the_database(module: Module) -> None:
+    assert layers.writes(module) == []
+
+
+@for_each(modules_in(WEB))
+def test_the_web_writes_no_sql(module: Module) -> None:
+    assert [name for name in module.imports if is_in(name, "sqlalchemy")] == []
+
+
+@for_each(SERVICE)
+def test_every_module_of_the_service_says_what_it_is_for(module: Module) -> None:
+    assert ast.get_docstring(module.tree)
+
+
+@pytest.mark.xfail(strict=False, reason="tests/realtime is being rewritten")
+@for_each(modules_in("tests"))
+def test_no_test_returns_before_its_end(module: Module) -> None:
+    """A test that returns early may check nothing in some of its cases."""
+    assert returning_tests(module) == []
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_too_long_to_read(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MAX_LINES

@@ -1,0 +1,107 @@
+"""What each layer may import and use: one function for each rule, which returns what breaks it."""
+
+import sys
+
+from tests.support.source import Module, is_in
+
+DOMAIN, STORE, USE_CASES = "qader_sse.domain", "qader_sse.store", "qader_sse.use_cases"
+REALTIME, WEB = "qader_sse.realtime", "qader_sse.web"
+BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
+STREAMS = f"{REALTIME}.streams"
+JITTER = "qader_sse.jitter"
+WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages")
+
+_DATABASE = ("sqlalchemy", "alembic", "psycopg", "orjson")
+_STORE_IMPORTS = (DOMAIN, JITTER, "qader_sse.extensions", *_DATABASE)
+_USE_CASE_IMPORTS = (DOMAIN, STORE)
+# Beside the standard library and the package itself. The longest name that fits a module decides.
+MAY_IMPORT = {
+    DOMAIN: ("typing_extensions",),
+    STORE: _STORE_IMPORTS,
+    f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, "qader_sse.question_files"),
+    USE_CASES: _USE_CASE_IMPORTS,
+    # Hashes in gevent's thread pool, with Werkzeug's functions.
+    f"{USE_CASES}.passwords": (*_USE_CASE_IMPORTS, USE_CASES, "gevent", "werkzeug"),
+    REALTIME: (),
+    BUS: (DOMAIN, JITTER, "gevent", "hiredis", "orjson", "redis"),
+    PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),
+    HUB: (DOMAIN, JITTER, STORE, BUS, PROTOCOL, "gevent"),
+    STREAMS: (DOMAIN, JITTER, STORE, PROTOCOL, HUB, "gevent", "sqlalchemy"),
+    "conformance": (DOMAIN, "pydantic", "typing_extensions"),
+    "qader_client": ("websockets",),
+}
+
+# A name forbids all that is in it. The database has a clock and chance of its own.
+_SQL_FUNCTIONS = ("sqlalchemy.func", "sqlalchemy.sql.func", "sqlalchemy.sql.functions")
+_SQL_CLOCKS = tuple(
+    f"{functions}.{name}" for functions in _SQL_FUNCTIONS for name in ("now", "current_timestamp")
+)
+_WALL_CLOCKS = (
+    *("time.time", "time.time_ns", "time.clock_gettime", "time.clock_gettime_ns", "time.*"),
+    *("time.localtime", "time.gmtime", "time.ctime", "time.asctime", "time.strftime"),
+    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today"),
+    *("datetime.date.today", "datetime.*"),
+    *_SQL_CLOCKS,
+)
+_CLOCK_METHODS = (".now", ".utcnow", ".today")  # also of what no import says to be a clock
+_CHANCE = ("random", "secrets", "uuid", "os", *(f"{name}.random" for name in _SQL_FUNCTIONS))
+_LOADERS = ("importlib", "__import__")  # they would import what no check sees
+
+_ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.*")
+_SQL_WRITERS = ("insert", "update", "delete")
+_SESSION_WRITERS = ("session.add", "session.delete", "session.commit", "session.flush")
+_LOG_WRITERS = (f"{STORE}.event_log.append", f"{STORE}.event_log.lock")
+
+
+def layer_of(module: Module) -> str:
+    """Return the name in MAY_IMPORT that decides about a module, or nothing."""
+    return max((name for name in MAY_IMPORT if is_in(module.name, name)), key=len, default="")
+
+
+def foreign_imports(module: Module) -> list[str]:
+    """Return what a module of a layer imports from above it, from beside it or from outside."""
+    layer = layer_of(module)
+    allowed = (layer, *MAY_IMPORT[layer])
+    return sorted(
+        name
+        for name in module.imports
+        if name.split(".")[0] not in sys.stdlib_module_names and not is_in(name, *allowed)
+    )
+
+
+def clocks_and_chance(module: Module) -> list[str]:
+    """Return the uses for which a module would act differently at another time, or by chance."""
+    forbidden = ("time", *_WALL_CLOCKS, *_CHANCE, *_LOADERS)
+    return sorted(
+        use for use in module.uses if is_in(use, *forbidden) or use.endswith(_CLOCK_METHODS)
+    )
+
+
+def wall_clocks(module: Module) -> list[str]:
+    """Return the clocks it reads that somebody may set; those that only count up are fine."""
+    return _found(module, *_WALL_CLOCKS)
+
+
+def environment(module: Module) -> list[str]:
+    return _found(module, *_ENVIRONMENT)
+
+
+def writes(module: Module) -> list[str]:
+    """Return what it uses to write to the database."""
+    return sorted(
+        use
+        for use in module.uses
+        if is_in(use, *_LOG_WRITERS)
+        or (use.startswith("sqlalchemy.") and use.rpartition(".")[2] in _SQL_WRITERS)
+        or use.endswith((".transaction", *_SESSION_WRITERS))
+    )
+
+
+def other_rooms(module: Module) -> list[str]:
+    """Return what a module of one of the rooms of the web imports from the rooms beside it."""
+    beside = [room for room in WEB_ROOMS if not is_in(module.name, room)]
+    return sorted(name for name in module.imports if is_in(name, *beside))
+
+
+def _found(module: Module, *names: str) -> list[str]:
+    return sorted(use for use in module.uses if is_in(use, *names))

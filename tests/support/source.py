@@ -1,0 +1,125 @@
+"""What Python source says, read with `ast` and never run: imports, names that are used, circles.
+
+Imports inside functions and under `TYPE_CHECKING` count like all others.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+Graph = dict[str, set[str]]
+
+
+class Module:
+    """The source of one module."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
+
+    @cached_property
+    def imports(self) -> set[str]:
+        """The full names of the modules it imports, and of the names it imports from modules."""
+        return {full for _, full in self._bindings()}
+
+    @cached_property
+    def uses(self) -> set[str]:
+        """Its imports, and every dotted name it reads, such as `os.environ` or `tx.connection`.
+
+        Imported names are full, whatever the module calls them: `d.now` is `datetime.datetime.now`
+        after `from datetime import datetime as d`. A question mark stands for what is no name:
+        `clock().now` is `?.now`.
+        """
+        meanings = dict(self._bindings())
+        names = (node for node in ast.walk(self.tree) if isinstance(node, ast.Name | ast.Attribute))
+        return self.imports | {_dotted(node, meanings) for node in names}
+
+    def _bindings(self) -> Iterator[tuple[str, str]]:
+        """Find each name that an import makes, with what it stands for."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield alias.asname or alias.name, alias.name
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{self.name} imports relatively"
+                for alias in node.names:
+                    yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+
+
+def _dotted(node: ast.expr, meanings: Mapping[str, str]) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value, meanings)}.{node.attr}"
+    return meanings.get(node.id, node.id) if isinstance(node, ast.Name) else "?"
+
+
+def read_modules(folder: Path, package: str) -> dict[str, Module]:
+    """Read every module of a package that lies in this folder."""
+    found = {}
+    for path in sorted((folder / package).rglob("*.py")):
+        parts = path.relative_to(folder).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        found[name] = Module(name, path.read_text())
+    return found
+
+
+def is_in(name: str, *packages: str) -> bool:
+    """Return whether a dotted name is one of these packages, or lies in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def import_graph(modules: Mapping[str, Module]) -> Graph:
+    """Return which of these modules each one imports.
+
+    A package is counted only where a name of its `__init__` is imported, not where a module in it
+    is, though Python runs the `__init__` then, too: all of the service would be one circle.
+    """
+    graph: Graph = {}
+    for name, module in modules.items():
+        found = (
+            imported if imported in modules else imported.rpartition(".")[0]
+            for imported in module.imports
+        )
+        graph[name] = {target for target in found if target in modules and target != name}
+    return graph
+
+
+def merged(graph: Graph, room: Callable[[str], str]) -> Graph:
+    """Return the graph of the rooms in which the modules lie."""
+    rooms: Graph = {room(name): set() for name in graph}
+    for name, targets in graph.items():
+        rooms[room(name)] |= {room(target) for target in targets} - {room(name)}
+    return rooms
+
+
+def find_circle(graph: Graph) -> list[str]:
+    """Return the names of one circle, the first one again at its end, or nothing."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
+
+
+def returning_tests(module: Module) -> list[str]:
+    """Return the tests that return before their end, so that some of their cases may check nothing."""
+    return [
+        function.name
+        for function in ast.walk(module.tree)
+        if isinstance(function, ast.FunctionDef) and function.name.startswith("test_")
+        if any(isinstance(node, ast.Return) for node in _own_nodes(function))
+    ]
+
+
+def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """Walk through a function, but not through the functions and classes inside of it."""
+    for node in ast.iter_child_nodes(function):
+        if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            yield node
+            yield from _own_nodes(node)
