@@ -21,8 +21,10 @@ from qader_sse.realtime.streams.opening import Openings
 from qader_sse.realtime.streams.subscription import Patience
 from qader_sse.service import Clock, Service
 from qader_sse.store import json_codec, postgres, schema_check
+from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
+from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
@@ -125,18 +127,23 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         database = Database(db.engine, announce=bus.announce)
     hub = Hub(database)
     bus.subscribe(hub.receive, hub.missed)
-    maintenance = Maintenance(database, worker=uuid4().hex)
+    cache = ChallengeCache(database)
+    repository = ChallengeRepository(cache)
+    maintenance = Maintenance(database, repository, worker=uuid4().hex)
     return Service(
         settings=settings,
         clock=clock,
         database=database,
-        challenges=ChallengeUseCases(database, settings.time_limits, settings.max_invites_per_day),
+        challenge_cache=cache,
+        challenges=ChallengeUseCases(
+            database, repository, settings.time_limits, settings.max_invites_per_day
+        ),
         maintenance=maintenance,
         sweeper=Sweeper(maintenance, clock, settings.sweep_seconds, settings.log_retention_seconds),
         passwords=Passwords(settings.password_hash_method),
         bus=bus,
         hub=hub,
-        openings=Openings(database, clock),
+        openings=Openings(database, cache, clock),
         writer=Writer(),
         patience=Patience(
             settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds

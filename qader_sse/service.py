@@ -12,6 +12,7 @@ from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.dispatcher import Writer
 from qader_sse.realtime.streams.opening import Openings
 from qader_sse.realtime.streams.subscription import Patience
+from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.challenges import ChallengeUseCases
@@ -26,6 +27,7 @@ class Service:
     settings: Settings
     clock: Clock
     database: Database
+    challenge_cache: ChallengeCache
     challenges: ChallengeUseCases
     maintenance: Maintenance
     sweeper: Sweeper

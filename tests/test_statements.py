@@ -137,7 +137,7 @@ def test_the_same_answer_again_only_takes_the_lock(
 def test_what_another_worker_has_changed_is_two_statements_more(
     service: Service, engine: Engine, duel: Challenge
 ) -> None:
-    service.database.kept.clear()
+    service.challenge_cache.clear()
     with counted(engine) as sent:
         answer(service, duel, 0, 0, right=False)
     assert names(sent) == [
@@ -172,7 +172,7 @@ def test_looking_at_a_challenge_is_one_statement(
     service: Service, engine: Engine, duel: Challenge
 ) -> None:
     with counted(engine) as sent:
-        found = challenges.look_up(service.database, duel.id)
+        found = service.challenge_cache.read(duel.id)
     assert found is not None
     assert names(sent) == ["SELECT"]
 
@@ -180,9 +180,9 @@ def test_looking_at_a_challenge_is_one_statement(
 def test_looking_at_what_is_not_at_hand_is_one_transaction(
     service: Service, engine: Engine, duel: Challenge
 ) -> None:
-    service.database.kept.clear()
+    service.challenge_cache.clear()
     with counted(engine) as sent:
-        challenges.look_up(service.database, duel.id)
+        service.challenge_cache.read(duel.id)
     assert names(sent) == ["SELECT", "BEGIN", "SELECT", "SELECT", "SELECT", "ROLLBACK"]
 
 

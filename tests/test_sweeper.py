@@ -80,7 +80,7 @@ def test_a_broken_challenge_is_passed_over_and_told_once(
             .where(models.Challenge.id == invites[0].id)
             .values(challenge_type="no such type")
         )
-    service.database.kept.clear()  # nobody was told of what is done by hand
+    service.challenge_cache.clear()  # nobody was told of what is done by hand
     clock.advance(service.settings.invite_seconds)
     with caplog.at_level(logging.ERROR):
         ended = [service.sweeper.run_once() for _ in range(3)]

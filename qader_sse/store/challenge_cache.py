@@ -1,37 +1,81 @@
-"""Challenges a process has at hand: each with the head of its topic at the moment it was like that."""
+"""A worker's cache of challenges: each with the head of its topic at that state.
+
+Every change of a challenge appends to its topic in the same transaction, whichever process
+makes it. So as long as a topic has the same head, its challenge has not changed: an entry whose
+head differs from the one in the database is out of date, and the challenge is read again.
+
+Three rules keep the entries right, and all of them are in this module. Only committed states
+are cached. An entry is used only after its topic's head was read. All entries are dropped when
+the database becomes unreachable or reachable, because a standby that takes over may lack the
+last commits and issue the same numbers for other events.
+"""
 
 from collections import OrderedDict
 
 from qader_sse.domain.challenge import Challenge
+from qader_sse.store import challenges
+from qader_sse.store.challenges import WatchInfo
+from qader_sse.store.database import Database, Transaction
 
-# With fifty answers each, some 10 MB; a duel that finds no room is read from the database.
-_MOST = 1_000
+# Some 10 MB if each has fifty answers.
+_MAX_ENTRIES = 1_000
 
 
-class KeptChallenges:
-    """The newest known states, of those challenges that were used last.
+class ChallengeCache:
+    """The challenges that were used last; those used least recently are dropped first."""
 
-    Every change of a challenge appends to its topic in the same transaction. So a head that is
-    the same proves that nothing has changed, whoever else may write; one that is not, that
-    something has. Only what is committed may be kept. An entry is never wrong, at worst of no use.
-    """
-
-    def __init__(self, most: int = _MOST) -> None:
-        self._most = most
+    def __init__(self, database: Database, max_entries: int = _MAX_ENTRIES) -> None:
+        self._database = database
+        self._max_entries = max_entries
         self._entries: OrderedDict[int, tuple[int, Challenge]] = OrderedDict()
+        database.when_availability_changes(self.clear)
+
+    def read(self, challenge_id: int) -> tuple[Challenge, WatchInfo] | None:
+        """Return a challenge and what its viewers need, both as of the same moment, or None.
+
+        Sends one statement if the challenge is cached. Raises StoreUnavailable.
+        """
+        with self._database.autocommit() as connection:
+            info = challenges.watch_info(connection, challenge_id)
+        if info is None:
+            return None
+        challenge = self.find(challenge_id, info.head)
+        if challenge is not None:
+            return challenge, info
+        with self._database.read_transaction() as connection:
+            info = challenges.watch_info(connection, challenge_id)
+            challenge = challenges.load(connection, challenge_id)
+        if info is None or challenge is None:
+            return None
+        self.put(challenge, info.head)
+        return challenge, info
+
+    def load(self, tx: Transaction, challenge_id: int, head: int) -> Challenge | None:
+        """Return a challenge whose topic this transaction has locked at this head, or None."""
+        challenge = self.find(challenge_id, head)
+        if challenge is None:
+            challenge = challenges.load(tx.connection, challenge_id)
+            if challenge is not None:
+                self.put_after_commit(tx, challenge, head)
+        return challenge
+
+    def put_after_commit(self, tx: Transaction, challenge: Challenge, head: int) -> None:
+        """Cache the state that a transaction leaves, unless the transaction is rolled back."""
+        tx.after_commit(lambda: self.put(challenge, head))
 
     def find(self, challenge_id: int, head: int) -> Challenge | None:
-        """Return the challenge as it is while its topic has this head, or None."""
+        """Return the cached challenge if its topic had this head, else None."""
         entry = self._entries.pop(challenge_id, None)
         if entry is None or entry[0] != head:
             return None
-        self._entries[challenge_id] = entry  # behind all others: used last
+        self._entries[challenge_id] = entry  # last in the order: used most recently
         return entry[1]
 
-    def keep(self, challenge: Challenge, head: int) -> None:
+    def put(self, challenge: Challenge, head: int) -> None:
+        """Cache a committed state."""
         self._entries.pop(challenge.id, None)
         self._entries[challenge.id] = head, challenge
-        if len(self._entries) > self._most:
+        if len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
 
     def clear(self) -> None:

@@ -32,7 +32,6 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.payloads import Status
 from qader_sse.store import accounts, models, questions
-from qader_sse.store.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +102,6 @@ def watch_info(connection: Connection, challenge_id: int) -> WatchInfo | None:
     status, challenger_id, opponent_id, head, floor = row
     seated = (challenger_id,) if opponent_id is None else (challenger_id, opponent_id)
     return WatchInfo(status, seated, head, floor)
-
-
-def look_up(database: Database, challenge_id: int) -> tuple[Challenge, WatchInfo] | None:
-    """Return a challenge and where it stands, both of one moment, or None.
-
-    One statement where the process has it at hand.
-    """
-    with database.autocommit() as connection:
-        found = watch_info(connection, challenge_id)
-    if found is None:
-        return None
-    challenge = database.kept.find(challenge_id, found.head)
-    if challenge is not None:
-        return challenge, found
-    with database.read_transaction() as connection:
-        found, challenge = watch_info(connection, challenge_id), load(connection, challenge_id)
-    if found is None or challenge is None:
-        return None
-    database.kept.keep(challenge, found.head)
-    return challenge, found
 
 
 def load(connection: Connection, challenge_id: int) -> Challenge | None:

@@ -13,11 +13,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
-from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Draft, Event
 from qader_sse.jitter import jittered
 from qader_sse.store import event_log, postgres, sqlite
-from qader_sse.store.challenge_cache import KeptChallenges
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -33,26 +31,26 @@ _RETRY_PAUSE_SECONDS = 0.02
 
 
 class Transaction:
-    """An open write transaction, and the events it will have caused."""
+    """An open write transaction, the events it appends, and what follows its commit."""
 
-    def __init__(self, connection: Connection, kept: KeptChallenges) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.events: list[Event] = []
-        self.kept = kept
-        self._seen: dict[int, tuple[Challenge, int]] = {}
+        self._after_commit: list[Callable[[], None]] = []
 
     def append(self, drafts: Sequence[Draft], now: datetime) -> list[Event]:
+        """Append events to the log; they are announced after the commit."""
         events = event_log.append(self.connection, drafts, now)
         self.events += events
         return events
 
-    def keep(self, challenge: Challenge, head: int) -> None:
-        """Have a challenge this transaction holds at hand, once it is committed."""
-        self._seen[challenge.id] = challenge, head
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this once the transaction is committed, and never if it is rolled back."""
+        self._after_commit.append(callback)
 
     def committed(self) -> None:
-        for challenge, head in self._seen.values():
-            self.kept.keep(challenge, head)
+        for callback in self._after_commit:
+            callback()
 
 
 class Database:
@@ -61,9 +59,9 @@ class Database:
     def __init__(self, engine: Engine, announce: Announce) -> None:
         self._engine = engine
         self._announce = announce
-        self.kept = KeptChallenges()
         self.failed_announcements = 0
         self.is_up = True
+        self._when_availability_changes: list[Callable[[], None]] = []
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._read_options: dict[str, Any] = postgres.READ_OPTIONS
         self._autocommit_options: dict[str, Any] = postgres.AUTOCOMMIT_OPTIONS
@@ -88,7 +86,7 @@ class Database:
         with self._guarded(), self._turn(), self._engine.connect() as connection:
             connection.execution_options(**self._write_options, give_up_at=give_up_at)
             connection.begin()
-            tx = Transaction(connection, self.kept)
+            tx = Transaction(connection)
             yield tx
             self._commit(connection)
         tx.committed()
@@ -117,6 +115,10 @@ class Database:
         """
         with self._guarded(), self._engine.connect() as connection:
             yield connection.execution_options(**self._autocommit_options)
+
+    def when_availability_changes(self, callback: Callable[[], None]) -> None:
+        """Call this each time the database becomes unreachable, or reachable again."""
+        self._when_availability_changes.append(callback)
 
     def is_reachable(self) -> bool:
         """Ask the database for a sign of life; takes seconds where the network says nothing."""
@@ -173,8 +175,8 @@ class Database:
         if is_up == self.is_up:
             return
         self.is_up = is_up
-        # A standby that takes over may lack what was committed last, and give the same numbers anew.
-        self.kept.clear()
+        for callback in self._when_availability_changes:
+            callback()
         if is_up:
             logger.warning("the database is back")
         else:

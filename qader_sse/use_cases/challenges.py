@@ -37,7 +37,7 @@ from qader_sse.store.database import Database, Transaction, retried
 from qader_sse.store.errors import StoreBusy
 from qader_sse.store.idempotency import Made
 from qader_sse.store.matchmaking import Waiting
-from qader_sse.use_cases import challenge_repository
+from qader_sse.use_cases.challenge_repository import ChallengeRepository
 
 # Of those who wait, how many are looked at: enough to find somebody new, few enough to be quick.
 _MOST_CANDIDATES = 20
@@ -48,8 +48,15 @@ _A_DAY = timedelta(days=1)
 
 
 class ChallengeUseCases:
-    def __init__(self, database: Database, limits: TimeLimits, max_invites_per_day: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        repository: ChallengeRepository,
+        limits: TimeLimits,
+        max_invites_per_day: int,
+    ) -> None:
         self._database = database
+        self._repository = repository
         self._limits = limits
         self._max_invites_per_day = max_invites_per_day
         self._seekers = BoundedSemaphore(_MOST_SEEKERS)
@@ -88,7 +95,7 @@ class ChallengeUseCases:
             if waiting is None:
                 return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
             matched = rules.match(waiting, seeker, now, self._limits)
-            return challenge_repository.store(tx, waiting, matched, now)
+            return self._repository.store(tx, waiting, matched, now)
 
         if not self._seekers.acquire(timeout=_SEEKING_SECONDS):
             raise StoreBusy
@@ -134,7 +141,7 @@ class ChallengeUseCases:
         """Invite the same rival to the same type again; whoever asks is ready. A key: as above."""
 
         def create(tx: Transaction) -> Challenge:
-            finished = challenge_repository.lock(tx, challenge_id)
+            finished = self._repository.lock(tx, challenge_id)
             rules.require_participant(finished, user_id)
             rival = finished.other_player(user_id)
             if finished.status != "completed" or rival is None:
@@ -150,8 +157,8 @@ class ChallengeUseCases:
         self, challenge_id: int, now: datetime, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:
         with self._database.transaction() as tx:
-            before = challenge_repository.lock(tx, challenge_id)
-            return challenge_repository.store(tx, before, rule(before), now)
+            before = self._repository.lock(tx, challenge_id)
+            return self._repository.store(tx, before, rule(before), now)
 
     @retried
     def _create_once(
@@ -169,7 +176,7 @@ class ChallengeUseCases:
             if made is not None:
                 if made.request != request:
                     raise KeyReused
-                return challenge_repository.lock(tx, made.challenge_id)
+                return self._repository.lock(tx, made.challenge_id)
             created = create(tx)
             if key is not None:
                 idempotency.remember(tx.connection, user_id, key, Made(request, created.id), now)
@@ -189,7 +196,7 @@ class ChallengeUseCases:
         )
         for found in _fresh_ones_first(tx, seeker_id, waiting):
             # Between being found and being locked it may have been cancelled: take the next.
-            challenge = challenge_repository.lock(tx, found.challenge_id)
+            challenge = self._repository.lock(tx, found.challenge_id)
             if challenge.status == "pending_matchmaking":
                 return challenge
         return None
@@ -233,7 +240,7 @@ class ChallengeUseCases:
             created_at=now,
             due_at=now + timedelta(seconds=wait),
         )
-        return challenge_repository.create(tx, draft, now)
+        return self._repository.create(tx, draft, now)
 
 
 def _fresh_ones_first(

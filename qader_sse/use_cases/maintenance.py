@@ -10,12 +10,13 @@ from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
 from qader_sse.store import deadlines, event_log, idempotency, matchmaking, presence
 from qader_sse.store.database import Database, retried
-from qader_sse.use_cases import challenge_repository
+from qader_sse.use_cases.challenge_repository import ChallengeRepository
 
 
 class Maintenance:
-    def __init__(self, database: Database, worker: str) -> None:
+    def __init__(self, database: Database, repository: ChallengeRepository, worker: str) -> None:
         self._database = database
+        self._repository = repository
         self._worker = worker
         self._has_noted_people = False
 
@@ -56,8 +57,8 @@ class Maintenance:
             head = event_log.try_lock(tx.connection, challenge_topic(challenge_id))
             if head is None:
                 return False
-            before = challenge_repository.load(tx, challenge_id, head)
-            after = challenge_repository.store(tx, before, rules.expire(before, now), now)
+            before = self._repository.load(tx, challenge_id, head)
+            after = self._repository.store(tx, before, rules.expire(before, now), now)
             return after != before
 
     @retried

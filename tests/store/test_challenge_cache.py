@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from qader_sse import create_app
 from qader_sse.domain import rules
@@ -13,8 +14,9 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.violations import AlreadyAnswered
 from qader_sse.service import Service
 from qader_sse.store import challenges, event_log
-from qader_sse.store.challenge_cache import KeptChallenges
-from qader_sse.use_cases import challenge_repository
+from qader_sse.store.challenge_cache import ChallengeCache
+from qader_sse.store.errors import StoreAway
+from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from tests.conftest import dispose, make_settings
 from tests.support.challenges import LIMITS, make_challenge
 from tests.support.clock import SettableClock
@@ -46,7 +48,7 @@ def answer(service: Service, duel: Challenge, place: int, seat: int) -> Challeng
 
 def assert_at_hand_as_stored(service: Service, challenge_id: int) -> None:
     challenge, head = stored(service, challenge_id)
-    assert service.database.kept.find(challenge_id, head) == challenge
+    assert service.challenge_cache.find(challenge_id, head) == challenge
 
 
 def test_two_workers_answer_in_turn_and_both_see_all(
@@ -67,10 +69,10 @@ def test_two_workers_answer_in_turn_and_both_see_all(
     assert final is not None
     assert final.status == "completed"
     assert [attempt.score for attempt in final.attempts] == [10, 10]
-    last = workers[1].database.kept.find(duel.id, head)
+    last = workers[1].challenge_cache.find(duel.id, head)
     assert last is None or last == final
     for worker in workers:
-        found = challenges.look_up(worker.database, duel.id)
+        found = worker.challenge_cache.read(duel.id)
         assert found is not None
         assert found[0] == final
 
@@ -78,12 +80,13 @@ def test_two_workers_answer_in_turn_and_both_see_all(
 def test_what_is_rolled_back_is_not_at_hand(service: Service, people: dict[str, int]) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     question_id, now = duel.questions[0].id, service.clock()
+    repository = ChallengeRepository(service.challenge_cache)
 
     def answer_and_fail() -> None:
         with service.database.transaction() as tx:
-            before = challenge_repository.lock(tx, duel.id)
+            before = repository.lock(tx, duel.id)
             after = rules.answer(before, people["noura"], question_id, "A", None, now, LIMITS)
-            challenge_repository.store(tx, before, after, now)
+            repository.store(tx, before, after, now)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -114,36 +117,38 @@ def test_a_change_that_no_event_tells_cannot_be_stored(
     """Otherwise the head would stay, and what others have at hand would pass for the present."""
     duel = started_duel(service, people["noura"], "khalid")
 
+    repository = ChallengeRepository(service.challenge_cache)
+
     def change_in_silence() -> None:
         with service.database.transaction() as tx:
-            before = challenge_repository.lock(tx, duel.id)
-            challenge_repository.store(tx, before, replace(before, due_at=None), service.clock())
+            before = repository.lock(tx, duel.id)
+            repository.store(tx, before, replace(before, due_at=None), service.clock())
 
-    with pytest.raises(RuntimeError, match="no event of its topic tells"):
+    with pytest.raises(RuntimeError, match="has no event in its own topic"):
         change_in_silence()
 
     assert stored(service, duel.id)[0] == duel
 
 
-def test_only_the_same_head_finds_it_and_the_least_used_goes_first() -> None:
-    kept = KeptChallenges(most=2)
+def test_only_the_same_head_finds_it_and_the_least_used_goes_first(service: Service) -> None:
+    cache = ChallengeCache(service.database, max_entries=2)
     one, two, three = (replace(make_challenge(status="accepted"), id=n) for n in (1, 2, 3))
-    kept.keep(one, 5)
-    kept.keep(two, 5)
-    assert kept.find(1, 5) is one
-    kept.keep(three, 5)
+    cache.put(one, 5)
+    cache.put(two, 5)
+    assert cache.find(1, 5) is one
+    cache.put(three, 5)
 
-    assert kept.find(2, 5) is None
-    assert kept.find(1, 6) is None
-    assert kept.find(3, 5) is three
+    assert cache.find(2, 5) is None
+    assert cache.find(1, 6) is None
+    assert cache.find(3, 5) is three
 
 
-def test_when_the_database_goes_away_all_is_read_again(
-    service: Service, people: dict[str, int]
-) -> None:
-    """A standby that takes over may give the same numbers to something else."""
-    duel = started_duel(service, people["noura"], "khalid")
-    head = stored(service, duel.id)[1]
-    service.database._note(is_up=False)
+def test_an_outage_of_the_database_empties_the_cache(postgres_service: Service) -> None:
+    """A standby that takes over may give the same numbers to other events."""
+    duel = started_duel(postgres_service, user_id(postgres_service, "noura"), "khalid")
+    head = stored(postgres_service, duel.id)[1]
+    assert postgres_service.challenge_cache.find(duel.id, head) is not None
+    with pytest.raises(StoreAway), postgres_service.database.autocommit() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
-    assert service.database.kept.find(duel.id, head) is None
+    assert postgres_service.challenge_cache.find(duel.id, head) is None

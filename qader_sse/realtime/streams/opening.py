@@ -14,6 +14,7 @@ from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.protocol.frames import Entry, Frame
 from qader_sse.realtime.streams.subscription import PAGE_EVENTS
 from qader_sse.store import challenges, event_log
+from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database
 from qader_sse.store.event_log import Bounds
@@ -59,8 +60,11 @@ class Opening:
 class Openings:
     """Resolves viewer, topic and cursor to an opening; refuses those who may not watch."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, cache: ChallengeCache, clock: Callable[[], datetime]
+    ) -> None:
         self._database = database
+        self._cache = cache
         self._clock = clock
 
     def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> Opening:
@@ -74,7 +78,7 @@ class Openings:
                 if bounds.can_serve(cursor):
                     is_over = standing is not None and standing.status in FINAL
                     return _resumed(connection, topic, cursor, bounds, is_over=is_over)
-        found = challenges.look_up(self._database, challenge_id)
+        found = self._cache.read(challenge_id)
         if found is None:
             raise ChallengeNotFound
         challenge, standing = found

@@ -15,7 +15,7 @@ from qader_sse.domain.presenters import challenge_detail, challenge_summary
 from qader_sse.domain.rules import require_participant
 from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
 from qader_sse.service import service
-from qader_sse.store import challenge_queries, challenges
+from qader_sse.store import challenge_queries
 from qader_sse.store.challenge_queries import Filters
 from qader_sse.web.api.idempotency import idempotency_key
 from qader_sse.web.api.schemas import (
@@ -202,7 +202,7 @@ def ready_answer(challenge: Challenge, locale: str, *, just_started: bool) -> Re
 
 
 def _own(challenge_id: int) -> Challenge:
-    found = challenges.look_up(service().database, challenge_id)
+    found = service().challenge_cache.read(challenge_id)
     if found is None:
         raise ChallengeNotFound
     challenge, _ = found
