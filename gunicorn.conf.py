@@ -134,4 +134,4 @@ def worker_exit(server, worker):
     # gunicorn waits for its requests, and the streams are not among them any more.
     if not worker.alive and hasattr(worker, "draining"):
         worker.draining.join()
-        worker.wsgi.extensions["qader_sse"].writer.wait_until_written()
+        worker.wsgi.extensions["qader_sse"].dispatcher.wait_until_closed()

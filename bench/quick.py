@@ -21,12 +21,12 @@ from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, Wire
 from qader_sse.realtime.protocol.websocket import WebSocketWire
-from qader_sse.realtime.streams.dispatcher import Writer
-from qader_sse.realtime.streams.socket_stream import PushedStream
-from qader_sse.realtime.streams.subscription import Patience
+from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams.socket_stream import SocketStream
+from qader_sse.realtime.streams.subscription import Timeouts
 
 _STREAMS = 200
-_PATIENCE = Patience(heartbeat_seconds=15, peer_timeout_seconds=30, retry_seconds=2)
+_TIMEOUTS = Timeouts(heartbeat_seconds=15, peer_timeout_seconds=30, retry_seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ def _streams(
     make_wire: Callable[[], Wire], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
     """Push into sockets of this process, so many streams on each topic; yield what is read."""
-    hub, writer = Hub(None), Writer()  # type: ignore[arg-type]  # nothing here reads the log
-    streams: list[PushedStream] = []
+    hub, dispatcher = Hub(None), Dispatcher()  # type: ignore[arg-type]  # nothing here reads the log
+    streams: list[SocketStream] = []
     readers: list[socket.socket] = []
     try:
         for number in range(_STREAMS):
@@ -64,15 +64,15 @@ def _streams(
             far.setblocking(False)
             readers.append(far)
             topic = f"challenge:{number // viewers}"
-            stream = PushedStream(
+            stream = SocketStream(
                 database=None,  # type: ignore[arg-type]
                 hub=hub,
-                patience=_PATIENCE,
+                timeouts=_TIMEOUTS,
                 viewer=Viewer(number, "ar"),
                 session_token=f"{number:043}",
                 topic=topic,
                 cursor=0,
-                writer=writer,
+                dispatcher=dispatcher,
                 wire=make_wire(),
                 socket=near,
             )

@@ -16,9 +16,9 @@ from qader_sse.realtime.bus import redis_connections
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
-from qader_sse.realtime.streams.dispatcher import Writer
+from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.opening import Openings
-from qader_sse.realtime.streams.subscription import Patience
+from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.service import Clock, Service
 from qader_sse.store import json_codec, postgres, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
@@ -144,8 +144,8 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         bus=bus,
         hub=hub,
         openings=Openings(database, cache, clock),
-        writer=Writer(),
-        patience=Patience(
+        dispatcher=Dispatcher(),
+        timeouts=Timeouts(
             settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds
         ),
     )

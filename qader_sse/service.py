@@ -9,9 +9,9 @@ from flask import current_app
 from qader_sse.config import Settings
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
-from qader_sse.realtime.streams.dispatcher import Writer
+from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.opening import Openings
-from qader_sse.realtime.streams.subscription import Patience
+from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
@@ -35,8 +35,8 @@ class Service:
     bus: Bus
     hub: Hub
     openings: Openings
-    writer: Writer
-    patience: Patience
+    dispatcher: Dispatcher
+    timeouts: Timeouts
 
 
 def service() -> Service:

@@ -267,7 +267,7 @@ def test_an_end_is_said_once_and_gives_all_places_back(
         wait_until(lambda: seen.is_ended)
     assert seen.received.count(b'"closing"') == 1
     assert reason.encode() in seen.received
-    wait_until(lambda: service.hub.open_streams == service.writer.sockets == 0)
+    wait_until(lambda: service.hub.open_streams == service.dispatcher.sockets == 0)
     assert caplog.text.count(f"reason={reason} ") == 3
 
 
@@ -297,7 +297,7 @@ def test_a_client_that_hangs_up_gives_all_places_back(
         wait_until(lambda: service.hub.open_streams == 3)
         seen.hang_up()
         happen(service, duels, people)  # pulled, it shows at the next write
-        wait_until(lambda: service.hub.open_streams == service.writer.sockets == 0)
+        wait_until(lambda: service.hub.open_streams == service.dispatcher.sockets == 0)
 
 
 def test_what_comes_while_it_is_opened_waits_for_it(

@@ -13,7 +13,7 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import db
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.streams.wsgi_stream import PulledStream
+from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 from tests.support.buses import DroppingBus, FailingBus, UnrulyBus
@@ -43,7 +43,7 @@ def viewers(challenge: Challenge) -> list[Viewer]:
     return [Viewer(attempt.player.id, "en") for attempt in challenge.attempts]
 
 
-def fresh_stream(service: Service, challenger_id: int) -> PulledStream:
+def fresh_stream(service: Service, challenger_id: int) -> WsgiStream:
     """Return a stream that nobody drives yet, on a new duel, opening with a snapshot."""
     duel = started_duel(service, challenger_id, "khalid")
     viewer = viewers(duel)[0]

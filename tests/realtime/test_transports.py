@@ -11,7 +11,7 @@ from flask import Flask
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.websocket import WebSocketWire
-from qader_sse.realtime.streams.subscription import Patience
+from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.service import Service
 from qader_sse.store import accounts
 from tests.support.duel import play_to_the_end, started_duel
@@ -22,7 +22,7 @@ People = dict[str, int]
 
 pytestmark = pytest.mark.parametrize("transport", TRANSPORTS)
 PING = b"\x89\x00"
-HASTY = Patience(heartbeat_seconds=0.2, peer_timeout_seconds=0.5, retry_seconds=2)
+SHORT_TIMEOUTS = Timeouts(heartbeat_seconds=0.2, peer_timeout_seconds=0.5, retry_seconds=2)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_quiet_stream_gives_signs_of_life(
 ) -> None:
     monkeypatch.setattr(WebSocketWire, "heartbeat_seconds", 0.2)
     opening = service.openings.challenge(duel.id, viewer, 5)
-    with viewing(transport, service, viewer, opening, HASTY) as seen:
+    with viewing(transport, service, viewer, opening, SHORT_TIMEOUTS) as seen:
         seen.read()
         if transport == "websocket":
             # This client answers no ping, so the second one is the end.
@@ -145,7 +145,7 @@ def test_a_stream_that_is_closed_says_why_and_gives_its_place_back(
         wait_until(lambda: seen.is_ended)
         assert service.hub.open_streams == 0
     assert reason.encode() in seen.received
-    wait_until(lambda: service.writer.sockets == 0)
+    wait_until(lambda: service.dispatcher.sockets == 0)
 
 
 def test_a_session_that_ended_while_the_stream_was_opened_sees_nothing(
@@ -194,7 +194,7 @@ def test_a_stream_ends_when_it_is_old(
 ) -> None:
     opening = service.openings.challenge(duel.id, viewer, None)
     with viewing(
-        transport, service, viewer, opening, HASTY, ends_at=time.monotonic() + 0.3
+        transport, service, viewer, opening, SHORT_TIMEOUTS, ends_at=time.monotonic() + 0.3
     ) as seen:
         seen.read()
         wait_until(lambda: seen.is_ended)
@@ -205,11 +205,11 @@ def test_a_client_that_hangs_up_gives_its_place_back(
     transport: str, service: Service, duel: Challenge, viewer: Viewer
 ) -> None:
     opening = service.openings.challenge(duel.id, viewer, 5)
-    with viewing(transport, service, viewer, opening, HASTY) as seen:
+    with viewing(transport, service, viewer, opening, SHORT_TIMEOUTS) as seen:
         wait_until(lambda: service.hub.open_streams == 1)
         seen.hang_up()
         # Pulled, it shows at the next write; pushed, at once.
-        wait_until(lambda: service.hub.open_streams == service.writer.sockets == 0)
+        wait_until(lambda: service.hub.open_streams == service.dispatcher.sockets == 0)
 
 
 def test_a_reader_that_pauses_gets_every_message_whole(

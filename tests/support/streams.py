@@ -10,17 +10,17 @@ import pytest
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.streams.opening import Opening
-from qader_sse.realtime.streams.subscription import Patience
-from qader_sse.realtime.streams.wsgi_stream import PulledStream
+from qader_sse.realtime.streams.subscription import Timeouts
+from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreAway
 
-PATIENCE_SECONDS = 10
+WAIT_SECONDS = 10
 
 
-def open_stream(service: Service, viewer: Viewer, opening: Opening) -> PulledStream:
+def open_stream(service: Service, viewer: Viewer, opening: Opening) -> WsgiStream:
     """Return a stream that nobody drives yet; what it has missed is still in the log."""
-    return PulledStream(
+    return WsgiStream(
         database=service.database,
         hub=service.hub,
         viewer=viewer,
@@ -28,7 +28,7 @@ def open_stream(service: Service, viewer: Viewer, opening: Opening) -> PulledStr
         topic=opening.topic,
         cursor=opening.start,
         first=opening.frames(viewer) if opening.snapshot else (),
-        patience=Patience(60, 30, 2),
+        timeouts=Timeouts(60, 30, 2),
     )
 
 
@@ -63,7 +63,7 @@ def store_away(*given: object) -> NoReturn:
 class Reader:
     """Collects the frames of one stream."""
 
-    def __init__(self, stream: PulledStream) -> None:
+    def __init__(self, stream: WsgiStream) -> None:
         self.stream = stream
         self.frames: list[Frame] = []
         self._greenlet = gevent.spawn(self._run)
@@ -93,6 +93,6 @@ def reading(service: Service, viewer: Viewer, opening: Opening) -> Iterator[Read
 
 def wait_until(condition: Callable[[], object]) -> None:
     """Let other greenlets run until the condition holds."""
-    with gevent.Timeout(PATIENCE_SECONDS):
+    with gevent.Timeout(WAIT_SECONDS):
         while not condition():
             gevent.idle()

@@ -17,20 +17,20 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, Wire
 from qader_sse.realtime.protocol.websocket import WebSocketWire
 from qader_sse.realtime.streams.multiplexed import (
+    MultiplexedSocketStream,
+    MultiplexedWsgiStream,
     Part,
-    PulledMultiplexed,
-    PushedMultiplexed,
     named,
 )
 from qader_sse.realtime.streams.opening import Opening
-from qader_sse.realtime.streams.socket_stream import PushedStream
-from qader_sse.realtime.streams.subscription import Patience, Stream
-from qader_sse.realtime.streams.wsgi_stream import PulledStream
+from qader_sse.realtime.streams.socket_stream import SocketStream
+from qader_sse.realtime.streams.subscription import Stream, Timeouts
+from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
 
 TRANSPORTS = ("pulled", "pushed", "pushed-in-chunks", "websocket")
 SSE_TRANSPORTS = TRANSPORTS[:3]
-PATIENT = Patience(heartbeat_seconds=60, peer_timeout_seconds=30, retry_seconds=2)
+LONG_TIMEOUTS = Timeouts(heartbeat_seconds=60, peer_timeout_seconds=30, retry_seconds=2)
 # Enough for a few frames: what is more has to wait for its reader.
 _SMALL_BUFFER = 4096
 
@@ -42,7 +42,7 @@ class Viewing:
         self.stream = stream
         self.received = b""
         self.is_ended = False
-        self.is_chunked = isinstance(stream, PushedStream) and stream.wire is CHUNKED_SSE
+        self.is_chunked = isinstance(stream, SocketStream) and stream.wire is CHUNKED_SSE
         self._client = client
         self._decode = decode
         self._reader: gevent.Greenlet[..., None] | None = None
@@ -82,12 +82,12 @@ def viewing(
     service: Service,
     viewer: Viewer,
     opening: Opening,
-    patience: Patience = PATIENT,
+    timeouts: Timeouts = LONG_TIMEOUTS,
     **fields: Any,
 ) -> Iterator[Viewing]:
     """Watch over one transport; nothing is read before `read` is called."""
-    begun = _fields(service, viewer, patience) | _place(opening, viewer) | fields
-    with _driven(transport, service, [opening.topic], begun, PulledStream, PushedStream) as seen:
+    begun = _fields(service, viewer, timeouts) | _place(opening, viewer) | fields
+    with _driven(transport, service, [opening.topic], begun, WsgiStream, SocketStream) as seen:
         yield seen
 
 
@@ -97,11 +97,11 @@ def viewing_several(
     service: Service,
     viewer: Viewer,
     openings: Mapping[str, Opening],
-    patience: Patience = PATIENT,
+    timeouts: Timeouts = LONG_TIMEOUTS,
     **fields: Any,
 ) -> Iterator[Viewing]:
     """Watch several topics over one transport, each under its name."""
-    shared = _fields(service, viewer, patience) | fields
+    shared = _fields(service, viewer, timeouts) | fields
     parts = [
         Part(name=name, **shared | _place(opening, viewer)) for name, opening in openings.items()
     ]
@@ -114,15 +114,17 @@ def viewing_several(
         "places": places,
     }
     topics = [opening.topic for opening in openings.values()]
-    with _driven(transport, service, topics, begun, PulledMultiplexed, PushedMultiplexed) as seen:
+    with _driven(
+        transport, service, topics, begun, MultiplexedWsgiStream, MultiplexedSocketStream
+    ) as seen:
         yield seen
 
 
-def _fields(service: Service, viewer: Viewer, patience: Patience) -> dict[str, Any]:
+def _fields(service: Service, viewer: Viewer, timeouts: Timeouts) -> dict[str, Any]:
     return {
         "database": service.database,
         "hub": service.hub,
-        "patience": patience,
+        "timeouts": timeouts,
         "viewer": viewer,
         "session_token": "token",
     }
@@ -143,8 +145,8 @@ def _driven(
     service: Service,
     topics: list[str],
     begun: dict[str, Any],
-    pulled_as: type[PulledStream],
-    pushed_as: type[PushedStream],
+    pulled_as: type[WsgiStream],
+    pushed_as: type[SocketStream],
 ) -> Iterator[Viewing]:
     server, far = socket.socketpair()
     for end in (server, far):
@@ -158,22 +160,22 @@ def _driven(
         writing = []
         wire, decode = _wire(transport)
         server.setblocking(False)
-        stream = pushed_as(writer=service.writer, wire=wire, socket=server, **begun)
+        stream = pushed_as(dispatcher=service.dispatcher, wire=wire, socket=server, **begun)
         with service.hub.expecting(*topics):
             stream.begin(b"")
         seen = Viewing(stream, client, decode)
     try:
         yield seen
     finally:
-        if isinstance(seen.stream, PulledStream):
+        if isinstance(seen.stream, WsgiStream):
             seen.stream.leave()
-        if isinstance(seen.stream, PushedStream):
+        if isinstance(seen.stream, SocketStream):
             seen.stream.cut()
         seen.hang_up()
         gevent.joinall(writing, timeout=10, raise_error=True)
 
 
-def _serve(stream: PulledStream, connection: Any) -> None:
+def _serve(stream: WsgiStream, connection: Any) -> None:
     """Do as WSGI servers do: write each piece whole, and close the body whatever happens."""
     body = stream.body()
     try:

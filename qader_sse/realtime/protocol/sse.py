@@ -8,7 +8,7 @@ from qader_sse.realtime.protocol.frames import HEARTBEAT, ClosingReason, Frame
 
 
 class Wire(Protocol):
-    """One transport, as `PushedStream` needs it; the socket is not its business."""
+    """One transport, as `SocketStream` needs it; the socket is not its business."""
 
     @property
     def transport(self) -> str:

@@ -6,9 +6,9 @@ from collections import deque
 
 import gevent
 
-from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import LOG_READERS, away_pause_seconds
-from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, Wheel
+from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, TimerWheel
 from qader_sse.store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -19,19 +19,19 @@ _AT_ONCE = 200
 _GOODBYE_SECONDS = 1.0
 
 
-class Writer:
+class Dispatcher:
     """Runs on the event loop of the thread that hands it the first socket."""
 
     def __init__(self) -> None:
         self.sockets = 0
         self.now = time.monotonic()  # at most a tick ago: asked for with every write
-        self.wheel: Wheel[PushedStream] = Wheel(time.monotonic())
-        self._ready: deque[PushedStream] = deque()
-        self._behind: deque[PushedStream] = deque()
+        self.wheel: TimerWheel[SocketStream] = TimerWheel(time.monotonic())
+        self._ready: deque[SocketStream] = deque()
+        self._behind: deque[SocketStream] = deque()
         self._is_pushing = self._is_ticking = False
         self._readers = 0
 
-    def own(self, stream: PushedStream) -> None:
+    def add(self, stream: SocketStream) -> None:
         """Count one socket more, and look after its time."""
         self.sockets += 1
         self.now = time.monotonic()
@@ -39,16 +39,16 @@ class Writer:
             self._is_ticking = True
             gevent.spawn(self._tick)
 
-    def disown(self) -> None:
+    def remove(self) -> None:
         self.sockets -= 1
 
-    def wait_until_written(self) -> None:
+    def wait_until_closed(self) -> None:
         """Return when the last words of all streams are on their way, or it takes too long."""
         give_up_at = time.monotonic() + _GOODBYE_SECONDS
         while self.sockets and time.monotonic() < give_up_at:
             gevent.sleep(TICK_SECONDS)
 
-    def push_soon(self, stream: PushedStream) -> None:
+    def schedule_push(self, stream: SocketStream) -> None:
         """Push a stream when whoever runs now has finished; often called twice, done once."""
         if stream.is_waiting_for_push:
             return
@@ -58,10 +58,10 @@ class Writer:
             self._is_pushing = True
             gevent.get_hub().loop.run_callback(self._push_some)
 
-    def push_in(self, seconds: float, stream: PushedStream) -> None:
+    def schedule_push_in(self, seconds: float, stream: SocketStream) -> None:
         gevent.spawn_later(seconds, stream.guarded, stream.paused)
 
-    def read_soon(self, stream: PushedStream) -> None:
+    def schedule_read(self, stream: SocketStream) -> None:
         """Have a greenlet read the log for a stream that is behind the tail."""
         self._behind.append(stream)
         if self._readers < LOG_READERS:
@@ -85,7 +85,7 @@ class Writer:
         finally:
             self._readers -= 1
 
-    def _read_for(self, stream: PushedStream) -> None:
+    def _read_for(self, stream: SocketStream) -> None:
         if stream.is_cut:
             return
         try:

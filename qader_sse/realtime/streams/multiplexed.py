@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from qader_sse.realtime.protocol.cursor import format_vector
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame
-from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Stream
-from qader_sse.realtime.streams.wsgi_stream import PulledStream
+from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 
 
 def named(places: dict[str, int], name: str, frames: Sequence[Frame]) -> list[Frame]:
@@ -95,7 +95,7 @@ class Multiplexed(Stream):
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
-class PulledMultiplexed(Multiplexed, PulledStream):
+class MultiplexedWsgiStream(Multiplexed, WsgiStream):
     """Several topics, pulled by their server."""
 
     parts: list[Part]
@@ -103,7 +103,7 @@ class PulledMultiplexed(Multiplexed, PulledStream):
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
-class PushedMultiplexed(Multiplexed, PushedStream):
+class MultiplexedSocketStream(Multiplexed, SocketStream):
     """Several topics, pushed into a socket."""
 
     parts: list[Part]

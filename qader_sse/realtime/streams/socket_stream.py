@@ -2,7 +2,7 @@
 
 While it is quiet, it is this object, its socket and one watcher of the event loop.
 Everything here runs on the loop and must not block: the socket takes what it takes, and
-what only the log can tell is fetched by one of the writer's greenlets.
+what only the log can tell is fetched by one of the dispatcher's greenlets.
 """
 
 import logging
@@ -20,7 +20,7 @@ from qader_sse.realtime.protocol.sse import Wire
 from qader_sse.realtime.streams.subscription import Stream, away_pause_seconds
 
 if TYPE_CHECKING:
-    from qader_sse.realtime.streams.dispatcher import Writer
+    from qader_sse.realtime.streams.dispatcher import Dispatcher
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +33,10 @@ _LINGER_SECONDS = 2.0
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
-class PushedStream(Stream):
+class SocketStream(Stream):
     """Driven by the loop: `push` writes what there is, `tick` comes when its time is up."""
 
-    writer: "Writer"
+    dispatcher: "Dispatcher"
     wire: Wire
     socket: sockets.socket  # not blocking
     slot: int = 0  # the wheel's
@@ -58,7 +58,7 @@ class PushedStream(Stream):
         """
         self.attach(self.wire.transport, is_expected=True)
         self._is_attached = True
-        self.writer.own(self)
+        self.dispatcher.add(self)
         self._on_input = gevent.get_hub().loop.io(self.socket.fileno(), _READ)
         self._on_input.start(self.guarded, self._receive)
         self._ahead, self.first = self.first, ()
@@ -67,11 +67,11 @@ class PushedStream(Stream):
         self.tick()
 
     def wake(self) -> None:
-        self.writer.push_soon(self)
+        self.dispatcher.schedule_push(self)
 
     def close(self, reason: ClosingReason) -> None:
         self.closing = self.closing or reason
-        self.writer.push_soon(self)
+        self.dispatcher.schedule_push(self)
 
     def say(self, data: bytes) -> None:
         """Write something that is no frame; cut a client that asks and does not listen."""
@@ -99,7 +99,7 @@ class PushedStream(Stream):
         upcoming = self.take()
         if upcoming is None:
             self._is_behind = True
-            self.writer.read_soon(self)
+            self.dispatcher.schedule_read(self)
         elif upcoming:
             self._write_frames(upcoming)
 
@@ -114,7 +114,7 @@ class PushedStream(Stream):
             else:
                 self._beat()
         if not self.is_cut:
-            self.writer.wheel.set(self, self._due_at())
+            self.dispatcher.wheel.set(self, self._due_at())
 
     def paused(self) -> None:
         """Go on after a pause."""
@@ -131,7 +131,7 @@ class PushedStream(Stream):
             self.push()
         else:
             # A standby that took over may know less than was announced: do not ask it all the time.
-            self.writer.push_in(away_pause_seconds(), self)
+            self.dispatcher.schedule_push_in(away_pause_seconds(), self)
 
     def guarded(self, step: Callable[..., None], *given: object) -> None:
         """Take a step; whatever goes wrong in it ends this stream alone."""
@@ -149,7 +149,7 @@ class PushedStream(Stream):
         self._stop_watching()
         self.socket.close()
         self._unsent = b""
-        self.writer.disown()
+        self.dispatcher.remove()
 
     @property
     def is_cut(self) -> bool:
@@ -162,7 +162,7 @@ class PushedStream(Stream):
             if not count:
                 if not self._is_pausing:
                     self._is_pausing = True
-                    self.writer.push_in(self.wire.pause(upcoming[0]), self)
+                    self.dispatcher.schedule_push_in(self.wire.pause(upcoming[0]), self)
                 break
             upcoming = upcoming[count:]
             self._write(data)
@@ -180,7 +180,7 @@ class PushedStream(Stream):
         except OSError:
             self.cut()
             return
-        self._active_at = self.writer.now
+        self._active_at = self.dispatcher.now
         if sent < len(data):
             self._wait_for_room(data[sent:])
         elif self._is_over:
@@ -191,7 +191,7 @@ class PushedStream(Stream):
         if self._on_room is None:
             self._on_room = gevent.get_hub().loop.io(self.socket.fileno(), _WRITE)
         self._on_room.start(self.guarded, self._go_on)
-        self.writer.wheel.set(self, self._due_at())
+        self.dispatcher.wheel.set(self, self._due_at())
 
     def _go_on(self) -> None:
         """The socket has room again."""
@@ -228,14 +228,14 @@ class PushedStream(Stream):
     def _due_at(self) -> float:
         """Return when, of time.monotonic, there is something to do if nothing happens before."""
         if self._unsent:
-            return self._active_at + self.patience.peer_timeout_seconds
+            return self._active_at + self.timeouts.peer_timeout_seconds
         if self._is_over:
             return self._active_at + _LINGER_SECONDS
-        beat = self.wire.heartbeat_seconds or self.patience.heartbeat_seconds
+        beat = self.wire.heartbeat_seconds or self.timeouts.heartbeat_seconds
         return min(self._active_at + beat, self.ends_at)
 
     def _say_goodbye(self, reason: ClosingReason) -> None:
-        words = self.wire.closing(reason, jittered_ms(self.patience.retry_seconds))
+        words = self.wire.closing(reason, jittered_ms(self.timeouts.retry_seconds))
         self._leave()
         self._write(words)
 
@@ -248,7 +248,7 @@ class PushedStream(Stream):
         """Tell the end, and read on: what is unread when a socket is closed resets its client."""
         with suppress(OSError):
             self.socket.shutdown(sockets.SHUT_WR)
-        self.writer.wheel.set(self, self._due_at())
+        self.dispatcher.wheel.set(self, self._due_at())
 
     def _leave_hub(self) -> None:
         if self._is_attached:

@@ -34,7 +34,7 @@ _AWAY_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How long streams wait, in seconds; one for all streams of a service."""
 
     heartbeat_seconds: float
@@ -48,7 +48,7 @@ class Stream(ABC):
 
     database: Database
     hub: Hub
-    patience: Patience
+    timeouts: Timeouts
     viewer: Viewer
     session_token: str
     topic: str
@@ -132,7 +132,7 @@ class Stream(ABC):
 
     def _read_log(self) -> list[Entry]:
         # Not for ever: whoever waits here sends no heartbeat, and does not see that it is to end.
-        if not _log_readers.acquire(timeout=self.patience.heartbeat_seconds):
+        if not _log_readers.acquire(timeout=self.timeouts.heartbeat_seconds):
             return []
         try:
             with self.database.autocommit() as connection:

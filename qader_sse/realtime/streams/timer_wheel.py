@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
-# How late a timer may be. Heartbeats, patience and age are seconds.
+# How late a timer may be. heartbeats, timeouts and age are seconds.
 TICK_SECONDS = 0.1
 
 
@@ -16,7 +16,7 @@ class Timed(Protocol):
 Item = TypeVar("Item", bound=Timed)
 
 
-class Wheel(Generic[Item]):
+class TimerWheel(Generic[Item]):
     """One timer per item: to set it again forgets the earlier one."""
 
     def __init__(self, now: float) -> None:

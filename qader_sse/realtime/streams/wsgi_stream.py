@@ -14,7 +14,7 @@ from qader_sse.store.errors import StoreUnavailable
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
-class PulledStream(Stream):
+class WsgiStream(Stream):
     """Driven by whoever iterates `batches`, in a greenlet of its own."""
 
     is_gone: bool = False
@@ -39,7 +39,7 @@ class PulledStream(Stream):
                 yield SSE.take(batch)[0] or HEARTBEAT
                 del batch  # a quiet stream keeps nothing of what it sent
         if self.closing:
-            yield SSE.closing(self.closing, jittered_ms(self.patience.retry_seconds))
+            yield SSE.closing(self.closing, jittered_ms(self.timeouts.retry_seconds))
 
     def batches(self) -> Generator[list[Frame]]:
         """Yield frames as they come; an empty list says that a heartbeat is due.
@@ -69,7 +69,7 @@ class PulledStream(Stream):
     def _look(self) -> tuple[list[Frame], float]:
         """Return what is there, and for how many seconds there may be nothing new to look for."""
         try:
-            return self.step(), self.patience.heartbeat_seconds
+            return self.step(), self.timeouts.heartbeat_seconds
         except StoreUnavailable:
             # Open and silent, until the log can be read again: nothing wakes us for that.
             self.hub.counters["log_away"] += 1

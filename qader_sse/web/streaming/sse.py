@@ -17,8 +17,8 @@ from qader_sse.realtime.protocol import frames
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, SseWire
 from qader_sse.realtime.streams.opening import Opening
-from qader_sse.realtime.streams.socket_stream import PushedStream
-from qader_sse.realtime.streams.wsgi_stream import PulledStream
+from qader_sse.realtime.streams.socket_stream import SocketStream
+from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.api.schemas import ERROR_RESPONSES, ChallengePath
@@ -86,7 +86,7 @@ def shared_fields() -> dict[str, Any]:
     return {
         "database": service().database,
         "hub": service().hub,
-        "patience": service().patience,
+        "timeouts": service().timeouts,
         "viewer": viewer(),
         "session_token": signed_in().token,
         # Spread, so that streams that began together do not all come back together.
@@ -105,11 +105,11 @@ class StreamResponse(Response):
         self,
         words: bytes,
         fields: dict[str, Any],
-        pulled: type[PulledStream] = PulledStream,
-        pushed: type[PushedStream] = PushedStream,
+        pulled: type[WsgiStream] = WsgiStream,
+        pushed: type[SocketStream] = SocketStream,
     ) -> None:
         self._fields, self._pulled_as, self._pushed_as = fields, pulled, pushed
-        self._hub, self._writer = service().hub, service().writer
+        self._hub, self._dispatcher = service().hub, service().dispatcher
         self._max_streams = service().settings.max_streams
         self._retry_ms = frames.jittered_ms(service().settings.retry_seconds)
         self._head = frames.retry(self._retry_ms) + words
@@ -132,7 +132,9 @@ class StreamResponse(Response):
 
     def _push_into(self, connection: socket.socket, wire: SseWire) -> None:
         fields, self._fields = self._fields, {}  # the stream lets go of what it has sent
-        stream = self._pushed_as(writer=self._writer, wire=wire, socket=connection, **fields)
+        stream = self._pushed_as(
+            dispatcher=self._dispatcher, wire=wire, socket=connection, **fields
+        )
         del fields
         stream.guarded(stream.begin, wire.head(self._head))
 

@@ -19,9 +19,9 @@ from qader_sse.realtime.protocol.cursor import (
     format_vector,
 )
 from qader_sse.realtime.streams.multiplexed import (
+    MultiplexedSocketStream,
+    MultiplexedWsgiStream,
     Part,
-    PulledMultiplexed,
-    PushedMultiplexed,
     named,
 )
 from qader_sse.realtime.streams.opening import Opening
@@ -139,7 +139,7 @@ def _respond(openings: Mapping[str, Opening], refused: Mapping[str, RuleViolatio
         "parts": parts,
         "places": places,
     }
-    return StreamResponse(words, fields, PulledMultiplexed, PushedMultiplexed)
+    return StreamResponse(words, fields, MultiplexedWsgiStream, MultiplexedSocketStream)
 
 
 def _said(

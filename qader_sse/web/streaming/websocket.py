@@ -26,7 +26,7 @@ from qader_sse.realtime.protocol.websocket import (
     short_reason,
 )
 from qader_sse.realtime.streams.opening import Opening
-from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.error_responses import InvalidInput, http_response, http_text, violation_text
@@ -160,7 +160,7 @@ def _hand_over(
     else:
         connection, carry = gunicorn_adapter.stand_in(ws.sock)
     wire = WebSocketWire(ws.ws.connection, conversation.hear)
-    stream = PushedStream(writer=service().writer, wire=wire, socket=connection, **fields)
+    stream = SocketStream(dispatcher=service().dispatcher, wire=wire, socket=connection, **fields)
     conversation.stream = stream
     stream.guarded(stream.begin, b"")
     return carry

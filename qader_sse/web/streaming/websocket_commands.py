@@ -10,7 +10,7 @@ from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import RuleViolation
 from qader_sse.realtime.protocol.frames import encode, text_message
-from qader_sse.realtime.streams.socket_stream import PushedStream
+from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.api.challenges import ready_answer
@@ -27,7 +27,7 @@ class Conversation:
     __slots__ = ("_challenge_id", "_heard", "_is_answering", "_service", "_viewer", "stream")
 
     def __init__(self, service: Service, viewer: Viewer, challenge_id: int | None) -> None:
-        self.stream: PushedStream  # told before the first message can come
+        self.stream: SocketStream  # told before the first message can come
         self._service = service
         self._viewer = viewer
         self._challenge_id = challenge_id

@@ -1,8 +1,8 @@
-"""The wheel: one timer an item, never early, and at most two ticks late."""
+"""The timer wheel: one timer an item, never early, and at most two ticks late."""
 
 from dataclasses import dataclass
 
-from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, Wheel
+from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, TimerWheel
 
 
 @dataclass(eq=False)
@@ -11,7 +11,7 @@ class Item:
 
 
 def test_an_item_comes_once_and_never_early() -> None:
-    wheel: Wheel[Item] = Wheel(100.0)
+    wheel: TimerWheel[Item] = TimerWheel(100.0)
     item = Item()
     wheel.set(item, 101.0)
     assert list(wheel.due(100.99)) == []
@@ -20,7 +20,7 @@ def test_an_item_comes_once_and_never_early() -> None:
 
 
 def test_setting_it_anew_forgets_the_earlier_time() -> None:
-    wheel: Wheel[Item] = Wheel(100.0)
+    wheel: TimerWheel[Item] = TimerWheel(100.0)
     item = Item()
     for when in (101.0, 109.0, 103.0):
         wheel.set(item, when)
@@ -30,14 +30,14 @@ def test_setting_it_anew_forgets_the_earlier_time() -> None:
 
 
 def test_what_is_overdue_comes_with_the_next_look() -> None:
-    wheel: Wheel[Item] = Wheel(100.0)
+    wheel: TimerWheel[Item] = TimerWheel(100.0)
     item = Item()
     wheel.set(item, 7.0)
     assert list(wheel.due(100.0 + 2 * TICK_SECONDS)) == [item]
 
 
 def test_an_item_may_be_set_again_while_it_is_due() -> None:
-    wheel: Wheel[Item] = Wheel(100.0)
+    wheel: TimerWheel[Item] = TimerWheel(100.0)
     item = Item()
     wheel.set(item, 101.0)
     seen = []
