@@ -114,7 +114,7 @@ def post_worker_init(worker):
     def stay_a_little():
         # In a reload the new workers are still starting, and a balancer has not yet asked
         # /readyz: whoever stops accepting at once leaves a node that answers nobody.
-        service.hub.is_leaving = True
+        service.hub.is_lame_duck = True
         gevent.sleep(service.settings.lame_duck_seconds)
         worker.handle_exit(signal.SIGTERM, None)
 

@@ -19,8 +19,8 @@ from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.hub import Hub
-from qader_sse.realtime.protocol.sse import CHUNKED_SSE, Wire
-from qader_sse.realtime.protocol.websocket import WebSocketWire
+from qader_sse.realtime.protocol.sse import CHUNKED_SSE, Codec
+from qader_sse.realtime.protocol.websocket import WebSocketCodec
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Timeouts
@@ -44,14 +44,14 @@ class Count:
 
 def counts() -> Iterator[Count]:
     yield Count("bytes of a quiet SSE stream", _quiet_bytes(lambda: CHUNKED_SSE), 1_500)
-    yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_wire), 4_000)
+    yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_codec), 4_000)
     yield Count("calls a delivery, two viewers a topic", _calls_of_a_delivery(viewers=2), 30)
     yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 16)
 
 
 @contextmanager
 def _streams(
-    make_wire: Callable[[], Wire], viewers: int
+    make_codec: Callable[[], Codec], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
     """Push into sockets of this process, so many streams on each topic; yield what is read."""
     hub, dispatcher = Hub(None), Dispatcher()  # type: ignore[arg-type]  # nothing here reads the log
@@ -73,11 +73,11 @@ def _streams(
                 topic=topic,
                 cursor=0,
                 dispatcher=dispatcher,
-                wire=make_wire(),
+                codec=make_codec(),
                 socket=near,
             )
             streams.append(stream)
-            with hub.expecting(topic):
+            with hub.buffering(topic):
                 stream.begin(b"")
         gevent.idle()
         yield hub, readers
@@ -88,22 +88,22 @@ def _streams(
             reader.close()
 
 
-def _quiet_bytes(make_wire: Callable[[], Wire]) -> float:
+def _quiet_bytes(make_codec: Callable[[], Codec]) -> float:
     """Return what Python holds for a stream that waits, its half of a topic of two included."""
-    with _streams(make_wire, viewers=2):
+    with _streams(make_codec, viewers=2):
         pass  # what is made once is made now
     gc.collect()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
-    with _streams(make_wire, viewers=2):
+    with _streams(make_codec, viewers=2):
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return (after - before) / _STREAMS
 
 
-def _websocket_wire() -> WebSocketWire:
-    return WebSocketWire(Connection(ConnectionType.SERVER), lambda text: None)
+def _websocket_codec() -> WebSocketCodec:
+    return WebSocketCodec(Connection(ConnectionType.SERVER), lambda text: None)
 
 
 def _calls_of_a_delivery(viewers: int) -> float:

@@ -17,7 +17,7 @@ from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.dispatcher import Dispatcher
-from qader_sse.realtime.streams.opening import Openings
+from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.service import Clock, Service
 from qader_sse.store import json_codec, postgres, schema_check
@@ -35,7 +35,7 @@ from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.pages import assets, views
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
-from qader_sse.web.streaming.open_throttle import OpeningTurns
+from qader_sse.web.streaming.open_throttle import OpenThrottle
 
 _COMPARE_CLOCKS_SECONDS = 60.0
 
@@ -89,13 +89,13 @@ def start_background(app: Flask) -> None:
     service: Service = app.extensions["qader_sse"]
     hub, bus, settings = service.hub, service.bus, service.settings
     bus.start()
-    hub.keep_up(
+    hub.keep_caught_up(
         lambda: settings.catch_up_seconds if bus.is_up else settings.degraded_catch_up_seconds
     )
     hub.run_every(lambda: settings.session_check_seconds, hub.end_signed_out)
     hub.run_every(
         lambda: settings.presence_seconds,
-        lambda: service.maintenance.mark_seen(hub.people(), service.clock()),
+        lambda: service.maintenance.mark_seen(hub.online_user_ids(), service.clock()),
     )
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
@@ -119,14 +119,14 @@ def _make_bus(settings: Settings) -> Bus:
         return RedisBus(settings.redis_url, settings.secret_key)
     except ValueError:
         # What the library says may hold a piece of the password.
-        raise BadSetting(f"REDIS_URL must be {redis_connections.FORMS}. {ENCODE}") from None
+        raise BadSetting(f"REDIS_URL must be {redis_connections.URL_FORMS}. {ENCODE}") from None
 
 
 def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         database = Database(db.engine, announce=bus.announce)
     hub = Hub(database)
-    bus.subscribe(hub.receive, hub.missed)
+    bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
     repository = ChallengeRepository(cache)
     maintenance = Maintenance(database, repository, worker=uuid4().hex)
@@ -143,7 +143,7 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
         passwords=Passwords(settings.password_hash_method),
         bus=bus,
         hub=hub,
-        openings=Openings(database, cache, clock),
+        opener=StreamOpener(database, cache, clock),
         dispatcher=Dispatcher(),
         timeouts=Timeouts(
             settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds
@@ -152,7 +152,7 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
 
 
 def _route(app: OpenAPI) -> None:
-    app.wsgi_app = LocalePrefix(OpeningTurns(app.wsgi_app))  # type: ignore[method-assign]  # Flask's own way to wrap
+    app.wsgi_app = LocalePrefix(OpenThrottle(app.wsgi_app))  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)

@@ -10,7 +10,7 @@ from qader_sse.config import Settings
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.dispatcher import Dispatcher
-from qader_sse.realtime.streams.opening import Openings
+from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
@@ -34,7 +34,7 @@ class Service:
     passwords: Passwords
     bus: Bus
     hub: Hub
-    openings: Openings
+    opener: StreamOpener
     dispatcher: Dispatcher
     timeouts: Timeouts
 

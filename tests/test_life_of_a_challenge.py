@@ -189,8 +189,8 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         said = [(frame.seq, {"type": frame.type, "payload": payload(frame)}) for frame in frames]
         assert violations(said, viewer.user_id) == []
         told = follow(payload(frames[0]), frames[1:], viewer)
-        opening = self.service.openings.challenge(self.challenge_id, viewer, None)
-        (fresh,) = opening.frames(viewer)
+        start = self.service.opener.challenge(self.challenge_id, viewer, None)
+        (fresh,) = start.frames(viewer)
         assert without_time(told) == without_time(payload(fresh))
 
     def do(self, act: Callable[[Any], Challenge]) -> None:

@@ -96,19 +96,19 @@ def test_a_reader_below_the_floor_gets_a_reset_with_the_result(
     clock.advance(service.settings.log_retention_seconds + 1)
     service.sweeper.trim()
     viewer = Viewer(finished.challenger.id, "en")
-    opening = service.openings.challenge(finished.id, viewer, cursor)
-    assert opening.mode == mode
-    assert (opening.snapshot is None) is (mode == "resumed")
-    if opening.snapshot:
-        assert opening.snapshot.seq == 46
-        assert opening.snapshot.fact["status"] == "completed"
+    start = service.opener.challenge(finished.id, viewer, cursor)
+    assert start.mode == mode
+    assert (start.snapshot is None) is (mode == "resumed")
+    if start.snapshot:
+        assert start.snapshot.seq == 46
+        assert start.snapshot.fact["status"] == "completed"
 
 
 def test_a_reader_in_the_middle_when_the_rest_is_deleted_is_sent_back_for_a_snapshot(
     service: Service, finished: Challenge, clock: SettableClock, people: dict[str, int]
 ) -> None:
     viewer = Viewer(people["noura"], "en")
-    stream = open_stream(service, viewer, service.openings.challenge(finished.id, viewer, 7))
+    stream = open_stream(service, viewer, service.opener.challenge(finished.id, viewer, 7))
     clock.advance(service.settings.log_retention_seconds + 1)
     service.sweeper.trim()
     assert list(stream.batches()) in ([], [[]])

@@ -200,7 +200,7 @@ def test_opening_a_stream_looks_once_and_once_more_for_what_was_missed(
 ) -> None:
     viewer = Viewer(duel.challenger.id, "en")
     with counted(engine) as sent:
-        service.openings.challenge(duel.id, viewer, cursor)
+        service.opener.challenge(duel.id, viewer, cursor)
     assert names(sent) == ["SELECT"] * statements
 
 

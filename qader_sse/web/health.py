@@ -24,7 +24,7 @@ def readyz() -> Response:
     """
     hub, bus = service().hub, service().bus
     has_database = service().database.is_reachable()
-    if hub.is_leaving:
+    if hub.is_lame_duck:
         status = "draining"
     elif not has_database:
         status = "unavailable"

@@ -83,7 +83,7 @@ def test_killed_and_started_again(redis: RedisServer) -> None:
     wait_until(lambda: there.times_missed > told)
     assert event(1) not in there.events
     wait_until(lambda: speaks(here, there))
-    assert here.bus.counters["unsaid"] == 1
+    assert here.bus.counters["unpublished"] == 1
 
 
 def test_a_subscription_that_is_killed_is_made_again_at_once(redis: RedisServer) -> None:
@@ -106,41 +106,41 @@ def test_a_worker_that_lost_its_link_alone_tells_the_others_to_look(redis: Redis
     wait_until(lambda: here.times_missed == 2)  # its own beginning, and the other one's
     told = there.times_missed
     redis.ask("CLIENT KILL", "ID", only["id"])
-    wait_until(lambda: here.bus.counters["lost_links"] == 1 and here.bus.is_up)
+    wait_until(lambda: here.bus.counters["lost_connections"] == 1 and here.bus.is_up)
     wait_until(lambda: there.times_missed > told)
-    assert there.bus.counters["lost_links"] == 0
+    assert there.bus.counters["lost_connections"] == 0
 
 
 def test_a_link_that_hears_nothing_of_what_it_says_is_broken(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a demoted primary: commands are answered, and nothing arrives."""
-    monkeypatch.setattr(redis_connections, "_DEAF_SECONDS", 0.3)
+    monkeypatch.setattr(redis_connections, "_PROBE_LIMIT_SECONDS", 0.3)
     monkeypatch.setattr(redis_connections, "PROBE_SECONDS", 0.05)
-    (deaf,) = redis_connections.finder(redis.url)(["a"])
-    (sound,) = redis_connections.finder(redis.url)(["a"])
+    (deaf,) = redis_connections.server_finder(redis.url)(["a"])
+    (sound,) = redis_connections.server_finder(redis.url)(["a"])
     heard: list[bytes] = []
     listening = gevent.spawn(sound.open().listen, heard.append)
     deaf.open()  # and nobody listens
     give_up_at = time.monotonic() + 0.5
     while time.monotonic() < give_up_at:
-        for link in (deaf, sound):
-            link.say([])
-        sound.require_hearing()
+        for connection in (deaf, sound):
+            connection.publish([])
+        sound.require_probe()
         gevent.sleep(0.02)
     with pytest.raises(RedisError):
-        deaf.require_hearing()
+        deaf.require_probe()
     assert heard == []  # probes are the link's own matter
     listening.kill()
-    for link in (deaf, sound):
-        link.close()
+    for connection in (deaf, sound):
+        connection.close()
 
 
 def test_flushing_everything_changes_nothing(redis: RedisServer) -> None:
     here, there = workers(redis.url)
     redis.client().flushall()
     assert speaks(here, there)
-    assert here.bus.counters["lost_links"] == 0
+    assert here.bus.counters["lost_connections"] == 0
 
 
 def test_a_network_that_says_nothing_is_noticed_and_nobody_waits_for_it(proxy: TcpProxy) -> None:
@@ -166,7 +166,7 @@ def test_slow_and_jittery_is_late_and_in_order(proxy: TcpProxy) -> None:
         gevent.sleep(0.002)
     wait_until(lambda: len(there.events) == 99)
     assert there.events == [event(seq) for seq in range(1, 100)]
-    assert here.bus.counters["lost_links"] == 0
+    assert here.bus.counters["lost_connections"] == 0
 
 
 def test_sentinel_names_another_primary(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_sentinel_names_another_primary(tmp_path: Path) -> None:
         here, there = workers(group.url)
         group.fail_over()
         wait_until(lambda: here.bus.is_up and there.bus.is_up and speaks(here, there), timeout=30)
-        assert here.bus.counters["lost_links"] >= 1
+        assert here.bus.counters["lost_connections"] >= 1
 
 
 def move_slot(group: RedisClusterSetup, slot: int) -> None:
@@ -199,7 +199,7 @@ def test_a_partition_that_moves_to_another_server_is_followed(tmp_path: Path) ->
         here, there = workers(group.url)
         moved = channel(here.bus._namespace, 0)
         move_slot(group, key_slot(moved.encode()))
-        wait_until(lambda: here.bus.counters["lost_links"] >= 1)
+        wait_until(lambda: here.bus.counters["lost_connections"] >= 1)
         wait_until(lambda: here.bus.is_up and there.bus.is_up)
         for number in range(50):
             here.bus.announce([event(1, f"challenge:{number}")])
@@ -229,8 +229,8 @@ def test_who_may_hear_and_not_speak_does_not_count_as_up(
     """Otherwise it would be up and down again at each try, a look at the log each time."""
     redis.ask("ACL", "SETUSER", "default", "-publish")
     worker = Worker(redis.url)
-    wait_until(lambda: worker.bus.counters["failed_tries"] >= 3)
-    assert worker.bus.counters["lost_links"] == worker.times_missed == 0
+    wait_until(lambda: worker.bus.counters["failed_attempts"] >= 3)
+    assert worker.bus.counters["lost_connections"] == worker.times_missed == 0
     assert caplog.text.count("degraded") == 1
     redis.ask("ACL", "SETUSER", "default", "+publish")
     wait_until(lambda: worker.bus.is_up)
@@ -262,7 +262,7 @@ def test_an_outage_is_two_lines_and_not_one_each_try(
     worker = Worker(redis.url)
     wait_until(lambda: worker.bus.is_up)
     redis.kill()
-    wait_until(lambda: worker.bus.counters["failed_tries"] >= 3)
+    wait_until(lambda: worker.bus.counters["failed_attempts"] >= 3)
     redis.start()
     wait_until(lambda: worker.bus.is_up)
     assert caplog.text.count("the bus is up") == 2

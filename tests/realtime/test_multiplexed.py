@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import cursor as cursors
-from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.service import Service
 from qader_sse.store import accounts, event_log
 from qader_sse.store.models import EventRow, Topic
@@ -40,25 +40,25 @@ def viewer(people: People) -> Viewer:
 
 def opened(
     service: Service, viewer: Viewer, duels: Duels, places: Mapping[str, int] | None = None
-) -> dict[str, Opening]:
+) -> dict[str, TopicStart]:
     """Open both duels and the notifications from these places; by default from the beginning."""
     if places is None:
         places = {f"challenges/{duel.id}": 0 for duel in duels} | {"notifications": 0}
-    openings = {
-        f"challenges/{duel.id}": service.openings.challenge(
+    starts = {
+        f"challenges/{duel.id}": service.opener.challenge(
             duel.id, viewer, places.get(f"challenges/{duel.id}")
         )
         for duel in duels
     }
-    found = service.openings.notifications(viewer, places.get("notifications"))
-    return openings | {"notifications": found}
+    found = service.opener.notifications(viewer, places.get("notifications"))
+    return starts | {"notifications": found}
 
 
 def stored(service: Service, viewer: Viewer, duels: Duels) -> dict[str, list[bytes]]:
     """Return what single streams bring, byte for byte, from the beginning of each topic."""
     found = {f"challenges/{d.id}": stored_frames(service, d.id, viewer) for d in duels}
     by_name = {name: [frame.data for frame in frames] for name, frames in found.items()}
-    notified = service.openings.notifications(viewer, 0).frames(viewer)
+    notified = service.opener.notifications(viewer, 0).frames(viewer)
     return by_name | {"notifications": [frame.data for frame in notified]}
 
 
@@ -87,8 +87,8 @@ def happen(service: Service, duels: Duels, people: People) -> None:
 def test_bursts_on_several_topics_are_those_of_single_streams(
     transport: str, service: Service, people: People, duels: Duels, viewer: Viewer
 ) -> None:
-    openings = opened(service, viewer, duels)
-    with viewing_several(transport, service, viewer, openings) as seen:
+    starts = opened(service, viewer, duels)
+    with viewing_several(transport, service, viewer, starts) as seen:
         seen.read()
         gevent.idle()
         happen(service, duels, people)
@@ -102,24 +102,24 @@ def test_each_frame_tells_where_every_topic_is(
     transport: str, service: Service, people: People, duels: Duels, viewer: Viewer
 ) -> None:
     places = {f"challenges/{duels[0].id}": 2}
-    openings = opened(service, viewer, duels, places)
-    known = {**places, "notifications": openings["notifications"].head}
-    with viewing_several(transport, service, viewer, openings) as seen:
+    starts = opened(service, viewer, duels, places)
+    known = {**places, "notifications": starts["notifications"].head}
+    with viewing_several(transport, service, viewer, starts) as seen:
         seen.read()
         gevent.idle()
         happen(service, duels, people)
         wait_until(lambda: len(seen.events) == 44 + (1 + 81) + 2)
     for event in seen.events:
         is_snapshot = event.event not in known
-        known[event.event] = openings[event.event].head if is_snapshot else known[event.event] + 1
+        known[event.event] = starts[event.event].head if is_snapshot else known[event.event] + 1
         assert cursors.parse_vector(event.last_event_id) == known
 
 
 def test_cut_after_any_frame_each_topic_brings_exactly_the_rest(
     service: Service, people: People, duels: Duels, viewer: Viewer
 ) -> None:
-    openings = opened(service, viewer, duels)
-    with viewing_several("pushed", service, viewer, openings) as seen:
+    starts = opened(service, viewer, duels)
+    with viewing_several("pushed", service, viewer, starts) as seen:
         seen.read()
         gevent.idle()
         happen(service, duels, people)
@@ -127,9 +127,9 @@ def test_cut_after_any_frame_each_topic_brings_exactly_the_rest(
     total = len(seen.events)
     assert total == sum(map(len, whole.values()))
     for number, cut_at in enumerate(seen.events, 1):
-        openings = opened(service, viewer, duels, cursors.parse_vector(cut_at.last_event_id))
-        assert {opening.mode for opening in openings.values()} == {"resumed"}
-        with viewing_several("pushed", service, viewer, openings) as rest:
+        starts = opened(service, viewer, duels, cursors.parse_vector(cut_at.last_event_id))
+        assert {start.mode for start in starts.values()} == {"resumed"}
+        with viewing_several("pushed", service, viewer, starts) as rest:
             rest.read()
             wait_until(lambda: len(rest.events) >= total - number)  # noqa: B023  # waits here
         before = by_topic(seen.events[:number])
@@ -166,13 +166,13 @@ def test_while_one_topic_cannot_be_read_the_others_go_on(
 ) -> None:
     first, second = duels
     play_to_the_end(service, second)
-    openings = opened(service, viewer, duels)
-    behind = openings[f"challenges/{second.id}"]
+    starts = opened(service, viewer, duels)
+    behind = starts[f"challenges/{second.id}"]
     assert len(behind.events) < behind.head
 
     with monkeypatch.context() as broken:
         broken.setattr(service.database, "autocommit", store_away)
-        with viewing_several(transport, service, viewer, openings) as seen:
+        with viewing_several(transport, service, viewer, starts) as seen:
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)
             broken.undo()
@@ -194,10 +194,10 @@ def test_while_one_topic_cannot_be_read_the_others_go_on(
 def test_a_reader_that_pauses_gets_every_message_whole(
     transport: str, service: Service, people: People, duels: Duels, viewer: Viewer
 ) -> None:
-    openings = opened(service, viewer, duels)
+    starts = opened(service, viewer, duels)
     with (
-        viewing_several(transport, service, viewer, openings) as slow,
-        viewing_several(transport, service, viewer, openings) as quick,
+        viewing_several(transport, service, viewer, starts) as slow,
+        viewing_several(transport, service, viewer, starts) as quick,
     ):
         quick.read()
         gevent.idle()
@@ -259,7 +259,7 @@ def test_an_end_is_said_once_and_gives_all_places_back(
         seen.read()
         wait_until(lambda: len(seen.events) == 5 + 5 + 2)
         assert service.hub.open_streams == 3
-        assert service.hub.people() == {viewer.user_id}
+        assert service.hub.online_user_ids() == {viewer.user_id}
         if reason == "draining":
             service.hub.drain()
         else:
@@ -278,11 +278,11 @@ def test_a_session_that_ended_while_the_stream_was_opened_sees_nothing(
     service.hub.end_signed_out()
     with service.database.transaction() as tx:
         token = accounts.open_session(tx.connection, viewer.user_id, service.clock())
-    openings = opened(service, viewer, duels)
+    starts = opened(service, viewer, duels)
     with service.database.transaction() as tx:
         accounts.end_sessions(tx, "signed_out", service.clock(), token=token)
     service.hub.end_signed_out()
-    with viewing_several(transport, service, viewer, openings, session_token=token) as seen:
+    with viewing_several(transport, service, viewer, starts, session_token=token) as seen:
         seen.read()
         wait_until(lambda: seen.is_ended)
     assert seen.events == []
@@ -305,12 +305,12 @@ def test_what_comes_while_it_is_opened_waits_for_it(
 ) -> None:
     first, _ = duels
     names = [f"challenge:{duel.id}" for duel in duels] + [f"user:{viewer.user_id}"]
-    with service.hub.expecting(*names):
-        openings = opened(service, viewer, duels)
+    with service.hub.buffering(*names):
+        starts = opened(service, viewer, duels)
         question = first.questions[0].id
         service.challenges.answer(first.id, viewer.user_id, question, "A", None, service.clock())
         service.challenges.invite(people["khalid"], "quick_quant_10", "noura", service.clock())
-        with viewing_several("pushed", service, viewer, openings) as seen:
+        with viewing_several("pushed", service, viewer, starts) as seen:
             seen.read()
             wait_until(lambda: len(seen.events) == 5 + 5 + 2 + 3)
     assert service.hub.counters["log_reads"] == 0

@@ -53,8 +53,8 @@ class Recording:
             self._snap()
 
     def _snap(self) -> None:
-        openings = {v: self.service.openings.challenge(self.id, v, None) for v in self.viewers}
-        self.snapshots.append({v: opening.frames(v)[0] for v, opening in openings.items()})
+        starts = {v: self.service.opener.challenge(self.id, v, None) for v in self.viewers}
+        self.snapshots.append({v: start.frames(v)[0] for v, start in starts.items()})
 
 
 @pytest.fixture(params=range(3))
@@ -103,10 +103,10 @@ def test_a_trimmed_log_resumes_from_its_floor_and_resets_below(
         tx.connection.execute(delete(EventRow).where(EventRow.seq <= 9))
         tx.connection.execute(update(Topic).where(Topic.name.like("challenge:%")).values(floor=9))
     viewer = recording.viewers[0]
-    opening = service.openings.challenge(recording.id, viewer, cursor)
-    assert opening.mode == mode
-    if opening.snapshot:
-        assert opening.snapshot.seq == opening.cursor == 46
+    start = service.opener.challenge(recording.id, viewer, cursor)
+    assert start.mode == mode
+    if start.snapshot:
+        assert start.snapshot.seq == start.cursor_after_events == 46
     else:
         seqs = [frame.seq for frame in recording.frames(viewer, cursor)]
         assert seqs == list(range(cursor + 1, 47))
@@ -115,8 +115,8 @@ def test_a_trimmed_log_resumes_from_its_floor_and_resets_below(
 def test_a_cursor_beyond_any_number_is_a_reset(service: Service, people: dict[str, int]) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     viewer = Viewer(people["noura"], "en")
-    opening = service.openings.challenge(duel.id, viewer, cursors.parse("9" * 30))
-    assert (opening.mode, opening.cursor) == ("reset", 5)
+    start = service.opener.challenge(duel.id, viewer, cursors.parse("9" * 30))
+    assert (start.mode, start.cursor_after_events) == ("reset", 5)
 
 
 @pytest.mark.parametrize(("text", "cursor"), [("0", 0), ("41", 41), ("007", 7)])
@@ -135,7 +135,7 @@ def test_notifications_without_a_cursor_begin_at_the_head(
 ) -> None:
     service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
     khalid = Viewer(people["khalid"], "en")
-    opening = service.openings.notifications(khalid, None)
-    assert (opening.mode, opening.cursor, opening.snapshot) == ("snapshot", 1, None)
-    assert service.openings.notifications(khalid, 0).mode == "resumed"
-    assert service.openings.notifications(khalid, 2).mode == "reset"
+    start = service.opener.notifications(khalid, None)
+    assert (start.mode, start.cursor_after_events, start.snapshot) == ("snapshot", 1, None)
+    assert service.opener.notifications(khalid, 0).mode == "resumed"
+    assert service.opener.notifications(khalid, 2).mode == "reset"

@@ -47,7 +47,7 @@ def fresh_stream(service: Service, challenger_id: int) -> WsgiStream:
     """Return a stream that nobody drives yet, on a new duel, opening with a snapshot."""
     duel = started_duel(service, challenger_id, "khalid")
     viewer = viewers(duel)[0]
-    return open_stream(service, viewer, service.openings.challenge(duel.id, viewer, None))
+    return open_stream(service, viewer, service.opener.challenge(duel.id, viewer, None))
 
 
 @pytest.mark.parametrize("bus", [LocalBus(), *(UnrulyBus(seed) for seed in range(8))])
@@ -55,8 +55,8 @@ def test_live_frames_are_the_log_once_and_in_order(make_service: MakeService, bu
     service = make_service(bus)
     duel = started_duel(service, 1, "khalid")
     viewer = viewers(duel)[1]
-    opening = service.openings.challenge(duel.id, viewer, 0)
-    with reading(service, viewer, opening) as reader:
+    start = service.opener.challenge(duel.id, viewer, 0)
+    with reading(service, viewer, start) as reader:
         play_to_the_end(service, duel)
         service.hub.catch_up()  # the last announcement may have been lost
         wait_until(lambda: reader.frames and reader.frames[-1].seq == 46)
@@ -71,7 +71,7 @@ def test_a_bus_that_loses_everything_delays_but_loses_nothing(
     service = make_service(bus)
     duel = started_duel(service, 1, "khalid")
     viewer = viewers(duel)[0]
-    with reading(service, viewer, service.openings.challenge(duel.id, viewer, None)) as reader:
+    with reading(service, viewer, service.opener.challenge(duel.id, viewer, None)) as reader:
         play_to_the_end(service, duel)
         gevent.idle()
         assert reader.seqs == [5]  # the snapshot it opened with
@@ -85,9 +85,9 @@ def test_an_event_between_the_opening_and_the_first_step_is_not_missed(
     service = make_service(LocalBus())
     duel = started_duel(service, 1, "khalid")
     viewer = viewers(duel)[0]
-    opening = service.openings.challenge(duel.id, viewer, None)
+    start = service.opener.challenge(duel.id, viewer, None)
     play_to_the_end(service, duel)  # nobody is attached yet, so nobody is told
-    with reading(service, viewer, opening) as reader:
+    with reading(service, viewer, start) as reader:
         wait_until(lambda: reader.seqs == list(range(5, 47)))
 
 
@@ -98,8 +98,8 @@ def test_two_viewers_share_a_frame_where_their_views_are_the_same(
     duel = started_duel(service, 1, "khalid")
     first, second = viewers(duel)
     with (
-        reading(service, first, service.openings.challenge(duel.id, first, None)) as hers,
-        reading(service, second, service.openings.challenge(duel.id, second, None)) as his,
+        reading(service, first, service.opener.challenge(duel.id, first, None)) as hers,
+        reading(service, second, service.opener.challenge(duel.id, second, None)) as his,
     ):
         for question in duel.questions[:3]:
             service.challenges.answer(duel.id, 1, question.id, "A", None, service.clock())
@@ -115,12 +115,12 @@ def test_fifty_waiting_streams_hold_no_database_connection(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     viewer = viewers(duel)[0]
-    opening = service.openings.challenge(duel.id, viewer, 0)
-    readers = [open_stream(service, viewer, opening) for _ in range(50)]
+    start = service.opener.challenge(duel.id, viewer, 0)
+    readers = [open_stream(service, viewer, start) for _ in range(50)]
     greenlets = [gevent.spawn(list, stream.batches()) for stream in readers]
     with app.app_context():
         pool = db.engine.pool
-    wait_until(lambda: all(stream.cursor == opening.head for stream in readers))
+    wait_until(lambda: all(stream.cursor == start.head for stream in readers))
 
     assert service.hub.open_streams == 50
     assert pool.checkedout() == 0  # type: ignore[attr-defined]  # of the pool SQLAlchemy chose
@@ -149,8 +149,8 @@ def test_a_drain_goes_in_waves_that_fill_its_time(service: Service, people: dict
     """All at once would send them all to the other workers at once."""
     duel = started_duel(service, people["noura"], "khalid")
     viewer = viewers(duel)[0]
-    opening = service.openings.challenge(duel.id, viewer, 0)
-    streams = [open_stream(service, viewer, opening) for _ in range(200)]
+    start = service.opener.challenge(duel.id, viewer, 0)
+    streams = [open_stream(service, viewer, start) for _ in range(200)]
     greenlets = [gevent.spawn(list, stream.batches()) for stream in streams]
     wait_until(lambda: service.hub.open_streams == 200)
     left: list[int] = []

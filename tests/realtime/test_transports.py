@@ -10,7 +10,7 @@ from flask import Flask
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
-from qader_sse.realtime.protocol.websocket import WebSocketWire
+from qader_sse.realtime.protocol.websocket import WebSocketCodec
 from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.service import Service
 from qader_sse.store import accounts
@@ -42,8 +42,8 @@ def stored(service: Service, duel: Challenge, viewer: Viewer, cursor: int = 0) -
 def test_live_messages_are_those_of_the_log(
     transport: str, service: Service, duel: Challenge, viewer: Viewer
 ) -> None:
-    opening = service.openings.challenge(duel.id, viewer, 5)
-    with viewing(transport, service, viewer, opening) as seen:
+    start = service.opener.challenge(duel.id, viewer, 5)
+    with viewing(transport, service, viewer, start) as seen:
         seen.read()
         gevent.idle()
         play_to_the_end(service, duel)
@@ -56,8 +56,8 @@ def test_who_comes_back_gets_what_it_missed(
     transport: str, service: Service, duel: Challenge, viewer: Viewer, cursor: int
 ) -> None:
     play_to_the_end(service, duel)
-    opening = service.openings.challenge(duel.id, viewer, cursor)
-    with viewing(transport, service, viewer, opening) as seen:
+    start = service.opener.challenge(duel.id, viewer, cursor)
+    with viewing(transport, service, viewer, start) as seen:
         seen.read()
         wait_until(lambda: len(seen.messages) == 46 - cursor)
     assert seen.messages == stored(service, duel, viewer, cursor)
@@ -69,19 +69,19 @@ def test_more_than_a_page_comes_page_after_page(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid", "comprehensive_20")
     play_to_the_end(service, duel)
-    opening = service.openings.challenge(duel.id, viewer, 0)
-    assert len(opening.events) < opening.head
-    with viewing(transport, service, viewer, opening) as seen:
+    start = service.opener.challenge(duel.id, viewer, 0)
+    assert len(start.events) < start.head
+    with viewing(transport, service, viewer, start) as seen:
         seen.read()
-        wait_until(lambda: len(seen.messages) == opening.head)
+        wait_until(lambda: len(seen.messages) == start.head)
     assert seen.messages == stored(service, duel, viewer)
 
 
 def test_a_snapshot_comes_first(
     transport: str, service: Service, duel: Challenge, viewer: Viewer
 ) -> None:
-    opening = service.openings.challenge(duel.id, viewer, None)
-    with viewing(transport, service, viewer, opening) as seen:
+    start = service.opener.challenge(duel.id, viewer, None)
+    with viewing(transport, service, viewer, start) as seen:
         seen.read()
         gevent.idle()
         service.challenges.answer(
@@ -98,8 +98,8 @@ def test_what_was_not_announced_is_found_in_the_log(
     duel: Challenge,
     viewer: Viewer,
 ) -> None:
-    opening = service.openings.challenge(duel.id, viewer, 5)
-    with viewing(transport, service, viewer, opening) as seen:
+    start = service.opener.challenge(duel.id, viewer, 5)
+    with viewing(transport, service, viewer, start) as seen:
         seen.read()
         gevent.idle()
         with unannounced(service):
@@ -118,9 +118,9 @@ def test_a_quiet_stream_gives_signs_of_life(
     viewer: Viewer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(WebSocketWire, "heartbeat_seconds", 0.2)
-    opening = service.openings.challenge(duel.id, viewer, 5)
-    with viewing(transport, service, viewer, opening, SHORT_TIMEOUTS) as seen:
+    monkeypatch.setattr(WebSocketCodec, "heartbeat_seconds", 0.2)
+    start = service.opener.challenge(duel.id, viewer, 5)
+    with viewing(transport, service, viewer, start, SHORT_TIMEOUTS) as seen:
         seen.read()
         if transport == "websocket":
             # This client answers no ping, so the second one is the end.
@@ -136,8 +136,8 @@ def test_a_quiet_stream_gives_signs_of_life(
 def test_a_stream_that_is_closed_says_why_and_gives_its_place_back(
     transport: str, service: Service, duel: Challenge, viewer: Viewer, reason: Any
 ) -> None:
-    opening = service.openings.challenge(duel.id, viewer, None)
-    with viewing(transport, service, viewer, opening) as seen:
+    start = service.opener.challenge(duel.id, viewer, None)
+    with viewing(transport, service, viewer, start) as seen:
         seen.read()
         wait_until(lambda: seen.messages)
         assert service.hub.open_streams == 1
@@ -154,11 +154,11 @@ def test_a_session_that_ended_while_the_stream_was_opened_sees_nothing(
     service.hub.end_signed_out()
     with service.database.transaction() as tx:
         token = accounts.open_session(tx.connection, viewer.user_id, service.clock())
-    opening = service.openings.challenge(duel.id, viewer, None)
+    start = service.opener.challenge(duel.id, viewer, None)
     with service.database.transaction() as tx:
         accounts.end_sessions(tx, "signed_out", service.clock(), token=token)
     service.hub.end_signed_out()
-    with viewing(transport, service, viewer, opening, session_token=token) as seen:
+    with viewing(transport, service, viewer, start, session_token=token) as seen:
         seen.read()
         wait_until(lambda: seen.is_ended)
         assert service.hub.open_streams == 0
@@ -176,14 +176,14 @@ def test_a_stream_in_which_something_goes_wrong_is_cut_alone(
 ) -> None:
     if transport == "pulled":
         return  # its greenlet is its server's
-    opening = service.openings.challenge(duel.id, viewer, 5)
+    start = service.opener.challenge(duel.id, viewer, 5)
     other = Viewer(people["khalid"], "en")
     with (
-        viewing(transport, service, viewer, opening) as broken,
-        viewing("pushed", service, other, opening) as whole,
+        viewing(transport, service, viewer, start) as broken,
+        viewing("pushed", service, other, start) as whole,
     ):
         whole.read()
-        monkeypatch.setattr(broken.stream, "_tail", None)
+        monkeypatch.setattr(broken.stream, "_recent", None)
         play_to_the_end(service, duel)
         wait_until(lambda: len(whole.messages) == 41)
         wait_until(lambda: service.hub.open_streams == 1)
@@ -192,9 +192,9 @@ def test_a_stream_in_which_something_goes_wrong_is_cut_alone(
 def test_a_stream_ends_when_it_is_old(
     transport: str, service: Service, duel: Challenge, viewer: Viewer
 ) -> None:
-    opening = service.openings.challenge(duel.id, viewer, None)
+    start = service.opener.challenge(duel.id, viewer, None)
     with viewing(
-        transport, service, viewer, opening, SHORT_TIMEOUTS, ends_at=time.monotonic() + 0.3
+        transport, service, viewer, start, SHORT_TIMEOUTS, ends_at=time.monotonic() + 0.3
     ) as seen:
         seen.read()
         wait_until(lambda: seen.is_ended)
@@ -204,8 +204,8 @@ def test_a_stream_ends_when_it_is_old(
 def test_a_client_that_hangs_up_gives_its_place_back(
     transport: str, service: Service, duel: Challenge, viewer: Viewer
 ) -> None:
-    opening = service.openings.challenge(duel.id, viewer, 5)
-    with viewing(transport, service, viewer, opening, SHORT_TIMEOUTS) as seen:
+    start = service.opener.challenge(duel.id, viewer, 5)
+    with viewing(transport, service, viewer, start, SHORT_TIMEOUTS) as seen:
         wait_until(lambda: service.hub.open_streams == 1)
         seen.hang_up()
         # Pulled, it shows at the next write; pushed, at once.
@@ -216,11 +216,11 @@ def test_a_reader_that_pauses_gets_every_message_whole(
     transport: str, service: Service, people: People, viewer: Viewer
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid", "comprehensive_20")
-    opening = service.openings.challenge(duel.id, viewer, None)
+    start = service.opener.challenge(duel.id, viewer, None)
     other = Viewer(people["khalid"], "en")
     with (
-        viewing(transport, service, viewer, opening) as slow,
-        viewing(transport, service, other, opening) as quick,
+        viewing(transport, service, viewer, start) as slow,
+        viewing(transport, service, other, start) as quick,
     ):
         quick.read()
         gevent.idle()
@@ -229,7 +229,7 @@ def test_a_reader_that_pauses_gets_every_message_whole(
         assert slow.stream.sent < 82
         slow.read()
         wait_until(lambda: len(slow.messages) == 82)
-    assert slow.messages[1:] == stored(service, duel, viewer, opening.head)
+    assert slow.messages[1:] == stored(service, duel, viewer, start.head)
 
 
 def test_a_log_that_is_away_delays_and_loses_nothing(
@@ -241,14 +241,14 @@ def test_a_log_that_is_away_delays_and_loses_nothing(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid", "comprehensive_20")
     play_to_the_end(service, duel)
-    opening = service.openings.challenge(duel.id, viewer, 0)
+    start = service.opener.challenge(duel.id, viewer, 0)
 
     with monkeypatch.context() as broken:
         broken.setattr(service.database, "autocommit", store_away)
-        with viewing(transport, service, viewer, opening) as seen:
+        with viewing(transport, service, viewer, start) as seen:
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)
-            assert len(seen.messages) <= len(opening.events)
+            assert len(seen.messages) <= len(start.events)
             broken.undo()
-            wait_until(lambda: len(seen.messages) == opening.head)
+            wait_until(lambda: len(seen.messages) == start.head)
     assert seen.messages == stored(service, duel, viewer)

@@ -4,7 +4,7 @@ import pytest
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
-from qader_sse.realtime.protocol.websocket import WebSocketWire
+from qader_sse.realtime.protocol.websocket import WebSocketCodec
 
 SAID_TOO_MUCH = 1009
 
@@ -15,8 +15,8 @@ def heard() -> list[str | bytes]:
 
 
 @pytest.fixture
-def wire(heard: list[str | bytes]) -> WebSocketWire:
-    return WebSocketWire(Connection(ConnectionType.SERVER), heard.append)
+def codec(heard: list[str | bytes]) -> WebSocketCodec:
+    return WebSocketCodec(Connection(ConnectionType.SERVER), heard.append)
 
 
 def said(*parts: str, ends: bool = True) -> bytes:
@@ -31,24 +31,24 @@ def said(*parts: str, ends: bool = True) -> bytes:
 
 @pytest.mark.parametrize("parts", [("mark_ready",), ("mark", "_", "", "ready")])
 def test_a_message_is_heard_whole(
-    wire: WebSocketWire, heard: list[str | bytes], parts: tuple[str, ...]
+    codec: WebSocketCodec, heard: list[str | bytes], parts: tuple[str, ...]
 ) -> None:
     for byte in said(*parts):
-        assert wire.receive(bytes((byte,))) == b""
+        assert codec.receive(bytes((byte,))) == b""
     assert heard == ["mark_ready"]
-    assert not wire.is_over
+    assert not codec.is_over
 
 
 @pytest.mark.parametrize("part", ["", "x"])
 def test_a_message_of_very_many_parts_is_too_big(
-    wire: WebSocketWire, heard: list[str | bytes], part: str
+    codec: WebSocketCodec, heard: list[str | bytes], part: str
 ) -> None:
-    answer = wire.receive(said(*[part] * 5_000, ends=False))
-    assert wire.is_over
+    answer = codec.receive(said(*[part] * 5_000, ends=False))
+    assert codec.is_over
     assert SAID_TOO_MUCH.to_bytes(2, "big") in answer
     assert heard == []
 
 
-def test_what_is_no_websocket_ends_it(wire: WebSocketWire) -> None:
-    wire.receive(b"GET / HTTP/1.1\r\n\r\n")
-    assert wire.is_over
+def test_what_is_no_websocket_ends_it(codec: WebSocketCodec) -> None:
+    codec.receive(b"GET / HTTP/1.1\r\n\r\n")
+    assert codec.is_over

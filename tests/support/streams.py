@@ -9,7 +9,7 @@ import pytest
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
@@ -18,16 +18,16 @@ from qader_sse.store.errors import StoreAway
 WAIT_SECONDS = 10
 
 
-def open_stream(service: Service, viewer: Viewer, opening: Opening) -> WsgiStream:
+def open_stream(service: Service, viewer: Viewer, start: TopicStart) -> WsgiStream:
     """Return a stream that nobody drives yet; what it has missed is still in the log."""
     return WsgiStream(
         database=service.database,
         hub=service.hub,
         viewer=viewer,
         session_token="token",
-        topic=opening.topic,
-        cursor=opening.start,
-        first=opening.frames(viewer) if opening.snapshot else (),
+        topic=start.topic,
+        cursor=start.start_cursor,
+        first=start.frames(viewer) if start.snapshot else (),
         timeouts=Timeouts(60, 30, 2),
     )
 
@@ -36,9 +36,9 @@ def stored_frames(
     service: Service, challenge_id: int, viewer: Viewer, cursor: int = 0
 ) -> list[Frame]:
     """Return what a viewer gets who reads the log from this cursor to its end."""
-    opening = service.openings.challenge(challenge_id, viewer, cursor)
-    assert opening.mode == "resumed"
-    stream = open_stream(service, viewer, opening)
+    start = service.opener.challenge(challenge_id, viewer, cursor)
+    assert start.mode == "resumed"
+    stream = open_stream(service, viewer, start)
     frames: list[Frame] = []
     stream.attach("test")
     while batch := stream.step():
@@ -82,8 +82,8 @@ class Reader:
 
 
 @contextmanager
-def reading(service: Service, viewer: Viewer, opening: Opening) -> Iterator[Reader]:
-    reader = Reader(open_stream(service, viewer, opening))
+def reading(service: Service, viewer: Viewer, start: TopicStart) -> Iterator[Reader]:
+    reader = Reader(open_stream(service, viewer, start))
     gevent.idle()
     try:
         yield reader

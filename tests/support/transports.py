@@ -14,15 +14,15 @@ from wsproto.events import TextMessage
 
 from bench.protocols import Chunks
 from qader_sse.domain.presenters import Viewer
-from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, Wire
-from qader_sse.realtime.protocol.websocket import WebSocketWire
+from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, Codec
+from qader_sse.realtime.protocol.websocket import WebSocketCodec
 from qader_sse.realtime.streams.multiplexed import (
     MultiplexedSocketStream,
     MultiplexedWsgiStream,
     Part,
     named,
 )
-from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Stream, Timeouts
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
@@ -42,7 +42,7 @@ class Viewing:
         self.stream = stream
         self.received = b""
         self.is_ended = False
-        self.is_chunked = isinstance(stream, SocketStream) and stream.wire is CHUNKED_SSE
+        self.is_chunked = isinstance(stream, SocketStream) and stream.codec is CHUNKED_SSE
         self._client = client
         self._decode = decode
         self._reader: gevent.Greenlet[..., None] | None = None
@@ -81,13 +81,13 @@ def viewing(
     transport: str,
     service: Service,
     viewer: Viewer,
-    opening: Opening,
+    start: TopicStart,
     timeouts: Timeouts = LONG_TIMEOUTS,
     **fields: Any,
 ) -> Iterator[Viewing]:
     """Watch over one transport; nothing is read before `read` is called."""
-    begun = _fields(service, viewer, timeouts) | _place(opening, viewer) | fields
-    with _driven(transport, service, [opening.topic], begun, WsgiStream, SocketStream) as seen:
+    begun = _fields(service, viewer, timeouts) | _place(start, viewer) | fields
+    with _driven(transport, service, [start.topic], begun, WsgiStream, SocketStream) as seen:
         yield seen
 
 
@@ -96,16 +96,14 @@ def viewing_several(
     transport: str,
     service: Service,
     viewer: Viewer,
-    openings: Mapping[str, Opening],
+    starts: Mapping[str, TopicStart],
     timeouts: Timeouts = LONG_TIMEOUTS,
     **fields: Any,
 ) -> Iterator[Viewing]:
     """Watch several topics over one transport, each under its name."""
     shared = _fields(service, viewer, timeouts) | fields
-    parts = [
-        Part(name=name, **shared | _place(opening, viewer)) for name, opening in openings.items()
-    ]
-    places = {name: opening.start for name, opening in openings.items() if not opening.snapshot}
+    parts = [Part(name=name, **shared | _place(start, viewer)) for name, start in starts.items()]
+    places = {name: start.start_cursor for name, start in starts.items() if not start.snapshot}
     begun = shared | {
         "topic": "several",
         "cursor": 0,
@@ -113,7 +111,7 @@ def viewing_several(
         "parts": parts,
         "places": places,
     }
-    topics = [opening.topic for opening in openings.values()]
+    topics = [start.topic for start in starts.values()]
     with _driven(
         transport, service, topics, begun, MultiplexedWsgiStream, MultiplexedSocketStream
     ) as seen:
@@ -130,12 +128,12 @@ def _fields(service: Service, viewer: Viewer, timeouts: Timeouts) -> dict[str, A
     }
 
 
-def _place(opening: Opening, viewer: Viewer) -> dict[str, Any]:
+def _place(start: TopicStart, viewer: Viewer) -> dict[str, Any]:
     return {
-        "topic": opening.topic,
-        "cursor": opening.cursor,
-        "head": opening.head,
-        "first": opening.frames(viewer),
+        "topic": start.topic,
+        "cursor": start.cursor_after_events,
+        "head": start.head,
+        "first": start.frames(viewer),
     }
 
 
@@ -158,10 +156,10 @@ def _driven(
         seen = Viewing(pulled, client, _sse_messages)
     else:
         writing = []
-        wire, decode = _wire(transport)
+        codec, decode = _codec(transport)
         server.setblocking(False)
-        stream = pushed_as(dispatcher=service.dispatcher, wire=wire, socket=server, **begun)
-        with service.hub.expecting(*topics):
+        stream = pushed_as(dispatcher=service.dispatcher, codec=codec, socket=server, **begun)
+        with service.hub.buffering(*topics):
             stream.begin(b"")
         seen = Viewing(stream, client, decode)
     try:
@@ -188,10 +186,10 @@ def _serve(stream: WsgiStream, connection: Any) -> None:
         connection.close()
 
 
-def _wire(transport: str) -> tuple[Wire, Callable[[bytes], list[Any]]]:
+def _codec(transport: str) -> tuple[Codec, Callable[[bytes], list[Any]]]:
     if transport == "websocket":
         said = Connection(ConnectionType.SERVER)
-        return WebSocketWire(said, lambda text: None), _websocket_messages
+        return WebSocketCodec(said, lambda text: None), _websocket_messages
     if transport == "pushed-in-chunks":
         return CHUNKED_SSE, lambda received: _sse_messages(Chunks().feed(received))
     return SSE, _sse_messages

@@ -294,28 +294,28 @@ def test_head_answers_with_the_headers_and_takes_no_place(
     assert service.hub.open_streams == 0
 
 
-def test_every_topic_is_expected_before_any_is_read(
+def test_every_topic_is_buffered_before_any_is_read(
     service: Service, noura: FlaskClient, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is announced from then on waits for the stream."""
-    read, expected = service.openings.challenge, []
+    read, expected = service.opener.challenge, []
 
     def watched(*given: Any) -> Any:
-        expected.append({name for name, tail in service.hub._tails.items() if tail.expected})
+        expected.append({name for name, topic in service.hub._topics.items() if topic.buffers})
         return read(*given)
 
-    monkeypatch.setattr(service.openings, "challenge", watched)
+    monkeypatch.setattr(service.opener, "challenge", watched)
     noura.head(f"{STREAM}?topics=challenges/1,challenges/3,notifications")
     topics = {"challenge:1", "challenge:3", f"user:{people['noura']}"}
     assert expected == [topics, topics]
-    assert service.hub._tails == {}
+    assert service.hub._topics == {}
 
 
 def test_a_body_that_is_dropped_gives_all_places_back(service: Service, noura: FlaskClient) -> None:
     with begun(noura, "topics=challenges/1,challenges/3,notifications"):
         assert service.hub.open_streams == 3
     assert service.hub.open_streams == 0
-    assert service.hub._tails == {}
+    assert service.hub._topics == {}
 
 
 @pytest.mark.parametrize(("prefix", "shown"), [("/en", "Ongoing"), ("/ar", "جارٍ")])

@@ -7,7 +7,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from qader_sse.web.streaming.open_throttle import OpeningTurns
+from qader_sse.web.streaming.open_throttle import OpenThrottle
 
 STREAMS = ("/sse/challenges/7/", "/sse/challenges/notifications/", "/sse/stream/")
 
@@ -32,7 +32,7 @@ class Service:
         return []
 
 
-def ask(turns: OpeningTurns, path: str, **more: Any) -> "gevent.Greenlet[..., Any]":
+def ask(turns: OpenThrottle, path: str, **more: Any) -> "gevent.Greenlet[..., Any]":
     asked = gevent.spawn(turns, {"REQUEST_METHOD": "GET", "PATH_INFO": path, **more}, start)
     gevent.idle()
     return asked
@@ -41,7 +41,7 @@ def ask(turns: OpeningTurns, path: str, **more: Any) -> "gevent.Greenlet[..., An
 @pytest.mark.parametrize("path", STREAMS)
 def test_a_few_streams_open_at_a_time(path: str) -> None:
     service = Service()
-    turns = OpeningTurns(service)
+    turns = OpenThrottle(service)
     asked = [ask(turns, path) for _ in range(10)]
     assert service.inside == 2
     service.go_on.set()
@@ -51,7 +51,7 @@ def test_a_few_streams_open_at_a_time(path: str) -> None:
 
 def test_an_answer_passes_by() -> None:
     service = Service()
-    turns = OpeningTurns(service)
+    turns = OpenThrottle(service)
     streams = [ask(turns, STREAMS[0]) for _ in range(10)]
     answers = [ask(turns, "/api/v1/challenges/challenges/7/answer/") for _ in range(3)]
     assert service.inside == 2 + 3
@@ -62,7 +62,7 @@ def test_an_answer_passes_by() -> None:
 def test_another_method_takes_no_turn() -> None:
     """It may wait for a body that never comes."""
     service = Service()
-    turns = OpeningTurns(service)
+    turns = OpenThrottle(service)
     posts = [ask(turns, STREAMS[0], REQUEST_METHOD="POST") for _ in range(5)]
     assert service.inside == 5
     service.go_on.set()
@@ -71,7 +71,7 @@ def test_another_method_takes_no_turn() -> None:
 
 def test_whoever_waits_for_too_long_goes_on_without_a_turn() -> None:
     service = Service()
-    turns = OpeningTurns(service, longest_wait_seconds=0.1)
+    turns = OpenThrottle(service, longest_wait_seconds=0.1)
     stuck = [ask(turns, STREAMS[0]) for _ in range(5)]
     with gevent.Timeout(5):
         while service.inside < 5:
@@ -85,7 +85,7 @@ def test_whoever_waits_for_too_long_goes_on_without_a_turn() -> None:
 def test_a_stream_that_was_handed_over_gives_its_turn_back() -> None:
     service = Service()
     service.go_on.set()
-    turns = OpeningTurns(service)
+    turns = OpenThrottle(service)
     for _ in range(10):
         with pytest.raises(StopIteration):
             turns({"REQUEST_METHOD": "GET", "PATH_INFO": STREAMS[0], "fails": True}, start)
@@ -93,7 +93,7 @@ def test_a_stream_that_was_handed_over_gives_its_turn_back() -> None:
 
 def test_a_socket_behind_tls_takes_no_turn_for_as_long_as_it_lives() -> None:
     service = Service()
-    turns = OpeningTurns(service)
+    turns = OpenThrottle(service)
     sockets = [ask(turns, "/ws/challenges/7/", **{"gunicorn.socket": object()}) for _ in range(5)]
     assert service.inside == 5
     service.go_on.set()

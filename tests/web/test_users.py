@@ -45,7 +45,7 @@ def online(as_user: AsUser) -> Callable[[], list[str]]:
 
 def note(service: Service, clock: SettableClock, *user_ids: int) -> None:
     """Let a worker note who is there, as it does every few seconds."""
-    service.maintenance.mark_seen(set(user_ids) | service.hub.people(), clock())
+    service.maintenance.mark_seen(set(user_ids) | service.hub.online_user_ids(), clock())
 
 
 def test_who_has_a_stream_open_is_there_until_it_is_closed(

@@ -10,7 +10,7 @@ from typing import Protocol
 from qader_sse.domain.events import Event
 
 Receive = Callable[[Sequence[Event]], None]
-Missed = Callable[[], None]
+Lost = Callable[[], None]
 
 
 class Bus(Protocol):
@@ -30,7 +30,7 @@ class Bus(Protocol):
         raise: the caller counts it and goes on.
         """
 
-    def subscribe(self, receive: Receive, missed: Missed) -> None:
+    def subscribe(self, receive: Receive, lost: Lost) -> None:
         """Call `receive` with the events of every announcement from now on.
 
         `missed` is called when announcements may have been lost, here or on their way to
@@ -55,5 +55,5 @@ class LocalBus:
         for receive in self._receivers:
             receive(events)
 
-    def subscribe(self, receive: Receive, missed: Missed) -> None:
+    def subscribe(self, receive: Receive, lost: Lost) -> None:
         self._receivers.append(receive)

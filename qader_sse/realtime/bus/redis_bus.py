@@ -27,14 +27,14 @@ from qader_sse.realtime.bus.announcements import (
     channel,
     loss,
 )
-from qader_sse.realtime.bus.interface import Missed, Receive
-from qader_sse.realtime.bus.redis_connections import PROBE_SECONDS, Link
+from qader_sse.realtime.bus.interface import Lost, Receive
+from qader_sse.realtime.bus.redis_connections import PROBE_SECONDS, RedisConnection
 
 logger = logging.getLogger(__name__)
 
 # Announcements that wait to be said: a second or two of the busiest worker. More are dropped,
 # the oldest first; the log has them.
-_MOST_WAITING = 10_000
+_MAX_PENDING = 10_000
 # Pauses before connecting again: at random below these, so that workers do not come all at once.
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
 # Links that break sooner than this count as one more failure, and the pauses go on growing.
@@ -46,18 +46,20 @@ class RedisBus:
 
     def __init__(self, url: str, secret_key: str) -> None:
         self.counters: Counter[str] = Counter()
-        self._find = redis_connections.finder(url)
+        self._find = redis_connections.server_finder(url)
         # Two installations may share a Redis: their topics have the same names, and an event
         # of the other one must not be taken for ours. Those that share a secret are one.
         self._namespace = hashlib.blake2s(secret_key.encode(), digest_size=8).hexdigest()
         self._channels = [channel(self._namespace, number) for number in range(PARTITIONS)]
         self._origin = secrets.token_hex(8)
         self._own = f"{self._origin}\n".encode()
-        self._receivers: list[tuple[Receive, Missed]] = []
-        self._waiting: deque[tuple[str, bytes]] = deque(maxlen=_MOST_WAITING)
-        self._news = Signal()
+        self._receivers: list[tuple[Receive, Lost]] = []
+        self._pending: deque[tuple[str, bytes]] = deque(maxlen=_MAX_PENDING)
+        self._has_work = Signal()
         self._is_up = False
-        self._has_told = False  # that it is away: once an outage, also where it begins with one
+        self._outage_logged = (
+            False  # that it is away: once an outage, also where it begins with one
+        )
         self._down_since = self._up_since = time.monotonic()
 
     @property
@@ -71,26 +73,26 @@ class RedisBus:
         for receive, _ in self._receivers:
             receive(events)
         if not self._is_up:
-            self.counters["unsaid"] += len(events)
+            self.counters["unpublished"] += len(events)
             return
         for announcement in announcements(self._origin, events):
-            self._put(announcement)
+            self._enqueue(announcement)
 
-    def subscribe(self, receive: Receive, missed: Missed) -> None:
-        self._receivers.append((receive, missed))
+    def subscribe(self, receive: Receive, lost: Lost) -> None:
+        self._receivers.append((receive, lost))
 
-    def _put(self, announcement: Announcement) -> None:
-        if len(self._waiting) == _MOST_WAITING:
+    def _enqueue(self, announcement: Announcement) -> None:
+        if len(self._pending) == _MAX_PENDING:
             self.counters["overflowed"] += 1
         name = self._channels[announcement.partition]
-        self._waiting.append((name, announcement.encode()))
-        self._news.set()
+        self._pending.append((name, announcement.encode()))
+        self._has_work.set()
 
     def _run(self) -> None:
         failures = 0
         while True:
             try:
-                self._carry()
+                self._carry_announcements()
             except Exception as error:
                 if not isinstance(error, RedisError | OSError):
                     # Our own mistake; but without this loop the worker hears nothing ever again.
@@ -101,40 +103,42 @@ class RedisBus:
             longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(failures, 8))
             gevent.sleep(jittered(longest, 0, 1))
 
-    def _carry(self) -> None:
+    def _carry_announcements(self) -> None:
         """Open links and carry announcements until a fault, which is raised."""
-        links: list[Link] = []
+        connections: list[RedisConnection] = []
         readers: list[gevent.Greenlet[..., Exception]] = []
         try:
-            for link in self._find(self._channels):
-                links.append(link)
-                link.open()
-                readers.append(gevent.spawn(link.listen, self._hear))
-                readers[-1].rawlink(lambda _: self._news.set())
-            self._say(links)  # who may hear and not speak is of no use
+            for connection in self._find(self._channels):
+                connections.append(connection)
+                connection.open()
+                readers.append(gevent.spawn(connection.listen, self._receive))
+                readers[-1].rawlink(lambda _: self._has_work.set())
+            self._publish_waiting(connections)  # who may hear and not speak is of no use
             self._note_up()
             while True:
-                self._say(links)
+                self._publish_waiting(connections)
                 for reader in readers:
                     if reader.ready():
                         raise reader.get()
-                for link in links:
-                    link.require_hearing()
-                self._news.wait(PROBE_SECONDS)
-                self._news.clear()
+                for connection in connections:
+                    connection.require_probe()
+                self._has_work.wait(PROBE_SECONDS)
+                self._has_work.clear()
         finally:
             gevent.killall(readers)
-            for link in links:
-                link.close()
+            for connection in connections:
+                connection.close()
 
-    def _say(self, links: Sequence[Link]) -> None:
-        messages = list(self._waiting)
-        self._waiting.clear()
-        for link in links:
-            link.say([(name, data) for name, data in messages if name in link.channels])
-        self.counters["said"] += len(messages)
+    def _publish_waiting(self, connections: Sequence[RedisConnection]) -> None:
+        messages = list(self._pending)
+        self._pending.clear()
+        for connection in connections:
+            connection.publish(
+                [(name, data) for name, data in messages if name in connection.channels]
+            )
+        self.counters["published"] += len(messages)
 
-    def _hear(self, data: bytes) -> None:
+    def _receive(self, data: bytes) -> None:
         if data.startswith(self._own):
             return  # was told here when it was announced
         try:
@@ -142,32 +146,32 @@ class RedisBus:
         except ValueError:
             self.counters["unreadable"] += 1
             return
-        self.counters["heard"] += 1
-        for receive, missed in self._receivers:
+        self.counters["received"] += 1
+        for receive, lost in self._receivers:
             if announcement.events:
                 receive(announcement.events)
             else:
-                missed()
+                lost()
 
     def _note_up(self) -> None:
         logger.info("the bus is up after %.1fs", time.monotonic() - self._down_since)
-        self._is_up = self._has_told = True
+        self._is_up = self._outage_logged = True
         self._up_since = time.monotonic()
         # What the others said meanwhile was not heard here, and what happened here not there.
-        self._put(loss(self._origin))
-        self._tell_missed()
+        self._enqueue(loss(self._origin))
+        self._report_loss()
 
     def _note_down(self, error: Any) -> None:
-        self._waiting.clear()
-        self.counters["lost_links" if self._is_up else "failed_tries"] += 1
-        if self._is_up or not self._has_told:
-            self._has_told = True
+        self._pending.clear()
+        self.counters["lost_connections" if self._is_up else "failed_attempts"] += 1
+        if self._is_up or not self._outage_logged:
+            self._outage_logged = True
             logger.warning("degraded: the bus is away (%s); streams read the log", error)
         if self._is_up:
             self._is_up = False
             self._down_since = time.monotonic()
-            self._tell_missed()
+            self._report_loss()
 
-    def _tell_missed(self) -> None:
-        for _, missed in self._receivers:
-            missed()
+    def _report_loss(self) -> None:
+        for _, lost in self._receivers:
+            lost()

@@ -23,10 +23,10 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-Hear = Callable[[bytes], None]
+ReceiveBytes = Callable[[bytes], None]
 Hosts = list[tuple[str, int]]
 
-FORMS = (
+URL_FORMS = (
     "redis://[user:password@]host:port,"
     " redis+sentinel://[user:password@]host:port,host:port/name-of-the-primary or"
     " redis+cluster://[user:password@]host:port,host:port (rediss instead of redis for TLS)"
@@ -35,7 +35,7 @@ FORMS = (
 # Between two signs of life, and the longest without one. Half-open connections, demoted
 # primaries and moved partitions all show in a probe that is sent and does not come back.
 PROBE_SECONDS = 2.0
-_DEAF_SECONDS = 5.0
+_PROBE_LIMIT_SECONDS = 5.0
 _ANSWER_SECONDS = 2.0
 _OPTIONS: dict[str, Any] = {
     "socket_timeout": _ANSWER_SECONDS,
@@ -49,7 +49,7 @@ _DEFAULT_PORTS = {"sentinel": 26379, "cluster": 6379}
 _HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/@\s]+))(?::([0-9]{1,5}))?")
 
 
-class Link:
+class RedisConnection:
     """Hears some channels of one server and says things there."""
 
     def __init__(self, client: Redis, channels: Sequence[str], *, is_sharded: bool = False) -> None:
@@ -60,7 +60,7 @@ class Link:
         # Ours alone, beside the first channel so that a cluster keeps it on the same server.
         self._probe = f"{channels[0]}:probe:{secrets.token_hex(8)}"
         self._probed_at = 0.0
-        self._heard_at = time.monotonic()
+        self._received_at = time.monotonic()
         self._connection: Connection | None = None
         # Read past redis-py, which spends more on a message than all the rest of its way.
         self._reader = hiredis.Reader()
@@ -79,7 +79,7 @@ class Link:
                 raise Disconnected(f"the server answered {kind!r} to {self._subscribe}")
         return self
 
-    def listen(self, hear: Hear) -> Exception:
+    def listen(self, receive: ReceiveBytes) -> Exception:
         """Pass on every message, for as long as the connection holds; return what ended it."""
         try:
             while True:
@@ -87,13 +87,13 @@ class Link:
                 if kind not in (b"message", b"smessage"):
                     # A partition that moves away is unsubscribed by the server it leaves.
                     return Disconnected(f"the server ended the subscription: {kind!r}")
-                self._heard_at = time.monotonic()
+                self._received_at = time.monotonic()
                 if name.decode() != self._probe:
-                    hear(data)
+                    receive(data)
         except (RedisError, OSError) as error:
             return error
 
-    def say(self, messages: Sequence[tuple[str, bytes]]) -> None:
+    def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Publish to channels of this link, in one round trip. Raises RedisError."""
         now = time.monotonic()
         is_probe_due = now - self._probed_at >= PROBE_SECONDS
@@ -107,10 +107,10 @@ class Link:
             pipeline.execute_command(self._publish, self._probe, b"")
         pipeline.execute()
 
-    def require_hearing(self) -> None:
+    def require_probe(self) -> None:
         """Raise where probes go out and do not come back."""
-        if time.monotonic() - self._heard_at > _DEAF_SECONDS:
-            raise Disconnected(f"nothing heard for {_DEAF_SECONDS} s")
+        if time.monotonic() - self._received_at > _PROBE_LIMIT_SECONDS:
+            raise Disconnected(f"nothing heard for {_PROBE_LIMIT_SECONDS} s")
 
     def _next_message(self, timeout: float | None) -> list[Any]:
         while (message := self._reader.gets()) is False:
@@ -136,20 +136,20 @@ class Link:
         self._client.close()
 
 
-Finder = Callable[[Sequence[str]], list[Link]]
+ServerFinder = Callable[[Sequence[str]], list[RedisConnection]]
 
 
-def finder(url: str) -> Finder:
+def server_finder(url: str) -> ServerFinder:
     """Return what finds, at this moment, the servers of these channels.
 
-    The address has one of FORMS; anything else is a ValueError, at once. The finder raises
+    The address has one of URL_FORMS; anything else is a ValueError, at once. The function raises
     RedisError.
     """
     parts = urlsplit(url)
     _, _, kind = parts.scheme.partition("+")
     if kind == "":
         ConnectionPool.from_url(url, **_OPTIONS)  # raises for what it could not use later
-        return lambda channels: [Link(Redis.from_url(url, **_OPTIONS), channels)]
+        return lambda channels: [RedisConnection(Redis.from_url(url, **_OPTIONS), channels)]
     if kind not in _DEFAULT_PORTS or not parts.scheme.startswith("redis"):
         raise ValueError("no such kind of address")
     access = {
@@ -166,21 +166,23 @@ def finder(url: str) -> Finder:
     return lambda channels: _in_cluster(hosts, access, channels)
 
 
-def _by_sentinel(parts: SplitResult, hosts: Hosts, access: dict[str, Any]) -> Finder:
+def _by_sentinel(parts: SplitResult, hosts: Hosts, access: dict[str, Any]) -> ServerFinder:
     name, options = parts.path.strip("/"), parse_qs(parts.query)
     if not name or "/" in name or set(options) - {"sentinel_password"}:
         raise ValueError("the name of the primary is missing, or an option is unknown")
     own = {"password": options.get("sentinel_password", [None])[0], "ssl": access["ssl"]}
     sentinel = Sentinel(hosts, sentinel_kwargs=_OPTIONS | own, **access)
 
-    def at_primary(channels: Sequence[str]) -> list[Link]:
+    def at_primary(channels: Sequence[str]) -> list[RedisConnection]:
         host, port = sentinel.discover_master(name)
-        return [Link(Redis(host=host, port=port, **access), channels)]
+        return [RedisConnection(Redis(host=host, port=port, **access), channels)]
 
     return at_primary
 
 
-def _in_cluster(hosts: Hosts, access: dict[str, Any], channels: Sequence[str]) -> list[Link]:
+def _in_cluster(
+    hosts: Hosts, access: dict[str, Any], channels: Sequence[str]
+) -> list[RedisConnection]:
     """Return a link to each server that holds some channels; before version 7, to any one.
 
     There, what is published goes to every server of the cluster, so one is enough: the first
@@ -197,14 +199,14 @@ def _in_cluster(hosts: Hosts, access: dict[str, Any], channels: Sequence[str]) -
     seed.close()
     if int(version.partition(".")[0]) < _SHARDED_SINCE:
         _, meeting_place = _first_that_answers(hosts, access)
-        return [Link(meeting_place, channels)]
+        return [RedisConnection(meeting_place, channels)]
     by_server: dict[tuple[str, int], list[str]] = {}
     for name in channels:
         host, port = _server_of(slots, key_slot(name.encode()))
         # A server that does not know its own address leaves it out: it is the one we asked.
         by_server.setdefault((host or asked, port), []).append(name)
     return [
-        Link(Redis(host=host, port=port, **access), names, is_sharded=True)
+        RedisConnection(Redis(host=host, port=port, **access), names, is_sharded=True)
         for (host, port), names in by_server.items()
     ]
 

@@ -57,7 +57,7 @@ class Frame:
 
 
 @dataclass(slots=True)
-class Entry:
+class RenderedEvent:
     """An event in memory, with the frames made of it: one per distinct view, not per socket."""
 
     event: Event

@@ -7,7 +7,7 @@ from qader_sse.realtime.protocol import frames
 from qader_sse.realtime.protocol.frames import HEARTBEAT, ClosingReason, Frame
 
 
-class Wire(Protocol):
+class Codec(Protocol):
     """One transport, as `SocketStream` needs it; the socket is not its business."""
 
     @property
@@ -45,7 +45,7 @@ class Wire(Protocol):
         """Whether the client has ended the conversation."""
 
 
-class SseWire:
+class SseCodec:
     """Server-Sent Events on a connection that closes with the stream, as in HTTP/1.0."""
 
     transport = "sse"
@@ -75,7 +75,7 @@ class SseWire:
         return b""  # nothing a client says here means anything
 
 
-class ChunkedSseWire(SseWire):
+class ChunkedSseCodec(SseCodec):
     """The same in the chunks of HTTP/1.1."""
 
     _HEARTBEAT = frames.chunk(HEARTBEAT)
@@ -94,4 +94,4 @@ class ChunkedSseWire(SseWire):
 
 
 # They know nothing of the stream they serve, so one of each is enough.
-SSE, CHUNKED_SSE = SseWire(), ChunkedSseWire()
+SSE, CHUNKED_SSE = SseCodec(), ChunkedSseCodec()

@@ -37,7 +37,7 @@ CLOSE_CODES: dict[ClosingReason, int] = {
 }
 
 
-class WebSocketWire:
+class WebSocketCodec:
     """One client's side of the conversation, after the handshake."""
 
     __slots__ = ("_connection", "_listen", "_owes_pong", "_pace", "_said", "_said_size", "is_over")

@@ -46,12 +46,12 @@ class Multiplexed(Stream):
     parts: list[Part]
     places: dict[str, int]  # where each topic is after what was taken, those at their end too
 
-    def attach(self, transport: str, *, is_expected: bool = False) -> None:
+    def attach(self, transport: str, *, is_buffered: bool = False) -> None:
         self.opened_at = time.monotonic()
         self.sent = len(self.first)
         for part in self.parts:
             part.whole = self
-            part.attach(transport, is_expected=is_expected)
+            part.attach(transport, is_buffered=is_buffered)
             part.first = ()
 
     def detach(self, transport: str) -> None:
@@ -60,24 +60,24 @@ class Multiplexed(Stream):
             part.detach(transport)
         self.parts.clear()  # they know this stream: a ring that somebody would have to find
 
-    def take_one(self) -> None:
+    def take_newest(self) -> None:
         """Leave it to `take`: the short way is for one topic."""
 
     def take(self) -> list[Frame] | None:
-        frames, behind = self._take_tails()
+        frames, behind = self._take_recent()
         if behind and frames:
             self.wake()  # to ask the log for those that are behind once these are written
         return None if behind and not frames else frames
 
     def step(self) -> list[Frame]:
-        frames, behind = self._take_tails()
+        frames, behind = self._take_recent()
         for part in behind:
             if frames or self.closing:
                 break  # the log comes last: it may be away, and what is at hand need not wait
             frames = self._named(part, part.step())
         return frames
 
-    def _take_tails(self) -> tuple[list[Frame], list[Part]]:
+    def _take_recent(self) -> tuple[list[Frame], list[Part]]:
         """Return what is at hand, and the parts for which only the log can tell."""
         frames: list[Frame] = []
         behind = []

@@ -11,7 +11,7 @@ from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import Event, challenge_topic, detail_fact, user_topic
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
-from qader_sse.realtime.protocol.frames import Entry, Frame
+from qader_sse.realtime.protocol.frames import Frame, RenderedEvent
 from qader_sse.realtime.streams.subscription import PAGE_EVENTS
 from qader_sse.store import challenges, event_log
 from qader_sse.store.challenge_cache import ChallengeCache
@@ -23,7 +23,7 @@ Mode = Literal["snapshot", "resumed", "reset"]
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class TopicStart:
     """How a stream begins: plain values, nothing held."""
 
     topic: str
@@ -35,17 +35,17 @@ class Opening:
     is_over: bool = False
 
     @property
-    def start(self) -> int:
+    def start_cursor(self) -> int:
         """Where the viewer is when the stream begins."""
         return self.after if self.mode == "resumed" else self.head
 
     @property
-    def cursor(self) -> int:
+    def cursor_after_events(self) -> int:
         """Where the viewer is once the first events were sent."""
-        return self.events[-1].seq if self.events else self.start
+        return self.events[-1].seq if self.events else self.start_cursor
 
     @property
-    def is_at_the_end(self) -> bool:
+    def is_finished(self) -> bool:
         """Whether nothing will ever come."""
         return self.is_over and self.mode == "resumed" and self.after == self.head
 
@@ -54,10 +54,10 @@ class Opening:
         return self.events[0] if self.events and self.mode != "resumed" else None
 
     def frames(self, viewer: Viewer) -> list[Frame]:
-        return [Entry(event).frame(viewer) for event in self.events]
+        return [RenderedEvent(event).frame(viewer) for event in self.events]
 
 
-class Openings:
+class StreamOpener:
     """Resolves viewer, topic and cursor to an opening; refuses those who may not watch."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Openings:
         self._cache = cache
         self._clock = clock
 
-    def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> Opening:
+    def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:
         """Open on a challenge. Raises ChallengeNotFound or NotAParticipant."""
         topic = challenge_topic(challenge_id)
         if cursor is not None:
@@ -87,25 +87,25 @@ class Openings:
         snapshot = Event(topic, head, "challenge.update", detail_fact(challenge, self._clock()))
         mode: Mode = "snapshot" if cursor is None else "reset"
         after = head if cursor is None else cursor
-        return Opening(topic, mode, after, head, (snapshot,), standing.status in FINAL)
+        return TopicStart(topic, mode, after, head, (snapshot,), standing.status in FINAL)
 
-    def notifications(self, viewer: Viewer, cursor: int | None) -> Opening:
+    def notifications(self, viewer: Viewer, cursor: int | None) -> TopicStart:
         """Open on the viewer's own notifications: there is no snapshot of those."""
         topic = user_topic(viewer.user_id)
         with self._database.autocommit() as connection:
             bounds = event_log.bounds(connection, topic)
             if cursor is None:
-                return Opening(topic, "snapshot", bounds.head, bounds.head)
+                return TopicStart(topic, "snapshot", bounds.head, bounds.head)
             if not bounds.can_serve(cursor):
-                return Opening(topic, "reset", cursor, bounds.head)
+                return TopicStart(topic, "reset", cursor, bounds.head)
             return _resumed(connection, topic, cursor, bounds, is_over=False)
 
 
 def _resumed(
     connection: Connection, topic: str, cursor: int, bounds: Bounds, *, is_over: bool
-) -> Opening:
+) -> TopicStart:
     missed = event_log.read(connection, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
-    return Opening(topic, "resumed", cursor, bounds.head, missed, is_over)
+    return TopicStart(topic, "resumed", cursor, bounds.head, missed, is_over)
 
 
 def _bounds(standing: WatchInfo | None, viewer: Viewer) -> Bounds:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame, jittered_ms
-from qader_sse.realtime.protocol.sse import Wire
+from qader_sse.realtime.protocol.sse import Codec
 from qader_sse.realtime.streams.subscription import Stream, away_pause_seconds
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class SocketStream(Stream):
     """Driven by the loop: `push` writes what there is, `tick` comes when its time is up."""
 
     dispatcher: "Dispatcher"
-    wire: Wire
+    codec: Codec
     socket: sockets.socket  # not blocking
     slot: int = 0  # the wheel's
     is_waiting_for_push: bool = False
@@ -54,9 +54,9 @@ class SocketStream(Stream):
     def begin(self, head: bytes) -> None:
         """Write the first bytes and frames, and from now on what follows.
 
-        Called where the hub expects the topic since before the opening was read.
+        Called where the hub expects the topic since before the start was read.
         """
-        self.attach(self.wire.transport, is_expected=True)
+        self.attach(self.codec.transport, is_buffered=True)
         self._is_attached = True
         self.dispatcher.add(self)
         self._on_input = gevent.get_hub().loop.io(self.socket.fileno(), _READ)
@@ -93,8 +93,8 @@ class SocketStream(Stream):
             return
         if self._is_behind or (self._ahead and not self._write_frames(self._ahead)):
             return
-        if not self.wire.is_paced and (frame := self.take_one()):
-            self._write(self.wire.encode(frame))
+        if not self.codec.is_paced and (frame := self.take_newest()):
+            self._write(self.codec.encode(frame))
             return
         upcoming = self.take()
         if upcoming is None:
@@ -158,11 +158,11 @@ class SocketStream(Stream):
     def _write_frames(self, upcoming: Sequence[Frame]) -> bool:
         """Write frames as far as it goes, keep the others; return whether none is left."""
         while upcoming and not (self._unsent or self._is_over):
-            data, count = self.wire.take(upcoming)
+            data, count = self.codec.take(upcoming)
             if not count:
                 if not self._is_pausing:
                     self._is_pausing = True
-                    self.dispatcher.schedule_push_in(self.wire.pause(upcoming[0]), self)
+                    self.dispatcher.schedule_push_in(self.codec.pause(upcoming[0]), self)
                 break
             upcoming = upcoming[count:]
             self._write(data)
@@ -210,16 +210,16 @@ class SocketStream(Stream):
         if not data:
             self.cut()
         elif not self._is_over:
-            answer = self.wire.receive(data)
+            answer = self.codec.receive(data)
             if answer:
                 self.say(answer)
-            if self.wire.is_over and not self.is_cut:
+            if self.codec.is_over and not self.is_cut:
                 self._leave()
                 if not self._unsent:
                     self._finish()
 
     def _beat(self) -> None:
-        beat = self.wire.heartbeat()
+        beat = self.codec.heartbeat()
         if beat is None:
             self.close("slow")
         else:
@@ -231,11 +231,11 @@ class SocketStream(Stream):
             return self._active_at + self.timeouts.peer_timeout_seconds
         if self._is_over:
             return self._active_at + _LINGER_SECONDS
-        beat = self.wire.heartbeat_seconds or self.timeouts.heartbeat_seconds
+        beat = self.codec.heartbeat_seconds or self.timeouts.heartbeat_seconds
         return min(self._active_at + beat, self.ends_at)
 
     def _say_goodbye(self, reason: ClosingReason) -> None:
-        words = self.wire.closing(reason, jittered_ms(self.timeouts.retry_seconds))
+        words = self.codec.closing(reason, jittered_ms(self.timeouts.retry_seconds))
         self._leave()
         self._write(words)
 
@@ -253,7 +253,7 @@ class SocketStream(Stream):
     def _leave_hub(self) -> None:
         if self._is_attached:
             self._is_attached = False
-            self.detach(self.wire.transport)
+            self.detach(self.codec.transport)
 
     def _stop_watching(self) -> None:
         for watcher in (self._on_input, self._on_room):

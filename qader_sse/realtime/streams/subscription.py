@@ -17,8 +17,8 @@ from gevent.lock import BoundedSemaphore
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.jitter import jittered
-from qader_sse.realtime.hub import Hub, Tail
-from qader_sse.realtime.protocol.frames import ClosingReason, Entry, Frame
+from qader_sse.realtime.hub import Hub, RecentEvents
+from qader_sse.realtime.protocol.frames import ClosingReason, Frame, RenderedEvent
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
 
@@ -55,11 +55,11 @@ class Stream(ABC):
     cursor: int
     head: int = 0  # how far the topic reached when this stream was opened
     ends_at: float = math.inf  # of time.monotonic
-    first: Sequence[Frame] = ()  # what the opening brought, until it is sent: it may be large
+    first: Sequence[Frame] = ()  # what the start brought, until it is sent: it may be large
     closing: ClosingReason | None = None
     sent: int = 0
     opened_at: float = 0.0
-    _tail: Tail = field(init=False, repr=False)  # of the topic, while attached
+    _recent: RecentEvents = field(init=False, repr=False)  # of the topic, while attached
 
     @property
     def user_id(self) -> int:
@@ -73,11 +73,11 @@ class Stream(ABC):
     def close(self, reason: ClosingReason) -> None:
         """End after what is being sent now. Must not block."""
 
-    def attach(self, transport: str, *, is_expected: bool = False) -> None:
+    def attach(self, transport: str, *, is_buffered: bool = False) -> None:
         """Begin to be woken by the hub."""
         self.opened_at = time.monotonic()
         self.sent = len(self.first)
-        self._tail = self.hub.attach(self, self.head, is_expected=is_expected)
+        self._recent = self.hub.attach(self, self.head, is_buffered=is_buffered)
         logger.info(
             "stream opened transport=%s topic=%s user=%s after=%d",
             transport,
@@ -99,9 +99,9 @@ class Stream(ABC):
             self.sent,
         )
 
-    def take_one(self) -> Frame | None:
+    def take_newest(self) -> Frame | None:
         """Return the newest frame and move behind it, if it is all that is new."""
-        tail, following = self._tail, self.cursor + 1
+        tail, following = self._recent, self.cursor + 1
         if tail.head != following or tail.newest is None:
             return None
         self.cursor = following
@@ -110,27 +110,27 @@ class Stream(ABC):
 
     def take(self) -> list[Frame] | None:
         """Return what the tail has after the cursor and move behind it; None: ask the log."""
-        entries = self._tail.after(self.cursor)
-        return None if entries is None else self._moved_behind(entries)
+        events = self._recent.after(self.cursor)
+        return None if events is None else self._moved_behind(events)
 
     def step(self) -> list[Frame]:
         """Return what follows the cursor, a page at most, and move behind it.
 
         May read the log, and wait for that. Raises StoreUnavailable.
         """
-        entries = self._tail.after(self.cursor)
-        return self._moved_behind(self._read_log() if entries is None else entries)
+        events = self._recent.after(self.cursor)
+        return self._moved_behind(self._read_log() if events is None else events)
 
-    def _moved_behind(self, entries: list[Entry]) -> list[Frame]:
-        if not entries:
+    def _moved_behind(self, events: list[RenderedEvent]) -> list[Frame]:
+        if not events:
             return []
         viewer = self.viewer
-        frames = [entry.frame(viewer) for entry in entries]
+        frames = [rendered.frame(viewer) for rendered in events]
         self.cursor = frames[-1].seq
         self.sent += len(frames)
         return frames
 
-    def _read_log(self) -> list[Entry]:
+    def _read_log(self) -> list[RenderedEvent]:
         # Not for ever: whoever waits here sends no heartbeat, and does not see that it is to end.
         if not _log_readers.acquire(timeout=self.timeouts.heartbeat_seconds):
             return []
@@ -148,8 +148,8 @@ class Stream(ABC):
             self.close("max_age")
             return []
         if len(events) < PAGE_EVENTS:
-            self.hub.reached(self.topic, events[-1].seq if events else self.cursor)
-        return [Entry(event) for event in events]
+            self.hub.raise_head(self.topic, events[-1].seq if events else self.cursor)
+        return [RenderedEvent(event) for event in events]
 
 
 def away_pause_seconds() -> float:

@@ -44,7 +44,7 @@ class WsgiStream(Stream):
     def batches(self) -> Generator[list[Frame]]:
         """Yield frames as they come; an empty list says that a heartbeat is due.
 
-        What the opening brought comes first; replay and live are this one loop. Ends when
+        What the start brought comes first; replay and live are this one loop. Ends when
         the stream is closed or left.
         """
         self.attach("sse")

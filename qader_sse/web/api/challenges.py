@@ -108,7 +108,7 @@ def create_challenge(
 @bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailResponse})
 def get_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
     """Show one challenge of one's own."""
-    service().hub.note_presence(viewer().user_id)  # who looks again and again is there
+    service().hub.note_poll(viewer().user_id)  # who looks again and again is there
     return _detail(_own(path.challenge_id))
 
 

@@ -5,7 +5,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import present
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
-from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.service import service
 from qader_sse.web.api.schemas import (
     ERROR_RESPONSES,
@@ -28,28 +28,28 @@ bp.before_request(name_viewer)
 def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     """Return the messages after a number, as this viewer's stream has them."""
     cursor = parse_cursor("after", query.after) if query.after else None
-    service().hub.note_presence(viewer().user_id)
+    service().hub.note_poll(viewer().user_id)
     try:
-        opening = service().openings.challenge(path.challenge_id, viewer(), cursor)
+        start = service().opener.challenge(path.challenge_id, viewer(), cursor)
     except NotAParticipant:
         # In REST, what is not yours to see is not there.
         raise ChallengeNotFound from None
-    return _page(opening)
+    return _page(start)
 
 
 @bp.get("/notifications/events/", responses={"200": EventsResponse, **ERROR_RESPONSES})
 def poll_notifications(query: EventsQuery) -> EventsPage:
     """Return one's notifications after a number. A reset brings none: one goes on from `head`."""
     cursor = parse_cursor("after", query.after) if query.after else None
-    service().hub.note_presence(viewer().user_id)
-    return _page(service().openings.notifications(viewer(), cursor))
+    service().hub.note_poll(viewer().user_id)
+    return _page(service().opener.notifications(viewer(), cursor))
 
 
-def _page(opening: Opening) -> EventsPage:
+def _page(start: TopicStart) -> EventsPage:
     return {
-        "events": [_numbered(event) for event in opening.events],
-        "head": opening.head,
-        "reset": opening.mode != "resumed",
+        "events": [_numbered(event) for event in start.events],
+        "head": start.head,
+        "reset": start.mode != "resumed",
     }
 
 

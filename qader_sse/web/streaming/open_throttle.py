@@ -14,7 +14,7 @@ _AT_ONCE = 2
 _LONGEST_WAIT_SECONDS = 10.0
 
 
-class OpeningTurns:
+class OpenThrottle:
     """Let a few streams open at a time; the others wait before anything was done for them."""
 
     def __init__(

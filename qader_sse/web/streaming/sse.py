@@ -15,8 +15,8 @@ from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.jitter import jittered
 from qader_sse.realtime.protocol import frames
 from qader_sse.realtime.protocol.frames import ClosingReason
-from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, SseWire
-from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, SseCodec
+from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import service
@@ -40,7 +40,7 @@ def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
     cursor = requested_cursor(request.headers.get("Last-Event-ID"))
     expect(challenge_topic(path.challenge_id))
-    return _respond(service().openings.challenge(path.challenge_id, viewer(), cursor))
+    return _respond(service().opener.challenge(path.challenge_id, viewer(), cursor))
 
 
 @bp.get("/sse/challenges/notifications/", responses=ERROR_RESPONSES)
@@ -48,7 +48,7 @@ def notification_stream() -> Response:
     """Follow one's own notifications."""
     cursor = requested_cursor(request.headers.get("Last-Event-ID"))
     expect(user_topic(viewer().user_id))
-    return _respond(service().openings.notifications(viewer(), cursor))
+    return _respond(service().opener.notifications(viewer(), cursor))
 
 
 @bp.errorhandler(StoreUnavailable)
@@ -62,7 +62,7 @@ def put_off(error: StoreUnavailable) -> Response:
 def expect(*topics: str) -> None:
     """Have the hub keep what is announced from before the opening is read until the stream is on."""
     g.expected = ExitStack()
-    g.expected.enter_context(service().hub.expecting(*topics))
+    g.expected.enter_context(service().hub.buffering(*topics))
 
 
 @bp.teardown_request
@@ -71,13 +71,13 @@ def expect_no_more(error: BaseException | None) -> None:
     expected.close()
 
 
-def stream_fields(opening: Opening) -> dict[str, Any]:
+def stream_fields(start: TopicStart) -> dict[str, Any]:
     """Return what a stream is made of, whoever drives it: plain values only."""
     return shared_fields() | {
-        "topic": opening.topic,
-        "cursor": opening.cursor,
-        "head": opening.head,
-        "first": opening.frames(viewer()),
+        "topic": start.topic,
+        "cursor": start.cursor_after_events,
+        "head": start.head,
+        "first": start.frames(viewer()),
     }
 
 
@@ -130,13 +130,13 @@ class StreamResponse(Response):
             raise StopIteration  # how gunicorn is told that the connection is not its own any more
         return super().__call__(environ, start_response)
 
-    def _push_into(self, connection: socket.socket, wire: SseWire) -> None:
+    def _push_into(self, connection: socket.socket, codec: SseCodec) -> None:
         fields, self._fields = self._fields, {}  # the stream lets go of what it has sent
         stream = self._pushed_as(
-            dispatcher=self._dispatcher, wire=wire, socket=connection, **fields
+            dispatcher=self._dispatcher, codec=codec, socket=connection, **fields
         )
         del fields
-        stream.guarded(stream.begin, wire.head(self._head))
+        stream.guarded(stream.begin, codec.head(self._head))
 
     def _pulled(self) -> Iterator[bytes]:
         yield self._head
@@ -151,12 +151,12 @@ class StreamResponse(Response):
         return self._hub.refusal(self._max_streams)
 
 
-def _respond(opening: Opening) -> Response:
-    if opening.is_at_the_end:
+def _respond(start: TopicStart) -> Response:
+    if start.is_finished:
         return finished()
     if request.method == "HEAD":
         return head_alone()
-    return StreamResponse(_open(opening), stream_fields(opening))
+    return StreamResponse(_open(start), stream_fields(start))
 
 
 def finished() -> Response:
@@ -170,7 +170,7 @@ def head_alone() -> Response:
     return Response(headers=HEADERS, mimetype="text/event-stream")
 
 
-def _open(opening: Opening) -> bytes:
-    said = frames.opening(opening.mode, opening.after, opening.head)
+def _open(start: TopicStart) -> bytes:
+    said = frames.opening(start.mode, start.after, start.head)
     # A snapshot brings its position itself.
-    return said if opening.snapshot else frames.position(b"%d" % opening.start) + said
+    return said if start.snapshot else frames.position(b"%d" % start.start_cursor) + said

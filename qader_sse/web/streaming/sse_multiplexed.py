@@ -24,7 +24,7 @@ from qader_sse.realtime.streams.multiplexed import (
     Part,
     named,
 )
-from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.api.schemas import ERROR_RESPONSES, TopicsQuery
@@ -52,7 +52,7 @@ _CHALLENGE = re.compile(f"{CHALLENGE_PREFIX}({CHALLENGE_NUMBER})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedTopic:
     """A topic as the client names it; without a number, the notifications."""
 
     name: str
@@ -64,10 +64,10 @@ class Asked:
             return user_topic(viewer().user_id)
         return challenge_topic(self.challenge_id)
 
-    def open_at(self, cursor: int | None) -> Opening:
+    def open_at(self, cursor: int | None) -> TopicStart:
         if self.challenge_id is None:
-            return service().openings.notifications(viewer(), cursor)
-        return service().openings.challenge(self.challenge_id, viewer(), cursor)
+            return service().opener.notifications(viewer(), cursor)
+        return service().opener.challenge(self.challenge_id, viewer(), cursor)
 
 
 @bp.get("/sse/stream/", responses=ERROR_RESPONSES)
@@ -76,23 +76,23 @@ def multiplexed_stream(query: TopicsQuery) -> Response:
     asked = _asked(query.topics or "")
     places = requested_vector(request.headers.get("Last-Event-ID"))
     expect(*(one.topic for one in asked))
-    openings: dict[str, Opening] = {}
+    starts: dict[str, TopicStart] = {}
     refused: dict[str, RuleViolation] = {}
     for one in asked:
         try:
-            openings[one.name] = one.open_at(places.get(one.name))
+            starts[one.name] = one.open_at(places.get(one.name))
         except (ChallengeNotFound, NotAParticipant) as violation:
             refused[one.name] = violation
-    if not openings:
+    if not starts:
         raise refused[asked[0].name]
-    if all(opening.is_at_the_end for opening in openings.values()):
+    if all(start.is_finished for start in starts.values()):
         return finished()
     if request.method == "HEAD":
         return head_alone()
-    return _respond(openings, refused)
+    return _respond(starts, refused)
 
 
-def _asked(text: str) -> list[Asked]:
+def _asked(text: str) -> list[RequestedTopic]:
     names = text.split(",") if text else []
     if not names:
         raise InvalidInput(
@@ -109,9 +109,9 @@ def _asked(text: str) -> list[Asked]:
     return [_parse(name) for name in names]
 
 
-def _parse(name: str) -> Asked:
+def _parse(name: str) -> RequestedTopic:
     if name == NOTIFICATIONS:
-        return Asked(name, None)
+        return RequestedTopic(name, None)
     found = _CHALLENGE.fullmatch(name)
     if found is None:
         raise InvalidInput(
@@ -119,21 +119,21 @@ def _parse(name: str) -> Asked:
             mark("“%(name)s” is no topic: name notifications, or a challenge as challenges/12."),
             name=name,
         )
-    return Asked(name, int(found[1]))
+    return RequestedTopic(name, int(found[1]))
 
 
-def _respond(openings: Mapping[str, Opening], refused: Mapping[str, RuleViolation]) -> Response:
+def _respond(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]) -> Response:
     # Where a topic is before its snapshot, nobody can say.
-    places = {name: found.start for name, found in openings.items() if not found.snapshot}
+    places = {name: found.start_cursor for name, found in starts.items() if not found.snapshot}
     words = frames.position(format_vector(places)) if places else b""
-    words += b"".join(map(frames.control, _said(openings, refused)))
+    words += b"".join(map(frames.control, _said(starts, refused)))
     parts = [
-        Part(name=name, **stream_fields(opening))
-        for name, opening in openings.items()
-        if not opening.is_at_the_end
+        Part(name=name, **stream_fields(start))
+        for name, start in starts.items()
+        if not start.is_finished
     ]
     fields = shared_fields() | {
-        "topic": ",".join(openings),
+        "topic": ",".join(starts),
         "cursor": 0,
         "first": [frame for part in parts for frame in named(places, part.name, part.first)],
         "parts": parts,
@@ -143,18 +143,18 @@ def _respond(openings: Mapping[str, Opening], refused: Mapping[str, RuleViolatio
 
 
 def _said(
-    openings: Mapping[str, Opening], refused: Mapping[str, RuleViolation]
+    starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
 ) -> Iterator[dict[str, object]]:
     """Tell of each topic how it begins, or why it does not."""
-    for name, opening in openings.items():
+    for name, start in starts.items():
         yield {
             "topic": name,
             "state": "open",
-            "mode": opening.mode,
-            "after": opening.after,
-            "head": opening.head,
+            "mode": start.mode,
+            "after": start.after,
+            "head": start.head,
         }
-        if opening.is_at_the_end:
+        if start.is_finished:
             yield {"topic": name, "state": "over"}
     for name, violation in refused.items():
         yield {

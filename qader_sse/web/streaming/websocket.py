@@ -22,10 +22,10 @@ from qader_sse.realtime.protocol.websocket import (
     NOT_SIGNED_IN,
     POLICY,
     TRY_LATER,
-    WebSocketWire,
+    WebSocketCodec,
     short_reason,
 )
-from qader_sse.realtime.streams.opening import Opening
+from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
@@ -35,7 +35,7 @@ from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.last_event_id import requested_cursor
 from qader_sse.web.streaming.sse import stream_fields
-from qader_sse.web.streaming.websocket_commands import Conversation, error_message
+from qader_sse.web.streaming.websocket_commands import WebSocketCommands, error_message
 
 bp = Blueprint("sockets", __name__)
 
@@ -48,7 +48,7 @@ class _NoReader:
     def __init__(self, target: Callable[[], None]) -> None:
         pass
 
-    def start(self) -> None:
+    def start_cursor(self) -> None:
         pass
 
 
@@ -80,7 +80,7 @@ def challenge_socket(ws: WebSocket, challenge_id: int) -> None:
     _serve(
         ws,
         lambda: challenge_topic(challenge_id),
-        lambda cursor: service().openings.challenge(challenge_id, viewer(), cursor),
+        lambda cursor: service().opener.challenge(challenge_id, viewer(), cursor),
         challenge_id,
     )
 
@@ -90,7 +90,7 @@ def notification_socket(ws: WebSocket) -> None:
     _serve(
         ws,
         lambda: user_topic(viewer().user_id),
-        lambda cursor: service().openings.notifications(viewer(), cursor),
+        lambda cursor: service().opener.notifications(viewer(), cursor),
         None,
     )
 
@@ -107,16 +107,16 @@ class _Refused(Exception):
 def _serve(
     ws: WebSocket,
     topic: Callable[[], str],
-    open_at: Callable[[int | None], Opening],
+    open_at: Callable[[int | None], TopicStart],
     challenge_id: int | None,
 ) -> None:
     try:
         _require_admission()
         cursor = _cursor(ws)
         # From before the opening is read until the stream is on, nothing announced is lost.
-        with service().hub.expecting(topic()):
+        with service().hub.buffering(topic()):
             fields = stream_fields(open_at(cursor))
-            carry = _hand_over(ws, fields, Conversation(service(), viewer(), challenge_id))
+            carry = _hand_over(ws, fields, WebSocketCommands(service(), viewer(), challenge_id))
     except ChallengeNotFound as violation:
         _close(ws, NOT_FOUND, violation_text(violation, current_locale()))
     except NotAParticipant as violation:
@@ -151,7 +151,7 @@ def _close(ws: WebSocket, code: int, reason: str) -> None:
 
 
 def _hand_over(
-    ws: WebSocket, fields: dict[str, Any], conversation: Conversation
+    ws: WebSocket, fields: dict[str, Any], conversation: WebSocketCommands
 ) -> Callable[[], None]:
     """Give the socket to the hub; return what is left to do in this greenlet."""
     ws.connected = False  # for the library it is over: flask-sock would close it
@@ -159,8 +159,8 @@ def _hand_over(
         connection, carry = gunicorn_adapter.take(ws.sock), _nothing
     else:
         connection, carry = gunicorn_adapter.stand_in(ws.sock)
-    wire = WebSocketWire(ws.ws.connection, conversation.hear)
-    stream = SocketStream(dispatcher=service().dispatcher, wire=wire, socket=connection, **fields)
+    codec = WebSocketCodec(ws.ws.connection, conversation.hear)
+    stream = SocketStream(dispatcher=service().dispatcher, codec=codec, socket=connection, **fields)
     conversation.stream = stream
     stream.guarded(stream.begin, b"")
     return carry

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 _MOST_UNREAD_MESSAGES = 16
 
 
-class Conversation:
+class WebSocketCommands:
     """Answers one client, one message after the other; waits for nothing while it is silent."""
 
     __slots__ = ("_challenge_id", "_heard", "_is_answering", "_service", "_viewer", "stream")

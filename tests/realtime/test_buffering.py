@@ -12,12 +12,12 @@ def test_an_event_between_the_opening_and_the_stream_is_kept(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     viewer = Viewer(people["noura"], "en")
-    with service.hub.expecting("challenge:1"):
-        opening = service.openings.challenge(duel.id, viewer, None)
+    with service.hub.buffering("challenge:1"):
+        start = service.opener.challenge(duel.id, viewer, None)
         service.challenges.answer(
             duel.id, viewer.user_id, duel.questions[0].id, "A", None, service.clock()
         )
-        with viewing("pushed", service, viewer, opening) as seen:
+        with viewing("pushed", service, viewer, start) as seen:
             seen.read()
             wait_until(lambda: len(seen.messages) == 3)
     assert service.hub.counters["log_reads"] == 0
@@ -27,7 +27,7 @@ def test_a_topic_that_nobody_came_to_watch_is_forgotten(
     service: Service, people: dict[str, int]
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
-    with service.hub.expecting("challenge:1"):
+    with service.hub.buffering("challenge:1"):
         service.challenges.answer(
             duel.id, people["noura"], duel.questions[0].id, "A", None, service.clock()
         )

@@ -1,0 +1,64 @@
+"""Recent events give only what follows without a hole; everything else is the log's."""
+
+import pytest
+
+from qader_sse.domain.events import Event
+from qader_sse.realtime.hub import RecentEvents
+
+
+def event(seq: int) -> Event:
+    return Event("challenge:1", seq, "participant.update", {})
+
+
+def after(recent: RecentEvents, cursor: int) -> list[int] | None:
+    events = recent.after(cursor)
+    return None if events is None else [rendered.event.seq for rendered in events]
+
+
+def test_a_new_tail_knows_nothing() -> None:
+    assert RecentEvents().after(0) is None
+
+
+def test_it_serves_what_is_next() -> None:
+    recent = RecentEvents()
+    recent.raise_head(4)
+    assert [recent.add(event(seq)) for seq in (5, 6)] == [True, True]
+    assert [after(recent, cursor) for cursor in (3, 4, 5, 6)] == [None, [5, 6], [6], []]
+
+
+def test_a_repeated_or_late_event_is_no_news() -> None:
+    recent = RecentEvents()
+    recent.raise_head(4)
+    recent.add(event(5))
+    assert [recent.add(event(seq)) for seq in (5, 3, 4)] == [False, False, False]
+    assert after(recent, 4) == [5]
+
+
+def test_after_a_hole_only_the_log_can_tell() -> None:
+    recent = RecentEvents()
+    recent.raise_head(4)
+    recent.add(event(5))
+    assert recent.add(event(8))
+    assert [after(recent, cursor) for cursor in (4, 6, 7, 8)] == [None, None, [8], []]
+
+
+def test_a_reader_ahead_of_the_announcements_waits() -> None:
+    recent = RecentEvents()
+    recent.raise_head(4)
+    assert after(recent, 6) == []
+
+
+@pytest.mark.parametrize(("head", "is_news"), [(3, False), (4, False), (5, True)])
+def test_learning_a_head_is_news_only_if_it_is_further(head: int, is_news: bool) -> None:
+    recent = RecentEvents()
+    recent.raise_head(4)
+    assert recent.raise_head(head) is is_news
+
+
+def test_memory_is_bounded_however_long_a_topic_is() -> None:
+    recent = RecentEvents()
+    recent.raise_head(0)
+    for seq in range(1, 10_001):
+        recent.add(event(seq))
+    assert after(recent, 9_999) == [10_000]
+    assert after(recent, 9_000) is None
