@@ -24,10 +24,12 @@ from qader_sse.store import json_codec, postgres, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
+from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
+from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.web import access_log, error_responses, health, request_guards
 from qader_sse.web.api import auth, challenges, polling, users
 from qader_sse.web.api.schemas import ErrorResponse
@@ -129,18 +131,21 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
     repository = ChallengeRepository(cache)
+    passwords = Passwords(settings.password_hash_method)
     maintenance = Maintenance(database, repository, worker=uuid4().hex)
     return Service(
         settings=settings,
         clock=clock,
         database=database,
         challenge_cache=cache,
+        accounts=AccountUseCases(database, passwords),
         challenges=ChallengeUseCases(
             database, repository, settings.time_limits, settings.max_invites_per_day
         ),
+        question_bank=QuestionBank(database),
         maintenance=maintenance,
         sweeper=Sweeper(maintenance, clock, settings.sweep_seconds, settings.log_retention_seconds),
-        passwords=Passwords(settings.password_hash_method),
+        passwords=passwords,
         bus=bus,
         hub=hub,
         opener=StreamOpener(database, cache, clock),

@@ -15,9 +15,11 @@ from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
+from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
+from qader_sse.use_cases.question_bank import QuestionBank
 
 Clock = Callable[[], datetime]
 
@@ -28,7 +30,9 @@ class Service:
     clock: Clock
     database: Database
     challenge_cache: ChallengeCache
+    accounts: AccountUseCases
     challenges: ChallengeUseCases
+    question_bank: QuestionBank
     maintenance: Maintenance
     sweeper: Sweeper
     passwords: Passwords

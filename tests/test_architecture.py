@@ -166,6 +166,11 @@ def test_the_web_writes_no_sql(module: Module) -> None:
     assert [name for name in module.imports if is_in(name, "sqlalchemy")] == []
 
 
+@for_each(modules_in(WEB, "qader_sse.cli"))
+def test_only_use_cases_open_write_transactions(module: Module) -> None:
+    assert [use for use in module.uses if use.endswith(".transaction")] == []
+
+
 @for_each(SERVICE)
 def test_every_module_of_the_service_says_what_it_is_for(module: Module) -> None:
     assert ast.get_docstring(module.tree)

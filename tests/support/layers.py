@@ -22,6 +22,7 @@ MAY_IMPORT = {
     USE_CASES: _USE_CASE_IMPORTS,
     # Hashes in gevent's thread pool, with Werkzeug's functions.
     f"{USE_CASES}.passwords": (*_USE_CASE_IMPORTS, USE_CASES, "gevent", "werkzeug"),
+    f"{USE_CASES}.question_bank": (*_USE_CASE_IMPORTS, USE_CASES, "qader_sse.question_files"),
     REALTIME: (),
     BUS: (DOMAIN, JITTER, "gevent", "hiredis", "orjson", "redis"),
     PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),

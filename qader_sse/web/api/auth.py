@@ -1,20 +1,15 @@
 """Accounts: register, sign in, sign out, who am I."""
 
-from datetime import datetime
-
 from flask import Response, session
 from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain import payloads, usernames
-from qader_sse.domain.challenge import Player
 from qader_sse.domain.events import simple_user
 from qader_sse.domain.i18n import mark
-from qader_sse.domain.violations import UsernameTaken, WrongCredentials
 from qader_sse.service import service
-from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
-from qader_sse.store.database import Transaction
+from qader_sse.use_cases.accounts import NewSession
 from qader_sse.web.api.schemas import (
     Credentials,
     ErrorResponse,
@@ -42,44 +37,29 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
         preferred_name=body.preferred_name,
         grade=body.grade,
     )
-    now = service().clock()
-    password_hash = service().passwords.hash(body.password)
-    earlier = _earlier_token()
-    with service().database.transaction() as tx:
-        if not accounts.insert_missing(tx.connection, [profile], password_hash, now):
-            raise UsernameTaken
-        account = accounts.by_username(tx.connection, profile.username)
-        if account is None:
-            raise UsernameTaken
-        return _sign_in(tx, account.player, earlier, now), 201
+    opened = service().accounts.register(
+        profile, body.password, _current_token(), service().clock()
+    )
+    return _signed_in(opened), 201
 
 
 @bp.post("/auth/login/", responses={"200": UserResponse, "401": ErrorResponse})
 @public
 def login(body: Credentials) -> UserEnvelope:
     """Sign in; the answer carries the session cookie."""
-    with service().database.autocommit() as connection:
-        account = accounts.by_username(connection, body.username)
-    password_hash = account.password_hash if account else None
-    if not service().passwords.matches(password_hash, body.password):
-        raise WrongCredentials
-    earlier = _earlier_token()
-    with service().database.transaction() as tx:
-        # Hashing takes a while: the account may have been disabled meanwhile.
-        account = accounts.by_username(tx.connection, body.username)
-        if account is None or account.disabled_at is not None:
-            raise WrongCredentials
-        return _sign_in(tx, account.player, earlier, service().clock())
+    opened = service().accounts.sign_in(
+        body.username, body.password, _current_token(), service().clock()
+    )
+    return _signed_in(opened)
 
 
 @bp.post("/auth/logout/", responses={"204": None})
 @public
 def logout() -> Response:
     """Sign out; this session's streams end within a second. Signed out already: the same answer."""
-    token = _earlier_token()
+    token = _current_token()
     if token is not None:
-        with service().database.transaction() as tx:
-            accounts.end_sessions(tx, "signed_out", service().clock(), token=token)
+        service().accounts.sign_out(token, service().clock())
         logout_user()
     return Response(status=204)
 
@@ -90,15 +70,16 @@ def me() -> payloads.SimpleUser:
     return simple_user(signed_in().player)
 
 
-def _earlier_token() -> str | None:
-    """Return the session this browser comes with. Reads: ask before a write transaction begins."""
+def _current_token() -> str | None:
+    """Return the token of the session this browser has, or None.
+
+    Reads the database, so it must not be called within a write transaction.
+    """
     return signed_in().token if current_user.is_authenticated else None
 
 
-def _sign_in(tx: Transaction, player: Player, earlier: str | None, now: datetime) -> UserEnvelope:
-    if earlier is not None:
-        # The browser forgets the earlier session; its streams must not go on as somebody else.
-        accounts.end_sessions(tx, "signed_out", now, token=earlier)
+def _signed_in(opened: NewSession) -> UserEnvelope:
+    """Put a new session into the browser's cookie, and answer with its user."""
     session.permanent = True
-    login_user(SignedIn(player, accounts.open_session(tx.connection, player.id, now)))
-    return {"user": simple_user(player)}
+    login_user(SignedIn(opened.player, opened.token))
+    return {"user": simple_user(opened.player)}

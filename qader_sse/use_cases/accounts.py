@@ -1,0 +1,108 @@
+"""What can be done with accounts and their sessions: registering, signing in and out, disabling.
+
+Views and the command line call these; none of them opens a transaction of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from qader_sse.domain.challenge import Player
+from qader_sse.domain.violations import UsernameTaken, WrongCredentials
+from qader_sse.store import accounts
+from qader_sse.store.accounts import Profile
+from qader_sse.store.database import Database, Transaction
+from qader_sse.use_cases.passwords import Passwords
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session that was just opened, and whose it is."""
+
+    player: Player
+    token: str
+
+
+class AccountUseCases:
+    """Each method is one action, and changes the database in at most one transaction.
+
+    `earlier_token` names the session that the browser has until now. It is ended, because the
+    browser forgets it, and its streams must not go on for another person.
+    """
+
+    def __init__(self, database: Database, passwords: Passwords) -> None:
+        self._database = database
+        self._passwords = passwords
+
+    def register(
+        self, profile: Profile, password: str, earlier_token: str | None, now: datetime
+    ) -> NewSession:
+        """Create an account and sign it in. Raises UsernameTaken."""
+        password_hash = self._passwords.hash(password)
+        with self._database.transaction() as tx:
+            if not accounts.insert_missing(tx.connection, [profile], password_hash, now):
+                raise UsernameTaken
+            account = accounts.by_username(tx.connection, profile.username)
+            if account is None:
+                raise UsernameTaken
+            return _open_session(tx, account.player, earlier_token, now)
+
+    def sign_in(
+        self, username: str, password: str, earlier_token: str | None, now: datetime
+    ) -> NewSession:
+        """Open a session. Raises WrongCredentials, for a disabled account as well."""
+        with self._database.autocommit() as connection:
+            account = accounts.by_username(connection, username)
+        password_hash = account.password_hash if account else None
+        if not self._passwords.matches(password_hash, password):
+            raise WrongCredentials
+        with self._database.transaction() as tx:
+            # Hashing takes a while: the account may have been disabled meanwhile.
+            account = accounts.by_username(tx.connection, username)
+            if account is None or account.disabled_at is not None:
+                raise WrongCredentials
+            return _open_session(tx, account.player, earlier_token, now)
+
+    def sign_out(self, token: str, now: datetime) -> None:
+        """End one session, and with it its streams."""
+        with self._database.transaction() as tx:
+            accounts.end_sessions(tx, "signed_out", now, token=token)
+
+    def create_missing(
+        self, profiles: Sequence[Profile], password: str, now: datetime
+    ) -> list[str]:
+        """Create those accounts whose usernames are free; return the usernames created."""
+        with self._database.read_transaction() as connection:
+            if all(accounts.by_username(connection, p.username) for p in profiles):
+                return []
+        # One hash for all: 2,000 accounts would otherwise take two minutes of computing.
+        password_hash = self._passwords.hash(password)
+        with self._database.transaction() as tx:
+            return accounts.insert_missing(tx.connection, profiles, password_hash, now)
+
+    def disable(self, username: str, now: datetime) -> bool:
+        """Disable an account and end all its sessions; return whether there is such an account."""
+        with self._database.transaction() as tx:
+            account = accounts.by_username(tx.connection, username)
+            if account is None:
+                return False
+            accounts.set_disabled(tx.connection, account.id, now)
+            accounts.end_sessions(tx, "disabled", now, user_id=account.id)
+            return True
+
+    def enable(self, username: str) -> bool:
+        """Let an account sign in again; return whether there is such an account."""
+        with self._database.transaction() as tx:
+            account = accounts.by_username(tx.connection, username)
+            if account is None:
+                return False
+            accounts.set_disabled(tx.connection, account.id, None)
+            return True
+
+
+def _open_session(
+    tx: Transaction, player: Player, earlier_token: str | None, now: datetime
+) -> NewSession:
+    if earlier_token is not None:
+        accounts.end_sessions(tx, "signed_out", now, token=earlier_token)
+    return NewSession(player, accounts.open_session(tx.connection, player.id, now))

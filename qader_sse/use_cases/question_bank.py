@@ -1,0 +1,20 @@
+"""What operators do with the question bank."""
+
+from qader_sse.question_files import QuestionFile
+from qader_sse.store import question_bank
+from qader_sse.store.database import Database
+from qader_sse.store.question_bank import Imported
+
+
+class QuestionBank:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def is_empty(self) -> bool:
+        with self._database.read_transaction() as connection:
+            return question_bank.is_empty(connection)
+
+    def import_file(self, file: QuestionFile) -> Imported:
+        """Import a file as a whole. Raises BadQuestionFile; then nothing is stored."""
+        with self._database.transaction() as tx:
+            return question_bank.store(tx.connection, file)
