@@ -5,10 +5,6 @@ import resource
 import sys
 import time
 
-# What a supervisor or gunicorn's master must not answer with another start: gunicorn's own
-# code for an app that cannot be loaded, on which the master ends and starts no worker again.
-_DO_NOT_RESTART = 4
-
 _host = os.environ.get("HOST", "127.0.0.1")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
 worker_class = "gevent"
@@ -82,56 +78,32 @@ def limits_that_do_not_fit(cfg, settings):
 def post_worker_init(worker):
     import gc
     import logging
-    import signal
-
-    import gevent
-    from gevent.server import StreamServer
 
     from qader_sse import start_background, why_not_to_start
+    from qader_sse.web.streaming import gunicorn_adapter
 
     logging.basicConfig(format="[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s")
     logging.getLogger("gunicorn.error").addFilter(is_worth_a_line)
-    # Ctrl-C reaches the whole process group; told once more by the master, a worker ends twice.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     app = worker.wsgi
     service = app.extensions["qader_sse"]
-    # The first workers refuse; one that replaces them later, while the database is away, waits.
-    if worker.age <= worker.cfg.workers and (
+    # Only the first workers refuse to start: a worker that replaces one of them while the database
+    # is away has to start and wait.
+    if gunicorn_adapter.is_first(worker) and (
         reason := limits_that_do_not_fit(worker.cfg, service.settings) or why_not_to_start(app)
     ):
         print(f"qader_sse does not start: {reason}", file=sys.stderr, flush=True)
-        sys.exit(_DO_NOT_RESTART)
+        sys.exit(gunicorn_adapter.DO_NOT_RESTART)
     start_background(app)
-    # What is there now stays: a full collection need not look at it again, and stops everybody
-    # for a few milliseconds instead of many tens.
+    gunicorn_adapter.adopt(worker, service)
+    # Everything loaded until now is excluded from full collections, which stop all greenlets: for a
+    # few milliseconds then, instead of many tens.
     gc.collect()
     gc.freeze()
     gc.set_threshold(2_000, 100, 40)  # events, entries and frames are no garbage to look for
 
-    # When thousands come at once: of connections that are new, a few; then whoever is here already.
-    StreamServer.max_accept = 4
-
-    def stay_a_little():
-        # In a reload the new workers are still starting, and a balancer has not yet asked
-        # /readyz: whoever stops accepting at once leaves a node that answers nobody.
-        service.hub.is_lame_duck = True
-        gevent.sleep(service.settings.lame_duck_seconds)
-        worker.handle_exit(signal.SIGTERM, None)
-
-    signal.signal(signal.SIGTERM, lambda number, frame: gevent.spawn(stay_a_little))
-
-    def drain_when_leaving():
-        # gunicorn would cut every stream at the same instant, without a word. It has no hook
-        # for the moment a worker stops accepting (SIGTERM, reload, max_requests): so look.
-        while worker.alive:
-            gevent.sleep(0.2)
-        service.hub.drain(service.settings.drain_seconds)
-
-    worker.draining = gevent.spawn(drain_when_leaving)
-
 
 def worker_exit(server, worker):
-    # gunicorn waits for its requests, and the streams are not among them any more.
-    if not worker.alive and hasattr(worker, "draining"):
-        worker.draining.join()
-        worker.wsgi.extensions["qader_sse"].dispatcher.wait_until_closed()
+    if hasattr(worker, "wsgi"):  # otherwise it ended before the app was loaded
+        from qader_sse.web.streaming import gunicorn_adapter
+
+        gunicorn_adapter.wait_until_drained(worker)

@@ -4,9 +4,10 @@ import sys
 
 from qader_sse import create_app
 from qader_sse.config import BadSetting, Settings
+from qader_sse.web.streaming.gunicorn_adapter import DO_NOT_RESTART
 
 try:
     app = create_app(Settings.from_env())
 except BadSetting as problem:
     print(f"qader_sse does not start: {problem}", file=sys.stderr, flush=True)
-    sys.exit(4)  # on which gunicorn ends too, in place of starting the worker again and again
+    sys.exit(DO_NOT_RESTART)

@@ -163,7 +163,7 @@ def _route(app: OpenAPI) -> None:
     error_responses.register(app)
     for api in (auth.bp, users.bp, challenges.bp, polling.bp, sse.bp, sse_multiplexed.bp):
         app.register_api(api)
-    websocket.register(app)
+    app.register_blueprint(websocket.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(views.bp)
     assets.register(app)

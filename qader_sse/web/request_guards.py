@@ -59,7 +59,6 @@ def register(app: Flask) -> None:
     # Whether a session is open is a row's matter; a phone may change its address at any time.
     login_manager.session_protection = None
     app.before_request(_give_way)
-    app.before_request(_bound_waiting)
     app.before_request(_require_same_origin)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
@@ -192,13 +191,6 @@ def _give_way() -> None:
     # A client whose next request is there before we look finds its greenlet running on: neither
     # streams nor other clients would get a turn until it is late once.
     time.sleep(0)
-
-
-def _bound_waiting() -> None:
-    # A peer that goes silent in the middle would hold its greenlet, and its place, for good.
-    socket = request.environ.get("gunicorn.socket")
-    if socket is not None:
-        socket.settimeout(service().settings.peer_timeout_seconds)
 
 
 def _forbid_caching(response: Response) -> Response:

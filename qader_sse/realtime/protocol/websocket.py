@@ -1,10 +1,12 @@
 """The WebSocket as a wire: wsproto speaks the protocol, the deployed clients set the pace."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from wsproto.connection import Connection
+from wsproto import WSConnection
+from wsproto.connection import Connection, ConnectionType
 from wsproto.events import (
+    AcceptConnection,
     BytesMessage,
     CloseConnection,
     Event,
@@ -35,6 +37,11 @@ CLOSE_CODES: dict[ClosingReason, int] = {
     "disabled": POLICY,
     "signed_out": NOT_SIGNED_IN,
 }
+# The headers of an opening handshake (RFC 6455, 4.1), and where WSGI has them.
+_HANDSHAKE = tuple(
+    (name, f"HTTP_{name.upper().replace('-', '_')}")
+    for name in ("Host", "Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
+)
 
 
 class WebSocketCodec:
@@ -114,6 +121,21 @@ class WebSocketCodec:
             said, self._said, self._said_size = self._said, [], 0
             self._listen(said[0][:0].join(said))  # type: ignore[arg-type]  # all text or all bytes
         return b""
+
+
+def accept(environ: Mapping[str, str]) -> tuple[bytes, Connection]:
+    """Return the server's half of the opening handshake, and the connection that it opens.
+
+    Raises RemoteProtocolError where the request lacks what a handshake needs. Compression is
+    not offered: it would cost each quiet connection more memory than all the rest of it.
+    """
+    headers = "".join(f"{name}: {environ[key]}\r\n" for name, key in _HANDSHAKE if key in environ)
+    opening = WSConnection(ConnectionType.SERVER)
+    opening.receive_data(f"GET / HTTP/1.1\r\n{headers}\r\n".encode("latin-1"))
+    head = opening.send(AcceptConnection())
+    if opening.connection is None:
+        raise RemoteProtocolError("the handshake is not complete")
+    return head, opening.connection
 
 
 def close_message(connection: Connection, code: int, reason: str) -> bytes:

@@ -1,70 +1,167 @@
-"""Takes a connection away from gunicorn: from there on it is the hub's.
+"""Everything that reaches into gunicorn, and the hand-over of its connections.
 
-gunicorn neither logs nor counts nor drains what was taken; the streams do all three.
+| used here | for | what breaks when it changes |
+|---|---|---|
+| `worker.wsgi` | being the outermost WSGI layer | the self-test fails, streams become WSGI streams |
+| `start_response.__self__`, of the class `Response` | finding gunicorn's answer | as above |
+| `environ["gunicorn.socket"]` | the connection, its timeout | as above; silent clients hold their greenlets |
+| `Response.status`, `.headers`, `.response_length` | seeing what middlewares made of the head | as above |
+| `Response.send_headers()`, `.chunked` | writing the head, knowing the framing | as above |
+| `Response.headers_sent`, `.force_close()` | ending the answer without writing more | as above |
+| `worker.handle_exit`, SIGTERM and SIGINT | serving as a lame duck | streams are cut, the drain is short |
+| `worker.alive` | seeing that the worker stops | streams are cut after `graceful_timeout`, not drained |
+| `worker.age`, `worker.cfg.workers` | telling the first workers from replacements | replacements refuse to start in an outage |
+| `Arbiter.APP_LOAD_ERROR` | ending the arbiter too | the import fails, nothing starts |
+
+Gunicorn neither logs nor counts nor drains a connection that was handed over: streams do that.
 """
 
+import signal
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import gevent
-from gevent import socket as gevent_socket
-from gevent.monkey import get_original
+from gunicorn.arbiter import Arbiter
+from gunicorn.http.wsgi import Response
+from gunicorn.http2.response import HTTP2Response
 
-# What Python had before gevent replaced it: nobody ever waits in these.
-_plain_socket = get_original("socket", "socket")
-_plain_pair = get_original("socket", "socketpair")
+from qader_sse.realtime.streams import gevent_adapter
+from qader_sse.service import Service
 
-# A duel's largest frame fits; what does not is in the log. By itself Linux lets each socket grow
-# to some 4 MB of unsent frames.
-_SEND_BUFFER_BYTES = 32 * 1024
-_RELAY_BYTES = 16 * 1024
+# The exit code on which the arbiter ends as well, instead of starting the worker again and again.
+DO_NOT_RESTART: int = Arbiter.APP_LOAD_ERROR
 
-
-def bound_buffer(connection: Any) -> None:
-    """Bound what a reader that takes nothing can hold of the kernel's memory."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-
-
-def is_plain(connection: object) -> bool:
-    """Whether bytes can be written past gunicorn: not where it speaks TLS."""
-    return type(connection) is gevent_socket.socket
+_KEY = "qader_sse.handover"
+# Connections accepted per iteration of the event loop: when thousands reconnect at once, those
+# that are open already are served in between. With several workers, gunicorn itself accepts one.
+_ACCEPTS = 4
+_ALIVE_CHECK_SECONDS = 0.2
 
 
-def take(connection: Any) -> socket.socket:
-    """Return the connection as a socket that never blocks; its server finds it closed."""
-    taken: socket.socket = _plain_socket(fileno=connection.detach())
-    taken.setblocking(False)
-    bound_buffer(taken)
-    return taken
+class Handover:
+    """One connection of gunicorn's, and the answer it carries, which a stream may take over.
+
+    It is found by the outermost layer, not by the view: a middleware may wrap `start_response`,
+    as those of Sentry and OpenTelemetry do, and the view sees only the wrapper. Nothing is raised
+    to end the answer either: `StopIteration`, on which gunicorn lets go of a connection, would
+    reach the middlewares, and they would report it as an error.
+    """
+
+    def __init__(self, connection: Any = None, response: Any = None) -> None:
+        self.connection = connection
+        self._response = response
+
+    @property
+    def obstacle(self) -> str | None:
+        """Return why the connection cannot be handed over, or None if it can."""
+        if self.connection is None:
+            return "the server is not gunicorn with the gunicorn.conf.py of this project"
+        if not isinstance(self._response, Response):
+            return "gunicorn does not pass the start_response of its Response"
+        if self.is_shared:
+            return "the answers of HTTP/2 share a connection"
+        if not gevent_adapter.is_plain(self.connection):
+            return "gunicorn itself speaks TLS"
+        return None
+
+    @property
+    def obstacle_in_head(self) -> str | None:
+        """Return why the answer cannot be continued by a stream, once its head is known."""
+        if self._response.status is None:
+            return "a middleware holds start_response back"
+        names = {name.lower() for name, _ in self._response.headers}
+        if "content-encoding" in names or self._response.response_length is not None:
+            return "a middleware encodes or measures the body"
+        return None
+
+    @property
+    def is_shared(self) -> bool:
+        return isinstance(self._response, HTTP2Response)
+
+    def take(self) -> tuple[socket.socket, bool]:
+        """Write the head and return the socket; also whether the body is in HTTP chunks."""
+        self._response.send_headers()
+        is_chunked: bool = self._response.chunked
+        self.end()
+        return gevent_adapter.detach(self.connection), is_chunked
+
+    def end(self) -> None:
+        """Have gunicorn find the answer complete: it writes nothing more, and its greenlet ends."""
+        self._response.headers_sent = True
+        self._response.chunked = False  # or it would write the empty chunk that ends a body
+        self._response.force_close()  # or it would read the next request
 
 
-def stand_in(connection: Any) -> tuple[socket.socket, Callable[[], None]]:
-    """Return a plain socket in place of one with TLS, and what carries the bytes until the end."""
-    near, far = _plain_pair()
-    near.setblocking(False)
-    inner = gevent_socket.socket(fileno=far.detach())
-
-    def carry() -> None:
-        inbound = gevent.spawn(_copy_in, connection, inner)
-        with suppress(OSError):
-            while data := inner.recv(_RELAY_BYTES):
-                connection.sendall(data)
-        inbound.kill()
-        inner.close()
-
-    return near, carry
+_NO_SERVER = Handover()
 
 
-def _copy_in(connection: Any, inner: Any) -> None:
-    with suppress(OSError):
-        while True:
-            if not connection.pending():
-                gevent_socket.wait_read(connection.fileno())  # a client may be silent for long
-            data = connection.recv(_RELAY_BYTES)
-            if not data:
-                break
-            inner.sendall(data)
-    with suppress(OSError):
-        inner.shutdown(socket.SHUT_WR)
+def offered(environ: WSGIEnvironment) -> Handover:
+    """Return what the server offers for this request; its `obstacle` says if that is nothing."""
+    found: Handover = environ.get(_KEY, _NO_SERVER)
+    return found
+
+
+class OffersHandover:
+    """The outermost WSGI layer: puts a `Handover` into the environ of each request."""
+
+    def __init__(self, app: WSGIApplication, service: Service) -> None:
+        self._app = app
+        self._peer_timeout_seconds = service.settings.peer_timeout_seconds
+        self.service = service
+        self.draining: gevent.Greenlet[[], None]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        connection = environ.get("gunicorn.socket")
+        if connection is not None:
+            # A client that goes silent in the middle of its request, or stops reading the answer,
+            # would hold its greenlet, one of `worker_connections`, for good.
+            connection.settimeout(self._peer_timeout_seconds)
+            response = getattr(start_response, "__self__", None)
+            environ[_KEY] = Handover(connection, response)
+        return self._app(environ, start_response)
+
+
+def is_first(worker: Any) -> bool:
+    """Return whether the worker belongs to the first ones, and replaces none that ended."""
+    found: bool = worker.age <= worker.cfg.workers
+    return found
+
+
+def adopt(worker: Any, service: Service) -> None:
+    """Offer the worker's connections to streams, and have it stop as a lame duck that drains.
+
+    To be called in `post_worker_init`, before the worker accepts connections.
+    """
+    worker.wsgi = OffersHandover(worker.wsgi, service)
+    gevent_adapter.limit_accepts(_ACCEPTS)
+    # Ctrl-C reaches the whole process group, and then the arbiter sends SIGTERM: a worker that
+    # took both would stop twice.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gevent.signal_handler(signal.SIGTERM, _stop_as_lame_duck, worker, service)
+    worker.wsgi.draining = gevent.spawn(_drain_when_stopping, worker, service)
+
+
+def wait_until_drained(worker: Any) -> None:
+    """Wait, in `worker_exit`, for the streams: gunicorn waits only for requests of its own."""
+    layer = getattr(worker, "wsgi", None)
+    if isinstance(layer, OffersHandover) and not worker.alive:
+        layer.draining.join()
+        layer.service.dispatcher.wait_until_closed()
+
+
+def _stop_as_lame_duck(worker: Any, service: Service) -> None:
+    # In a reload the new workers are still starting, and a balancer has not yet seen the new status
+    # of /readyz: a node that stopped accepting now would answer nobody.
+    service.hub.is_lame_duck = True
+    gevent.sleep(service.settings.lame_duck_seconds)
+    worker.handle_exit(signal.SIGTERM, None)
+
+
+def _drain_when_stopping(worker: Any, service: Service) -> None:
+    # gunicorn would cut all streams at the same instant, and has no hook for the moment a worker
+    # stops accepting, be it by SIGTERM, a reload or max_requests: so poll.
+    while worker.alive:
+        gevent.sleep(_ALIVE_CHECK_SECONDS)
+    service.hub.drain(service.settings.drain_seconds)

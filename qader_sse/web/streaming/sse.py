@@ -9,7 +9,6 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Response, g, request
 from flask_openapi3.blueprint import APIBlueprint
-from gunicorn.http.wsgi import Response as GunicornResponse
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.jitter import jittered
@@ -116,19 +115,14 @@ class StreamResponse(Response):
         super().__init__(self._pulled(), headers=HEADERS, mimetype="text/event-stream")
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        # The exact type: over HTTP/2 many answers share a connection.
-        server: Any = getattr(start_response, "__self__", None)
-        connection = environ.get("gunicorn.socket")
-        is_ours = type(server) is GunicornResponse and gunicorn_adapter.is_plain(connection)
-        if is_ours and self._refusal() is None:
-            _, status, headers = self.get_wsgi_response(environ)
-            start_response(status, headers)
-            server.send_headers()
-            self._push_into(
-                gunicorn_adapter.take(connection), CHUNKED_SSE if server.chunked else SSE
-            )
-            raise StopIteration  # how gunicorn is told that the connection is not its own any more
-        return super().__call__(environ, start_response)
+        body, status, headers = self.get_wsgi_response(environ)
+        start_response(status, headers)
+        handover = gunicorn_adapter.offered(environ)
+        if self._refusal() or handover.obstacle or handover.obstacle_in_head:
+            return body
+        connection, is_chunked = handover.take()
+        self._push_into(connection, CHUNKED_SSE if is_chunked else SSE)
+        return ()  # gunicorn writes nothing more, see Handover.end
 
     def _push_into(self, connection: socket.socket, codec: SseCodec) -> None:
         fields, self._fields = self._fields, {}  # the stream lets go of what it has sent

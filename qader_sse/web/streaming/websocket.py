@@ -1,20 +1,21 @@
 """The WebSocket shim for legacy clients: the same messages, on a thin copy of the old addresses.
 
-flask-sock routes and shakes hands; then the hub has the socket, as it has those of SSE.
+After the opening handshake the socket is handed over to the dispatcher, as those of SSE are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Response, request
 from flask_login import current_user
-from simple_websocket import Server as WebSocket
+from werkzeug import exceptions
 from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.i18n import translate
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
-from qader_sse.extensions import sock
+from qader_sse.realtime.protocol.frames import text_message
 from qader_sse.realtime.protocol.websocket import (
     CLOSE_CODES,
     NOT_A_PARTICIPANT,
@@ -23,8 +24,10 @@ from qader_sse.realtime.protocol.websocket import (
     POLICY,
     TRY_LATER,
     WebSocketCodec,
-    short_reason,
+    accept,
+    close_message,
 )
+from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import service
@@ -33,6 +36,7 @@ from qader_sse.web.error_responses import InvalidInput, http_response, http_text
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
+from qader_sse.web.streaming.gunicorn_adapter import Handover
 from qader_sse.web.streaming.last_event_id import requested_cursor
 from qader_sse.web.streaming.sse import stream_fields
 from qader_sse.web.streaming.websocket_commands import WebSocketCommands, error_message
@@ -40,26 +44,8 @@ from qader_sse.web.streaming.websocket_commands import WebSocketCommands, error_
 bp = Blueprint("sockets", __name__)
 
 
-class _NoReader:
-    """In place of the library's thread, which would read the socket: the hub does."""
-
-    name = ""
-
-    def __init__(self, target: Callable[[], None]) -> None:
-        pass
-
-    def start_cursor(self) -> None:
-        pass
-
-
-def register(app: Flask) -> None:
-    app.config["SOCK_SERVER_OPTIONS"] = {"thread_class": _NoReader}
-    app.register_blueprint(bp)
-
-
 @bp.errorhandler(RemoteProtocolError)
 def refuse_handshake(mistake: RemoteProtocolError) -> Response:
-    # A handshake without its headers is the client's mistake; the library lets it through as ours.
     return http_response(400)
 
 
@@ -69,26 +55,18 @@ def forget_handshake(error: OSError) -> Response:
     return http_response(400)
 
 
-@bp.before_request
-def refuse_compression() -> None:
-    # It would cost each quiet socket more memory than all the rest of it.
-    request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-
-
-@sock.route("/ws/challenges/<int:challenge_id>/", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock ships no types
-def challenge_socket(ws: WebSocket, challenge_id: int) -> None:
-    _serve(
-        ws,
+@bp.get("/ws/challenges/<int:challenge_id>/", websocket=True)
+def challenge_socket(challenge_id: int) -> Response:
+    return _serve(
         lambda: challenge_topic(challenge_id),
         lambda cursor: service().opener.challenge(challenge_id, viewer(), cursor),
         challenge_id,
     )
 
 
-@sock.route("/ws/challenges/notifications/", bp=bp)  # type: ignore[untyped-decorator]  # flask-sock ships no types
-def notification_socket(ws: WebSocket) -> None:
-    _serve(
-        ws,
+@bp.get("/ws/challenges/notifications/", websocket=True)
+def notification_socket() -> Response:
+    return _serve(
         lambda: user_topic(viewer().user_id),
         lambda cursor: service().opener.notifications(viewer(), cursor),
         None,
@@ -104,29 +82,60 @@ class _Refused(Exception):
         self.reason = reason
 
 
+class _Client:
+    """A client after the opening handshake: gunicorn's socket, and wsproto's state."""
+
+    def __init__(self) -> None:
+        self.handover = gunicorn_adapter.offered(request.environ)
+        if self.handover.connection is None:
+            raise exceptions.NotImplemented  # 501: this server passes no socket on
+        head, self.protocol = accept(request.environ)
+        self.send(head)
+
+    def send(self, data: bytes) -> None:
+        self.handover.connection.sendall(data)
+
+    def close(self, code: int, reason: str) -> None:
+        self.send(close_message(self.protocol, code, reason))
+
+
+class _Switched(Response):
+    """The response after a WebSocket: all that is left is to tell gunicorn and middlewares."""
+
+    def __init__(self, handover: Handover) -> None:
+        super().__init__(status=101)
+        self._handover = handover
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response("101 Switching Protocols", [])
+        self._handover.end()
+        return ()
+
+
 def _serve(
-    ws: WebSocket,
     topic: Callable[[], str],
     open_at: Callable[[int | None], TopicStart],
     challenge_id: int | None,
-) -> None:
+) -> Response:
+    client = _Client()
     try:
         _require_admission()
-        cursor = _cursor(ws)
+        cursor = _cursor(client)
         # From before the opening is read until the stream is on, nothing announced is lost.
         with service().hub.buffering(topic()):
             fields = stream_fields(open_at(cursor))
-            carry = _hand_over(ws, fields, WebSocketCommands(service(), viewer(), challenge_id))
+            carry = _hand_over(client, fields, WebSocketCommands(service(), viewer(), challenge_id))
     except ChallengeNotFound as violation:
-        _close(ws, NOT_FOUND, violation_text(violation, current_locale()))
+        client.close(NOT_FOUND, violation_text(violation, current_locale()))
     except NotAParticipant as violation:
-        _close(ws, NOT_A_PARTICIPANT, violation_text(violation, current_locale()))
+        client.close(NOT_A_PARTICIPANT, violation_text(violation, current_locale()))
     except _Refused as refused:
-        _close(ws, refused.code, refused.reason)
+        client.close(refused.code, refused.reason)
     except StoreUnavailable:
-        _close(ws, TRY_LATER, "limit")
+        client.close(TRY_LATER, "limit")
     else:
         carry()
+    return _Switched(client.handover)
 
 
 def _require_admission() -> None:
@@ -137,29 +146,25 @@ def _require_admission() -> None:
         raise _Refused(CLOSE_CODES[refusal], refusal)
 
 
-def _cursor(ws: WebSocket) -> int | None:
+def _cursor(client: _Client) -> int | None:
     try:
         return requested_cursor()
     except InvalidInput as error:
         text = translate(current_locale(), error.text, **error.fields)
-        ws.send(error_message(text).decode())
+        client.send(text_message(error_message(text)))
         raise _Refused(POLICY, text) from None
 
 
-def _close(ws: WebSocket, code: int, reason: str) -> None:
-    ws.close(code, short_reason(reason))
-
-
 def _hand_over(
-    ws: WebSocket, fields: dict[str, Any], conversation: WebSocketCommands
+    client: _Client, fields: dict[str, Any], conversation: WebSocketCommands
 ) -> Callable[[], None]:
-    """Give the socket to the hub; return what is left to do in this greenlet."""
-    ws.connected = False  # for the library it is over: flask-sock would close it
-    if gunicorn_adapter.is_plain(ws.sock):
-        connection, carry = gunicorn_adapter.take(ws.sock), _nothing
+    """Hand the socket over to the dispatcher; return what is left to do in this greenlet."""
+    gunicorns = client.handover.connection
+    if client.handover.obstacle is None:
+        connection, carry = gevent_adapter.detach(gunicorns), _nothing
     else:
-        connection, carry = gunicorn_adapter.stand_in(ws.sock)
-    codec = WebSocketCodec(ws.ws.connection, conversation.hear)
+        connection, carry = gevent_adapter.relay(gunicorns)
+    codec = WebSocketCodec(client.protocol, conversation.hear)
     stream = SocketStream(dispatcher=service().dispatcher, codec=codec, socket=connection, **fields)
     conversation.stream = stream
     stream.guarded(stream.begin, b"")

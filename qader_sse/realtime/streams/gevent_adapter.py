@@ -1,0 +1,118 @@
+"""Everything that reaches below gevent's guide: sockets it has not patched, and its event loop.
+
+| used here | for | what breaks when it changes |
+|---|---|---|
+| `gevent.monkey.get_original` | sockets that never switch greenlets | the import fails, the worker does not start |
+| `detach()` of gevent's sockets | taking a connection from gunicorn | the self-test fails, streams become WSGI streams |
+| `gevent.ssl.SSLSocket` | recognising a connection with TLS | the import fails, the worker does not start |
+| `loop.io(fd, 1 or 2)` | one watcher per stream, where a greenlet would cost 20 KiB | the self-test fails, streams become WSGI streams |
+| `loop.run_callback` | writing on the next iteration of the event loop | the self-test fails, streams become WSGI streams |
+| `StreamServer.max_accept` | accepting few connections per iteration | a storm of reconnections delays open connections |
+
+gevent documents `loop.io` and `loop.run_callback` as an internal interface that may change. They
+are used all the same, because its public functions for this start a greenlet for each wait.
+"""
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import gevent
+from gevent import socket as gevent_socket
+from gevent import ssl as gevent_ssl
+from gevent.monkey import get_original
+from gevent.server import StreamServer
+
+_plain_socket = get_original("socket", "socket")
+_plain_socketpair = get_original("socket", "socketpair")
+
+# The event masks of libev and libuv, which gevent passes on without names for them.
+_READ, _WRITE = 1, 2
+
+# A duel's largest frame fits; what does not fit is in the event log. Without a limit, Linux lets
+# each socket grow to some 4 MB of unsent frames.
+_SEND_BUFFER_BYTES = 32 * 1024
+_RELAY_BYTES = 16 * 1024
+
+
+def call_soon(callback: Callable[[], None]) -> None:
+    """Call back on the next iteration of the event loop, in the hub: the callback must not block."""
+    gevent.get_hub().loop.run_callback(callback)
+
+
+def when_readable(connection: socket.socket, callback: Callable[..., None], *given: object) -> Any:
+    """Return a watcher that calls back, in the hub, whenever there is something to read.
+
+    It holds the callback until its `stop` and `close` are called, both before the socket is closed.
+    """
+    watcher = gevent.get_hub().loop.io(connection.fileno(), _READ)
+    watcher.start(callback, *given)
+    return watcher
+
+
+def when_writable(connection: socket.socket) -> Any:
+    """Return a watcher, not yet started, for when the socket takes more bytes."""
+    return gevent.get_hub().loop.io(connection.fileno(), _WRITE)
+
+
+def limit_accepts(connections: int) -> None:
+    """Have servers that start from now on accept so many connections per iteration at most."""
+    StreamServer.max_accept = connections
+
+
+def is_plain(connection: object) -> bool:
+    """Return whether bytes written into the descriptor are what the client reads: not with TLS."""
+    return isinstance(connection, gevent_socket.socket) and not isinstance(
+        connection, gevent_ssl.SSLSocket
+    )
+
+
+def detach(connection: Any) -> socket.socket:
+    """Take the descriptor out of one of gevent's sockets, as a socket that never blocks.
+
+    The former owner finds its socket closed.
+    """
+    taken: socket.socket = _plain_socket(fileno=connection.detach())
+    taken.setblocking(False)
+    limit_send_buffer(taken)
+    return taken
+
+
+def limit_send_buffer(connection: Any) -> None:
+    """Limit the kernel memory that a client which reads nothing can hold."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+
+
+def relay(connection: Any) -> tuple[socket.socket, Callable[[], None]]:
+    """Return a plain socket that stands for one with TLS, and a function that copies until the end.
+
+    The function blocks its greenlet for as long as the connection lives.
+    """
+    near, far = _plain_socketpair()
+    near.setblocking(False)
+    inner = gevent_socket.socket(fileno=far.detach())
+
+    def copy() -> None:
+        inbound = gevent.spawn(_copy_in, connection, inner)
+        with suppress(OSError):
+            while data := inner.recv(_RELAY_BYTES):
+                connection.sendall(data)
+        inbound.kill()
+        inner.close()
+
+    return near, copy
+
+
+def _copy_in(connection: Any, inner: Any) -> None:
+    with suppress(OSError):
+        while True:
+            if not connection.pending():
+                # Without a timeout: a client may send nothing for as long as it likes.
+                gevent_socket.wait_read(connection.fileno())
+            data = connection.recv(_RELAY_BYTES)
+            if not data:
+                break
+            inner.sendall(data)
+    with suppress(OSError):
+        inner.shutdown(socket.SHUT_WR)
