@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.events import Draft, sessions_topic
 from qader_sse.store.database import Transaction
+from qader_sse.store.dialect import upsert
 from qader_sse.store.models import LoginSession, User
 
 EndReason = Literal["signed_out", "disabled"]
@@ -92,8 +92,7 @@ def insert_missing(
         }
         for profile in profiles
     ]
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(User).on_conflict_do_nothing().returning(User.username)
+    statement = upsert(connection, User).on_conflict_do_nothing().returning(User.username)
     return list(connection.scalars(statement, rows))
 
 

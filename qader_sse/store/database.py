@@ -1,13 +1,12 @@
-"""Transactions: one a use case, announced after commit."""
+"""Transactions: one for each use case, whose events are announced after its commit."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +14,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from qader_sse.domain.events import Draft, Event
 from qader_sse.jitter import jittered
-from qader_sse.store import event_log, postgres, sqlite
+from qader_sse.store import event_log
+from qader_sse.store.dialect import dialect_of
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,8 @@ Self = TypeVar("Self")
 Args = ParamSpec("Args")
 Result = TypeVar("Result")
 
-# A database that is away is asked once more: after a restart only the old connections are dead.
+# Tries in all. A lost connection is replaced once: after a restart of the database, the pool's
+# old connections are dead while the server is up again.
 _TRIES = {Conflict: 3, StoreAway: 2}
 _RETRY_PAUSE_SECONDS = 0.02
 
@@ -54,124 +55,103 @@ class Transaction:
 
 
 class Database:
-    """Opens transactions on one engine."""
+    """Opens connections and transactions on one engine, and knows whether it is reachable."""
 
     def __init__(self, engine: Engine, announce: Announce) -> None:
+        self.is_up = True
+        self.failed_announcements = 0
         self._engine = engine
         self._announce = announce
-        self.failed_announcements = 0
-        self.is_up = True
         self._when_availability_changes: list[Callable[[], None]] = []
-        self._is_sqlite = engine.dialect.name == "sqlite"
-        self._read_options: dict[str, Any] = postgres.READ_OPTIONS
-        self._autocommit_options: dict[str, Any] = postgres.AUTOCOMMIT_OPTIONS
-        self._write_options: dict[str, Any] = {}
-        # One writer at a time, so that nobody waits for SQLite's own lock: see store/sqlite.py.
-        self._one_writer = threading.Lock() if self._is_sqlite else None
-        if self._is_sqlite:
-            self._read_options, self._write_options = sqlite.READ_OPTIONS, sqlite.WRITE_OPTIONS
-            self._autocommit_options = sqlite.AUTOCOMMIT_OPTIONS
-            sqlite.prepare(engine)
-        else:
-            postgres.prepare(engine)
+        self._dialect = dialect_of(engine)
+        self._dialect.prepare(engine)
+        self._writer_lock = self._dialect.writer_lock()
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Open a write transaction; commit it at the end, then announce its events.
+        """Open a write transaction, commit it at the end, then announce its events.
 
-        Announcing never fails what is already committed: streams find in the log
-        what they were not told of. Raises StoreUnavailable.
+        Raises StoreUnavailable; then nothing has changed, unless it is OutcomeUnknown.
         """
-        give_up_at = time.monotonic() + sqlite.BUSY_SECONDS
-        with self._guarded(), self._turn(), self._engine.connect() as connection:
-            connection.execution_options(**self._write_options, give_up_at=give_up_at)
-            connection.begin()
+        options = self._dialect.write_options()
+        with self._translated_errors(), self._writer_lock, self._engine.connect() as connection:
+            connection.execution_options(**options).begin()
             tx = Transaction(connection)
             yield tx
             self._commit(connection)
         tx.committed()
-        if not tx.events:
-            return
-        try:
-            self._announce(tx.events)
-        except Exception:
-            self.failed_announcements += 1
-            logger.exception("announce failed topic=%s", tx.events[0].topic)
+        self._announce_committed(tx.events)
 
     @contextmanager
     def read_transaction(self) -> Iterator[Connection]:
-        """Open a read transaction that sees one moment of the database, however many queries.
+        """Open a transaction whose queries all see the database as of the same moment.
 
         Raises StoreUnavailable.
         """
-        with self._guarded(), self._engine.connect() as connection:
-            yield connection.execution_options(**self._read_options)
+        with self._translated_errors(), self._engine.connect() as connection:
+            yield connection.execution_options(**self._dialect.READ_OPTIONS)
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
-        """Open a connection for one statement, or for some that need not see the same moment.
+        """Open a connection without a transaction: each statement sees its own moment.
 
-        Spares PostgreSQL two round trips. Raises StoreUnavailable.
+        Takes two round trips to PostgreSQL less than a transaction. Raises StoreUnavailable.
         """
-        with self._guarded(), self._engine.connect() as connection:
-            yield connection.execution_options(**self._autocommit_options)
+        with self._translated_errors(), self._engine.connect() as connection:
+            yield connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
 
     def when_availability_changes(self, callback: Callable[[], None]) -> None:
         """Call this each time the database becomes unreachable, or reachable again."""
         self._when_availability_changes.append(callback)
 
     def is_reachable(self) -> bool:
-        """Ask the database for a sign of life; takes seconds where the network says nothing."""
+        """Send a query; takes seconds if the network drops it without an answer."""
         try:
             with self.autocommit() as connection:
                 connection.execute(text("SELECT 1"))
         except StoreBusy:
-            return True  # it answers, only not us
+            return True  # the database answers, although not to this query
         except StoreUnavailable:
             return False
         return True
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if self._one_writer is None:
-            yield
-            return
-        if not self._one_writer.acquire(timeout=sqlite.BUSY_SECONDS):
-            raise StoreBusy
-        try:
-            yield
-        finally:
-            self._one_writer.release()
 
     def _commit(self, connection: Connection) -> None:
         try:
             connection.commit()
         except DBAPIError as error:
-            if self._meaning(error) is StoreAway:
-                self._note(is_up=False)
+            if self._dialect.failure_of(error) is StoreAway:
+                self._set_availability(is_up=False)
                 raise OutcomeUnknown from error
             raise
 
+    def _announce_committed(self, events: Sequence[Event]) -> None:
+        # What is committed must not fail any more: without an announcement, streams find the
+        # events when they catch up with the log.
+        if not events:
+            return
+        try:
+            self._announce(events)
+        except Exception:
+            self.failed_announcements += 1
+            logger.exception("announce failed topic=%s", events[0].topic)
+
     @contextmanager
-    def _guarded(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
+        """Raise the StoreUnavailable that an error of the database means for the caller."""
         try:
             yield
         except NoConnectionFree as error:
             raise StoreBusy from error
         except DBAPIError as error:
-            kind = self._meaning(error)
-            if kind is None:
+            failure = self._dialect.failure_of(error)
+            if failure is None:
                 raise
-            if kind is StoreAway:
-                self._note(is_up=False, reason=error.orig)
-            raise kind from error
-        self._note(is_up=True)
+            if failure is StoreAway:
+                self._set_availability(is_up=False, reason=error.orig)
+            raise failure from error
+        self._set_availability(is_up=True)
 
-    def _meaning(self, error: DBAPIError) -> type[StoreUnavailable] | None:
-        # SQLite's one excuse, a locked file, is met where transactions begin.
-        return None if self._is_sqlite else postgres.meaning(error)
-
-    def _note(self, *, is_up: bool, reason: object = "the connection broke") -> None:
+    def _set_availability(self, *, is_up: bool, reason: object = "the connection broke") -> None:
         if is_up == self.is_up:
             return
         self.is_up = is_up
@@ -186,23 +166,23 @@ class Database:
 def retried(
     use_case: Callable[Concatenate[Self, Args], Result],
 ) -> Callable[Concatenate[Self, Args], Result]:
-    """Run a use case again where the database undid it, or went away before its commit.
+    """Run a use case again if the database undid it, or was lost before the commit.
 
-    Only for what is one transaction and takes all it needs as arguments: nothing of the
-    first try is left. A broken commit (OutcomeUnknown) is not tried again: it may have
+    Only for a method that is one transaction and takes all it needs as arguments, so that nothing
+    is left of the first try. A broken commit (OutcomeUnknown) is not repeated: it may have
     happened.
     """
 
     @wraps(use_case)
-    def persistent(self: Self, /, *args: Args.args, **kwargs: Args.kwargs) -> Result:
-        tried = 0
+    def run(self: Self, /, *args: Args.args, **kwargs: Args.kwargs) -> Result:
+        tries = 0
         while True:
-            tried += 1
+            tries += 1
             try:
                 return use_case(self, *args, **kwargs)
             except (Conflict, StoreAway) as error:
-                if tried >= _TRIES[type(error)]:
+                if tries >= _TRIES[type(error)]:
                     raise
             time.sleep(jittered(_RETRY_PAUSE_SECONDS, 0.5, 1.5))
 
-    return persistent
+    return run

@@ -4,6 +4,7 @@ psycopg must be imported after gevent's monkey patch: only then does it wait whe
 other greenlets can run.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import psycopg
@@ -26,8 +27,11 @@ _CONNECT_SECONDS = 3
 # How long a request waits for one of the worker's connections: rather late than refused.
 _POOL_SECONDS = 8.0
 
-READ_OPTIONS = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-AUTOCOMMIT_OPTIONS = {"isolation_level": "AUTOCOMMIT"}
+READ_OPTIONS: dict[str, Any] = {
+    "isolation_level": "REPEATABLE READ",
+    "postgresql_readonly": True,
+}
+AUTOCOMMIT_OPTIONS: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
 
 _CONFLICTS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014")  # lock_not_available, query_canceled: one of the limits above
@@ -75,8 +79,15 @@ def prepare(engine: Engine) -> None:
         return BoundedConnection.connect(*cargs, **cparams)
 
 
-def meaning(error: DBAPIError) -> type[StoreUnavailable] | None:
-    """Say what a database error means for the caller, or None where it is our own mistake."""
+def write_options() -> dict[str, Any]:
+    return {}  # a transaction as the engine begins it: read committed
+
+
+def writer_lock() -> AbstractContextManager[None]:
+    return nullcontext()  # PostgreSQL locks rows: writers wait for each other only there
+
+
+def failure_of(error: DBAPIError) -> type[StoreUnavailable] | None:
     code = getattr(error.orig, "sqlstate", None)
     if code in _CONFLICTS:
         return Conflict

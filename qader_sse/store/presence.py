@@ -4,17 +4,16 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
+from qader_sse.store.dialect import upsert
 from qader_sse.store.models import Presence
 
 
 def note(connection: Connection, worker: str, user_ids: Collection[int], now: datetime) -> None:
     """Note who is there at this worker, in place of what it noted before."""
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     noted = {"user_ids": sorted(user_ids), "seen_at": now}
     connection.execute(
-        dialect.insert(Presence)
+        upsert(connection, Presence)
         .values(worker=worker, **noted)
         .on_conflict_do_update(index_elements=["worker"], set_=noted)
     )

@@ -1,40 +1,56 @@
-"""SQLite beside gevent: whoever waits for the file waits in Python, where other greenlets can run.
+"""SQLite beside gevent: a transaction that waits for the file lets other greenlets run.
 
-A writer that waits for SQLite's lock waits in C: where the holder is a greenlet of the
-same thread, the whole worker would stand still until the wait times out.
+SQLite's own waiting for a lock happens in C. Where the lock's holder is a greenlet of the same
+thread, it could not run meanwhile, and the whole worker would stand still until the wait times
+out. So the writers of a process take turns by a lock in Python, and for other processes BEGIN is
+tried again with pauses.
 """
 
 import sqlite3
+import threading
 import time
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from qader_sse.store.errors import StoreBusy
 
-# How long a transaction waits for another process (a command, a backup) to let go of the file.
-BUSY_SECONDS = 10.0
+# How long a transaction waits for another process (a command, a backup) to release the file.
+_BUSY_SECONDS = 10.0
 _BUSY_PAUSE_SECONDS = 0.01
 
-READ_OPTIONS = {"begin": "BEGIN"}
-WRITE_OPTIONS = {"begin": "BEGIN IMMEDIATE"}
-AUTOCOMMIT_OPTIONS = {"begin": ""}  # one statement is a transaction of its own
+READ_OPTIONS: dict[str, Any] = {"begin": "BEGIN"}
+AUTOCOMMIT_OPTIONS: dict[str, Any] = {"begin": ""}  # each statement is a transaction of its own
+
+
+def write_options() -> dict[str, Any]:
+    # The waits for the process's own lock and for the file end at the same time.
+    return {"begin": "BEGIN IMMEDIATE", "give_up_at": time.monotonic() + _BUSY_SECONDS}
+
+
+def writer_lock() -> AbstractContextManager[None]:
+    return _WriterLock()
+
+
+def failure_of(error: DBAPIError) -> None:
+    """Return None: a file that is locked, SQLite's only failure, is handled where BEGIN is sent."""
 
 
 def prepare(engine: Engine) -> None:
-    """Make every connection of the engine begin as the options above say."""
+    """Make every connection of the engine begin its transactions as its options say."""
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, record: object) -> None:
         assert isinstance(connection, sqlite3.Connection)  # noqa: S101  # for the type checker
-        connection.isolation_level = None  # we say BEGIN ourselves, below
+        connection.isolation_level = None  # the listener below sends BEGIN, not the driver
         connection.execute("PRAGMA journal_mode=WAL")
-        # A killed process loses nothing; a power cut may lose the last moments, never consistency.
+        # A killed process loses nothing; a power cut may lose the last commits, never consistency.
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
-        # Hardly wait in C; _begin waits where other greenlets can run.
+        # Wait in C for 50 ms at most; `_begin` waits where other greenlets can run.
         connection.execute("PRAGMA busy_timeout=50")
 
     @event.listens_for(engine, "begin")
@@ -42,7 +58,7 @@ def prepare(engine: Engine) -> None:
         options = connection.get_execution_options()
         statement = options.get("begin", "BEGIN")
         if statement:
-            give_up_at = options.get("give_up_at", time.monotonic() + BUSY_SECONDS)
+            give_up_at = options.get("give_up_at", time.monotonic() + _BUSY_SECONDS)
             _begin(connection, statement, give_up_at)
 
 
@@ -58,3 +74,17 @@ def _begin(connection: Any, statement: str, give_up_at: float) -> None:
             time.sleep(_BUSY_PAUSE_SECONDS)
         else:
             return
+
+
+class _WriterLock:
+    """Admits one writer of this process at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=_BUSY_SECONDS):
+            raise StoreBusy
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()

@@ -1,0 +1,46 @@
+"""Which of the two supported databases is used; the modules `sqlite` and `postgres` say how."""
+
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import DBAPIError
+
+from qader_sse.extensions import Base
+from qader_sse.store import postgres, sqlite
+from qader_sse.store.errors import StoreUnavailable
+
+
+class Dialect(Protocol):
+    """What differs between the databases. The options are SQLAlchemy's execution options."""
+
+    READ_OPTIONS: dict[str, Any]
+    AUTOCOMMIT_OPTIONS: dict[str, Any]
+
+    def write_options(self) -> dict[str, Any]:
+        """Return the options of a write transaction that begins now."""
+
+    def writer_lock(self) -> AbstractContextManager[None]:
+        """Make a lock that write transactions of this process hold while they are open."""
+
+    def prepare(self, engine: Engine) -> None:
+        """Set up every connection that the engine opens from now on."""
+
+    def failure_of(self, error: DBAPIError) -> type[StoreUnavailable] | None:
+        """Return what a database error means for the caller, or None for a mistake in our code."""
+
+
+def dialect_of(bind: Engine | Connection) -> Dialect:
+    return sqlite if _is_sqlite(bind) else postgres
+
+
+def upsert(connection: Connection, model: type[Base]) -> sqlite_dialect.Insert | postgresql.Insert:
+    """Begin an INSERT that can have an ON CONFLICT clause, which is no part of standard SQL."""
+    insert = sqlite_dialect.insert if _is_sqlite(connection) else postgresql.insert
+    return insert(model)
+
+
+def _is_sqlite(bind: Engine | Connection) -> bool:
+    return bind.dialect.name == "sqlite"
