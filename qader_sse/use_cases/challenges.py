@@ -4,14 +4,14 @@ Each takes who asks and what time it is, and returns the challenge as it is
 afterwards; what the rules refuse is raised and leaves nothing behind.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 
 from qader_sse.domain import rules, usernames
 from qader_sse.domain.challenge import Attempt, Challenge, Player
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
-from qader_sse.domain.events import creation_topic, matchmaking_topic
+from qader_sse.domain.events import creation_topic
 from qader_sse.domain.payloads import Choice, Status
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.violations import (
@@ -29,18 +29,15 @@ from qader_sse.store import (
     challenge_queries,
     event_log,
     idempotency,
-    matchmaking,
     questions,
 )
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction, retried
 from qader_sse.store.errors import StoreBusy
 from qader_sse.store.idempotency import Made
-from qader_sse.store.matchmaking import Waiting
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
+from qader_sse.use_cases.matchmaking import Matchmaking
 
-# Of those who wait, how many are looked at: enough to find somebody new, few enough to be quick.
-_MOST_CANDIDATES = 20
 # Seekers wait for one lock; at a time, so many of a worker's connections may do so.
 _MOST_SEEKERS = 3
 _SEEKING_SECONDS = 8.0  # then they are told to try again, as by a pool that is used up
@@ -57,6 +54,7 @@ class ChallengeUseCases:
     ) -> None:
         self._database = database
         self._repository = repository
+        self._matchmaking = Matchmaking(repository, limits.seeker_away_seconds)
         self._limits = limits
         self._max_invites_per_day = max_invites_per_day
         self._seekers = BoundedSemaphore(_MOST_SEEKERS)
@@ -88,10 +86,8 @@ class ChallengeUseCases:
         kind = CHALLENGE_TYPES[challenge_type]
 
         def create(tx: Transaction) -> Challenge:
-            # Two seekers who both find nobody would wait for each other for ever.
-            event_log.lock(tx.connection, matchmaking_topic())
+            waiting = self._matchmaking.lock_waiting(tx, kind, user_id, now)
             seeker = _player(tx, user_id)
-            waiting = self._lock_waiting(tx, kind, user_id, now)
             if waiting is None:
                 return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
             matched = rules.match(waiting, seeker, now, self._limits)
@@ -187,20 +183,6 @@ class ChallengeUseCases:
         if first is not None and count >= self._max_invites_per_day:
             raise TooManyInvites((first + _A_DAY - now).total_seconds())
 
-    def _lock_waiting(
-        self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
-    ) -> Challenge | None:
-        seen_since = now - timedelta(seconds=self._limits.seeker_away_seconds)
-        waiting = matchmaking.waiting_for(
-            tx.connection, kind.key, seeker_id, now, seen_since, _MOST_CANDIDATES
-        )
-        for found in _fresh_ones_first(tx, seeker_id, waiting):
-            # Between being found and being locked it may have been cancelled: take the next.
-            challenge = self._repository.lock(tx, found.challenge_id)
-            if challenge.status == "pending_matchmaking":
-                return challenge
-        return None
-
     def _invite(
         self,
         tx: Transaction,
@@ -241,23 +223,6 @@ class ChallengeUseCases:
             due_at=now + timedelta(seconds=wait),
         )
         return self._repository.create(tx, draft, now)
-
-
-def _fresh_ones_first(
-    tx: Transaction, seeker_id: int, waiting: Sequence[Waiting]
-) -> Iterator[Waiting]:
-    """Yield whoever waits, in order; those who met the seeker last time only after all others."""
-    last = matchmaking.last_rival(tx.connection, seeker_id)
-    met_before: list[Waiting] = []
-    for found in waiting:
-        if (
-            found.user_id == last
-            or matchmaking.last_rival(tx.connection, found.user_id) == seeker_id
-        ):
-            met_before.append(found)
-        else:
-            yield found
-    yield from met_before
 
 
 def _available(account: Account | None, violation: type[RuleViolation]) -> Account:

@@ -1,0 +1,59 @@
+"""Matchmaking: which of the waiting challenges a seeker gets."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.challenge_types import ChallengeType
+from qader_sse.domain.events import matchmaking_topic
+from qader_sse.store import event_log, matchmaking
+from qader_sse.store.database import Transaction
+from qader_sse.store.matchmaking import Waiting
+from qader_sse.use_cases.challenge_repository import ChallengeRepository
+
+# Enough to find an opponent whom the seeker has not just played, few enough to be quick.
+_MAX_CANDIDATES = 20
+
+
+class Matchmaking:
+    """Finds and locks a waiting challenge, within a transaction of its caller."""
+
+    def __init__(self, repository: ChallengeRepository, seeker_away_seconds: float) -> None:
+        self._repository = repository
+        self._seeker_away = timedelta(seconds=seeker_away_seconds)
+
+    def lock_waiting(
+        self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
+    ) -> Challenge | None:
+        """Return the challenge to match the seeker with, locked, or None.
+
+        All seekers take the same lock first: two that both found nobody would otherwise wait for
+        each other for ever.
+        """
+        event_log.lock(tx.connection, matchmaking_topic())
+        waiting = matchmaking.waiting_for(
+            tx.connection, kind.key, seeker_id, now, now - self._seeker_away, _MAX_CANDIDATES
+        )
+        for candidate in _new_opponents_first(tx, seeker_id, waiting):
+            # Before it was locked, it may have been cancelled; then the next one is tried.
+            challenge = self._repository.lock(tx, candidate.challenge_id)
+            if challenge.status == "pending_matchmaking":
+                return challenge
+        return None
+
+
+def _new_opponents_first(
+    tx: Transaction, seeker_id: int, waiting: Sequence[Waiting]
+) -> Iterator[Waiting]:
+    """Yield the waiting in their order, but last those who met the seeker in their last duel."""
+    last = matchmaking.last_rival(tx.connection, seeker_id)
+    met_before: list[Waiting] = []
+    for candidate in waiting:
+        if (
+            candidate.user_id == last
+            or matchmaking.last_rival(tx.connection, candidate.user_id) == seeker_id
+        ):
+            met_before.append(candidate)
+        else:
+            yield candidate
+    yield from met_before
