@@ -43,7 +43,7 @@ _COMPARE_CLOCKS_SECONDS = 60.0
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | None = None) -> Flask:
-    """Join the layers. The only place that knows them all."""
+    """Build the app: the only place that knows all layers, and joins them."""
     app = OpenAPI(
         __name__,
         info=Info(title="qader_sse", version="1"),
@@ -57,7 +57,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
-        MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,  # one more, to tell "at" from "over"
+        # One more than the limit, to distinguish a body at the limit from one above it.
+        MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,
         DEFAULT_LOCALE=settings.default_locale,
         SESSION_COOKIE_NAME="sessionid",
         SESSION_COOKIE_HTTPONLY=True,
@@ -71,23 +72,23 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     logging.getLogger(__name__).setLevel(logging.INFO)
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    app.extensions["qader_sse"] = _join(
+    app.extensions["qader_sse"] = _build_service(
         app, settings, clock or SteadyClock(settings.clock_anchor), bus or _make_bus(settings)
     )
-    _route(app)
+    _register_routes(app)
     cli.register(app)
     return app
 
 
 def why_not_to_start(app: Flask) -> str | None:
-    """Say in one sentence what makes serving pointless at present, naming the variable."""
+    """Return a sentence on why serving would be pointless, naming the variable, or None."""
     with app.app_context():
         found = schema_check.problem(db.engine, str(ROOT / "migrations"))
     return f"DATABASE_URL: the database does not serve: {found}." if found else None
 
 
 def start_background(app: Flask) -> None:
-    """Start what a serving process does between requests: look after its streams, and sweep."""
+    """Start the background tasks of a serving process: the bus, catching up, presence, the sweeper."""
     service: Service = app.extensions["qader_sse"]
     hub, bus, settings = service.hub, service.bus, service.settings
     bus.start()
@@ -97,7 +98,7 @@ def start_background(app: Flask) -> None:
     hub.run_every(lambda: settings.session_check_seconds, hub.end_signed_out)
     hub.run_every(
         lambda: settings.presence_seconds,
-        lambda: service.maintenance.mark_seen(hub.online_user_ids(), service.clock()),
+        lambda: service.maintenance.record_presence(hub.online_user_ids(), service.clock()),
     )
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
@@ -107,7 +108,7 @@ def start_background(app: Flask) -> None:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
-    # Database errors are logged; e-mail addresses and session tokens must not be in them.
+    # Database errors are logged, and must not hold e-mail addresses or session tokens.
     options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
     if settings.database_url.startswith("sqlite"):
         return options
@@ -120,11 +121,11 @@ def _make_bus(settings: Settings) -> Bus:
     try:
         return RedisBus(settings.redis_url, settings.secret_key)
     except ValueError:
-        # What the library says may hold a piece of the password.
+        # The library's message may hold a part of the password.
         raise BadSetting(f"REDIS_URL must be {redis_connections.URL_FORMS}. {ENCODE}") from None
 
 
-def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
+def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         database = Database(db.engine, announce=bus.announce)
     hub = Hub(database)
@@ -156,7 +157,7 @@ def _join(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     )
 
 
-def _route(app: OpenAPI) -> None:
+def _register_routes(app: OpenAPI) -> None:
     app.wsgi_app = LocalePrefix(OpenThrottle(app.wsgi_app))  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)

@@ -1,4 +1,4 @@
-"""`flask --app wsgi …`: what operators and tests do from a terminal."""
+"""The commands of `flask --app wsgi …`, for operators and tests."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -42,7 +42,7 @@ def set_up(address: str | None) -> None:
     """Bring the database up to date; add the sample questions and the demo accounts."""
     upgrade()
     is_empty = service().question_bank.is_empty()
-    # Only into an empty bank: what operators changed since then stays as they want it.
+    # Only into an empty bank: later changes by the operators must stay.
     for path in SAMPLES if is_empty else ():
         _import(path)
     created = _create(DEMO_ACCOUNTS, DEMO_PASSWORD)

@@ -1,4 +1,4 @@
-"""The time, as the rules use it: it only goes forward."""
+"""The time that rules compare with: it never goes back."""
 
 import logging
 import time
@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 logger = logging.getLogger(__name__)
 
-# Below this, a wall clock that is being corrected; beyond, one that somebody moved.
-_WORTH_A_LINE = timedelta(seconds=5)
+# A smaller difference is a wall clock being corrected, a larger one was set by hand.
+_WORTH_LOGGING = timedelta(seconds=5)
 
 
 def _wall() -> datetime:
@@ -16,15 +16,16 @@ def _wall() -> datetime:
 
 
 def _ticks() -> float:
-    # Also counts while the machine sleeps, where the system has such a clock (Linux).
+    # CLOCK_BOOTTIME also counts while the machine sleeps; only Linux has it.
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class SteadyClock:
-    """Says the wall clock's time at the start of the service, and how much has passed since.
+    """Returns the wall clock's time at the start of the service plus the time passed since.
 
-    A wall clock that is set back by an hour would otherwise give every duel an hour more,
-    and one set forward would end them all. Daylight saving never shows in UTC.
+    If the rules read the wall clock itself, setting it back by an hour would give every running
+    challenge an hour more, and setting it forward would end them all. All times are in UTC, so
+    daylight saving changes nothing.
     """
 
     def __init__(
@@ -33,26 +34,26 @@ class SteadyClock:
         wall: Callable[[], datetime] = _wall,
         ticks: Callable[[], float] = _ticks,
     ) -> None:
-        """Begin now, or where an anchor says: seconds since 1970, a space, and the ticks of then.
+        """Begin now, or at an anchor: seconds since 1970, a space, and the ticks at that moment.
 
-        Processes of one machine that are given the same one live in the same time.
+        Processes of one machine that are given the same anchor agree on the time.
         """
         self._wall, self._ticks = wall, ticks
         self._began_at, self._began_ticks = wall(), ticks()
         if anchor:
             epoch, began_ticks = map(float, anchor.split())
             self._began_at, self._began_ticks = datetime.fromtimestamp(epoch, UTC), began_ticks
-        self._told = timedelta(0)
+        self._logged_difference = timedelta(0)
 
     def __call__(self) -> datetime:
         return self._began_at + timedelta(seconds=self._ticks() - self._began_ticks)
 
     def compare(self) -> None:
-        """Tell the log, once, where the wall clock was moved: a restart would take its time on."""
+        """Log once that the wall clock was set: after a restart, its new time would count."""
         moved = self._wall() - self()
-        if abs(moved - self._told) < _WORTH_A_LINE:
+        if abs(moved - self._logged_difference) < _WORTH_LOGGING:
             return
-        self._told = moved
+        self._logged_difference = moved
         logger.warning(
             "the wall clock is %+.0f s off the time this process keeps;"
             " if it is right, restart the service",

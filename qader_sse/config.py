@@ -1,4 +1,4 @@
-"""Settings: frozen, from the environment. The only module that reads it."""
+"""The settings, read from the environment; no other module reads it."""
 
 import os
 import secrets
@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[1]
 _INSTANCE = ROOT / "instance"
 _EMBEDDED_DATABASE = f"sqlite:///{_INSTANCE / 'qader.sqlite3'}"
 
-# Ten years in seconds: more is a mistake, and times that far off cannot be written.
-_MOST = 315_360_000
+# Ten years in seconds. More is a mistake, and dates far enough away cannot be represented.
+_MAX = 315_360_000
 
 ENCODE = "In a password, write / @ : # ? [ ] as %2F %40 %3A %23 %3F %5B %5D."
 
@@ -28,60 +28,61 @@ DAY = 24 * HOUR
 
 
 class BadSetting(Exception):
-    """A setting that cannot be used; the text names the variable and says what to do."""
+    """A setting that cannot be used. The message names the variable and says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How one process behaves. Durations in seconds."""
+    """The settings of one process. Durations are in seconds."""
 
     database_url: str = _EMBEDDED_DATABASE
-    # Connections a worker opens at most; PostgreSQL only.
+    # The most connections that a worker opens to PostgreSQL; SQLite needs no limit.
     database_pool_size: int = 10
-    # Carries announcements between workers; without it, there may be only one.
+    # The Redis that carries announcements between workers. Without it, run one worker only.
     redis_url: str = ""
     secret_key: str
-    # Where neither the path nor Accept-Language says which language: "en" or "ar".
+    # The language, "en" or "ar", if neither the path nor Accept-Language names one.
     default_locale: str = "en"
     secure_cookie: bool = False
-    session_seconds: int = 14 * 24 * 3600  # from signing in; then one signs in again
+    session_seconds: int = 14 * 24 * 3600  # from signing in, after which people sign in again
     max_body_bytes: int = 64 * 1024
-    password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # werkzeug's default, 32 MiB a hash
+    password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # Werkzeug's default; each hash takes 32 MiB
 
-    # Where a node's clock began, so that its workers share it; gunicorn's master sets it.
+    # When a node's clock began, so that its workers agree on the time; gunicorn.conf.py sets it.
     clock_anchor: str = ""
     invite_seconds: float = DAY
     matchmaking_seconds: float = 600.0
     start_seconds: float = HOUR
     idle_seconds: float = DAY
-    # Of one person's invites of the last 24 hours, this many may go without being accepted.
+    # How many of one user's invites of the last 24 hours may be unaccepted.
     max_invites_per_day: int = 100
-    # Who looks for an opponent and has had no stream open for this long is passed over.
+    # A search is matched only if its seeker was online within this time.
     seeker_away_seconds: float = 30.0
-    presence_seconds: float = 5.0  # how often workers note who is there
+    presence_seconds: float = 5.0  # how often workers record who is online
     sweep_seconds: float = 1.0
 
-    # How long the events of a challenge are kept after its end; its result stays for good.
+    # How long the events of a challenge are kept after its end. Its result is never deleted.
     log_retention_seconds: float = 7 * DAY
-    trim_seconds: float = 60.0  # how often workers look for such events
+    trim_seconds: float = 60.0  # how often workers trim such events
 
     heartbeat_seconds: float = 15.0
     retry_seconds: float = 2.0
-    # A peer that neither takes nor sends for this long, where it should, is cut. A reader
-    # resumes where it was.
+    # A peer that should send or receive something and does neither for this long is cut. A client
+    # that reconnects resumes at its cursor.
     peer_timeout_seconds: float = 30.0
-    # Each worker compares its topics with the log this often: announcements may get lost.
+    # How often each worker catches up with the log, because announcements may be lost.
     catch_up_seconds: float = 2.0
-    # The same while the bus is away, and this is all that streams have.
+    # The same while the bus is down: then catching up is all that moves streams on.
     degraded_catch_up_seconds: float = 0.5
     # Signing out ends a person's streams within a second.
     session_check_seconds: float = 0.5
     max_streams: int = 3_500
-    # A stream lives about this long, spread by a quarter; coming back, it is checked anew.
+    # A stream is closed after about this long, with a jitter of a quarter. Its client reconnects,
+    # and is authorised again.
     max_age_seconds: float = HOUR
-    # A worker that is told to leave serves on for so long while others take over, then drains.
+    # A worker that is to stop serves on for this long while others take over, then drains.
     lame_duck_seconds: float = 2.0
-    # A worker that leaves ends its streams in waves over this time; below graceful_timeout.
+    # A worker that stops closes its streams in waves over this time, below graceful_timeout.
     drain_seconds: float = 5.0
 
     @property
@@ -96,7 +97,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read the settings; raise BadSetting for a value that cannot be used.
+        """Read the settings. Raises BadSetting for a value that cannot be used.
 
         Each field is read from the variable of its name in capitals: `INVITE_SECONDS`.
         """
@@ -141,7 +142,7 @@ def _is_served(url: str) -> bool:
 
 
 def _with_driver(url: str) -> str:
-    """Say which driver: the two usual ways to write a PostgreSQL address leave it open."""
+    """Add the driver, which the two usual ways to write a PostgreSQL address leave open."""
     scheme, separator, rest = url.partition("://")
     return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
 
@@ -149,8 +150,8 @@ def _with_driver(url: str) -> str:
 def _require_range(variable: str, value: float) -> None:
     if not value > 0:
         raise BadSetting(f"{variable} must be greater than 0, not {value}.")
-    if value > _MOST:
-        raise BadSetting(f"{variable} must be at most {_MOST}, not {value}.")
+    if value > _MAX:
+        raise BadSetting(f"{variable} must be at most {_MAX}, not {value}.")
 
 
 def _parse(variable: str, text: str, kind: type) -> object:
@@ -168,16 +169,16 @@ _EXPECTED = {int: "a whole number", float: "a number of seconds", bool: "true or
 
 
 def _own_key(database_url: str) -> str:
-    """Return a random key that this installation made for itself and keeps.
+    """Return the random key of this installation, which is created and stored at the first call.
 
-    Only where the database is embedded, that is one machine: several machines must
-    share a key, and only their operator can give them one.
+    Raises BadSetting unless the database is embedded, which means one machine: several machines
+    must share a key, and only their operator can give them one.
     """
     if not database_url.startswith("sqlite"):
         raise BadSetting("SECRET_KEY is not set: give every node the same long random text.")
     path = _INSTANCE / "secret_key"
     if not path.exists():
-        # Written whole before it has its name: of two processes that start at once, one key wins.
+        # Written under another name, then linked: if two processes start at once, one key wins.
         draft = _INSTANCE / f"secret_key.{os.getpid()}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))

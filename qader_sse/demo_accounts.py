@@ -1,4 +1,4 @@
-"""The two accounts that a fresh installation comes with, to play against oneself."""
+"""The two accounts of a fresh installation, with which one person can play both sides."""
 
 from qader_sse.store.accounts import Profile
 

@@ -1,4 +1,4 @@
-"""Flask extensions, unattached; what uses them attaches them to the app."""
+"""The Flask extensions; the module that uses one attaches it to the app."""
 
 from flask_login import LoginManager
 from flask_migrate import Migrate

@@ -1,4 +1,4 @@
-"""Reads question files, JSON or CSV, and finds every mistake in them before anything is stored.
+"""Reads question files, JSON or CSV, and finds every mistake before anything is stored.
 
 JSON: `{"sections": [...], "questions": [...]}`, or only the list of questions. CSV: one
 question a row, with the columns of `CSV_COLUMNS`; its sections must be known already.
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from qader_sse.domain.payloads import Choice
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-# Lines may break; other control characters are damage, and PostgreSQL takes no NUL.
+# Line breaks are allowed. Other control characters are damage, and PostgreSQL refuses NUL.
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=_TEXT)
@@ -81,7 +81,7 @@ class OptionsRow(_Row):
 
 
 class QuestionRow(_Row):
-    """One question. `code` is its name for ever: importing it again replaces or changes nothing."""
+    """One question. Its `code` identifies it for good: importing it again updates that question."""
 
     code: Slug
     section: Slug
@@ -104,7 +104,7 @@ class QuestionFile:
 
 
 class BadQuestionFile(Exception):
-    """The file cannot be imported: every mistake as one line that names the row and the field."""
+    """A file cannot be imported; `problems` has a line for each mistake, with the row and the field."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -112,7 +112,7 @@ class BadQuestionFile(Exception):
 
 
 def read(path: Path) -> QuestionFile:
-    """Read and check a file; raise BadQuestionFile with all its mistakes."""
+    """Read and check a file. Raises BadQuestionFile with all mistakes."""
     sections, rows = _read_csv(path) if path.suffix.lower() == ".csv" else _read_json(path)
     problems: list[str] = []
     read_sections = dict(_validated(SectionRow, sections, "section", problems))
@@ -123,7 +123,7 @@ def read(path: Path) -> QuestionFile:
     return QuestionFile(list(read_sections.values()), list(questions.values()))
 
 
-# utf-8-sig, here and below: spreadsheets and editors put a byte order mark in front.
+# utf-8-sig, here and below: spreadsheets and editors write a byte order mark first.
 def _read_json(path: Path) -> tuple[list[Any], list[Any]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -163,7 +163,7 @@ def _read_csv(path: Path) -> tuple[list[Any], list[Any]]:
 
 
 def _nested(row: Mapping[str | Any, Any]) -> dict[str, Any]:
-    """Turn a flat CSV row into what a JSON file holds; empty cells are absent."""
+    """Turn a flat CSV row into the object of a JSON file; an empty cell becomes a missing key."""
     nested: dict[str, Any] = {str(key): value for key, value in row.items() if value}
     nested["options"] = {
         letter: nested.pop(f"option_{letter.lower()}")
@@ -179,7 +179,7 @@ def _nested(row: Mapping[str | Any, Any]) -> dict[str, Any]:
 def _validated(
     model: type[Row], rows: list[Any], kind: str, problems: list[str]
 ) -> Iterator[tuple[int, Row]]:
-    """Yield the valid rows with their numbers; say of the others what is wrong."""
+    """Yield the valid rows with their numbers, and add the mistakes of the others to `problems`."""
     for number, row in enumerate(rows, 1):
         try:
             valid = model.model_validate(row)

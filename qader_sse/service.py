@@ -1,4 +1,4 @@
-"""The joined layers of one app, for the views."""
+"""The service: the parts of one app, joined by the factory, for views and commands."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Service:
+    """Everything that serves one app. `create_app` builds it."""
+
     settings: Settings
     clock: Clock
     database: Database

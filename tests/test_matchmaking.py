@@ -122,7 +122,7 @@ def test_who_has_been_away_for_too_long_is_passed_over_until_they_are_back(
     waiting = seek("alia")
     clock.advance(service.settings.seeker_away_seconds)
     assert seek("badr").status == "pending_matchmaking"
-    service.maintenance.mark_seen({ids["alia"], ids["dana"]}, clock())
+    service.maintenance.record_presence({ids["alia"], ids["dana"]}, clock())
     assert seek("faris").id == waiting.id
 
 
@@ -132,7 +132,7 @@ def test_who_is_there_stays_in_the_line(
     waiting = seek("alia")
     for _ in range(10):
         clock.advance(service.settings.seeker_away_seconds / 2)
-        service.maintenance.mark_seen({ids["alia"]}, clock())
+        service.maintenance.record_presence({ids["alia"]}, clock())
     assert seek("badr").id == waiting.id
 
 
@@ -141,9 +141,9 @@ def test_a_search_that_is_cancelled_or_over_is_not_found(
 ) -> None:
     service.challenges.cancel(seek("alia").id, ids["alia"], clock())
     assert seek("badr").status == "pending_matchmaking"
-    service.maintenance.mark_seen({ids["badr"]}, clock())
+    service.maintenance.record_presence({ids["badr"]}, clock())
     clock.advance(service.settings.matchmaking_seconds)
-    service.maintenance.mark_seen({ids["badr"]}, clock())
+    service.maintenance.record_presence({ids["badr"]}, clock())
     assert seek("dana").status == "pending_matchmaking"
 
 

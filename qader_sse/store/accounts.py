@@ -1,4 +1,4 @@
-"""Accounts and the sessions they are signed in with."""
+"""Accounts, and their login sessions."""
 
 import secrets
 from collections.abc import Collection, Iterable
@@ -20,7 +20,7 @@ EndReason = Literal["signed_out", "disabled"]
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a person says of themself when they register."""
+    """What a person enters when they register."""
 
     username: str
     full_name: str
@@ -31,7 +31,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account, as far as signing in and challenging it need."""
+    """The part of an account that signing in and inviting it need."""
 
     player: Player
     password_hash: str
@@ -42,7 +42,7 @@ class Account:
         return self.player.id
 
 
-# What makes a Player, in the order of its fields.
+# The columns of a Player, in the order of its fields.
 PLAYER = (
     User.id,
     User.username,
@@ -78,7 +78,7 @@ def by_id(connection: Connection, user_id: int) -> Account | None:
 def insert_missing(
     connection: Connection, profiles: Iterable[Profile], password_hash: str, now: datetime
 ) -> list[str]:
-    """Create the accounts whose names are free, in one statement; return the names created."""
+    """Create the accounts whose usernames are free, in one statement; return those usernames."""
     rows = [
         {
             "username": profile.username,
@@ -97,7 +97,7 @@ def insert_missing(
 
 
 def players(connection: Connection, user_ids: Collection[int]) -> list[Player]:
-    """Return those of these people whose account is enabled, by name."""
+    """Return the users with these ids whose accounts are enabled, sorted by username."""
     rows = connection.execute(
         select(*PLAYER)
         .where(User.id.in_(user_ids), User.disabled_at.is_(None))
@@ -124,11 +124,14 @@ def end_sessions(
     token: str | None = None,
     user_id: int | None = None,
 ) -> None:
-    """End one session, or all of a person's. Each worker ends the streams that hang on them."""
-    whose = LoginSession.token == token if token else LoginSession.user_id == user_id
+    """End the session with this token, or all sessions of this user.
+
+    Each end is an event, on which every worker closes the streams of that session.
+    """
+    chosen = LoginSession.token == token if token else LoginSession.user_id == user_id
     ended = tx.connection.scalars(
         update(LoginSession)
-        .where(whose, LoginSession.ended_at.is_(None))
+        .where(chosen, LoginSession.ended_at.is_(None))
         .values(ended_at=now, end_reason=reason)
         .returning(LoginSession.token)
     )
@@ -137,6 +140,6 @@ def end_sessions(
 
 
 def signed_in(connection: Connection, token: str) -> Player | None:
-    """Return who is behind an open session of an enabled account."""
+    """Return the user of an open session, or None if it has ended or the account is disabled."""
     row = connection.execute(_SIGNED_IN, {"token": token}).first()
     return None if row is None else Player(*row)

@@ -1,4 +1,4 @@
-"""Which challenges a person has: a page of them, and how many invites nobody has accepted."""
+"""Queries over the challenges of one user: a page of a list, and the number of open invites."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from qader_sse.store.challenges import WITH_ATTEMPTS, from_rows
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list of challenges is narrowed to; None leaves a filter out."""
+    """The filters of a list of challenges; None leaves a filter out."""
 
     status: str | None = None
     challenge_type: str | None = None
@@ -35,9 +35,9 @@ _UNANSWERED = select(func.count(), func.min(models.Challenge.created_at)).where(
 def page(
     connection: Connection, user_id: int, filters: Filters, offset: int, limit: int
 ) -> tuple[int, list[Challenge]]:
-    """Return how many challenges of this user match, and one page of them, newest first.
+    """Return the number of challenges of this user that match, and one page of them, newest first.
 
-    Those come without questions and answers.
+    The challenges come without questions and answers.
     """
     matching = select(models.Challenge.id).where(*_conditions(user_id, filters))
     count = connection.scalar(select(func.count()).select_from(matching.subquery())) or 0
@@ -54,7 +54,7 @@ def page(
 def unanswered_invites(
     connection: Connection, user_id: int, since: datetime
 ) -> tuple[int, datetime | None]:
-    """Count the invites this person sent since then that nobody accepted; say when the first was."""
+    """Return the number of invites of this user since a time that are not accepted, and the first's time."""
     count, first = connection.execute(_UNANSWERED, {"user_id": user_id, "since": since}).one()
     return count, first
 
@@ -70,7 +70,7 @@ def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(challenge.challenge_type == filters.challenge_type)
     if filters.is_pending_invite_for_user is not None:
         invited = and_(challenge.status == "pending_invite", challenge.opponent_id == user_id)
-        # `opponent_id` may be null, and NOT null is neither true nor false.
+        # `opponent_id` may be null, and then the comparison and its negation are null as well.
         is_invited = func.coalesce(invited, False)
         conditions.append(is_invited if filters.is_pending_invite_for_user else not_(is_invited))
     if filters.opponent_username is not None:
@@ -79,7 +79,7 @@ def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _played_against(user_id: int, username: str) -> ColumnElement[bool]:
-    """Match challenges whose `opponent` has that name, or where one was challenged by them."""
+    """Match challenges in which the other participant has this username."""
     challenge, other = models.Challenge, aliased(models.User)
     named = select(other.id).where(other.username_key == usernames.key(username))
     challenged_by = and_(challenge.challenger_id != user_id, challenge.challenger_id.in_(named))

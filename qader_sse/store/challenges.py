@@ -1,6 +1,6 @@
-"""Challenges: read whole, written by what changed.
+"""Challenges: read as a whole, written by what differs.
 
-Statements are made once: SQLAlchemy finds what it compiled before by the object.
+Statements are built once, at import, because SQLAlchemy caches their compiled form.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ from qader_sse.store import accounts, models, questions
 
 @dataclass(frozen=True, slots=True)
 class WatchInfo:
-    """Who may watch a challenge, whether it is over, and how far its topic reaches."""
+    """What a stream on a challenge needs: its status, its viewers, and the bounds of its topic."""
 
     status: Status
     participant_ids: tuple[int, ...]
@@ -44,7 +44,7 @@ class WatchInfo:
     floor: int
 
 
-# A row a seat: the player, what they did, and the challenge.
+# One row for each attempt: its player, the attempt, and the challenge.
 WITH_ATTEMPTS: Select[*tuple[Any, ...]] = (
     select(
         *(column.label(f"player_{column.key}") for column in accounts.PLAYER),
@@ -92,7 +92,7 @@ _UPDATE_ATTEMPT = update(models.Attempt).where(models.Attempt.id == bindparam("a
 
 
 def watch_info(connection: Connection, challenge_id: int) -> WatchInfo | None:
-    """Return what a stream has to know before it opens or resumes, in one statement; or None."""
+    """Return what a stream needs before it opens or resumes, in one statement, or None."""
     if not 0 < challenge_id <= models.MAX_ID:
         return None
     wanted = {"challenge_id": challenge_id, "topic": challenge_topic(challenge_id)}
@@ -100,23 +100,23 @@ def watch_info(connection: Connection, challenge_id: int) -> WatchInfo | None:
     if row is None:
         return None
     status, challenger_id, opponent_id, head, floor = row
-    seated = (challenger_id,) if opponent_id is None else (challenger_id, opponent_id)
-    return WatchInfo(status, seated, head, floor)
+    participants = (challenger_id,) if opponent_id is None else (challenger_id, opponent_id)
+    return WatchInfo(status, participants, head, floor)
 
 
 def load(connection: Connection, challenge_id: int) -> Challenge | None:
-    """Return the challenge with everything the rules look at, or None."""
+    """Return the challenge with everything that the rules read, or None."""
     if not 0 < challenge_id <= models.MAX_ID:
         return None
     rows = connection.execute(_LOAD, {"challenge_id": challenge_id}).all()
     if not rows:
         return None
-    asked = questions.by_ids(connection, rows[0].question_ids)
-    return from_rows(rows, tuple(asked), _answers(connection, challenge_id))
+    drawn = questions.by_ids(connection, rows[0].question_ids)
+    return from_rows(rows, tuple(drawn), _answers(connection, challenge_id))
 
 
 def insert_new(connection: Connection, draft: Challenge) -> Challenge:
-    """Store a challenge that has no number yet; return it numbered, its attempts too."""
+    """Store a challenge that has no id yet; return it and its attempts with their ids."""
     columns = {
         "challenge_type": draft.kind.key,
         "created_at": draft.created_at,
@@ -125,15 +125,15 @@ def insert_new(connection: Connection, draft: Challenge) -> Challenge:
     }
     challenge_id = connection.execute(_INSERT_NEW, columns | _columns(draft)).scalar_one()
     attempts = tuple(
-        replace(attempt, id=attempt_id(challenge_id, seat))
-        for seat, attempt in enumerate(draft.attempts)
+        replace(attempt, id=attempt_id(challenge_id, position))
+        for position, attempt in enumerate(draft.attempts)
     )
     _insert_attempts(connection, challenge_id, attempts)
     return replace(draft, id=challenge_id, attempts=attempts)
 
 
 def save(connection: Connection, before: Challenge, after: Challenge, now: datetime) -> None:
-    """Write what differs. The caller holds the challenge's topic, so nothing came in between."""
+    """Write what differs. The caller has locked the challenge's topic, so `before` is current."""
     columns = _columns(after)
     if columns != _columns(before):
         ended_at = now if after.status in FINAL else None
@@ -151,25 +151,25 @@ def save(connection: Connection, before: Challenge, after: Challenge, now: datet
 
 def from_rows(
     rows: Sequence[Row[*tuple[Any, ...]]],
-    asked: tuple[Question, ...] = (),
+    drawn: tuple[Question, ...] = (),
     answers: tuple[Answer, ...] = (),
 ) -> Challenge:
-    """Make a challenge of its rows: one a seat, the challenger's first."""
-    row = rows[0]
+    """Build a challenge from its rows, one for each attempt, the challenger's first."""
+    first = rows[0]
     return Challenge(
-        id=row.id,
-        kind=CHALLENGE_TYPES[row.challenge_type],
-        status=row.status,
-        attempts=tuple(_attempt(seat) for seat in rows),
-        questions=asked,
+        id=first.id,
+        kind=CHALLENGE_TYPES[first.challenge_type],
+        status=first.status,
+        attempts=tuple(_attempt(row) for row in rows),
+        questions=drawn,
         answers=answers,
-        created_at=row.created_at,
-        due_at=row.due_at,
-        accepted_at=row.accepted_at,
-        started_at=row.started_at,
-        completed_at=row.completed_at,
-        deadline_at=row.deadline_at,
-        winner_id=row.winner_id,
+        created_at=first.created_at,
+        due_at=first.due_at,
+        accepted_at=first.accepted_at,
+        started_at=first.started_at,
+        completed_at=first.completed_at,
+        deadline_at=first.deadline_at,
+        winner_id=first.winner_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""What time has come for: challenges to end, and logs of those that ended long ago."""
+"""Challenges by time: those whose deadline comes next, and those whose events can be trimmed."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Integer, bindparam, select, update
 from qader_sse.domain.challenge import FINAL
 from qader_sse.store.models import Challenge
 
-# Asked every second, beside streams that wait meanwhile: made once.
+# Built once: every worker sends this each second, and streams wait while it is built.
 _NEXT_DUE = (
     select(Challenge.id, Challenge.due_at)
     .where(
@@ -23,13 +23,13 @@ _NEXT_DUE = (
 def next_due(
     connection: Connection, limit: int, passing_over: Collection[int]
 ) -> list[tuple[int, datetime]]:
-    """Return the challenges whose time runs out first, or has longest ago, and when."""
+    """Return the ids and deadlines of challenges, the earliest deadline first."""
     given = {"passing_over": list(passing_over), "most": limit}
     return [(row.id, row.due_at) for row in connection.execute(_NEXT_DUE, given)]
 
 
 def untrimmed(connection: Connection, ended_before: datetime, limit: int) -> Sequence[int]:
-    """Return challenges that ended before then and whose events are still there, the oldest first."""
+    """Return challenges that ended before a time and still have events, the earliest end first."""
     return connection.scalars(
         select(Challenge.id)
         .where(Challenge.ended_at < ended_before, Challenge.trimmed_at.is_(None))
@@ -39,7 +39,7 @@ def untrimmed(connection: Connection, ended_before: datetime, limit: int) -> Seq
 
 
 def date_endings(connection: Connection, now: datetime, limit: int) -> None:
-    """Give those their time of end that have none: they ended before there was such a column."""
+    """Set the end of challenges that ended before the column `ended_at` existed."""
     undated = (
         select(Challenge.id)
         .where(

@@ -1,21 +1,21 @@
-"""What keeps the database from doing its work: nobody's mistake, and later it may go well."""
+"""Failures of the database that are nobody's mistake; the same request may succeed later."""
 
 
 class StoreUnavailable(Exception):
-    """The database did not do it now. Nothing has changed, unless a subclass says otherwise."""
+    """The database did not do what was asked. Nothing has changed, unless a subclass says otherwise."""
 
 
 class StoreBusy(StoreUnavailable):
-    """Somebody else holds what this needs, or every connection is in use."""
+    """Another transaction holds the lock that this needs, or every connection is in use."""
 
 
 class Conflict(StoreBusy):
-    """The database undid this transaction to let another one through; again it may pass."""
+    """The database rolled this transaction back in favour of another one; repeated, it may pass."""
 
 
 class StoreAway(StoreUnavailable):
-    """The database cannot be reached, or went away before the commit."""
+    """The database cannot be reached, or the connection broke before the commit."""
 
 
 class OutcomeUnknown(StoreUnavailable):
-    """The connection broke during the commit: it may or may not have happened."""
+    """The connection broke during the commit, which may or may not have happened."""

@@ -1,7 +1,7 @@
-"""The event log: per topic, events 1, 2, 3 … without holes, written with the change they tell of.
+"""The event log: for each topic the events 1, 2, 3 … without gaps.
 
-`head` is the last number issued, `floor` the last one trimmed away: the log holds
-floor + 1 … head.
+Events are appended in the transaction of the change they describe. `head` is the last number
+issued in a topic, `floor` the last one whose events were trimmed: the log holds floor + 1 … head.
 """
 
 from collections import Counter
@@ -28,9 +28,10 @@ from qader_sse.store.models import EventRow, Topic
 
 @cache
 def _advance(topics: int) -> TextClause:
-    """Make the statement that makes topics if they are new, moves their heads and holds their rows.
+    """Build the upsert that creates missing topics, advances their heads and locks their rows.
 
-    They are held in the order they are named in. The same text serves SQLite and PostgreSQL.
+    The rows are locked in the order in which the topics are named. SQLite and PostgreSQL take the
+    same text.
     """
     rows = ", ".join(f"(:name{n}, :count{n}, 0)" for n in range(topics))
     return text(
@@ -54,33 +55,32 @@ _READ = (
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How far a topic reaches: it holds floor + 1 … head."""
+    """The head and the floor of a topic: the log holds floor + 1 … head."""
 
     head: int
     floor: int
 
     def can_serve(self, cursor: int) -> bool:
-        """Say whether everything after the cursor is still in the log."""
+        """Return whether the log has every event after the cursor."""
         return self.floor <= cursor <= self.head
 
 
 def lock(connection: Connection, topic: str) -> int:
-    """Hold a topic's head row until the transaction ends; take it before reading what it guards.
+    """Lock a topic's row until the transaction ends, and return the topic's head.
 
-    Returns the head: as long as it stays the same, so does what it guards.
-
-    Several topics: always in the order creation, matchmaking, then the others sorted by name, as
-    `append` does.
+    Lock before reading what the topic guards: that is unchanged as long as the head is. Several
+    topics are locked in the order creation, matchmaking, then all others sorted by name, as
+    `append` does, so that two transactions cannot wait for each other.
     """
     head: int = connection.execute(_LOCK, {"name0": topic, "count0": 0}).one().head
     return head
 
 
 def try_lock(connection: Connection, topic: str) -> int | None:
-    """Hold an existing topic's head row until the transaction ends, unless somebody else does.
+    """Lock an existing topic's row if no other transaction has; return its head, else None.
 
-    Returns the head, or None where somebody does. Never waits. On SQLite a write transaction
-    has it already: there is one at a time. Raises NoResultFound where there is no such topic.
+    Never waits. On SQLite it always succeeds, because there is one write transaction at a time.
+    Raises NoResultFound if there is no such topic.
     """
     row = select(Topic.head).where(Topic.name == topic)
     head = connection.scalar(row.with_for_update(skip_locked=True))
@@ -90,11 +90,11 @@ def try_lock(connection: Connection, topic: str) -> int | None:
 
 
 def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> list[Event]:
-    """Add events to their topics and return them with their numbers.
+    """Append events to their topics, and return them with their sequence numbers.
 
-    A topic's head row stays locked until the transaction ends, so numbers follow
-    commit order and a rollback leaves no hole. Topics are locked in sorted order,
-    whatever order the drafts come in, so that two actions cannot wait for each other.
+    A topic's row stays locked until the transaction ends, so numbers follow the order of commits
+    and a rollback leaves no gap. Topics are locked in sorted order, whatever the order of the
+    drafts, so that two transactions cannot wait for each other.
     """
     if not drafts:
         return []
@@ -105,7 +105,9 @@ def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> li
     heads = {row.name: row.head for row in advanced}
     last = {topic: heads[topic] - count for topic, count in counts}
     events: list[Event] = []
-    for draft in sorted(drafts, key=lambda draft: draft.topic):  # stable: within a topic as it was
+    for draft in sorted(
+        drafts, key=lambda draft: draft.topic
+    ):  # stable: keeps the order within a topic
         last[draft.topic] += 1
         events.append(Event(draft.topic, last[draft.topic], draft.type, draft.fact))
     connection.execute(
@@ -119,17 +121,17 @@ def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> li
 
 
 def trim(connection: Connection, topics: Collection[str]) -> set[str]:
-    """Delete all events of these topics and raise their floors to their heads.
+    """Delete all events of these topics, and raise their floors to their heads.
 
-    Returns the topics that were trimmed: one that somebody holds at this moment is passed over.
+    Returns the topics that were trimmed. One that another transaction holds is left out.
     """
-    theirs = (
+    unlocked = (
         select(Topic.name)
         .where(Topic.name.in_(topics))
         .order_by(Topic.name)
         .with_for_update(skip_locked=True)
     )
-    names = set(connection.scalars(theirs))
+    names = set(connection.scalars(unlocked))
     connection.execute(update(Topic).where(Topic.name.in_(names)).values(floor=Topic.head))
     connection.execute(delete(EventRow).where(EventRow.topic.in_(names)))
     return names
@@ -141,12 +143,12 @@ def bounds(connection: Connection, topic: str) -> Bounds:
 
 
 def read(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
-    """Return up to `limit` events that follow number `after`, in order."""
+    """Return up to `limit` events whose sequence numbers follow `after`, in order."""
     rows = connection.execute(_READ, {"topic": topic, "after": after, "most": limit})
     return [Event(topic, row.seq, row.type, row.fact) for row in rows]
 
 
 def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
-    """Return the heads of these topics, a thousand or fewer; those without an event are left out."""
+    """Return the heads of these topics, at most a thousand; topics without events are left out."""
     rows = connection.execute(_HEADS, {"topics": list(topics)})
     return {row.name: row.head for row in rows}

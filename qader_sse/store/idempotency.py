@@ -1,4 +1,4 @@
-"""Which request created what: so that a retry, from a phone that heard no answer, creates nothing more."""
+"""Idempotency keys: which request created which challenge, so that a repeat creates nothing more."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,34 +9,36 @@ from qader_sse.store.models import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """What a key was first used for, and the challenge that came of it."""
+class FirstRequest:
+    """The request that a key was first used for, and the challenge it created."""
 
     request: str
     challenge_id: int
 
 
-def find(connection: Connection, user_id: int, key: str) -> Made | None:
+def find(connection: Connection, user_id: int, key: str) -> FirstRequest | None:
     row = connection.execute(
         select(IdempotencyKey.request, IdempotencyKey.challenge_id).where(
             IdempotencyKey.user_id == user_id, IdempotencyKey.key == key
         )
     ).first()
-    return None if row is None else Made(row.request, row.challenge_id)
+    return None if row is None else FirstRequest(row.request, row.challenge_id)
 
 
-def remember(connection: Connection, user_id: int, key: str, made: Made, now: datetime) -> None:
+def remember(
+    connection: Connection, user_id: int, key: str, first: FirstRequest, now: datetime
+) -> None:
     connection.execute(
         insert(IdempotencyKey).values(
             user_id=user_id,
             key=key,
-            request=made.request,
-            challenge_id=made.challenge_id,
+            request=first.request,
+            challenge_id=first.challenge_id,
             created_at=now,
         )
     )
 
 
 def forget(connection: Connection, before: datetime) -> None:
-    """Delete the keys that were used before then."""
+    """Delete the keys that were used before this time."""
     connection.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))

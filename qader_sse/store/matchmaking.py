@@ -1,4 +1,4 @@
-"""Who waits for an opponent, and who is still there."""
+"""Queries for matchmaking: the open searches, and whether their seekers are still online."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from qader_sse.store.models import Challenge, User
 
 _OPEN = ("pending_invite", "accepted", "ongoing")
-# The status is part of the text: only so is the index of just these rows used.
+# The status is a literal, not a parameter: only then does the partial index match the query.
 _SEEKERS = select(Challenge.challenger_id).where(
     Challenge.status == bindparam("status", "pending_matchmaking", literal_execute=True)
 )
@@ -18,7 +18,7 @@ _SEEKERS = select(Challenge.challenger_id).where(
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A challenge that looks for an opponent, and whose it is."""
+    """An open search, and the user who began it."""
 
     challenge_id: int
     user_id: int
@@ -32,10 +32,10 @@ def waiting_for(
     seen_since: datetime,
     limit: int,
 ) -> list[Waiting]:
-    """Return who waits for somebody like this seeker, the longest waiting first.
+    """Return the open searches that this seeker can be matched with, the oldest first.
 
-    Left out are those not seen since then, and those who have an open challenge with
-    the seeker already.
+    Left out are searches of users who were not seen since `seen_since`, and of users who already
+    have an open challenge with the seeker.
     """
     rows = connection.execute(
         select(Challenge.id, Challenge.challenger_id)
@@ -47,7 +47,7 @@ def waiting_for(
             Challenge.due_at > now,
             Challenge.seen_at > seen_since,
             User.disabled_at.is_(None),
-            ~_are_at_it(seeker_id),
+            ~_have_open_challenge_with(seeker_id),
         )
         .order_by(Challenge.id)
         .limit(limit)
@@ -55,8 +55,8 @@ def waiting_for(
     return [Waiting(row.id, row.challenger_id) for row in rows]
 
 
-def last_rival(connection: Connection, user_id: int) -> int | None:
-    """Return whom this player was in a challenge with most recently."""
+def last_opponent(connection: Connection, user_id: int) -> int | None:
+    """Return the other participant of the last accepted challenge of this user, or None."""
     row = connection.execute(
         select(Challenge.challenger_id, Challenge.opponent_id)
         .where(
@@ -73,23 +73,23 @@ def last_rival(connection: Connection, user_id: int) -> int | None:
 
 
 def seekers(connection: Connection) -> set[int]:
-    """Return who looks for an opponent: few, for whoever finds another is none any more."""
+    """Return the users with an open search. They are few: a match ends the search."""
     return set(connection.scalars(_SEEKERS))
 
 
 def mark_seen(connection: Connection, user_ids: Collection[int], now: datetime) -> None:
-    """Note that these seekers are there. Passes over what is being matched at this moment."""
-    theirs = (
+    """Record that these seekers are online. Skips searches that another transaction has locked."""
+    unlocked = (
         select(Challenge.id)
         .where(Challenge.status == "pending_matchmaking", Challenge.challenger_id.in_(user_ids))
         .order_by(Challenge.id)
         .with_for_update(skip_locked=True)
     )
-    connection.execute(update(Challenge).where(Challenge.id.in_(theirs)).values(seen_at=now))
+    connection.execute(update(Challenge).where(Challenge.id.in_(unlocked)).values(seen_at=now))
 
 
-def _are_at_it(seeker_id: int) -> ColumnElement[bool]:
-    """Say that the seeker and the challenger of the row have an open challenge with each other."""
+def _have_open_challenge_with(seeker_id: int) -> ColumnElement[bool]:
+    """Match rows whose challenger has an open challenge with the seeker, in either role."""
     other = aliased(Challenge)
     return exists().where(
         other.status.in_(_OPEN),

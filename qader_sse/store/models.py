@@ -23,13 +23,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from qader_sse.domain.payloads import Choice, Status
 from qader_sse.extensions import Base
 
-# SQLite numbers rows by itself only where the key is a plain INTEGER.
+# SQLite assigns ids only to a key whose type is exactly INTEGER.
 BigId = BigInteger().with_variant(Integer, "sqlite")
 MAX_ID = 2**63 - 1
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time in UTC on every database; SQLite has no time zones of its own."""
+    """An aware time in UTC on both databases; SQLite itself stores no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -46,7 +46,7 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     username: Mapped[str] = mapped_column(String(150))
-    # The name in one letter case: `Sara` and `sara` are one account.
+    # The normalized username, for comparisons: `Sara` and `sara` are the same account.
     username_key: Mapped[str] = mapped_column(String(150), unique=True)
     password_hash: Mapped[str] = mapped_column(String(255))
     email: Mapped[str | None] = mapped_column(String(254))
@@ -59,7 +59,7 @@ class User(Base):
 
 
 class LoginSession(Base):
-    """One signed-in device. That it ended is also an event, which ends that device's streams."""
+    """One signed-in browser. Its end is also an event, on which its streams are closed."""
 
     __tablename__ = "login_sessions"
 
@@ -101,16 +101,16 @@ class Skill(Base):
 
 
 class Question(Base):
-    """A question never changes: an edit retires the row and adds another with the same code.
+    """A question. It never changes: an edit retires the row and adds another with the same code.
 
-    So a running duel is scored by what its players were shown.
+    So a running challenge is scored by the questions that its participants were shown.
     """
 
     __tablename__ = "questions"
     __table_args__ = (
         CheckConstraint("difficulty BETWEEN 1 AND 5", name="difficulty_range"),
         CheckConstraint("correct_answer IN ('A', 'B', 'C', 'D')", name="correct_answer_choice"),
-        # Of the rows with one code, at most one is current (null for all the retired ones).
+        # At most one row of a code is current; retired rows have null, and nulls never conflict.
         UniqueConstraint("code", "is_current"),
     )
 
@@ -135,9 +135,9 @@ class Question(Base):
 class Challenge(Base):
     __tablename__ = "challenges"
     __table_args__ = (
-        # The oldest waiting challenge of a type, for matchmaking.
+        # For matchmaking: the oldest open search of a type.
         Index("ix_challenges_type_status", "challenge_type", "status", "id"),
-        # Those whose log is still to be trimmed, not the ever more that have been.
+        # For trimming: only the challenges that still have events, not all that were ever played.
         Index(
             "ix_challenges_untrimmed",
             "ended_at",
@@ -145,7 +145,7 @@ class Challenge(Base):
             postgresql_where=text("trimmed_at IS NULL"),
             sqlite_where=text("trimmed_at IS NULL"),
         ),
-        # Those who look for an opponent, by person: who of them is there is noted all the time.
+        # For presence: open searches by user, because their `seen_at` is updated every few seconds.
         Index(
             "ix_challenges_seekers",
             "challenger_id",
@@ -160,7 +160,7 @@ class Challenge(Base):
     challenger_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     opponent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     winner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    # In the order they are asked. Written once and always read whole, so not a table of its own.
+    # In the order of the questions. Written once and read as a whole, so it needs no table.
     question_ids: Mapped[list[int]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -168,9 +168,9 @@ class Challenge(Base):
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deadline_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    # When the challenger, while looking for an opponent, last had a stream open or polled.
+    # When the challenger of an open search was last online.
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # When it got a status it keeps for good, and when its events were deleted after that.
+    # When it reached a final status, and when its events were trimmed.
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trimmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -201,7 +201,7 @@ class Answer(Base):
 
 
 class IdempotencyKey(Base):
-    """The key a client gave a request that created a challenge; kept for a day."""
+    """The key of a request that created a challenge; deleted after a day."""
 
     __tablename__ = "idempotency_keys"
 
@@ -213,7 +213,7 @@ class IdempotencyKey(Base):
 
 
 class Presence(Base):
-    """Who had a stream open at a worker, or polled there, when it last noted that."""
+    """The users online at a worker when it last recorded them."""
 
     __tablename__ = "presence"
 
@@ -223,7 +223,7 @@ class Presence(Base):
 
 
 class Topic(Base):
-    """The head of one ordered line of events. Its row lock gives the order."""
+    """The bounds of a topic. Transactions lock the row, which gives their events an order."""
 
     __tablename__ = "topics"
 

@@ -15,16 +15,17 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from qader_sse.store.errors import Conflict, StoreAway, StoreBusy, StoreUnavailable
 
-# A live transaction takes milliseconds; these bound what a stuck one holds up.
+# A transaction takes milliseconds. These limits bound how long a stuck one blocks others.
 _LOCK_MS = 2_000
 _STATEMENT_MS = 4_000
-# A worker that froze or was cut off must not hold a duel's lock until TCP gives up, two hours on.
+# A worker that froze or was cut off must not hold a challenge's lock until TCP gives up, two
+# hours later.
 _IDLE_IN_TRANSACTION_MS = 10_000
 # An answer that has not come by now will not: the limits above are over. A cut network says
 # nothing, so this one is ours to keep.
 _NO_ANSWER_SECONDS = 5.0
 _CONNECT_SECONDS = 3
-# How long a request waits for one of the worker's connections: rather late than refused.
+# How long a request waits for a connection of the pool: a late answer is better than a refusal.
 _POOL_SECONDS = 8.0
 
 READ_OPTIONS: dict[str, Any] = {
@@ -41,7 +42,7 @@ _AWAY = ("08", "57P", "53", "58", "25P03", "25006")
 
 
 def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
-    """Return how SQLAlchemy shall connect: `pool_size` connections at most, each with its limits."""
+    """Return SQLAlchemy's options: at most `pool_size` connections, each with the limits above."""
     limits = {
         "lock_timeout": _LOCK_MS,
         "statement_timeout": _STATEMENT_MS,

@@ -1,4 +1,4 @@
-"""Who is there, as each worker last noted it: one row a worker, however many people."""
+"""Presence: the users online at each worker, as the worker last recorded it; one row a worker."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,24 +9,24 @@ from qader_sse.store.dialect import upsert
 from qader_sse.store.models import Presence
 
 
-def note(connection: Connection, worker: str, user_ids: Collection[int], now: datetime) -> None:
-    """Note who is there at this worker, in place of what it noted before."""
-    noted = {"user_ids": sorted(user_ids), "seen_at": now}
+def record(connection: Connection, worker: str, user_ids: Collection[int], now: datetime) -> None:
+    """Record the users online at this worker, in place of those it recorded before."""
+    row = {"user_ids": sorted(user_ids), "seen_at": now}
     connection.execute(
         upsert(connection, Presence)
-        .values(worker=worker, **noted)
-        .on_conflict_do_update(index_elements=["worker"], set_=noted)
+        .values(worker=worker, **row)
+        .on_conflict_do_update(index_elements=["worker"], set_=row)
     )
 
 
-def elsewhere(connection: Connection, worker: str, since: datetime) -> set[int]:
-    """Return who is there at other workers; those that noted nothing since then are gone."""
-    noted = connection.scalars(
+def online_elsewhere(connection: Connection, worker: str, since: datetime) -> set[int]:
+    """Return the users online at other workers; rows older than `since` do not count."""
+    recorded = connection.scalars(
         select(Presence.user_ids).where(Presence.worker != worker, Presence.seen_at > since)
     )
-    return {user_id for user_ids in noted for user_id in user_ids}
+    return {user_id for user_ids in recorded for user_id in user_ids}
 
 
 def forget(connection: Connection, before: datetime) -> None:
-    """Delete the rows of workers that noted nothing since then."""
+    """Delete the rows of workers that have recorded nothing since this time."""
     connection.execute(delete(Presence).where(Presence.seen_at < before))

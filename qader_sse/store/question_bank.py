@@ -1,4 +1,4 @@
-"""Writing the question bank: all of a file or nothing."""
+"""Writes the question bank: a file is imported as a whole or not at all."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from qader_sse.store.models import Question, Section, Skill, Subsection
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did, in questions."""
+    """How many questions an import added, changed and left unchanged."""
 
     added: int = 0
     changed: int = 0
@@ -31,7 +31,7 @@ def is_empty(connection: Connection) -> bool:
 
 
 def store(connection: Connection, file: QuestionFile) -> Imported:
-    """Bring the bank to what the file says. Raises BadQuestionFile; then nothing may be committed."""
+    """Make the bank hold what the file says. After BadQuestionFile, the caller must roll back."""
     with Session(connection) as session:
         done = _store(session, file)
         session.flush()
@@ -43,24 +43,24 @@ def _store(session: Session, file: QuestionFile) -> Imported:
     for section in file.sections:
         _store_section(session, section, problems)
     session.flush()
-    places = _Places(session)
+    categories = _Categories(session)
     done = Imported()
     current = {
         q.code: q for q in session.scalars(select(Question).where(Question.is_current.is_(True)))
     }
     for number, row in enumerate(file.questions, 1):
-        wrong = places.problem(row)
+        wrong = categories.problem(row)
         if wrong:
             problems.append(f"row {number} ({row.code}): {wrong}")
         else:
-            _store_question(session, row, places, current.get(row.code), done)
+            _store_question(session, row, categories, current.get(row.code), done)
     if problems:
         raise BadQuestionFile(problems)
     return done
 
 
-class _Places:
-    """Where questions can belong, by slug."""
+class _Categories:
+    """The sections, subsections and skills that a question can name, by their slugs."""
 
     def __init__(self, session: Session) -> None:
         rows = session.execute(select(Subsection, Section.slug).join(Section))
@@ -119,11 +119,15 @@ def _store_skill(session: Session, subsection_id: int, row: SkillRow, problems: 
 
 
 def _store_question(
-    session: Session, row: QuestionRow, places: _Places, current: Question | None, done: Imported
+    session: Session,
+    row: QuestionRow,
+    categories: _Categories,
+    current: Question | None,
+    done: Imported,
 ) -> None:
     values = {
-        "subsection_id": places.subsection_id(row),
-        "skill_id": places.skill_id(row),
+        "subsection_id": categories.subsection_id(row),
+        "skill_id": categories.skill_id(row),
         **row.model_dump(exclude={"code", "section", "subsection", "skill", "options"}),
         **{f"option_{letter.lower()}": text for letter, text in dict(row.options).items()},
     }
@@ -131,7 +135,7 @@ def _store_question(
         if all(getattr(current, name) == value for name, value in values.items()):
             done.unchanged += 1
             return
-        # Retired, not edited: running duels keep the question their players were shown.
+        # Retired, not edited: running challenges keep the question that was shown.
         current.is_current = None
         done.changed += 1
     else:

@@ -1,4 +1,4 @@
-"""The question bank, as the rules see it."""
+"""Reads the question bank: draws questions for a challenge, and loads those it has."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Question
 from qader_sse.store import models
 
-# Nobody predicts the next questions from the last ones.
+# The system's random numbers: nobody can predict the next questions from earlier ones.
 _chance = SystemRandom()
-_KNOWN_SECONDS = 60.0
-_MOST_KNOWN = 2_000  # at some 3 KiB each
+_CACHE_SECONDS = 60.0
+_MAX_CACHED = 2_000  # at about 3 KiB each
 
 
 _POOL = (
@@ -53,9 +53,9 @@ _BY_IDS = (
 
 
 def draw(connection: Connection, counts: Mapping[str, int]) -> list[Question]:
-    """Draw that many questions of each section, in a random order.
+    """Draw this many questions from each section, in a random order.
 
-    Returns fewer where a section holds too few.
+    Returns fewer if a section has too few.
     """
     pools: dict[str, list[int]] = {slug: [] for slug in counts}
     for slug, question_id in connection.execute(_POOL, {"slugs": list(counts)}):
@@ -72,39 +72,39 @@ def draw(connection: Connection, counts: Mapping[str, int]) -> list[Question]:
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[Question]:
     """Return these questions in the order of the ids.
 
-    A question never changes. The names of its section, subsection and skill may, by an import:
-    new ones show after a minute at most, in a challenge that this process has at hand later.
+    A question never changes, but an import may rename its section, subsection or skill. The new
+    names appear within a minute, and in a cached challenge when it is loaded again.
     """
-    known = _known.setdefault(connection.engine, _Known())
-    found = known.among(ids)
+    cache = _caches.setdefault(connection.engine, _QuestionCache())
+    found = cache.find(ids)
     missing = [question_id for question_id in ids if question_id not in found]
     if missing:
         read = {row.id: _from(row) for row in connection.execute(_BY_IDS, {"ids": missing})}
-        known.add(read)
+        cache.put(read)
         found |= read
     return [found[question_id] for question_id in ids]
 
 
-class _Known:
-    """The questions a process has read from one database in the last minute."""
+class _QuestionCache:
+    """The questions that this process has read from one database in the last minute."""
 
     def __init__(self) -> None:
-        self._forget_at = time.monotonic() + _KNOWN_SECONDS
+        self._expires_at = time.monotonic() + _CACHE_SECONDS
         self._questions: dict[int, Question] = {}
 
-    def among(self, ids: Sequence[int]) -> dict[int, Question]:
-        if time.monotonic() > self._forget_at:
+    def find(self, ids: Sequence[int]) -> dict[int, Question]:
+        if time.monotonic() > self._expires_at:
             self._questions = {}
-            self._forget_at = time.monotonic() + _KNOWN_SECONDS
+            self._expires_at = time.monotonic() + _CACHE_SECONDS
         return {q: self._questions[q] for q in ids if q in self._questions}
 
-    def add(self, questions: Mapping[int, Question]) -> None:
-        if len(self._questions) < _MOST_KNOWN:
+    def put(self, questions: Mapping[int, Question]) -> None:
+        if len(self._questions) < _MAX_CACHED:
             self._questions.update(questions)
 
 
-# One process may serve several databases (in tests it does), and each has its own numbers.
-_known: WeakKeyDictionary[Engine, _Known] = WeakKeyDictionary()
+# One for each database: a process may use several, as tests do, with different rows for an id.
+_caches: WeakKeyDictionary[Engine, _QuestionCache] = WeakKeyDictionary()
 
 
 def _from(row: Row[Any]) -> Question:

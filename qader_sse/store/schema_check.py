@@ -1,4 +1,4 @@
-"""Whether the database is there, and has the tables this code was written for."""
+"""Checks that the database can be reached and has the tables that this code needs."""
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -7,10 +7,10 @@ from sqlalchemy.exc import DBAPIError
 
 
 def problem(engine: Engine, migrations: str) -> str | None:
-    """Say what is wrong with the database, or None.
+    """Return what is wrong with the database, or None.
 
-    A newer one than the code knows is fine: in a rolling deploy the tables come first, and
-    old workers still start.
+    Tables newer than the code knows are fine: in a rolling deployment the migrations come first,
+    and old workers must still start.
     """
     scripts = ScriptDirectory(migrations)
     try:

@@ -1,1 +1,1 @@
-"""What people, and time, can do: one method a use case, one transaction each. No Flask and no Redis."""
+"""The use cases of people, operators and time, each in one transaction; without Flask and Redis."""

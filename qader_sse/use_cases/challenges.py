@@ -1,7 +1,7 @@
-"""What can be done with a challenge: one method a use case, one transaction each.
+"""What people do with challenges: each method is one use case in one transaction.
 
-Each takes who asks and what time it is, and returns the challenge as it is
-afterwards; what the rules refuse is raised and leaves nothing behind.
+A method gets the id of the user who acts and the time of the request, and returns the challenge
+as it is afterwards. It raises the violation of a rule, and then nothing has changed.
 """
 
 from collections.abc import Callable
@@ -34,17 +34,21 @@ from qader_sse.store import (
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction, retried
 from qader_sse.store.errors import StoreBusy
-from qader_sse.store.idempotency import Made
+from qader_sse.store.idempotency import FirstRequest
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.matchmaking import Matchmaking
 
-# Seekers wait for one lock; at a time, so many of a worker's connections may do so.
-_MOST_SEEKERS = 3
-_SEEKING_SECONDS = 8.0  # then they are told to try again, as by a pool that is used up
-_A_DAY = timedelta(days=1)
+# All seekers wait for the same lock. At most this many of a worker's database connections may be
+# used for that, so that searches cannot exhaust the pool.
+_MAX_SEEKERS = 3
+# A seeker that waits longer than this is refused with a 503, as if the pool were exhausted.
+_SEEK_TIMEOUT_SECONDS = 8.0
+_DAY = timedelta(days=1)
 
 
 class ChallengeUseCases:
+    """With an idempotency key, a repeated request returns the challenge it created at first."""
+
     def __init__(
         self,
         database: Database,
@@ -57,7 +61,7 @@ class ChallengeUseCases:
         self._matchmaking = Matchmaking(repository, limits.seeker_away_seconds)
         self._limits = limits
         self._max_invites_per_day = max_invites_per_day
-        self._seekers = BoundedSemaphore(_MOST_SEEKERS)
+        self._seekers = BoundedSemaphore(_MAX_SEEKERS)
 
     def invite(
         self,
@@ -67,7 +71,7 @@ class ChallengeUseCases:
         now: datetime,
         key: str | None = None,
     ) -> Challenge:
-        """Challenge a named opponent. With a key, the same request again returns what it made."""
+        """Invite a named opponent."""
 
         def create(tx: Transaction) -> Challenge:
             self._require_invites_left(tx, user_id, now)
@@ -82,7 +86,7 @@ class ChallengeUseCases:
     def seek(
         self, user_id: int, challenge_type: str, now: datetime, key: str | None = None
     ) -> Challenge:
-        """Join whoever has waited longest for this type, or wait for somebody. A key: as above."""
+        """Match the search of this type that has waited longest, or begin a search."""
         kind = CHALLENGE_TYPES[challenge_type]
 
         def create(tx: Transaction) -> Challenge:
@@ -93,7 +97,7 @@ class ChallengeUseCases:
             matched = rules.match(waiting, seeker, now, self._limits)
             return self._repository.store(tx, waiting, matched, now)
 
-        if not self._seekers.acquire(timeout=_SEEKING_SECONDS):
+        if not self._seekers.acquire(timeout=_SEEK_TIMEOUT_SECONDS):
             raise StoreBusy
         try:
             return self._create_once(user_id, key, f"seek {challenge_type}", now, create)
@@ -134,16 +138,16 @@ class ChallengeUseCases:
     def rematch(
         self, challenge_id: int, user_id: int, now: datetime, key: str | None = None
     ) -> Challenge:
-        """Invite the same rival to the same type again; whoever asks is ready. A key: as above."""
+        """Invite the other participant again; the one who asks counts as ready."""
 
         def create(tx: Transaction) -> Challenge:
             finished = self._repository.lock(tx, challenge_id)
             rules.require_participant(finished, user_id)
-            rival = finished.other_player(user_id)
-            if finished.status != "completed" or rival is None:
+            other = finished.other_player(user_id)
+            if finished.status != "completed" or other is None:
                 raise NotCompleted(finished.status)
             self._require_invites_left(tx, user_id, now)
-            opponent = _available(accounts.by_id(tx.connection, rival.id), OpponentLeft)
+            opponent = _available(accounts.by_id(tx.connection, other.id), OpponentLeft)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
         return self._create_once(user_id, key, f"rematch {challenge_id}", now, create)
@@ -166,22 +170,24 @@ class ChallengeUseCases:
         create: Callable[[Transaction], Challenge],
     ) -> Challenge:
         with self._database.transaction() as tx:
-            # One at a time for each person: a retry waits for the first try, and counts are right.
+            # Each user creates one challenge at a time: a retry waits for the first request to end,
+            # and invites are counted exactly.
             event_log.lock(tx.connection, creation_topic(user_id))
-            made = None if key is None else idempotency.find(tx.connection, user_id, key)
-            if made is not None:
-                if made.request != request:
+            first = None if key is None else idempotency.find(tx.connection, user_id, key)
+            if first is not None:
+                if first.request != request:
                     raise KeyReused
-                return self._repository.lock(tx, made.challenge_id)
+                return self._repository.lock(tx, first.challenge_id)
             created = create(tx)
             if key is not None:
-                idempotency.remember(tx.connection, user_id, key, Made(request, created.id), now)
+                first = FirstRequest(request, created.id)
+                idempotency.remember(tx.connection, user_id, key, first, now)
             return created
 
     def _require_invites_left(self, tx: Transaction, user_id: int, now: datetime) -> None:
-        count, first = challenge_queries.unanswered_invites(tx.connection, user_id, now - _A_DAY)
+        count, first = challenge_queries.unanswered_invites(tx.connection, user_id, now - _DAY)
         if first is not None and count >= self._max_invites_per_day:
-            raise TooManyInvites((first + _A_DAY - now).total_seconds())
+            raise TooManyInvites((first + _DAY - now).total_seconds())
 
     def _invite(
         self,
@@ -196,15 +202,15 @@ class ChallengeUseCases:
         if opponent.id == user_id:
             raise OpponentIsOneself
         challenger = Attempt(0, _player(tx, user_id), is_ready=is_ready)
-        seats = [challenger, Attempt(0, opponent.player)]
-        return self._create(tx, kind, "pending_invite", seats, now)
+        attempts = [challenger, Attempt(0, opponent.player)]
+        return self._create(tx, kind, "pending_invite", attempts, now)
 
     def _create(
         self,
         tx: Transaction,
         kind: ChallengeType,
         status: Status,
-        seats: list[Attempt],
+        attempts: list[Attempt],
         now: datetime,
     ) -> Challenge:
         limits = self._limits
@@ -216,7 +222,7 @@ class ChallengeUseCases:
             id=0,
             kind=kind,
             status=status,
-            attempts=tuple(seats),
+            attempts=tuple(attempts),
             questions=tuple(drawn),
             answers=(),
             created_at=now,
@@ -226,7 +232,7 @@ class ChallengeUseCases:
 
 
 def _available(account: Account | None, violation: type[RuleViolation]) -> Account:
-    """Return an account that can be challenged; raise the violation for a missing or disabled one."""
+    """Return an account that can be invited; raise the violation if it is missing or disabled."""
     if account is None or account.disabled_at is not None:
         raise violation
     return account

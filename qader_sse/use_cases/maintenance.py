@@ -1,7 +1,4 @@
-"""What has to be done and nobody asks for: use cases of time passing, one transaction each.
-
-`qader_sse.sweeper` says when.
-"""
+"""What the passing of time requires: each method is one use case. `qader_sse.sweeper` runs them."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -18,22 +15,25 @@ class Maintenance:
         self._database = database
         self._repository = repository
         self._worker = worker
-        self._has_noted_people = False
+        self._has_recorded_presence = False
 
     def next_due(self, limit: int, passing_over: Collection[int]) -> list[tuple[int, datetime]]:
-        """Return the challenges whose time runs out first, or has longest ago, and when."""
+        """Return the ids and deadlines of challenges, the earliest deadline first.
+
+        `passing_over` are the ids of challenges to leave out.
+        """
         with self._database.autocommit() as connection:
             return deadlines.next_due(connection, limit, passing_over)
 
-    def mark_seen(self, user_ids: Collection[int], now: datetime) -> None:
-        """Note that these people are there, and nobody else at this worker.
+    def record_presence(self, user_ids: Collection[int], now: datetime) -> None:
+        """Record exactly these users as online at this worker.
 
-        Who looks for an opponent is not passed over then.
+        Those of them who search for an opponent can be matched for `seeker_away_seconds` more.
         """
-        if user_ids or self._has_noted_people:
+        if user_ids or self._has_recorded_presence:
             with self._database.transaction() as tx:
-                presence.note(tx.connection, self._worker, user_ids, now)
-            self._has_noted_people = bool(user_ids)
+                presence.record(tx.connection, self._worker, user_ids, now)
+            self._has_recorded_presence = bool(user_ids)
         if not user_ids:
             return
         with self._database.autocommit() as connection:
@@ -42,16 +42,16 @@ class Maintenance:
             with self._database.transaction() as tx:
                 matchmaking.mark_seen(tx.connection, seekers, now)
 
-    def people_elsewhere(self, since: datetime) -> set[int]:
-        """Return who is there at other workers, those left out that noted nobody since then."""
+    def online_elsewhere(self, since: datetime) -> set[int]:
+        """Return the users online at other workers, as far as recorded since this time."""
         with self._database.autocommit() as connection:
-            return presence.elsewhere(connection, self._worker, since)
+            return presence.online_elsewhere(connection, self._worker, since)
 
     @retried
     def expire(self, challenge_id: int, now: datetime) -> bool:
-        """End a challenge whose time has run out.
+        """End a challenge whose deadline has passed; return whether this call did.
 
-        Returns False where it has not, or where somebody else is at it at this moment.
+        Returns False if the deadline has not passed, or another transaction holds the challenge.
         """
         with self._database.transaction() as tx:
             head = event_log.try_lock(tx.connection, challenge_topic(challenge_id))
@@ -63,9 +63,9 @@ class Maintenance:
 
     @retried
     def trim(self, ended_before: datetime, limit: int, now: datetime) -> int:
-        """Delete the events of up to `limit` challenges that ended before then; return how many.
+        """Delete the events of up to `limit` challenges that ended before a time; return how many.
 
-        Their states stay: who comes back with an old number gets a snapshot.
+        The challenges themselves stay: a cursor from before the deletion is reset to a snapshot.
         """
         with self._database.transaction() as tx:
             deadlines.date_endings(tx.connection, now, limit)
@@ -77,12 +77,12 @@ class Maintenance:
 
     @retried
     def forget_keys(self, used_before: datetime) -> None:
-        """Forget which requests created what, of those made before then."""
+        """Delete the idempotency keys that were used before this time."""
         with self._database.transaction() as tx:
             idempotency.forget(tx.connection, used_before)
 
     @retried
     def forget_workers(self, seen_before: datetime) -> None:
-        """Forget who was there at workers that have ended, those that noted nobody since then."""
+        """Delete the presence rows of workers that have written none since this time."""
         with self._database.transaction() as tx:
             presence.forget(tx.connection, seen_before)

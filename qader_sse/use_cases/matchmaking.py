@@ -46,12 +46,12 @@ def _new_opponents_first(
     tx: Transaction, seeker_id: int, waiting: Sequence[Waiting]
 ) -> Iterator[Waiting]:
     """Yield the waiting in their order, but last those who met the seeker in their last duel."""
-    last = matchmaking.last_rival(tx.connection, seeker_id)
+    last = matchmaking.last_opponent(tx.connection, seeker_id)
     met_before: list[Waiting] = []
     for candidate in waiting:
         if (
             candidate.user_id == last
-            or matchmaking.last_rival(tx.connection, candidate.user_id) == seeker_id
+            or matchmaking.last_opponent(tx.connection, candidate.user_id) == seeker_id
         ):
             met_before.append(candidate)
         else:

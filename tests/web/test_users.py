@@ -45,7 +45,7 @@ def online(as_user: AsUser) -> Callable[[], list[str]]:
 
 def note(service: Service, clock: SettableClock, *user_ids: int) -> None:
     """Let a worker note who is there, as it does every few seconds."""
-    service.maintenance.mark_seen(set(user_ids) | service.hub.online_user_ids(), clock())
+    service.maintenance.record_presence(set(user_ids) | service.hub.online_user_ids(), clock())
 
 
 def test_who_has_a_stream_open_is_there_until_it_is_closed(
@@ -184,6 +184,6 @@ def test_without_signing_in_nobody_is_told_of(as_user: AsUser) -> None:
 def test_people_are_noted_on_postgresql_too(postgres_service: Service) -> None:
     maintenance, now = postgres_service.maintenance, postgres_service.clock()
     for user_ids in ({1, 2}, {2}):
-        maintenance.mark_seen(user_ids, now)
+        maintenance.record_presence(user_ids, now)
     with postgres_service.database.read_transaction() as connection:
         assert connection.scalars(select(Presence.user_ids)).all() == [[2]]

@@ -24,7 +24,7 @@ def online() -> OnlinePage:
     hub, own_id = service().hub, viewer().user_id
     hub.note_poll(own_id)
     since = service().clock() - timedelta(seconds=service().settings.seeker_away_seconds)
-    others = (hub.online_user_ids() | service().maintenance.people_elsewhere(since)) - {own_id}
+    others = (hub.online_user_ids() | service().maintenance.online_elsewhere(since)) - {own_id}
     # Of thousands, another hundred for each viewer, and the same ones for as long as they stay.
     named = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MOST_NAMED]
     with service().database.autocommit() as connection:
