@@ -9,8 +9,8 @@ from typing import Any
 
 from chaos.socket_readers import CutsMidFrame, ReadsOneByteASecond, Vanishes
 from chaos.viewer import Viewer
+from cluster.fault_proxy.handle import FaultProxy
 from cluster.local_cluster import Cluster
-from cluster.proxy import TcpProxy
 
 
 @dataclass
@@ -108,7 +108,7 @@ def partition_postgres(arena: Arena) -> str:
     return _silence(arena, arena.cluster.postgres_proxy)
 
 
-def _silence(arena: Arena, proxy: TcpProxy) -> str:
+def _silence(arena: Arena, proxy: FaultProxy) -> str:
     proxy.partition()
     time.sleep(arena.seconds)
     proxy.pass_through()
@@ -117,7 +117,7 @@ def _silence(arena: Arena, proxy: TcpProxy) -> str:
 
 def slow_redis(arena: Arena) -> str:
     proxy = arena.cluster.redis_proxy
-    proxy.jitter(20, 400)
+    proxy.delay(20, 400)
     time.sleep(arena.seconds)
     proxy.pass_through()
     return f"20 to 400 ms late for {arena.seconds:.0f} s"

@@ -4,11 +4,11 @@ import logging
 from contextlib import ExitStack
 from pathlib import Path
 
+from cluster.fault_proxy.handle import FaultProxy
 from cluster.nginx import Nginx
 from cluster.node import Node
 from cluster.postgres_server import PostgresServer, postgres_url
 from cluster.process import temporary_folder
-from cluster.proxy import TcpProxy
 from cluster.redis_server import RedisServer, redis_url
 from cluster.server import Server
 
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Cluster(Server):
-    """Nodes behind an nginx, with one Redis and one PostgreSQL, each behind a `TcpProxy`.
+    """Nodes behind an nginx, with one Redis and one PostgreSQL, each behind a `FaultProxy`.
 
     The nodes reach both through the proxies only, so that tests can disturb the network.
     `settings` are the nodes' environment. Without a `folder`, the logs go away with this object.
@@ -29,8 +29,8 @@ class Cluster(Server):
         self.folder = folder or temporary_folder(self, "qader-cluster-")
         self.redis = RedisServer(self.folder)
         self.postgres = PostgresServer(self.folder)
-        self.redis_proxy = TcpProxy(self.redis.port)
-        self.postgres_proxy = TcpProxy(self.postgres.port)
+        self.redis_proxy = FaultProxy(self.redis.port)
+        self.postgres_proxy = FaultProxy(self.postgres.port)
         self.settings = {
             "DATABASE_URL": postgres_url(self.postgres_proxy.port),
             "REDIS_URL": redis_url(self.redis_proxy.port),

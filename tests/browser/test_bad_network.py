@@ -3,13 +3,12 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
+from cluster.fault_proxy.handle import FaultProxy
 from cluster.local_server import LocalServer
 from cluster.process import ROOT
-from tests.support.bad_network import BadNetwork
 from tests.support.browsing import Person, Tab, result_for
 
 DUELS = 50
@@ -18,12 +17,12 @@ ROBOT = ROOT / "tests" / "support" / "robot.js"
 # What the network does next, for about half a second each.
 FAULTS: list[tuple[str, dict[str, object]]] = [
     ("cut", {"bytes": 3000}),
-    ("bad", {"chance": 0.5}),
+    ("bad_gateway", {"chance": 0.5}),
     ("buffer", {}),
-    ("delay", {"ms": 200}),
+    ("delay", {"high_ms": 200}),
     ("half_open", {"chance": 0.3}),
-    ("refuse", {"chance": 0.5}),
-    ("captive", {"chance": 0.3}),
+    ("reset", {"chance": 0.5}),
+    ("captive_portal", {"chance": 0.3}),
     ("pass", {}),
 ]
 FAULT_MS = 500
@@ -49,31 +48,38 @@ class Pair:
 
 
 @pytest.fixture
-def network(server: LocalServer, tmp_path: Path) -> BadNetwork:
-    return BadNetwork(server.port, tmp_path)
+def network(server: LocalServer) -> FaultProxy:
+    return FaultProxy(server.port)
 
 
 @pytest.mark.timeout(300)
 def test_fifty_duels_end_on_both_pages_as_the_service_says(
-    network: BadNetwork, person: Callable[..., Person]
+    network: FaultProxy, person: Callable[..., Person]
 ) -> None:
     chance = random.Random(7)
     with network:
         pairs = [begin(person, network) for _ in range(PAIRS)]
         while (played := sum(len(pair.ended) for pair in pairs)) < DUELS:
             fault, options = chance.choice(FAULTS)
-            network.do(fault, **options)
+            network.set_fault(fault, **options)
             pairs[0].tabs[0].page.wait_for_timeout(FAULT_MS)
             for pair in pairs:
                 if challenge_id := pair.look():
                     pair.check(challenge_id)
                     if played + PAIRS <= DUELS or len(pair.ended) < DUELS // PAIRS:
                         pair.tabs[0].page.evaluate(f"robot.again = '#challenge-{challenge_id}'")
-        assert set(network.counts) >= {"cut", "bad", "buffer", "half_open", "refuse", "captive"}
-        network.do("pass")
+        assert set(network.counts) >= {
+            "cut",
+            "bad_gateway",
+            "buffer",
+            "half_open",
+            "reset",
+            "captive_portal",
+        }
+        network.pass_through()
 
 
-def begin(person: Callable[..., Person], network: BadNetwork) -> Pair:
+def begin(person: Callable[..., Person], network: FaultProxy) -> Pair:
     people = person("noura", through=network.base_url), person("khalid", through=network.base_url)
     for one in people:
         one.context.add_init_script(path=ROBOT)

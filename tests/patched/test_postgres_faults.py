@@ -7,8 +7,8 @@ import gevent
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from cluster.fault_proxy.handle import FaultProxy
 from cluster.postgres_server import PostgresServer
-from cluster.proxy import TcpProxy
 from qader_sse.store import postgres
 from qader_sse.store.database import Database
 from qader_sse.store.errors import StoreAway
@@ -23,13 +23,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]
 
 
 @pytest.fixture
-def proxy(server: PostgresServer) -> Iterator[TcpProxy]:
-    with TcpProxy(server.port) as proxy:
+def proxy(server: PostgresServer) -> Iterator[FaultProxy]:
+    with FaultProxy(server.port) as proxy:
         yield proxy
 
 
 @pytest.fixture
-def engine(server: PostgresServer, proxy: TcpProxy) -> Iterator[Engine]:
+def engine(server: PostgresServer, proxy: FaultProxy) -> Iterator[Engine]:
     url = server.url.replace(f":{server.port}", f":{proxy.port}")
     engine = create_engine(url, **postgres.engine_options(url, pool_size=3))
     yield engine
@@ -58,7 +58,9 @@ def test_a_slow_query_does_not_stop_the_other_greenlets(database: Database) -> N
     assert turns > 20
 
 
-def test_connecting_does_not_stop_the_other_greenlets(proxy: TcpProxy, database: Database) -> None:
+def test_connecting_does_not_stop_the_other_greenlets(
+    proxy: FaultProxy, database: Database
+) -> None:
     proxy.partition()
     connecting = gevent.spawn(ask, database)
     turns = 0
@@ -72,7 +74,7 @@ def test_connecting_does_not_stop_the_other_greenlets(proxy: TcpProxy, database:
 
 
 def test_an_answer_that_does_not_come_is_not_awaited_for_ever(
-    proxy: TcpProxy, database: Database, engine: Engine
+    proxy: FaultProxy, database: Database, engine: Engine
 ) -> None:
     """The connection stays open and silent: neither side of TCP would ever notice."""
     ask(database)

@@ -11,7 +11,7 @@ import pytest
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
-from cluster.proxy import TcpProxy
+from cluster.fault_proxy.handle import FaultProxy
 from cluster.redis_groups import RedisClusterSetup, SentinelSetup
 from cluster.redis_server import RedisServer, redis_url
 from cluster.waiting import wait_until
@@ -46,8 +46,8 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def proxy(redis: RedisServer) -> Iterator[TcpProxy]:
-    with TcpProxy(redis.port) as proxy:
+def proxy(redis: RedisServer) -> Iterator[FaultProxy]:
+    with FaultProxy(redis.port) as proxy:
         yield proxy
 
 
@@ -143,7 +143,7 @@ def test_flushing_everything_changes_nothing(redis: RedisServer) -> None:
     assert here.bus.counters["lost_connections"] == 0
 
 
-def test_a_network_that_says_nothing_is_noticed_and_nobody_waits_for_it(proxy: TcpProxy) -> None:
+def test_a_network_that_says_nothing_is_noticed_and_nobody_waits_for_it(proxy: FaultProxy) -> None:
     """No connection breaks, so only a probe that does not come back can tell."""
     here, there = workers(redis_url(proxy.port))
     proxy.partition()
@@ -158,9 +158,9 @@ def test_a_network_that_says_nothing_is_noticed_and_nobody_waits_for_it(proxy: T
     wait_until(lambda: speaks(here, there))
 
 
-def test_slow_and_jittery_is_late_and_in_order(proxy: TcpProxy) -> None:
+def test_slow_and_jittery_is_late_and_in_order(proxy: FaultProxy) -> None:
     here, there = workers(redis_url(proxy.port))
-    proxy.jitter(20, 120)
+    proxy.delay(20, 120)
     for seq in range(1, 100):
         here.bus.announce([event(seq)])
         gevent.sleep(0.002)

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import puppeteer from "puppeteer-core";
-import { ChaosProxy } from "./chaos-proxy.js";
+import { FaultProxy } from "./support/fault-proxy.js";
 import { Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
 import { until } from "./support/until.js";
@@ -17,7 +17,7 @@ const BROWSERS = [
 let service, proxy;
 before(async () => {
   service = await Service.start();
-  proxy = await new ChaosProxy(service.port).start();
+  proxy = await FaultProxy.start(service.port);
 });
 after(async () => {
   await proxy.stop();
@@ -38,7 +38,7 @@ for (const { program, ...options } of BROWSERS) {
       await browser.setCookie({ name, value, domain: "127.0.0.1", path: "/" });
     });
     afterEach(async () => {
-      proxy.set("pass");
+      await proxy.pass();
       for (const page of (await browser.pages()).slice(1)) await page.close();
     });
     after(() => browser?.close());
@@ -95,7 +95,7 @@ for (const { program, ...options } of BROWSERS) {
       for (const page of pages) {
         for (const each of paths) await untilOpen(page, each);
       }
-      assert.equal(proxy.openStreams, 1);
+      assert.equal(await proxy.openStreams(), 1);
       assert.equal((await lastStatus(pages[0], path)).via, "shared");
 
       let answers = 0;
@@ -111,9 +111,9 @@ for (const { program, ...options } of BROWSERS) {
       await play(sara, fahad, { between }, created);
       assert.equal(pages.length, TABS - 3);
       for (const page of pages) await assertWhole(page, path);
-      await until(() => proxy.openStreams === 1, "one stream");
+      await until(async () => (await proxy.openStreams()) === 1, "one stream");
       await Promise.all(pages.map((page) => page.close()));
-      await until(() => proxy.openStreams === 0, "no stream, since no tab is there");
+      await until(async () => (await proxy.openStreams()) === 0, "no stream, since no tab is there");
     });
 
     test("cut in the middle of frames again and again, a tab has the whole", async () => {
@@ -121,11 +121,12 @@ for (const { program, ...options } of BROWSERS) {
       const path = `/sse/challenges/${created.id}/`;
       const page = await openTab([path], { shared: false, timings: { retryMs: 50, retryCapMs: 400 } });
       await untilOpen(page, path);
-      proxy.set("cut", { bytes: 3000, only: "streams" });
+      await proxy.set("cut", { bytes: 3000, only: "streams" });
       await play(sara, fahad, { between: () => wait(50) }, created);
-      proxy.set("pass");
+      await proxy.pass();
       await assertWhole(page, path);
-      assert.ok(proxy.counts.cut > 3, `${proxy.counts.cut} cuts`);
+      const { cut } = await proxy.counts();
+      assert.ok(cut > 3, `${cut} cuts`);
     });
 
     // Firefox loads the page anew when it is driven.
@@ -141,7 +142,7 @@ for (const { program, ...options } of BROWSERS) {
         await page.goBack();
         await play(sara, fahad, { isAccepted: true }, created);
         for (const each of [page, other]) await assertWhole(each, path);
-        assert.equal(proxy.openStreams, 1);
+        assert.equal(await proxy.openStreams(), 1);
       });
 
       test("a leader that the browser freezes is replaced", async () => {

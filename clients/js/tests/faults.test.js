@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { ChaosProxy } from "./chaos-proxy.js";
+import { FaultProxy } from "./support/fault-proxy.js";
 import { closeAll, Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
 import { until } from "./support/until.js";
@@ -16,12 +16,12 @@ let service, proxy, sara, fahad;
 
 before(async () => {
   service = await Service.start({ HEARTBEAT_SECONDS: "0.5", RETRY_SECONDS: "0.2" });
-  proxy = await new ChaosProxy(service.port).start();
+  proxy = await FaultProxy.start(service.port);
   sara = await Player.register(service, "sara");
   fahad = await Player.register(service, "fahad");
 });
-afterEach(() => {
-  proxy.set("pass");
+afterEach(async () => {
+  await proxy.pass();
   closeAll();
 });
 after(async () => {
@@ -50,14 +50,14 @@ async function assertWhole(player, topic, log) {
 test("cut in the middle of frames again and again, every message comes once and in order", async () => {
   const logs = [];
   for (let round = 0; round < 3; round += 1) {
-    proxy.set("pass");
+    await proxy.pass();
     const created = await sara.challenge(fahad);
     const topic = `challenges/${created.id}`;
     const pair = [sara, fahad].map((player) => ({ player, topic, log: follow(player, `/sse/${topic}/`) }));
     await until(() => pair.every(({ log }) => log.messages.length), "the snapshots");
-    proxy.set("cut", { bytes: 3000 });
+    await proxy.set("cut", { bytes: 3000 });
     await play(sara, fahad, { between: () => wait(Math.random() * 40) }, created);
-    proxy.set("pass");
+    await proxy.pass();
     for (const { player, log } of pair) {
       await assertWhole(player, topic, log);
     }
@@ -69,35 +69,35 @@ test("cut in the middle of frames again and again, every message comes once and 
 
 test("answers of 502 are tried again, and told as an error", async () => {
   const { created, log, topic } = await followDuel();
-  proxy.set("bad");
+  await proxy.set("bad_gateway");
   await until(() => log.statuses.some(({ status, http, retryInMs }) => status === "error" && http === 502 && retryInMs >= 0), "the error");
   await play(sara, fahad, {}, created);
-  proxy.set("pass");
+  await proxy.pass();
   await assertWhole(sara, topic, log);
 });
 
 test("the page of a captive portal is an error that passes", async () => {
   const { created, log, topic } = await followDuel();
-  proxy.set("captive");
+  await proxy.set("captive_portal");
   await until(() => log.statuses.some(({ reason }) => reason === "not_ours"), "the error");
   await play(sara, fahad, {}, created);
-  proxy.set("pass");
+  await proxy.pass();
   await assertWhole(sara, topic, log);
 });
 
 test("a connection that is dead and does not say so is stale first, then replaced", async () => {
   const { created, log, topic } = await followDuel();
-  proxy.set("half_open");
+  await proxy.set("half_open");
   await play(sara, fahad, {}, created);
   await until(() => log.connection.staleForSeconds >= 1, "staleness");
   await until(() => log.statuses.some(({ reason }) => reason === "silent"), "the end of patience");
-  proxy.set("pass");
+  await proxy.pass();
   await assertWhole(sara, topic, log);
   assert.equal(log.connection.staleForSeconds, 0);
 });
 
 test("where streams are held back it polls, and streams again when they come through", async () => {
-  proxy.set("buffer");
+  await proxy.set("buffer");
   const created = await sara.challenge(fahad);
   const log = follow(sara, `/sse/challenges/${created.id}/`, { timings: { ...timings, silentMs: 60_000 } });
   await until(() => log.statuses.some(({ via }) => via === "polling"), "polling");
@@ -109,7 +109,7 @@ test("where streams are held back it polls, and streams again when they come thr
   await fahad.act(created.id, "accept");
   await until(() => log.messages.length === 2, "a message by polling");
   assert.ok(log.statuses.every(({ via }) => via !== "stream"));
-  proxy.set("pass");
+  await proxy.pass();
   await until(() => log.connection.status === "open" && log.statuses.at(-1).via === "stream", "the stream");
   await sara.act(created.id, "ready");
   await until(() => log.messages.length === 3, "a message by the stream");
@@ -120,7 +120,7 @@ test("where streams are held back it polls, and streams again when they come thr
 
 test("a page that closes at a message it polled stays closed", async () => {
   const { id } = await sara.challenge(fahad);
-  proxy.set("buffer");
+  await proxy.set("buffer");
   const statuses = [];
   const log = follow(sara, `/sse/challenges/${id}/`, {
     lastEventId: 0,
@@ -135,21 +135,21 @@ test("a page that closes at a message it polled stays closed", async () => {
 
 test("a stream that opens and is held back later is left for polling too", async () => {
   const { created, log, topic } = await followDuel();
-  proxy.set("buffer");
+  await proxy.set("buffer");
   await play(sara, fahad, {}, created);
   await assertWhole(sara, topic, log);
-  proxy.set("pass");
+  await proxy.pass();
 });
 
 test("notifications are polled as well, without loss", async () => {
   const log = follow(fahad, "/sse/challenges/notifications/");
   await until(() => log.connection.status === "open", "the stream");
-  proxy.set("buffer");
+  await proxy.set("buffer");
   const ids = [];
   for (let count = 0; count < 5; count += 1) ids.push((await sara.challenge(fahad)).id);
   await until(() => log.messages.length >= 5, "the invites");
   assert.deepEqual(log.messages.map(({ payload }) => payload.id), ids);
-  proxy.set("pass");
+  await proxy.pass();
 });
 
 test("a deploy drains the stream, and it comes back in order", async () => {
@@ -203,7 +203,7 @@ test("a wall clock that is moved by hours costs no message and no time", async (
 });
 
 test("reconnect asks at once also while it polls", async () => {
-  proxy.set("buffer");
+  await proxy.set("buffer");
   const created = await sara.challenge(fahad);
   const log = follow(sara, `/sse/challenges/${created.id}/`, { timings: { ...timings, pollMs: 60_000, pollCapMs: 60_000 } });
   await until(() => log.messages.length, "polling");
@@ -216,10 +216,10 @@ test("reconnect asks at once also while it polls", async () => {
 test("reconnect asks at once, without waiting for the pause", async () => {
   const { log } = await followDuel();
   const waits = { ...timings, retryMs: 60_000, retryCapMs: 60_000 };
-  proxy.set("bad");
+  await proxy.set("bad_gateway");
   const patient = follow(sara, `/sse/challenges/${log.messages[0].payload.id}/`, { timings: waits });
   await until(() => patient.connection.status === "error", "the error");
-  proxy.set("pass");
+  await proxy.pass();
   patient.connection.reconnect();
   await until(() => patient.connection.status === "open", "the stream", 3000);
 });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { ChaosProxy } from "./chaos-proxy.js";
 import { LockManager } from "./support/locks.js";
+import { FaultProxy } from "./support/fault-proxy.js";
 import { Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
 import { Tab } from "./support/tab.js";
@@ -15,12 +15,12 @@ const tabs = [];
 
 before(async () => {
   service = await Service.start({ HEARTBEAT_SECONDS: "1", RETRY_SECONDS: "0.2" });
-  proxy = await new ChaosProxy(service.port).start();
+  proxy = await FaultProxy.start(service.port);
   sara = await Player.register(service, "sara");
   fahad = await Player.register(service, "fahad");
 });
 afterEach(async () => {
-  proxy.set("pass");
+  await proxy.pass();
   await Promise.all(tabs.splice(0).map((tab) => tab.kill()));
 });
 after(async () => {
@@ -72,7 +72,7 @@ test("six tabs have one stream, and each sees every message", async () => {
     assert.equal(tab.of(NOTIFICATIONS).messages.at(-1).type, "new_challenge_invite");
     assert.equal(tab.of(path).statuses.at(-1).via, "shared");
   }
-  assert.equal(proxy.openStreams, 1);
+  assert.equal(await proxy.openStreams(), 1);
 });
 
 test("leaders are killed one after the other in a duel: nothing is lost or doubled", async () => {
@@ -203,14 +203,14 @@ test("a frozen leader is replaced, and does no harm when it wakes", async () => 
 test("a page that is put away and brought back during its first look takes one snapshot", async () => {
   const created = await sara.challenge(fahad);
   const path = pathOf(created);
-  proxy.set("half_open", { only: "streams" });
+  await proxy.set("half_open", { only: "streams" });
   const tab = openTab([path], { lookMs: 800, timings: { firstByteMs: 3000 } });
   await until(() => tab.looks === 1, "the first look");
   await sara.act(created.id, "ready");
   for (const event of ["freeze", "resume"]) tab.dispatch(event);
   await until(() => tab.of(path).messages.length > 0, "the snapshot");
   await wait(1000);
-  proxy.set("pass");
+  await proxy.pass();
   await play(sara, fahad, {}, created);
   await assertWhole(tab, path);
 });
@@ -220,7 +220,7 @@ test("cut again and again, and cut on demand, every tab has the whole", async ()
   const path = pathOf(created);
   for (let count = 0; count < 4; count += 1) openTab([path], { timings: { retryMs: 50, retryCapMs: 400 } });
   for (const tab of tabs) await untilOpen(tab, path);
-  proxy.set("cut", { bytes: 3000, only: "streams" });
+  await proxy.set("cut", { bytes: 3000, only: "streams" });
   let answers = 0;
   await play(sara, fahad, {
     async between() {
@@ -228,12 +228,12 @@ test("cut again and again, and cut on demand, every tab has the whole", async ()
       await wait(40);
     },
   }, created);
-  proxy.set("pass");
+  await proxy.pass();
   for (const tab of tabs) await assertWhole(tab, path);
 });
 
 test("where streams are held back the leader polls for all", async () => {
-  proxy.set("buffer");
+  await proxy.set("buffer");
   const timings = { firstByteMs: 500, pollMs: 50, pollCapMs: 300 };
   const created = await sara.challenge(fahad);
   const path = pathOf(created);
@@ -247,7 +247,7 @@ test("where streams are held back the leader polls for all", async () => {
 });
 
 test("a tab that comes while the leader polls is told so, for topics old and new", async () => {
-  proxy.set("buffer");
+  await proxy.set("buffer");
   const timings = { firstByteMs: 500, pollMs: 50, pollCapMs: 300 };
   const created = await sara.challenge(fahad);
   const path = pathOf(created);
@@ -269,7 +269,7 @@ test("more topics than a stream takes are spread over two", async () => {
   for (const path of paths) await untilOpen(tabs[1], path);
   for (const { id } of challenges) await sara.act(id, "cancel");
   for (const path of paths.slice(0, -1)) await until(() => tabs[1].of(path).messages.length === 2, path);
-  assert.equal(proxy.openStreams, 2);
+  assert.equal(await proxy.openStreams(), 2);
 });
 
 test("a topic that is refused closes alone", async () => {
@@ -309,23 +309,23 @@ test("tabs of two people who signed in one after the other have nothing to do wi
   await until(() => his.of(NOTIFICATIONS).messages.at(-1)?.payload.id === invite.id, "the invite");
   assert.deepEqual(hers.of(NOTIFICATIONS).messages.map(({ type }) => type), ["challenge_accepted_notification"]);
 
-  proxy.cutNow({ only: "streams" });
+  await proxy.reset({ only: "streams" });
   await until(() => hers.of(NOTIFICATIONS).statuses.at(-1).status === "closed", "the end of her streams");
   const { reason, http } = hers.of(NOTIFICATIONS).statuses.at(-1);
   assert.deepEqual([reason, http], ["signed_out", 401]);
   const next = await sara.challenge(fahad);
   await until(() => his.of(NOTIFICATIONS).messages.at(-1).payload.id === next.id, "his next invite");
-  await until(() => proxy.openStreams === 1, "one stream");
+  await until(async () => (await proxy.openStreams()) === 1, "one stream");
 });
 
 test("no tab follows a leader into the stream of somebody else", async () => {
   const first = openTab([NOTIFICATIONS]);
   const second = openTab([NOTIFICATIONS]);
   for (const tab of [first, second]) await untilOpen(tab, NOTIFICATIONS);
-  proxy.set("bad", { only: "streams" });
+  await proxy.set("bad_gateway", { only: "streams" });
   await until(() => !isOpen(second, NOTIFICATIONS), "the loss");
   for (const tab of [first, second]) tab.signIn(fahad);
-  proxy.set("pass");
+  await proxy.pass();
   for (const tab of [first, second]) {
     await until(() => tab.of(NOTIFICATIONS).statuses.at(-1).reason === "signed_out", "the end");
     assert.deepEqual(tab.of(NOTIFICATIONS).messages, []);

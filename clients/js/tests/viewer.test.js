@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { ChaosProxy } from "./chaos-proxy.js";
+import { FaultProxy } from "./support/fault-proxy.js";
 import { closeAll, Player } from "./support/players.js";
 import { Service } from "./support/service.js";
 import { until } from "./support/until.js";
@@ -11,10 +11,10 @@ let service, proxy, sara, fahad;
 
 before(async () => {
   service = await Service.start({ HEARTBEAT_SECONDS: "0.5", RETRY_SECONDS: "0.2" });
-  proxy = await new ChaosProxy(service.port).start();
+  proxy = await FaultProxy.start(service.port);
 });
-afterEach(() => {
-  proxy.set("pass");
+afterEach(async () => {
+  await proxy.pass();
   closeAll();
 });
 after(async () => {
@@ -45,10 +45,10 @@ test("a stream does not come back as somebody else who signed in while it was aw
   const { id } = await fahad.challenge(sara);
   const logs = [follow(browser), follow(browser, `/sse/challenges/${id}/`)];
   await until(() => logs.every(({ connection }) => connection.status === "open"), "the streams");
-  proxy.set("bad");
+  await proxy.set("bad_gateway");
   await until(() => logs.every(({ connection }) => connection.status === "error"), "the loss");
   browser.cookie = fahad.cookie;
-  proxy.set("pass");
+  await proxy.pass();
   await assertSignedOut(logs[0], 0);
   await assertSignedOut(logs[1], 1);
 });
@@ -58,16 +58,16 @@ test("another one's refusal is no answer to the first one", async () => {
   const { id } = await sara.challenge(await Player.register(service));
   const log = follow(browser, `/sse/challenges/${id}/`);
   await until(() => log.messages.length === 1, "the snapshot");
-  proxy.set("bad");
+  await proxy.set("bad_gateway");
   await until(() => log.connection.status === "error", "the loss");
   browser.cookie = fahad.cookie;
-  proxy.set("pass");
+  await proxy.pass();
   await assertSignedOut(log, 1);
 });
 
 test("polling does not go on as somebody else", async () => {
   const browser = await aBrowser();
-  proxy.set("buffer");
+  await proxy.set("buffer");
   const log = follow(browser);
   await until(() => log.statuses.at(-1)?.via === "polling", "polling");
   browser.cookie = fahad.cookie;

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const ROOT = join(fileURLToPath(import.meta.url), "../../../../..");
-const BIN = join(ROOT, ".venv/bin");
+export const ROOT = join(fileURLToPath(import.meta.url), "../../../../..");
+export const BIN = join(ROOT, ".venv/bin");
 
 export class Service {
   #folder = mkdtempSync(join(tmpdir(), "qader-js-"));

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from cluster.fault_proxy.handle import FaultProxy
 from cluster.process import is_listening
-from cluster.proxy import TcpProxy
 from cluster.waiting import wait_until
 from tests.cluster.echo import EchoServer, running_echo_server
 
@@ -24,13 +24,13 @@ def echo() -> Iterator[EchoServer]:
 
 
 @pytest.fixture
-def proxy(echo: EchoServer) -> Iterator[TcpProxy]:
-    with TcpProxy(echo.port) as proxy:
+def proxy(echo: EchoServer) -> Iterator[FaultProxy]:
+    with FaultProxy(echo.port) as proxy:
         yield proxy
 
 
 @pytest.fixture
-def connect(proxy: TcpProxy) -> Iterator[Connect]:
+def connect(proxy: FaultProxy) -> Iterator[Connect]:
     with ExitStack() as opened:
         yield lambda: opened.enter_context(
             socket.create_connection(("127.0.0.1", proxy.port), timeout=10)
@@ -69,7 +69,7 @@ def test_it_forwards_both_ways_and_the_ends_too(connect: Connect) -> None:
 
 
 def test_a_partition_is_silent_and_loses_nothing(
-    proxy: TcpProxy, echo: EchoServer, connect: Connect
+    proxy: FaultProxy, echo: EchoServer, connect: Connect
 ) -> None:
     connection = connect()
     assert echoed(connection, b"before")
@@ -85,10 +85,10 @@ def test_a_partition_is_silent_and_loses_nothing(
 
 
 def test_an_answer_under_way_is_held_by_a_partition_as_well(
-    proxy: TcpProxy, echo: EchoServer, connect: Connect
+    proxy: FaultProxy, echo: EchoServer, connect: Connect
 ) -> None:
     connection = connect()
-    proxy.jitter(1000, 1000)
+    proxy.delay(1000, 1000)
     connection.sendall(b"question")
     wait_until(lambda: echo.received == b"question")
     proxy.partition()
@@ -98,7 +98,7 @@ def test_an_answer_under_way_is_held_by_a_partition_as_well(
 
 
 def test_a_connection_made_in_a_partition_works_after_it(
-    proxy: TcpProxy, echo: EchoServer, connect: Connect
+    proxy: FaultProxy, echo: EchoServer, connect: Connect
 ) -> None:
     proxy.partition()
     connection = connect()
@@ -111,7 +111,7 @@ def test_a_connection_made_in_a_partition_works_after_it(
 
 
 def test_who_gave_up_in_a_partition_was_never_there(
-    proxy: TcpProxy, echo: EchoServer, connect: Connect
+    proxy: FaultProxy, echo: EchoServer, connect: Connect
 ) -> None:
     proxy.partition()
     lost = connect()
@@ -122,7 +122,7 @@ def test_who_gave_up_in_a_partition_was_never_there(
     assert (echo.connections, echo.received) == (1, b"found")
 
 
-def test_an_end_is_held_by_a_partition(proxy: TcpProxy, connect: Connect) -> None:
+def test_an_end_is_held_by_a_partition(proxy: FaultProxy, connect: Connect) -> None:
     connection = connect()
     assert echoed(connection, b"before")
     proxy.partition()
@@ -132,9 +132,9 @@ def test_an_end_is_held_by_a_partition(proxy: TcpProxy, connect: Connect) -> Non
     assert connection.recv(1) == b""
 
 
-def test_jitter_delays_and_keeps_the_order(proxy: TcpProxy, connect: Connect) -> None:
+def test_jitter_delays_and_keeps_the_order(proxy: FaultProxy, connect: Connect) -> None:
     connection = connect()
-    proxy.jitter(20, 60)
+    proxy.delay(20, 60)
     began_at = time.monotonic()
     assert echoed(connection, b"!")
     assert time.monotonic() - began_at >= 0.040  # there and back
@@ -151,7 +151,7 @@ def test_jitter_delays_and_keeps_the_order(proxy: TcpProxy, connect: Connect) ->
 
 
 def test_refusing_resets_connections_and_takes_no_new_ones(
-    proxy: TcpProxy, connect: Connect
+    proxy: FaultProxy, connect: Connect
 ) -> None:
     connection = connect()
     assert echoed(connection, b"before")
@@ -164,20 +164,20 @@ def test_refusing_resets_connections_and_takes_no_new_ones(
     assert echoed(connect(), b"after")
 
 
-def test_a_cut_resets_connections_once(proxy: TcpProxy, connect: Connect) -> None:
+def test_a_cut_resets_connections_once(proxy: FaultProxy, connect: Connect) -> None:
     connection = connect()
     assert echoed(connection, b"before")
-    proxy.cut()
+    proxy.reset()
     with pytest.raises(ConnectionResetError):
         connection.recv(1)
     assert echoed(connect(), b"after")
 
 
-def test_connections_held_by_a_partition_can_be_cut(proxy: TcpProxy, connect: Connect) -> None:
+def test_connections_held_by_a_partition_can_be_cut(proxy: FaultProxy, connect: Connect) -> None:
     connection = connect()
     assert echoed(connection, b"before")
     proxy.partition()
-    proxy.cut()
+    proxy.reset()
     with pytest.raises(ConnectionResetError):
         connection.recv(1)
 
@@ -190,11 +190,11 @@ def test_a_target_that_is_away_is_a_reset(echo: EchoServer, connect: Connect) ->
 
 
 def test_a_stopped_proxy_says_so_and_starts_again_on_its_port(
-    proxy: TcpProxy, connect: Connect
+    proxy: FaultProxy, connect: Connect
 ) -> None:
     proxy.stop()
     assert not is_listening(proxy.port)
     with pytest.raises(RuntimeError, match="not running"):
-        proxy.cut()
+        proxy.reset()
     proxy.start()
     assert echoed(connect(), b"again")
