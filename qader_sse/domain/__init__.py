@@ -1,1 +1,1 @@
-"""The rules of a duel and the shape of its messages. Pure: no clock, no chance, no input or output."""
+"""The rules of a challenge and the shapes of its messages; without clock, chance, input and output."""

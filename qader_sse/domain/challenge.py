@@ -1,4 +1,4 @@
-"""The state of one challenge, as plain values."""
+"""The state of a challenge, as plain values."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ FINAL = ("completed", "declined", "cancelled", "expired")
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """What others may know of an account."""
+    """The public part of an account."""
 
     id: int
     username: str
@@ -24,7 +24,7 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One player's part in a challenge."""
+    """One participant's part in a challenge."""
 
     id: int
     player: Player
@@ -36,7 +36,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question of the bank, secrets included. It never changes: an edit makes a new one."""
+    """A question of the bank, with its right answer. An edit creates another question."""
 
     id: int
     text: str
@@ -54,7 +54,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one player chose for one question."""
+    """One participant's choice for one question."""
 
     user_id: int
     question_id: int
@@ -66,11 +66,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A duel at one moment.
+    """A challenge at one moment.
 
-    `attempts` holds the challenger's first and the opponent's, if one is named,
-    second. `due_at` is when the present status runs out; `deadline_at` is the part
-    of it that clients count down to.
+    The first attempt is the challenger's, the second the opponent's, if there is one. `due_at` is
+    when the current status runs out. `deadline_at` is set when that is a time limit for answers,
+    to which clients count down.
     """
 
     id: int
@@ -106,6 +106,9 @@ class Challenge:
         return next((a for a in self.answers if (a.user_id, a.question_id) == wanted), None)
 
 
-def attempt_id(challenge_id: int, seat: int) -> int:
-    """Number an attempt by its seat (0 challenger, 1 opponent): known before it is stored."""
-    return challenge_id * 2 + seat
+def attempt_id(challenge_id: int, position: int) -> int:
+    """Return the id of the challenger's attempt (position 0) or the opponent's (position 1).
+
+    It follows from the challenge's id, so that it is known before the attempt is stored.
+    """
+    return challenge_id * 2 + position

@@ -1,4 +1,4 @@
-"""The kinds of challenge one can choose from."""
+"""The types of challenge that people can choose from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ VERBAL = "verbal"
 
 @dataclass(frozen=True, slots=True)
 class ChallengeType:
-    """What a challenge of this kind is made of. `name` and `description` are translatable."""
+    """What a challenge of one type consists of. `name` and `description` are translatable."""
 
     key: str
     name: str
@@ -25,9 +25,9 @@ class ChallengeType:
     is_accuracy_challenge: bool = False
 
     def questions_by_section(self) -> dict[str, int]:
-        """How many questions come from each section: as even as the number allows."""
+        """Return how many questions come from each section: as equal as their number allows."""
         share, rest = divmod(self.num_questions, len(self.sections))
-        return {slug: share + (place < rest) for place, slug in enumerate(self.sections)}
+        return {slug: share + (position < rest) for position, slug in enumerate(self.sections)}
 
 
 _ALL = (

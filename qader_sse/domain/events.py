@@ -1,9 +1,9 @@
-"""What happened, as facts for the event log: derived from the state before and after.
+"""The events of a change, derived from the challenge before and after it.
 
-A fact is complete and neutral: no viewer, no language. What nobody may know yet
-(the right answers of a running duel) is not in it at all, and what only some may
-know carries their ids, decided at commit time. `qader_sse.domain.presenters` turns a
-fact into one viewer's message.
+The fact of an event depends on no viewer and no language. It leaves out what no participant may
+know yet, such as the right answers of a running challenge. What only one participant may know
+carries the ids of those who may, decided when the event is committed.
+`qader_sse.domain.presenters` turns a fact into the message for one viewer.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ Fact = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event that is about to be committed; the log gives it its number."""
+    """An event to append; the log assigns its sequence number."""
 
     topic: str
     type: str
@@ -28,7 +28,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A committed fact: number `seq` of its topic."""
+    """A committed fact, number `seq` of its topic."""
 
     topic: str
     seq: int
@@ -45,28 +45,28 @@ def user_topic(user_id: int) -> str:
 
 
 def matchmaking_topic() -> str:
-    """Name the head row that serialises matchmaking; no event is ever appended to it.
+    """Return the topic whose lock serialises matchmaking; it has no events.
 
-    One for all types: two people must not be matched with each other in two of them at once.
+    It is one for all types: two users must not be matched with each other in two types at once.
     """
     return "matchmaking"
 
 
 def sessions_topic() -> str:
-    """Name the line of ended sessions, which every worker follows to end their streams."""
+    """Return the topic of ended sessions, which every worker follows to close their streams."""
     return "sessions"
 
 
 def creation_topic(user_id: int) -> str:
-    """Name the head row that serialises what one person creates; no event is ever appended to it."""
+    """Return the topic whose lock serialises what one user creates; it has no events."""
     return f"creation:{user_id}"
 
 
 def changes(before: Challenge | None, after: Challenge, now: datetime) -> list[Draft]:
-    """Return the events that tell the step from `before` (None: it did not exist) to `after`.
+    """Return the events of the change from `before` (None for a new challenge) to `after`.
 
-    Clients keep only the latest message, so the order within a burst matters: the
-    result of an answer, the participants that changed, and last the challenge.
+    Clients keep only the latest message, so the order of several events matters: the result of an
+    answer, then the participants that changed, and the challenge last.
     """
     if after == before:
         return []
@@ -74,7 +74,7 @@ def changes(before: Challenge | None, after: Challenge, now: datetime) -> list[D
 
 
 def detail_fact(challenge: Challenge, now: datetime) -> Fact:
-    """Return everything both players may know of a challenge at this moment."""
+    """Return everything that both participants may know of a challenge at this moment."""
     shown = challenge.questions if challenge.status in ("ongoing", "completed") else ()
     return {
         **summary_fact(challenge),
@@ -111,7 +111,7 @@ def question_fact(question: Question, challenge: Challenge) -> payloads.Question
         "question_text": question.text,
         "image": question.image,
         "options": question.options,
-        "difficulty": question.difficulty,  # type: ignore[typeddict-item]  # 1..5, held by the import and the table
+        "difficulty": question.difficulty,  # type: ignore[typeddict-item]  # 1..5: the import and the table check it
         "hint": question.hint if revealed or challenge.kind.allow_hints else None,
         "solution_method_summary": question.solution_method_summary if revealed else None,
         "correct_answer": question.correct_answer if revealed else None,
@@ -166,7 +166,7 @@ def _participants(before: Challenge | None, after: Challenge) -> Iterator[Draft]
     for attempt in after.attempts:
         earlier = before.attempt_of(attempt.player.id)
         changed = earlier is not None and _visible(attempt) != _visible(earlier)
-        # A wrong answer changes no score, but clients wait for the update that follows a result.
+        # A wrong answer changes no score, but deployed clients expect this event after each result.
         if changed or attempt.player.id in answered:
             yield Draft(topic, "participant.update", dict(attempt_fact(attempt)))
 
@@ -216,13 +216,13 @@ def _answer_fact(answer: Answer, challenge: Challenge) -> Fact:
         "is_correct": answer.is_correct,
         "selected_answer": answer.selected_choice,
         "current_score": attempt.score if attempt else 0,
-        # Only who has answered this question already may see what was chosen.
+        # The other participant sees the choice only after answering the same question.
         "selected_answer_visible_to": sorted({answer.user_id, *others}),
     }
 
 
 def _answers_by_user(answers: tuple[Answer, ...]) -> dict[str, dict[str, Any]]:
-    """Group by user and question, keyed by text as JSON will have it."""
+    """Group answers by user and question; the keys are strings, as JSON requires."""
     by_user: dict[str, dict[str, Any]] = {}
     for answer in answers:
         by_user.setdefault(str(answer.user_id), {})[str(answer.question_id)] = {

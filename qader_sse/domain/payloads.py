@@ -1,13 +1,13 @@
-"""The shape of everything a client is sent: the one definition.
+"""The shapes of all payloads that clients receive: their only definition.
 
-Presenters are checked against these by mypy, answers and messages by pydantic
-(`conformance.contract`), and the published documents are generated from them.
-Times are ISO 8601 UTC with `Z`, ids integers.
+mypy checks the presenters against them, pydantic checks answers and messages
+(`conformance.contract`), and the published documents are generated from them. Times are ISO 8601
+in UTC with `Z`; ids are integers.
 """
 
 from typing import Literal
 
-# pydantic reads only this TypedDict on Python 3.11; from 3.12 on it is typing's own.
+# On Python 3.11 pydantic accepts only this TypedDict; from 3.12 on it is the same as typing's.
 from typing_extensions import TypedDict
 
 Choice = Literal["A", "B", "C", "D"]
@@ -39,7 +39,7 @@ class ChallengeAttempt(TypedDict):
     is_ready: bool
     start_time: str | None
     end_time: str | None
-    # The same values again: the deployed ChallengeDisplay reads these two names.
+    # The same values again, under the two names that deployed clients read.
     userId: int
     isReady: bool
 
@@ -88,7 +88,7 @@ class OpponentAnswerDetails(TypedDict):
 
 
 class QuestionFact(TypedDict):
-    """A question as both players may see it at one moment; what is still secret is null."""
+    """A question as both participants may see it at one moment; what is still secret is null."""
 
     id: int
     question_text: str

@@ -1,4 +1,7 @@
-"""One viewer's message for one fact: pure, so that live and replay give the same bytes for ever."""
+"""Presenters turn an event into the message for one viewer.
+
+They are pure functions, so that a live stream and a replay send the same bytes.
+"""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -24,18 +27,19 @@ _DETAILED = ("challenge.update", "challenge.start", "challenge.end")
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """For whom a message is made."""
+    """The user a message is for, and the language they read."""
 
     user_id: int
     locale: str
 
 
 def message(event: Event, viewer: Viewer) -> dict[str, Any]:
-    """Return the message this viewer is sent for this event."""
-    return {"type": event.type, "payload": present(event, viewer)}
+    """Return the message that this viewer receives for an event."""
+    return {"type": event.type, "payload": payload(event, viewer)}
 
 
-def present(event: Event, viewer: Viewer) -> Any:
+def payload(event: Event, viewer: Viewer) -> Any:
+    """Return the payload of that message."""
     if event.type in _DETAILED:
         return challenge_detail(event.fact, viewer)
     if event.type == "new_challenge_invite":
@@ -46,7 +50,7 @@ def present(event: Event, viewer: Viewer) -> Any:
 
 
 def perspective(event: Event, viewer: Viewer) -> Hashable:
-    """Return the part of the viewer that `present` looks at: equal ones share one frame."""
+    """Return the part of the viewer that the message depends on: equal parts share one frame."""
     if event.type in (*_DETAILED, "new_challenge_invite"):
         return viewer
     if event.type == "answer.result":
@@ -58,7 +62,7 @@ def challenge_detail(fact: Fact, viewer: Viewer) -> payloads.ChallengeDetail:
     answers: dict[str, dict[str, Any]] = fact["answers"]
     own_answers = answers.get(str(viewer.user_id), {})
     others = (given for user_id, given in answers.items() if user_id != str(viewer.user_id))
-    rival_answers = next(others, {})
+    other_answers = next(others, {})
     is_over = fact["status"] == "completed"
     config: payloads.ChallengeConfig = fact["challenge_config"]
     description = translate(viewer.locale, config["description"])
@@ -70,7 +74,7 @@ def challenge_detail(fact: Fact, viewer: Viewer) -> payloads.ChallengeDetail:
             _question(
                 question,
                 own_answers.get(str(question["id"])),
-                rival_answers.get(str(question["id"])),
+                other_answers.get(str(question["id"])),
                 is_over=is_over,
             )
             for question in fact["questions"]
@@ -108,14 +112,14 @@ def challenge_summary(fact: Fact, viewer: Viewer) -> payloads.ChallengeList:
 def _question(
     question: payloads.QuestionFact,
     own_answer: dict[str, Any] | None,
-    rival_answer: dict[str, Any] | None,
+    other_answer: dict[str, Any] | None,
     *,
     is_over: bool,
 ) -> payloads.Question:
     return {
         **question,
         "user_answer_details": _details(own_answer),
-        "opponent_answer_details": _rival_details(rival_answer, is_over=is_over),
+        "opponent_answer_details": _opponent_details(other_answer, is_over=is_over),
     }
 
 
@@ -143,7 +147,7 @@ def _details(answer: dict[str, Any] | None) -> payloads.UserAnswerDetails | None
     }
 
 
-def _rival_details(
+def _opponent_details(
     answer: dict[str, Any] | None, *, is_over: bool
 ) -> payloads.OpponentAnswerDetails | None:
     if answer is None:

@@ -1,6 +1,6 @@
-"""The rules of a duel: (challenge, who, what, now) → the challenge afterwards, or a violation.
+"""The rules: each takes a challenge, a user, an action and the time, and returns the challenge after it.
 
-No other transitions exist than the ones made here:
+A rule that refuses an action raises its violation. These are all the transitions:
 
     pending_invite      → accepted | declined | cancelled | expired
     pending_matchmaking → accepted | cancelled | expired
@@ -34,7 +34,7 @@ from qader_sse.domain.violations import (
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """How long each status may last, and a seeker may be away, in seconds."""
+    """How long each status may last, and how long a seeker may be offline, in seconds."""
 
     invite_seconds: float
     matchmaking_seconds: float
@@ -66,13 +66,13 @@ def cancel(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
 
 
 def match(challenge: Challenge, seeker: Player, now: datetime, limits: TimeLimits) -> Challenge:
-    """Seat a seeker in a challenge that waits for an opponent."""
-    seat = Attempt(id=attempt_id(challenge.id, 1), player=seeker)
-    return _accepted(replace(challenge, attempts=(*challenge.attempts, seat)), now, limits)
+    """Make a seeker the opponent of a challenge that waits for one."""
+    attempt = Attempt(id=attempt_id(challenge.id, 1), player=seeker)
+    return _accepted(replace(challenge, attempts=(*challenge.attempts, attempt)), now, limits)
 
 
 def ready(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits) -> Challenge:
-    """Mark one player ready; the duel starts once it is accepted and both are."""
+    """Mark a participant ready; an accepted challenge starts when both are."""
     attempt = require_participant(challenge, user_id)
     if challenge.status == "ongoing":
         return challenge
@@ -96,9 +96,9 @@ def answer(
     now: datetime,
     limits: TimeLimits,
 ) -> Challenge:
-    """Record an answer; the last one of both completes the duel.
+    """Record an answer; the last answer of the second participant completes the challenge.
 
-    The same answer once more changes nothing, whenever it comes: phones retry.
+    The same answer again changes nothing, even after the end, because phones retry.
     """
     attempt = require_participant(challenge, user_id)
     question = next((q for q in challenge.questions if q.id == question_id), None)
@@ -125,7 +125,7 @@ def answer(
 
 
 def expire(challenge: Challenge, now: datetime) -> Challenge:
-    """End what has run out of time; anything else is returned unchanged."""
+    """End a challenge whose current status has run out; return any other challenge unchanged."""
     if challenge.due_at is None or now < challenge.due_at:
         return challenge
     if challenge.status == "ongoing":
@@ -134,7 +134,7 @@ def expire(challenge: Challenge, now: datetime) -> Challenge:
 
 
 def require_participant(challenge: Challenge, user_id: int) -> Attempt:
-    """Return the player's attempt; to anybody else the challenge does not exist."""
+    """Return the user's attempt. Raises ChallengeNotFound for a user who does not take part."""
     attempt = challenge.attempt_of(user_id)
     if attempt is None:
         raise ChallengeNotFound
@@ -165,7 +165,7 @@ def _require_open_for_answers(challenge: Challenge, now: datetime) -> None:
 
 
 def _require_in_time(challenge: Challenge, now: datetime) -> None:
-    # Time is a rule, not a job: what is overdue is refused whether or not it was swept.
+    # An overdue challenge is refused even if the sweeper has not ended it yet.
     if challenge.due_at is not None and now >= challenge.due_at:
         raise Expired
 

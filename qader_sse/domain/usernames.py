@@ -1,17 +1,17 @@
-"""What an account may be called."""
+"""The rules for usernames."""
 
 import unicodedata
 
 MAX_LENGTH = 150
 _SIGNS = "_.@+-"
-# Letters by category, and yet nothing to see: fillers of the Korean script.
+# Fillers of the Korean script: letters by their Unicode category, but invisible.
 _INVISIBLE = "\u115f\u1160\u3164\uffa0"
-# The name that asks for a random opponent can be nobody's.
+# Deployed clients send this name to ask for any opponent, so no account may have it.
 _RESERVED = ("random",)
 
 
 def key(username: str) -> str:
-    """Return the form in which two usernames are compared: one spelling, one letter case."""
+    """Return the form in which usernames are compared: normalized, and in one letter case."""
     return unicodedata.normalize("NFKC", username).casefold()
 
 
@@ -20,7 +20,7 @@ def is_reserved(username: str) -> bool:
 
 
 def is_well_formed(username: str) -> bool:
-    """Say whether it has only letters, their marks, digits and `_ . @ + -`, in any language."""
+    """Return whether it has only letters of any language, their marks, digits and `_ . @ + -`."""
     return username != "" and all(
         sign in _SIGNS or (unicodedata.category(sign)[0] in "LMN" and sign not in _INVISIBLE)
         for sign in username
@@ -28,10 +28,10 @@ def is_well_formed(username: str) -> bool:
 
 
 def is_allowed(username: str) -> bool:
-    """Say whether an account may have this name."""
+    """Return whether an account may have this username."""
     return is_well_formed(username) and not is_too_long(username) and not is_reserved(username)
 
 
 def is_too_long(username: str) -> bool:
-    # The key counts too: one character of the name may become eighteen of it.
+    # The key is limited as well: one character of a username may become eighteen in its key.
     return max(len(username), len(key(username))) > MAX_LENGTH

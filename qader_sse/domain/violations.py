@@ -1,18 +1,18 @@
-"""What the rules refuse, by name. Status codes and sentences belong to `qader_sse.web.error_responses`."""
+"""What the rules refuse. Status codes and sentences are in `qader_sse.web.error_responses`."""
 
 from qader_sse.domain.payloads import Status
 
 
 class RuleViolation(Exception):
-    """A rule of the duel was broken; nothing has changed."""
+    """An action broke a rule; nothing has changed."""
 
 
 class ChallengeNotFound(RuleViolation):
-    """No such challenge, or not one of the asker's."""
+    """There is no such challenge, or the user is not a participant."""
 
 
 class NotAParticipant(RuleViolation):
-    """The challenge exists, but is somebody else's."""
+    """The challenge exists, but the user is not a participant."""
 
 
 class OnlyTheOpponent(RuleViolation):
@@ -44,11 +44,11 @@ class CannotCancel(StatusForbids):
 
 
 class CannotBeReady(StatusForbids):
-    """One can be ready only before the start."""
+    """A participant can become ready only before the start."""
 
 
 class AcceptFirst(RuleViolation):
-    """The invited opponent accepts before being ready."""
+    """The invited opponent must accept before becoming ready."""
 
 
 class NotStarted(StatusForbids):
@@ -56,11 +56,11 @@ class NotStarted(StatusForbids):
 
 
 class AlreadyOver(StatusForbids):
-    """The challenge takes no more answers."""
+    """The challenge no longer takes answers."""
 
 
 class NotCompleted(StatusForbids):
-    """Results and rematches come after the end."""
+    """Results and rematches are possible only after the end."""
 
 
 class Expired(RuleViolation):
@@ -72,7 +72,7 @@ class TimeIsUp(RuleViolation):
 
 
 class UnknownQuestion(RuleViolation):
-    """The question is not one of this challenge."""
+    """The question is not part of this challenge."""
 
 
 class AlreadyAnswered(RuleViolation):
@@ -80,19 +80,19 @@ class AlreadyAnswered(RuleViolation):
 
 
 class UnknownOpponent(RuleViolation):
-    """No such account, or it is disabled."""
+    """There is no such account, or it is disabled."""
 
 
 class OpponentLeft(RuleViolation):
-    """The account of the earlier rival is disabled."""
+    """The account of the other participant is disabled, so there is no rematch."""
 
 
 class OpponentIsOneself(RuleViolation):
-    """Nobody challenges themself."""
+    """A user cannot be their own opponent."""
 
 
 class TooManyInvites(RuleViolation):
-    """This person has sent all the invites of a day, and nobody has accepted them."""
+    """The user has sent all the invites that a day allows without one being accepted."""
 
     def __init__(self, retry_after_seconds: float) -> None:
         super().__init__(retry_after_seconds)
@@ -100,16 +100,16 @@ class TooManyInvites(RuleViolation):
 
 
 class KeyReused(RuleViolation):
-    """The same Idempotency-Key came with another request."""
+    """The Idempotency-Key was used before, for another request."""
 
 
 class NotEnoughQuestions(RuleViolation):
-    """The bank holds too few questions for this type of challenge."""
+    """The question bank has too few questions for this type of challenge."""
 
 
 class UsernameTaken(RuleViolation):
-    """Another account has this username, letter case aside."""
+    """Another account has this username, in whichever letter case."""
 
 
 class WrongCredentials(RuleViolation):
-    """No enabled account with that username and password."""
+    """No enabled account has this username and password."""

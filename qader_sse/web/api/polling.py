@@ -3,7 +3,7 @@
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.events import Event
-from qader_sse.domain.presenters import present
+from qader_sse.domain.presenters import payload
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.service import service
@@ -54,4 +54,4 @@ def _page(start: TopicStart) -> EventsPage:
 
 
 def _numbered(event: Event) -> StreamMessage:
-    return {"id": event.seq, "type": event.type, "payload": present(event, viewer())}
+    return {"id": event.seq, "type": event.type, "payload": payload(event, viewer())}
