@@ -1,7 +1,7 @@
-"""One line a request, written when its answer begins.
+"""The access log: one line for each request, written when its answer begins.
 
-gunicorn's own access log waits for the answer to end: for a stream, an hour later.
-Addresses are logged without their query, which may hold what is nobody's business.
+gunicorn's own access log is written when the answer ends, for a stream an hour later. Addresses
+are logged without their query, which may hold private data.
 """
 
 import logging
@@ -14,21 +14,21 @@ logger = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    app.before_request(_note_begin)
+    app.before_request(_start_timer)
     app.after_request(_write_line)
 
 
-def _note_begin() -> None:
+def _start_timer() -> None:
     g.began_at = time.monotonic()
 
 
 def _write_line(response: Response) -> Response:
-    # A WebSocket gets here when it is over; a stream on it has written lines of its own.
+    # For a WebSocket this runs when it is closed, and its stream has logged lines of its own.
     if request.url_rule is None or not request.url_rule.websocket:
         logger.info(
             "request method=%s path=%s status=%s ms=%.1f",
             request.method,
-            quote(request.path),  # a line break in it would begin a line of its own
+            quote(request.path),  # quoted, so that a line break in it cannot begin another line
             response.status_code,
             1000 * (time.monotonic() - g.get("began_at", time.monotonic())),
         )

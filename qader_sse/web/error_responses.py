@@ -1,7 +1,7 @@
-"""Rule violations and HTTP errors → a status and one JSON body, in the reader's language.
+"""Error responses: a status and a JSON body in the user's language for each kind of error.
 
-Bodies have the shape that deployed clients parse: `{"detail": "…"}`, or
-`{"<field>": ["…"]}` where one field is to blame.
+A body has the shape that deployed clients parse: `{"detail": "…"}`, or `{"<field>": ["…"]}` if a
+field is wrong.
 """
 
 import logging
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How one kind of violation is answered. `text` may have `%(status)s`."""
+    """The response to one kind of violation. `text` may contain `%(status)s`."""
 
     status: int
     text: str
@@ -119,7 +119,7 @@ _OUTCOME_UNKNOWN = mark(
     " Look at it, then try again."
 )
 
-# What pydantic finds wrong with a field → what the reader can do about it.
+# The texts for what pydantic finds wrong with a field, by its error types.
 _FIELD_TEXTS = {
     "missing": mark("This field is required."),
     "extra_forbidden": mark("There is no such field here. Leave it out."),
@@ -142,7 +142,7 @@ _FIELD_TEXT = mark("This value is not valid here.")
 
 
 class InvalidInput(Exception):
-    """Input that no rule gets to see: the field to blame (or `detail`) and the text."""
+    """Input that is refused before any rule: the field that is wrong, or `detail`, and the text."""
 
     def __init__(self, field: str, text: str, **fields: object) -> None:
         super().__init__(text)
@@ -160,7 +160,7 @@ def register(app: Flask) -> None:
 
 
 def violation_text(violation: rule.RuleViolation, locale: str) -> str:
-    """Say in one sentence what was refused, and what to do."""
+    """Return a sentence that says what was refused and what to do."""
     refusal = REFUSALS[type(violation)]
     if not isinstance(violation, rule.StatusForbids):
         return translate(locale, refusal.text)
@@ -178,7 +178,7 @@ def violation_response(violation: rule.RuleViolation) -> Response:
 
 
 def validation_response(error: ValidationError) -> Response:
-    """Answer input that does not fit its model: every field that is wrong, and why."""
+    """Answer input that does not fit its model, with the reason for each wrong field."""
     body: dict[str, list[str]] = {}
     for found in error.errors():
         if found["type"] in ("model_type", "model_attributes_type"):
@@ -186,7 +186,7 @@ def validation_response(error: ValidationError) -> Response:
         name = str(found["loc"][0]) if found["loc"] else "non_field_errors"
         text = _FIELD_TEXTS.get(found["type"], _FIELD_TEXT)
         fields: dict[str, Any] = found.get("ctx", {})
-        if "expected" in fields:  # pydantic writes 'A', 'B' or 'C': quotes and English
+        if "expected" in fields:  # pydantic writes 'A', 'B' or 'C', with quotes and in English
             fields["expected"] = fields["expected"].replace("'", "").replace(" or ", ", ")
         body.setdefault(name, []).append(translate(current_locale(), text, **fields))
     return make_response(jsonify(body), 400)

@@ -1,4 +1,4 @@
-"""What load balancers and operators ask: does this process answer, and can it serve."""
+"""The health checks of load balancers and operators: liveness and readiness."""
 
 from flask import Blueprint, Response, jsonify, make_response
 
@@ -11,16 +11,16 @@ bp = Blueprint("health", __name__)
 @bp.get("/livez")
 @public
 def livez() -> dict[str, str]:
-    """Say that this process answers; nothing about what it depends on."""
+    """Answer that this process runs, without checking what it depends on."""
     return {"status": "ok"}
 
 
 @bp.get("/readyz")
 @public
 def readyz() -> Response:
-    """Say whether this worker serves: 200 also when degraded, 503 when it cannot or is leaving.
+    """Answer 200 if this worker serves, even if degraded, and 503 if it cannot or is stopping.
 
-    `degraded`: announcements do not get through, streams read the log instead.
+    `degraded` means that announcements are lost and streams catch up with the log instead.
     """
     hub, bus = service().hub, service().bus
     has_database = service().database.is_reachable()

@@ -1,4 +1,4 @@
-"""Which language an answer is in: the path's prefix, else Accept-Language, else a setting."""
+"""The language of an answer: the prefix of the path, else Accept-Language, else a setting."""
 
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -11,9 +11,10 @@ _KEY = "qader_sse.locale"
 
 
 class LocalePrefix:
-    """Take `/en` or `/ar` off the path, so that every address also answers under it.
+    """Serve every path also under `/en` and `/ar`.
 
-    The prefix moves to SCRIPT_NAME: addresses made for the answer (`next`) keep it.
+    The prefix is moved from PATH_INFO to SCRIPT_NAME, so that addresses in the answer, such as
+    `next`, keep it.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
@@ -34,12 +35,12 @@ def current_locale() -> str:
         return default
     found: str | None = request.environ.get(_KEY)
     if found is None:
-        found = request.environ[_KEY] = _wanted() or default
+        found = request.environ[_KEY] = _accepted_locale() or default
     return found
 
 
-def _wanted() -> str | None:
-    # By hand: Werkzeug's best_match takes a distant `en` before the wanted `ar-SA`.
-    asked = (tag for tag, quality in request.accept_languages if quality > 0)
-    wanted = (tag.partition("-")[0].lower() for tag in asked)
-    return next((locale for locale in wanted if locale in LOCALES), None)
+def _accepted_locale() -> str | None:
+    # Not Werkzeug's best_match, which prefers an `en` far down the list to a first `ar-SA`.
+    accepted = (tag for tag, quality in request.accept_languages if quality > 0)
+    languages = (tag.partition("-")[0].lower() for tag in accepted)
+    return next((language for language in languages if language in LOCALES), None)

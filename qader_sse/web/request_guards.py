@@ -1,4 +1,4 @@
-"""Who is asking, and whether they may ask at all: decided here, for every route."""
+"""Authentication, and the checks that every request passes before its view runs."""
 
 import time
 from collections.abc import Callable
@@ -30,15 +30,16 @@ from qader_sse.web.locale import current_locale
 View = TypeVar("View", bound=Callable[..., object])
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
-# A client that is still sending its body does not read our answer: take in this much, unread.
-_MOST_DISCARDED_BYTES = 32 * 1024 * 1024
-_MOST_DISCARDING_SECONDS = 10
+# A client that is still sending its body does not read the answer. So of a body that is refused,
+# up to this much is read and discarded.
+_MAX_DISCARDED_BYTES = 32 * 1024 * 1024
+_MAX_DISCARDING_SECONDS = 10
 _PUBLIC = "qader_sse_public"
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
-    """The account behind this request, and the session it came with."""
+    """The user of a request, and the token of their session."""
 
     player: Player
     token: str
@@ -48,26 +49,28 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
 
 
 def public(view: View) -> View:
-    """Mark a view that answers people who are not signed in; all others refuse them."""
+    """Mark a view that needs no session; all other views answer 401 without one."""
     setattr(view, _PUBLIC, True)
     return view
 
 
 def register(app: Flask) -> None:
-    # Pages come without the database too; a `current_user` in each of them would ask it.
+    # Pages are served during an outage of the database; Flask-Login's context processor would
+    # read the user in each of them.
     login_manager.init_app(app, add_context_processor=False)
-    # Whether a session is open is a row's matter; a phone may change its address at any time.
+    # Flask-Login would end a session whose network address changes, as a phone's does. Whether a
+    # session is open depends on its row alone.
     login_manager.session_protection = None
-    app.before_request(_give_way)
+    app.before_request(_yield_to_others)
     app.before_request(_require_same_origin)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
     app.after_request(_forbid_caching)
-    app.after_request(_forbid_guessing)
+    app.after_request(_forbid_sniffing)
 
 
 def signed_in() -> SignedIn:
-    """Return who is signed in. Raises Unauthorized, also where that has ended meanwhile."""
+    """Return the signed-in user. Raises Unauthorized, even if the session ended during the request."""
     user = current_user._get_current_object()
     if not isinstance(user, SignedIn):
         raise Unauthorized
@@ -79,13 +82,14 @@ def viewer() -> Viewer:
 
 
 def name_viewer() -> None:
-    """Have the answer name whom it is for: a browser may send somebody else's cookie by now.
+    """Add the user's id to the answer, as the header `Viewer-Id`.
 
-    For blueprints whose readers come back to a place in a log, which is only that person's.
+    For blueprints whose clients resume at a cursor. A cursor is valid for one user only, and a
+    browser may have signed in as another one since.
     """
     if request.method == "OPTIONS":
-        return  # answered to everybody
-    # Now, since the answer may be that the database is away: asking then would fail once more.
+        return  # a preflight has no user
+    # The user is read now, because the answer may be a 503 and the database unreachable by then.
     name = str(viewer().user_id)
 
     @after_this_request
@@ -108,10 +112,10 @@ def is_public(endpoint: str) -> bool:
 
 
 def _require_same_origin() -> None:
-    """Refuse what another site's page makes a browser do with our cookie.
+    """Refuse requests that a page of another site makes a browser send with the user's cookie.
 
-    Browsers name the page's origin on every unsafe request and every WebSocket
-    handshake; programs that are no browsers send none and carry nobody's cookie.
+    Browsers send the page's origin with every unsafe request and every WebSocket handshake.
+    Programs that are not browsers send no origin, and only the cookies that they were given.
     """
     is_socket = request.environ.get("HTTP_UPGRADE", "").lower() == "websocket"
     origin = request.headers.get("Origin")
@@ -126,8 +130,8 @@ def _is_own(origin: str) -> bool:
         host = urlsplit(origin).netloc.lower()
     except ValueError:
         return False
-    # The scheme may differ behind a proxy that ends TLS; the host is what tells sites apart.
-    # As the client sent it: of a name it does not like, Werkzeug makes an empty one.
+    # The scheme may differ behind a proxy that terminates TLS, so only the host is compared. The
+    # header is read as the client sent it: Werkzeug replaces a malformed host by an empty one.
     return host != "" and host == request.environ.get("HTTP_HOST", "").lower()
 
 
@@ -135,7 +139,7 @@ def _require_signed_in() -> None:
     if request.endpoint is None or request.method == "OPTIONS" or is_public(request.endpoint):
         return
     if request.url_rule is not None and request.url_rule.websocket:
-        return  # refused, it is accepted first and then closed with a code: its view does that
+        return  # a WebSocket is refused by a close code after its handshake, which its view sends
     if not current_user.is_authenticated:
         raise Unauthorized
 
@@ -148,7 +152,7 @@ def _require_json() -> None:
     if (request.content_length or 0) > limit:
         _refuse_too_large()
     data = _body()
-    # Nobody says beforehand how long a chunked body is; Werkzeug stops reading at the limit.
+    # A chunked body has no Content-Length; Werkzeug stops reading it at MAX_CONTENT_LENGTH.
     if request.content_length is None and len(data) > limit:
         _refuse_too_large()
     if data:
@@ -160,7 +164,7 @@ def _body() -> bytes:
         return request.get_data(cache=True)
     except HTTPException:
         raise
-    except Exception:  # noqa: BLE001  # cut, stalled, or chunks that are none: each server has its own
+    except Exception:  # noqa: BLE001  # cut, stalled or malformed: servers raise different errors
         raise BadRequest from None
 
 
@@ -176,8 +180,8 @@ def _require_object() -> None:
 
 
 def _refuse_too_large() -> NoReturn:
-    left = min(request.content_length or _MOST_DISCARDED_BYTES, _MOST_DISCARDED_BYTES)
-    give_up_at = time.monotonic() + _MOST_DISCARDING_SECONDS
+    left = min(request.content_length or _MAX_DISCARDED_BYTES, _MAX_DISCARDED_BYTES)
+    give_up_at = time.monotonic() + _MAX_DISCARDING_SECONDS
     with suppress(Exception):  # as above; the answer is the same
         while left > 0 and time.monotonic() < give_up_at:
             chunk = request.environ["wsgi.input"].read(min(left, 64 * 1024))
@@ -187,20 +191,20 @@ def _refuse_too_large() -> NoReturn:
     raise RequestEntityTooLarge
 
 
-def _give_way() -> None:
-    # A client whose next request is there before we look finds its greenlet running on: neither
-    # streams nor other clients would get a turn until it is late once.
+def _yield_to_others() -> None:
+    # A keep-alive client whose next request has arrived already would keep this greenlet running,
+    # without a switch to streams or to other clients. So every request yields once.
     time.sleep(0)
 
 
 def _forbid_caching(response: Response) -> Response:
-    # What one player sees must not come out of a cache to another, nor to the same one later.
+    # Answers depend on the user and on the moment, so no cache may reuse them.
     if response.is_json:
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _forbid_guessing(response: Response) -> Response:
-    # What says it is JSON or a stream must not be run as a script, or shown as a page.
+def _forbid_sniffing(response: Response) -> Response:
+    # A browser must not treat JSON or a stream as a script or a page, whatever it contains.
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

@@ -1,4 +1,4 @@
-"""Accounts: register, sign in, sign out, who am I."""
+"""The account endpoints: register, sign in, sign out, the signed-in user."""
 
 from flask import Response, session
 from flask_login import current_user, login_user, logout_user
@@ -56,7 +56,7 @@ def login(body: Credentials) -> UserEnvelope:
 @bp.post("/auth/logout/", responses={"204": None})
 @public
 def logout() -> Response:
-    """Sign out; this session's streams end within a second. Signed out already: the same answer."""
+    """End the session, and its streams within a second. Without a session: the same answer."""
     token = _current_token()
     if token is not None:
         service().accounts.sign_out(token, service().clock())
@@ -66,7 +66,7 @@ def logout() -> Response:
 
 @bp.get("/users/me/", responses={"200": MeResponse, "401": ErrorResponse})
 def me() -> payloads.SimpleUser:
-    """Tell who is signed in."""
+    """Return the user who is signed in."""
     return simple_user(signed_in().player)
 
 

@@ -1,4 +1,4 @@
-"""The REST actions on challenges."""
+"""The challenge endpoints: list, create, show, and the actions of participants."""
 
 from urllib.parse import urlencode
 
@@ -42,7 +42,7 @@ from qader_sse.web.api.schemas import (
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import public, viewer
 
-# What deployed clients send for "anybody".
+# Deployed clients send this name for "any opponent".
 _RANDOM_OPPONENT = "RANDOM"
 
 bp = APIBlueprint(
@@ -69,7 +69,7 @@ def list_types() -> list[ChallengeTypeInfo]:
 
 @bp.get("/challenges/", responses={"200": ChallengePageResponse})
 def list_challenges(query: ChallengesQuery) -> ChallengePage:
-    """List one's own challenges, newest first."""
+    """List the user's own challenges, newest first."""
     filters = Filters(
         status=query.status,
         challenge_type=query.challenge_type,
@@ -77,10 +77,10 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
         is_pending_invite_for_user=query.is_pending_invite_for_user,
     )
     offset = (query.page - 1) * query.page_size
-    who = viewer()
+    reader = viewer()
     with service().database.read_transaction() as connection:
         count, found = challenge_queries.page(
-            connection, who.user_id, filters, offset, query.page_size
+            connection, reader.user_id, filters, offset, query.page_size
         )
     if not found and query.page > 1:
         raise NotFound
@@ -88,7 +88,7 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
         "count": count,
         "next": _page_url(query.page + 1) if offset + len(found) < count else None,
         "previous": _page_url(query.page - 1) if query.page > 1 else None,
-        "results": [challenge_summary(summary_fact(challenge), who) for challenge in found],
+        "results": [challenge_summary(summary_fact(challenge), reader) for challenge in found],
     }
 
 
@@ -96,7 +96,7 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
 def create_challenge(
     body: NewChallenge, header: CreationHeader
 ) -> tuple[payloads.ChallengeDetail, int]:
-    """Challenge a named opponent, or anybody who looks for the same type."""
+    """Invite a named opponent, or search for one who wants the same type."""
     opponent = (body.opponent_username or "").strip()
     use_cases, user_id, now = service().challenges, viewer().user_id, service().clock()
     key = idempotency_key(header.idempotency_key)
@@ -107,8 +107,8 @@ def create_challenge(
 
 @bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailResponse})
 def get_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
-    """Show one challenge of one's own."""
-    service().hub.note_poll(viewer().user_id)  # who looks again and again is there
+    """Return a challenge of the user."""
+    service().hub.note_poll(viewer().user_id)  # a client that polls here counts as online
     return _detail(_own(path.challenge_id))
 
 
@@ -128,14 +128,14 @@ def decline_invite(path: ChallengePath) -> Closed:
 
 @bp.post("/challenges/<int:challenge_id>/cancel/", responses={"200": ClosedResponse})
 def cancel_challenge(path: ChallengePath) -> Closed:
-    """Withdraw an invite or a search for an opponent."""
+    """Withdraw an invite or a search."""
     service().challenges.cancel(path.challenge_id, viewer().user_id, service().clock())
     return {"status": "cancelled", "detail": _text(mark("You cancelled the challenge."))}
 
 
 @bp.post("/challenges/<int:challenge_id>/ready/", responses={"200": ReadyResponse})
 def mark_ready(path: ChallengePath) -> ReadyMarked:
-    """Say that one is ready; the duel starts when both are."""
+    """Mark the user ready; an accepted challenge starts when both participants are."""
     now = service().clock()
     challenge = service().challenges.ready(path.challenge_id, viewer().user_id, now)
     return ready_answer(challenge, current_locale(), just_started=challenge.started_at == now)
@@ -143,17 +143,17 @@ def mark_ready(path: ChallengePath) -> ReadyMarked:
 
 @bp.post("/challenges/<int:challenge_id>/answer/", responses={"200": AnswerResponse})
 def answer_question(path: ChallengePath, body: AnswerBody) -> AnswerReceived:
-    """Answer a question; the same answer sent again gets the same result."""
-    who = viewer()
+    """Answer a question; the same answer again has the same result."""
+    participant_id = viewer().user_id
     challenge = service().challenges.answer(
         path.challenge_id,
-        who.user_id,
+        participant_id,
         body.question_id,
         body.selected_answer,
         body.time_taken_seconds,
         service().clock(),
     )
-    answer = challenge.answer_of(who.user_id, body.question_id)
+    answer = challenge.answer_of(participant_id, body.question_id)
     ended = challenge.status == "completed"
     detail = mark("Answer received. The challenge is over.") if ended else mark("Answer received.")
     received: AnswerReceived = {
@@ -169,7 +169,7 @@ def answer_question(path: ChallengePath, body: AnswerBody) -> AnswerReceived:
 
 @bp.get("/challenges/<int:challenge_id>/results/", responses={"200": ResultResponse})
 def get_results(path: ChallengePath) -> payloads.ChallengeResult:
-    """Show the result of a completed challenge."""
+    """Return the result of a completed challenge."""
     challenge = _own(path.challenge_id)
     if challenge.status != "completed":
         raise NotCompleted(challenge.status)
@@ -181,7 +181,7 @@ def get_results(path: ChallengePath) -> payloads.ChallengeResult:
     responses={"201": DetailResponse, **CREATION_ERROR_RESPONSES},
 )
 def rematch(path: ChallengePath, header: CreationHeader) -> tuple[payloads.ChallengeDetail, int]:
-    """Invite the same player to the same type of challenge again."""
+    """Invite the other participant to the same type of challenge again."""
     now, key = service().clock(), idempotency_key(header.idempotency_key)
     return _detail(service().challenges.rematch(path.challenge_id, viewer().user_id, now, key)), 201
 
@@ -215,7 +215,7 @@ def _detail(challenge: Challenge) -> payloads.ChallengeDetail:
 
 
 def _result(challenge: Challenge) -> payloads.ChallengeResult:
-    # The same keys; the name only says that the challenge is completed.
+    # A result has the keys of the detail; its type only says that the challenge is completed.
     return payloads.ChallengeResult(**_detail(challenge))
 
 

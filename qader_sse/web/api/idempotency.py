@@ -1,19 +1,19 @@
-"""The `Idempotency-Key` header, as the IETF's draft of that name has it."""
+"""The `Idempotency-Key` header, as in the IETF draft of that name."""
 
 import re
 
 from qader_sse.domain.i18n import mark
 from qader_sse.web.error_responses import InvalidInput
 
-# A string of a structured field, or the same without its quotes, as many clients send it.
+# A string of a structured field (RFC 8941), or the same without quotes, as many clients send it.
 _KEY = re.compile(r'"([\x20\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x5b\x5d-\x7e]{1,255})')
 
 
 def idempotency_key(text: str | None) -> str | None:
-    """Read the header. Raises InvalidInput for a key that is none.
+    """Return the key in the header, or None without a header. Raises InvalidInput.
 
-    The same request with the same key again, within a day, returns the challenge that it
-    made the first time, as it is now; while the first is at work, the second waits for it.
+    Within a day, a repeated request with the same key returns the challenge that the first one
+    created, in its current state. It waits for a first request that is still running.
     """
     if text is None:
         return None

@@ -1,4 +1,4 @@
-"""What requests may hold, and which shape each answer has. From these the OpenAPI document is made."""
+"""The models of requests and answers, from which the OpenAPI document is generated."""
 
 from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Literal
@@ -11,8 +11,8 @@ from qader_sse.domain import payloads, usernames
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store.models import MAX_ID
 
-# No control characters: they are nobody's name, PostgreSQL takes no NUL, and those that turn
-# the direction would turn the text around the name too.
+# No control characters: PostgreSQL refuses NUL, and those that change the writing direction would
+# also turn the text around a name.
 _PRINTABLE = r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
 _EMAIL_PART = r"[^@\s\x00-\x1f\x7f]+"
 ChallengeTypeKey = Literal[*CHALLENGE_TYPES]  # type: ignore[valid-type]  # the keys are known at run time
@@ -29,12 +29,16 @@ def _well_formed(username: str) -> str:
 
 
 class Body(BaseModel):
-    # Strict: "7" is no number and 1 is no text. An unknown field is a spelling mistake.
+    # Strict: "7" is not a number and 1 is not a string. An unknown field is a spelling mistake.
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Parameters(BaseModel):
-    """What comes beside a body. flask-openapi3 looks at the schema of these in every request."""
+    """What a request has beside its body: the query, headers.
+
+    flask-openapi3 generates the JSON schema of these models again in each request, to see which
+    fields may be lists or null. So the schema of each class is generated once and kept.
+    """
 
     _schemas: ClassVar[dict[type, dict[str, Any]]] = {}
 
@@ -48,13 +52,13 @@ class Parameters(BaseModel):
 
 
 class Query(Parameters):
-    # Everything in an address is text, so not strict.
+    # All values in a query are strings, so pydantic must convert them: not strict.
     model_config = ConfigDict(extra="ignore")
 
     @model_validator(mode="before")
     @classmethod
     def leave_out_empty(cls, values: dict[str, str]) -> dict[str, str]:
-        """`?status=` is what a form sends for a filter that is not set."""
+        """Leave out parameters without a value: a form sends `?status=` for a filter that is not set."""
         return {name: value for name, value in values.items() if value != ""}
 
 
@@ -232,7 +236,7 @@ class ErrorResponse(RootModel[payloads.ErrorDetail | dict[str, list[str]]]):
     pass
 
 
-# Beside success: what any action on a challenge may answer.
+# The errors that every action on a challenge may answer with, for the OpenAPI document.
 ERROR_RESPONSES: Responses = {
     "400": ErrorResponse,
     "401": ErrorResponse,
@@ -240,5 +244,5 @@ ERROR_RESPONSES: Responses = {
     "404": ErrorResponse,
     "503": ErrorResponse,
 }
-# And what creates something on top.
+# The same for actions that create a challenge, of which each user has a limited number.
 CREATION_ERROR_RESPONSES: Responses = {**ERROR_RESPONSES, "429": ErrorResponse}

@@ -1,4 +1,4 @@
-"""Who else is there."""
+"""The endpoint for the users who are online."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from qader_sse.web.request_guards import viewer
 
 bp = APIBlueprint("users", __name__, url_prefix="/api/v1")
 
-_MOST_NAMED = 100
+_MAX_NAMED = 100
 
 
 @bp.get(
@@ -20,13 +20,13 @@ _MOST_NAMED = 100
     responses={"200": OnlineResponse, "401": ErrorResponse, "503": ErrorResponse},
 )
 def online() -> OnlinePage:
-    """Tell who else is there now: how many, and up to a hundred by name."""
+    """Return how many other users are online, and up to a hundred of them."""
     hub, own_id = service().hub, viewer().user_id
     hub.note_poll(own_id)
     since = service().clock() - timedelta(seconds=service().settings.seeker_away_seconds)
     others = (hub.online_user_ids() | service().maintenance.online_elsewhere(since)) - {own_id}
-    # Of thousands, another hundred for each viewer, and the same ones for as long as they stay.
-    named = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MOST_NAMED]
+    # Each viewer gets another hundred of thousands, and the same ones while they stay online.
+    named = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MAX_NAMED]
     with service().database.autocommit() as connection:
         players = accounts.players(connection, named)
     return {"count": len(others), "results": [simple_user(player) for player in players]}

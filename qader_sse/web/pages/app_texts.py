@@ -1,4 +1,4 @@
-"""What the page at `/` says. The template takes `texts` by name; scripts get all as JSON."""
+"""The texts of the page at `/`. Its template uses them by name; its scripts get all as JSON."""
 
 from qader_sse.domain.i18n import mark, mark_counted, translate, translate_counted
 

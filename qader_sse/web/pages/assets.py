@@ -1,21 +1,21 @@
-"""How what browsers load besides messages is served: pages, styles, modules."""
+"""The compression of static files and pages."""
 
 import mimetypes
 
 from flask import Flask, Response
 from flask_compress import Compress
 
-# Not JSON: most of it is somebody's own, small, and compressed by the proxy in front if at all.
+# Not JSON: most answers are small, and a proxy in front can compress them.
 _COMPRESSED = ("text/html", "text/css", "text/javascript", "image/svg+xml")
 
-# A browser runs no module of another type, and what Python would say differs from machine to machine.
+# Browsers run modules of this type only, and Python's default differs between machines.
 mimetypes.add_type("text/javascript", ".js")
 _compress = Compress()
 
 
 def register(app: Flask) -> None:
     app.config.update(
-        COMPRESS_REGISTER=False,  # it would look at every answer, streams included
+        COMPRESS_REGISTER=False,  # it would process every answer, streams included
         COMPRESS_MIMETYPES=_COMPRESSED,
         COMPRESS_ALGORITHM=("br", "gzip"),
     )
@@ -27,6 +27,6 @@ def _compress_some(response: Response) -> Response:
     if response.status_code != 200 or response.mimetype not in _COMPRESSED:
         return response
     response.direct_passthrough = False
-    response.make_sequence()  # as a stream it would leave its file open
+    response.make_sequence()  # reads the file, which would otherwise stay open
     compressed: Response = _compress.after_request(response)
     return compressed

@@ -1,4 +1,4 @@
-"""What the inspector page says, by the names its template and its script use."""
+"""The texts of the inspector page, by the names that its template and script use."""
 
 from qader_sse.domain.i18n import mark
 

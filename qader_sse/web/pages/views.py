@@ -17,7 +17,7 @@ from qader_sse.web.pages import inspector_texts
 from qader_sse.web.pages.app_texts import counted_texts, texts
 from qader_sse.web.request_guards import public, signed_in
 
-# Everything the page needs is served here; figures of questions may be anywhere.
+# Everything that a page loads is served here, except images of questions, which may be anywhere.
 _CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
     " img-src * data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -30,17 +30,17 @@ bp = Blueprint("pages", __name__)
 @public
 def index() -> Response:
     locale = current_locale()
-    said = texts(locale)
+    translated = texts(locale)
     data = {
         "locale": locale,
-        "texts": said,
+        "texts": translated,
         "counted": counted_texts(locale),
         "demo_password": DEMO_PASSWORD,
         "is_signed_in": _is_signed_in(),
     }
     return _page(
         "index.html",
-        texts=said,
+        texts=translated,
         data=data,
         modules=_modules(),
         demo_accounts=_demo_accounts(),
@@ -51,11 +51,11 @@ def index() -> Response:
 @public
 def inspect() -> Response:
     locale = current_locale()
-    said = {name: translate(locale, text) for name, text in inspector_texts.TEXTS.items()}
+    translated = {name: translate(locale, text) for name, text in inspector_texts.TEXTS.items()}
     is_signed_in = _is_signed_in()
     return _page(
         "inspect.html",
-        texts=said,
+        texts=translated,
         username=signed_in().player.username if is_signed_in else None,
         is_stranger=is_signed_in is False,
     )
@@ -64,14 +64,14 @@ def inspect() -> Response:
 @bp.get("/openapi/openapi.json")
 @public
 def openapi() -> dict[str, Any]:
-    """Return the document made from the models that check requests and shape answers."""
+    """Return the OpenAPI document, which is generated from the models of requests and answers."""
     document: dict[str, Any] = current_app.api_doc  # type: ignore[attr-defined]  # an OpenAPI app
     return document
 
 
 @lru_cache(maxsize=1)
 def _modules() -> list[str]:
-    """Name what the page imports: else a browser finds out only level by level what imports what."""
+    """Return the modules of the page, to preload them: a browser finds imports one level at a time."""
     static = Path(current_app.static_folder or "")
     found = [
         path for name in ("app", "client", "shared") for path in static.glob(f"{name}/**/*.js")
@@ -86,14 +86,14 @@ def _page(template: str, **context: object) -> Response:
         render_template(template, locale=locale, direction=direction, **context)
     )
     response.headers["Content-Security-Policy"] = _CONTENT_POLICY
-    # It tells who is signed in, in the language that the browser asks for.
+    # A page depends on the user and on the browser's language.
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.add("Accept-Language")
     return response
 
 
 def _is_signed_in() -> bool | None:
-    """Whether somebody is; None where the database does not tell."""
+    """Return whether a user is signed in, or None while the database is unreachable."""
     try:
         return bool(current_user.is_authenticated)
     except StoreUnavailable:
@@ -101,15 +101,16 @@ def _is_signed_in() -> bool | None:
 
 
 def _demo_accounts() -> list[str]:
-    """Name the demo accounts that are there: an installation for many has none.
+    """Return the usernames of the demo accounts that exist.
 
-    There, the names may be anybody's; the password tells.
+    A production installation has none, and there the usernames may belong to other people. So an
+    account counts only if it has the demo password.
     """
     try:
         with service().database.autocommit() as connection:
             found = [accounts.by_username(connection, demo.username) for demo in DEMO_ACCOUNTS]
     except StoreUnavailable:
-        return []  # the page itself needs no database, and tells what does not answer
+        return []  # the page itself needs no database, and shows what does not answer
     return [
         account.player.username
         for account in found
@@ -117,6 +118,6 @@ def _demo_accounts() -> list[str]:
     ]
 
 
-@lru_cache(maxsize=len(DEMO_ACCOUNTS))  # tens of milliseconds of computing
+@lru_cache(maxsize=len(DEMO_ACCOUNTS))  # each check takes tens of milliseconds of computing
 def _is_demo(password_hash: str) -> bool:
     return service().passwords.matches(password_hash, DEMO_PASSWORD)
