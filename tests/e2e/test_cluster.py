@@ -1,4 +1,4 @@
-"""Two nodes of two workers, real Redis and PostgreSQL behind them: what each fault looks like from outside."""
+"""Two nodes of two workers with real Redis and PostgreSQL: what clients see of each fault."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ from tests.support.http_duels import PATH, problems
 
 pytestmark = pytest.mark.timeout(120)
 
-# A signed-in client of player N, through the balancer or straight to one node.
+# Makes a signed-in client of player N, through the load balancer or directly to one node.
 Player = Callable[..., Api]
 
 
@@ -41,15 +41,15 @@ def player(cluster: Cluster) -> Iterator[Player]:
 
 def readiness(cluster: Cluster) -> list[str]:
     with ExitStack() as clients:
-        asked = [Api(node.base_url) for node in cluster.nodes]
-        for api in asked:
+        apis = [Api(node.base_url) for node in cluster.nodes]
+        for api in apis:
             clients.callback(api.close)
-        return [api.get("/readyz").body["status"] for api in asked]
+        return [api.get("/readyz").body["status"] for api in apis]
 
 
 @pytest.fixture(autouse=True)
-def whole_again(cluster: Cluster) -> Iterator[None]:
-    """Every fault heals by itself; the next test begins where nothing is broken."""
+def wait_until_healed(cluster: Cluster) -> Iterator[None]:
+    """Wait until both nodes have recovered by themselves: each test starts without a fault."""
     yield
     wait_until(lambda: readiness(cluster) == ["ok", "ok"])
     for node in cluster.nodes:
@@ -95,23 +95,23 @@ def test_signing_out_on_one_node_ends_the_streams_on_the_other(
     elsewhere.close()
 
 
-def test_who_is_there_on_one_node_is_seen_on_the_other(cluster: Cluster, player: Player) -> None:
+def test_a_user_online_on_one_node_is_listed_on_the_other(cluster: Cluster, player: Player) -> None:
     first, second = (
         player(n, node.base_url) for n, node in zip((6, 7), cluster.nodes, strict=True)
     )
 
-    def seen() -> set[str]:
+    def online() -> set[str]:
         answer = second.get("/api/v1/users/online/").body
         return {person["username"] for person in answer["results"]}
 
     stream = SseWatcher(first, "/sse/challenges/notifications/").open()
-    wait_until(lambda: "player6" in seen())
+    wait_until(lambda: "player6" in online())
     stream.cut()
-    wait_until(lambda: "player6" not in seen())
+    wait_until(lambda: "player6" not in online())
 
 
 @pytest.mark.parametrize("fault", ["killed", "partitioned"])
-def test_without_redis_everything_goes_on_a_little_later(
+def test_without_redis_events_still_arrive_with_more_latency(
     cluster: Cluster, player: Player, fault: str
 ) -> None:
     first, second = (
@@ -144,7 +144,7 @@ def test_without_redis_everything_goes_on_a_little_later(
 
 
 @pytest.mark.parametrize("fault", ["killed", "partitioned"])
-def test_without_postgresql_streams_stay_open_and_actions_are_told_to_come_back(
+def test_without_postgresql_streams_stay_open_and_actions_get_a_503_with_retry_after(
     cluster: Cluster, player: Player, fault: str
 ) -> None:
     first, second = player(6), player(7)
@@ -164,12 +164,12 @@ def test_without_postgresql_streams_stay_open_and_actions_are_told_to_come_back(
     assert refused.status == 503
     assert refused.headers["Retry-After"] == "2"
     assert refused.body["detail"].startswith("The service is busy. Nothing has changed")
-    late = SseWatcher(second, path).open("0")
-    late.wait_until(lambda: not late.is_open)
-    assert (late.status, late.control[-1]["reason"]) == (200, "limit")
-    late_socket = SocketWatcher(second, f"/ws/challenges/{challenge_id}/").open(0)
-    late_socket.wait_until(lambda: late_socket.close_code is not None)
-    assert (late_socket.close_code, late_socket.close_reason) == (1013, "limit")
+    refused_stream = SseWatcher(second, path).open("0")
+    refused_stream.wait_until(lambda: not refused_stream.is_open)
+    assert (refused_stream.status, refused_stream.control[-1]["reason"]) == (200, "limit")
+    refused_socket = SocketWatcher(second, f"/ws/challenges/{challenge_id}/").open(0)
+    refused_socket.wait_until(lambda: refused_socket.close_code is not None)
+    assert (refused_socket.close_code, refused_socket.close_reason) == (1013, "limit")
     assert stream.is_open
     assert socket.close_code is None
     if fault == "killed":
@@ -181,8 +181,8 @@ def test_without_postgresql_streams_stay_open_and_actions_are_told_to_come_back(
     for watcher in (stream, socket):
         watcher.wait_for("participant.update")
         assert watcher.ids == [1, 2]
-    assert [said["state"] for said in stream.control] == ["open"]
-    for watcher in (stream, socket, late, late_socket):
+    assert [control["state"] for control in stream.control] == ["open"]
+    for watcher in (stream, socket, refused_stream, refused_socket):
         watcher.cut()
 
 

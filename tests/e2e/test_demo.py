@@ -1,4 +1,4 @@
-"""`make demo` itself."""
+"""`make demo`, run as a person would run it."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ import sys
 from cluster.process import ROOT
 
 
-def test_the_demo_plays_a_whole_duel_and_finds_nothing_wrong() -> None:
+def test_the_demo_plays_a_whole_duel_and_reports_no_violation() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "demo"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Streams that end: signed out, disabled, restarted, reset by the client, never begun."""
+"""How streams end: by sign-out, a disabled account, a restart, their age, a reset, a limit."""
 
 import signal
 import socket
@@ -31,8 +31,8 @@ def small_server(**settings: str) -> Iterator[LocalServer]:
         yield own
 
 
-def all_four(api: Api, challenge_id: int) -> tuple[list[SseWatcher], list[SocketWatcher]]:
-    """Open every kind of stream there is."""
+def open_all_kinds(api: Api, challenge_id: int) -> tuple[list[SseWatcher], list[SocketWatcher]]:
+    """Open both topics of a player over both transports."""
     streams = [PATH.format(challenge_id), NOTIFICATIONS]
     sockets = [f"/ws/challenges/{challenge_id}/", "/ws/challenges/notifications/"]
     opened = [SseWatcher(api, path).open() for path in streams]
@@ -53,7 +53,7 @@ def wait_for_end(streams: list[SseWatcher], sockets: list[SocketWatcher]) -> Non
 def test_signing_out_ends_the_streams_of_that_session(server: LocalServer, player: Player) -> None:
     api, elsewhere = player(1), player(1)
     challenge_id = api.create("quick_quant_10", "player2").body["id"]
-    streams, sockets = all_four(api, challenge_id)
+    streams, sockets = open_all_kinds(api, challenge_id)
     other = SseWatcher(elsewhere, PATH.format(challenge_id)).open()
 
     assert api.post("/api/v1/auth/logout/").status == 204
@@ -73,10 +73,10 @@ def test_signing_out_ends_the_streams_of_that_session(server: LocalServer, playe
 def test_disabling_an_account_ends_its_streams_wherever_it_is_signed_in(
     server: LocalServer, player: Player
 ) -> None:
-    """The command runs in another process: no bus tells the server."""
+    """The command runs in another process, and without Redis nothing announces its event."""
     api = player(3)
     challenge_id = api.create("quick_quant_10", "player4").body["id"]
-    streams, sockets = all_four(api, challenge_id)
+    streams, sockets = open_all_kinds(api, challenge_id)
 
     server.flask("users", "disable", "player3")
 
@@ -88,7 +88,7 @@ def test_disabling_an_account_ends_its_streams_wherever_it_is_signed_in(
 
 
 def test_an_event_written_by_another_process_arrives(server: LocalServer, player: Player) -> None:
-    """Nothing announces it here; the worker compares its topics with the log."""
+    """Without Redis nothing announces it; the worker finds it when it catches up with the log."""
     with LocalServer(MATCHMAKING_SECONDS="1", CATCH_UP_SECONDS="0.3", SWEEP_SECONDS="600") as own:
         own.flask(
             "users", "seed", "--count", "1", "--prefix", "player", "--password", "long-pass-1"
@@ -103,7 +103,7 @@ def test_an_event_written_by_another_process_arrives(server: LocalServer, player
         api.close()
 
 
-def test_a_deploy_tells_every_stream_and_nothing_is_lost(player: Player) -> None:
+def test_a_restart_ends_every_stream_with_a_reason_and_loses_nothing(player: Player) -> None:
     settings = {"RETRY_SECONDS": "0.5"}
     with LocalServer(**settings) as own:
         own.flask(
@@ -111,7 +111,7 @@ def test_a_deploy_tells_every_stream_and_nothing_is_lost(player: Player) -> None
         )
         api, rival = (Api.signed_in(own.base_url, f"player{n}", "long-pass-1") for n in (1, 2))
         challenge_id = api.create("quick_quant_10", "player2").body["id"]
-        streams, sockets = all_four(api, challenge_id)
+        streams, sockets = open_all_kinds(api, challenge_id)
         api.close()
         rival.close()
 
@@ -122,7 +122,7 @@ def test_a_deploy_tells_every_stream_and_nothing_is_lost(player: Player) -> None
         wait_for_end(streams, sockets)
         assert {stream.control[-1]["reason"] for stream in streams} == {"draining"}
         assert {ws.close_code for ws in sockets} == {1012}
-        # Ended by the drain, not by gunicorn's axe after graceful_timeout (15 s).
+        # The drain ended the streams: gunicorn would cut them after graceful_timeout (15 s).
         assert took < 10
         own.start()
         rival.act(challenge_id, "accept")
@@ -133,11 +133,11 @@ def test_a_deploy_tells_every_stream_and_nothing_is_lost(player: Player) -> None
         rival.close()
 
 
-def test_a_stream_that_has_lived_long_enough_comes_back_and_is_checked_anew() -> None:
+def test_a_stream_ends_at_its_maximum_age_and_its_reconnection_is_authenticated_again() -> None:
     with small_server(MAX_AGE_SECONDS="1", HEARTBEAT_SECONDS="0.2") as own:
         api = Api.signed_in(own.base_url, "player1", PASSWORD)
         challenge_id = api.create("quick_quant_10", "player2").body["id"]
-        streams, sockets = all_four(api, challenge_id)
+        streams, sockets = open_all_kinds(api, challenge_id)
 
         wait_for_end(streams, sockets)
         assert [stream.control[-1]["reason"] for stream in streams] == ["max_age", "max_age"]
@@ -154,7 +154,7 @@ def test_a_stream_that_has_lived_long_enough_comes_back_and_is_checked_anew() ->
             client.close()
 
 
-def test_clients_that_reset_before_the_first_byte_give_their_slots_back() -> None:
+def test_clients_that_reset_before_the_first_byte_leave_no_stream_counted() -> None:
     with small_server(MAX_STREAMS="3") as own:
         api = Api.signed_in(own.base_url, "player1", PASSWORD)
         request = (
@@ -164,7 +164,7 @@ def test_clients_that_reset_before_the_first_byte_give_their_slots_back() -> Non
         for _ in range(50):
             with socket.create_connection((address.hostname, address.port)) as rude:
                 rude.sendall(request.encode())
-                # Linger of zero: closing sends a reset, whatever the server has written.
+                # With a linger time of zero, closing sends a reset whatever the server has sent.
                 rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         wait_until(lambda: not _is_refused(api))
         assert "Traceback" not in own.log
@@ -172,7 +172,7 @@ def test_clients_that_reset_before_the_first_byte_give_their_slots_back() -> Non
 
 
 @pytest.fixture
-def watched(as_user: Callable[[str], FlaskClient]) -> tuple[FlaskClient, str]:
+def browser_and_path(as_user: Callable[[str], FlaskClient]) -> tuple[FlaskClient, str]:
     client = as_user("noura")
     body = {"challenge_type": "quick_quant_10", "opponent_username": "khalid"}
     created = client.post("/api/v1/challenges/challenges/", json=body).json
@@ -180,10 +180,10 @@ def watched(as_user: Callable[[str], FlaskClient]) -> tuple[FlaskClient, str]:
     return client, PATH.format(created["id"])
 
 
-def test_head_answers_with_the_headers_and_takes_no_slot(
-    service: Service, watched: tuple[FlaskClient, str]
+def test_head_answers_with_the_headers_and_counts_as_no_stream(
+    service: Service, browser_and_path: tuple[FlaskClient, str]
 ) -> None:
-    client, path = watched
+    client, path = browser_and_path
     response = client.head(path)
     assert response.status_code == 200
     assert response.mimetype == "text/event-stream"
@@ -193,10 +193,10 @@ def test_head_answers_with_the_headers_and_takes_no_slot(
     assert service.hub.open_streams == 0
 
 
-def test_a_body_that_is_never_read_or_dropped_at_once_takes_no_slot(
-    app: Flask, service: Service, watched: tuple[FlaskClient, str]
+def test_a_body_that_is_never_read_or_dropped_counts_as_no_stream(
+    app: Flask, service: Service, browser_and_path: tuple[FlaskClient, str]
 ) -> None:
-    client, path = watched
+    client, path = browser_and_path
     never_read = client.get(path)
     never_read.close()
     assert service.hub.open_streams == 0
@@ -210,7 +210,7 @@ def test_a_body_that_is_never_read_or_dropped_at_once_takes_no_slot(
     assert service.hub.open_streams == 0
 
 
-def test_a_worker_that_is_full_says_so_on_a_200(player: Player) -> None:
+def test_a_worker_at_its_limit_of_streams_refuses_on_a_200(player: Player) -> None:
     """Any other status would stop a native EventSource for good."""
     with LocalServer(MAX_STREAMS="1") as own:
         own.flask(
@@ -231,8 +231,8 @@ def test_a_worker_that_is_full_says_so_on_a_200(player: Player) -> None:
 def _is_refused(api: Api) -> bool:
     watcher = SseWatcher(api, NOTIFICATIONS).open()
     assert watcher.status == 200
-    # Refused: closing follows at once. Admitted: a heartbeat's time passes without it.
+    # A refused stream gets its closing message at once; an admitted one gets none.
     with suppress(TimeoutError):
         watcher.wait_until(lambda: len(watcher.control) == 2, timeout=0.3)
     watcher.cut()
-    return [said.get("reason") for said in watcher.control] == [None, "limit"]
+    return [control.get("reason") for control in watcher.control] == [None, "limit"]

@@ -18,8 +18,8 @@ from tests.support.topics import TopicsWatcher
 Player = Callable[[int], Api]
 
 
-def test_duels_played_at_once_and_cut_again_and_again_lose_nothing(player: Player) -> None:
-    """All that brings it back is the address and the last id."""
+def test_three_duels_on_one_stream_that_is_cut_again_and_again_lose_nothing(player: Player) -> None:
+    """The client reconnects with nothing but the address and the last id."""
     viewer, *rivals = (player(n) for n in (1, 2, 3, 4))
     chance = random.Random(1)
     details = [start(viewer, rival) for rival in rivals]
@@ -55,7 +55,7 @@ def test_duels_played_at_once_and_cut_again_and_again_lose_nothing(player: Playe
     assert at_the_end.status == 204
 
 
-def test_signing_out_ends_it_within_a_second(player: Player) -> None:
+def test_signing_out_ends_the_stream_within_a_second(player: Player) -> None:
     api = player(5)
     challenge_id = api.create("quick_quant_10", "player6").body["id"]
     watcher = TopicsWatcher(api, [f"challenges/{challenge_id}", "notifications"]).open()
@@ -64,14 +64,14 @@ def test_signing_out_ends_it_within_a_second(player: Player) -> None:
     assert api.post("/api/v1/auth/logout/").status == 204
     watcher.wait_until(lambda: not watcher.is_open)
     assert time.monotonic() - began < 1.0
-    assert [said["state"] for said in watcher.control] == ["open", "open", "closing"]
+    assert [control["state"] for control in watcher.control] == ["open", "open", "closing"]
     assert watcher.control[-1]["reason"] == "signed_out"
     assert watcher.control[-1]["retry_ms"] > 0
     watcher.cut()
     assert watcher.open().status == 401
 
 
-def test_a_drain_ends_it_once_and_it_goes_on_where_it_was() -> None:
+def test_a_drain_ends_the_stream_once_and_it_resumes_at_its_cursor() -> None:
     with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, RETRY_SECONDS="0.5") as own:
         own.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
         api, rival = (Api.signed_in(own.base_url, f"player{n}", PASSWORD) for n in (1, 2))
@@ -83,8 +83,8 @@ def test_a_drain_ends_it_once_and_it_goes_on_where_it_was() -> None:
         rival.close()
         own.stop(signal.SIGTERM)
         watcher.wait_until(lambda: not watcher.is_open)
-        closing = [said for said in watcher.control if said["state"] == "closing"]
-        assert [said["reason"] for said in closing] == ["draining"]
+        closing = [control for control in watcher.control if control["state"] == "closing"]
+        assert [control["reason"] for control in closing] == ["draining"]
         watcher.cut()
         assert "Traceback" not in own.log
 
@@ -100,7 +100,7 @@ def test_a_drain_ends_it_once_and_it_goes_on_where_it_was() -> None:
         rival.close()
 
 
-def test_each_topic_takes_one_of_the_workers_places() -> None:
+def test_each_topic_counts_as_one_of_the_workers_streams() -> None:
     with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, MAX_STREAMS="2") as own:
         own.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
         api = Api.signed_in(own.base_url, "player1", PASSWORD)
@@ -111,22 +111,24 @@ def test_each_topic_takes_one_of_the_workers_places() -> None:
         refused = TopicsWatcher(api, names).open()
         assert refused.status == 200
         refused.wait_until(lambda: not refused.is_open)
-        assert [said.get("reason") for said in refused.control] == [None, None, "limit"]
+        assert [control.get("reason") for control in refused.control] == [None, None, "limit"]
         assert refused.messages == []
         for watcher in (first, refused):
             watcher.cut()
 
-        def is_let_in() -> bool:
+        def is_admitted() -> bool:
             one = SseWatcher(api, PATH.format(challenge_id)).open("0")
             one.wait_until(lambda: one.messages or not one.is_open)
             one.cut()
             return bool(one.messages)
 
-        wait_until(is_let_in)
+        wait_until(is_admitted)
         api.close()
 
 
-def test_head_leaves_the_connection_to_what_comes_next(server: LocalServer, player: Player) -> None:
+def test_after_head_the_connection_serves_the_next_request(
+    server: LocalServer, player: Player
+) -> None:
     api = player(9)
     answer = api.request("HEAD", "/sse/stream/?topics=notifications")
     assert (answer.status, answer.body) == (200, "")
@@ -134,7 +136,9 @@ def test_head_leaves_the_connection_to_what_comes_next(server: LocalServer, play
     assert f"stream opened transport=sse topic=user:{api.user_id} " not in server.log
 
 
-def test_a_line_in_the_log_for_each_topic_and_its_end(server: LocalServer, player: Player) -> None:
+def test_the_log_has_one_line_for_the_opening_and_the_end_of_each_topic(
+    server: LocalServer, player: Player
+) -> None:
     api = player(7)
     challenge_id = api.create("quick_quant_10", "player8").body["id"]
     watcher = TopicsWatcher(api, [f"challenges/{challenge_id}", "notifications"]).open()

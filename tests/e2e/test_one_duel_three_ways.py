@@ -1,4 +1,4 @@
-"""The same duel over SSE, the WebSocket and polling, for each player: the same messages."""
+"""The same duel over SSE, WebSocket and polling brings each player the same messages."""
 
 import random
 from collections.abc import Callable
@@ -65,7 +65,7 @@ def test_a_stream_without_a_cursor_opens_with_a_snapshot_on_both_transports(
         watcher.cut()
 
 
-def test_notifications_tell_of_every_step_over_both_transports(player: Player) -> None:
+def test_notifications_report_every_step_over_both_transports(player: Player) -> None:
     challenger, opponent = player(5), player(6)
     everyone = [
         (SseWatcher(api, "/sse/challenges/notifications/").open(last_event_id="0"), api)

@@ -1,6 +1,6 @@
-"""A thousand pairs of players who act at the same instant: one outcome each.
+"""A thousand pairs of players act at the same instant, and each pair has one outcome.
 
-The loser gets a clear 400; never a 500, never `database is locked`.
+The request that loses gets a 400 with a reason, never a 500 or `database is locked`.
 """
 
 import random
@@ -19,7 +19,7 @@ from tests.support.http_duels import answer_all, start
 
 Player = Callable[[int], Api]
 Call = Callable[[], Answer]
-PAIRS = 200  # of each of five kinds
+PAIRS = 200  # in each of the five tests
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -30,14 +30,14 @@ def pair(player: Player) -> tuple[Api, Api]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_went_wrong(server: LocalServer) -> Any:
+def no_error_is_logged(server: LocalServer) -> Any:
     yield
     assert "Traceback" not in server.log
     assert "locked" not in server.log
 
 
 class AtOnce:
-    """Fires calls from as many threads at the same instant, again and again."""
+    """Runs calls at the same instant, each in a thread of its own; can be used repeatedly."""
 
     def __init__(self, callers: int) -> None:
         self._start = threading.Barrier(callers + 1)
@@ -69,7 +69,7 @@ def statuses(answers: list[Answer]) -> list[int]:
     return sorted(answer.status for answer in answers)
 
 
-def test_accept_against_cancel(pair: tuple[Api, Api]) -> None:
+def test_of_an_accept_and_a_cancel_at_once_one_wins(pair: tuple[Api, Api]) -> None:
     challenger, opponent = pair
     at_once = AtOnce(2)
     outcomes = set()
@@ -88,7 +88,7 @@ def test_accept_against_cancel(pair: tuple[Api, Api]) -> None:
     assert outcomes <= {"accepted", "cancelled"}
 
 
-def test_both_ready_starts_once(pair: tuple[Api, Api]) -> None:
+def test_two_players_ready_at_once_start_one_duel(pair: tuple[Api, Api]) -> None:
     challenger, opponent = pair
     at_once = AtOnce(2)
     for _ in range(PAIRS):
@@ -105,7 +105,7 @@ def test_both_ready_starts_once(pair: tuple[Api, Api]) -> None:
         assert types.count("challenge.start") == 1
 
 
-def test_the_same_answer_eight_times_counts_once(pair: tuple[Api, Api]) -> None:
+def test_the_same_answer_eight_times_at_once_counts_once(pair: tuple[Api, Api]) -> None:
     connections = [pair[0].another() for _ in range(8)]
     at_once = AtOnce(8)
     duels = 0
@@ -124,7 +124,7 @@ def test_the_same_answer_eight_times_counts_once(pair: tuple[Api, Api]) -> None:
         assert event_types(pair[0], detail["id"]).count("answer.result") == 10
 
 
-def test_the_two_last_answers_complete_once(pair: tuple[Api, Api]) -> None:
+def test_the_two_last_answers_at_once_complete_the_duel_once(pair: tuple[Api, Api]) -> None:
     at_once = AtOnce(2)
     for number in range(PAIRS):
         detail = start(*pair)
@@ -139,7 +139,7 @@ def test_the_two_last_answers_complete_once(pair: tuple[Api, Api]) -> None:
         assert types[-1] == "challenge.end"
 
 
-def test_two_seekers_for_one_match(player: Player) -> None:
+def test_of_two_seekers_at_once_one_is_matched_with_the_search_that_waits(player: Player) -> None:
     people = [player(number) for number in range(1, 41)]
     at_once = AtOnce(2)
     for waiting, *seekers in strangers(people):
@@ -159,14 +159,15 @@ def test_two_seekers_for_one_match(player: Player) -> None:
 
 
 def strangers(people: list[Api]) -> Iterator[tuple[Api, Api, Api]]:
-    """Yield who waits and two who seek: neither has met the first, or they could not be matched.
+    """Yield a player whose search waits, and two seekers who have not met that player.
 
-    From each person's place the others are taken two by two, so that no pair comes twice.
+    Two players with an open challenge are not matched again. Each player waits once for every two
+    of those behind them in the list, so that no pair comes twice.
     """
     trios = (
         (waiting, *pair)
-        for place, waiting in enumerate(people)
-        for pair in zip(people[place + 1 :: 2], people[place + 2 :: 2], strict=False)
+        for index, waiting in enumerate(people)
+        for pair in zip(people[index + 1 :: 2], people[index + 2 :: 2], strict=False)
     )
     return islice(trios, PAIRS)
 

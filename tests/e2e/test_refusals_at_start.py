@@ -1,4 +1,4 @@
-"""What cannot work is refused before the first request: one sentence, naming the variable."""
+"""Settings that cannot work end the process at once, with one sentence that names the variable."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ REDIS = "redis://127.0.0.1:1/0"
 
 
 def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Start gunicorn where nothing is set but what is given; return what became of it."""
+    """Run gunicorn until it ends, with these variables and no others from this process."""
     given = {"PORT": "0", "HOME": str(tmp_path), "SECRET_KEY": "test", **environ}
     return subprocess.run(
         [BIN / "gunicorn", "wsgi:app"],
@@ -34,14 +34,14 @@ def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
         ("DRAIN_SECONDS", "60", "LAME_DUCK_SECONDS and DRAIN_SECONDS must together"),
     ],
 )
-def test_limits_that_do_not_fit_the_process(
+def test_limits_that_the_process_cannot_keep_are_refused(
     tmp_path: Path, variable: str, value: str, sentence: str
 ) -> None:
     database = f"sqlite:///{tmp_path}/empty.sqlite3"
-    refused(start(tmp_path, DATABASE_URL=database, **{variable: value}), sentence)
+    assert_refused(start(tmp_path, DATABASE_URL=database, **{variable: value}), sentence)
 
 
-def refused(done: subprocess.CompletedProcess[str], sentence: str) -> None:
+def assert_refused(done: subprocess.CompletedProcess[str], sentence: str) -> None:
     assert done.returncode != 0
     found = [line for line in done.stderr.splitlines() if "does not start" in line]
     assert len(found) == 1, done.stderr
@@ -49,32 +49,38 @@ def refused(done: subprocess.CompletedProcess[str], sentence: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_several_workers_without_redis(tmp_path: Path, postgres_url: str) -> None:
+def test_several_workers_without_redis_are_refused(tmp_path: Path, postgres_url: str) -> None:
     done = start(tmp_path, WEB_CONCURRENCY="2", DATABASE_URL=postgres_url)
-    refused(done, "REDIS_URL is not set")
+    assert_refused(done, "REDIS_URL is not set")
 
 
-def test_several_workers_on_sqlite(tmp_path: Path) -> None:
+def test_several_workers_on_sqlite_are_refused(tmp_path: Path) -> None:
     done = start(tmp_path, WEB_CONCURRENCY="2", REDIS_URL=REDIS)
-    refused(done, "DATABASE_URL is SQLite, which serves one worker only")
+    assert_refused(done, "DATABASE_URL is SQLite, which serves one worker only")
 
 
-def test_several_workers_and_an_address_that_is_set_and_empty(tmp_path: Path) -> None:
+def test_an_empty_database_url_means_sqlite_and_is_refused_with_several_workers(
+    tmp_path: Path,
+) -> None:
     done = start(tmp_path, WEB_CONCURRENCY="2", REDIS_URL=REDIS, DATABASE_URL="")
-    refused(done, "DATABASE_URL is SQLite, which serves one worker only")
+    assert_refused(done, "DATABASE_URL is SQLite, which serves one worker only")
 
 
-def test_a_shared_database_without_a_key(tmp_path: Path, postgres_url: str) -> None:
-    refused(start(tmp_path, DATABASE_URL=postgres_url, SECRET_KEY=""), "SECRET_KEY is not set")
+def test_a_shared_database_without_a_secret_key_is_refused(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    assert_refused(
+        start(tmp_path, DATABASE_URL=postgres_url, SECRET_KEY=""), "SECRET_KEY is not set"
+    )
 
 
-def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_reached_is_refused(tmp_path: Path) -> None:
     done = start(tmp_path, DATABASE_URL="postgresql://somebody@127.0.0.1:1/nothing")
-    refused(done, "DATABASE_URL: the database does not serve: it cannot be reached")
+    assert_refused(done, "DATABASE_URL: the database does not serve: it cannot be reached")
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_database_without_our_tables(
+def test_a_database_without_the_tables_is_refused(
     tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
     url = f"sqlite:///{tmp_path}/empty.sqlite3"
@@ -87,7 +93,7 @@ def test_a_database_without_our_tables(
         engine.dispose()
         url = shared.set(database="unmigrated").render_as_string(hide_password=False)
     done = start(tmp_path, DATABASE_URL=url)
-    refused(done, "DATABASE_URL: the database does not serve: its tables are not those")
+    assert_refused(done, "DATABASE_URL: the database does not serve: its tables are not those")
     assert "flask --app wsgi db upgrade" in done.stderr
 
 
@@ -100,6 +106,8 @@ def test_a_database_without_our_tables(
         ("REDIS_URL", "redis+sentinel://127.0.0.1:26379"),
     ],
 )
-def test_a_setting_that_cannot_be(tmp_path: Path, variable: str, value: str) -> None:
+def test_a_setting_with_an_impossible_value_is_refused(
+    tmp_path: Path, variable: str, value: str
+) -> None:
     database = f"sqlite:///{tmp_path}/empty.sqlite3"
-    refused(start(tmp_path, DATABASE_URL=database, **{variable: value}), f"{variable} must ")
+    assert_refused(start(tmp_path, DATABASE_URL=database, **{variable: value}), f"{variable} must ")

@@ -1,4 +1,4 @@
-"""Both players cut at random points through 200 duels: nothing lost, doubled or out of order."""
+"""Streams that are cut at random points resume: no message is lost, doubled or out of order."""
 
 import random
 from collections.abc import Callable
@@ -16,7 +16,9 @@ DUELS, AT_A_TIME = 200, 8
 
 
 @pytest.mark.timeout(240)
-def test_two_hundred_duels_with_both_players_cut_again_and_again(player: Player) -> None:
+def test_two_hundred_duels_with_both_streams_cut_again_and_again_lose_nothing(
+    player: Player,
+) -> None:
     pairs = [(player(2 * n + 1), player(2 * n + 2)) for n in range(AT_A_TIME)]
     report = [0, 0]
 
@@ -68,7 +70,7 @@ def _cut_some(watchers: list[SseWatcher], chance: random.Random) -> int:
     return cuts
 
 
-def test_a_browser_that_comes_back_gets_exactly_what_it_missed(player: Player) -> None:
+def test_a_browser_that_reconnects_gets_exactly_what_it_missed(player: Player) -> None:
     players = (player(21), player(22))
     created = players[0].create("quick_quant_10", "player22").body
     watcher = SseWatcher(players[0], PATH.format(created["id"])).open()
@@ -86,7 +88,7 @@ def test_a_browser_that_comes_back_gets_exactly_what_it_missed(player: Player) -
 
 
 def test_a_notification_sent_between_two_connections_is_not_lost(player: Player) -> None:
-    """Before its first message a client has only the position that the opening told it."""
+    """Before its first message a client has only the cursor of the `open` control message."""
     watcher = SseWatcher(player(23), "/sse/challenges/notifications/").open()
     watcher.wait_until(lambda: watcher.control)
     watcher.cut()
@@ -98,7 +100,7 @@ def test_a_notification_sent_between_two_connections_is_not_lost(player: Player)
     watcher.cut()
 
 
-def test_the_header_wins_over_the_address(player: Player) -> None:
+def test_the_header_takes_precedence_over_the_address(player: Player) -> None:
     """A browser reconnects with its newest id in the header and the old address unchanged."""
     api = player(25)
     created = api.create("quick_quant_10", "player26").body
@@ -119,7 +121,7 @@ def test_a_cursor_that_cannot_be_served_is_reset_with_a_snapshot(player: Player)
     watcher.cut()
 
 
-def test_a_finished_duel_read_to_its_head_tells_the_browser_not_to_come_back(
+def test_a_finished_duel_at_its_head_stops_the_browser_from_reconnecting(
     player: Player,
 ) -> None:
     api = player(29)

@@ -1,4 +1,4 @@
-"""Requests that are broken on the wire: a clear answer where one is possible, no traceback ever."""
+"""Requests that break HTTP get a clear answer where one is possible, and leave no traceback."""
 
 import json
 import socket
@@ -38,7 +38,7 @@ def send(server: LocalServer, request: str) -> bytes:
 
 
 @pytest.mark.parametrize("body", ["zz\r\nabc", "2\r\n{}XX0\r\n\r\n", "5\r\n{"])
-def test_chunks_that_are_none_are_a_bad_request(server: LocalServer, body: str) -> None:
+def test_malformed_chunks_are_a_bad_request(server: LocalServer, body: str) -> None:
     answer = send(server, f"{POST}Transfer-Encoding: chunked\r\n\r\n{body}")
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert set(json.loads(answer.partition(b"\r\n\r\n")[2])) <= {"detail", "username", "password"}
@@ -59,8 +59,8 @@ def test_a_client_that_resets_in_the_middle_leaves_no_traceback(
     assert player(1).get("/api/v1/users/me/").status == 200
 
 
-def test_a_list_keeps_its_filters_and_nothing_else_from_its_address(player: Player) -> None:
-    """Names of the framework's own in the address once ended in a 500."""
+def test_the_next_page_has_the_filters_of_this_one_and_no_other_parameters(player: Player) -> None:
+    """Parameters that Flask's url_for gives a meaning of their own once led to a 500."""
     api = player(1)
     for _ in range(2):
         api.create("quick_quant_10", "player2")
@@ -73,7 +73,7 @@ def test_a_list_keeps_its_filters_and_nothing_else_from_its_address(player: Play
 
 
 @pytest.mark.timeout(60)
-def test_a_database_that_another_program_holds_is_a_503_that_says_when_to_come_back(
+def test_a_database_locked_by_another_program_is_a_503_with_retry_after(
     server: LocalServer, player: Player
 ) -> None:
     api = player(3)

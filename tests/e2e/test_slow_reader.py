@@ -1,4 +1,4 @@
-"""A reader that does not read costs bounded memory, delays nobody, and gets its frames whole."""
+"""A slow reader costs bounded memory, delays no other client, and gets only whole frames."""
 
 import json
 import random
@@ -25,7 +25,7 @@ PEER_TIMEOUT_SECONDS = 2
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalServer]:
-    """A server that cuts slow readers soon, and whose small heartbeats fill their buffers."""
+    """A server that closes slow readers after two seconds."""
     settings = {
         "PASSWORD_HASH_METHOD": QUICK_HASH,
         "PEER_TIMEOUT_SECONDS": str(PEER_TIMEOUT_SECONDS),
@@ -36,7 +36,7 @@ def server() -> Iterator[LocalServer]:
 
 
 def connect(api: Api, request_line: str, *headers: str, buffer_bytes: int = 2048) -> socket.socket:
-    """Open a connection that takes in hardly anything by itself."""
+    """Send a request on a connection whose kernel buffer takes little before anybody reads."""
     slow = socket.socket()
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
     slow.settimeout(30)
@@ -59,7 +59,7 @@ def drain(slow: socket.socket) -> bytes:
     return received
 
 
-def test_a_reader_that_stops_is_cut_and_resumes_without_a_loss(
+def test_a_client_that_stops_reading_is_closed_and_resumes_without_a_loss(
     server: LocalServer, player: Player
 ) -> None:
     players = (player(1), player(2))
@@ -75,7 +75,7 @@ def test_a_reader_that_stops_is_cut_and_resumes_without_a_loss(
 
     assert fast.wait_for("challenge.end", timeout=10).id == 106
     assert fast.ids == list(range(1, 107))
-    # 50 readers that are 106 events behind; a queue each would hold over 5 MB of frames.
+    # 50 clients are 106 events behind: queues of their own would hold over 5 MB of frames.
     assert worker_memory(server) - before < 24 * 2**20
     wait_until(lambda: server.log.count("reason=client_gone") >= 50)
     seen = [last_id(drain(reader)) for reader in slow]
@@ -89,7 +89,7 @@ def test_a_reader_that_stops_is_cut_and_resumes_without_a_loss(
 
 
 def last_id(response: bytes) -> int:
-    """Return the last whole event's id in a chunked response that was cut."""
+    """Return the id of the last whole event in a chunked response that was cut."""
     _, _, body = response.partition(b"\r\n\r\n")
     content = b""
     while body:
@@ -105,7 +105,7 @@ def last_id(response: bytes) -> int:
 
 
 def test_a_large_frame_reaches_a_slow_websocket_whole(server: LocalServer, player: Player) -> None:
-    """The library writes with `send`, which takes what fits and drops the rest."""
+    """simple-websocket writes with `send`, which takes what fits and drops the rest of a frame."""
     players = (player(3), player(4))
     created = players[0].create("comprehensive_20", "player4").body
     handshake = (
@@ -124,7 +124,7 @@ def test_a_large_frame_reaches_a_slow_websocket_whole(server: LocalServer, playe
 
     texts = [snapshot, *arriving]
 
-    # More than the buffers between the two ends hold, so the last frame went in pieces.
+    # This is more than the buffers between the two ends hold, so the last frame came in pieces.
     assert sum(len(text) for text in texts) > 60_000
     messages = [json.loads(text) for text in texts]
     assert [len(m["payload"]["questions"]) for m in messages if "questions" in m["payload"]] == [
@@ -156,5 +156,5 @@ def websocket_texts(slow: socket.socket, until: str) -> Iterator[bytes]:
                 return
 
 
-def test_the_log_of_this_server_shows_no_error(server: LocalServer) -> None:
+def test_the_servers_log_has_no_traceback(server: LocalServer) -> None:
     assert "Traceback" not in Path(server.log_path).read_text()

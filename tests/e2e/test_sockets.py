@@ -1,4 +1,4 @@
-"""The WebSocket shim: who is refused and how, and what a client may say."""
+"""The WebSocket shim: how it refuses clients, and which messages it takes from them."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,13 +31,17 @@ def closed(watcher: SocketWatcher) -> tuple[int | None, str | None]:
     return watcher.close_code, watcher.close_reason
 
 
-def test_nobody_is_closed_with_4001(server: LocalServer, challenge_id: int) -> None:
+def test_a_client_that_is_not_signed_in_is_closed_with_4001(
+    server: LocalServer, challenge_id: int
+) -> None:
     for path in (address(challenge_id), NOTIFICATIONS):
         code, reason = closed(SocketWatcher(Api(server.base_url), path).open())
         assert (code, reason) == (4001, "You are not signed in. Sign in and try again.")
 
 
-def test_a_stranger_is_closed_with_4003(player: Player, challenge_id: int) -> None:
+def test_a_user_who_is_no_participant_is_closed_with_4003(
+    player: Player, challenge_id: int
+) -> None:
     code, reason = closed(SocketWatcher(player(3), address(challenge_id)).open())
     assert (code, reason) == (4003, "Only the two players may follow this challenge.")
 
@@ -50,19 +54,21 @@ def test_an_unknown_challenge_is_closed_with_4004(player: Player, missing: int) 
     assert reason.startswith("Challenge not found.")
 
 
-def test_reasons_are_arabic_under_the_arabic_prefix(player: Player, challenge_id: int) -> None:
+def test_close_reasons_are_arabic_under_the_arabic_prefix(
+    player: Player, challenge_id: int
+) -> None:
     code, reason = closed(SocketWatcher(player(3), f"/ar{address(challenge_id)}").open())
     assert (code, reason) == (4003, "متابعة هذا التحدي متاحة للاعبيه وحدهما.")
 
 
-def test_a_bad_cursor_is_explained_and_closed(player: Player, challenge_id: int) -> None:
+def test_a_malformed_cursor_is_closed_with_a_reason(player: Player, challenge_id: int) -> None:
     watcher = SocketWatcher(player(1), f"{address(challenge_id)}?last_event_id=banana").open()
     code, _ = closed(watcher)
     assert code == 1008
     assert "last_event_id must be the id" in watcher.replies[0]["payload"]["detail"]
 
 
-def test_a_page_of_another_site_gets_no_socket(player: Player, challenge_id: int) -> None:
+def test_a_page_of_another_origin_gets_no_websocket(player: Player, challenge_id: int) -> None:
     for origin in ("https://evil.example", "null"):
         watcher = SocketWatcher(player(1), address(challenge_id), origin=origin)
         with pytest.raises(InvalidStatus) as refused:
@@ -83,7 +89,7 @@ def test_a_handshake_that_lacks_its_headers_is_a_bad_request(
     assert "Traceback" not in server.log
 
 
-def test_a_page_of_this_site_gets_one(
+def test_a_page_of_the_same_origin_gets_a_websocket(
     server: LocalServer, player: Player, challenge_id: int
 ) -> None:
     watcher = SocketWatcher(player(1), address(challenge_id), origin=server.base_url)
@@ -110,7 +116,7 @@ def test_mark_ready_is_acted_on_and_confirmed(player: Player, challenge_id: int)
     watcher.cut()
 
 
-def test_a_mark_ready_that_the_rules_refuse_is_an_error_on_this_socket_only(
+def test_a_refused_mark_ready_is_an_error_on_its_own_websocket_only(
     player: Player, challenge_id: int
 ) -> None:
     hers = SocketWatcher(player(1), address(challenge_id)).open()
@@ -126,7 +132,7 @@ def test_a_mark_ready_that_the_rules_refuse_is_an_error_on_this_socket_only(
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"),
+    ("sent", "answer"),
     [
         ("{", "not valid JSON"),
         ("", "not valid JSON"),
@@ -138,39 +144,41 @@ def test_a_mark_ready_that_the_rules_refuse_is_an_error_on_this_socket_only(
         ('{"type": "answer", "question_id": 1}', "Unknown message type"),
     ],
 )
-def test_anything_else_is_answered_with_an_error(
-    player: Player, challenge_id: int, said: str, answer: str
+def test_any_other_message_is_answered_with_an_error(
+    player: Player, challenge_id: int, sent: str, answer: str
 ) -> None:
     for path in (address(challenge_id), NOTIFICATIONS):
         watcher = SocketWatcher(player(1), path).open()
-        watcher.send(said)
+        watcher.send(sent)
         watcher.wait_until(lambda watcher=watcher: watcher.replies)  # type: ignore[misc]
         assert watcher.replies[0]["type"] == "error"
         assert answer in watcher.replies[0]["payload"]["detail"]
         watcher.cut()
 
 
-def test_a_message_over_the_size_limit_closes_the_socket(player: Player, challenge_id: int) -> None:
+def test_a_message_over_the_size_limit_closes_the_websocket(
+    player: Player, challenge_id: int
+) -> None:
     watcher = SocketWatcher(player(1), address(challenge_id)).open()
     watcher.send("x" * 10_000)
     assert closed(watcher)[0] == 1009
 
 
-def test_a_socket_that_talks_without_listening_is_closed(
+def test_a_client_that_sends_without_reading_is_closed(
     server: LocalServer, player: Player, challenge_id: int
 ) -> None:
     watcher = SocketWatcher(player(1), address(challenge_id)).open()
-    with suppress(ConnectionClosed):  # at whatever moment the server has enough
+    with suppress(ConnectionClosed):  # the server may close at any moment
         for _ in range(2_000):
             watcher.send({"type": "nonsense"})
     watcher.wait_until(lambda: watcher.close_code is not None or len(watcher.replies) == 2_000)
-    # 1006 where the reset of what was left unread overtakes the close.
+    # 1006 if a reset, caused by unread input, arrives before the close frame.
     assert watcher.close_code in (None, 1006, 1008)
     assert "Traceback" not in server.log
     watcher.cut()
 
 
-def test_a_socket_cut_by_its_client_is_forgotten(
+def test_a_websocket_cut_by_its_client_is_logged_as_closed(
     server: LocalServer, player: Player, challenge_id: int
 ) -> None:
     watcher = SocketWatcher(player(1), address(challenge_id)).open()

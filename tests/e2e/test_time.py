@@ -1,4 +1,4 @@
-"""Time on a real cluster: a thousand duels that end in one second, a thousand who look for somebody."""
+"""A thousand duels that end in one second, and a thousand searches at once, on a real cluster."""
 
 import threading
 from collections import Counter
@@ -33,7 +33,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def service(cluster: Cluster) -> Iterator[Service]:
-    """The use cases on the cluster's database, without a worker of their own."""
+    """The use cases on the cluster's database, called from this process."""
     app = create_app(make_settings(cluster.postgres.url, max_invites_per_day=MANY_INVITES))
     yield app.extensions["qader_sse"]
     dispose(app)
@@ -48,7 +48,7 @@ def start_duel(service: Service, challenger: int, opponent: int, name: str, at: 
     return challenge_id
 
 
-def test_two_workers_end_a_thousand_duels_of_the_same_second_once_each(
+def test_two_workers_end_each_of_a_thousand_duels_of_the_same_second_once(
     cluster: Cluster, service: Service
 ) -> None:
     pairs = [(f"a{n}", f"b{n}") for n in range(8)]
@@ -104,15 +104,15 @@ def test_a_thousand_seekers_at_once_pair_off_into_five_hundred_challenges(
     with ThreadPoolExecutor(16) as pool:
         numbers = range(1, SEEKERS + 1)
         seekers = list(pool.map(lambda n: sign_in(cluster, f"seeker{n}"), numbers))
-    together = threading.Barrier(SEEKERS)
+    start = threading.Barrier(SEEKERS)
     first_answers: Counter[int] = Counter()
     created: list[Answer] = []
 
     def seek(api: Api) -> None:
-        together.wait()
+        start.wait()
         answer = ask(api)
         first_answers[answer.status] += 1
-        while answer.status == 503:  # as any client does: it says when to come back
+        while answer.status == 503:  # like any client that obeys Retry-After
             answer = ask(api)
         created.append(answer)
         api.close()
@@ -130,18 +130,18 @@ def test_a_thousand_seekers_at_once_pair_off_into_five_hundred_challenges(
     assert len(matched) == SEEKERS // 2
     assert set(matched.values()) == {2}
     with service.database.read_transaction() as connection:
-        seats = connection.execute(
+        attempts = connection.execute(
             select(models.Attempt.challenge_id, models.Attempt.user_id).where(
                 models.Attempt.challenge_id.in_(matched)
             )
         ).all()
-    assert len({seat.user_id for seat in seats}) == len(seats) == SEEKERS
+    assert len({attempt.user_id for attempt in attempts}) == len(attempts) == SEEKERS
     assert "Traceback" not in cluster.nodes[0].log
 
 
 def sign_in(cluster: Cluster, name: str) -> Api:
     api = Api.signed_in(cluster.base_url, name, PASSWORD)
-    api.close()  # a thousand idle connections would only be in the way
+    api.close()  # a thousand idle connections would only use up file descriptors
     return api
 
 

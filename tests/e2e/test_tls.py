@@ -1,4 +1,4 @@
-"""Where gunicorn itself speaks TLS, streams are pulled and sockets relayed: the same messages."""
+"""With TLS in gunicorn, SSE is a WSGI stream and WebSockets are relayed: the messages are the same."""
 
 import random
 import signal
@@ -61,7 +61,7 @@ def test_a_duel_is_the_same_on_both_transports(server: TlsServer, players: Playe
     assert "Traceback" not in server.log
 
 
-def test_a_deploy_tells_every_stream(server: TlsServer, players: Players) -> None:
+def test_a_restart_ends_every_stream_with_a_reason(server: TlsServer, players: Players) -> None:
     created = players[0].create("quick_quant_10", "player2").body
     stream = SseWatcher(players[0], PATH.format(created["id"])).open()
     socket = SocketWatcher(players[0], f"/ws/challenges/{created['id']}/").open()
@@ -78,7 +78,7 @@ def test_a_deploy_tells_every_stream(server: TlsServer, players: Players) -> Non
         watcher.cut()
 
 
-def test_several_topics_are_pulled_as_one_stream(server: TlsServer, players: Players) -> None:
+def test_several_topics_are_one_wsgi_stream(server: TlsServer, players: Players) -> None:
     created = players[0].create("quick_quant_10", "player2").body
     name = f"challenges/{created['id']}"
     watcher = TopicsWatcher(players[0], [name, "notifications"]).open(f"{created['id']}.0_n.0")

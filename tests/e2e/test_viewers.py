@@ -1,4 +1,4 @@
-"""Whose an answer is stands in its head, whoever writes that: the server, or the stream itself."""
+"""The Viewer-Id header names the user an answer is for, on every kind of stream and on polling."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -27,7 +27,7 @@ POLLED = (
 
 @pytest.fixture
 def ask(server: LocalServer) -> Callable[..., tuple[int, str | None]]:
-    """Return the status of an answer and whom it names, without waiting for its end."""
+    """Return the status of an answer and its Viewer-Id, without waiting for the end of its body."""
 
     def head_of(api: Api | None, path: str, method: str = "GET") -> tuple[int, str | None]:
         sent = {} if api is None else {"Cookie": f"sessionid={api.cookie}"}
@@ -41,7 +41,7 @@ def ask(server: LocalServer) -> Callable[..., tuple[int, str | None]]:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", [*STREAMS, *POLLED])
-def test_streams_and_polled_pages_name_their_viewer(
+def test_streams_and_polling_answers_name_their_viewer(
     player: Player, ask: Callable[..., tuple[int, str | None]], path: str, method: str
 ) -> None:
     first, second = player(1), player(2)
@@ -51,7 +51,7 @@ def test_streams_and_polled_pages_name_their_viewer(
 
 
 @pytest.mark.parametrize("path", STREAMS)
-def test_a_stream_that_the_server_pulls_names_its_viewer(
+def test_a_stream_that_the_server_iterates_names_its_viewer(
     service: Service, people: dict[str, int], as_user: Callable[[str], FlaskClient], path: str
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
@@ -60,7 +60,7 @@ def test_a_stream_that_the_server_pulls_names_its_viewer(
             assert response.headers["Viewer-Id"] == str(people[name])
 
 
-def test_a_refusal_and_an_end_name_their_viewer_too(
+def test_refusals_and_finished_streams_name_their_viewer_too(
     player: Player, ask: Callable[..., tuple[int, str | None]]
 ) -> None:
     first, stranger = player(1), player(3)
@@ -76,6 +76,8 @@ def test_a_refusal_and_an_end_name_their_viewer_too(
 
 
 @pytest.mark.parametrize("path", [*STREAMS, *POLLED])
-def test_who_is_nobody_is_not_named(ask: Callable[..., tuple[int, str | None]], path: str) -> None:
+def test_an_answer_without_a_session_names_no_viewer(
+    ask: Callable[..., tuple[int, str | None]], path: str
+) -> None:
     assert ask(None, path.format(1)) == (401, None)
     assert ask(None, path.format(1), "OPTIONS") == (200, None)
