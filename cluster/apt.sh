@@ -1,16 +1,25 @@
 #!/bin/sh
 # Installs Debian packages without starting what is in them: apt.sh "what is missing" PACKAGE...
+# Needs root, or sudo without a password. Otherwise it prints the one command to run, and fails.
 set -eu
 missing=$1
 shift
 
-if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "$missing: as root, run apt-get install $* (or your system's likes of it)" >&2
+if ! command -v apt-get >/dev/null; then
+  echo "$missing. Install it as your system does; Debian's packages are: $*" >&2
   exit 1
 fi
+if [ "$(id -u)" != 0 ]; then
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    exec sudo -n "$0" "$missing" "$@"
+  fi
+  echo "$missing. Run this, then try again: sudo $0 '$missing' $*" >&2
+  exit 1
+fi
+echo "$missing. Installing Debian's packages $* ..."
 
-# Debian starts what it installs, on ports that may be wanted for something else; this is how it
-# is told not to. Where such a policy is there already, it stays.
+# Debian starts the servers it installs, on ports that other programs may want. This file forbids
+# it. Where such a policy exists already, it stays.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT

@@ -1,32 +1,37 @@
 #!/bin/sh
-# Installs the servers that neither Python nor a wheel brings along, what compiles the load client
-# of the benchmarks, Node for the tests of the client in JavaScript, and the browsers that tests
-# drive, with a font for Arabic. Run by `make servers`.
+# Installs those of the named programs that are missing, where that is allowed; otherwise prints
+# the command that does, and fails: install.sh PROGRAM... Run by the Makefile.
 set -eu
 
-PATH="$PATH:/usr/sbin"
+PATH="$PATH:/usr/sbin" # where Debian puts servers; an ordinary user's PATH leaves it out
+
+is_installed() {
+  case $1 in
+    arabic-font) fc-list 2>/dev/null | grep -q NotoNaskhArabic ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
+packages_of() {
+  case $1 in
+    nginx) echo nginx-light ;;
+    gcc) echo gcc libc6-dev ;;
+    node) echo nodejs ;;
+    arabic-font) echo fontconfig fonts-noto-core ;;
+    *) echo "$1" ;;
+  esac
+}
+
 missing=
 packages=
-# need PROGRAM PACKAGE...
-need() {
-  command -v "$1" >/dev/null && return
-  missing="$missing $1"
-  shift
-  packages="$packages $*"
-}
-need nginx nginx-light
-need redis-server redis-server
-need gcc gcc libc6-dev
-need node nodejs
-need npm npm
-need chromium chromium
-need firefox-esr firefox-esr
-if ! fc-list 2>/dev/null | grep -q NotoNaskhArabic; then
-  missing="$missing a-font-for-Arabic"
-  packages="$packages fontconfig fonts-noto-core"
-fi
+for program in "$@"; do
+  if ! is_installed "$program"; then
+    missing="$missing $program"
+    packages="$packages $(packages_of "$program")"
+  fi
+done
 if [ -z "$missing" ]; then
   exit 0
 fi
 # shellcheck disable=SC2086 # several words
-exec "$(dirname "$0")/apt.sh" "not installed:$missing" $packages
+exec "$(dirname "$0")/apt.sh" "Not installed:$missing" $packages
