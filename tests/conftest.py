@@ -1,6 +1,7 @@
 """What every test can ask for: an app on a database of its own, people, and real servers."""
 
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,51 @@ from qader_sse.extensions import db
 from qader_sse.service import Service
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
+
+# `make test-quick` leaves out what is marked `programs`: tests that start a program other than
+# Python. The mark is set here for all tests in these folders and all that use these fixtures.
+FOLDERS_WITH_PROGRAMS = {"app", "browser", "cluster", "e2e", "patched"}
+FIXTURES_WITH_PROGRAMS = {"postgres_url", "server"}
+PROGRAMS = [
+    "chromium",
+    "firefox",
+    "gcc",
+    "gunicorn",
+    "initdb",
+    "nginx",
+    "node",
+    "npm",
+    "postgres",
+    "redis-server",
+]
+_running: list[pytest.Item] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folders = set(item.path.relative_to(Path(__file__).parent).parts[:-1])
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if folders & FOLDERS_WITH_PROGRAMS or fixtures & FIXTURES_WITH_PROGRAMS:
+            item.add_marker("programs")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    _running[:] = [item]
+    result = yield
+    _running.clear()
+    return result
+
+
+def _refuse_unmarked_programs(event: str, args: tuple[object, ...]) -> None:
+    """Fail a test that starts a program although it is not marked."""
+    if event == "subprocess.Popen" and _running:
+        program = Path(str(args[0])).name
+        if program in PROGRAMS and not _running[0].get_closest_marker("programs"):
+            raise RuntimeError(f"this test starts {program}: mark it with @pytest.mark.programs")
+
+
+sys.addaudithook(_refuse_unmarked_programs)
 
 
 def make_settings(database_url: str, **changes: object) -> Settings:

@@ -19,7 +19,7 @@ from tests.conftest import dispose, make_settings
 from tests.support.duel import CHALLENGES, add_users, sign_in, started_duel
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.programs)])
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database without any table."""
     if request.param == "sqlite":

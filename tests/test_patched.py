@@ -10,6 +10,7 @@ PYTEST = Path(sys.executable).parent / "pytest"
 FOLDER = Path(__file__).parent / "patched"
 
 
+@pytest.mark.programs
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("test_*.py")), ids=lambda file: file.stem)
 def test_in_a_patched_process(file: Path) -> None:

@@ -24,7 +24,7 @@ from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel, user_id, wrong_choice
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.programs)])
 def app(request: pytest.FixtureRequest, clock: SettableClock) -> Iterator[Flask]:
     on_postgres = request.param == "postgres"
     if on_postgres:

@@ -12,6 +12,8 @@ import pytest
 from bench.contender import MARK, SEQ
 from bench.load_client.client import ClientFailed, Load, Plan, Target, run
 
+pytestmark = pytest.mark.programs  # the load client is compiled
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 Spoil = Callable[[list[bytes]], list[bytes]]
 

@@ -9,6 +9,8 @@ from bench.deployment import Stage, stage
 from bench.duel_load import Plan
 from bench.players import ANSWERS_PER_DUEL, Transport
 
+pytestmark = pytest.mark.programs
+
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Stage]:

@@ -45,6 +45,7 @@ def test_of_a_viewer_who_still_waits_only_what_came_is_compared() -> None:
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.programs
 def test_all_who_come_back_get_exactly_what_they_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, seconds in (("_START", 2.0), ("_WARM_UP", 0.2), ("_QUIET", 0.5)):
         monkeypatch.setattr(resume, f"{name}_SECONDS", seconds)

@@ -21,7 +21,7 @@ class Rollback(Exception):
     """Raised inside a transaction on purpose."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.programs)])
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     name = "database_url" if request.param == "sqlite" else "postgres_url"
     engine = create_engine(request.getfixturevalue(name), pool_size=WRITERS)
