@@ -80,7 +80,7 @@ def post_worker_init(worker):
     import logging
 
     from qader_sse import start_background, why_not_to_start
-    from qader_sse.web.streaming import gunicorn_adapter
+    from qader_sse.web.streaming import gunicorn_adapter, self_test
 
     logging.basicConfig(format="[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s")
     logging.getLogger("gunicorn.error").addFilter(is_worth_a_line)
@@ -93,13 +93,17 @@ def post_worker_init(worker):
     ):
         print(f"qader_sse does not start: {reason}", file=sys.stderr, flush=True)
         sys.exit(gunicorn_adapter.DO_NOT_RESTART)
-    start_background(app)
     gunicorn_adapter.adopt(worker, service)
+    service.handover_state.record_test(self_test.obstacle(worker))
+    start_background(app)
     # Everything loaded until now is excluded from full collections, which stop all greenlets: for a
     # few milliseconds then, instead of many tens.
     gc.collect()
     gc.freeze()
     gc.set_threshold(2_000, 100, 40)  # events, entries and frames are no garbage to look for
+    # From here on the worker can be reloaded and stopped; before, signals may be lost.
+    handover = "ok" if service.handover_state.is_ok else "off"
+    logging.getLogger("qader_sse").info("worker ready pid=%d handover=%s", worker.pid, handover)
 
 
 def worker_exit(server, worker):

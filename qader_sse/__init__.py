@@ -17,6 +17,7 @@ from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams.handover_state import HandoverState
 from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.service import Clock, Service
@@ -38,6 +39,7 @@ from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.pages import assets, views
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle
+from qader_sse.web.streaming.self_test import AnswersSelfTest
 
 _COMPARE_CLOCKS_SECONDS = 60.0
 
@@ -151,6 +153,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         hub=hub,
         opener=StreamOpener(database, cache, clock),
         dispatcher=Dispatcher(),
+        handover_state=HandoverState(),
         timeouts=Timeouts(
             settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds
         ),
@@ -158,7 +161,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
 
 
 def _register_routes(app: OpenAPI) -> None:
-    app.wsgi_app = LocalePrefix(OpenThrottle(app.wsgi_app))  # type: ignore[method-assign]  # Flask's own way to wrap
+    app.wsgi_app = LocalePrefix(OpenThrottle(AnswersSelfTest(app.wsgi_app)))  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)

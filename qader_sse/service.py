@@ -10,6 +10,7 @@ from qader_sse.config import Settings
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams.handover_state import HandoverState
 from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.store.challenge_cache import ChallengeCache
@@ -42,6 +43,7 @@ class Service:
     hub: Hub
     opener: StreamOpener
     dispatcher: Dispatcher
+    handover_state: HandoverState
     timeouts: Timeouts
 
 

@@ -21,6 +21,8 @@ def readyz() -> Response:
     """Answer 200 if this worker serves, even if degraded, and 503 if it cannot or is stopping.
 
     `degraded` means that announcements are lost and streams catch up with the log instead.
+    `handover` says whether streams are written into their sockets directly, or each takes a
+    greenlet of the server.
     """
     hub, bus = service().hub, service().bus
     has_database = service().database.is_reachable()
@@ -36,6 +38,7 @@ def readyz() -> Response:
             database="ok" if has_database else "away",
             bus="ok" if bus.is_up else "away",
             streams=hub.open_streams,
+            handover="ok" if service().handover_state.is_ok else "off",
             sweeper_lag_seconds=round(service().sweeper.lag_seconds, 3),
         )
     )

@@ -58,6 +58,8 @@ def test_a_duel_is_the_same_on_both_transports(server: TlsServer, players: Playe
     for socket in sockets:
         socket.cut()
     wait_until(lambda: server.log.count("stream closed transport=websocket") == 2)
+    assert server.log.count("streams are not handed over") == 1
+    assert "server: gunicorn itself speaks TLS" in server.log
     assert "Traceback" not in server.log
 
 

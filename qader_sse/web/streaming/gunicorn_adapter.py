@@ -11,6 +11,7 @@
 | `worker.handle_exit`, SIGTERM and SIGINT | serving as a lame duck | streams are cut, the drain is short |
 | `worker.alive` | seeing that the worker stops | streams are cut after `graceful_timeout`, not drained |
 | `worker.age`, `worker.cfg.workers` | telling the first workers from replacements | replacements refuse to start in an outage |
+| `worker.handle()`, `worker.sockets`, `worker.log.error_log` | the self-test | it fails, streams become WSGI streams |
 | `Arbiter.APP_LOAD_ERROR` | ending the arbiter too | the import fails, nothing starts |
 
 Gunicorn neither logs nor counts nor drains a connection that was handed over: streams do that.
@@ -39,6 +40,9 @@ _KEY = "qader_sse.handover"
 _ACCEPTS = 4
 _ALIVE_CHECK_SECONDS = 0.2
 
+TLS = "gunicorn itself speaks TLS"
+_NO_SERVER = "the server is not gunicorn with the gunicorn.conf.py of this project"
+
 
 class Handover:
     """One connection of gunicorn's, and the answer it carries, which a stream may take over.
@@ -49,21 +53,24 @@ class Handover:
     reach the middlewares, and they would report it as an error.
     """
 
-    def __init__(self, connection: Any = None, response: Any = None) -> None:
+    def __init__(
+        self, connection: Any = None, response: Any = None, obstacle: str | None = _NO_SERVER
+    ) -> None:
         self.connection = connection
         self._response = response
+        self._obstacle = obstacle
 
     @property
     def obstacle(self) -> str | None:
         """Return why the connection cannot be handed over, or None if it can."""
-        if self.connection is None:
-            return "the server is not gunicorn with the gunicorn.conf.py of this project"
+        if self._obstacle is not None:
+            return self._obstacle
         if not isinstance(self._response, Response):
             return "gunicorn does not pass the start_response of its Response"
         if self.is_shared:
             return "the answers of HTTP/2 share a connection"
         if not gevent_adapter.is_plain(self.connection):
-            return "gunicorn itself speaks TLS"
+            return TLS
         return None
 
     @property
@@ -94,13 +101,10 @@ class Handover:
         self._response.force_close()  # or it would read the next request
 
 
-_NO_SERVER = Handover()
-
-
 def offered(environ: WSGIEnvironment) -> Handover:
     """Return what the server offers for this request; its `obstacle` says if that is nothing."""
-    found: Handover = environ.get(_KEY, _NO_SERVER)
-    return found
+    found: Handover | None = environ.get(_KEY)
+    return found or Handover()
 
 
 class OffersHandover:
@@ -119,7 +123,7 @@ class OffersHandover:
             # would hold its greenlet, one of `worker_connections`, for good.
             connection.settimeout(self._peer_timeout_seconds)
             response = getattr(start_response, "__self__", None)
-            environ[_KEY] = Handover(connection, response)
+            environ[_KEY] = Handover(connection, response, self.service.handover_state.obstacle)
         return self._app(environ, start_response)
 
 

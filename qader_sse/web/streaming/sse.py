@@ -109,6 +109,7 @@ class StreamResponse(Response):
     ) -> None:
         self._fields, self._pulled_as, self._pushed_as = fields, pulled, pushed
         self._hub, self._dispatcher = service().hub, service().dispatcher
+        self._handover_state = service().handover_state
         self._max_streams = service().settings.max_streams
         self._retry_ms = frames.jittered_ms(service().settings.retry_seconds)
         self._head = frames.retry(self._retry_ms) + words
@@ -118,7 +119,10 @@ class StreamResponse(Response):
         body, status, headers = self.get_wsgi_response(environ)
         start_response(status, headers)
         handover = gunicorn_adapter.offered(environ)
-        if self._refusal() or handover.obstacle or handover.obstacle_in_head:
+        if obstacle := handover.obstacle or handover.obstacle_in_head:
+            self._handover_state.log_once(obstacle)
+            return body
+        if self._refusal() is not None:
             return body
         connection, is_chunked = handover.take()
         self._push_into(connection, CHUNKED_SSE if is_chunked else SSE)

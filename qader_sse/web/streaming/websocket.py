@@ -160,9 +160,11 @@ def _hand_over(
 ) -> Callable[[], None]:
     """Hand the socket over to the dispatcher; return what is left to do in this greenlet."""
     gunicorns = client.handover.connection
-    if client.handover.obstacle is None:
+    obstacle = client.handover.obstacle
+    if obstacle is None:
         connection, carry = gevent_adapter.detach(gunicorns), _nothing
     else:
+        service().handover_state.log_once(obstacle)
         connection, carry = gevent_adapter.relay(gunicorns)
     codec = WebSocketCodec(client.protocol, conversation.hear)
     stream = SocketStream(dispatcher=service().dispatcher, codec=codec, socket=connection, **fields)
