@@ -17,6 +17,7 @@ from cluster.server import Server
 from cluster.waiting import wait_until
 
 _BIN = Path(sys.executable).parent
+_READY = re.compile(rb"worker ready pid=(\d+)")
 
 
 class Node(Server):
@@ -35,6 +36,8 @@ class Node(Server):
         self._workers = int(self._environ["WEB_CONCURRENCY"])
         gunicorn: list[str | Path] = [_BIN / "gunicorn", "wsgi:app"]
         self.process = Process(name, gunicorn, folder, self._environ, cwd=ROOT)
+        self._log_read = 0  # bytes
+        self._ready_pids: set[int] = set()
 
     def start(self) -> None:
         self.process.start()
@@ -81,11 +84,16 @@ class Node(Server):
         return done.stdout
 
     def is_complete(self) -> bool:
-        """Whether there are as many workers as there should be, and each of them serves."""
+        """Whether there are as many workers as there should be, and each of them is ready.
+
+        A worker that is not yet ready may miss a signal: a reload or a stop would then wait for the
+        whole `graceful_timeout`.
+        """
         if not self._answers():
             return False
         pids = self.worker_pids
-        return len(pids) == self._workers and all(map(_is_ready, pids))
+        self._read_log()
+        return len(pids) == self._workers and self._ready_pids.issuperset(pids)
 
     @property
     def base_url(self) -> str:
@@ -113,6 +121,17 @@ class Node(Server):
     def log_path(self) -> Path:
         return self.process.log_path
 
+    def _read_log(self) -> None:
+        """Note which workers have logged that they are ready, in what was logged since last time."""
+        with self.log_path.open("rb") as log:
+            log.seek(self._log_read)
+            for line in log:
+                if not line.endswith(b"\n"):
+                    break  # still being written
+                self._log_read += len(line)
+                if found := _READY.search(line):
+                    self._ready_pids.add(int(found[1]))
+
     def _answers(self) -> bool:
         try:
             with closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as connection:
@@ -120,17 +139,3 @@ class Node(Server):
                 return connection.getresponse().status == 200
         except (OSError, HTTPException):
             return False
-
-
-def _is_ready(worker: int) -> bool:
-    """Whether a worker has come through our `post_worker_init`, which has it ignore SIGINT.
-
-    Until shortly before, it misses what gunicorn tells it: a reload or a stop would wait for it
-    for the whole `graceful_timeout`.
-    """
-    try:
-        status = Path(f"/proc/{worker}/status").read_text()
-    except OSError:  # it ended while we looked
-        return False
-    found = re.search(r"^SigIgn:\s*(\w+)", status, re.MULTILINE)
-    return bool(found and int(found[1], 16) >> (signal.SIGINT - 1) & 1)
