@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick test test-quick test-js pictures check migration translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick test test-quick test-js pictures check hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -61,6 +61,9 @@ check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py tests/test_translations.py tests/domain
+
+hooks: .venv/installed-dev ## check format, lint and types before every commit in this clone
+	$(BIN)/pre-commit install
 
 migration: .venv/installed ## write a migration for changed tables: make migration m="what changes"
 	$(FLASK) db migrate -m "$(m)"
