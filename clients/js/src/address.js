@@ -1,49 +1,49 @@
 const PATH = /^(.*)\/(?:sse|ws)\/challenges\/([1-9][0-9]{0,9}|notifications)\/?$/;
 
 /**
- * Where a topic's stream, its polling address and its actions are, from the address of its stream
- * or of its WebSocket (`wss://host/ws/challenges/7/`).
+ * Take apart the address of a stream, or of the WebSocket that it replaces
+ * (`wss://host/ws/challenges/7/`). Throws a TypeError for any other address.
  */
-export function parseAddress(url) {
-  const given = new URL(url, globalThis.location?.href);
-  const found = PATH.exec(given.pathname);
-  if (!found) {
+export function parseAddress(address) {
+  const url = new URL(address, globalThis.location?.href);
+  const match = PATH.exec(url.pathname);
+  if (!match) {
     throw new TypeError(
-      `${url} is no stream. Use /sse/challenges/<id>/ or /sse/challenges/notifications/.`,
+      `${address} is no stream. Use /sse/challenges/<id>/ or /sse/challenges/notifications/.`,
     );
   }
-  const [, prefix, name] = found;
-  const protocol = given.protocol.replace(/^ws/, "http");
+  const [, prefix, name] = match;
+  const protocol = url.protocol.replace(/^ws/, "http");
   return {
-    base: new Base(`${protocol}//${given.host}${prefix}`),
+    urls: new ServiceUrls(`${protocol}//${url.host}${prefix}`),
     topic: name === "notifications" ? name : `challenges/${name}`,
-    lastEventId: given.searchParams.get("last_event_id"),
+    lastEventId: url.searchParams.get("last_event_id"),
   };
 }
 
-/** The addresses of one service, in one language: `/en/…` and `/ar/…` differ in their texts. */
-export class Base {
-  constructor(url) {
-    this.url = url;
+/** The addresses of one service in one language: `/en/…` and `/ar/…` differ in their texts. */
+export class ServiceUrls {
+  constructor(root) {
+    this.root = root;
   }
 
   stream(topic) {
-    return `${this.url}/sse/${underChallenges(topic)}/`;
+    return `${this.root}/sse/${streamPath(topic)}/`;
   }
 
-  streamOfAll(topics) {
-    return `${this.url}/sse/stream/?topics=${topics.join(",")}`;
+  multiplexedStream(topics) {
+    return `${this.root}/sse/stream/?topics=${topics.join(",")}`;
   }
 
-  events(topic, cursor) {
-    const after = cursor === null ? "" : `?after=${cursor}`;
-    return `${this.url}/api/v1/challenges/${topic}/events/${after}`;
+  eventsAfter(topic, seq) {
+    const after = seq === null ? "" : `?after=${seq}`;
+    return `${this.root}/api/v1/challenges/${topic}/events/${after}`;
   }
 
   action(topic, name) {
-    return `${this.url}/api/v1/challenges/${topic}/${name}/`;
+    return `${this.root}/api/v1/challenges/${topic}/${name}/`;
   }
 }
 
-const underChallenges = (topic) =>
+const streamPath = (topic) =>
   topic === "notifications" ? "challenges/notifications" : topic;

@@ -1,68 +1,69 @@
-import { act } from "./actions.js";
+import { performAction } from "./actions.js";
 
-/** What `connect` returns: one topic, as one reader follows it. */
+/** What `connect` returns: one topic as one caller follows it. */
 export class Connection {
   status = "connecting";
-  #address;
+  #urls;
+  #cursor;
   #options;
-  #place;
-  #route;
+  #source; // where messages come from; null once this connection is closed
 
-  constructor(address, place, options, openRoute) {
-    this.#address = address;
+  /** `openSource(listener)` opens a stream of its own, or follows the one that tabs share. */
+  constructor(urls, cursor, options, openSource) {
+    this.#urls = urls;
+    this.#cursor = cursor;
     this.#options = options;
-    this.#place = place;
-    // The page may close us in any callback, with more of the same burst to come.
-    const unlessClosed = (tell) => (...told) => this.#route && tell(...told);
-    this.#route = openRoute({
-      message: unlessClosed((topic, { number, message, mode }) =>
-        this.#call("onMessage", message, { id: number, topic, mode }),
+    // A callback may close this connection while more messages of the same burst are on their way.
+    const unlessClosed = (handler) => (...event) => this.#source && handler(...event);
+    this.#source = openSource({
+      onMessage: unlessClosed((topic, { seq, message, mode }) =>
+        this.#call("onMessage", message, { id: seq, topic, mode }),
       ),
-      frame: options.onFrame && unlessClosed((frame) => this.#call("onFrame", frame)),
-      status: unlessClosed((status, details) => this.#say(status, details)),
-      refusal: unlessClosed((topic, { reason, status, detail }) => {
-        this.#route = null;
-        this.#say("closed", { reason, status, detail });
+      onFrame: options.onFrame && unlessClosed((frame) => this.#call("onFrame", frame)),
+      onStatus: unlessClosed((status, details) => this.#setStatus(status, details)),
+      onRefused: unlessClosed((topic, { reason, status, detail }) => {
+        this.#source = null;
+        this.#setStatus("closed", { reason, status, detail });
       }),
     });
   }
 
   get topic() {
-    return this.#place.topic;
+    return this.#cursor.topic;
   }
 
   /** The number of the last message delivered; null before the first. */
   get lastEventId() {
-    return this.#place.cursor;
+    return this.#cursor.lastSeq;
   }
 
   get staleForSeconds() {
-    return this.#route?.staleForSeconds ?? 0;
+    return this.#source?.staleForSeconds ?? 0;
   }
 
-  /** Do what a WebSocket client would say: `{type: "mark_ready"}`. */
+  /** Call the REST action that replaces a WebSocket message: `{type: "mark_ready"}`. */
   send(message) {
-    return act(this.#address, this.#options.fetch, message);
+    return performAction({ urls: this.#urls, topic: this.topic }, this.#options.fetch, message);
   }
 
   reconnect() {
-    this.#route?.hurry();
+    this.#source?.retryNow();
   }
 
   cut() {
-    this.#route?.cut();
+    this.#source?.cut();
   }
 
   close() {
-    const route = this.#route;
-    if (!route) return;
-    this.#route = null;
-    this.#say("closing", {});
-    route.stop();
-    this.#say("closed", { reason: "closed_here" });
+    const source = this.#source;
+    if (!source) return;
+    this.#source = null;
+    this.#setStatus("closing", {});
+    source.stop();
+    this.#setStatus("closed", { reason: "closed_here" });
   }
 
-  #say(status, details) {
+  #setStatus(status, details) {
     this.status = status;
     this.#call("onStatus", status, details);
   }
@@ -71,7 +72,7 @@ export class Connection {
     try {
       this.#options[name]?.(...given);
     } catch (error) {
-      // A mistake in one callback must cost no message.
+      // A callback that throws must not stop the messages behind it.
       (globalThis.reportError ?? console.error)(error);
     }
   }

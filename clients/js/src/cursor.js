@@ -1,33 +1,40 @@
-/** Where a reader is in a topic, whose messages are numbered without holes. */
-export class Place {
+/**
+ * The last sequence number received in one topic. A topic's numbers have no gaps, so the cursor
+ * also shows which messages are old and where some are missing.
+ */
+export class Cursor {
   #head = 0;
-  #isAnew = false;
+  #isSnapshotNext = false;
 
-  constructor(topic, cursor = null) {
+  /** `lastSeq` is null before the first message. */
+  constructor(topic, lastSeq = null) {
     this.topic = topic;
-    this.cursor = cursor;
+    this.lastSeq = lastSeq;
   }
 
-  /** Take note of how a stream begins: `resumed` behind us, or anew. */
+  /** Note how a stream or page begins: `resumed` behind the cursor, or with a snapshot. */
   open(mode, head) {
     this.#head = head;
-    this.#isAnew = mode === "reset" || (mode === "snapshot" && this.cursor === null);
-    if (this.#isAnew && this.topic === "notifications") {
-      this.#isAnew = false; // these have no snapshot: one goes on at the head
-      this.cursor = head;
+    this.#isSnapshotNext = mode === "reset" || (mode === "snapshot" && this.lastSeq === null);
+    if (this.#isSnapshotNext && this.topic === "notifications") {
+      this.#isSnapshotNext = false; // notifications have no snapshot: they continue at the head
+      this.lastSeq = head;
     }
   }
 
-  /** Judge the message of this number, and move behind it unless it is `old` or behind a `hole`. */
-  judge(number) {
-    if (this.#isAnew) {
-      this.#isAnew = false;
-      this.cursor = number;
+  /**
+   * Move to this message and return how it came: `snapshot`, `replay` or `live`. A message that is
+   * `old`, or that follows a `gap`, does not move the cursor and must not be delivered.
+   */
+  receive(seq) {
+    if (this.#isSnapshotNext) {
+      this.#isSnapshotNext = false;
+      this.lastSeq = seq;
       return "snapshot";
     }
-    if (this.cursor !== null && number <= this.cursor) return "old";
-    if (this.cursor !== null && number > this.cursor + 1) return "hole";
-    this.cursor = number;
-    return number <= this.#head ? "replay" : "live";
+    if (this.lastSeq !== null && seq <= this.lastSeq) return "old";
+    if (this.lastSeq !== null && seq > this.lastSeq + 1) return "gap";
+    this.lastSeq = seq;
+    return seq <= this.#head ? "replay" : "live";
   }
 }

@@ -1,4 +1,4 @@
-/** Every message, on every transport. */
+/** What the service sends, the same on every transport. */
 export interface Message {
   type: string;
   payload: any;
@@ -9,51 +9,52 @@ export type Status = "connecting" | "open" | "closing" | "closed" | "error";
 export interface StatusDetails {
   /** Why: `"cut"`, `"silent"`, `"draining"`, `"refused"`, `"over"`, `"signed_out"`, … */
   reason?: string;
-  /** The HTTP status, where one is to blame. */
+  /** The HTTP status, where an answer is the reason. */
   status?: number;
-  /** A sentence for people, in their language, where the service said one. */
+  /** A sentence to show to the user, in their language, where the service sent one. */
   detail?: string | null;
-  /** When the next try comes. */
+  /** The delay before the next attempt. */
   retryInMs?: number;
-  /** How messages arrive while it is open. */
+  /** How messages arrive while the status is `"open"`. */
   via?: "stream" | "polling" | "shared";
-  /** How long nothing came, not even a heartbeat; 0 while that is as it should be. */
+  /** How long nothing has come, not even a heartbeat; 0 while that is within the usual time. */
   staleForSeconds?: number;
 }
 
-export interface Place {
-  /** The message's number in its topic: 1, 2, 3 … without holes. */
+/** Which message it is, and why it came. */
+export interface MessageInfo {
+  /** The message's sequence number in its topic: 1, 2, 3 … without gaps. */
   id: number;
   /** `"challenges/12"` or `"notifications"`. */
   topic: string;
   mode: "live" | "replay" | "snapshot";
 }
 
-/** What came over the wire, for inspectors. */
+/** One frame as it came over the wire, for inspectors. */
 export interface Frame {
-  /** `"message"`, `"stream"`, a topic, or empty for comments and lone ids. */
+  /** `"message"`, `"stream"`, a topic, or empty for comments and ids without data. */
   event: string;
   data: string | null;
   id: string;
   comment: string | null;
-  /** Milliseconds since 1970, by a clock that nobody sets. */
+  /** Milliseconds since 1970, by a monotonic clock. */
   at: number;
   bytes: number;
 }
 
 export interface Options {
-  /** Every message, in order, exactly once. */
-  onMessage?: (message: Message, place: Place) => void;
-  /** Each change, and once a second while the connection is stale. */
+  /** Called with every message, in order, exactly once. */
+  onMessage?: (message: Message, info: MessageInfo) => void;
+  /** Called at each change, and once a second while the connection is stale. */
   onStatus?: (status: Status, details: StatusDetails) => void;
   onFrame?: (frame: Frame) => void;
-  /** One stream for all tabs of this browser; the default where it is possible. */
+  /** Use one stream for all tabs of this browser: the default where the browser supports it. */
   shared?: boolean;
-  /** Where to begin: what follows this number. Without it, with a snapshot. */
+  /** Begin behind the message with this id. Without it, begin with a snapshot. */
   lastEventId?: number | string | null;
-  /** In place of the global one, for instance to send a cookie from Node. */
+  /** Replaces the global `fetch`, for instance to send a cookie from Node. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Other waiting times than those of `timings.js`, in milliseconds. */
+  /** Time limits and delays that differ from those of `timings.js`, in milliseconds. */
   timings?: Partial<Record<TimingName, number>>;
 }
 
@@ -74,12 +75,12 @@ export type TimingName =
 export interface Connection {
   readonly topic: string;
   readonly status: Status;
-  /** The number of the last message; null before the first. */
+  /** The id of the last message; null before the first. */
   readonly lastEventId: number | null;
   readonly staleForSeconds: number;
-  /** `{type: "mark_ready"}`: resolves with the answer of `POST …/ready/`, rejects with its reason. */
+  /** `{type: "mark_ready"}`: resolves with the answer of `POST …/ready/`, rejects with the reason of a refusal. */
   send(message: { type: string } | string): Promise<any>;
-  /** Try again now. */
+  /** Reconnect now. */
   reconnect(): void;
   /** Drop the transport as a lost network would. */
   cut(): void;
@@ -87,7 +88,7 @@ export interface Connection {
 }
 
 /**
- * Follow a challenge (`/sse/challenges/7/`) or one's notifications
- * (`/sse/challenges/notifications/`); the addresses under `/ws/` are taken too.
+ * Follow a challenge (`/sse/challenges/7/`) or the user's notifications
+ * (`/sse/challenges/notifications/`). The addresses of WebSockets under `/ws/` are accepted, too.
  */
 export function connect(url: string | URL, options?: Options): Connection;

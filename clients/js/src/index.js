@@ -1,38 +1,38 @@
 import { parseAddress } from "./address.js";
 import { Connection } from "./connection.js";
-import { Link } from "./stream/resilient-stream.js";
-import { Place } from "./cursor.js";
-import { canShare, joinShare } from "./tabs/tab-group.js";
+import { Cursor } from "./cursor.js";
+import { singleTopic } from "./stream/protocol.js";
+import { ResilientStream } from "./stream/resilient-stream.js";
+import { canShareStreams, followShared } from "./tabs/tab-group.js";
 import { TIMINGS } from "./timings.js";
 import { Viewer } from "./viewer.js";
-import { oneTopic } from "./stream/protocol.js";
 
 /**
- * Follow a challenge, or one's notifications: every message once, in order, whatever breaks.
+ * Follow a challenge, or the user's notifications: every message once and in order, whatever fails.
  * Takes the address of the stream, or of the WebSocket that it replaces.
  */
 export function connect(url, options = {}) {
-  const address = parseAddress(url);
-  const place = new Place(address.topic, startOf(options.lastEventId) ?? startOf(address.lastEventId));
+  const { urls, topic, lastEventId } = parseAddress(url);
+  const cursor = new Cursor(topic, seqOf(options.lastEventId) ?? seqOf(lastEventId));
   const own = {
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     timings: { ...TIMINGS, ...options.timings },
     viewer: new Viewer(),
   };
-  const isShared = (options.shared ?? true) && canShare();
-  return new Connection(address, place, { ...options, ...own }, (listener) =>
+  const isShared = (options.shared ?? true) && canShareStreams();
+  return new Connection(urls, cursor, { ...options, ...own }, (listener) =>
     isShared
-      ? joinShare(address.base, place, own, listener)
-      : new Link(oneTopic, address.base, [place], own, listener),
+      ? followShared(urls, cursor, own, listener)
+      : new ResilientStream(singleTopic, urls, [cursor], own, listener),
   );
 }
 
-function startOf(id) {
+function seqOf(id) {
   if (id === undefined || id === null || id === "") return null;
-  const number = Number(id);
-  // The service would refuse the whole stream for it, and a shared one carries other tabs' topics.
-  if (!Number.isSafeInteger(number) || number < 0) {
-    throw new TypeError(`${id} is no place to begin. Use the id of a message, a whole number.`);
+  const seq = Number(id);
+  // The service would refuse the whole stream for a bad number, other tabs' topics included.
+  if (!Number.isSafeInteger(seq) || seq < 0) {
+    throw new TypeError(`${id} is no message id. Use a whole number.`);
   }
-  return number;
+  return seq;
 }

@@ -1,12 +1,12 @@
-import type { Message, Place, Status, StatusDetails } from "./index.js";
+import type { Message, MessageInfo, Status, StatusDetails } from "./index.js";
 
 export interface EventStreamOptions {
   onOpen?: (event: Event & { details: StatusDetails }) => void;
   onClose?: (event: CloseEvent & { details: StatusDetails }) => void;
   onError?: (event: Event & { details: StatusDetails }) => void;
   shouldConnect?: boolean;
-  /** Every message, in order, exactly once. */
-  onMessage?: (message: Message, place: Place) => void;
+  /** Called with every message, in order, exactly once. */
+  onMessage?: (message: Message, info: MessageInfo) => void;
 }
 
 export interface EventStream {
@@ -15,5 +15,5 @@ export interface EventStream {
   sendMessage: (message: string | object) => void;
 }
 
-/** In place of `useWebSocket(url, options)`. */
+/** Replaces `useWebSocket(url, options)` of the integration guide. */
 export function useEventStream(url: string | null, options?: EventStreamOptions): EventStream;

@@ -1,70 +1,70 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { connect } from "./index.js";
 
-// What a WebSocket of the service would have been closed with.
+// The codes with which the service closes a WebSocket for the same reasons.
 const CLOSE_CODES = { 401: 4001, 403: 4003, 404: 4004 };
 
 /**
- * `useWebSocket` of the integration guide, on a stream that comes back by itself. `lastMessage` is
- * shown message by message: each is rendered, however many arrive at once.
+ * `useWebSocket` of the integration guide, over a stream that reconnects by itself. Each message is
+ * rendered as `lastMessage` once, also where several arrive at the same time.
  */
 export function useEventStream(url, options = {}) {
   const { shouldConnect = true } = options;
-  const latest = useRef(options);
+  const latestOptions = useRef(options);
   const connection = useRef(null);
-  const waiting = useRef([]);
-  const isShowing = useRef(false);
+  const queue = useRef([]);
+  const isRendering = useRef(false);
   const [lastMessage, setLastMessage] = useState(null);
   const [connectionStatus, setConnectionStatus] = useState("closed");
 
-  const showNext = useCallback(() => {
-    const message = waiting.current.shift();
-    isShowing.current = message !== undefined;
+  const renderNext = useCallback(() => {
+    const message = queue.current.shift();
+    isRendering.current = message !== undefined;
     if (message) setLastMessage(message);
   }, []);
-  const show = useCallback(
+  const enqueue = useCallback(
     (message) => {
-      waiting.current.push(message);
-      if (!isShowing.current) showNext();
+      queue.current.push(message);
+      if (!isRendering.current) renderNext();
     },
-    [showNext],
+    [renderNext],
   );
 
   useEffect(() => {
-    latest.current = options;
+    latestOptions.current = options;
   });
 
   useEffect(() => {
-    if (lastMessage) queueMicrotask(showNext);
-  }, [lastMessage, showNext]);
+    if (lastMessage) queueMicrotask(renderNext);
+  }, [lastMessage, renderNext]);
 
   useEffect(() => {
     if (!url || !shouldConnect) return undefined;
-    let before = null;
+    let previous = null;
     const opened = connect(url, {
-      onMessage: (message, place) => {
-        show(message); // first: a mistake in the callback must cost no message
-        latest.current.onMessage?.(message, place);
+      onMessage: (message, info) => {
+        enqueue(message); // before the callback, which may throw
+        latestOptions.current.onMessage?.(message, info);
       },
-      onStatus: (said, details) => {
-        // The WebSocket of a challenge that is over stays open; a page calls "closed" a loss.
-        const status = details.reason === "over" ? "open" : said;
-        if (status === before) return;
-        before = status;
+      onStatus: (reported, details) => {
+        // The service keeps the WebSocket of a finished challenge open, and pages take "closed" for a loss.
+        const status = details.reason === "over" ? "open" : reported;
+        if (status === previous) return;
+        previous = status;
         setConnectionStatus(status);
-        if (status === "open") latest.current.onOpen?.(eventOf("open", details));
-        if (status === "error") latest.current.onError?.(eventOf("error", details));
-        if (status === "closed") latest.current.onClose?.(closeEventOf(details));
+        if (status === "open") latestOptions.current.onOpen?.(createEvent("open", details));
+        if (status === "error") latestOptions.current.onError?.(createEvent("error", details));
+        if (status === "closed") latestOptions.current.onClose?.(createCloseEvent(details));
       },
     });
     connection.current = opened;
     return () => {
       opened.close();
       connection.current = null;
-      waiting.current = [];
-      isShowing.current = false;
+      queue.current = [];
+      isRendering.current = false;
     };
-  }, [url, shouldConnect, show]);
+  }, [url, shouldConnect, enqueue]);
 
   const sendMessage = useCallback(
     (message) => {
@@ -74,17 +74,17 @@ export function useEventStream(url, options = {}) {
         .send(message)
         .then((payload) => ({ type: "ready_confirmation", payload }))
         .catch((error) => ({ type: "error", payload: { detail: error.message } }))
-        .then((answer) => connection.current === sentOn && show(answer));
+        .then((answer) => connection.current === sentOn && enqueue(answer));
     },
-    [show],
+    [enqueue],
   );
 
   return { lastMessage, connectionStatus, sendMessage };
 }
 
-const eventOf = (type, details) => Object.assign(new Event(type), { details });
+const createEvent = (type, details) => Object.assign(new Event(type), { details });
 
-function closeEventOf(details) {
+function createCloseEvent(details) {
   const code = CLOSE_CODES[details.status] ?? 1000;
   const reason = details.detail ?? details.reason ?? "";
   return Object.assign(new Event("close"), { code, reason, wasClean: true, details });

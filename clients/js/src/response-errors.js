@@ -1,13 +1,13 @@
 const FINAL = [400, 401, 403, 404];
 const BUSY = [429, 503];
-const MOST_RETRY_AFTER_MS = 10 * 60_000;
+const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 
 const SIGNED_OUT = { reason: "signed_out", status: 401, isFinal: true };
 
-/** Why an answer is of no use to this viewer, or null. What is `isFinal` need not be tried again. */
-export async function problemOf(response, expectedType, viewer = null) {
-  if (viewer?.isNotMeantBy(response)) {
-    drop(response);
+/** Return why an answer cannot be used, or null. Retrying is pointless where `isFinal` is set. */
+export async function responseError(response, expectedType, viewer = null) {
+  if (viewer?.isForSomeoneElse(response)) {
+    cancelBody(response);
     return SIGNED_OUT;
   }
   const { status } = response;
@@ -16,7 +16,7 @@ export async function problemOf(response, expectedType, viewer = null) {
   if (status === 200 && type.startsWith(expectedType)) return null;
   const detail = await detailOf(response, type);
   if (status === 200) return { reason: "not_ours", status, detail: `${expectedType} was expected, ${type} came` };
-  // A proxy or a captive portal says 403 or 404 as well; the service does so in JSON.
+  // Proxies and captive portals answer 403 and 404, too. The service's own refusals are JSON.
   if (FINAL.includes(status) && detail !== null) return { reason: "refused", status, detail, isFinal: true };
   const retryAfterMs = BUSY.includes(status) ? retryAfter(response.headers) : 0;
   return { reason: "http_error", status, detail, retryAfterMs };
@@ -24,7 +24,7 @@ export async function problemOf(response, expectedType, viewer = null) {
 
 async function detailOf(response, type) {
   if (!type.startsWith("application/json")) {
-    drop(response);
+    cancelBody(response);
     return null;
   }
   try {
@@ -35,15 +35,15 @@ async function detailOf(response, type) {
   }
 }
 
-function drop(response) {
+function cancelBody(response) {
   response.body?.cancel().catch(() => {});
 }
 
 function retryAfter(headers) {
   const text = headers.get("retry-after") ?? "";
-  // A date is compared with the server's own clock: ours may be wrong.
+  // A date is compared with the `Date` header, not with this device's clock, which may be wrong.
   const milliseconds = /^[0-9]+$/.test(text)
     ? Number(text) * 1000
     : Date.parse(text) - Date.parse(headers.get("date") ?? "");
-  return Math.min(Math.max(milliseconds || 0, 0), MOST_RETRY_AFTER_MS);
+  return Math.min(Math.max(milliseconds || 0, 0), LONGEST_RETRY_AFTER_MS);
 }

@@ -1,6 +1,7 @@
 /**
- * Whom a connection belongs to: the first person that an answer was for. The browser sends the
- * cookie it has by now, and a place in a log is worth nothing in another one's.
+ * The user a connection belongs to: the one named by its first answer. Browsers send whatever
+ * session cookie they have now, so a later answer may be for another user, in whose topics our
+ * cursors mean nothing.
  */
 export class Viewer {
   #id = null;
@@ -9,8 +10,8 @@ export class Viewer {
     return this.#id;
   }
 
-  /** Whether this answer is for somebody else. A service that does not say whose it is, is believed. */
-  isNotMeantBy(response) {
+  /** Whether this answer names another user. An answer without `Viewer-Id` is accepted. */
+  isForSomeoneElse(response) {
     const id = response.headers.get("viewer-id");
     if (id !== null) this.#id ??= id;
     return id !== null && id !== this.#id;

@@ -4,11 +4,12 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import puppeteer from "puppeteer-core";
 import { FaultProxy } from "./support/fault-proxy.js";
+import { withoutMode } from "./support/messages.js";
 import { Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
 import { until } from "./support/until.js";
 
-const TABS = 8; // more than the six connections that a browser has for a site
+const TABS = 8; // more than the six connections that a browser opens to one origin
 const BROWSERS = [
   { browser: "chrome", program: "chromium", args: ["--no-sandbox"] },
   { browser: "firefox", program: "firefox-esr", args: [] },
@@ -23,8 +24,6 @@ after(async () => {
   await proxy.stop();
   await service.stop();
 });
-
-const bare = ({ id, type, payload }) => ({ id, type, payload });
 
 for (const { program, ...options } of BROWSERS) {
   describe(program, () => {
@@ -45,7 +44,7 @@ for (const { program, ...options } of BROWSERS) {
 
     async function openTab(paths, options = {}) {
       const page = await browser.newPage();
-      await page.goto(`${proxy.url}/static/client/index.js`); // any page of the site
+      await page.goto(`${proxy.url}/static/client/index.js`); // any page of the origin
       await page.evaluate(async (paths, options) => {
         const { connect } = await import("/static/client/index.js");
         window.streams = 0;
@@ -77,16 +76,16 @@ for (const { program, ...options } of BROWSERS) {
       return null;
     }
 
-    async function assertWhole(page, path) {
+    async function assertComplete(page, path) {
       await until(async () => (await messagesOf(page, path)).at(-1).type === "challenge.end", "the end");
       const [first, ...rest] = await messagesOf(page, path);
       assert.equal(first.mode, "snapshot");
-      assert.deepEqual(rest.map(bare), await sara.events(path.slice(5, -1), first.id));
+      assert.deepEqual(rest.map(withoutMode), await sara.events(path.slice(5, -1), first.id));
     }
     const untilOpen = (page, path) =>
       until(async () => (await lastStatus(page, path))?.status === "open", `${path} to open`);
 
-    test(`${TABS} tabs have one stream; leaders are closed in the middle of a duel`, async () => {
+    test(`${TABS} tabs share one stream, also when leaders are closed during a duel`, async () => {
       const created = await sara.challenge(fahad);
       const path = `/sse/challenges/${created.id}/`;
       const paths = [path, "/sse/challenges/notifications/"];
@@ -110,13 +109,13 @@ for (const { program, ...options } of BROWSERS) {
       };
       await play(sara, fahad, { between }, created);
       assert.equal(pages.length, TABS - 3);
-      for (const page of pages) await assertWhole(page, path);
+      for (const page of pages) await assertComplete(page, path);
       await until(async () => (await proxy.openStreams()) === 1, "one stream");
       await Promise.all(pages.map((page) => page.close()));
-      await until(async () => (await proxy.openStreams()) === 0, "no stream, since no tab is there");
+      await until(async () => (await proxy.openStreams()) === 0, "no stream, since all tabs are closed");
     });
 
-    test("cut in the middle of frames again and again, a tab has the whole", async () => {
+    test("through repeated cuts in the middle of frames, a tab receives everything", async () => {
       const created = await sara.challenge(fahad);
       const path = `/sse/challenges/${created.id}/`;
       const page = await openTab([path], { shared: false, timings: { retryMs: 50, retryCapMs: 400 } });
@@ -124,14 +123,14 @@ for (const { program, ...options } of BROWSERS) {
       await proxy.set("cut", { bytes: 3000, only: "streams" });
       await play(sara, fahad, { between: () => wait(50) }, created);
       await proxy.pass();
-      await assertWhole(page, path);
+      await assertComplete(page, path);
       const { cut } = await proxy.counts();
       assert.ok(cut > 3, `${cut} cuts`);
     });
 
-    // Firefox loads the page anew when it is driven.
+    // Not in Firefox: under automation it reloads a page instead of restoring it.
     if (program === "chromium") {
-      test("a page that the button brings back goes on where it was", async () => {
+      test("a page restored by the back button resumes at its cursor", async () => {
         const created = await sara.challenge(fahad);
         const path = `/sse/challenges/${created.id}/`;
         const [page, other] = [await openTab([path]), await openTab([path])];
@@ -141,11 +140,11 @@ for (const { program, ...options } of BROWSERS) {
         await until(() => leaderOf([other]), "the other tab to lead");
         await page.goBack();
         await play(sara, fahad, { isAccepted: true }, created);
-        for (const each of [page, other]) await assertWhole(each, path);
+        for (const each of [page, other]) await assertComplete(each, path);
         assert.equal(await proxy.openStreams(), 1);
       });
 
-      test("a leader that the browser freezes is replaced", async () => {
+      test("a leader frozen by the browser is replaced", async () => {
         const created = await sara.challenge(fahad);
         const path = `/sse/challenges/${created.id}/`;
         const pages = [];
@@ -156,23 +155,23 @@ for (const { program, ...options } of BROWSERS) {
         const session = await leader.createCDPSession();
         await session.send("Page.setWebLifecycleState", { state: "frozen" });
         await play(sara, fahad, {}, created);
-        for (const page of others) await assertWhole(page, path);
+        for (const page of others) await assertComplete(page, path);
         await session.send("Page.setWebLifecycleState", { state: "active" });
-        await assertWhole(leader, path);
+        await assertComplete(leader, path);
       });
 
-      test("offline and back, a tab goes on at once", async () => {
+      test("back online, a tab reconnects at once", async () => {
         const created = await sara.challenge(fahad);
         const path = `/sse/challenges/${created.id}/`;
         const page = await openTab([path]);
         await untilOpen(page, path);
         await page.setOfflineMode(true);
-        await until(async () => (await lastStatus(page, path)).status !== "open", "the loss to be told");
+        await until(async () => (await lastStatus(page, path)).status !== "open", "the loss");
         await play(sara, fahad, {}, created);
-        await wait(3000); // pauses have grown by now
+        await wait(3000); // retry delays have grown by now
         await page.setOfflineMode(false);
         await until(async () => (await messagesOf(page, path)).at(-1).type === "challenge.end", "the end", 1000);
-        await assertWhole(page, path);
+        await assertComplete(page, path);
       });
     }
   });

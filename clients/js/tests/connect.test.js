@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { withoutMode } from "./support/messages.js";
 import { closeAll, Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
 import { until } from "./support/until.js";
@@ -14,9 +15,7 @@ before(async () => {
 afterEach(closeAll);
 after(() => service.stop());
 
-const bare = ({ id, type, payload }) => ({ id, type, payload });
-
-test("a stream opens with a snapshot and brings what follows, each message once", async () => {
+test("a stream begins with a snapshot, and each later message comes once", async () => {
   const created = await sara.challenge(fahad);
   const log = sara.follow(`/sse/challenges/${created.id}/`);
   await until(() => log.messages.length, "the snapshot");
@@ -24,7 +23,7 @@ test("a stream opens with a snapshot and brings what follows, each message once"
   await until(() => log.messages.at(-1).type === "challenge.end", "the end");
   const [snapshot, ...rest] = log.messages;
   assert.equal(snapshot.mode, "snapshot");
-  assert.deepEqual(rest.map(bare), await sara.events(`challenges/${created.id}`, snapshot.id));
+  assert.deepEqual(rest.map(withoutMode), await sara.events(`challenges/${created.id}`, snapshot.id));
   assert.equal(log.connection.status, "open");
   assert.equal(log.connection.lastEventId, rest.at(-1).id);
   assert.equal(log.connection.staleForSeconds, 0);
@@ -35,28 +34,28 @@ test("a stream opens with a snapshot and brings what follows, each message once"
   );
 });
 
-test("the address of a WebSocket is taken too, and a place to begin", async () => {
+test("a WebSocket's address is accepted, with the id to begin behind", async () => {
   const id = await play(sara, fahad);
   const log = fahad.follow(`/ws/challenges/${id}/?last_event_id=3`, {
     at: { url: service.url.replace("http", "ws") },
   });
   const expected = await fahad.events(`challenges/${id}`, 3);
-  await until(() => log.messages.length >= expected.length, "what followed the third");
-  assert.deepEqual(log.messages.map(bare), expected);
+  await until(() => log.messages.length >= expected.length, "the messages after the third");
+  assert.deepEqual(log.messages.map(withoutMode), expected);
   assert.ok(log.messages.every(({ mode }) => mode === "replay"));
 });
 
-test("a try that begins says nothing of the way by which the one before came", async () => {
+test("a new attempt reports no `via` before it is open", async () => {
   const { id } = await sara.challenge(fahad);
   const log = sara.follow(`/sse/challenges/${id}/`);
   await until(() => log.connection.status === "open", "the stream");
   log.connection.reconnect();
-  await until(() => log.statuses.length === 4, "the next one");
-  const told = log.statuses.map(({ status, via }) => [status, via]);
-  assert.deepEqual(told, [["connecting", undefined], ["open", "stream"], ["connecting", undefined], ["open", "stream"]]);
+  await until(() => log.statuses.length === 4, "the next stream");
+  const reported = log.statuses.map(({ status, via }) => [status, via]);
+  assert.deepEqual(reported, [["connecting", undefined], ["open", "stream"], ["connecting", undefined], ["open", "stream"]]);
 });
 
-test("notifications open at their head and keep their place without a message", async () => {
+test("notifications begin at their head, and resume there before any message has come", async () => {
   await sara.challenge(fahad);
   const log = fahad.follow("/sse/challenges/notifications/");
   await until(() => log.connection.status === "open", "the stream");
@@ -71,16 +70,16 @@ test("notifications open at their head and keep their place without a message", 
   assert.equal(log.messages.length, 1);
 });
 
-test("what is refused is closed, with the service's own words", async () => {
+test("a refused connection closes with the service's explanation", async () => {
   const { id } = await sara.challenge(fahad);
   const stranger = await Player.register(service, "stranger");
   const nobody = new Player(service.url, "nobody");
-  for (const [who, path, status] of [
+  for (const [player, path, status] of [
     [stranger, `/sse/challenges/${id}/`, 403],
     [stranger, "/sse/challenges/987654/", 404],
     [nobody, `/sse/challenges/${id}/`, 401],
   ]) {
-    const log = who.follow(path);
+    const log = player.follow(path);
     await until(() => log.connection.status === "closed", `the refusal ${status}`);
     const last = log.statuses.at(-1);
     assert.equal(last.http, status);
@@ -88,7 +87,7 @@ test("what is refused is closed, with the service's own words", async () => {
   }
 });
 
-test("signing out closes for good", async () => {
+test("signing out closes the connection for good", async () => {
   const leaver = await Player.register(service, "leaver");
   const log = leaver.follow("/sse/challenges/notifications/");
   await until(() => log.connection.status === "open", "the stream");
@@ -97,7 +96,7 @@ test("signing out closes for good", async () => {
   assert.equal(log.statuses.at(-1).reason, "signed_out");
 });
 
-test("a challenge that is over closes when it is resumed at its end", async () => {
+test("a finished challenge closes when it is resumed at its end", async () => {
   const id = await play(sara, fahad);
   const log = sara.follow(`/sse/challenges/${id}/`);
   await until(() => log.messages.length, "the snapshot");
@@ -107,7 +106,7 @@ test("a challenge that is over closes when it is resumed at its end", async () =
   assert.equal(log.messages.length, 1);
 });
 
-test("send marks ready by REST, and says why when it cannot", async () => {
+test("send marks the player ready, and rejects with the reason of a refusal", async () => {
   const { id } = await sara.challenge(fahad);
   const log = sara.follow(`/sse/challenges/${id}/`);
   await until(() => log.messages.length, "the snapshot");
@@ -119,22 +118,22 @@ test("send marks ready by REST, and says why when it cannot", async () => {
   await assert.rejects(log.connection.send({ type: "mark_ready" }), { status: 400, message: /ready/i });
 });
 
-test("an address that is no stream is refused at once", () => {
+test("an address that is no stream throws", () => {
   assert.throws(() => sara.follow("/api/v1/users/me/"), /is no stream/);
 });
 
-test("a place that is none is refused at once: on a shared stream it would be everybody's", () => {
+test("a last event id that is no number throws, since it would fail the stream of all tabs", () => {
   const path = "/sse/challenges/1/";
   for (const lastEventId of ["12.45_n.3", "undefined", -1, 1.5, NaN, 1e21]) {
-    assert.throws(() => sara.follow(path, { lastEventId }), /is no place/, String(lastEventId));
+    assert.throws(() => sara.follow(path, { lastEventId }), /is no message id/, String(lastEventId));
   }
-  assert.throws(() => sara.follow(`${path}?last_event_id=abc`), /is no place/);
-  for (const [lastEventId, place] of [[undefined, null], [null, null], ["", null], [0, 0], ["41", 41]]) {
-    assert.equal(sara.follow(path, { lastEventId }).connection.lastEventId, place);
+  assert.throws(() => sara.follow(`${path}?last_event_id=abc`), /is no message id/);
+  for (const [lastEventId, expected] of [[undefined, null], [null, null], ["", null], [0, 0], ["41", 41]]) {
+    assert.equal(sara.follow(path, { lastEventId }).connection.lastEventId, expected);
   }
 });
 
-test("a callback that fails costs no message", async (context) => {
+test("a callback that throws does not stop the messages behind it", async (context) => {
   const reported = context.mock.method(console, "error", () => {});
   const { id } = await sara.challenge(fahad);
   const seen = [];
@@ -150,28 +149,28 @@ test("a callback that fails costs no message", async (context) => {
   assert.equal(reported.mock.callCount(), 2);
 });
 
-test("what closes itself in a callback is told nothing more, and holds nothing", async () => {
+test("a connection closed in a callback reports nothing more, and leaves no stream open", async () => {
   const { id } = await sara.challenge(fahad);
-  for (const word of ["connecting", "open", "closing", "message"]) {
+  for (const event of ["connecting", "open", "closing", "message"]) {
     const after = [];
     let ended = null;
-    const say = (what) => {
-      if (ended) after.push(what);
-      if (what !== word) return;
+    const record = (name) => {
+      if (ended) after.push(name);
+      if (name !== event) return;
       ended ??= performance.now();
       log.connection.close();
     };
     const streams = [];
     const log = sara.follow(`/sse/challenges/${id}/`, {
       fetch: (url, init) => streams.push(init.signal) && sara.fetch(url, init),
-      onMessage: () => say("message"),
-      onStatus: (status) => say(status),
+      onMessage: () => record("message"),
+      onStatus: (status) => record(status),
     });
     await until(() => streams.length || ended, "the stream");
-    if (word === "closing") log.connection.close();
-    await until(() => ended, word);
+    if (event === "closing") log.connection.close();
+    await until(() => ended, event);
     assert.equal(log.connection.status, "closed");
-    assert.deepEqual(after, word === "closing" ? ["closed"] : ["closing", "closed"], word);
-    assert.ok(streams.every(({ aborted }) => aborted), `closed while ${word}`);
+    assert.deepEqual(after, event === "closing" ? ["closed"] : ["closing", "closed"], event);
+    assert.ok(streams.every(({ aborted }) => aborted), `closed while ${event}`);
   }
 });

@@ -1,43 +1,43 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Place } from "../src/cursor.js";
+import { Cursor } from "../src/cursor.js";
 
-test("after a snapshot, each number is taken once and in order", () => {
-  const place = new Place("challenges/1");
-  place.open("snapshot", 5);
-  assert.deepEqual([5, 5, 6, 8, 7, 8].map((number) => place.judge(number)), ["snapshot", "old", "live", "hole", "live", "live"]);
-  assert.equal(place.cursor, 8);
+test("after a snapshot, each message is received once and in order", () => {
+  const cursor = new Cursor("challenges/1");
+  cursor.open("snapshot", 5);
+  assert.deepEqual([5, 5, 6, 8, 7, 8].map((seq) => cursor.receive(seq)), ["snapshot", "old", "live", "gap", "live", "live"]);
+  assert.equal(cursor.lastSeq, 8);
 });
 
-test("cut between the opening and its snapshot, one comes back for it", () => {
-  const place = new Place("challenges/1");
-  place.open("snapshot", 5);
-  assert.equal(place.cursor, null);
+test("cut before the snapshot, the cursor still asks for one", () => {
+  const cursor = new Cursor("challenges/1");
+  cursor.open("snapshot", 5);
+  assert.equal(cursor.lastSeq, null);
 });
 
-test("what was missed is told from what happens now", () => {
-  const place = new Place("challenges/1", 2);
-  place.open("resumed", 4);
-  assert.deepEqual([3, 4, 5].map((number) => place.judge(number)), ["replay", "replay", "live"]);
+test("missed messages are replayed, later ones are live", () => {
+  const cursor = new Cursor("challenges/1", 2);
+  cursor.open("resumed", 4);
+  assert.deepEqual([3, 4, 5].map((seq) => cursor.receive(seq)), ["replay", "replay", "live"]);
 });
 
-test("a reset moves backwards too", () => {
-  const place = new Place("challenges/1", 40);
-  place.open("reset", 6);
-  assert.equal(place.judge(6), "snapshot");
-  assert.equal(place.judge(7), "live");
+test("a reset may move the cursor backwards", () => {
+  const cursor = new Cursor("challenges/1", 40);
+  cursor.open("reset", 6);
+  assert.equal(cursor.receive(6), "snapshot");
+  assert.equal(cursor.receive(7), "live");
 });
 
-test("a second snapshot leaves no message out", () => {
-  const place = new Place("challenges/1", 5);
-  place.open("snapshot", 7);
-  assert.equal(place.judge(7), "hole");
-  assert.equal(place.cursor, 5);
+test("a snapshot that was not asked for skips no message", () => {
+  const cursor = new Cursor("challenges/1", 5);
+  cursor.open("snapshot", 7);
+  assert.equal(cursor.receive(7), "gap");
+  assert.equal(cursor.lastSeq, 5);
 });
 
-test("notifications begin at their head", () => {
-  const place = new Place("notifications");
-  place.open("snapshot", 9);
-  assert.equal(place.cursor, 9);
-  assert.equal(place.judge(10), "live");
+test("notifications begin at their head, without a snapshot", () => {
+  const cursor = new Cursor("notifications");
+  cursor.open("snapshot", 9);
+  assert.equal(cursor.lastSeq, 9);
+  assert.equal(cursor.receive(10), "live");
 });

@@ -3,11 +3,12 @@ import { createServer } from "node:http";
 import { after, afterEach, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { FaultProxy } from "./support/fault-proxy.js";
+import { assertComplete, withoutMode } from "./support/messages.js";
 import { closeAll, Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
 import { until } from "./support/until.js";
 
-// Everything waits as long as in real life, but faster; the heartbeats too.
+// All time limits and delays are shorter than in production by the same factor, heartbeats too.
 const timings = {
   tickMs: 50, firstByteMs: 500, staleMs: 1000, silentMs: 1600, healthyMs: 400,
   retryMs: 50, retryCapMs: 400, requestMs: 1000, pollMs: 50, pollCapMs: 300, probeMs: 300, probeCapMs: 600,
@@ -29,7 +30,6 @@ after(async () => {
   await service.stop();
 });
 
-const bare = ({ id, type, payload }) => ({ id, type, payload });
 const follow = (player, path, options) => player.follow(path, { at: proxy, timings, ...options });
 
 async function followDuel(player = sara) {
@@ -39,15 +39,7 @@ async function followDuel(player = sara) {
   return { created, log, topic: `challenges/${created.id}` };
 }
 
-/** Each message after the snapshot once, in order, as the log has it. */
-async function assertWhole(player, topic, log) {
-  const [first, ...rest] = log.messages;
-  await until(() => log.messages.at(-1).type === "challenge.end", () => `the end; there are ${JSON.stringify(log.statuses.slice(-5))}`);
-  assert.equal(first.mode, "snapshot");
-  assert.deepEqual(log.messages.slice(1).map(bare), await player.events(topic, first.id));
-}
-
-test("cut in the middle of frames again and again, every message comes once and in order", async () => {
+test("through repeated cuts in the middle of frames, every message comes once and in order", async () => {
   const logs = [];
   for (let round = 0; round < 3; round += 1) {
     await proxy.pass();
@@ -58,45 +50,43 @@ test("cut in the middle of frames again and again, every message comes once and 
     await proxy.set("cut", { bytes: 3000 });
     await play(sara, fahad, { between: () => wait(Math.random() * 40) }, created);
     await proxy.pass();
-    for (const { player, log } of pair) {
-      await assertWhole(player, topic, log);
-    }
+    for (const { player, log } of pair) await assertComplete(log, player, topic);
     logs.push(...pair.map(({ log }) => log));
   }
   const cuts = logs.flatMap(({ statuses }) => statuses).filter(({ reason, retryInMs }) => reason === "cut" && retryInMs !== undefined);
   assert.ok(cuts.length > 10, `${cuts.length} cuts`);
 });
 
-test("answers of 502 are tried again, and told as an error", async () => {
+test("a 502 is reported as an error, and retried", async () => {
   const { created, log, topic } = await followDuel();
   await proxy.set("bad_gateway");
   await until(() => log.statuses.some(({ status, http, retryInMs }) => status === "error" && http === 502 && retryInMs >= 0), "the error");
   await play(sara, fahad, {}, created);
   await proxy.pass();
-  await assertWhole(sara, topic, log);
+  await assertComplete(log, sara, topic);
 });
 
-test("the page of a captive portal is an error that passes", async () => {
+test("the page of a captive portal is reported as an error, and retried", async () => {
   const { created, log, topic } = await followDuel();
   await proxy.set("captive_portal");
   await until(() => log.statuses.some(({ reason }) => reason === "not_ours"), "the error");
   await play(sara, fahad, {}, created);
   await proxy.pass();
-  await assertWhole(sara, topic, log);
+  await assertComplete(log, sara, topic);
 });
 
-test("a connection that is dead and does not say so is stale first, then replaced", async () => {
+test("a connection that dies silently is reported as stale, then replaced", async () => {
   const { created, log, topic } = await followDuel();
   await proxy.set("half_open");
   await play(sara, fahad, {}, created);
   await until(() => log.connection.staleForSeconds >= 1, "staleness");
-  await until(() => log.statuses.some(({ reason }) => reason === "silent"), "the end of patience");
+  await until(() => log.statuses.some(({ reason }) => reason === "silent"), "the replacement");
   await proxy.pass();
-  await assertWhole(sara, topic, log);
+  await assertComplete(log, sara, topic);
   assert.equal(log.connection.staleForSeconds, 0);
 });
 
-test("where streams are held back it polls, and streams again when they come through", async () => {
+test("behind a proxy that buffers streams it polls, and streams again when it can", async () => {
   await proxy.set("buffer");
   const created = await sara.challenge(fahad);
   const log = follow(sara, `/sse/challenges/${created.id}/`, { timings: { ...timings, silentMs: 60_000 } });
@@ -104,7 +94,7 @@ test("where streams are held back it polls, and streams again when they come thr
   assert.deepEqual(
     log.statuses.filter(({ status }) => status === "error").map(({ reason }) => reason),
     ["buffered"],
-    "one try is enough to know",
+    "one attempt is enough to know",
   );
   await fahad.act(created.id, "accept");
   await until(() => log.messages.length === 2, "a message by polling");
@@ -113,12 +103,12 @@ test("where streams are held back it polls, and streams again when they come thr
   await until(() => log.connection.status === "open" && log.statuses.at(-1).via === "stream", "the stream");
   await sara.act(created.id, "ready");
   await until(() => log.messages.length === 3, "a message by the stream");
-  assert.deepEqual(log.messages.slice(1).map(bare), await sara.events(`challenges/${created.id}`, log.messages[0].id));
+  assert.deepEqual(log.messages.slice(1).map(withoutMode), await sara.events(`challenges/${created.id}`, log.messages[0].id));
   const polls = log.statuses.filter(({ via }) => via === "polling").length;
-  assert.equal(polls, 1, "it is told once that it polls");
+  assert.equal(polls, 1, "polling is reported once");
 });
 
-test("a page that closes at a message it polled stays closed", async () => {
+test("a connection closed by the callback for a polled message stays closed", async () => {
   const { id } = await sara.challenge(fahad);
   await proxy.set("buffer");
   const statuses = [];
@@ -133,15 +123,15 @@ test("a page that closes at a message it polled stays closed", async () => {
   assert.deepEqual(statuses.slice(-2), ["closing", "closed"]);
 });
 
-test("a stream that opens and is held back later is left for polling too", async () => {
+test("a stream that is buffered after its opening is replaced by polling", async () => {
   const { created, log, topic } = await followDuel();
   await proxy.set("buffer");
   await play(sara, fahad, {}, created);
-  await assertWhole(sara, topic, log);
+  await assertComplete(log, sara, topic);
   await proxy.pass();
 });
 
-test("notifications are polled as well, without loss", async () => {
+test("notifications are polled without loss", async () => {
   const log = follow(fahad, "/sse/challenges/notifications/");
   await until(() => log.connection.status === "open", "the stream");
   await proxy.set("buffer");
@@ -152,30 +142,30 @@ test("notifications are polled as well, without loss", async () => {
   await proxy.pass();
 });
 
-test("a deploy drains the stream, and it comes back in order", async () => {
+test("a stream drained by a deploy resumes in order, without an error", async () => {
   const { created, log, topic } = await followDuel();
   await service.restartWorkers();
   await until(() => log.statuses.some(({ reason }) => reason === "draining"), "the drain");
   await until(() => log.connection.status === "open", "the new worker");
   await play(sara, fahad, {}, created);
-  await assertWhole(sara, topic, log);
+  await assertComplete(log, sara, topic);
   assert.ok(log.statuses.every(({ status }) => status !== "error"));
 });
 
-test("Retry-After is honoured", async (context) => {
-  const asked = [];
+test("the next attempt waits for Retry-After", async (context) => {
+  const askedAt = [];
   const busy = createServer((request, response) => {
-    asked.push(performance.now());
-    response.writeHead(asked.length % 2 ? 503 : 429, { "Retry-After": "1" }).end();
+    askedAt.push(performance.now());
+    response.writeHead(askedAt.length % 2 ? 503 : 429, { "Retry-After": "1" }).end();
   });
   await new Promise((resolve) => busy.listen(0, "127.0.0.1", resolve));
   context.after(() => busy.close());
   const log = sara.follow("/sse/challenges/1/", { at: { url: `http://127.0.0.1:${busy.address().port}` }, timings });
-  await until(() => asked.length === 3, "the third try");
-  assert.ok(asked[1] - asked[0] >= 990 && asked[2] - asked[1] >= 990, String(asked));
+  await until(() => askedAt.length === 3, "the third attempt");
+  assert.ok(askedAt[1] - askedAt[0] >= 990 && askedAt[2] - askedAt[1] >= 990, String(askedAt));
 });
 
-test("a refusal that is a proxy's own is tried again", async (context) => {
+test("a 403 that is not the service's own is retried", async (context) => {
   let count = 0;
   const gate = createServer((request, response) => {
     count += 1;
@@ -184,11 +174,11 @@ test("a refusal that is a proxy's own is tried again", async (context) => {
   await new Promise((resolve) => gate.listen(0, "127.0.0.1", resolve));
   context.after(() => gate.close());
   const log = sara.follow("/sse/challenges/1/", { at: { url: `http://127.0.0.1:${gate.address().port}` }, timings });
-  await until(() => count >= 3, "the third try");
+  await until(() => count >= 3, "the third attempt");
   assert.notEqual(log.connection.status, "closed");
 });
 
-test("a wall clock that is moved by hours costs no message and no time", async (context) => {
+test("a wall clock that is set by hours costs neither messages nor time", async (context) => {
   const { created, log, topic } = await followDuel();
   const real = Date.now;
   context.after(() => (Date.now = real));
@@ -198,28 +188,28 @@ test("a wall clock that is moved by hours costs no message and no time", async (
     assert.equal(log.connection.staleForSeconds, 0);
   }
   await play(sara, fahad, {}, created);
-  await assertWhole(sara, topic, log);
+  await assertComplete(log, sara, topic);
   assert.ok(log.statuses.every(({ status }) => status !== "error"));
 });
 
-test("reconnect asks at once also while it polls", async () => {
+test("reconnect polls at once", async () => {
   await proxy.set("buffer");
   const created = await sara.challenge(fahad);
   const log = follow(sara, `/sse/challenges/${created.id}/`, { timings: { ...timings, pollMs: 60_000, pollCapMs: 60_000 } });
   await until(() => log.messages.length, "polling");
-  await wait(200); // by now it pauses
+  await wait(200); // by now it waits for the next poll
   await fahad.act(created.id, "accept");
   log.connection.reconnect();
   await until(() => log.messages.length === 2, "the message", 3000);
 });
 
-test("reconnect asks at once, without waiting for the pause", async () => {
+test("reconnect ends the retry delay", async () => {
   const { log } = await followDuel();
   const waits = { ...timings, retryMs: 60_000, retryCapMs: 60_000 };
   await proxy.set("bad_gateway");
-  const patient = follow(sara, `/sse/challenges/${log.messages[0].payload.id}/`, { timings: waits });
-  await until(() => patient.connection.status === "error", "the error");
+  const waiting = follow(sara, `/sse/challenges/${log.messages[0].payload.id}/`, { timings: waits });
+  await until(() => waiting.connection.status === "error", "the error");
   await proxy.pass();
-  patient.connection.reconnect();
-  await until(() => patient.connection.status === "open", "the stream", 3000);
+  waiting.connection.reconnect();
+  await until(() => waiting.connection.status === "open", "the stream", 3000);
 });

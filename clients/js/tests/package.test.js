@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 const read = (path) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
 
-test("what the module imports from other packages, its own package names", () => {
+test("package.json lists every package that the modules import", () => {
   const { dependencies = {}, peerDependencies = {} } = JSON.parse(read("package.json"));
   const named = Object.keys({ ...dependencies, ...peerDependencies });
   const modules = readdirSync(new URL("../src/", import.meta.url), { recursive: true }).filter((file) => file.endsWith(".js"));

@@ -20,7 +20,7 @@ before(async () => {
   service = await Service.start();
   sara = await Player.register(service, "sara");
   fahad = await Player.register(service, "fahad");
-  // Like a browser: the cookie goes along by itself.
+  // As in a browser, every request carries the cookie.
   globalThis.fetch = (url, init = {}) => {
     requests.push(String(url));
     return realFetch(url, { ...init, headers: { Cookie: sara.cookie, ...init.headers } });
@@ -35,7 +35,7 @@ after(async () => {
 const requests = [];
 const streamsOf = (path) => requests.filter((url) => url.endsWith(path)).length;
 
-/** Render a component that uses the hook as the guide does; return what it saw. */
+/** Render a component that uses the hook as the integration guide does; return a log of what it got. */
 function render(props, { strict = true, onMessage = () => {} } = {}) {
   const seen = { rendered: [], heard: [], statuses: [], events: [], renders: 0 };
   function Duel({ url, shouldConnect }) {
@@ -70,7 +70,7 @@ function render(props, { strict = true, onMessage = () => {} } = {}) {
 
 const urlOf = ({ id }) => `${service.url.replace("http", "ws")}/ws/challenges/${id}/`;
 
-test("each message is rendered, also those that come in one burst", async () => {
+test("each message is rendered, also where several come at once", async () => {
   const created = await sara.challenge(fahad);
   const seen = render({ url: urlOf(created) });
   await until(() => seen.rendered.length, "the snapshot");
@@ -83,7 +83,7 @@ test("each message is rendered, also those that come in one burst", async () => 
   assert.deepEqual(seen.heard.slice(1), events.map(({ id, type }) => ({ id, type })));
 });
 
-test("a message whose callback fails is rendered all the same", async (context) => {
+test("a message whose callback throws is rendered", async (context) => {
   context.mock.method(console, "error", () => {});
   const created = await sara.challenge(fahad);
   const onMessage = () => {
@@ -93,7 +93,7 @@ test("a message whose callback fails is rendered all the same", async (context) 
   await until(() => seen.rendered.length, "the snapshot");
 });
 
-test("callbacks that are new in each render do not reconnect", async () => {
+test("new callbacks in each render do not reconnect", async () => {
   const created = await sara.challenge(fahad);
   const seen = render({ url: urlOf(created) }, { strict: false });
   await until(() => seen.statuses.at(-1) === "open", "the stream");
@@ -108,7 +108,7 @@ test("callbacks that are new in each render do not reconnect", async () => {
   assert.deepEqual(seen.events, ["open"]);
 });
 
-test("StrictMode leaves one connection, and no message twice", async () => {
+test("StrictMode opens one connection, and repeats no message", async () => {
   const created = await sara.challenge(fahad);
   const seen = render({ url: urlOf(created) });
   await until(() => seen.statuses.at(-1) === "open", "the stream");
@@ -117,7 +117,7 @@ test("StrictMode leaves one connection, and no message twice", async () => {
   assert.equal(new Set(seen.heard.map(({ id }) => id)).size, seen.heard.length);
 });
 
-test("without an address, or when told not to, it stays closed; with one it opens", async () => {
+test("it is closed without an address, or with shouldConnect: false", async () => {
   const created = await sara.challenge(fahad);
   const seen = render({ url: null });
   await until(() => seen.statuses.length, "the first render");
@@ -130,7 +130,7 @@ test("without an address, or when told not to, it stays closed; with one it open
   await until(() => seen.statuses.at(-1) === "closed", "the end");
 });
 
-test("sendMessage marks ready and shows the answer, and what is refused is shown as an error", async () => {
+test("sendMessage renders its answer as a message, and a refusal as an error message", async () => {
   const created = await sara.challenge(fahad);
   const seen = render({ url: urlOf(created) });
   await until(() => seen.rendered.length, "the snapshot");
@@ -143,14 +143,14 @@ test("sendMessage marks ready and shows the answer, and what is refused is shown
   assert.match(payload.detail, /cannot be sent/);
 });
 
-test("a refusal closes with the code of the WebSocket", async () => {
+test("a refusal closes with the code that the WebSocket had", async () => {
   const seen = render({ url: `${service.url}/sse/challenges/999999/` }, { strict: false });
   await until(() => seen.events.length, "the end");
   assert.deepEqual(seen.events, ["close 4004"]);
   assert.equal(seen.statuses.at(-1), "closed");
 });
 
-test("a challenge that is over stays open, as its WebSocket does", async () => {
+test("a finished challenge stays open, as its WebSocket does", async () => {
   const id = await play(sara, fahad);
   const { id: end } = (await sara.events(`challenges/${id}`)).at(-1);
   const seen = render({ url: `${urlOf({ id })}?last_event_id=${end - 1}` }, { strict: false });

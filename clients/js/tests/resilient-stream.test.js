@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Base } from "../src/address.js";
-import { Link } from "../src/stream/resilient-stream.js";
-import { Place } from "../src/cursor.js";
+import { ServiceUrls } from "../src/address.js";
+import { ResilientStream } from "../src/stream/resilient-stream.js";
+import { Cursor } from "../src/cursor.js";
 import { TIMINGS } from "../src/timings.js";
 import { Viewer } from "../src/viewer.js";
 import { manyTopics } from "../src/stream/protocol.js";
 import { until } from "./support/until.js";
 
 const timings = { ...TIMINGS, tickMs: 20, firstByteMs: 50, pollMs: 20, pollCapMs: 40 };
-const LEFT = "challenges/1";
+const REMOVED = "challenges/1";
 const KEPT = "challenges/2";
 
 const json = (body, status) =>
@@ -20,23 +20,23 @@ const unanswered = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
 
 for (const foreign of [{}, null, [], { events: "none" }]) {
-  test(`where it polls, ${JSON.stringify(foreign)} is not ours, and is tried again`, async (context) => {
-    const said = { messages: [], statuses: [] };
+  test(`a poll answered with ${JSON.stringify(foreign)} by something else is retried`, async (context) => {
+    const log = { messages: [], statuses: [] };
     let answer = () => page();
     const fetch = async (url, init) => (url.includes("/events/") ? answer() : unanswered(init));
     const options = { fetch, timings, viewer: new Viewer() };
-    const link = new Link(manyTopics, new Base("http://localhost"), [new Place(KEPT, 1)], options, {
-      message: (topic, { number }) => said.messages.push(number),
-      status: (status, details) => said.statuses.push({ status, ...details }),
-      refusal: assert.fail,
+    const stream = new ResilientStream(manyTopics, new ServiceUrls("http://localhost"), [new Cursor(KEPT, 1)], options, {
+      onMessage: (topic, { seq }) => log.messages.push(seq),
+      onStatus: (status, details) => log.statuses.push({ status, ...details }),
+      onRefused: assert.fail,
     });
-    context.after(() => link.stop());
-    await until(() => link.polls, "polling");
+    context.after(() => stream.stop());
+    await until(() => stream.isPolling, "polling");
     answer = () => json(foreign);
-    await until(() => said.statuses.some(({ reason }) => reason === "not_ours"), "the problem");
-    assert.ok(!link.polls);
+    await until(() => log.statuses.some(({ reason }) => reason === "not_ours"), "the error");
+    assert.ok(!stream.isPolling);
     answer = () => page({ id: 2, type: "challenge.update", payload: {} });
-    await until(() => said.messages.length === 1 && link.polls, "the message", 3000);
+    await until(() => log.messages.length === 1 && stream.isPolling, "the message", 3000);
   });
 }
 
@@ -44,8 +44,8 @@ for (const [what, late] of [
   ["a refusal", () => json({ detail: "Not found." }, 404)],
   ["a message", () => page({ id: 2, type: "challenge.update", payload: {} })],
 ]) {
-  test(`${what} of a topic that was left while it was polled is nothing to the others`, async (context) => {
-    const said = { messages: [], refused: [] };
+  test(`${what} of a topic that was removed during its poll is ignored`, async (context) => {
+    const log = { messages: [], refused: [] };
     let answerLate = null;
     const fetch = (url, init) => {
       if (url.includes(`${KEPT}/events`)) return Promise.resolve(page());
@@ -54,18 +54,18 @@ for (const [what, late] of [
     };
     const polled = [];
     const counting = (url, init) => polled.push(url) && fetch(url, init);
-    const places = [LEFT, KEPT].map((topic) => new Place(topic, 1));
-    const link = new Link(manyTopics, new Base("http://localhost"), places, { fetch: counting, timings, viewer: new Viewer() }, {
-      message: (topic) => said.messages.push(topic),
-      status: () => {},
-      refusal: (topic) => said.refused.push(topic),
+    const cursors = [REMOVED, KEPT].map((topic) => new Cursor(topic, 1));
+    const stream = new ResilientStream(manyTopics, new ServiceUrls("http://localhost"), cursors, { fetch: counting, timings, viewer: new Viewer() }, {
+      onMessage: (topic) => log.messages.push(topic),
+      onStatus: () => {},
+      onRefused: (topic) => log.refused.push(topic),
     });
-    context.after(() => link.stop());
-    await until(() => answerLate, "the question");
-    link.remove(LEFT);
+    context.after(() => stream.stop());
+    await until(() => answerLate, "the poll");
+    stream.removeTopic(REMOVED);
     answerLate();
     polled.length = 0;
-    await until(() => polled.filter((url) => url.includes(`${KEPT}/events`)).length > 1, "the other's turn", 3000);
-    assert.deepEqual(said, { messages: [], refused: [] });
+    await until(() => polled.filter((url) => url.includes(`${KEPT}/events`)).length > 1, "two polls of the other topic", 3000);
+    assert.deepEqual(log, { messages: [], refused: [] });
   });
 }

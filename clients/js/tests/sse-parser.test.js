@@ -39,7 +39,7 @@ function parse(pieces) {
   return frames.map(({ bytes, ...frame }) => frame);
 }
 
-test("frames are read as the standard says", () => {
+test("frames are parsed by the rules of the HTML standard", () => {
   assert.deepEqual(parse([utf8.encode(STREAM)]), EXPECTED);
   assert.deepEqual(parse([utf8.encode(BOM + STREAM)]), EXPECTED);
 });
@@ -51,7 +51,7 @@ test("every cut of the bytes in two gives the same frames", () => {
   }
 });
 
-test("so does every way to cut them in pieces", () => {
+test("every way to cut the bytes into pieces gives the same frames", () => {
   for (const lineEnd of ["\n", "\r", "\r\n"]) {
     const bytes = utf8.encode(STREAM.replace(/\r\n|\r|\n/g, lineEnd));
     assert.deepEqual(parse([...bytes].map((byte) => Uint8Array.of(byte))), EXPECTED);
@@ -67,13 +67,13 @@ test("so does every way to cut them in pieces", () => {
   }
 });
 
-test("a frame is told as soon as its blank line begins", () => {
+test("a frame is returned as soon as its blank line begins", () => {
   const parser = new SseParser();
   assert.equal(parser.push(utf8.encode("data: now\r\n\r")).length, 1);
   assert.equal(parser.push(utf8.encode("\ndata: next\r\n\r\n")).length, 1);
 });
 
-test("the size of a frame is that of its bytes", () => {
+test("the size of a frame is counted in bytes", () => {
   const [frame] = new SseParser().push(utf8.encode("id: 1\ndata: سؤال\n\n"));
   assert.equal(frame.bytes, utf8.encode("id: 1\ndata: سؤال\n\n").length);
 });

@@ -1,4 +1,4 @@
-// Never run: that it compiles is the test. It is what the README and the guide have people write.
+// Compiled, but never run: the code that the README and the integration guide show.
 import { connect, type Connection, type Status } from "qader-sse-client";
 import { useEventStream as useWebSocket } from "qader-sse-client/react";
 
@@ -20,9 +20,9 @@ connection.send({ type: "mark_ready" }).then((answer) => console.log(answer.user
 connection.reconnect();
 connection.cut();
 connection.close();
-const place: number | null = connection.lastEventId;
+const lastId: number | null = connection.lastEventId;
 const stale: boolean = connection.staleForSeconds > 0 && connection.status === "open";
-console.log(place, stale, connect(new URL("wss://example.org/ws/challenges/notifications/")).topic);
+console.log(lastId, stale, connect(new URL("wss://example.org/ws/challenges/notifications/")).topic);
 
 export function Duel({ challengeId }: { challengeId: number | null }) {
   const url = challengeId ? `/ws/challenges/${challengeId}/` : null;
@@ -40,7 +40,7 @@ export function Duel({ challengeId }: { challengeId: number | null }) {
 
 // @ts-expect-error: a status that does not exist
 const wrong: boolean = connection.status === "opened";
-// @ts-expect-error: what is sent has a type
+// @ts-expect-error: a message without a type
 connection.send({});
 // @ts-expect-error: a waiting time that does not exist
 connect("/sse/challenges/7/", { timings: { sillyMs: 1 } });

@@ -22,8 +22,8 @@ after(async () => {
   await service.stop();
 });
 
-/** Two people, the second further on than the first, and a browser where the first is signed in. */
-async function aBrowser() {
+/** Register two users, fahad with the longer log, and return a browser where sara is signed in. */
+async function browserOfSara() {
   [sara, fahad] = [await Player.register(service, "sara"), await Player.register(service, "fahad")];
   for (let count = 0; count < 3; count += 1) await sara.challenge(fahad);
   const browser = new Player(service.url, "browser");
@@ -33,15 +33,15 @@ async function aBrowser() {
 
 const follow = (browser, path = NOTIFICATIONS) => browser.follow(path, { at: proxy, timings });
 
-async function assertSignedOut(log, told) {
+async function assertSignedOut(log, messageCount) {
   await until(() => log.connection.status === "closed", () => `the end: ${JSON.stringify(log.statuses.slice(-3))}`);
   const { reason, http } = log.statuses.at(-1);
   assert.deepEqual([reason, http], ["signed_out", 401]);
-  assert.equal(log.messages.length, told);
+  assert.equal(log.messages.length, messageCount);
 }
 
-test("a stream does not come back as somebody else who signed in while it was away", async () => {
-  const browser = await aBrowser();
+test("a stream does not resume for another user who signed in meanwhile", async () => {
+  const browser = await browserOfSara();
   const { id } = await fahad.challenge(sara);
   const logs = [follow(browser), follow(browser, `/sse/challenges/${id}/`)];
   await until(() => logs.every(({ connection }) => connection.status === "open"), "the streams");
@@ -53,8 +53,8 @@ test("a stream does not come back as somebody else who signed in while it was aw
   await assertSignedOut(logs[1], 1);
 });
 
-test("another one's refusal is no answer to the first one", async () => {
-  const browser = await aBrowser();
+test("a refusal for another user ends the connection as signed out", async () => {
+  const browser = await browserOfSara();
   const { id } = await sara.challenge(await Player.register(service));
   const log = follow(browser, `/sse/challenges/${id}/`);
   await until(() => log.messages.length === 1, "the snapshot");
@@ -65,8 +65,8 @@ test("another one's refusal is no answer to the first one", async () => {
   await assertSignedOut(log, 1);
 });
 
-test("polling does not go on as somebody else", async () => {
-  const browser = await aBrowser();
+test("polling does not continue for another user", async () => {
+  const browser = await browserOfSara();
   await proxy.set("buffer");
   const log = follow(browser);
   await until(() => log.statuses.at(-1)?.via === "polling", "polling");
@@ -74,13 +74,13 @@ test("polling does not go on as somebody else", async () => {
   await assertSignedOut(log, 0);
 });
 
-test("a service that does not say whose an answer is, is believed", async () => {
-  const browser = await aBrowser();
-  const silent = async (address, init) => {
+test("answers without a Viewer-Id header are accepted", async () => {
+  const browser = await browserOfSara();
+  const withoutViewerId = async (address, init) => {
     const { status, body, headers } = await browser.fetch(address, init);
     return new Response(body, { status, headers: { "Content-Type": headers.get("content-type") } });
   };
-  const log = sara.follow(NOTIFICATIONS, { at: proxy, timings, fetch: silent });
+  const log = sara.follow(NOTIFICATIONS, { at: proxy, timings, fetch: withoutViewerId });
   await until(() => log.connection.status === "open", "the stream");
   log.connection.cut();
   await fahad.challenge(sara);

@@ -1,11 +1,11 @@
-import { Asking } from "./page-fetcher.js";
 import { Backoff } from "../timing/backoff.js";
-import { onWaking } from "../timing/page-lifecycle.js";
+import { watchPage } from "../timing/page-lifecycle.js";
+import { PageFetcher } from "./page-fetcher.js";
 
-/** Looks until it has a page, before anything else tells of the topic. There is one at a time. */
-export class FirstLook extends Asking {
-  /** `{page}`, or `{problem}` where another try is no use; null when it was stopped. */
-  async run(base, place, options, { onProblem, onTick }) {
+/** Requests a topic's first page until it has one: what a tab needs before it follows the leader. */
+export class InitialPage extends PageFetcher {
+  /** Return `{page}`, `{error}` where retrying is pointless, or null if stopped. */
+  async run(urls, cursor, options, { onError, onTick }) {
     const { retryMs, retryCapMs, tickMs } = options.timings;
     const retry = new Backoff({ base: retryMs, cap: retryCapMs });
     const tick = () => {
@@ -13,20 +13,24 @@ export class FirstLook extends Asking {
       onTick();
     };
     const ticker = setInterval(tick, tickMs);
-    const stopListening = onWaking({ look: tick, lose: () => {}, hurry: () => this.hurry() });
+    const stopWatching = watchPage({
+      onVisibilityChange: tick,
+      onDisconnect: () => {},
+      onReconnect: () => this.pollNow(),
+    });
     try {
-      while (!this.isOver) {
-        const { page, problem } = await this.look(base, place, options);
-        if (this.isOver) break;
-        if (page || problem.isFinal) return { page, problem };
-        const retryInMs = retry.next(problem.retryAfterMs);
-        onProblem({ ...problem, retryInMs });
+      while (!this.isStopped) {
+        const { page, error } = await this.fetchPage(urls, cursor, options);
+        if (this.isStopped) break;
+        if (page || error.isFinal) return { page, error };
+        const retryInMs = retry.next(error.retryAfterMs);
+        onError({ ...error, retryInMs });
         await this.wait(retryInMs);
       }
       return null;
     } finally {
       clearInterval(ticker);
-      stopListening();
+      stopWatching();
     }
   }
 }

@@ -1,54 +1,54 @@
-import { problemOf } from "../response-errors.js";
-import { Pause } from "../timing/cancellable-delay.js";
+import { responseError } from "../response-errors.js";
+import { CancellableDelay } from "../timing/cancellable-delay.js";
 
-/** Asks for what follows a place, with pauses in between, until it is stopped. */
-export class Asking {
-  isOver = false;
+/** Requests pages of events behind a cursor, with delays in between, until it is stopped. */
+export class PageFetcher {
+  isStopped = false;
   #abort = null;
-  #pause = new Pause();
+  #delay = new CancellableDelay();
 
-  /** One look: `{page}` or `{problem}`. */
-  async look(base, place, { fetch, timings, viewer }) {
+  /** Request one page, once: returns `{page}` or `{error}`. */
+  async fetchPage(urls, cursor, { fetch, timings, viewer }) {
     const abort = (this.#abort = new AbortController());
     const timer = setTimeout(() => abort.abort(), timings.requestMs);
     try {
-      const response = await fetch(base.events(place.topic, place.cursor), {
+      const response = await fetch(urls.eventsAfter(cursor.topic, cursor.lastSeq), {
         headers: { Accept: "application/json" },
         signal: abort.signal,
         cache: "no-store",
         credentials: "include",
       });
-      const problem = await problemOf(response, "application/json", viewer);
-      if (problem) return { problem };
+      const error = await responseError(response, "application/json", viewer);
+      if (error) return { error };
       const page = await response.json();
-      return isPage(page) ? { page } : { problem: { reason: "not_ours", status: 200, detail: "no page of events came" } };
+      return isPage(page) ? { page } : { error: { reason: "not_ours", status: 200, detail: "no page of events came" } };
     } catch (error) {
-      return { problem: { reason: "unreachable", detail: error.message } };
+      return { error: { reason: "unreachable", detail: error.message } };
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Wait before the next look; not once it is over. */
+  /** Wait before the next request, unless this fetcher has been stopped. */
   async wait(milliseconds) {
-    if (!this.isOver) await this.#pause.wait(milliseconds);
+    if (!this.isStopped) await this.#delay.wait(milliseconds);
   }
 
   tick() {
-    this.#pause.tick();
+    this.#delay.tick();
   }
 
-  /** Look now. */
-  hurry() {
-    this.#pause.end();
+  /** Send the next request now. */
+  pollNow() {
+    this.#delay.end();
   }
 
   stop() {
-    this.isOver = true;
+    this.isStopped = true;
     this.#abort?.abort();
-    this.#pause.end();
+    this.#delay.end();
   }
 }
 
-// A captive portal may answer JSON with JSON of its own.
-const isPage = (said) => Array.isArray(said?.events) && Number.isInteger(said.head);
+// A captive portal may answer with JSON of its own.
+const isPage = (body) => Array.isArray(body?.events) && Number.isInteger(body.head);

@@ -1,30 +1,30 @@
-import { Asking } from "./page-fetcher.js";
 import { Backoff } from "../timing/backoff.js";
+import { PageFetcher } from "./page-fetcher.js";
 
-/** Asks for what is new, seldom while nothing is: where streams do not come through. */
-export class Polling extends Asking {
-  works = false;
+/** Polls for what follows the cursors, less often while nothing is new. Used where streams fail. */
+export class Polling extends PageFetcher {
+  isWorking = false; // whether the last request succeeded
 
-  async run(base, places, { onPage, onProblem, ...options }) {
+  async run(urls, cursors, { onPage, onError, ...options }) {
     const { timings } = options;
     const quiet = new Backoff({ base: timings.pollMs, cap: timings.pollCapMs });
-    while (!this.isOver) {
-      let [isNews, isBehind, waitMs] = [false, false, 0];
-      for (const place of [...places.values()]) {
-        const { page, problem } = await this.look(base, place, options);
-        if (this.isOver) return;
-        if (places.get(place.topic) !== place) continue; // left while we asked
-        this.works = !problem;
-        if (problem) {
-          waitMs = Math.max(waitMs, problem.retryAfterMs ?? 0);
-          onProblem(place.topic, problem);
+    while (!this.isStopped) {
+      let [hasEvents, isBehind, waitMs] = [false, false, 0];
+      for (const cursor of [...cursors.values()]) {
+        const { page, error } = await this.fetchPage(urls, cursor, options);
+        if (this.isStopped) return;
+        if (cursors.get(cursor.topic) !== cursor) continue; // removed during the request
+        this.isWorking = !error;
+        if (error) {
+          waitMs = Math.max(waitMs, error.retryAfterMs ?? 0);
+          onError(cursor.topic, error);
         } else {
-          onPage(place, page);
-          isNews ||= page.events.length > 0;
-          isBehind ||= page.events.length > 0 && place.cursor < page.head;
+          onPage(cursor, page);
+          hasEvents ||= page.events.length > 0;
+          isBehind ||= page.events.length > 0 && cursor.lastSeq < page.head;
         }
       }
-      if (isNews) quiet.reset();
+      if (hasEvents) quiet.reset();
       if (!isBehind) await this.wait(timings.pollMs / 2 + quiet.next(waitMs));
     }
   }

@@ -1,35 +1,35 @@
 /**
- * How topics travel on a stream. Frames are read as `{topic, number, data}` for a message and
- * `{topic, state, …}` for what the transport says; null is neither.
+ * The wire format of a stream with one topic. `parse` returns `{topic, seq, data}` for a message,
+ * `{topic, state, …}` for a control message, and null for any other frame.
  */
-export const oneTopic = {
-  url: (base, [place]) => base.stream(place.topic),
-  lastEventId: ([place]) => (place.cursor === null ? "" : String(place.cursor)),
-  read(frame, [place]) {
-    if (frame.event === "stream") return { topic: place.topic, ...JSON.parse(frame.data) };
+export const singleTopic = {
+  url: (urls, [cursor]) => urls.stream(cursor.topic),
+  lastEventId: ([cursor]) => (cursor.lastSeq === null ? "" : String(cursor.lastSeq)),
+  parse(frame, [cursor]) {
+    if (frame.event === "stream") return { topic: cursor.topic, ...JSON.parse(frame.data) };
     if (frame.event !== "message") return null;
-    return { topic: place.topic, number: Number(frame.id), data: frame.data };
+    return { topic: cursor.topic, seq: Number(frame.id), data: frame.data };
   },
 };
 
-/** Several, and the id says of each where it is: `12.45_13.7_n.3`. */
+/** The wire format with several topics: each id is a vector of all cursors, `12.45_13.7_n.3`. */
 export const manyTopics = {
-  url: (base, places) => base.streamOfAll(places.map((place) => place.topic)),
-  lastEventId: (places) =>
-    places
-      .filter((place) => place.cursor !== null)
-      .map((place) => `${shortName(place.topic)}.${place.cursor}`)
+  url: (urls, cursors) => urls.multiplexedStream(cursors.map(({ topic }) => topic)),
+  lastEventId: (cursors) =>
+    cursors
+      .filter(({ lastSeq }) => lastSeq !== null)
+      .map(({ topic, lastSeq }) => `${shortName(topic)}.${lastSeq}`)
       .join("_"),
-  read(frame) {
+  parse(frame) {
     if (frame.event === "stream") return JSON.parse(frame.data);
     if (!frame.event || frame.event === "message") return null;
-    return { topic: frame.event, number: numberIn(frame.id, frame.event), data: frame.data };
+    return { topic: frame.event, seq: seqIn(frame.id, frame.event), data: frame.data };
   },
 };
 
 const shortName = (topic) => (topic === "notifications" ? "n" : topic.split("/")[1]);
 
-function numberIn(vector, topic) {
+function seqIn(vector, topic) {
   const start = `${shortName(topic)}.`;
   const part = vector.split("_").find((each) => each.startsWith(start));
   return Number(part?.slice(start.length));

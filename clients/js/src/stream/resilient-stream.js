@@ -1,224 +1,225 @@
-import { Backoff } from "../timing/backoff.js";
-import { Naps, now } from "../timing/clock.js";
-import { Pause } from "../timing/cancellable-delay.js";
 import { Polling } from "../polling/polling.js";
-import { Report } from "./status.js";
-import { Stream } from "./stream-request.js";
-import { onWaking } from "../timing/page-lifecycle.js";
+import { Backoff } from "../timing/backoff.js";
+import { CancellableDelay } from "../timing/cancellable-delay.js";
+import { Naps, now } from "../timing/clock.js";
+import { watchPage } from "../timing/page-lifecycle.js";
+import { ConnectionStatus } from "./status.js";
+import { StreamRequest } from "./stream-request.js";
 
-const SIGNED_OUT = ["signed_out", "disabled"];
-// With their pauses these are up to seven seconds: a service that is started again is back by then.
+const SESSION_ENDED = ["signed_out", "disabled"];
+// Three failures and their delays take up to seven seconds: a restarted service answers by then.
 const FAILURES_BEFORE_POLLING = 3;
 
 /**
- * Keeps topics flowing: streams, comes back from where it was, polls where streams do not come
- * through. Tells its listener of `message`, `opening`, `frame`, `status` and `refusal`.
+ * Keeps one or several topics coming: streams, reconnects at the cursors, and polls while streams
+ * do not get through. Calls `onMessage`, `onOpened`, `onFrame`, `onStatus` and `onRefused` of its
+ * listener; after `onRefused` nothing more comes of that topic.
  */
-export class Link {
-  #wire;
-  #base;
-  #places;
+export class ResilientStream {
+  #protocol;
+  #urls;
+  #cursors;
   #options;
   #listener;
-  #stream = null;
+  #request = null;
   #polling = null;
-  #report;
-  #isOver = false;
-  #pause = new Pause();
+  #status;
+  #isStopped = false;
+  #delay = new CancellableDelay();
   #retry;
   #probe;
   #naps = new Naps();
   #ticker;
-  #stopListening;
+  #stopWatching;
 
-  constructor(wire, base, places, options, listener) {
+  constructor(protocol, urls, cursors, options, listener) {
     const { retryMs, retryCapMs, probeMs, probeCapMs, tickMs } = options.timings;
-    this.#wire = wire;
-    this.#base = base;
-    this.#places = new Map(places.map((place) => [place.topic, place]));
+    this.#protocol = protocol;
+    this.#urls = urls;
+    this.#cursors = new Map(cursors.map((cursor) => [cursor.topic, cursor]));
     this.#options = options;
     this.#listener = listener;
-    this.#report = new Report(options.timings.staleMs, (status, details) => listener.status(status, details));
+    this.#status = new ConnectionStatus(options.timings.staleMs, (status, details) => listener.onStatus(status, details));
     this.#retry = new Backoff({ base: retryMs, cap: retryCapMs });
     this.#probe = new Backoff({ base: probeMs, cap: probeCapMs });
     this.#ticker = setInterval(() => this.tick(), tickMs);
-    this.#stopListening = onWaking({
-      look: () => this.tick(),
-      lose: (reason) => this.#stream?.stop({ reason }),
-      hurry: () => this.hurry(),
+    this.#stopWatching = watchPage({
+      onVisibilityChange: () => this.tick(),
+      onDisconnect: (reason) => this.#request?.stop({ reason }),
+      onReconnect: () => this.retryNow(),
     });
-    queueMicrotask(() => this.#run()); // the listener is told nothing before it has us
+    queueMicrotask(() => this.#run()); // the constructor must return before callbacks fire
   }
 
-  /** Try again now, from where we are. */
-  hurry() {
-    this.#again({ reason: "asked", isAtOnce: true });
+  /** Reconnect now, at the cursors. */
+  retryNow() {
+    this.#restart({ reason: "asked", isImmediate: true });
   }
 
-  /** Stream anew, of other topics or from another place: no loss that anybody need be told of. */
-  change() {
-    this.#again({ reason: "changed", isAtOnce: true, isChange: true });
+  /** Reconnect with other topics or cursors. Not a loss, so no status is reported for it. */
+  reopen() {
+    this.#restart({ reason: "changed", isImmediate: true, isReopening: true });
   }
 
-  #again(end) {
+  #restart(end) {
     this.#retry.reset();
-    this.#stream?.stop(end);
-    this.#pause.end();
-    this.#polling?.hurry();
+    this.#request?.stop(end);
+    this.#delay.end();
+    this.#polling?.pollNow();
   }
 
-  /** Lose the connection, as a network would. */
+  /** Drop the transport as a lost network would. */
   cut() {
-    this.#stream?.stop({ reason: "cut" });
+    this.#request?.stop({ reason: "cut" });
   }
 
   stop() {
-    this.#isOver = true;
+    this.#isStopped = true;
     clearInterval(this.#ticker);
-    this.#stopListening();
+    this.#stopWatching();
     this.#stopPolling();
-    this.#stream?.stop({ reason: "stopped" });
-    this.#pause.end();
+    this.#request?.stop({ reason: "stopped" });
+    this.#delay.end();
   }
 
-  get size() {
-    return this.#places.size;
+  get topicCount() {
+    return this.#cursors.size;
   }
 
-  get polls() {
-    return this.#report.polls;
+  get isPolling() {
+    return this.#status.isPolling;
   }
 
   get silentMs() {
-    return this.#report.silentMs;
+    return this.#status.silentMs;
   }
 
   get staleForSeconds() {
-    return this.#report.staleForSeconds;
+    return this.#status.staleForSeconds;
   }
 
-  add(place) {
-    this.#places.set(place.topic, place);
-    this.change();
+  addTopic(cursor) {
+    this.#cursors.set(cursor.topic, cursor);
+    this.reopen();
   }
 
-  remove(topic) {
-    this.#places.delete(topic);
-    if (this.size === 0) this.stop();
-    else this.change();
+  removeTopic(topic) {
+    this.#cursors.delete(topic);
+    if (this.topicCount === 0) this.stop();
+    else this.reopen();
   }
 
-  /** Look at the time; called by whoever has a timer that is not slowed down, too. */
+  /** Check all time limits. Other tabs call this too, since browsers slow down a hidden page's timers. */
   tick() {
     const { firstByteMs, silentMs } = this.#options.timings;
-    const stream = this.#stream;
+    const request = this.#request;
     const hasSlept = this.#naps.hasSlept();
-    if (hasSlept) this.hurry();
-    else if (stream && !stream.hasBytes && now() - stream.startedAt > firstByteMs) {
-      stream.stop({ reason: stream.isAnswered ? "buffered" : "no_answer" });
-    } else if (stream && now() - stream.heardAt > silentMs) stream.stop({ reason: "silent" });
-    else if (stream && this.#polling && this.#isHealthy(stream)) {
+    if (hasSlept) this.retryNow();
+    else if (request && !request.hasBytes && now() - request.sentAt > firstByteMs) {
+      request.stop({ reason: request.hasResponse ? "buffered" : "no_answer" });
+    } else if (request && now() - request.lastBytesAt > silentMs) request.stop({ reason: "silent" });
+    else if (request && this.#polling && this.#isHealthy(request)) {
       this.#stopPolling();
-      this.#report.say("open", { via: "stream" });
+      this.#status.set("open", { via: "stream" });
     }
-    this.#pause.tick();
+    this.#delay.tick();
     this.#polling?.tick();
-    this.#report.tick();
+    this.#status.tick();
   }
 
   async #run() {
-    let isChange = false;
-    while (!this.#isOver) {
-      if (!isChange && !this.#polling?.works) this.#report.sayConnecting();
-      if (this.#isOver) return; // told so, somebody stopped us
-      const stream = (this.#stream = new Stream());
-      const places = [...this.#places.values()];
-      const end = await stream.run(this.#wire.url(this.#base, places), {
+    let isReopening = false;
+    while (!this.#isStopped) {
+      if (!isReopening && !this.#polling?.isWorking) this.#status.setConnecting();
+      if (this.#isStopped) return; // by the callback that was notified of the status
+      const request = (this.#request = new StreamRequest());
+      const cursors = [...this.#cursors.values()];
+      const end = await request.run(this.#protocol.url(this.#urls, cursors), {
         ...this.#options,
-        lastEventId: this.#wire.lastEventId(places),
-        onBytes: () => this.#report.hear(),
-        onFrame: (frame) => this.#hear(frame, places),
+        lastEventId: this.#protocol.lastEventId(cursors),
+        onBytes: () => this.#status.receivedBytes(),
+        onFrame: (frame) => this.#receive(frame, cursors),
       });
-      this.#stream = null;
-      if (this.#isOver) return;
+      this.#request = null;
+      if (this.#isStopped) return;
       if (end.isFinal) return this.#refuse(end);
-      isChange = Boolean(end.isChange);
-      if (end.isAtOnce) continue;
-      await this.#comeBackAfter(end, this.#isHealthy(stream));
+      isReopening = Boolean(end.isReopening);
+      if (end.isImmediate) continue;
+      await this.#waitToRetry(end, this.#isHealthy(request));
     }
   }
 
-  async #comeBackAfter(end, wasHealthy) {
+  async #waitToRetry(end, wasHealthy) {
     if (wasHealthy) {
       this.#retry.reset();
       this.#probe.reset();
     }
     const isHeldBack = !wasHealthy && ["buffered", "no_answer", "silent"].includes(end.reason);
     if (isHeldBack || this.#retry.failures >= FAILURES_BEFORE_POLLING) this.#startPolling();
-    const retryInMs = this.#retryMs(end);
-    if (this.#polling?.works) this.#report.say("open", { via: "polling" });
+    const retryInMs = this.#retryDelay(end);
+    if (this.#polling?.isWorking) this.#status.set("open", { via: "polling" });
     else {
       const status = end.isOrderly ? "connecting" : "error";
-      this.#report.say(status, { reason: end.reason, status: end.status, detail: end.detail, retryInMs });
+      this.#status.set(status, { reason: end.reason, status: end.status, detail: end.detail, retryInMs });
     }
-    if (!this.#isOver) await this.#pause.wait(retryInMs);
+    if (!this.#isStopped) await this.#delay.wait(retryInMs);
   }
 
-  #retryMs({ isOrderly, retry_ms: asked = 0, reason, retryAfterMs }) {
-    if (isOrderly && reason !== "limit") return asked;
-    if (this.#polling?.works) return this.#probe.next(retryAfterMs);
-    return this.#retry.next(asked || retryAfterMs);
+  #retryDelay({ isOrderly, retry_ms: retryMs = 0, reason, retryAfterMs }) {
+    if (isOrderly && reason !== "limit") return retryMs;
+    if (this.#polling?.isWorking) return this.#probe.next(retryAfterMs);
+    return this.#retry.next(retryMs || retryAfterMs);
   }
 
-  #hear(frame, places) {
-    this.#listener.frame?.({ ...frame, at: performance.timeOrigin + now() });
+  #receive(frame, cursors) {
+    this.#listener.onFrame?.({ ...frame, at: performance.timeOrigin + now() });
     if (frame.data === null) return;
-    const said = this.#wire.read(frame, places);
-    const place = this.#places.get(said?.topic);
-    if (said?.state === "closing") this.#stream.stop(closing(said));
-    else if (!place) return;
-    else if (said.state === "refused") this.#refuse({ reason: "refused", ...said }, place);
-    else if (said.state === "over") this.#refuse({ reason: "over", status: 204 }, place);
-    else if (said.state === "open") this.#open(place, said);
-    else if (said.data !== undefined) this.#take(place, said.number, JSON.parse(said.data));
+    const parsed = this.#protocol.parse(frame, cursors);
+    const cursor = this.#cursors.get(parsed?.topic);
+    if (parsed?.state === "closing") this.#request.stop(orderlyEnd(parsed));
+    else if (!cursor) return;
+    else if (parsed.state === "refused") this.#refuse({ reason: "refused", ...parsed }, cursor);
+    else if (parsed.state === "over") this.#refuse({ reason: "over", status: 204 }, cursor);
+    else if (parsed.state === "open") this.#open(cursor, parsed);
+    else if (parsed.data !== undefined) this.#deliver(cursor, parsed.seq, JSON.parse(parsed.data));
   }
 
-  #open(place, { mode, after, head }) {
-    this.#stream.openedAt ??= now();
-    place.open(mode, head);
-    this.#listener.opening?.(place.topic, { mode, after, head });
-    if (!this.#polling?.works) this.#report.say("open", { via: "stream" });
+  #open(cursor, { mode, after, head }) {
+    this.#request.openedAt ??= now();
+    cursor.open(mode, head);
+    this.#listener.onOpened?.(cursor.topic, { mode, after, head });
+    if (!this.#polling?.isWorking) this.#status.set("open", { via: "stream" });
   }
 
-  #take(place, number, message) {
-    const verdict = place.judge(number);
-    if (verdict === "hole") {
-      const detail = `${place.topic} went from ${place.cursor} to ${number}`;
-      this.#stream?.stop({ reason: "hole", detail });
-    } else if (verdict !== "old") {
-      this.#listener.message(place.topic, { number, message, mode: verdict });
+  #deliver(cursor, seq, message) {
+    const mode = cursor.receive(seq);
+    if (mode === "gap") {
+      const detail = `${cursor.topic} went from ${cursor.lastSeq} to ${seq}`;
+      this.#request?.stop({ reason: "gap", detail });
+    } else if (mode !== "old") {
+      this.#listener.onMessage(cursor.topic, { seq, message, mode });
     }
   }
 
-  #takePage(place, { events, head, reset }) {
-    this.#report.hear();
+  #deliverPage(cursor, { events, head, reset }) {
+    this.#status.receivedBytes();
     if (reset) {
-      place.open(place.cursor === null ? "snapshot" : "reset", head);
-      this.#listener.opening?.(place.topic, { mode: "reset", after: place.cursor, head });
+      cursor.open(cursor.lastSeq === null ? "snapshot" : "reset", head);
+      this.#listener.onOpened?.(cursor.topic, { mode: "reset", after: cursor.lastSeq, head });
     }
-    for (const { id, ...message } of events) this.#take(place, id, message);
-    if (!this.#report.isOpen) this.#report.say("open", { via: "polling" });
+    for (const { id, ...message } of events) this.#deliver(cursor, id, message);
+    if (!this.#status.isOpen) this.#status.set("open", { via: "polling" });
   }
 
   #startPolling() {
     if (this.#polling) return;
     this.#polling = new Polling();
-    this.#polling.run(this.#base, this.#places, {
+    this.#polling.run(this.#urls, this.#cursors, {
       ...this.#options,
-      onPage: (place, page) => this.#takePage(place, page),
-      onProblem: (topic, problem) => {
-        if (problem.isFinal) this.#refuse(problem, this.#places.get(topic));
-        else if (this.#report.isOpen) this.#report.say("error", problem);
+      onPage: (cursor, page) => this.#deliverPage(cursor, page),
+      onError: (topic, error) => {
+        if (error.isFinal) this.#refuse(error, this.#cursors.get(topic));
+        else if (this.#status.isOpen) this.#status.set("error", error);
       },
     });
   }
@@ -228,20 +229,22 @@ export class Link {
     this.#polling = null;
   }
 
-  #refuse(end, place = null) {
-    for (const { topic, cursor } of place ? [place] : [...this.#places.values()]) {
-      this.#places.delete(topic);
-      this.#listener.refusal(topic, { ...end, cursor });
+  /** End one topic for good, or all of them. */
+  #refuse(end, cursor = null) {
+    for (const { topic, lastSeq } of cursor ? [cursor] : [...this.#cursors.values()]) {
+      this.#cursors.delete(topic);
+      this.#listener.onRefused(topic, { ...end, lastSeq });
     }
-    if (this.size === 0) this.stop();
+    if (this.topicCount === 0) this.stop();
   }
 
-  #isHealthy(stream) {
-    return stream.openedAt !== null && stream.heardAt - stream.openedAt >= this.#options.timings.healthyMs;
+  #isHealthy(request) {
+    return request.openedAt !== null && request.lastBytesAt - request.openedAt >= this.#options.timings.healthyMs;
   }
 }
 
-function closing(said) {
-  const isFinal = SIGNED_OUT.includes(said.reason);
-  return { ...said, isOrderly: true, ...(isFinal && { isFinal, status: 401 }) };
+/** The end that a `closing` control message announces. */
+function orderlyEnd(control) {
+  const isFinal = SESSION_ENDED.includes(control.reason);
+  return { ...control, isOrderly: true, ...(isFinal && { isFinal, status: 401 }) };
 }

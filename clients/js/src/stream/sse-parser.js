@@ -2,32 +2,32 @@ const LINE_END = /\r\n|\r|\n/;
 const utf8 = new TextEncoder();
 
 /**
- * Reads `text/event-stream` piece by piece, as the HTML standard has browsers read it. Unlike an
- * EventSource it also shows comments, and ids that come without data.
+ * Parses `text/event-stream` from pieces of any size, by the rules of the HTML standard. Unlike an
+ * EventSource it also returns comments, and ids that come without data.
  */
 export class SseParser {
   lastEventId = "";
   retryMs = null;
   #decoder = new TextDecoder();
   #rest = "";
-  #endedByCr = false;
+  #endsInCr = false;
   #block = emptyBlock();
 
-  /** The frames that these bytes complete: `{event, data, id, comment, bytes}`. */
+  /** Return the frames that these bytes complete: `{event, data, id, comment, bytes}`. */
   push(bytes) {
     let text = this.#decoder.decode(bytes, { stream: true });
     if (text === "") return [];
-    const isSecondHalf = this.#endedByCr && text.startsWith("\n");
-    this.#endedByCr = text.endsWith("\r");
-    if (isSecondHalf) text = text.slice(1);
+    const isRestOfCrLf = this.#endsInCr && text.startsWith("\n");
+    this.#endsInCr = text.endsWith("\r");
+    if (isRestOfCrLf) text = text.slice(1);
 
     const lines = text.split(LINE_END);
     lines[0] = this.#rest + lines[0];
     this.#rest = lines.pop();
-    return lines.map((line) => this.#read(line)).filter(Boolean);
+    return lines.map((line) => this.#parseLine(line)).filter(Boolean);
   }
 
-  #read(line) {
+  #parseLine(line) {
     const size = utf8.encode(line).length + 1;
     if (line.startsWith(":")) {
       const comment = line.slice(1).trimStart();

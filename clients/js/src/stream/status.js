@@ -1,58 +1,57 @@
 import { now } from "../timing/clock.js";
 
-/** What a link says of itself: each change once, and that it is stale again and again. */
-export class Report {
+/** The status of a connection: notifies of each change once, and of staleness at every tick. */
+export class ConnectionStatus {
   #staleMs;
-  #tell;
+  #notify;
   #status = "connecting";
   #details = {};
-  #heardAt = now();
+  #lastBytesAt = now();
 
-  constructor(staleMs, tell) {
+  constructor(staleMs, notify) {
     this.#staleMs = staleMs;
-    this.#tell = tell;
+    this.#notify = notify;
   }
 
   get isOpen() {
     return this.#status === "open";
   }
 
-  /** Whether messages come by polling now. */
-  get polls() {
+  get isPolling() {
     return this.isOpen && this.#details.via === "polling";
   }
 
   get silentMs() {
-    return now() - this.#heardAt;
+    return now() - this.#lastBytesAt;
   }
 
-  /** How long nothing came, not even a heartbeat, once that is longer than it should be. */
+  /** How long nothing has come, not even a heartbeat; 0 while that is shorter than `staleMs`. */
   get staleForSeconds() {
     return this.silentMs > this.#staleMs ? Math.floor(this.silentMs / 1000) : 0;
   }
 
-  hear() {
-    this.#heardAt = now();
+  receivedBytes() {
+    this.#lastBytesAt = now();
   }
 
-  /** The next try begins: it has the reason of the one before, but nothing comes that way yet. */
-  sayConnecting() {
-    const { via, ...why } = this.#details;
-    this.say("connecting", why);
+  /** Begin another attempt: it has the reason of the failure before, but no `via` yet. */
+  setConnecting() {
+    const { via, ...reason } = this.#details;
+    this.set("connecting", reason);
   }
 
-  say(status, details) {
-    const isNews = status !== this.#status || details.via !== this.#details.via;
+  set(status, details) {
+    const isChange = status !== this.#status || details.via !== this.#details.via;
     this.#status = status;
     this.#details = details;
-    if (isNews || status !== "open") this.#tellAll();
+    if (isChange || status !== "open") this.#notifyListener();
   }
 
   tick() {
-    if (this.staleForSeconds > 0) this.#tellAll();
+    if (this.staleForSeconds > 0) this.#notifyListener();
   }
 
-  #tellAll() {
-    this.#tell(this.#status, { ...this.#details, staleForSeconds: this.staleForSeconds });
+  #notifyListener() {
+    this.#notify(this.#status, { ...this.#details, staleForSeconds: this.staleForSeconds });
   }
 }

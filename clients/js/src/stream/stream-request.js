@@ -1,17 +1,18 @@
-import { problemOf } from "../response-errors.js";
+import { responseError } from "../response-errors.js";
 import { now } from "../timing/clock.js";
 import { SseParser } from "./sse-parser.js";
 
-/** One try to stream. `run` returns why it ended. */
-export class Stream {
-  startedAt = now();
-  heardAt = now();
+/** One request for a stream, from sending it to its end. */
+export class StreamRequest {
+  sentAt = now();
+  lastBytesAt = now();
   openedAt = null;
-  isAnswered = false;
+  hasResponse = false;
   hasBytes = false;
   #abort = new AbortController();
   #end = null;
 
+  /** Read the stream to its end and return why it ended: `{reason, …}`. */
   async run(url, { fetch, viewer, lastEventId, onBytes, onFrame }) {
     const headers = { Accept: "text/event-stream" };
     if (lastEventId) headers["Last-Event-ID"] = lastEventId;
@@ -22,13 +23,13 @@ export class Stream {
         cache: "no-store",
         credentials: "include",
       });
-      this.isAnswered = true;
-      const problem = await problemOf(response, "text/event-stream", viewer);
-      if (problem) return this.#end ?? problem;
+      this.hasResponse = true;
+      const error = await responseError(response, "text/event-stream", viewer);
+      if (error) return this.#end ?? error;
       await this.#read(response.body.getReader(), onBytes, onFrame);
       return this.#end ?? { reason: "cut" };
     } catch (error) {
-      return this.#end ?? { reason: this.isAnswered ? "cut" : "unreachable", detail: error.message };
+      return this.#end ?? { reason: this.hasResponse ? "cut" : "unreachable", detail: error.message };
     }
   }
 
@@ -38,7 +39,7 @@ export class Stream {
       const { done, value } = await reader.read();
       if (done || this.#end) return;
       this.hasBytes = true;
-      this.heardAt = now();
+      this.lastBytesAt = now();
       onBytes();
       for (const frame of parser.push(value)) {
         onFrame(frame);
@@ -47,7 +48,7 @@ export class Stream {
     }
   }
 
-  /** End it, for this reason; the first one counts. */
+  /** End the request for this reason. Only the first call's reason counts. */
   stop(end) {
     this.#end ??= end;
     this.#abort.abort();

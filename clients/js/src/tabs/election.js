@@ -1,50 +1,50 @@
 /**
- * Leads when nobody else does. The lock passes on by itself when its holder's page goes away; from
- * a page that stands still it can be taken.
+ * One tab's candidacy for leader. A lock decides: the browser passes it on when the leader's page
+ * closes, and `takeOver` takes it from a leader that is frozen.
  */
 export class Candidate {
   #locks;
   #name;
-  #office;
-  #leave = () => {};
+  #callbacks;
+  #withdraw = () => {};
 
-  /** `office` has `take` (lead from now on), `lose` (do not) and `fail` (there are no locks here). */
-  constructor(locks, name, office) {
+  /** `callbacks` are `onElected`, `onDemoted`, and `onUnavailable(error)` where locks do not work. */
+  constructor(locks, name, callbacks) {
     this.#locks = locks;
     this.#name = name;
-    this.#office = office;
-    this.#stand();
+    this.#callbacks = callbacks;
+    this.#requestLock();
   }
 
   takeOver() {
-    this.#leave();
-    this.#stand({ steal: true });
+    this.#withdraw();
+    this.#requestLock({ steal: true });
   }
 
   resign() {
-    this.#leave();
-    this.#leave = () => {};
+    this.#withdraw();
+    this.#withdraw = () => {};
   }
 
-  async #stand(manner) {
+  async #requestLock(mode) {
     const waiting = new AbortController();
-    const mine = { isOver: false, hasTaken: false, end: () => {} };
-    this.#leave = () => {
-      mine.isOver = true;
+    const term = { isWithdrawn: false, wasElected: false, end: () => {} };
+    this.#withdraw = () => {
+      term.isWithdrawn = true;
       waiting.abort();
-      mine.end();
+      term.end();
     };
     try {
-      await this.#locks.request(this.#name, manner ?? { signal: waiting.signal }, () => {
-        if (mine.isOver) return undefined;
-        mine.hasTaken = true;
-        this.#office.take();
-        return new Promise((resolve) => (mine.end = resolve));
+      await this.#locks.request(this.#name, mode ?? { signal: waiting.signal }, () => {
+        if (term.isWithdrawn) return undefined;
+        term.wasElected = true;
+        this.#callbacks.onElected();
+        return new Promise((resolve) => (term.end = resolve));
       });
     } catch (error) {
-      if (error.name !== "AbortError") return this.#office.fail(error);
+      if (error.name !== "AbortError") return this.#callbacks.onUnavailable(error);
     }
-    if (mine.hasTaken) this.#office.lose();
-    if (!mine.isOver) this.#stand(); // somebody took over
+    if (term.wasElected) this.#callbacks.onDemoted();
+    if (!term.isWithdrawn) this.#requestLock(); // another tab took over: stand again
   }
 }

@@ -1,171 +1,179 @@
+import { InitialPage } from "../polling/initial-page.js";
+import { singleTopic } from "../stream/protocol.js";
+import { ResilientStream } from "../stream/resilient-stream.js";
 import { now } from "../timing/clock.js";
-import { FirstLook } from "../polling/initial-page.js";
-import { Link } from "../stream/resilient-stream.js";
-import { oneTopic } from "../stream/protocol.js";
 
-/** One connection of this page that lives on what the leader tells. */
-export class Member {
-  #base;
-  #place;
+const SIGNS_OF_LIFE = ["frame", "opened", "message"];
+
+/** One connection of this page whose messages come from the leading tab. */
+export class Follower {
+  #urls;
+  #cursor;
   #options;
   #listener;
-  #share = null;
-  #firstLook = new FirstLook();
-  #alone = null;
-  #isOver = false;
-  #isReady = false;
-  #isAsking = false;
-  #heardAt = now();
-  #said = { status: "connecting", details: {} };
+  #group = null;
+  #initialPage = new InitialPage();
+  #ownStream = null; // where tabs cannot share
+  #isStopped = false;
+  #isFollowing = false;
+  #isSubscribing = false; // the leader has not answered yet
+  #lastBytesAt = now();
+  #current = { status: "connecting", details: {} };
 
-  /** `findShare` is called when there is something to follow from; what it returns, we join. */
-  constructor(base, place, options, listener, findShare) {
-    this.#base = base;
-    this.#place = place;
+  /** `findGroup` returns the group to join. It is called when the first answer has named the user. */
+  constructor(urls, cursor, options, listener, findGroup) {
+    this.#urls = urls;
+    this.#cursor = cursor;
     this.#options = options;
     this.#listener = listener;
-    this.#begin(findShare);
+    this.#begin(findGroup);
   }
 
   get topic() {
-    return this.#place.topic;
+    return this.#cursor.topic;
   }
 
-  get needsCare() {
-    return this.#isReady && (this.#said.status !== "open" || this.#said.details.via === "polling");
+  /** Whether the leader is to check its timers at every tick: while it has no working stream. */
+  get needsPing() {
+    const { status, details } = this.#current;
+    return this.#isFollowing && (status !== "open" || details.via === "polling");
   }
 
-  /** Look once by itself: then the place is one of this topic, and the leader brings what follows. */
-  async #begin(findShare) {
-    await null; // our owner is told nothing before it has us
-    if (!this.#isOver) this.#say("connecting", {});
-    const found = await this.#firstLook.run(this.#base, this.#place, this.#options, {
-      onProblem: (problem) => this.#say("error", problem),
+  /** Fetch the first page without the leader, so that the cursor fits the topic; then follow. */
+  async #begin(findGroup) {
+    await null; // the constructor must return before callbacks fire
+    if (!this.#isStopped) this.#setStatus("connecting", {});
+    const found = await this.#initialPage.run(this.#urls, this.#cursor, this.#options, {
+      onError: (error) => this.#setStatus("error", error),
       onTick: () => this.tick(),
     });
-    if (found?.problem) return this.#refuse(found.problem);
-    if (found) this.#takePage(found.page);
-    if (this.#isOver) return; // also by what it was told
-    this.#share = findShare();
-    this.#share.join(this);
+    if (found?.error) return this.#close(found.error);
+    if (found) this.#deliverPage(found.page);
+    if (this.#isStopped) return; // perhaps by a callback for one of these messages
+    this.#group = findGroup();
+    this.#group.add(this);
   }
 
-  /** The page is there, or there again: from now on the leader is listened to. */
-  follow() {
-    if (this.#alone) return;
-    this.#isReady = true;
-    this.#want();
+  /** Listen to the leader: this page is visible, or visible again. */
+  start() {
+    if (this.#ownStream) return;
+    this.#isFollowing = true;
+    this.#subscribe();
   }
 
-  /** The page is being put away, perhaps to be shown again. */
+  /** Stop listening: this page is hidden, and may be shown again. */
   pause() {
-    this.#isReady = false;
+    this.#isFollowing = false;
   }
 
-  hear({ kind, topic, topics, ...said }) {
-    if (!this.#isReady) return;
-    if (["beat", "opening", "message"].includes(kind)) this.#heardAt = now();
-    if (kind === "pong") this.#heardAt = now() - said.silentMs;
-    else if (kind === "lead") this.#want();
-    else if (kind === "beat") this.#show(said.frame);
-    else if (kind === "status") topics.includes(this.topic) && this.#say(said.status, said.details);
+  /** Take a message that the leader broadcast. */
+  receive({ kind, topic, topics, ...rest }) {
+    if (!this.#isFollowing) return;
+    if (SIGNS_OF_LIFE.includes(kind)) this.#lastBytesAt = now();
+    if (kind === "pong") this.#lastBytesAt = now() - rest.silentMs;
+    else if (kind === "new_leader") this.#subscribe();
+    else if (kind === "frame") this.#deliverFrame(rest.frame);
+    else if (kind === "status") topics.includes(this.topic) && this.#setStatus(rest.status, rest.details);
     else if (topic !== this.topic) return;
-    else if (kind === "opening") this.#open(said.opening);
-    else if (kind === "message") this.#take(said);
-    else if (kind === "missed") this.#catchUp(said);
-    else if (kind === "refusal") this.#leaveUnlessBehind(said.end);
+    else if (kind === "opened") this.#open(rest.opening);
+    else if (kind === "message") this.#deliver(rest);
+    else if (kind === "replay") this.#replay(rest);
+    else if (kind === "refused") this.#closeUnlessBehind(rest.end);
   }
 
   get staleForSeconds() {
-    if (this.#alone) return this.#alone.staleForSeconds;
-    const silentMs = now() - this.#heardAt;
+    if (this.#ownStream) return this.#ownStream.staleForSeconds;
+    const silentMs = now() - this.#lastBytesAt;
     return silentMs > this.#options.timings.staleMs ? Math.floor(silentMs / 1000) : 0;
   }
 
   tick() {
     const { staleForSeconds } = this;
-    if (this.#alone || staleForSeconds === 0) return;
-    this.#listener.status(this.#said.status, { ...this.#said.details, staleForSeconds });
+    if (this.#ownStream || staleForSeconds === 0) return;
+    const { status, details } = this.#current;
+    this.#listener.onStatus(status, { ...details, staleForSeconds });
   }
 
-  goAlone() {
-    this.#isReady = false;
-    this.#alone ??= new Link(oneTopic, this.#base, [this.#place], this.#options, this.#listener);
+  openOwnStream() {
+    this.#isFollowing = false;
+    this.#ownStream ??= new ResilientStream(singleTopic, this.#urls, [this.#cursor], this.#options, this.#listener);
   }
 
-  hurry() {
-    this.#firstLook.hurry();
-    if (this.#alone) this.#alone.hurry();
-    else if (this.#isReady) this.#share.post({ kind: "hurry", topic: this.topic });
+  retryNow() {
+    this.#initialPage.pollNow();
+    if (this.#ownStream) this.#ownStream.retryNow();
+    else if (this.#isFollowing) this.#group.sendToLeader({ kind: "retry_now", topic: this.topic });
   }
 
   cut() {
-    if (this.#alone) this.#alone.cut();
-    else if (this.#isReady) this.#share.post({ kind: "cut", topic: this.topic });
+    if (this.#ownStream) this.#ownStream.cut();
+    else if (this.#isFollowing) this.#group.sendToLeader({ kind: "cut", topic: this.topic });
   }
 
   stop() {
-    this.#isOver = true;
-    this.#isReady = false;
-    this.#firstLook.stop();
-    this.#alone?.stop();
-    this.#share?.leave(this);
+    this.#isStopped = true;
+    this.#isFollowing = false;
+    this.#initialPage.stop();
+    this.#ownStream?.stop();
+    this.#group?.remove(this);
   }
 
-  #want() {
-    this.#isAsking = true;
-    const inspects = Boolean(this.#listener.frame);
-    this.#share.post({ kind: "want", topic: this.topic, cursor: this.#place.cursor, inspects });
+  #subscribe() {
+    this.#isSubscribing = true;
+    const wantsFrames = Boolean(this.#listener.onFrame);
+    const { lastSeq } = this.#cursor;
+    this.#group.sendToLeader({ kind: "subscribe", topic: this.topic, lastSeq, wantsFrames });
   }
 
-  #takePage({ events, head, reset }) {
-    this.#heardAt = now();
-    this.#place.open(reset ? "reset" : "resumed", head);
-    for (const { id, ...message } of events) this.#take({ number: id, message });
+  #deliverPage({ events, head, reset }) {
+    this.#lastBytesAt = now();
+    this.#cursor.open(reset ? "reset" : "resumed", head);
+    for (const { id, ...message } of events) this.#deliver({ seq: id, message });
   }
 
   #open({ mode, head }) {
-    this.#isAsking = false;
-    this.#place.open(mode, head);
-    if (this.#said.status !== "open") this.#say("open", {});
+    this.#isSubscribing = false;
+    this.#cursor.open(mode, head);
+    if (this.#current.status !== "open") this.#setStatus("open", {});
   }
 
-  #catchUp({ missed, head, isOpen }) {
-    this.#isAsking = false;
-    this.#place.open("resumed", head);
-    for (const each of missed) this.#take(each);
-    if (isOpen) this.#say("open", {});
+  #replay({ messages, head, isOpen }) {
+    this.#isSubscribing = false;
+    this.#cursor.open("resumed", head);
+    for (const each of messages) this.#deliver(each);
+    if (isOpen) this.#setStatus("open", {});
   }
 
-  #take({ number, message }) {
-    const mode = this.#place.judge(number);
-    if (mode === "hole" && !this.#isAsking) this.#want();
-    if (mode === "hole" || mode === "old") return;
-    this.#isAsking = false;
-    this.#listener.message(this.topic, { number, message, mode });
+  #deliver({ seq, message }) {
+    const mode = this.#cursor.receive(seq);
+    if (mode === "gap" && !this.#isSubscribing) this.#subscribe();
+    if (mode === "gap" || mode === "old") return;
+    this.#isSubscribing = false;
+    this.#listener.onMessage(this.topic, { seq, message, mode });
   }
 
-  #show(frame) {
-    if (frame && ["", "stream", this.topic].includes(frame.event)) this.#listener.frame?.(frame);
+  #deliverFrame(frame) {
+    if (frame && ["", "stream", this.topic].includes(frame.event)) this.#listener.onFrame?.(frame);
   }
 
-  #leaveUnlessBehind(end) {
-    if (end.reason === "over" && this.#place.cursor < end.cursor) this.#want();
-    else this.#refuse(end);
+  /** Close, unless the topic is over for the leader, but this tab has not received all of it. */
+  #closeUnlessBehind(end) {
+    if (end.reason === "over" && this.#cursor.lastSeq < end.lastSeq) this.#subscribe();
+    else this.#close(end);
   }
 
-  #refuse(end) {
+  #close(end) {
     this.stop();
-    this.#listener.refusal(this.topic, end);
+    this.#listener.onRefused(this.topic, end);
   }
 
-  #say(status, given) {
+  #setStatus(status, given) {
     const via = status === "open" && given.via !== "polling" ? "shared" : given.via;
     const details = { ...given, staleForSeconds: 0, ...(via && { via }) };
-    const before = this.#said;
-    this.#said = { status, details };
-    const isTold = status === before.status && before.details.via === via;
-    if (isTold && (status === "open" || given.staleForSeconds > 0)) return; // we tell staleness ourselves
-    this.#listener.status(status, details);
+    const before = this.#current;
+    this.#current = { status, details };
+    const isSame = status === before.status && before.details.via === via;
+    if (isSame && (status === "open" || given.staleForSeconds > 0)) return; // `tick` reports staleness itself
+    this.#listener.onStatus(status, details);
   }
 }

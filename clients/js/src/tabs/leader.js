@@ -1,149 +1,154 @@
-import { Link } from "../stream/resilient-stream.js";
-import { Place } from "../cursor.js";
+import { Cursor } from "../cursor.js";
 import { manyTopics } from "../stream/protocol.js";
+import { ResilientStream } from "../stream/resilient-stream.js";
 
-// The service takes no more on one stream.
+// The service refuses a stream with more topics.
 const MOST_TOPICS = 8;
-// Of each topic, for tabs that come a moment later: the longest duel says 106 messages.
-const MOST_KEPT = 200;
-// A page that is loaded again is back within about a second, and each change is a new stream for all.
-const LEAVE_MS = 2_000;
+// Recent messages of each topic, for tabs that subscribe a moment later. The longest duel has 106.
+const MOST_RECENT = 200;
+// A reloaded page subscribes again within about a second, and every change of topics costs a new
+// stream: so a topic that nobody follows is kept for this long.
+const UNSUBSCRIBE_MS = 2_000;
 
 /**
- * Holds the browser's stream and tells every tab what it brings. It has to know little: each tab
- * says where it is, drops what it has, and asks when it misses something.
+ * Holds the browser's stream and broadcasts what arrives to all tabs. It keeps little state about
+ * them: each tab knows its own cursor, drops what is old, and subscribes again at a gap.
  */
 export class Leader {
-  #base;
+  #urls;
   #options;
   #channel;
-  #topics = new Map();
-  #links = new Set();
-  #tabs = new Map();
+  #topics = new Map(); // topic → {cursor, recent, tabs, isOpen, stream}
+  #streams = new Set();
+  #tabs = new Map(); // tab → {wantsFrames, stopWaiting}
 
-  constructor(base, options, channelName) {
-    this.#base = base;
+  constructor(urls, options, channelName) {
+    this.#urls = urls;
     this.#options = options;
     this.#channel = new BroadcastChannel(channelName);
-    this.#channel.onmessage = ({ data }) => data.to === "leader" && this.#hear(data);
-    this.#tell({ kind: "lead" });
+    this.#channel.onmessage = ({ data }) => data.to === "leader" && this.#receive(data);
+    this.#broadcast({ kind: "new_leader" });
   }
 
   stop() {
-    for (const link of this.#links) link.stop();
-    for (const { forget } of this.#tabs.values()) forget.abort();
+    for (const stream of this.#streams) stream.stop();
+    for (const { stopWaiting } of this.#tabs.values()) stopWaiting.abort();
     this.#channel.close();
   }
 
-  #hear({ kind, tab, topic, cursor, inspects }) {
-    // Whoever speaks to us is awake: our own timers may be slowed down in a page that nobody sees.
-    for (const link of this.#links) link.tick();
-    if (kind === "want") this.#want(tab, topic, cursor, inspects);
-    else if (kind === "leave") this.#leave(tab, topic);
-    else if (kind === "hurry") this.#topics.get(topic)?.link.hurry();
-    else if (kind === "cut") this.#topics.get(topic)?.link.cut();
-    const silentMs = [...this.#links].map((link) => link.silentMs);
-    this.#tell({ kind: "pong", silentMs: silentMs.length ? Math.min(...silentMs) : 0 });
+  #receive({ kind, tab, topic, lastSeq, wantsFrames }) {
+    // The sending tab is awake, while this page may be hidden and its timers slowed down.
+    for (const stream of this.#streams) stream.tick();
+    if (kind === "subscribe") this.#subscribe(tab, topic, lastSeq, wantsFrames);
+    else if (kind === "unsubscribe") this.#unsubscribe(tab, topic);
+    else if (kind === "retry_now") this.#topics.get(topic)?.stream.retryNow();
+    else if (kind === "cut") this.#topics.get(topic)?.stream.cut();
+    const silentMs = [...this.#streams].map((stream) => stream.silentMs);
+    this.#broadcast({ kind: "pong", silentMs: silentMs.length ? Math.min(...silentMs) : 0 });
   }
 
-  #want(tab, topic, cursor, inspects) {
-    this.#watch(tab).inspects ||= inspects;
-    const had = this.#topics.get(topic);
-    const entry = had ?? { place: new Place(topic, cursor), kept: [], tabs: new Set(), isOpen: false };
+  #subscribe(tab, topic, lastSeq, wantsFrames) {
+    this.#trackTab(tab).wantsFrames ||= wantsFrames;
+    const known = this.#topics.get(topic);
+    const entry = known ?? { cursor: new Cursor(topic, lastSeq), recent: [], tabs: new Set(), isOpen: false };
     entry.tabs.add(tab);
-    if (had) this.#bring(entry, tab, cursor);
-    else this.#add(entry);
-    // That it polls a link tells only once, to those who are there.
-    if (entry.link.polls) this.#tell({ kind: "status", topics: [topic], status: "open", details: { via: "polling" } });
-  }
-
-  #bring(entry, tab, cursor) {
-    const { place, kept, link } = entry;
-    const { topic } = place;
-    const missed = kept.filter(({ number }) => number > cursor);
-    if (cursor >= place.cursor || missed[0]?.number === cursor + 1) {
-      return this.#tell({ kind: "missed", tab, topic, missed, head: place.cursor, isOpen: entry.isOpen });
+    if (known) this.#catchUp(entry, tab, lastSeq);
+    else this.#addTopic(entry);
+    // A stream reports only once that it polls, which this tab may have missed.
+    if (entry.stream.isPolling) {
+      this.#broadcast({ kind: "status", topics: [topic], status: "open", details: { via: "polling" } });
     }
-    place.cursor = cursor;
-    entry.kept = [];
-    link.change();
   }
 
-  #add(entry) {
-    const { place } = entry;
-    this.#topics.set(place.topic, entry);
-    entry.link = [...this.#links].find((link) => link.size < MOST_TOPICS);
-    if (entry.link) return entry.link.add(place);
-    const link = new Link(manyTopics, this.#base, [place], this.#options, {
-      message: (topic, said) => this.#pass(topic, said),
-      opening: (topic, opening) => {
+  /** Replay recent messages to a tab, or reopen the stream at the tab's cursor if they do not reach. */
+  #catchUp(entry, tab, lastSeq) {
+    const { cursor, recent, stream } = entry;
+    const { topic } = cursor;
+    const messages = recent.filter(({ seq }) => seq > lastSeq);
+    if (lastSeq >= cursor.lastSeq || messages[0]?.seq === lastSeq + 1) {
+      return this.#broadcast({ kind: "replay", tab, topic, messages, head: cursor.lastSeq, isOpen: entry.isOpen });
+    }
+    cursor.lastSeq = lastSeq;
+    entry.recent = [];
+    stream.reopen();
+  }
+
+  #addTopic(entry) {
+    const { cursor } = entry;
+    this.#topics.set(cursor.topic, entry);
+    entry.stream = [...this.#streams].find((stream) => stream.topicCount < MOST_TOPICS);
+    if (entry.stream) return entry.stream.addTopic(cursor);
+    const stream = new ResilientStream(manyTopics, this.#urls, [cursor], this.#options, {
+      onMessage: (topic, delivery) => this.#relayMessage(topic, delivery),
+      onOpened: (topic, opening) => {
         const opened = this.#topics.get(topic);
         opened.isOpen = true;
-        if (opening.mode !== "resumed") opened.kept = [];
-        this.#tell({ kind: "opening", topic, opening });
+        if (opening.mode !== "resumed") opened.recent = [];
+        this.#broadcast({ kind: "opened", topic, opening });
       },
-      frame: (frame) => this.#show(frame),
-      status: (status, details) => this.#say(link, status, details),
-      refusal: (topic, end) => {
+      onFrame: (frame) => this.#relayFrame(frame),
+      onStatus: (status, details) => this.#relayStatus(stream, status, details),
+      onRefused: (topic, end) => {
         this.#topics.delete(topic);
-        if (link.size === 0) this.#links.delete(link);
-        this.#tell({ kind: "refusal", topic, end });
+        if (stream.topicCount === 0) this.#streams.delete(stream);
+        this.#broadcast({ kind: "refused", topic, end });
       },
     });
-    entry.link = link;
-    this.#links.add(link);
+    entry.stream = stream;
+    this.#streams.add(stream);
   }
 
-  #pass(topic, { number, message, mode }) {
-    const { kept } = this.#topics.get(topic);
-    if (mode !== "snapshot" && kept.push({ number, message }) > MOST_KEPT) kept.shift();
-    this.#tell({ kind: "message", topic, number, message });
+  #relayMessage(topic, { seq, message, mode }) {
+    const { recent } = this.#topics.get(topic);
+    if (mode !== "snapshot" && recent.push({ seq, message }) > MOST_RECENT) recent.shift();
+    this.#broadcast({ kind: "message", topic, seq, message });
   }
 
-  #say(link, status, details) {
+  #relayStatus(stream, status, details) {
     const isOpen = status === "open";
     const topics = [];
     for (const [topic, entry] of this.#topics) {
-      if (entry.link !== link) continue;
+      if (entry.stream !== stream) continue;
       if (!isOpen) entry.isOpen = false;
       if (!isOpen || entry.isOpen || details.via === "polling") topics.push(topic);
     }
-    this.#tell({ kind: "status", topics, status, details });
+    this.#broadcast({ kind: "status", topics, status, details });
   }
 
-  #show(frame) {
-    const isWatched = [...this.#tabs.values()].some(({ inspects }) => inspects);
-    this.#tell({ kind: "beat", frame: isWatched ? frame : null });
+  /** Broadcast that a frame came, with its content only where a tab asked for frames. */
+  #relayFrame(frame) {
+    const isWanted = [...this.#tabs.values()].some(({ wantsFrames }) => wantsFrames);
+    this.#broadcast({ kind: "frame", frame: isWanted ? frame : null });
   }
 
-  #leave(tab, topic) {
+  #unsubscribe(tab, topic) {
     const entry = this.#topics.get(topic);
     if (!entry?.tabs.delete(tab) || entry.tabs.size > 0) return;
     setTimeout(() => {
       if (entry.tabs.size > 0 || this.#topics.get(topic) !== entry) return;
       this.#topics.delete(topic);
-      entry.link.remove(topic);
-      if (entry.link.size === 0) this.#links.delete(entry.link);
-    }, LEAVE_MS);
+      entry.stream.removeTopic(topic);
+      if (entry.stream.topicCount === 0) this.#streams.delete(entry.stream);
+    }, UNSUBSCRIBE_MS);
   }
 
-  /** A tab holds a lock for as long as it lives; we get it when it is gone. */
-  #watch(tab) {
+  /** Remember a tab until it is gone: each holds a lock while it lives, and we wait for that lock. */
+  #trackTab(tab) {
     const known = this.#tabs.get(tab);
     if (known) return known;
-    const forget = new AbortController();
-    const entry = { forget, inspects: false };
+    const stopWaiting = new AbortController();
+    const entry = { stopWaiting, wantsFrames: false };
     this.#tabs.set(tab, entry);
     navigator.locks
-      .request(tab, { signal: forget.signal }, () => {
+      .request(tab, { signal: stopWaiting.signal }, () => {
         this.#tabs.delete(tab);
-        for (const topic of this.#topics.keys()) this.#leave(tab, topic);
+        for (const topic of this.#topics.keys()) this.#unsubscribe(tab, topic);
       })
       .catch(() => {});
     return entry;
   }
 
-  #tell(message) {
+  #broadcast(message) {
     this.#channel.postMessage({ to: "tabs", ...message });
   }
 }

@@ -1,151 +1,154 @@
 import { now } from "../timing/clock.js";
+import { watchPage } from "../timing/page-lifecycle.js";
 import { Candidate } from "./election.js";
+import { Follower } from "./follower.js";
 import { Leader } from "./leader.js";
-import { Member } from "./follower.js";
-import { onWaking } from "../timing/page-lifecycle.js";
 
-// Tabs may have been loaded before and after a deploy: those that speak alike find each other.
-const LANGUAGE = "qader-sse 1";
-// A leader that is awake answers within milliseconds. One that is busy may take seconds, and to be
-// replaced costs everybody a new stream; each tab waits up to twice as long, so that one is first.
-const LEADER_MS = 5_000;
+// Tabs loaded before and after a deploy may exchange different messages. This number changes with
+// the messages, so that only tabs that understand each other share a stream.
+const CHANNEL = "qader-sse 2";
+// A leader answers within milliseconds, a busy one perhaps after seconds. Replacing it costs all
+// tabs a new stream. Each tab waits up to twice as long, at random, so that one replaces it first.
+const LEADER_TIMEOUT_MS = 5_000;
 
-const shares = new Map();
+const groups = new Map();
 
-export const canShare = () => Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel);
+export const canShareStreams = () => Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel);
 
-/** Follow a topic on the one stream that all of this person's tabs in this browser have together. */
-export function joinShare(base, place, options, listener) {
-  return new Member(base, place, options, listener, () => shareOf(base, options));
+/** Follow a topic on the one stream that all tabs of this user in this browser share. */
+export function followShared(urls, cursor, options, listener) {
+  return new Follower(urls, cursor, options, listener, () => groupFor(urls, options));
 }
 
-function shareOf(base, options) {
-  // Who has signed in since hears nothing of whose streams are still there, and takes none of them.
-  const name = `${LANGUAGE} ${base.url} ${options.viewer.id ?? ""}`;
-  if (!shares.has(name)) shares.set(name, new Share(name, base, options));
-  return shares.get(name);
+function groupFor(urls, options) {
+  // The channel name includes the user's id, so tabs of a previous user are not heard.
+  const name = `${CHANNEL} ${urls.root} ${options.viewer.id ?? ""}`;
+  if (!groups.has(name)) groups.set(name, new TabGroup(name, urls, options));
+  return groups.get(name);
 }
 
-/** This page's part in it: hears the leader, and is a candidate to be the next. */
-class Share {
+/** This page's membership in a group of tabs: it listens to the leader, and is a candidate itself. */
+class TabGroup {
   #name;
-  #base;
+  #urls;
   #options;
-  #members = new Set();
+  #followers = new Set();
   #channel = null;
   #tab = null;
-  #isEntered = false;
-  #letGo = () => {};
+  #hasTabLock = false;
+  #releaseTabLock = () => {};
   #candidate;
   #leader = null;
-  #isAlone = false;
-  #askedAt = null;
+  #cannotShare = false;
+  #pingedAt = null;
   #leaderHeardAt = now();
   #ticker;
-  #stopListening;
+  #stopWatching;
 
-  constructor(name, base, options) {
+  constructor(name, urls, options) {
     this.#name = name;
-    this.#base = base;
+    this.#urls = urls;
     this.#options = options;
     this.#enter();
-    this.#stopListening = onWaking({
-      look: () => this.#tick(),
-      lose: () => {},
-      hurry: () => this.#tick(),
-      hide: () => this.#exit(),
-      show: () => this.#enter(),
+    this.#stopWatching = watchPage({
+      onVisibilityChange: () => this.#tick(),
+      onDisconnect: () => {},
+      onReconnect: () => this.#tick(),
+      onHide: () => this.#exit(),
+      onShow: () => this.#enter(),
     });
   }
 
-  join(member) {
-    this.#members.add(member);
-    if (this.#isAlone) member.goAlone();
-    else if (this.#isEntered) member.follow();
+  add(follower) {
+    this.#followers.add(follower);
+    if (this.#cannotShare) follower.openOwnStream();
+    else if (this.#hasTabLock) follower.start();
   }
 
-  leave(member) {
-    this.#members.delete(member);
-    const { topic } = member;
-    if (![...this.#members].some((other) => other.topic === topic)) this.post({ kind: "leave", topic });
-    if (this.#members.size > 0) return;
-    shares.delete(this.#name);
-    this.#stopListening();
+  remove(follower) {
+    this.#followers.delete(follower);
+    const { topic } = follower;
+    if (![...this.#followers].some((other) => other.topic === topic)) {
+      this.sendToLeader({ kind: "unsubscribe", topic });
+    }
+    if (this.#followers.size > 0) return;
+    groups.delete(this.#name);
+    this.#stopWatching();
     this.#exit();
   }
 
-  post(message) {
+  sendToLeader(message) {
     this.#channel?.postMessage({ to: "leader", tab: this.#tab, ...message });
   }
 
   #enter() {
     if (this.#channel) return;
     this.#channel = new BroadcastChannel(this.#name);
-    this.#channel.onmessage = ({ data }) => data.to === "tabs" && this.#hear(data);
+    this.#channel.onmessage = ({ data }) => data.to === "tabs" && this.#receive(data);
     this.#tab = `${this.#name} ${crypto.randomUUID()}`;
     this.#leaderHeardAt = now();
-    this.#askedAt = null;
-    this.#hold(this.#tab);
+    this.#pingedAt = null;
+    this.#holdTabLock(this.#tab);
     this.#candidate = new Candidate(navigator.locks, this.#name, {
-      take: () => (this.#leader = new Leader(this.#base, this.#options, this.#name)),
-      lose: () => {
+      onElected: () => (this.#leader = new Leader(this.#urls, this.#options, this.#name)),
+      onDemoted: () => {
         this.#leader?.stop();
         this.#leader = null;
       },
-      fail: (error) => this.#goAlone(error),
+      onUnavailable: () => this.#stopSharing(),
     });
     this.#ticker = setInterval(() => this.#tick(), this.#options.timings.tickMs);
   }
 
-  /** Hold a lock for as long as this page is there, so that the leader sees it go; then follow. */
-  #hold(tab) {
+  /** Hold a lock while this page lives, which shows the leader when it is gone. Then follow. */
+  #holdTabLock(tab) {
     navigator.locks
       .request(tab, () => {
-        if (this.#tab !== tab) return undefined; // put away meanwhile
-        this.#isEntered = true;
-        for (const member of this.#members) member.follow();
-        return new Promise((letGo) => (this.#letGo = letGo));
+        if (this.#tab !== tab) return undefined; // the page was hidden meanwhile
+        this.#hasTabLock = true;
+        for (const follower of this.#followers) follower.start();
+        return new Promise((release) => (this.#releaseTabLock = release));
       })
-      .catch((error) => this.#goAlone(error));
+      .catch(() => this.#stopSharing());
   }
 
   #exit() {
     if (!this.#channel) return;
-    for (const member of this.#members) member.pause();
+    for (const follower of this.#followers) follower.pause();
     clearInterval(this.#ticker);
     this.#candidate.resign();
     this.#channel.close();
     this.#channel = null;
     this.#tab = null;
-    this.#isEntered = false;
-    this.#letGo();
+    this.#hasTabLock = false;
+    this.#releaseTabLock();
   }
 
-  #hear(data) {
+  #receive(message) {
     this.#leaderHeardAt = now();
-    this.#askedAt = null;
-    for (const member of this.#members) {
-      if (data.tab === undefined || data.tab === this.#tab) member.hear(data);
+    this.#pingedAt = null;
+    for (const follower of this.#followers) {
+      if (message.tab === undefined || message.tab === this.#tab) follower.receive(message);
     }
   }
 
-  /** Look after the leader: its page may stand still, or its timers may be slowed down. */
+  /** Ping a silent leader, and replace one that does not answer: its page may be frozen. */
   #tick() {
     const { staleMs } = this.#options.timings;
-    const isQuiet = now() - this.#leaderHeardAt > staleMs;
-    if (this.#askedAt !== null && now() - this.#askedAt > LEADER_MS * (1 + Math.random())) {
-      this.#askedAt = now();
+    const isSilent = now() - this.#leaderHeardAt > staleMs;
+    if (this.#pingedAt !== null && now() - this.#pingedAt > LEADER_TIMEOUT_MS * (1 + Math.random())) {
+      this.#pingedAt = now();
       this.#candidate.takeOver();
-    } else if (isQuiet || [...this.#members].some((member) => member.needsCare)) {
-      this.#askedAt ??= now();
-      this.post({ kind: "tick" });
+    } else if (isSilent || [...this.#followers].some((follower) => follower.needsPing)) {
+      this.#pingedAt ??= now();
+      this.sendToLeader({ kind: "ping" });
     }
-    for (const member of this.#members) member.tick();
+    for (const follower of this.#followers) follower.tick();
   }
 
-  /** Locks may be there and refused all the same, as in some private windows. */
-  #goAlone() {
-    this.#isAlone = true;
-    for (const member of this.#members) member.goAlone();
+  /** Give up sharing: locks can exist and still be refused, as in some private windows. */
+  #stopSharing() {
+    this.#cannotShare = true;
+    for (const follower of this.#followers) follower.openOwnStream();
   }
 }

@@ -1,4 +1,4 @@
-/** Full jitter: anything between nothing and a bound that doubles, so that crowds spread. */
+/** Growing delays with full jitter: a random part of a bound that doubles, so that crowds spread. */
 export class Backoff {
   #base;
   #cap;
@@ -11,7 +11,7 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** The pause before the next try, `floor` at least (what the server asked for). */
+  /** The delay before the next attempt, at least `floor`: the time that the server asked for. */
   next(floor = 0) {
     const bound = Math.min(this.#cap, this.#base * 2 ** this.#failures);
     this.#failures += 1;

@@ -1,7 +1,10 @@
 import { now } from "./clock.js";
 
-/** A pause that can be ended early, and looks at the clock when told to: timers may be late. */
-export class Pause {
+/**
+ * A delay that can be ended early. `tick` ends it when it is due by the monotonic clock, since
+ * browsers slow down the timers of hidden pages.
+ */
+export class CancellableDelay {
   #dueAt = Infinity;
   #end = null;
 

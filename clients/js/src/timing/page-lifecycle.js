@@ -1,22 +1,29 @@
 /**
- * Says when the world has changed for this page; returns how to stop. `hide` and `show` are about
- * pages that are put away whole: frozen, or kept for the button that goes back. Such a page may still
- * hear other tabs while its own requests stand still.
+ * Report what happens to this page and its network; returns a function that stops it.
+ *
+ * Browsers freeze hidden pages, or keep them for the back button (`onHide`, `onShow`). Such a page
+ * may still receive messages of other tabs while its own requests stand still.
  */
-export function onWaking({ look, lose, hurry, hide = () => lose("page_hidden"), show = hurry }) {
+export function watchPage({
+  onVisibilityChange,
+  onDisconnect,
+  onReconnect,
+  onHide = () => onDisconnect("page_hidden"),
+  onShow = onReconnect,
+}) {
   const target = globalThis.window;
   if (!target) return () => {};
   const listeners = [
-    [target, "online", hurry],
-    [target, "offline", () => lose("offline")],
-    [target, "pagehide", (event) => event.persisted && hide()],
-    [target, "pageshow", (event) => event.persisted && show()],
-    [target.document, "visibilitychange", look],
-    [target.document, "freeze", () => hide()],
-    [target.document, "resume", () => show()],
+    [target, "online", onReconnect],
+    [target, "offline", () => onDisconnect("offline")],
+    [target, "pagehide", (event) => event.persisted && onHide()],
+    [target, "pageshow", (event) => event.persisted && onShow()],
+    [target.document, "visibilitychange", onVisibilityChange],
+    [target.document, "freeze", () => onHide()],
+    [target.document, "resume", () => onShow()],
   ];
-  for (const [where, name, listener] of listeners) where.addEventListener(name, listener);
+  for (const [on, name, listener] of listeners) on.addEventListener(name, listener);
   return () => {
-    for (const [where, name, listener] of listeners) where.removeEventListener(name, listener);
+    for (const [on, name, listener] of listeners) on.removeEventListener(name, listener);
   };
 }

@@ -1,13 +1,13 @@
 /**
- * `navigator.locks` for Node, which has none before version 24. As in a browser, one manager serves
- * all tabs, here threads, from outside of them: it takes back what a thread held that has ended.
+ * `navigator.locks` for Node, which lacks it before version 24. Tabs are threads here. As in a
+ * browser, one manager outside of them serves all, and releases the locks of a thread that ends.
  */
 import { MessageChannel } from "node:worker_threads";
 
 export class LockManager {
-  #queues = new Map(); // name → requests; the first one holds the lock
+  #queues = new Map(); // name → requests, of which the first holds the lock
 
-  /** Serve a thread until it ends; returns the port to hand to it. */
+  /** Serve a thread until it ends; return the port that the thread is to use. */
   serve(worker) {
     const { port1, port2 } = new MessageChannel();
     port1.on("message", ({ kind, id, name, steal }) => {

@@ -1,15 +1,15 @@
-/** People who play by REST, and the log of what a connection told them. */
+/** Players who act by REST, and logs of what their connections receive. */
 import { randomUUID } from "node:crypto";
 import { connect } from "../../src/index.js";
 
 const CHALLENGES = "/api/v1/challenges/challenges";
 
-const followed = new Set();
+const opened = new Set();
 
-/** For the end of each test: a connection that is left open keeps the process alive. */
+/** Close all connections after a test: an open one would keep the process alive. */
 export function closeAll() {
-  for (const connection of followed) connection.close();
-  followed.clear();
+  for (const connection of opened) connection.close();
+  opened.clear();
 }
 
 export class Player {
@@ -58,7 +58,7 @@ export class Player {
     return this.get(`${CHALLENGES}/${id}/`);
   }
 
-  /** All messages of a topic after a number, as the log has them. */
+  /** Return all messages of a topic after this sequence number, from the event log. */
   async events(topic, after = 0) {
     const found = [];
     for (;;) {
@@ -68,7 +68,7 @@ export class Player {
     }
   }
 
-  /** Connect, through `at` where that is given, and keep all that is told. */
+  /** Connect, through the proxy `at` if given, and log all that the connection reports. */
   follow(path, { at = this, ...options } = {}) {
     const log = { messages: [], statuses: [], frames: [] };
     log.connection = connect(at.url + path, {
@@ -79,12 +79,12 @@ export class Player {
       onFrame: (frame) => log.frames.push(frame),
       ...options,
     });
-    followed.add(log.connection);
+    opened.add(log.connection);
     return log;
   }
 }
 
-/** Play a duel of two to its end by REST; `between` is awaited before each answer. */
+/** Play a duel to its end by REST; `between` is awaited before each answer. */
 export async function play(one, other, { between = () => {}, isAccepted = false } = {}, created = null) {
   const { id } = created ?? (await one.challenge(other));
   if (!isAccepted) await other.act(id, "accept");

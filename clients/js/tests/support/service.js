@@ -1,4 +1,4 @@
-/** The real service, from this checkout, on a free port with a database of its own. */
+/** The real service of this checkout, on a free port, with a database of its own. */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -52,7 +52,7 @@ export class Service {
     }
   }
 
-  /** End and start again, as a deploy does; streams are drained. */
+  /** Replace the workers as a deploy does: the old ones drain their streams. */
   async restartWorkers() {
     this.#process.kill("SIGHUP");
   }
@@ -65,7 +65,7 @@ export class Service {
   }
 }
 
-// Below the ports that the kernel gives to outgoing connections.
+// Below 32768, where the kernel takes the ports of outgoing connections from.
 async function freePort() {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 10_000);

@@ -1,4 +1,4 @@
-/** One tab of a browser, as a thread: the module with real locks and a real BroadcastChannel. */
+/** One tab of a browser: a thread that runs the client with locks and a real BroadcastChannel. */
 import { webcrypto } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -13,59 +13,60 @@ export class Tab {
   topics = {};
   streams = 0;
   streamsOpened = 0;
-  looks = 0;
+  requests = 0; // answered ones, other than for streams
 
   /**
-   * A tab of a browser where this player is signed in; `paths` are followed from the start. What is
-   * polled, a first look too, arrives `lookMs` after it was said.
+   * A tab of a browser where this player is signed in. It follows `paths` from the start. Answers
+   * other than streams arrive `requestDelayMs` after the service has sent them.
    */
-  constructor(player, locks, url, paths, { timings, lastEventId, lookMs = 0 } = {}) {
+  constructor(player, locks, url, paths, { timings, lastEventId, requestDelayMs = 0 } = {}) {
     this.#worker = new Worker(HERE, { workerData: { isTab: true } });
     const port = locks.serve(this.#worker);
-    this.#worker.postMessage({ cookie: player.cookie, port, url, timings, lastEventId, lookMs }, [port]);
-    this.#worker.on("message", ({ streams, address, path, looks, ...told }) => {
-      if (looks) return void (this.looks = looks);
-      if (address) this.streamed = address;
+    this.#worker.postMessage({ cookie: player.cookie, port, url, timings, lastEventId, requestDelayMs }, [port]);
+    this.#worker.on("message", ({ streams, address, path, requests, message, status }) => {
+      if (requests) return void (this.requests = requests);
+      if (address) this.streamAddress = address;
       if (streams > this.streams) this.streamsOpened += 1;
       if (streams !== undefined) this.streams = streams;
-      else this.of(path)[told.message ? "messages" : "statuses"].push(told.message ?? told.status);
+      else if (message) this.log(path).messages.push(message);
+      else this.log(path).statuses.push(status);
     });
     for (const path of paths) this.follow(path);
   }
 
-  of(path) {
+  log(path) {
     return (this.topics[path] ??= { messages: [], statuses: [] });
   }
 
   follow(path) {
-    this.of(path);
+    this.log(path);
     this.#worker.postMessage({ follow: path });
   }
 
-  leave(path) {
-    this.#worker.postMessage({ leave: path });
+  close(path) {
+    this.#worker.postMessage({ close: path });
   }
 
   cut(path) {
     this.#worker.postMessage({ cut: path });
   }
 
-  /** Stand still, timers, messages and all, as a page that the browser has frozen. */
+  /** Stop all timers and messages for a while, like a page that the browser has frozen. */
   freeze(milliseconds) {
     this.#worker.postMessage({ freeze: milliseconds });
   }
 
-  /** The cookie is another person's from now on: tabs share it. */
+  /** Replace the cookie, as all tabs see it when another user signs in in one of them. */
   signIn({ cookie }) {
     this.#worker.postMessage({ signIn: cookie });
   }
 
-  /** What a browser says to a page that it puts away or brings back: `freeze`, `resume`. */
+  /** Fire an event with which a browser freezes a page or resumes it: `freeze`, `resume`. */
   dispatch(event) {
     this.#worker.postMessage({ dispatch: event });
   }
 
-  /** Go without a word. */
+  /** End the thread without closing its connections. */
   async kill() {
     this.isKilled = true;
     this.streams = 0;
@@ -73,13 +74,13 @@ export class Tab {
   }
 }
 
-function live({ cookie, port, url, timings, lastEventId, lookMs }) {
+function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs }) {
   globalThis.window = Object.assign(new EventTarget(), { document: new EventTarget() });
   Object.defineProperty(globalThis, "navigator", { value: { locks: new Locks(port) } });
   globalThis.crypto ??= webcrypto;
   const connections = new Map();
   let streams = 0;
-  let looks = 0;
+  let requests = 0;
 
   async function fetchWithCookie(address, init) {
     const isStream = init.headers.Accept === "text/event-stream";
@@ -90,18 +91,18 @@ function live({ cookie, port, url, timings, lastEventId, lookMs }) {
     const response = await fetch(address, { ...init, headers: { ...init.headers, Cookie: cookie } });
     if (isStream) return response;
     const { status, headers } = response;
-    const said = await response.text();
-    parentPort.postMessage({ looks: (looks += 1) });
-    await wait(lookMs);
-    return new Response(said, { status, headers });
+    const body = await response.text();
+    parentPort.postMessage({ requests: (requests += 1) });
+    await wait(requestDelayMs);
+    return new Response(body, { status, headers });
   }
 
-  parentPort.on("message", ({ follow, leave, cut, freeze, dispatch, signIn }) => {
+  parentPort.on("message", ({ follow, close, cut, freeze, dispatch, signIn }) => {
     if (signIn) cookie = signIn;
     if (dispatch) globalThis.window.document.dispatchEvent(new Event(dispatch));
     if (freeze) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, freeze);
     if (cut) connections.get(cut).cut();
-    if (leave) connections.get(leave).close();
+    if (close) connections.get(close).close();
     if (follow) {
       const options = {
         fetch: fetchWithCookie,
@@ -117,4 +118,4 @@ function live({ cookie, port, url, timings, lastEventId, lookMs }) {
   });
 }
 
-if (workerData?.isTab) parentPort.once("message", live);
+if (workerData?.isTab) parentPort.once("message", runTab);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Wait for a condition; tell what was awaited when it does not come. */
+/** Wait until a condition returns something truthy, and return it. Fails with `what` was awaited. */
 export async function until(condition, what, timeoutMs = 15_000) {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
