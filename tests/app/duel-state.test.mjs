@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actions, nextOpen, outcome, reduce, standing, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
+import { actions, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
 
 const [SARA, FAHAD] = [{ id: 1, username: "sara" }, { id: 2, username: "fahad" }];
 
@@ -26,41 +26,41 @@ const question = (id) => ({ id, question_text: "؟", user_answer_details: null, 
 
 const ongoing = () => challenge({ status: "ongoing", questions: [question(31), question(32)] });
 
-const said = (type, payload) => ({ type, payload });
+const message = (type, payload) => ({ type, payload });
 
-test("before the first whole message there is no duel", () => {
-  assert.equal(reduce(undefined, said("participant.update", attempt(SARA)), 1), undefined);
-  assert.equal(reduce(undefined, said("answer.result", { user_id: 1, question_id: 31 }), 1), undefined);
+test("there is no duel before the first message with a whole challenge", () => {
+  assert.equal(reduce(undefined, message("participant.update", attempt(SARA)), 1), undefined);
+  assert.equal(reduce(undefined, message("answer.result", { user_id: 1, question_id: 31 }), 1), undefined);
 });
 
-test("a whole message replaces everything", () => {
+test("a message with a whole challenge replaces the state", () => {
   for (const type of ["challenge.update", "challenge.start", "challenge.end"]) {
     const latest = challenge({ status: "completed" });
-    assert.equal(reduce(ongoing(), said(type, latest), 1), latest);
+    assert.equal(reduce(ongoing(), message(type, latest), 1), latest);
   }
 });
 
 test("a participant's update changes that participant and the viewer's scores, and nothing else", () => {
   const before = ongoing();
-  const after = reduce(before, said("participant.update", attempt(FAHAD, { score: 3 })), SARA.id);
+  const after = reduce(before, message("participant.update", attempt(FAHAD, { score: 3 })), SARA.id);
   assert.deepEqual(after, { ...before, opponent_score: 3, attempts: [attempt(SARA), attempt(FAHAD, { score: 3 })] });
   assert.deepEqual(before, ongoing());
-  assert.equal(reduce(before, said("participant.update", attempt(FAHAD, { score: 3 })), FAHAD.id).user_score, 3);
+  assert.equal(reduce(before, message("participant.update", attempt(FAHAD, { score: 3 })), FAHAD.id).user_score, 3);
 });
 
-test("an own answer is marked with what was chosen, the other's with how it went", () => {
+test("the viewer's own answer shows the choice, the opponent's only whether it was right", () => {
   const result = { user_id: FAHAD.id, question_id: 32, selected_answer: "C", is_correct: true, current_score: 1 };
-  const [untouched, own] = reduce(ongoing(), said("answer.result", result), FAHAD.id).questions;
+  const [untouched, own] = reduce(ongoing(), message("answer.result", result), FAHAD.id).questions;
   assert.deepEqual(untouched, question(31));
   assert.deepEqual(own, { ...question(32), user_answer_details: { selected_choice: "C", is_correct: true } });
-  const [, others] = reduce(ongoing(), said("answer.result", result), SARA.id).questions;
+  const [, others] = reduce(ongoing(), message("answer.result", result), SARA.id).questions;
   assert.deepEqual(others, { ...question(32), opponent_answer_details: { selected_choice: null, is_correct: true } });
 });
 
-test("the same message twice changes nothing more", () => {
+test("repeating a message does not change the state again", () => {
   const messages = [
-    said("answer.result", { user_id: 1, question_id: 31, selected_answer: "A", is_correct: false, current_score: 0 }),
-    said("participant.update", attempt(SARA)),
+    message("answer.result", { user_id: 1, question_id: 31, selected_answer: "A", is_correct: false, current_score: 0 }),
+    message("participant.update", attempt(SARA)),
   ];
   const once = messages.reduce((state, message) => reduce(state, message, 1), ongoing());
   assert.deepEqual(messages.reduce((state, message) => reduce(state, message, 1), once), once);
@@ -68,7 +68,7 @@ test("the same message twice changes nothing more", () => {
 
 test("an unknown message leaves the duel as it is", () => {
   const before = ongoing();
-  assert.equal(reduce(before, said("error", { detail: "…" }), 1), before);
+  assert.equal(reduce(before, message("error", { detail: "…" }), 1), before);
 });
 
 test("each status has its view", () => {
@@ -78,7 +78,7 @@ test("each status has its view", () => {
   assert.deepEqual(views, ["waiting", "waiting", "waiting", "question", "result", "over", "over", "over"]);
 });
 
-test("who may do what before the start", () => {
+test("each status and role has its actions", () => {
   const invite = challenge({ status: "pending_invite" });
   assert.deepEqual(actions(invite, SARA.id), ["ready", "cancel"]);
   assert.deepEqual(actions(invite, FAHAD.id), ["accept", "decline"]);
@@ -92,20 +92,20 @@ test("who may do what before the start", () => {
   assert.deepEqual(actions(challenge({ status: "expired" }), SARA.id), []);
 });
 
-test("the outcome is the viewer's", () => {
+test("the outcome is seen from the viewer's side", () => {
   assert.equal(outcome({ winner: null, user_is_winner: null }), "draw");
   assert.equal(outcome({ winner: SARA, user_is_winner: true }), "won");
   assert.equal(outcome({ winner: SARA, user_is_winner: false }), "lost");
 });
 
-test("a question stands as its answer says, and as sent until the server has said so", () => {
-  assert.equal(standing(null), "open");
-  assert.equal(standing(null, true), "sending");
-  assert.equal(standing({ is_correct: true }, true), "right");
-  assert.equal(standing({ is_correct: false }), "wrong");
+test("an answer is being sent until the service says right or wrong", () => {
+  assert.equal(answerState(null), "open");
+  assert.equal(answerState(null, true), "sending");
+  assert.equal(answerState({ is_correct: true }, true), "right");
+  assert.equal(answerState({ is_correct: false }), "wrong");
 });
 
-test("the next open question is searched for round the end, and is the same one if it is the last", () => {
+test("the search for the next open question continues from the beginning, and may end at the same one", () => {
   assert.equal(nextOpen(["open", "right", "open"], 1), 2);
   assert.equal(nextOpen(["open", "right", "wrong"], 2), 0);
   assert.equal(nextOpen(["right", "sending"], 0), undefined);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { expressions } from "../../qader_sse/static/app/duel/math-parser.js";
 
-/** Write a tree in one line: {over/under}, base^{exponent}, √{…}. */
+/** Write a tree as one line: {over/under}, base^{exponent}, √{…}. */
 function show(node) {
   if (node.fraction) return `{${node.fraction.map(show).join("/")}}`;
   if (node.power) return `${show(node.power[0])}^{${show(node.power[1])}}`;
@@ -14,23 +14,23 @@ function show(node) {
 
 const found = (text) => expressions(text).map((piece) => (typeof piece === "string" ? piece : `[${piece.isArabic ? "ar " : ""}${show(piece)}]`));
 
-test("what holds no expression stays one piece", () => {
+test("a text without an expression stays one piece", () => {
   for (const text of ["بتلة : زهرة", "مدة 12 يومًا، أي 25٪", "الناتج 100π سم²؟", "2س", "(أ)", "سم/ساعة", "a well-known word", ""])
     assert.deepEqual(expressions(text), text ? [text] : []);
 });
 
-test("sums run from their first number to their last", () => {
+test("a sum extends from its first number to its last", () => {
   assert.deepEqual(found("السعر بعد الخصم: 240 - 60 = 180."), ["السعر بعد الخصم: ", "[240 − 60 = 180]", "."]);
   assert.deepEqual(found("12.5 × 4 ÷ 2"), ["[12.5 × 4 ÷ 2]"]);
   assert.deepEqual(found("-3 + 5"), ["[− 3 + 5]"]);
 });
 
-test("fractions bind more strongly than what stands around them", () => {
+test("a fraction binds more strongly than the operators around it", () => {
   assert.deepEqual(found("2 × 22/7 × 35"), ["[2 × {22/7} × 35]"]);
   assert.deepEqual(found("(1 + 2)/3"), ["[{(1 + 2)/3}]"]);
 });
 
-test("powers in each way they are written", () => {
+test("powers are recognised in every notation", () => {
   assert.deepEqual(found("2 أُس 30"), ["[2^{30}]"]);
   assert.deepEqual(found("2^10"), ["[2^{10}]"]);
   assert.deepEqual(found("x^(n + 1)"), ["[x^{(n + 1)}]"]);
@@ -38,30 +38,30 @@ test("powers in each way they are written", () => {
   assert.deepEqual(found("5²³"), ["[5^{23}]"]);
 });
 
-test("roots", () => {
+test("a root applies to the number or bracket behind it", () => {
   assert.deepEqual(found("√16 + √(9 + 7)"), ["[√{16} + √{(9 + 7)}]"]);
 });
 
-test("an Arabic letter that stands for a number makes it Arabic algebra", () => {
+test("an expression with an Arabic letter is Arabic algebra", () => {
   assert.deepEqual(found("4س - 3 < 29؟"), ["[ar 4 س − 3 < 29]", "؟"]);
   assert.deepEqual(found("(س + 3)² - (س - 3)² عندما س = 25"), ["[ar (س + 3)^{2} − (س − 3)^{2}]", " عندما ", "[ar س = 25]"]);
   assert.deepEqual(found("2 أُس (س + 1)"), ["[ar 2^{(س + 1)}]"]);
 });
 
-test("degrees keep to their number", () => {
+test("a degree sign stays with its number", () => {
   assert.deepEqual(found("والزاوية 120°."), ["والزاوية ", "[120°]", "."]);
 });
 
-test("a number written onto a word begins an expression, a letter in a word does not", () => {
+test("a number joined to a word begins an expression, a letter inside a word does not", () => {
   assert.deepEqual(found("العددين 4 أُس س و8 أُس س؟"), ["العددين ", "[ar 4^{س}]", " و", "[ar 8^{س}]", "؟"]);
   assert.deepEqual(found("سعر - 3"), ["سعر - 3"]);
 });
 
-test("what is not finished is left as it is", () => {
+test("an incomplete expression stays text", () => {
   for (const text of ["5 +", "(3", "√", "7/", "2^"]) assert.deepEqual(expressions(text), [text]);
 });
 
-test("no text is lost", () => {
+test("the text around expressions is complete", () => {
   const text = "إذا كان 5س + 5ص = 90، فقارن: 1/3 و(2 + 3";
   const written = expressions(text).map((piece) => (typeof piece === "string" ? piece : "…"));
   assert.deepEqual(written, ["إذا كان ", "…", "، فقارن: ", "…", " و(", "…"]);

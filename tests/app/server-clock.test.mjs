@@ -5,7 +5,7 @@ import { ServerClock, minutesAndSeconds, secondsLeft } from "../../qader_sse/sta
 
 const NOON = Date.UTC(2030, 0, 1, 12);
 
-/** A device whose two clocks the test moves on; its wall clock is a day ahead of the server. */
+/** A device whose clocks are moved by the test. Its wall clock is a day ahead of the server. */
 function device() {
   const clocks = { ticks: 5000, wall: NOON + 86_400_000 };
   const clock = new ServerClock(() => clocks.ticks, () => clocks.wall);
@@ -16,27 +16,27 @@ function device() {
   return { clocks, clock, pass };
 }
 
-test("nothing is known before the server has said something", () => {
+test("the time is unknown before the first message of the server", () => {
   const { clock } = device();
   assert.equal(clock.isKnown, false);
 });
 
-test("it is the server's time, whatever the device's clock says", () => {
+test("it shows the server's time, however wrong the device's clock is", () => {
   const { clock, pass } = device();
-  clock.arrived(NOON);
+  clock.reached(NOON);
   pass(1500);
   assert.equal(clock.now(), NOON + 1500);
 });
 
-test("a message that is replayed with the time of then does not turn it back", () => {
+test("a replayed message with an old time does not set the clock back", () => {
   const { clock, pass } = device();
-  clock.arrived(NOON);
+  clock.reached(NOON);
   pass(1000);
-  clock.arrived(NOON - 60_000);
+  clock.reached(NOON - 60_000);
   assert.equal(clock.now(), NOON + 1000);
 });
 
-test("an answer that came quickly counts more than one that took its time", () => {
+test("a fast answer counts more than a slow one", () => {
   const { clock, clocks, pass } = device();
   const slow = clocks.ticks;
   pass(4000);
@@ -49,26 +49,26 @@ test("an answer that came quickly counts more than one that took its time", () =
   assert.equal(clock.now(), NOON + 3910);
 });
 
-test("a message from later than thought corrects it", () => {
+test("a message with a later time than estimated corrects the clock", () => {
   const { clock, clocks } = device();
   clock.measured(NOON, clocks.ticks - 10, clocks.ticks);
-  clock.arrived(NOON + 30_000);
+  clock.reached(NOON + 30_000);
   assert.equal(clock.now(), NOON + 30_000);
 });
 
-test("sleep, and a clock that is set, are noticed once, and then one measures anew", () => {
+test("a jump between the clocks is reported once, and the next measurement counts", () => {
   const { clock, clocks, pass } = device();
   clock.measured(NOON, clocks.ticks, clocks.ticks);
   pass(10_000);
   assert.equal(clock.hasJumped(), false);
-  clocks.wall += 3_600_000; // asleep: the ticks stood still
+  clocks.wall += 3_600_000; // the device slept, and the monotonic clock stood still
   assert.equal(clock.hasJumped(), true);
   assert.equal(clock.hasJumped(), false);
   clock.measured(NOON + 3_610_000, clocks.ticks - 400, clocks.ticks);
   assert.equal(clock.now(), NOON + 3_610_200);
 });
 
-test("a second that has begun counts, and time never runs below zero", () => {
+test("seconds are rounded up, and never below zero", () => {
   assert.equal(secondsLeft(NOON + 10_000, NOON), 10);
   assert.equal(secondsLeft(NOON + 10_000, NOON + 1), 10);
   assert.equal(secondsLeft(NOON + 10_000, NOON + 9_999), 1);

@@ -1,4 +1,4 @@
-"""The page's own logic, in Node: its clock, its state, its answers on their way, its expressions."""
+"""The pure modules of the app and the inspector pass their tests, in Node."""
 
 import subprocess
 from pathlib import Path

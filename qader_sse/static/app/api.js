@@ -2,90 +2,90 @@
 
 import { text } from "./texts.js";
 
-// The page may be served under a prefix (/en/, /ar/), so addresses start from where this file is.
+// The page may be served under a prefix (/en/, /ar/), so addresses are relative to this module's.
 export const BASE = new URL("../..", import.meta.url).pathname;
 const CHALLENGES = "api/v1/challenges/challenges/";
 
-const TRIES = 4;
-// A line that is dead without a word would otherwise hold a call for minutes.
-const PATIENCE_MS = 10_000;
-const LONGEST_PAUSE_MS = 4000;
+const MOST_ATTEMPTS = 4;
+// A dead line reports nothing: without a limit a call could hang for minutes.
+const TIMEOUT_MS = 10_000;
+const LONGEST_DELAY_MS = 4000;
 
 export const challengePath = (id, rest = "") => `${CHALLENGES}${id}/${rest}`;
 
 /**
- * A call that did not succeed. The message can be shown as it is; status 0 means no answer.
- * `fields` are those of the body that the refusal is about.
+ * A call that failed. The message can be shown to the user; status 0 means that no answer came.
+ * `fields` are the fields of the body that were refused.
  */
-export class Refused extends Error {
+export class ApiError extends Error {
   constructor(status, message, fields = []) {
     super(message);
     this.status = status;
     this.fields = fields;
   }
 
-  /** The same call may well succeed in a moment. */
-  get isPassing() {
+  /** Whether the same call may succeed in a moment. */
+  get isTemporary() {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
-export async function call(method, path, body, headers = {}) {
+export async function callApi(method, path, body, headers = {}) {
   const json = body && { "Content-Type": "application/json" };
-  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const options = { method, signal, headers: { ...json, ...headers }, body: body && JSON.stringify(body) };
   const response = await fetch(BASE + path, options).catch(() => {
-    throw new Refused(0, text("no_answer"));
+    throw new ApiError(0, text("no_answer"));
   });
   if (response.status === 204) return null;
   const answer = await response.json().catch(() => null);
-  // Cut off in the middle, or by something on the way: what the service did is not known.
-  if (answer === null) throw new Refused(0, text("odd_answer", { status: response.status }));
+  // The body was cut off, or a proxy answered: whether the service acted is unknown.
+  if (answer === null) throw new ApiError(0, text("odd_answer", { status: response.status }));
   if (response.ok) return answer;
-  throw new Refused(response.status, refusalText(answer) ?? text("odd_answer", { status: response.status }), Object.keys(answer));
+  throw new ApiError(response.status, refusalText(answer) ?? text("odd_answer", { status: response.status }), Object.keys(answer));
 }
 
-/** `{"detail": "…"}` or `{"<field>": ["…"], …}`. */
+/** Read `{"detail": "…"}` or `{"<field>": ["…"], …}`. */
 function refusalText(answer) {
   if (answer === null || typeof answer !== "object") return null;
   return Object.values(answer).flat().join(" ");
 }
 
-const keys = new Map();
+const idempotencyKeys = new Map(); // by path and body
 
-/** Make a challenge, or a rematch of one: asked for again and again until there is an answer, made once. */
-export async function create(body, path = CHALLENGES) {
+/** Create a challenge, or a rematch of one. Retried until it is answered, and still created once. */
+export async function createChallenge(body, path = CHALLENGES) {
   const request = JSON.stringify([path, body]);
-  // Kept when all tries fail: pressing the button again must not make a second one either.
-  if (!keys.has(request)) keys.set(request, randomKey());
-  const headers = { "Idempotency-Key": keys.get(request) };
+  // The key outlives failed attempts: pressing the button again must not create a second challenge.
+  if (!idempotencyKeys.has(request)) idempotencyKeys.set(request, randomKey());
+  const headers = { "Idempotency-Key": idempotencyKeys.get(request) };
   try {
-    const made = await insist(() => call("POST", path, body, headers));
-    keys.delete(request);
-    return made;
-  } catch (refused) {
-    if (!refused.isPassing || refused.status === 429) keys.delete(request);
-    throw refused;
+    const created = await withRetries(() => callApi("POST", path, body, headers));
+    idempotencyKeys.delete(request);
+    return created;
+  } catch (error) {
+    if (!error.isTemporary || error.status === 429) idempotencyKeys.delete(request);
+    throw error;
   }
 }
 
-/** Ask again where there was no answer, a few times: for what may be asked twice. */
-export async function insist(ask) {
-  for (let tried = 1; ; tried++) {
+/** Repeat a call that got no answer, a few times. Only for calls that may safely happen twice. */
+export async function withRetries(call) {
+  for (let attempts = 1; ; attempts++) {
     try {
-      return await ask();
-    } catch (refused) {
-      if (!refused.isPassing || refused.status === 429 || tried === TRIES) throw refused;
-      await pause(tried);
+      return await call();
+    } catch (error) {
+      if (!error.isTemporary || error.status === 429 || attempts === MOST_ATTEMPTS) throw error;
+      await retryDelay(attempts);
     }
   }
 }
 
-/** Wait before try number `tried + 1`: longer each time, and not when everybody else does. */
-export const pause = (tried) =>
-  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(LONGEST_PAUSE_MS, 300 * 2 ** tried)));
+/** Wait after this number of failed attempts: longer each time, at random, so that crowds spread. */
+export const retryDelay = (attempts) =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(LONGEST_DELAY_MS, 300 * 2 ** attempts)));
 
-// Not crypto.randomUUID: that is missing on plain http, such as on a school's own network.
+// crypto.randomUUID does not exist on plain HTTP, such as on a school's own network.
 function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

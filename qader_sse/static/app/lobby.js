@@ -1,10 +1,10 @@
-// The lobby: what kind of duel, and against whom.
+// The lobby: choosing a type of duel and an opponent.
 
-import { $, attempt, bdi, button, el, paint } from "./rendering.js";
+import { callApi, createChallenge } from "./api.js";
 import { avatar } from "./avatar.js";
-import { call, create } from "./api.js";
+import { challengeTypes, facts } from "./challenge-types.js";
+import { $, bdi, button, el, renderInto, runAction } from "./rendering.js";
 import { text } from "./texts.js";
-import { facts, types } from "./challenge-types.js";
 
 const REFRESH_MS = 5000;
 
@@ -13,7 +13,7 @@ const problem = $("lobby-problem");
 let timer;
 
 export function openLobby() {
-  paint($("types"), types, () => types.map(typeCard));
+  renderInto($("types"), challengeTypes, () => challengeTypes.map(typeCard));
   clearInterval(timer);
   timer = setInterval(refreshOnline, REFRESH_MS);
   refreshOnline();
@@ -37,14 +37,14 @@ function typeCard({ key, name, description, ...config }, index) {
 
 async function refreshOnline() {
   if (document.hidden) return;
-  const there = await call("GET", "api/v1/users/online/").catch(() => null);
-  if (!there) return;
-  $("nobody-online").hidden = there.results.length > 0;
-  paint($("online"), there.results, () => there.results.map(person));
+  const online = await callApi("GET", "api/v1/users/online/").catch(() => null);
+  if (!online) return;
+  $("nobody-online").hidden = online.results.length > 0;
+  renderInto($("online"), online.results, () => online.results.map(person));
 }
 
 function person(user) {
-  const press = ({ currentTarget }) => challenge(currentTarget, { opponent_username: user.username });
+  const invite = ({ currentTarget }) => challenge(currentTarget, { opponent_username: user.username });
   const label = text("invite_name", { name: user.username });
   const key = `invite-${user.username}`;
   return el(
@@ -52,14 +52,14 @@ function person(user) {
     { "data-online": user.username },
     avatar(user),
     el("span", {}, bdi(user.username)),
-    button(text("invite"), press, { "aria-label": label, "data-action": "invite", "data-key": key }),
+    button(text("invite"), invite, { "aria-label": label, "data-action": "invite", "data-key": key }),
   );
 }
 
 const challenge = (pressed, opponent) =>
-  attempt(pressed, problem, async () => {
+  runAction(pressed, problem, async () => {
     const body = { challenge_type: form.elements.challenge_type.value, ...opponent };
-    const { id } = await create(body);
+    const { id } = await createChallenge(body);
     location.hash = `challenge-${id}`;
   });
 
@@ -67,7 +67,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   const field = form.elements.opponent_username;
   const name = field.value.trim();
-  if (!name) return field.focus(); // an empty one would mean anybody
+  if (!name) return field.focus(); // the service takes an empty name for a search
   challenge(form.querySelector(".by-hand [data-action='invite']"), { opponent_username: name });
 });
 

@@ -1,23 +1,23 @@
-// The page: who is here, and which of the views the address asks for.
+// Shows the view that the user and the page's address call for.
 
+import { loadChallengeTypes } from "./challenge-types.js";
 import { closeDuel, openDuel } from "./duel/duel.js";
-import { forgetHistory, refreshHistory } from "./duel-history.js";
+import { closeAnswerQueues } from "./duel/saved-answers.js";
+import { clearHistory, refreshHistory } from "./duel-history.js";
 import { closeLobby, openLobby } from "./lobby.js";
-import { followNews, newsWithout, refreshInvites, stopNews } from "./notifications.js";
-import { closeOutboxes } from "./duel/saved-answers.js";
-import { begin, check, me, unanswered } from "./session.js";
+import { followNotifications, hideInviteOf, refreshInvites, stopNotifications } from "./notifications.js";
+import { me, recheckUser, startSession, waitForService } from "./session.js";
 import { clearToast } from "./toast.js";
-import { loadTypes } from "./challenge-types.js";
-import { show } from "./views.js";
+import { showView } from "./views.js";
 
-// No more digits than an address of the service has.
-const openId = () => Number(/^#challenge-([1-9]\d{0,9})$/.exec(location.hash)?.[1]) || null;
+// Ten digits at most: the service takes no longer ids.
+const duelInAddress = () => Number(/^#challenge-([1-9]\d{0,9})$/.exec(location.hash)?.[1]) || null;
 
-function personChanged() {
-  stopNews();
-  closeOutboxes();
-  forgetHistory();
-  if (me) followNews(refreshHistory);
+function userChanged() {
+  stopNotifications();
+  closeAnswerQueues();
+  clearHistory();
+  if (me) followNotifications(refreshHistory);
   openFromAddress();
 }
 
@@ -25,22 +25,22 @@ function openFromAddress() {
   clearToast();
   closeLobby();
   closeDuel();
-  newsWithout(openId());
+  hideInviteOf(duelInAddress());
   for (const link of document.querySelectorAll("[data-language]")) link.hash = location.hash;
-  if (!me) show("sign-in");
-  else if (openId()) openDuel(openId(), me);
+  if (!me) showView("sign-in");
+  else if (duelInAddress()) openDuel(duelInAddress(), me);
   else {
     openLobby();
     refreshHistory();
-    show("lobby");
+    showView("lobby");
   }
 }
 
 addEventListener("hashchange", openFromAddress);
 addEventListener("focus", () => {
-  check();
+  recheckUser();
   if (me) refreshInvites();
 });
 
-for (let tried = 1; !(await loadTypes()); tried++) await unanswered(tried);
-await begin(personChanged);
+for (let failures = 1; !(await loadChallengeTypes()); failures++) await waitForService(failures);
+await startSession(userChanged);

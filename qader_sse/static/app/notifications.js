@@ -1,92 +1,92 @@
-// What comes to a person wherever they are on the page: invites, and how one's own were taken.
+// The user's notifications, on every view: invites to answer, and how others answered theirs.
 
-import { follow } from "./streams.js";
-import { $, attempt, button, el, paint } from "./rendering.js";
-import { call, challengePath, insist, Refused } from "./api.js";
-import { text } from "./texts.js";
-import { toast } from "./toast.js";
+import { ApiError, callApi, challengePath, withRetries } from "./api.js";
 import { typeName } from "./challenge-types.js";
+import { $, button, el, renderInto, runAction } from "./rendering.js";
+import { followStream } from "./streams.js";
+import { text } from "./texts.js";
+import { showToast } from "./toast.js";
 
-const NEWS = {
-  challenge_accepted_notification: (p) => text("accepted_by", { name: p.accepted_by }),
-  challenge_declined_notification: (p) => text("declined_by", { name: p.declined_by }),
-  challenge_cancelled_notification: (p) => text("withdrawn_by", { name: p.cancelled_by }),
+const TOASTS = {
+  challenge_accepted_notification: ({ accepted_by: name }) => text("accepted_by", { name }),
+  challenge_declined_notification: ({ declined_by: name }) => text("declined_by", { name }),
+  challenge_cancelled_notification: ({ cancelled_by: name }) => text("withdrawn_by", { name }),
 };
 
 const invites = new Map(); // by the challenge's id
-let stream, openId, changed;
+let stream, openId, onChange;
 
-/** Follow one's notifications; `whenChanged` is called when the list of duels may be another. */
-export function followNews(whenChanged) {
-  changed = whenChanged;
-  stream = follow("sse/challenges/notifications/", { onMessage: receive, onStatus: statusChanged });
+/** Follow the notifications; `whenChanged` is called when the list of duels may have changed. */
+export function followNotifications(whenChanged) {
+  onChange = whenChanged;
+  stream = followStream("sse/challenges/notifications/", { onMessage: receive, onStatus: statusChanged });
 }
 
-export function stopNews() {
+export function stopNotifications() {
   stream?.close();
   invites.clear();
-  render();
+  renderInvites();
 }
 
-/** The duel that is open shows its own invite. */
-export function newsWithout(id) {
+/** Hide the invite of the duel that is open, since the duel's own view has the same buttons. */
+export function hideInviteOf(id) {
   openId = id;
-  render();
+  renderInvites();
 }
 
-/** Invites run out, or are answered on another device, without a message to oneself. */
+/** Load the invites: one that expired, or was answered on another device, sends no message here. */
 export async function refreshInvites() {
   const path = "api/v1/challenges/challenges/?is_pending_invite_for_user=true";
-  const page = await call("GET", path).catch(() => null);
+  const page = await callApi("GET", path).catch(() => null);
   if (!page) return;
   invites.clear();
   for (const invite of page.results.reverse()) invites.set(invite.id, invite);
-  render();
+  renderInvites();
 }
 
 function receive({ type, payload }) {
   if (type === "new_challenge_invite") invites.set(payload.id, payload);
   if (type === "challenge_cancelled_notification") invites.delete(payload.challenge_id);
-  if (type in NEWS && payload.challenge_id !== openId) {
-    const isOn = type === "challenge_accepted_notification";
-    toast(NEWS[type](payload), isOn && `#challenge-${payload.challenge_id}`);
+  if (type in TOASTS && payload.challenge_id !== openId) {
+    const isAccepted = type === "challenge_accepted_notification";
+    showToast(TOASTS[type](payload), isAccepted && `#challenge-${payload.challenge_id}`);
   }
-  render();
-  changed();
+  renderInvites();
+  onChange();
 }
 
 function statusChanged(status) {
   if (status === "open") refreshInvites();
 }
 
-function render() {
+function renderInvites() {
   const shown = [...invites.values()].filter(({ id }) => id !== openId);
-  paint($("invites"), shown.map(({ id }) => id), () => shown.map(banner));
+  renderInto($("invites"), shown.map(({ id }) => id), () => shown.map(banner));
 }
 
 function banner({ id, challenger, challenge_type }) {
   const problem = el("p", { class: "problem", role: "alert" });
   const act = (action) => (event) =>
-    attempt(event.currentTarget, problem, async () => {
+    runAction(event.currentTarget, problem, async () => {
       try {
-        await insist(() => call("POST", challengePath(id, `${action}/`)));
+        await withRetries(() => callApi("POST", challengePath(id, `${action}/`)));
       } catch (error) {
-        // Answered before, perhaps by a call whose own answer was lost; or withdrawn, or too late.
-        if (!(error instanceof Refused && error.status === 400)) throw error;
-        if (action === "decline") toast(error.message);
+        // Already answered, perhaps by a call whose answer was lost; or withdrawn, or expired.
+        if (!(error instanceof ApiError && error.status === 400)) throw error;
+        if (action === "decline") showToast(error.message);
       }
       invites.delete(id);
-      render();
-      changed();
-      // Whatever became of it: the duel itself tells.
+      renderInvites();
+      onChange();
+      // Also after a refusal: the duel's view shows what has become of it.
       if (action === "accept") location.hash = `challenge-${id}`;
     });
   const type = typeName(challenge_type);
-  const who = text("challenges_you", { name: challenger.username });
+  const invitation = text("challenges_you", { name: challenger.username });
   return el(
     "div",
-    { class: "invite", role: "group", "aria-label": who, "data-invite": id },
-    el("p", {}, el("strong", {}, who), " ", el("span", { class: "hint" }, type)),
+    { class: "invite", role: "group", "aria-label": invitation, "data-invite": id },
+    el("p", {}, el("strong", {}, invitation), " ", el("span", { class: "hint" }, type)),
     el(
       "div",
       { class: "row" },

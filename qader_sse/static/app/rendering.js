@@ -1,48 +1,50 @@
-// Small helpers for the page: what is painted, where focus goes, what is read out.
+// What the views render with: buttons, parts of the page that follow their data, and announcements
+// to screen readers.
 
-import { $, el, say } from "../shared/dom.js";
-import { Refused } from "./api.js";
+import { $, el, setText } from "../shared/dom.js";
+import { ApiError } from "./api.js";
 import { shortName } from "./texts.js";
 
-export { $, el, say };
+export { $, el, setText };
 
 export const button = (label, onclick, attributes) => el("button", { type: "button", onclick, ...attributes }, label);
 
+/** A name whose direction does not affect the text around it. */
 export const bdi = (name) => el("bdi", {}, shortName(name));
 
-const painted = new WeakMap();
+const renderedData = new WeakMap();
 
 /**
- * Rebuild a slot, but only when its data has changed: an event that does not concern a button
- * must not replace it under the finger. Focus stays on what has the same data-key, or goes to
- * what asks for it by data-focus, else to the heading of the view.
+ * Rebuild an element's content, but only if its data has changed, so that an event about something
+ * else does not replace a button while it is pressed. Focus stays on the element with the same
+ * data-key, or moves to the one with data-focus, or else to the view's heading.
  */
-export function paint(slot, data, build) {
-  const key = JSON.stringify(data);
-  if (painted.get(slot) === key) return;
-  painted.set(slot, key);
-  const focused = slot.contains(document.activeElement) && document.activeElement;
-  slot.replaceChildren(...build());
+export function renderInto(element, data, build) {
+  const json = JSON.stringify(data);
+  if (renderedData.get(element) === json) return;
+  renderedData.set(element, json);
+  const focused = element.contains(document.activeElement) && document.activeElement;
+  element.replaceChildren(...build());
   if (!focused) return;
-  const same = focused.dataset.key && slot.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`);
-  (slot.querySelector("[data-focus]") ?? (same || slot.closest("section")?.querySelector("h1, h2")))?.focus();
+  const same = focused.dataset.key && element.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`);
+  (element.querySelector("[data-focus]") ?? (same || element.closest("section")?.querySelector("h1, h2")))?.focus();
 }
 
-/** Have a screen reader read a text, at the next pause, or at once if it cannot wait. */
+/** Have screen readers read a text at their next pause, or at once if it is urgent. */
 export function announce(text, { urgent = false } = {}) {
   $(urgent ? "warning" : "announcement").textContent = text;
 }
 
-/** Do what a button asked for, once at a time; a refusal is told in `problem`. */
-export async function attempt(pressed, problem, action) {
+/** Run the action of a button, never twice at the same time; show a refusal in `problem`. */
+export async function runAction(pressed, problem, action) {
   if (pressed.ariaBusy === "true") return;
-  pressed.ariaBusy = "true"; // not `disabled`, which would lose the focus
-  say(problem, "");
+  pressed.ariaBusy = "true"; // `disabled` would lose the focus
+  setText(problem, "");
   try {
     await action();
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    say(problem, error.message);
+    if (!(error instanceof ApiError)) throw error;
+    setText(problem, error.message);
   } finally {
     pressed.ariaBusy = "false";
   }

@@ -1,92 +1,95 @@
-// Who is signed in. Tabs share the cookie, so another one may sign out, or in as somebody else.
+// The user who is signed in. Tabs share the cookie, so another tab may sign out, or sign in as
+// another user.
 
-import { $, attempt, say } from "./rendering.js";
-import { call, pause } from "./api.js";
+import { callApi, retryDelay } from "./api.js";
+import { $, runAction, setText } from "./rendering.js";
 import { demoPassword, isSignedIn, text } from "./texts.js";
-import { show } from "./views.js";
+import { showView } from "./views.js";
 
 const problem = $("sign-in-problem");
 const account = document.querySelector(".account");
 
+/** The user who is signed in, or null. */
 export let me = null;
-let changed;
+let onUserChange;
 
-/** Find out who is there; `changed()` is called whenever that is somebody else, or nobody. */
-export async function begin(whenChanged) {
-  // Where the page says that nobody is, asking would only bring a refusal.
-  let there = isSignedIn === false ? null : await whoIsThere();
-  for (let tried = 1; there === undefined; tried++) {
-    await unanswered(tried);
-    there = await whoIsThere();
+/** Find out who is signed in, and call `whenChanged()` now and at every change of the user. */
+export async function startSession(whenChanged) {
+  // The page already says when nobody is signed in: a request would only be refused.
+  let user = isSignedIn === false ? null : await fetchUser();
+  for (let failures = 1; user === undefined; failures++) {
+    await waitForService(failures);
+    user = await fetchUser();
   }
-  changed = whenChanged;
-  become(there);
+  onUserChange = whenChanged;
+  setUser(user);
 }
 
-/** The page is here and the service is not: say so, and wait a little before trying again. */
-export function unanswered(tried) {
-  say(problem, text("no_answer"));
-  show("sign-in");
-  return pause(tried);
+/** Show that the service does not answer, and wait before the next attempt. */
+export function waitForService(failures) {
+  setText(problem, text("no_answer"));
+  showView("sign-in");
+  return retryDelay(failures);
 }
 
 /**
- * Ask again: after a refusal, and when somebody comes back to this tab. Returns whether it is the
- * same person still, as far as the service says.
+ * Ask the service again who is signed in: after a refusal, and when this tab gets the focus. Return
+ * whether it is still the same user, or may be, where the service does not answer.
  */
-export async function check() {
-  const there = me && (await whoIsThere());
+export async function recheckUser() {
+  const user = me && (await fetchUser());
   if (!me) return false;
-  if (there === undefined || there?.id === me.id) return true;
-  if (there) location.reload();
-  else become(null, text("signed_out"));
+  if (user === undefined || user?.id === me.id) return true;
+  if (user) location.reload();
+  else setUser(null, text("signed_out"));
   return false;
 }
 
-/** Return who is signed in, null for nobody, undefined if the service does not say. */
-const whoIsThere = () =>
-  call("GET", "api/v1/users/me/").catch((refused) => (refused.status === 401 ? null : undefined));
+/** Return the user who is signed in, null for nobody, undefined if the service does not answer. */
+const fetchUser = () =>
+  callApi("GET", "api/v1/users/me/").catch((error) => (error.status === 401 ? null : undefined));
 
-function become(user, why = "") {
+function setUser(user, reason = "") {
   me = user;
   account.hidden = $("inspector").hidden = !me;
   $("me").textContent = me?.username ?? "";
-  say(problem, why);
-  changed();
+  setText(problem, reason);
+  onUserChange();
 }
 
 const fields = [...$("credentials").querySelectorAll("input")];
 
-const enter = (pressed, action, credentials) =>
-  attempt(pressed, problem, async () => {
-    pointAt([]);
-    const there = await call("POST", `api/v1/auth/${action}/`, credentials).catch((refused) => {
-      pointAt(refused.fields ?? []);
-      throw refused;
+/** Log in or register: `action` is the last part of the address. */
+const signIn = (pressed, action, credentials) =>
+  runAction(pressed, problem, async () => {
+    markInvalid([]);
+    const answer = await callApi("POST", `api/v1/auth/${action}/`, credentials).catch((error) => {
+      markInvalid(error.fields ?? []);
+      throw error;
     });
-    become(there.user);
+    setUser(answer.user);
     $("credentials").reset();
   });
 
-/** Mark the fields that a refusal is about, and go to the first. */
-function pointAt(names) {
+/** Mark the fields that were refused, and focus the first of them. */
+function markInvalid(names) {
   for (const field of fields) field.ariaInvalid = names.includes(field.name) ? "true" : null;
   fields.find(({ name }) => names.includes(name))?.focus();
 }
 
-for (const pressed of document.querySelectorAll("[data-demo]")) {
-  const credentials = { username: pressed.dataset.demo, password: demoPassword };
-  pressed.addEventListener("click", () => enter(pressed, "login", credentials));
+for (const demo of document.querySelectorAll("[data-demo]")) {
+  const credentials = { username: demo.dataset.demo, password: demoPassword };
+  demo.addEventListener("click", () => signIn(demo, "login", credentials));
 }
 
 $("credentials").addEventListener("submit", (event) => {
   event.preventDefault();
-  enter(event.submitter, event.submitter.value, Object.fromEntries(new FormData(event.target)));
+  signIn(event.submitter, event.submitter.value, Object.fromEntries(new FormData(event.target)));
 });
 
 document.querySelector("[data-action='sign-out']").addEventListener("click", ({ currentTarget }) =>
-  attempt(currentTarget, $("toast"), async () => {
-    await call("POST", "api/v1/auth/logout/");
-    become(null);
+  runAction(currentTarget, $("toast"), async () => {
+    await callApi("POST", "api/v1/auth/logout/");
+    setUser(null);
   }),
 );

@@ -1,77 +1,77 @@
-// The page's streams, and what the header tells of them.
+// The page's streams, and the connection status that the header shows for all of them.
 
 import { connect } from "../client/index.js";
-import { announce, say } from "./rendering.js";
 import { BASE } from "./api.js";
-import { check } from "./session.js";
+import { announce, setText } from "./rendering.js";
+import { recheckUser } from "./session.js";
 import { counted, text } from "./texts.js";
 
-// A connection that is back within this time is not worth a word.
+// A loss that is shorter than this is not shown.
 const GRACE_MS = 1500;
-// Before a stream that was refused is asked for once more.
-const AGAIN_MS = 1000;
+// The delay before a stream that was refused as signed out is opened once more.
+const REOPEN_MS = 1000;
 
-const shown = document.querySelector(".connection");
-const states = new Map(); // of each open stream: [status, details]
-let later;
+const header = document.querySelector(".connection");
+const statuses = new Map(); // of each open stream: [status, details]
+let graceTimer;
 
-/** Follow a stream until `close`; `on` as connect() takes it. */
-export function follow(path, { onMessage, onStatus }) {
+/** Follow a stream until `close()`; the callbacks are those of the client's `connect`. */
+export function followStream(path, { onMessage, onStatus }) {
   const key = Symbol(path);
   let isClosed = false;
-  const open = () => connect(BASE + path, { shared: true, onMessage, onStatus: told });
+  const open = () => connect(BASE + path, { shared: true, onMessage, onStatus: statusChanged });
   let connection = open();
   return {
     close() {
       isClosed = true;
-      states.delete(key);
+      statuses.delete(key);
       connection.close();
-      tell();
+      updateHeader();
     },
   };
 
-  function told(status, details = {}) {
+  function statusChanged(status, details = {}) {
     if (isClosed) return;
-    states.set(key, [status, details]);
-    tell();
-    if (status === "closed" && details.status === 401) refused();
+    statuses.set(key, [status, details]);
+    updateHeader();
+    if (status === "closed" && details.status === 401) reopenIfSignedIn();
     onStatus?.(status, details);
   }
 
-  /** Signed out, or it was the stream of who was here before: another tab may still have had that. */
-  async function refused() {
-    if (!(await check())) return;
-    setTimeout(() => isClosed || (connection = open()), AGAIN_MS);
+  /** The refused stream may have been one of the previous user, which another tab still held. */
+  async function reopenIfSignedIn() {
+    if (!(await recheckUser())) return;
+    setTimeout(() => isClosed || (connection = open()), REOPEN_MS);
   }
 }
 
-function tell() {
-  clearTimeout(later);
-  const [state, words] = worst();
-  shown.hidden = states.size === 0;
-  const change = () => {
-    const before = shown.dataset.connection;
-    // What is seen in passing must be heard: that it broke, and that it is back.
-    if (state !== before && before !== "connecting" && !shown.hidden) announce(words);
-    shown.dataset.connection = state;
-    say(shown, words);
+function updateHeader() {
+  clearTimeout(graceTimer);
+  const [state, label] = worstState();
+  header.hidden = statuses.size === 0;
+  const update = () => {
+    const before = header.dataset.connection;
+    // Screen readers hear what others see: that the connection broke, and that it is back.
+    if (state !== before && before !== "connecting" && !header.hidden) announce(label);
+    header.dataset.connection = state;
+    setText(header, label);
   };
-  const isCalm = state === "live" || shown.dataset.connection !== "live";
-  if (isCalm) change();
-  else later = setTimeout(change, GRACE_MS);
+  const isNewLoss = state !== "live" && header.dataset.connection === "live";
+  if (isNewLoss) graceTimer = setTimeout(update, GRACE_MS);
+  else update();
 }
 
-function worst() {
-  const all = [...states.values()];
-  // Closed with 204 is a stream that has told everything.
+function worstState() {
+  const all = [...statuses.values()];
+  // A stream closed with 204 is not lost: its topic is over.
   const lost = all.filter(([status, { status: code }]) => status === "closed" && code >= 400);
-  const away = all.filter(([status]) => ["connecting", "closing", "error"].includes(status));
+  const disconnected = all.filter(([status]) => ["connecting", "closing", "error"].includes(status));
   const stale = Math.max(0, ...all.map(([, { staleForSeconds }]) => staleForSeconds ?? 0));
   if (lost.length) return ["ended", text("connection_ended")];
   if (stale) return ["stale", counted("stale", Math.round(stale))];
-  if (away.length) {
-    const before = shown.dataset.connection === "connecting" ? "connecting" : "reconnecting";
-    return [before, text(before)];
+  if (disconnected.length) {
+    const state = header.dataset.connection === "connecting" ? "connecting" : "reconnecting";
+    return [state, text(state)];
   }
   return ["live", text(all.some(([, { via }]) => via === "polling") ? "polling" : "live")];
 }

@@ -1,18 +1,18 @@
-// A short message at the edge of the page, which goes away by itself.
+// A short message at the edge of the page, which disappears by itself.
 
 import { $, button, el } from "./rendering.js";
 import { text } from "./texts.js";
 
 const SHOWN_MS = 12_000;
-let forget;
+let timer;
 
-/** Tell something; `href` leads to what it is about. */
-export function toast(message, href) {
-  clearTimeout(forget);
+/** Show a message; `href` links to what it is about. */
+export function showToast(message, href) {
+  clearTimeout(timer);
   const link = href && el("a", { href, onclick: clearToast }, text("open"));
   const close = button("×", clearToast, { "aria-label": text("dismiss") });
   $("toast").replaceChildren(el("span", {}, message), ...(link ? [link] : []), close);
-  forget = setTimeout(clearToast, SHOWN_MS);
+  timer = setTimeout(clearToast, SHOWN_MS);
 }
 
 export function clearToast() {

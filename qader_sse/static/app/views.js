@@ -1,17 +1,18 @@
-// Which view is shown: one at a time, and focus follows.
+// The views of the page. One is shown at a time, and focus follows it.
 
-const sections = [...document.querySelectorAll("[data-view]")];
+const views = [...document.querySelectorAll("[data-view]")];
 
-export const view = (name) => sections.find((section) => section.dataset.view === name);
+export const viewElement = (name) => views.find((view) => view.dataset.view === name);
 
-export const problemOf = (name) => view(name).querySelector(".problem");
+/** Where a view shows why an action was refused. */
+export const problemElement = (name) => viewElement(name).querySelector(".problem");
 
-/** Show one view. Coming from another, focus goes to its heading, to read on from there. */
-export function show(name) {
-  const shown = sections.find((section) => !section.hidden);
+/** Show a view and focus its heading, where screen readers then read on. */
+export function showView(name) {
+  const shown = views.find((view) => !view.hidden);
   if (shown?.dataset.view === name) return;
-  for (const section of sections) section.hidden = section.dataset.view !== name;
+  for (const view of views) view.hidden = view.dataset.view !== name;
   scrollTo(0, 0);
-  // The first view of all leaves focus where the browser begins.
-  if (shown) view(name).querySelector("h1").focus({ preventScroll: true });
+  // The page's first view leaves the focus where the browser starts.
+  if (shown) viewElement(name).querySelector("h1").focus({ preventScroll: true });
 }

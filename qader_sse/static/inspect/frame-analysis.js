@@ -1,17 +1,17 @@
-// What the inspector makes of raw frames: which ids are missing or came twice, how late a message
-// was, how long a connection was away. No document here.
+// Analyses raw frames for the inspector: missing and repeated ids, the delay of each message, and
+// how long the connection was lost. Pure: no document here.
 
-export class Ledger {
+export class FrameAnalysis {
   totals = { frames: 0, bytes: 0, heartbeats: 0, gaps: 0, repeats: 0, reconnects: 0, last_id: undefined };
-  #next; // the id that follows, where that is known
+  #nextId; // undefined where any id may follow
   #status;
-  #since; // when the connection that is open opened, or the one that is made was begun
+  #connectingSince; // when the current connection opened, or began to connect
   #lostAt;
 
-  /** Return the rows a frame makes, oldest first. */
-  frame({ id, event, data, comment, at, bytes }) {
+  /** Return the rows that a frame adds to the table, oldest first. */
+  addFrame({ id, event, data, comment, at, bytes }) {
     const totals = this.totals;
-    const row = { kind: "frame", sinceMs: at - this.#since, bytes };
+    const row = { kind: "frame", sinceMs: at - this.#connectingSince, bytes };
     totals.bytes += bytes;
     if (comment !== null) {
       totals.heartbeats += 1;
@@ -19,7 +19,7 @@ export class Ledger {
     }
     totals.frames += 1;
     if (data === null) {
-      totals.last_id = Number(id); // where a quiet stream begins
+      totals.last_id = Number(id); // the cursor of a stream without messages yet
       return [{ ...row, id, name: "id", data: "" }];
     }
     const content = JSON.parse(data);
@@ -27,39 +27,39 @@ export class Ledger {
       if (content.state === "open") this.#opened(content);
       return [{ ...row, name: `stream ${content.state}`, data: content }];
     }
-    return [...this.#look(Number(id)), { ...row, id, name: content.type, data: content, delayMs: delay(content, at) }];
+    return [...this.#checkId(Number(id)), { ...row, id, name: content.type, data: content, delayMs: delay(content, at) }];
   }
 
-  /** Return the rows a change of the connection makes. */
-  status(status, { reason, status: http }) {
+  /** Return the rows that a status of the connection adds to the table. */
+  setStatus(status, { reason, status: http }) {
     const before = this.#status;
     this.#status = status;
-    if (status === before) return []; // it only tells how long nothing came
-    const now = performance.timeOrigin + performance.now(); // the clock of `at`, which nobody sets
+    if (status === before) return []; // only `staleForSeconds` has changed
+    const now = performance.timeOrigin + performance.now(); // the monotonic clock that `at` is from
     if (status === "open") {
-      this.#since = now;
+      this.#connectingSince = now;
       if (this.#lostAt === undefined) return [];
       this.totals.reconnects += 1;
       const awayMs = now - this.#lostAt;
       this.#lostAt = undefined;
       return [{ kind: "back", awayMs, id: this.totals.last_id }];
     }
-    if (status === "connecting") this.#since = now;
+    if (status === "connecting") this.#connectingSince = now;
     if (before !== "open" && before !== "closing") return [];
-    if (status === "closing") return []; // still there, to the last word
+    if (status === "closing") return []; // not lost yet: last frames may follow
     this.#lostAt = now;
     return [{ kind: "lost", reason: [reason, http].filter(Boolean).join(" ") || status }];
   }
 
   #opened({ mode, after }) {
-    // A snapshot may be anywhere; what is resumed goes on exactly there.
-    this.#next = mode === "resumed" ? after + 1 : undefined;
+    // A snapshot may have any id, while a resumed stream continues exactly behind the cursor.
+    this.#nextId = mode === "resumed" ? after + 1 : undefined;
   }
 
-  #look(id) {
-    const expected = this.#next ?? id;
-    this.#next = Math.max(id, expected - 1) + 1;
-    this.totals.last_id = this.#next - 1;
+  #checkId(id) {
+    const expected = this.#nextId ?? id;
+    this.#nextId = Math.max(id, expected - 1) + 1;
+    this.totals.last_id = this.#nextId - 1;
     if (id < expected) {
       this.totals.repeats += 1;
       return [{ kind: "repeated", id }];

@@ -1,14 +1,14 @@
-// The inspector's list: newest first, pausable, each frame with its JSON.
+// The inspector's table of frames: newest first, each with its JSON. It can be paused.
 
-import { el, say } from "../shared/dom.js";
+import { el, setText } from "../shared/dom.js";
 
-const MOST_KEPT = 500;
+const MOST_ROWS = 500;
 
-export class Rows {
+export class FrameTable {
   #body;
   #note;
   #fill;
-  #held = []; // what came while the list is paused
+  #paused = []; // rows added while the table is paused
   #isPaused = false;
   #wasTrimmed = false;
 
@@ -24,38 +24,38 @@ export class Rows {
 
   set isPaused(isPaused) {
     this.#isPaused = isPaused;
-    this.add(...this.#held.splice(0));
+    this.add(...this.#paused.splice(0));
   }
 
   clear() {
-    this.#held = [];
+    this.#paused = [];
     this.#wasTrimmed = false;
-    const nothing = el("tr", { class: "note" }, this.#across(this.#fill("empty")));
-    this.#body.replaceChildren(nothing);
-    this.#tell();
+    const empty = el("tr", { class: "note" }, this.#wideCell(this.#fill("empty")));
+    this.#body.replaceChildren(empty);
+    this.#updateNote();
   }
 
-  /** Put rows on top, the last of them topmost. */
+  /** Add rows at the top, the last of them topmost. */
   add(...rows) {
-    if (this.#isPaused) this.#held = [...this.#held, ...rows].slice(-MOST_KEPT);
-    else for (const row of rows) this.#show(row);
-    this.#tell();
+    if (this.#isPaused) this.#paused = [...this.#paused, ...rows].slice(-MOST_ROWS);
+    else for (const row of rows) this.#insert(row);
+    this.#updateNote();
   }
 
-  #tell() {
-    const held = this.#held.length;
-    const text = held
-      ? this.#fill("paused", { number: held })
+  #updateNote() {
+    const count = this.#paused.length;
+    const text = count
+      ? this.#fill("paused", { number: count })
       : this.#wasTrimmed
-        ? this.#fill("trimmed", { number: MOST_KEPT })
+        ? this.#fill("trimmed", { number: MOST_ROWS })
         : "";
-    say(this.#note, text);
+    setText(this.#note, text);
   }
 
-  #show(row) {
+  #insert(row) {
     this.#body.querySelector("tr.note:only-child")?.remove();
     this.#body.prepend(row.kind === "frame" || row.kind === "heartbeat" ? this.#frame(row) : this.#event(row));
-    while (this.#body.rows.length > MOST_KEPT) {
+    while (this.#body.rows.length > MOST_ROWS) {
       this.#body.lastElementChild.remove();
       this.#wasTrimmed = true;
     }
@@ -76,7 +76,7 @@ export class Rows {
     return row;
   }
 
-  /** The JSON is written out only when somebody looks: a duel's start is 20 KB. */
+  /** The JSON is formatted only when it is opened: the start of a duel has 20 KB. */
   #details(name, data) {
     const json = el("pre", { dir: "ltr", tabindex: 0 });
     const summary = el("summary", { title: this.#fill("show_json") }, el("bdi", {}, name ?? "?"));
@@ -94,10 +94,10 @@ export class Rows {
       missing: () => this.#fill("missing", fields),
       repeated: () => this.#fill("repeated", fields),
     }[kind]();
-    return el("tr", { class: `event ${kind}` }, this.#across(text));
+    return el("tr", { class: `event ${kind}` }, this.#wideCell(text));
   }
 
-  #across(text) {
+  #wideCell(text) {
     return el("td", { colspan: 5 }, text);
   }
 

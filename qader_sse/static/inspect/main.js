@@ -1,9 +1,9 @@
-// The page at /inspect/: one stream of one's own, raw, and what becomes of it when it is cut.
+// The page at /inspect/: one of the user's streams, frame by frame, also when it is cut.
 
-import { $, say } from "../shared/dom.js";
+import { $, setText } from "../shared/dom.js";
 import { connect } from "../client/index.js";
-import { Ledger } from "./frame-analysis.js";
-import { Rows } from "./frame-table.js";
+import { FrameAnalysis } from "./frame-analysis.js";
+import { FrameTable } from "./frame-table.js";
 
 const texts = JSON.parse($("texts").textContent);
 // The page may be served under a prefix (/en/, /ar/).
@@ -11,35 +11,35 @@ const BASE = document.body.dataset.base;
 const STALE_AFTER_SECONDS = 25;
 
 const fill = (name, fields = {}) => texts[name].replace(/%\((\w+)\)s/g, (_, field) => fields[field]);
-const rows = new Rows($("rows"), $("list-note"), fill);
-let ledger, connection;
+const table = new FrameTable($("rows"), $("list-note"), fill);
+let analysis, connection;
 
-function watch() {
+function followChosenStream() {
   connection?.close();
-  rows.clear();
-  ledger = new Ledger();
-  const mine = ledger; // what still comes of the stream before is not this one's
+  table.clear();
+  analysis = new FrameAnalysis();
+  const own = analysis; // events of the stream before may still come, and are ignored
   const topic = $("stream").value;
   connection = connect(`${BASE}sse/challenges/${topic}/`, {
-    shared: false, // the raw thing, whatever other tabs do
-    onFrame: (frame) => mine === ledger && heard(frame),
-    onStatus: (status, details) => mine === ledger && changed(status, details ?? {}),
+    shared: false, // show a stream of this page's own, not what another tab relays
+    onFrame: (frame) => own === analysis && addFrame(frame),
+    onStatus: (status, details) => own === analysis && setStatus(status, details ?? {}),
   });
   history.replaceState(null, "", `#${topic}`);
 }
 
-function heard(frame) {
-  rows.add(...ledger.frame(frame));
+function addFrame(frame) {
+  table.add(...analysis.addFrame(frame));
   showTotals();
 }
 
-function changed(status, details) {
-  rows.add(...ledger.status(status, details));
+function setStatus(status, details) {
+  table.add(...analysis.setStatus(status, details));
   const stale = details.staleForSeconds > STALE_AFTER_SECONDS;
   const shown = stale ? "stale" : status === "open" && details.via === "polling" ? "polling" : status;
-  const why = [details.reason, details.status, details.detail].filter(Boolean).join(", ");
-  const text = fill(shown, { seconds: Math.round(details.staleForSeconds) }) + (why && ` (${why})`);
-  say($("status"), text);
+  const reason = [details.reason, details.status, details.detail].filter(Boolean).join(", ");
+  const text = fill(shown, { seconds: Math.round(details.staleForSeconds) }) + (reason && ` (${reason})`);
+  setText($("status"), text);
   $("status").dataset.status = shown;
   const stopped = status === "closed";
   $("stop").textContent = texts[stopped ? "start" : "stop"];
@@ -49,13 +49,13 @@ function changed(status, details) {
 
 function showTotals() {
   for (const slot of document.querySelectorAll("[data-total]")) {
-    const text = String(ledger.totals[slot.dataset.total] ?? "–");
-    say(slot, text);
+    const text = String(analysis.totals[slot.dataset.total] ?? "–");
+    setText(slot, text);
     slot.classList.toggle("bad", ["gaps", "repeats"].includes(slot.dataset.total) && text !== "0");
   }
 }
 
-async function listChallenges() {
+async function loadChallenges() {
   const response = await fetch(`${BASE}api/v1/challenges/challenges/?page_size=50`);
   if (!response.ok) throw new Error(`answered ${response.status}`);
   const { results } = await response.json();
@@ -72,24 +72,24 @@ async function listChallenges() {
   $("stream").append(...options);
 }
 
-function chooseByAddress() {
+function chooseFromAddress() {
   const wanted = location.hash.slice(1);
   const isOffered = [...$("stream").options].some((option) => option.value === wanted);
   $("stream").value = isOffered ? wanted : "notifications";
-  watch();
+  followChosenStream();
 }
 
-$("stream").addEventListener("change", watch);
+$("stream").addEventListener("change", followChosenStream);
 $("cut").addEventListener("click", () => connection.cut());
 $("reconnect").addEventListener("click", () => connection.reconnect());
-$("stop").addEventListener("click", () => (connection.status === "closed" ? watch() : connection.close()));
-$("clear").addEventListener("click", () => rows.clear());
+$("stop").addEventListener("click", () => (connection.status === "closed" ? followChosenStream() : connection.close()));
+$("clear").addEventListener("click", () => table.clear());
 $("pause").addEventListener("click", ({ currentTarget: button }) => {
-  rows.isPaused = !rows.isPaused;
-  button.ariaPressed = rows.isPaused;
-  button.textContent = texts[rows.isPaused ? "resume" : "pause"];
+  table.isPaused = !table.isPaused;
+  button.ariaPressed = table.isPaused;
+  button.textContent = texts[table.isPaused ? "resume" : "pause"];
 });
 
-await listChallenges().catch(() => ($("problem").textContent = texts.lists_failed));
-addEventListener("hashchange", chooseByAddress);
-chooseByAddress();
+await loadChallenges().catch(() => ($("problem").textContent = texts.lists_failed));
+addEventListener("hashchange", chooseFromAddress);
+chooseFromAddress();

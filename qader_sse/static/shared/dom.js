@@ -1,4 +1,4 @@
-// The document's nodes. Data becomes text here, never markup.
+// Creating and changing elements. Data is always inserted as text, never as markup.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -12,7 +12,7 @@ export function el(tag, attributes, ...children) {
   return node;
 }
 
-/** Set a text only if it differs: live regions would read it out again. */
-export function say(node, text) {
+/** Set an element's text if it differs: screen readers read a live region again when it is set. */
+export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }

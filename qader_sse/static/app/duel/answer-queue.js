@@ -1,92 +1,93 @@
-// Answers on their way. Each is sent until the server has said yes or no: the same answer twice
-// is one answer.
+// Sends a player's answers in order. Each is retried until the service accepts or refuses it, since
+// the same answer twice counts once.
 
-export class Outbox {
-  #waiting = new Map();
-  #isDelivering = false;
-  #wake = () => {};
+export class AnswerQueue {
+  #answers = new Map(); // question id → {selected_answer, …, isDelivered}
+  #isSending = false;
+  #endDelay = () => {};
   #isClosed = false;
 
   /**
-   * `send(questionId, answer)` rejects with an error that says `isPassing` when trying again may
-   * help; `pause(tried)` waits before that. `keep(answers)` is given what has not arrived, each time
-   * that is something else, and `kept` is what it was given last, in another life of the page.
+   * `send(questionId, answer)` rejects with an error whose `isTemporary` tells whether to retry,
+   * after `retryDelay(attempts)`. `save(answers)` is called with the answers not yet delivered
+   * whenever they change; `saved` are those it got last, before the page was loaded again.
    */
-  constructor({ send, pause, kept = [], keep = () => {} }) {
-    Object.assign(this, { send, pause, keep });
-    for (const [questionId, answer] of kept) this.#waiting.set(questionId, { ...answer, isDelivered: false });
-    queueMicrotask(() => this.#deliver()); // its owner is told nothing before it has us
+  constructor({ send, retryDelay, saved = [], save = () => {} }) {
+    Object.assign(this, { send, retryDelay, save });
+    for (const [questionId, answer] of saved) this.#answers.set(questionId, { ...answer, isDelivered: false });
+    queueMicrotask(() => this.#sendAll()); // the owner first sets the callbacks below
   }
 
-  isHeldUp = false;
-  /** Called with a no, and the question's id. */
-  refused = () => {};
-  /** Called when `choiceOf` or `isHeldUp` may answer otherwise. */
-  changed = () => {};
+  /** Whether the first answer waits for a retry. */
+  isWaiting = false;
+  /** Called with the error and the question's id when the service refuses an answer. */
+  onRefused = () => {};
+  /** Called when `choiceOf` or `isWaiting` may have changed. */
+  onChange = () => {};
 
-  put(questionId, answer) {
-    if (this.#waiting.has(questionId)) return;
-    this.#waiting.set(questionId, { ...answer, isDelivered: false });
-    this.#keep();
-    this.changed();
-    this.#deliver();
+  add(questionId, answer) {
+    if (this.#answers.has(questionId)) return;
+    this.#answers.set(questionId, { ...answer, isDelivered: false });
+    this.#save();
+    this.onChange();
+    this.#sendAll();
   }
 
-  /** What was answered, until the server has refused it; once the stream tells, that counts. */
+  /** The option chosen for a question, unless refused. Once the stream has the answer, use that. */
   choiceOf(questionId) {
-    return this.#waiting.get(questionId)?.selected_answer;
+    return this.#answers.get(questionId)?.selected_answer;
   }
 
-  /** There is a connection again: do not wait any longer. */
-  hurry() {
-    this.#wake();
+  /** Retry at once: there is a connection again. */
+  retryNow() {
+    this.#endDelay();
   }
 
   close() {
     this.#isClosed = true;
-    this.#wake();
+    this.#endDelay();
   }
 
-  async #deliver() {
-    if (this.#isDelivering) return;
-    this.#isDelivering = true;
-    for (let next; (next = this.#next()); ) await this.#deliverOne(...next);
-    this.#isDelivering = false;
+  async #sendAll() {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    for (let next; (next = this.#nextAnswer()); ) await this.#deliver(...next);
+    this.#isSending = false;
   }
 
-  #next() {
+  #nextAnswer() {
     if (this.#isClosed) return undefined;
-    return [...this.#waiting].find(([, answer]) => !answer.isDelivered);
+    return [...this.#answers].find(([, answer]) => !answer.isDelivered);
   }
 
-  async #deliverOne(questionId, answer) {
+  async #deliver(questionId, answer) {
     const { isDelivered, ...body } = answer;
-    for (let tried = 1; !this.#isClosed; tried++) {
+    for (let attempts = 1; !this.#isClosed; attempts++) {
       try {
         await this.send(questionId, body);
         answer.isDelivered = true;
-        this.#keep();
-        return this.#hold(false);
+        this.#save();
+        return this.#setWaiting(false);
       } catch (error) {
-        if (!error.isPassing) {
-          this.#waiting.delete(questionId);
-          this.#keep();
-          this.#hold(false);
-          return this.refused(error, questionId);
+        if (!error.isTemporary) {
+          this.#answers.delete(questionId);
+          this.#save();
+          this.#setWaiting(false);
+          return this.onRefused(error, questionId);
         }
       }
-      this.#hold(true);
-      await Promise.race([this.pause(tried), new Promise((wake) => (this.#wake = wake))]);
+      this.#setWaiting(true);
+      await Promise.race([this.retryDelay(attempts), new Promise((end) => (this.#endDelay = end))]);
     }
   }
 
-  #keep() {
-    const waiting = [...this.#waiting].filter(([, { isDelivered }]) => !isDelivered);
-    this.keep(waiting.map(([questionId, { isDelivered, ...answer }]) => [questionId, answer]));
+  #save() {
+    const undelivered = [...this.#answers].filter(([, { isDelivered }]) => !isDelivered);
+    this.save(undelivered.map(([questionId, { isDelivered, ...answer }]) => [questionId, answer]));
   }
 
-  #hold(isHeldUp) {
-    this.isHeldUp = isHeldUp;
-    this.changed();
+  #setWaiting(isWaiting) {
+    this.isWaiting = isWaiting;
+    this.onChange();
   }
 }

@@ -1,6 +1,6 @@
-// A duel as its stream tells it. Pure: a state, a message, and who reads it → the next state.
+// The state of a duel, as its stream reports it. Pure: a state and a message make the next state.
 
-const WHOLE = ["challenge.update", "challenge.start", "challenge.end"];
+const SNAPSHOT_TYPES = ["challenge.update", "challenge.start", "challenge.end"];
 const VIEWS = {
   pending_invite: "waiting",
   pending_matchmaking: "waiting",
@@ -9,9 +9,9 @@ const VIEWS = {
   completed: "result",
 };
 
-/** Return the challenge after this message; before the first whole one there is none. */
+/** Return the challenge after this message; undefined before the first with a whole challenge. */
 export function reduce(state, { type, payload }, viewerId) {
-  if (WHOLE.includes(type)) return payload;
+  if (SNAPSHOT_TYPES.includes(type)) return payload;
   if (state && type === "participant.update") return withAttempt(state, payload, viewerId);
   if (state && type === "answer.result") return withAnswer(state, payload, viewerId);
   return state;
@@ -19,16 +19,16 @@ export function reduce(state, { type, payload }, viewerId) {
 
 function withAttempt(state, attempt, viewerId) {
   const attempts = state.attempts.map((other) => (other.id === attempt.id ? attempt : other));
-  const whose = attempt.user.id === viewerId ? "user_score" : "opponent_score";
-  return { ...state, attempts, [whose]: attempt.score };
+  const scoreField = attempt.user.id === viewerId ? "user_score" : "opponent_score";
+  return { ...state, attempts, [scoreField]: attempt.score };
 }
 
 function withAnswer(state, { user_id, question_id, selected_answer, is_correct }, viewerId) {
   const isMine = user_id === viewerId;
   const details = { selected_choice: isMine ? selected_answer : null, is_correct };
-  const whose = isMine ? "user_answer_details" : "opponent_answer_details";
+  const detailsField = isMine ? "user_answer_details" : "opponent_answer_details";
   const questions = state.questions.map((question) =>
-    question.id === question_id ? { ...question, [whose]: details } : question,
+    question.id === question_id ? { ...question, [detailsField]: details } : question,
   );
   return { ...state, questions };
 }
@@ -41,13 +41,13 @@ export const isOver = (state) => ["result", "over"].includes(viewOf(state));
 
 export const outcome = (state) => (state.winner === null ? "draw" : state.user_is_winner ? "won" : "lost");
 
-/** How a question stands for somebody: `details` are their answer, `isSent` one that is on its way. */
-export function standing(details, isSent = false) {
+/** The state of one player's answer: `details` come from the service, `isSent` before they do. */
+export function answerState(details, isSent = false) {
   if (details) return details.is_correct ? "right" : "wrong";
   return isSent ? "sending" : "open";
 }
 
-/** What the viewer may do about the duel before it starts, and after. */
+/** The actions that the viewer may take before the duel starts, and after it. */
 export function actions(state, viewerId) {
   const ready = mine(state, viewerId).is_ready ? [] : ["ready"];
   const isChallenger = state.challenger.id === viewerId;
@@ -65,8 +65,8 @@ export function actions(state, viewerId) {
   }
 }
 
-/** The next question without an answer, from `index` on and round again; undefined if there is none. */
-export function nextOpen(standings, index) {
-  const order = standings.map((_, step) => (index + step) % standings.length);
-  return order.find((place) => standings[place] === "open");
+/** The index of the next open question, from `index` on and round again; undefined if none is open. */
+export function nextOpen(answerStates, index) {
+  const order = answerStates.map((_, step) => (index + step) % answerStates.length);
+  return order.find((candidate) => answerStates[candidate] === "open");
 }

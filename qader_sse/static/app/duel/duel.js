@@ -1,69 +1,69 @@
-// The open duel. What is on the screen comes from its stream alone: an answer to a call may be
-// older than a message that has overtaken it, so of those only refusals are shown.
+// The open duel. Only its stream changes what is shown: the answer to a call may be older than a
+// message that overtook it, so of answers only refusals are shown.
 
-import { startClock, stopClock, syncClock } from "./countdown.js";
-import { follow } from "../streams.js";
-import { $, announce, attempt, say } from "../rendering.js";
-import { isOver, reduce, theirs, viewOf } from "./duel-state.js";
-import { outboxOf } from "./saved-answers.js";
-import { paintQuestion, resetQuestion } from "./question.js";
-import { paintResult } from "./result.js";
-import { call, challengePath, create } from "../api.js";
-import { check } from "../session.js";
+import { callApi, challengePath, createChallenge } from "../api.js";
+import { $, announce, runAction, setText } from "../rendering.js";
+import { recheckUser } from "../session.js";
+import { followStream } from "../streams.js";
 import { text } from "../texts.js";
-import { problemOf, show } from "../views.js";
-import { paintLoading, paintWaiting } from "./waiting-room.js";
+import { problemElement, showView } from "../views.js";
+import { startCountdown, stopCountdown, syncClock } from "./countdown.js";
+import { isOver, reduce, theirs, viewOf } from "./duel-state.js";
+import { renderQuestion, resetQuestion } from "./question.js";
+import { renderResult } from "./result.js";
+import { answerQueueFor } from "./saved-answers.js";
+import { renderLoading, renderWaitingRoom } from "./waiting-room.js";
 
-// Opening usually takes less, and then nothing should flicker.
-const PATIENCE_MS = 400;
+// Most duels open faster, and then no loading view should flash up.
+const LOADING_VIEW_MS = 400;
 
-let id, me, stream, state, outbox, loading;
+let id, me, stream, state, answers, loadingTimer;
 
-/** Follow a duel as `viewer`. */
+/** Follow a duel as this user. */
 export function openDuel(challengeId, viewer) {
   closeDuel();
   [id, me] = [challengeId, viewer];
-  const isShown = () => challengeId === id; // its answers go on their way also when it is not
-  outbox = outboxOf(id, me, {
-    refused: (error) => isShown() && answerRefused(error),
-    changed: () => isShown() && render(),
+  const isShown = () => challengeId === id; // the answers go on being sent when another duel is shown
+  answers = answerQueueFor(id, me, {
+    onRefused: (error) => isShown() && showRefusedAnswer(error),
+    onChange: () => isShown() && render(),
   });
-  loading = setTimeout(showLoading, PATIENCE_MS);
-  stream = follow(`sse/challenges/${id}/`, { onMessage: receive, onStatus: statusChanged });
+  loadingTimer = setTimeout(showLoading, LOADING_VIEW_MS);
+  stream = followStream(`sse/challenges/${id}/`, { onMessage: receive, onStatus: connectionChanged });
 }
 
 export function closeDuel() {
-  clearTimeout(loading);
+  clearTimeout(loadingTimer);
   stream?.close();
-  stopClock();
+  stopCountdown();
   resetQuestion();
-  stream = outbox = state = id = undefined;
+  stream = answers = state = id = undefined;
 }
 
 function receive(message) {
   const before = state;
   state = reduce(state, message, me.id);
-  if (state && message.type === "error") say(problemOf(viewOf(state)), message.payload.detail);
+  if (state && message.type === "error") setText(problemElement(viewOf(state)), message.payload.detail);
   if (!state || state === before) return;
-  clearTimeout(loading);
-  if (before?.status !== state.status) turned(before);
-  tellAnswer(message);
+  clearTimeout(loadingTimer);
+  if (before?.status !== state.status) statusChanged(before);
+  announceAnswer(message);
   render();
 }
 
-function turned(before) {
-  say(problemOf("waiting"), "");
+function statusChanged(before) {
+  setText(problemElement("waiting"), "");
   if (state.status === "ongoing") {
-    startClock(id, state);
+    startCountdown(id, state);
     if (before) announce(text("it_started"));
-  } else stopClock();
+  } else stopCountdown();
   if (!isOver(state)) return;
-  // It has told everything.
+  // No more messages follow, and no more answers count.
   stream.close();
-  outbox.close();
+  answers.close();
 }
 
-function tellAnswer({ type, payload }) {
+function announceAnswer({ type, payload }) {
   if (type !== "answer.result") return;
   if (payload.user_id === me.id) return announce(text(payload.is_correct ? "right" : "wrong"));
   const number = state.questions.findIndex((question) => question.id === payload.question_id) + 1;
@@ -71,62 +71,62 @@ function tellAnswer({ type, payload }) {
   announce(text(payload.is_correct ? "rival_right" : "rival_wrong", { name, number }));
 }
 
-function statusChanged(status, { status: code, detail }) {
+function connectionChanged(status, { status: code, detail }) {
   if (status === "open") {
-    outbox.hurry();
+    answers.retryNow();
     if (state) syncClock();
   }
   if (status !== "closed" || (state && isOver(state))) return;
-  if ([403, 404].includes(code)) showNothing(text("not_yours"));
-  else if (code >= 400 && code !== 401) showNothing(detail ?? text("connection_ended"));
+  if ([403, 404].includes(code)) showUnavailable(text("not_yours"));
+  else if (code >= 400 && code !== 401) showUnavailable(detail ?? text("connection_ended"));
 }
 
 function showLoading() {
-  paintLoading();
-  show("waiting");
+  renderLoading();
+  showView("waiting");
 }
 
-/** There is no such duel, or it is not for this person. */
-function showNothing(why) {
-  clearTimeout(loading);
+/** Show that there is no such duel, or that it is not for this user. */
+function showUnavailable(reason) {
+  clearTimeout(loadingTimer);
   stream.close();
-  say($("over-title"), why);
-  say($("over-text"), "");
-  show("over");
+  setText($("over-title"), reason);
+  setText($("over-text"), "");
+  showView("over");
 }
 
-function answerRefused(error) {
-  say(problemOf("question"), error.message);
-  if (error.status === 401) check();
+function showRefusedAnswer(error) {
+  setText(problemElement("question"), error.message);
+  if (error.status === 401) recheckUser();
 }
 
-const answer = (questionId, choice, seconds) => {
-  say(problemOf("question"), "");
-  outbox.put(questionId, { selected_answer: choice, time_taken_seconds: seconds });
+const submitAnswer = (questionId, choice, seconds) => {
+  setText(problemElement("question"), "");
+  answers.add(questionId, { selected_answer: choice, time_taken_seconds: seconds });
 };
 
-/** What a button of the waiting room, or of the result, does. */
+/** The click handler for an action of the waiting room or of the result. */
 const act = (name) => (event) =>
-  attempt(event.currentTarget, problemOf(viewOf(state)), async () => {
+  runAction(event.currentTarget, problemElement(viewOf(state)), async () => {
     if (name === "rematch") {
-      const made = await create(undefined, challengePath(id, "rematch/"));
-      location.hash = `challenge-${made.id}`;
-    } else await call("POST", challengePath(id, `${name}/`));
+      const rematch = await createChallenge(undefined, challengePath(id, "rematch/"));
+      location.hash = `challenge-${rematch.id}`;
+    } else await callApi("POST", challengePath(id, `${name}/`));
   });
 
 function render() {
   if (!state || !id) return;
-  const name = viewOf(state);
-  if (name === "waiting") paintWaiting(state, me.id, act);
-  else if (name === "question") paintQuestion(state, me.id, outbox, answer);
-  else if (name === "result") paintResult(state, me.id, act);
-  else paintOver();
-  show(name);
+  const view = viewOf(state);
+  if (view === "waiting") renderWaitingRoom(state, me.id, act);
+  else if (view === "question") renderQuestion(state, me.id, answers, submitAnswer);
+  else if (view === "result") renderResult(state, me.id, act);
+  else renderOver();
+  showView(view);
 }
 
-function paintOver() {
-  say($("over-title"), text("it_is_over"));
-  say($("over-text"), text(`over_${state.status}`));
+function renderOver() {
+  setText($("over-title"), text("it_is_over"));
+  setText($("over-text"), text(`over_${state.status}`));
 }
 
-addEventListener("online", () => outbox?.hurry());
+addEventListener("online", () => answers?.retryNow());

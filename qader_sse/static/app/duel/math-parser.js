@@ -1,17 +1,17 @@
-// Finds expressions in the text of a question: 7/12, (س + 3)² - 1, 2 أُس (س + 1), √16, x^2.
-// Pure: a text → a list of texts and trees. mathml.js makes MathML of the trees.
+// Finds mathematical expressions in the text of a question: 7/12, (س + 3)² - 1, 2 أُس (س + 1), √16,
+// x^2. Pure: a text becomes a list of texts and trees, which mathml.js renders.
 
 const RAISED = { "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "ⁿ": "n" };
 const OPERATOR = /\s*([+\-−–×÷*=<>≤≥≠])\s*/y;
 const NUMBER = /[0-9٠-٩]+(?:[.,٫][0-9٠-٩]+)*[%٪°]?/y;
-// One letter that is not a part of a word. Of Arabic ones only those that stand for unknowns.
+// A single letter that is not part of a word. Of Arabic letters only those used for unknowns.
 const LETTER = /[سصع](?![\p{L}\p{M}])|[A-Za-zπ](?![A-Za-z])/uy;
 const POWER = /\s*\^\s*|\s+أ[ُ]?س\s+/uy;
 const IN_A_WORD = /[\p{L}\p{M}]/u;
 const LOOKS_LIKE = { "*": "×", "-": "−", "–": "−" };
 
 /**
- * Return the text in pieces: strings, and expressions `{row: […]}` with `isArabic` where an
+ * Split a text into pieces: strings, and expressions `{row: […]}` with `isArabic` where an
  * Arabic letter stands for a number. Inside are `{number}`, `{letter}`, `{operator}`,
  * `{fraction: [over, under]}`, `{power: [base, exponent]}`, `{root}`, `{row, bracketed}`.
  */
@@ -19,8 +19,8 @@ export function expressions(text) {
   const pieces = [];
   let from = 0;
   for (let at = 0; at < text.length; ) {
-    const found = startsAt(text, at) && new Reader(text, at).expression();
-    if (found && isWorthwhile(found.row)) {
+    const found = canStartAt(text, at) && new Reader(text, at).expression();
+    if (found && needsMath(found.row)) {
       if (at > from) pieces.push(text.slice(from, at));
       pieces.push({ row: found.row, isArabic: hasUnknown(text.slice(at, found.end)) });
       from = found.end;
@@ -31,8 +31,8 @@ export function expressions(text) {
   return pieces;
 }
 
-/** Inside a word nothing begins; a number may follow one that is written onto it: و8. */
-function startsAt(text, at) {
+/** Whether an expression may begin here: not inside a word, but a number may be joined to one (و8). */
+function canStartAt(text, at) {
   const before = text[at - 1];
   if (before === undefined) return true;
   if (/[0-9٠-٩]/.test(text[at])) return !/[0-9٠-٩A-Za-z.,٫]/.test(before);
@@ -41,11 +41,14 @@ function startsAt(text, at) {
 
 const hasUnknown = (written) => /[سصع]/.test(written.replace(/أ[ُ]?س/g, ""));
 
-/** A lone number, letter or bracket reads well as it is; but after an Arabic word, degrees change sides. */
-const isWorthwhile = (row) =>
+/**
+ * Whether a row needs to be rendered as mathematics. A single number, letter or bracket does not;
+ * degrees do, since after an Arabic word their sign would move to the wrong side.
+ */
+const needsMath = (row) =>
   row.some(
     ({ number, operator, fraction, power, root, bracketed, row: inside }) =>
-      operator || fraction || power || root || number?.endsWith("°") || (bracketed && isWorthwhile(inside)),
+      operator || fraction || power || root || number?.endsWith("°") || (bracketed && needsMath(inside)),
   );
 
 class Reader {
@@ -54,7 +57,7 @@ class Reader {
     this.at = at;
   }
 
-  /** Read as much as makes an expression; what follows it is left. */
+  /** Read the longest expression that begins here, or return null. */
   expression() {
     const row = this.#sum();
     return row && { row, end: this.at };
@@ -83,7 +86,7 @@ class Reader {
     return product && (sign ? [{ operator: LOOKS_LIKE[sign] ?? sign }, ...product] : product);
   }
 
-  /** What stands side by side: 2س, 3(س + 6). */
+  /** Factors without a sign between them: 2س, 3(س + 6). */
   #product() {
     const row = [];
     for (let part; (part = this.#quotient()); ) row.push(part);

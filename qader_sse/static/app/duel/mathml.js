@@ -1,23 +1,23 @@
-// Expressions as MathML, which browsers lay out and screen readers read by themselves.
+// Renders expressions as MathML, which browsers lay out and screen readers read.
 
 import { el } from "../rendering.js";
 import { expressions } from "./math-parser.js";
 
-const SPACE = "http://www.w3.org/1998/Math/MathML";
+const MATHML = "http://www.w3.org/1998/Math/MathML";
 
-/** Questions are Arabic, whatever the language of the page. */
+/** Create an element with a question's text, which is Arabic in every language of the page. */
 export function arabic(tag, text, attributes) {
   return el(tag, { lang: "ar", dir: "rtl", ...attributes }, ...expressions(text).map(piece));
 }
 
 /**
- * An expression runs left to right, as its digits do, within the Arabic text; one in Arabic
- * letters runs as Arabic algebra is written, with its operators turned round.
+ * Render a text or an expression. Within the Arabic text an expression runs from left to right, as
+ * its digits do. One with Arabic letters runs from right to left, as Arabic algebra is written.
  */
-function piece(found) {
-  if (typeof found === "string") return found;
-  const dir = found.isArabic ? "rtl" : "ltr";
-  const math = tag("math", ...found.row.map(part));
+function piece(content) {
+  if (typeof content === "string") return content;
+  const dir = content.isArabic ? "rtl" : "ltr";
+  const math = tag("math", ...content.row.map(part));
   math.setAttribute("dir", dir);
   return el("bdi", { dir, class: "math" }, math);
 }
@@ -33,7 +33,7 @@ function part(node) {
   return tag("mrow", ...(node.bracketed ? [tag("mo", "("), ...row, tag("mo", ")")] : row));
 }
 
-/** Not msqrt: where no font for mathematics is installed, its sign is not drawn. */
+/** A root without `msqrt`, whose sign is not drawn where no mathematical font is installed. */
 function root(inside) {
   const under = tag("mrow", inside);
   under.setAttribute("class", "radicand");
@@ -42,11 +42,11 @@ function root(inside) {
   return tag("mrow", sign, under);
 }
 
-/** Over and under a line, high up, and under a root, brackets are not needed. */
+/** Drop brackets that a fraction's line, a raised exponent or a root's line makes unnecessary. */
 const unwrapped = (node) => (node.bracketed ? part({ row: node.row }) : part(node));
 
 function tag(name, ...children) {
-  const node = document.createElementNS(SPACE, name);
+  const node = document.createElementNS(MATHML, name);
   node.append(...children);
   return node;
 }

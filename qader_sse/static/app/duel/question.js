@@ -1,48 +1,49 @@
-// The play: one question at a time.
+// Playing: one question at a time, with the scoreboard above it.
 
-import { paintBoard } from "./scoreboard.js";
-import { $, announce, button, el, paint, say } from "../rendering.js";
-import { mine, nextOpen, standing, theirs } from "./duel-state.js";
-import { arabic } from "./mathml.js";
+import { $, announce, button, el, renderInto, setText } from "../rendering.js";
 import { text } from "../texts.js";
-import { view } from "../views.js";
+import { viewElement } from "../views.js";
+import { answerState, mine, nextOpen, theirs } from "./duel-state.js";
+import { arabic } from "./mathml.js";
+import { renderScoreboard } from "./scoreboard.js";
 
 const CHOICES = ["A", "B", "C", "D"];
 
-let current, since, seen;
-let repaint, give; // of the duel that is shown
+let current; // the index of the question that is shown
+let shownId, shownSince; // its id, and when it was first shown
+let rerender, submit; // for the duel that is open; `submit` is null when no answer is accepted
 
 export function resetQuestion() {
-  current = seen = undefined;
-  paint($("question"), null, () => []);
-  paint($("board"), null, () => []);
+  current = shownId = undefined;
+  renderInto($("question"), null, () => []);
+  renderInto($("board"), null, () => []);
 }
 
-/** Show where the viewer is; `answer(questionId, choice, seconds)` gives one. */
-export function paintQuestion(state, viewerId, outbox, answer) {
-  repaint = () => paintQuestion(state, viewerId, outbox, answer);
-  const standings = state.questions.map(({ id, user_answer_details }) =>
-    standing(user_answer_details, Boolean(outbox.choiceOf(id))),
+/** `answers` is the answer queue; `submitAnswer(questionId, choice, seconds)` adds to it. */
+export function renderQuestion(state, viewerId, answers, submitAnswer) {
+  rerender = () => renderQuestion(state, viewerId, answers, submitAnswer);
+  const answerStates = state.questions.map(({ id, user_answer_details }) =>
+    answerState(user_answer_details, Boolean(answers.choiceOf(id))),
   );
-  current ??= nextOpen(standings, 0) ?? standings.length - 1;
+  current ??= nextOpen(answerStates, 0) ?? answerStates.length - 1;
   const question = state.questions[current];
-  const choice = question.user_answer_details?.selected_choice ?? outbox.choiceOf(question.id);
-  const next = nextOpen(standings, current + 1);
+  const choice = question.user_answer_details?.selected_choice ?? answers.choiceOf(question.id);
+  const next = nextOpen(answerStates, current + 1);
   const isDone = Boolean(mine(state, viewerId).end_time);
-  if (seen !== question.id) [seen, since] = [question.id, performance.now()];
-  give = choice || isDone ? null : (letter) => answer(question.id, letter, (performance.now() - since) / 1000);
-  paintBoard(state, viewerId, standings, current);
-  const title = text("question_of", { number: current + 1, count: standings.length });
-  say($("question-title"), title);
+  if (shownId !== question.id) [shownId, shownSince] = [question.id, performance.now()];
+  submit = choice || isDone ? null : (letter) => submitAnswer(question.id, letter, (performance.now() - shownSince) / 1000);
+  renderScoreboard(state, viewerId, answerStates, current);
+  const title = text("question_of", { number: current + 1, count: answerStates.length });
+  setText($("question-title"), title);
   const rival = theirs(state, viewerId).user.username;
-  const shown = [question.id, standings[current], choice, next, isDone, outbox.isHeldUp];
-  paint($("question"), shown, () => [
-    card(question, title, choice, standings[current]),
+  const data = [question.id, answerStates[current], choice, next, isDone, answers.isWaiting];
+  renderInto($("question"), data, () => [
+    card(question, title, choice, answerStates[current]),
     el(
       "div",
       { class: "below" },
-      verdict(standings[current], outbox.isHeldUp),
-      isDone ? el("p", { class: "done", tabindex: "-1", "data-focus": true }, text("finished", { name: rival })) : moves(choice, next),
+      verdict(answerStates[current], answers.isWaiting),
+      isDone ? el("p", { class: "done", tabindex: "-1", "data-focus": true }, text("finished", { name: rival })) : navigation(choice, next),
     ),
   ]);
 }
@@ -74,44 +75,44 @@ function option(question, letter, choice, state) {
   return node;
 }
 
-function hint(words) {
-  return el("details", { class: "clue" }, el("summary", { "data-action": "hint" }, text("hint")), arabic("p", words));
+function hint(content) {
+  return el("details", { class: "clue" }, el("summary", { "data-action": "hint" }, text("hint")), arabic("p", content));
 }
 
-function verdict(state, isHeldUp) {
-  const words = { right: "right", wrong: "wrong", sending: isHeldUp ? "will_be_sent" : "sending", open: null }[state];
-  // Right and wrong are announced where they come from: this is painted again and again.
-  if (words === "will_be_sent") announce(text(words));
-  return el("p", { class: "verdict", "data-state": state }, words && text(words));
+function verdict(state, isWaiting) {
+  const name = { right: "right", wrong: "wrong", sending: isWaiting ? "will_be_sent" : "sending", open: null }[state];
+  // Right and wrong are announced when their message arrives, since this is rendered repeatedly.
+  if (name === "will_be_sent") announce(text(name));
+  return el("p", { class: "verdict", "data-state": state }, name && text(name));
 }
 
-function moves(choice, next) {
+function navigation(choice, next) {
   if (next === undefined) return "";
   const name = choice ? "next" : "skip";
   return el(
     "p",
     { class: "row moves" },
-    button(text(name), () => moveTo(next), { class: choice ? "main" : "quiet", "data-action": name, "data-focus": Boolean(choice) }),
+    button(text(name), () => showQuestion(next), { class: choice ? "main" : "quiet", "data-action": name, "data-focus": Boolean(choice) }),
     !choice && el("span", { class: "hint keys" }, text("option_keys")),
   );
 }
 
-function moveTo(index) {
+function showQuestion(index) {
   current = index;
-  repaint();
+  rerender();
   $("question").querySelector(".text").focus({ preventScroll: true });
-  view("question").scrollIntoView({ block: "start" });
+  viewElement("question").scrollIntoView({ block: "start" });
 }
 
-/** Give an answer, and show what came of it: neither a key nor Safari focuses what was pressed. */
+/** Submit an answer, and focus what comes next: neither a key press nor Safari moves the focus. */
 function choose(letter) {
-  if (!give) return;
-  give(letter);
+  if (!submit) return;
+  submit(letter);
   $("question").querySelector("[data-focus]")?.focus({ preventScroll: true });
   $("question").querySelector(".below").scrollIntoView({ block: "nearest" });
 }
 
-/** The option a key stands for: A or 1, and the same key on an Arabic keyboard. */
+/** The option for a key: A or 1, also by its position on an Arabic keyboard. */
 function optionOf({ key, code }) {
   const isArabic = /[\u0600-\u06ff]/.test(key);
   return CHOICES.find((letter, index) => {
@@ -121,8 +122,8 @@ function optionOf({ key, code }) {
 }
 
 addEventListener("keydown", (event) => {
-  const isMeant = !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (!isMeant || view("question").hidden || event.target.closest?.("#invites")) return;
+  const isPlainKey = !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (!isPlainKey || viewElement("question").hidden || event.target.closest?.("#invites")) return;
   const letter = optionOf(event);
   if (letter) choose(letter);
 });

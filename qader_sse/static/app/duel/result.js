@@ -1,22 +1,23 @@
-// How it ended, and every question once more.
+// The result of a duel, and a review of every question.
 
-import { $, announce, bdi, button, el, paint } from "../rendering.js";
-import { mine, outcome, standing, theirs } from "./duel-state.js";
-import { arabic } from "./mathml.js";
 import { avatar } from "../avatar.js";
-import { text } from "../texts.js";
 import { typeName } from "../challenge-types.js";
-import { view } from "../views.js";
+import { $, announce, bdi, button, el, renderInto } from "../rendering.js";
+import { text } from "../texts.js";
+import { viewElement } from "../views.js";
+import { answerState, mine, outcome, theirs } from "./duel-state.js";
+import { arabic } from "./mathml.js";
 
-export function paintResult(state, viewerId, act) {
+/** `act(name)` returns the click handler of an action. */
+export function renderResult(state, viewerId, act) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
-  paint($("outcome"), [state.id, viewerId], () => {
+  renderInto($("outcome"), [state.id, viewerId], () => {
     const name = rival.user.username;
-    // The heading is read because it is focused; the scores are not.
-    if (!view("question").hidden) announce(`${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
+    // Screen readers read the heading, which gets the focus, but not the scores.
+    if (!viewElement("question").hidden) announce(`${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
     return [summary(state, headline(state, name), me, rival, act)];
   });
-  paint($("review"), [state.id, viewerId, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user.username)));
+  renderInto($("review"), [state.id, viewerId, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user.username)));
 }
 
 function headline(state, name) {
@@ -51,10 +52,10 @@ function final(side, { user, score }, { questions }) {
   );
 }
 
-/** Those not answered right are open already: they are what one looks for. */
+/** One question of the review, expanded unless it was answered right. */
 function item(question, index, rivalName) {
-  const own = standing(question.user_answer_details);
-  const others = standing(question.opponent_answer_details);
+  const own = answerState(question.user_answer_details);
+  const others = answerState(question.opponent_answer_details);
   return el(
     "li",
     { "data-question-number": index + 1, "data-question-id": question.id },
@@ -81,7 +82,7 @@ function mark(name, state, side) {
   return el("span", { class: "mark", "data-state": state, "data-side": side }, bdi(name), el("span", { class: "visually-hidden" }, `: ${text(`state_${state}`)}`));
 }
 
-function option(question, [letter, words], rivalName) {
+function option(question, [letter, optionText], rivalName) {
   const isRight = question.correct_answer === letter;
   const isMine = question.user_answer_details?.selected_choice === letter;
   const isTheirs = question.opponent_answer_details?.selected_choice === letter;
@@ -91,9 +92,9 @@ function option(question, [letter, words], rivalName) {
     isTheirs && el("span", { class: "tag", "data-side": "theirs" }, bdi(rivalName)),
   ];
   const state = isRight ? "right" : isMine ? "wrong" : null;
-  return el("li", { "data-option": letter, "data-state": state }, el("b", { lang: "en", dir: "ltr" }, letter), arabic("span", words), el("span", { class: "tags" }, ...tags));
+  return el("li", { "data-option": letter, "data-state": state }, el("b", { lang: "en", dir: "ltr" }, letter), arabic("span", optionText), el("span", { class: "tags" }, ...tags));
 }
 
-function part(name, words) {
-  return el("div", { class: "part", dir: "rtl" }, el("h3", {}, text(name)), arabic("p", words));
+function part(name, content) {
+  return el("div", { class: "part", dir: "rtl" }, el("h3", {}, text(name)), arabic("p", content));
 }

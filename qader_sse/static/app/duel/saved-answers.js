@@ -1,28 +1,28 @@
-// The answers of each duel on their way: also while another one is shown, and once the page is
-// loaded again, as phones do by themselves with what they have put away.
+// The answer queue of each duel. It goes on sending while another duel is shown, and is saved for
+// when the page is loaded again: phones unload pages in the background.
 
-import { Outbox } from "./answer-queue.js";
-import { call, challengePath, pause } from "../api.js";
+import { callApi, challengePath, retryDelay } from "../api.js";
+import { AnswerQueue } from "./answer-queue.js";
 
-const outboxes = new Map(); // by the name their answers are kept under
+const queues = new Map(); // by their key in sessionStorage
 
-/** The viewer's answers in this duel; `refused` and `changed` as an Outbox calls them. */
-export function outboxOf(challengeId, viewer, { refused, changed }) {
-  const name = `answers ${viewer.id} ${challengeId}`;
-  if (!outboxes.has(name)) outboxes.set(name, open(name, challengeId));
-  return Object.assign(outboxes.get(name), { refused, changed });
+/** The viewer's answers in this duel, with the callbacks of an AnswerQueue. */
+export function answerQueueFor(challengeId, viewer, { onRefused, onChange }) {
+  const key = `answers ${viewer.id} ${challengeId}`;
+  if (!queues.has(key)) queues.set(key, openQueue(key, challengeId));
+  return Object.assign(queues.get(key), { onRefused, onChange });
 }
 
-/** Somebody else may be here from now on: nobody's answers are sent in another's name. */
-export function closeOutboxes() {
-  for (const outbox of outboxes.values()) outbox.close();
-  outboxes.clear();
+/** Stop sending: after a change of the user, the cookie would send answers in another's name. */
+export function closeAnswerQueues() {
+  for (const queue of queues.values()) queue.close();
+  queues.clear();
 }
 
-const open = (name, challengeId) =>
-  new Outbox({
-    send: (questionId, answer) => call("POST", challengePath(challengeId, "answer/"), { question_id: questionId, ...answer }),
-    pause,
-    kept: JSON.parse(sessionStorage.getItem(name) ?? "[]"),
-    keep: (answers) => (answers.length ? sessionStorage.setItem(name, JSON.stringify(answers)) : sessionStorage.removeItem(name)),
+const openQueue = (key, challengeId) =>
+  new AnswerQueue({
+    send: (questionId, answer) => callApi("POST", challengePath(challengeId, "answer/"), { question_id: questionId, ...answer }),
+    retryDelay,
+    saved: JSON.parse(sessionStorage.getItem(key) ?? "[]"),
+    save: (answers) => (answers.length ? sessionStorage.setItem(key, JSON.stringify(answers)) : sessionStorage.removeItem(key)),
   });

@@ -1,23 +1,24 @@
-// Both players side by side: who, how many points, how far; and the time between them.
+// Both players side by side, with their points and answers, and the time left between them.
 
-import { tick } from "./countdown.js";
-import { $, bdi, el, paint } from "../rendering.js";
-import { mine, standing, theirs } from "./duel-state.js";
 import { avatar } from "../avatar.js";
+import { $, bdi, el, renderInto } from "../rendering.js";
 import { text } from "../texts.js";
+import { renderCountdown } from "./countdown.js";
+import { answerState, mine, theirs } from "./duel-state.js";
 
-export function paintBoard(state, viewerId, standings, current) {
+/** `answerStates` are the viewer's own; `current` is the index of the question that is shown. */
+export function renderScoreboard(state, viewerId, answerStates, current) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
-  const others = state.questions.map((question) => standing(question.opponent_answer_details));
-  paint($("board"), [state.id, me, rival, standings, others, current], () => [
-    side("mine", me, standings, current),
+  const others = state.questions.map((question) => answerState(question.opponent_answer_details));
+  renderInto($("board"), [state.id, me, rival, answerStates, others, current], () => [
+    side("mine", me, answerStates, current),
     el("div", { class: "time" }, el("span", { role: "timer", "aria-label": text("time_left"), "data-countdown": "" })),
     side("theirs", rival, others),
   ]);
-  tick();
+  renderCountdown();
 }
 
-function side(whose, { user, score }, standings, current) {
+function side(whose, { user, score }, answerStates, current) {
   const isMine = whose === "mine";
   const name = user.username;
   const scoreLabel = isMine ? text("your_score") : text("their_score", { name });
@@ -28,12 +29,12 @@ function side(whose, { user, score }, standings, current) {
     avatar(user, whose),
     el("span", { class: "name" }, isMine ? text("you") : bdi(name)),
     el("span", { class: "points", role: "img", "aria-label": `${scoreLabel}: ${score}`, "data-score": whose }, score),
-    el("ol", { class: "dots", "aria-label": progressLabel, "data-progress": whose }, ...standings.map((state, index) => dot(state, index, current))),
+    el("ol", { class: "dots", "aria-label": progressLabel, "data-progress": whose }, ...answerStates.map((state, index) => dot(state, index, current))),
   );
 }
 
 function dot(state, index, current) {
-  const here = index === current ? "step" : null;
-  const words = el("span", { class: "visually-hidden" }, text(`state_${state}`));
-  return el("li", { "data-state": state, "aria-current": here }, words);
+  const step = index === current ? "step" : null;
+  const label = el("span", { class: "visually-hidden" }, text(`state_${state}`));
+  return el("li", { "data-state": state, "aria-current": step }, label);
 }

@@ -1,10 +1,10 @@
-// The server's time, whatever the device's own clock says. Pure: the two clocks are given.
+// The server's time, however wrong the device's own clock is. Pure: both clocks are parameters.
 
 const JUMP_MS = 1500;
 
 /**
- * Counts on from what the server said by `ticks`, which nobody can set. While a device sleeps,
- * ticks may stand still, which shows as a jump against the clock on the wall.
+ * Estimates the server's time by a monotonic clock, which nobody can set. While a device sleeps the
+ * monotonic clock may stand still: compared with the wall clock, that shows as a jump.
  */
 export class ServerClock {
   #offset = -Infinity;
@@ -21,17 +21,17 @@ export class ServerClock {
     return this.#offset > -Infinity;
   }
 
-  /** The server's time in milliseconds since 1970; only once it is known. */
+  /** The server's time in milliseconds since 1970; only meaningful once it is known. */
   now() {
     return this.ticks() + this.#offset;
   }
 
-  /** A message of that server time is here: at least so late it is. Replayed ones come much later. */
-  arrived(serverTime) {
+  /** Note that the server's clock has reached this time. Replayed messages have much older times. */
+  reached(serverTime) {
     this.#offset = Math.max(this.#offset, serverTime - this.ticks());
   }
 
-  /** The server said the time between these two ticks; the narrowest such pair counts. */
+  /** Note an answer with the server's time. Of all answers the one that came fastest counts. */
   measured(serverTime, askedAt, answeredAt) {
     const uncertainty = (answeredAt - askedAt) / 2;
     if (uncertainty > this.#uncertainty) return;
@@ -39,7 +39,7 @@ export class ServerClock {
     this.#offset = serverTime - (askedAt + answeredAt) / 2;
   }
 
-  /** Whether the device slept, or its clock was set: then measure again. Told once. */
+  /** Whether the device slept or its clock was set, so that time must be measured again. True once. */
   hasJumped() {
     const drift = this.wall() - this.ticks();
     if (Math.abs(drift - this.#drift) < JUMP_MS) return false;
@@ -49,7 +49,7 @@ export class ServerClock {
   }
 }
 
-/** Whole seconds until the deadline, never below zero: a second that has begun counts. */
+/** Whole seconds until the deadline, rounded up, and never below zero. */
 export const secondsLeft = (deadline, now) => Math.max(0, Math.ceil((deadline - now) / 1000));
 
 export function minutesAndSeconds(seconds) {

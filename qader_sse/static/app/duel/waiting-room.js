@@ -1,41 +1,43 @@
-// The waiting room: from the invite, or the search, until both are ready.
+// The waiting room: from an invite or a search until both players are ready.
 
-import { $, button, bdi, el, paint, say } from "../rendering.js";
-import { actions, mine, theirs } from "./duel-state.js";
 import { avatar } from "../avatar.js";
-import { text } from "../texts.js";
 import { facts, typeName } from "../challenge-types.js";
+import { $, bdi, button, el, renderInto, setText } from "../rendering.js";
+import { text } from "../texts.js";
+import { actions, mine, theirs } from "./duel-state.js";
 
-const MAIN = ["ready", "accept"];
+const MAIN_ACTIONS = ["ready", "accept"];
 
-export function paintLoading() {
-  say($("waiting-title"), text("loading"));
-  say($("waiting-status"), "");
-  for (const slot of ["facts", "players", "waiting-actions"]) paint($(slot), null, () => []);
+/** Empty the room until the first message comes. */
+export function renderLoading() {
+  setText($("waiting-title"), text("loading"));
+  setText($("waiting-status"), "");
+  for (const part of ["facts", "players", "waiting-actions"]) renderInto($(part), null, () => []);
 }
 
-export function paintWaiting(state, viewerId, act) {
+/** `act(name)` returns the click handler of an action. */
+export function renderWaitingRoom(state, viewerId, act) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
-  say($("waiting-title"), typeName(state.challenge_type));
-  paint($("facts"), state.challenge_config, () => facts(state.challenge_config));
-  paint($("players"), [me, rival, state.status], () => [
+  setText($("waiting-title"), typeName(state.challenge_type));
+  renderInto($("facts"), state.challenge_config, () => facts(state.challenge_config));
+  renderInto($("players"), [me, rival, state.status], () => [
     seat("mine", me, text(me.is_ready ? "ready" : "not_ready")),
     el("li", { class: "versus", "aria-hidden": "true" }),
     seat("theirs", rival, rivalState(state, rival, viewerId)),
   ]);
-  say($("waiting-status"), sentence(state, me, rival, viewerId));
+  setText($("waiting-status"), statusText(state, me, rival, viewerId));
   const names = actions(state, viewerId);
-  paint($("waiting-actions"), [state.id, state.status, names], () => names.map((name) => actionButton(name, state, act)));
+  renderInto($("waiting-actions"), [state.id, state.status, names], () => names.map((name) => actionButton(name, state, act)));
 }
 
-function seat(side, attempt, words) {
+function seat(side, attempt, label) {
   const name = attempt ? bdi(attempt.user.username) : text("somebody");
   return el(
     "li",
     { "data-player": side, "data-ready": String(Boolean(attempt?.is_ready)) },
     avatar(attempt?.user ?? { username: "?" }, side),
     el("strong", {}, name, side === "mine" && ` (${text("you")})`),
-    el("span", { class: "seat-state" }, words),
+    el("span", { class: "seat-state" }, label),
   );
 }
 
@@ -46,7 +48,7 @@ function rivalState(state, rival, viewerId) {
   return text(isInvited ? "invited" : "not_ready");
 }
 
-function sentence({ status, challenger }, me, rival, viewerId) {
+function statusText({ status, challenger }, me, rival, viewerId) {
   const name = rival?.user.username;
   if (status === "pending_matchmaking") return text("waiting_for_anybody");
   if (status === "pending_invite")
@@ -57,6 +59,6 @@ function sentence({ status, challenger }, me, rival, viewerId) {
 function actionButton(name, { status }, act) {
   const isSearch = status === "pending_matchmaking";
   const labels = { ready: "i_am_ready", cancel: isSearch ? "cancel_search" : "cancel_invite", accept: "accept", decline: "decline" };
-  const attributes = { class: MAIN.includes(name) && "main", "data-action": name, "data-key": name };
+  const attributes = { class: MAIN_ACTIONS.includes(name) && "main", "data-action": name, "data-key": name };
   return button(text(labels[name]), act(name), attributes);
 }
