@@ -1,4 +1,9 @@
-"""How gunicorn serves us. Loaded before gevent patches anything, so nothing of ours is imported here."""
+"""Gunicorn's configuration, and its hooks.
+
+The arbiter loads it before gevent patches anything, so it imports nothing of the project, and
+only what needs no patch; the hooks of a worker do so inside. What they need of gunicorn's private
+interfaces is in `qader_sse/web/streaming/gunicorn_adapter.py`.
+"""
 
 import os
 import resource
@@ -10,23 +15,22 @@ bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000
 worker_class = "gevent"
 preload_app = False  # the app must be imported after the worker has patched the socket module
 
-# Requests under way. Streams are not among them: they are handed over to the hub. Only where
-# gunicorn itself speaks TLS do they stay, and MAX_STREAMS must then be below this.
+# Requests being answered. Streams do not count: their connections are handed over to the dispatcher.
+# Only with TLS in gunicorn itself do they count, and MAX_STREAMS must then be below this.
 worker_connections = 4_000
-# A connection is a file; the usual limit of 1,024 would end at a few of them.
+# Each connection is an open file, and the usual soft limit of 1,024 is too low: raise it.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
-keepalive = 5  # seconds; idle connections hold up a graceful stop for this long
-timeout = 30  # a worker whose loop stands still for this long is replaced; streams may be long
-# LAME_DUCK_SECONDS (2), then DRAIN_SECONDS (5); idle connections 5 more at most, slow requests the rest.
+keepalive = 5  # seconds; idle connections delay a graceful stop by this long
+timeout = 30  # seconds without an iteration of the event loop after which a worker is replaced
+# LAME_DUCK_SECONDS (2), then DRAIN_SECONDS (5), then `keepalive` (5); the rest is for slow requests.
 graceful_timeout = 25
-# Whose X-Forwarded-* headers are believed: the load balancer's. `*` where it comes by unix socket.
+# Addresses whose X-Forwarded-* headers are trusted: the load balancer's; `*` for a unix socket.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
-control_socket_disable = True  # it would live in the home folder
-accesslog = None  # it would write a stream's line when it ends: web/access_log.py writes at once
+control_socket_disable = True  # gunicorn would create it in the home folder
+accesslog = None  # gunicorn would write the line of a stream at its end; see web/access_log.py
 
-
-# For requests under way, the database and all else that is open beside the streams.
+# Open files kept free of streams: for requests, the database, Redis and the log.
 SPARE_FILES = 500
 
 
@@ -45,13 +49,14 @@ def on_starting(server):
         )
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
-    # See qader_sse/clock.py. A worker that replaces another one after the wall clock was moved
-    # must not live in another time.
+    # All workers count time from here, also those that start after the wall clock was set: see
+    # qader_sse/clock.py.
     environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
 
 
 def is_worth_a_line(record):
-    # A reader that took nothing until its time was up is ordinary; its stream has said so already.
+    # gunicorn logs a traceback where a client stopped reading and the write timed out: that is an
+    # ordinary event.
     return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError))
 
 
@@ -59,7 +64,7 @@ def limits_that_do_not_fit(cfg, settings):
     if cfg.is_ssl and settings.max_streams >= cfg.worker_connections:
         return (
             "with TLS in gunicorn, MAX_STREAMS must stay below worker_connections"
-            f" ({cfg.worker_connections}), or REST would find no room beside the streams."
+            f" ({cfg.worker_connections}), or streams would leave no connection for REST."
         )
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if settings.max_streams + SPARE_FILES > files:
@@ -70,7 +75,7 @@ def limits_that_do_not_fit(cfg, settings):
     if settings.lame_duck_seconds + settings.drain_seconds + 2 >= cfg.graceful_timeout:
         return (
             "LAME_DUCK_SECONDS and DRAIN_SECONDS must together stay well below graceful_timeout"
-            f" ({cfg.graceful_timeout}), or a leaving worker would be cut in the middle."
+            f" ({cfg.graceful_timeout}), or gunicorn would kill a stopping worker before its streams have ended."
         )
     return None
 
@@ -100,7 +105,7 @@ def post_worker_init(worker):
     # few milliseconds then, instead of many tens.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(2_000, 100, 40)  # events, entries and frames are no garbage to look for
+    gc.set_threshold(2_000, 100, 40)  # rarely: events and frames are freed without the collector
     # From here on the worker can be reloaded and stopped; before, signals may be lost.
     handover = "ok" if service.handover_state.is_ok else "off"
     logging.getLogger("qader_sse").info("worker ready pid=%d handover=%s", worker.pid, handover)

@@ -1,7 +1,12 @@
-"""PostgreSQL through psycopg 3: nothing waits for ever, and what its errors mean for us.
+"""PostgreSQL through psycopg 3: each wait has a limit, and each error a meaning for the caller.
 
-psycopg must be imported after gevent's monkey patch: only then does it wait where
-other greenlets can run.
+psycopg must be imported after gevent's monkey patch: only then can other greenlets run while
+it waits. Two private interfaces of it are used, both in `BoundedConnection`:
+
+| used here | for | what breaks when it changes |
+|---|---|---|
+| `Connection.wait(gen, interval, timeout)`, overridden | limiting the wait for an answer | with other parameters, each query raises TypeError; if psycopg waited elsewhere, a cut network would block requests for hours: `tests/patched/test_postgres_faults.py` fails |
+| `Connection.pgconn.finish()` and `.transaction_status` | closing a connection that was left within an answer | each such error raises AttributeError in its place |
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -21,8 +26,8 @@ _STATEMENT_MS = 4_000
 # A worker that froze or was cut off must not hold a challenge's lock until TCP gives up, two
 # hours later.
 _IDLE_IN_TRANSACTION_MS = 10_000
-# An answer that has not come by now will not: the limits above are over. A cut network says
-# nothing, so this one is ours to keep.
+# By now the server would have answered, because its own limits above are over. A cut network sends
+# no error, so this limit is kept here and not by the server.
 _NO_ANSWER_SECONDS = 5.0
 _CONNECT_SECONDS = 3
 # How long a request waits for a connection of the pool: a late answer is better than a refusal.
@@ -36,8 +41,8 @@ AUTOCOMMIT_OPTIONS: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
 
 _CONFLICTS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014")  # lock_not_available, query_canceled: one of the limits above
-# Connection exceptions; shutting down or starting; out of connections, memory or disk; trouble of
-# its system; idle for too long in a transaction, so cut; demoted to a standby.
+# Classes and codes: connection exceptions; shutting down or starting; out of connections, memory or
+# disk; an error of its operating system; cut after idling in a transaction; now a standby.
 _AWAY = ("08", "57P", "53", "58", "25P03", "25006")
 
 
@@ -59,21 +64,21 @@ def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """A connection that does not wait longer than an answer can take."""
+    """A connection that waits at most five seconds for each answer."""
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         try:
             return super().wait(gen, interval, timeout or _NO_ANSWER_SECONDS)
         except BaseException:
-            # Left in the middle of an answer (no answer came, or its greenlet was killed), a
-            # connection is of no use to the next one who gets it from the pool.
+            # The answer did not come, or the greenlet was killed: the next user of this connection
+            # would read the rest of that answer. Closed, the pool drops it.
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
             raise
 
 
 def prepare(engine: Engine) -> None:
-    """Make the engine's connections bounded ones."""
+    """Have the engine open a `BoundedConnection` for each connection of its pool."""
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, cargs: Any, cparams: Any) -> BoundedConnection:
