@@ -1,4 +1,4 @@
-"""PostgreSQL seen by greenlets: a slow query holds up nobody, and no answer is an answer in the end."""
+"""PostgreSQL under gevent: a slow query blocks only its greenlet, and each wait for an answer ends."""
 
 import time
 from collections.abc import Iterator
@@ -49,13 +49,13 @@ def ask(database: Database, statement: str = "SELECT 1") -> None:
 def test_a_slow_query_does_not_stop_the_other_greenlets(database: Database) -> None:
     ask(database)
     slow = gevent.spawn(ask, database, "SELECT pg_sleep(1)")
-    turns = 0
+    iterations = 0
     while not slow.ready():
         gevent.sleep(0.005)
-        turns += 1
+        iterations += 1
     slow.get()
-    # A wait in C would leave one turn, or two.
-    assert turns > 20
+    # With a wait in C there would be one or two.
+    assert iterations > 20
 
 
 def test_connecting_does_not_stop_the_other_greenlets(
@@ -63,17 +63,17 @@ def test_connecting_does_not_stop_the_other_greenlets(
 ) -> None:
     proxy.partition()
     connecting = gevent.spawn(ask, database)
-    turns = 0
+    iterations = 0
     while not connecting.ready():
         gevent.sleep(0.01)
-        turns += 1
+        iterations += 1
     with pytest.raises(StoreAway):
         connecting.get()
-    assert turns > 20
+    assert iterations > 20
     assert not database.is_up
 
 
-def test_an_answer_that_does_not_come_is_not_awaited_for_ever(
+def test_the_wait_for_an_answer_ends_when_the_network_is_cut(
     proxy: FaultProxy, database: Database, engine: Engine
 ) -> None:
     """The connection stays open and silent: neither side of TCP would ever notice."""
@@ -90,7 +90,7 @@ def test_an_answer_that_does_not_come_is_not_awaited_for_ever(
     assert database.is_up
 
 
-def test_a_greenlet_killed_in_the_middle_of_a_query_leaves_no_broken_connection(
+def test_a_greenlet_that_is_killed_during_a_query_leaves_no_broken_connection(
     database: Database, engine: Engine
 ) -> None:
     for _ in range(5):
@@ -102,7 +102,9 @@ def test_a_greenlet_killed_in_the_middle_of_a_query_leaves_no_broken_connection(
         ask(database)
 
 
-def test_killed_and_started_again(server: PostgresServer, database: Database) -> None:
+def test_a_server_that_is_killed_and_started_again_is_used_again(
+    server: PostgresServer, database: Database
+) -> None:
     ask(database)
     server.kill()
     with pytest.raises(StoreAway):
