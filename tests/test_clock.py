@@ -40,7 +40,7 @@ def test_a_step_of_the_wall_clock_changes_nothing(step: float) -> None:
     assert clock() == NOON + timedelta(seconds=15)
 
 
-def test_a_worker_that_starts_after_the_step_lives_in_the_time_of_the_others() -> None:
+def test_a_worker_that_starts_after_the_step_has_the_same_time_as_the_others() -> None:
     machine = Machine()
     anchor = f"{machine.wall.timestamp()} {machine.ticks}"
     first = machine.clock(anchor)
@@ -51,13 +51,13 @@ def test_a_worker_that_starts_after_the_step_lives_in_the_time_of_the_others() -
     assert first() == second() == NOON + timedelta(seconds=15)
 
 
-def test_an_anchor_is_where_a_clock_goes_on() -> None:
+def test_a_clock_continues_from_its_anchor() -> None:
     """As gunicorn.conf.py writes it."""
     anchor = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
     assert abs(SteadyClock(anchor)() - datetime.now(UTC)) < timedelta(seconds=5)
 
 
-def test_a_moved_wall_clock_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wall_clock_that_was_set_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     machine = Machine()
     clock = machine.clock()
     with caplog.at_level(logging.WARNING):
@@ -71,7 +71,7 @@ def test_a_moved_wall_clock_is_told_once(caplog: pytest.LogCaptureFixture) -> No
     assert "the wall clock is -3600 s off" in caplog.text
 
 
-def test_the_real_one_is_now_and_goes_forward() -> None:
+def test_the_real_clock_returns_the_current_time_and_never_goes_back() -> None:
     clock = SteadyClock()
     assert abs(clock() - datetime.now(UTC)) < timedelta(seconds=5)
     times = [clock() for _ in range(1_000)]

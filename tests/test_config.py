@@ -31,7 +31,7 @@ def settings(**environ: str) -> Settings:
     return Settings.from_env({"SECRET_KEY": "test", **environ})
 
 
-def test_without_a_word_everything_has_its_default() -> None:
+def test_every_setting_has_a_default() -> None:
     found = settings()
     assert found.secret_key == "test"
     assert {name: getattr(found, name.lower()) for name in DEFAULTS} == DEFAULTS
@@ -59,47 +59,47 @@ def test_an_empty_variable_counts_as_unset() -> None:
         ("SECURE_COOKIE", "False", False),
     ],
 )
-def test_each_type_is_read_as_such(variable: str, text: str, expected: Any) -> None:
+def test_each_value_is_parsed_to_its_type(variable: str, text: str, expected: Any) -> None:
     value = getattr(settings(**{variable: text}), variable.lower())
     assert (value, type(value)) == (expected, type(expected))
 
 
 @pytest.mark.parametrize("variable", WHOLE)
 @pytest.mark.parametrize("text", ["banana", "1.5", "1e3", "0x10", "--1"])
-def test_a_whole_number_that_is_none_is_named(variable: str, text: str) -> None:
+def test_a_value_that_is_not_a_whole_number_is_refused(variable: str, text: str) -> None:
     with pytest.raises(BadSetting, match=f"^{variable} must be a whole number, not '{text}'"):
         settings(**{variable: text})
 
 
 @pytest.mark.parametrize("variable", DURATIONS)
 @pytest.mark.parametrize("text", ["banana", "5 minutes", "1,5"])
-def test_a_duration_that_is_none_is_named(variable: str, text: str) -> None:
+def test_a_value_that_is_not_a_duration_is_refused(variable: str, text: str) -> None:
     with pytest.raises(BadSetting, match=f"^{variable} must be a number of seconds, not '{text}'"):
         settings(**{variable: text})
 
 
 @pytest.mark.parametrize("variable", WHOLE + DURATIONS)
 @pytest.mark.parametrize("text", ["0", "-1"])
-def test_a_number_below_or_at_zero_is_named(variable: str, text: str) -> None:
+def test_zero_and_negative_numbers_are_refused(variable: str, text: str) -> None:
     with pytest.raises(BadSetting, match=f"^{variable} must be greater than 0"):
         settings(**{variable: text})
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "1e300"])
-def test_a_duration_that_no_clock_can_add_is_named(text: str) -> None:
+def test_a_duration_too_long_for_dates_is_refused(text: str) -> None:
     """Accepted at the start, it would fail each invite with an overflow."""
     with pytest.raises(BadSetting, match=r"^INVITE_SECONDS "):
         settings(INVITE_SECONDS=text)
 
 
 @pytest.mark.parametrize("text", ["yes", "on", "2", "wahr"])
-def test_a_flag_that_is_neither_true_nor_false_is_named(text: str) -> None:
+def test_a_flag_that_is_neither_true_nor_false_is_refused(text: str) -> None:
     with pytest.raises(BadSetting, match=f"^SECURE_COOKIE must be true or false, not '{text}'"):
         settings(SECURE_COOKIE=text)
 
 
 @pytest.mark.parametrize("text", ["fr", "AR", "en-US"])
-def test_a_language_we_do_not_speak_is_named(text: str) -> None:
+def test_a_language_without_translation_is_refused(text: str) -> None:
     with pytest.raises(BadSetting, match=r"^DEFAULT_LOCALE must be en or ar"):
         settings(DEFAULT_LOCALE=text)
 
@@ -115,7 +115,7 @@ def test_a_shared_database_needs_a_key_from_its_operator(
 
 
 @pytest.mark.parametrize("environ", [{}, {"DATABASE_URL": "sqlite:////tmp/quiz.sqlite3"}])
-def test_an_embedded_database_makes_a_key_and_keeps_it(
+def test_an_installation_with_an_embedded_database_creates_a_key_and_keeps_it(
     instance: Path, environ: dict[str, str]
 ) -> None:
     first = Settings.from_env(environ)
@@ -136,7 +136,7 @@ def test_an_embedded_database_makes_a_key_and_keeps_it(
         "postgresql://quiz:a:b@db.example:5432:77/quiz",
     ],
 )
-def test_a_database_we_cannot_use_is_named(url: str) -> None:
+def test_a_database_that_is_not_supported_is_refused(url: str) -> None:
     with pytest.raises(BadSetting, match=r"^DATABASE_URL must be an address"):
         settings(DATABASE_URL=url)
 
@@ -176,11 +176,11 @@ def test_a_redis_address_that_can_never_work_is_refused_without_showing_it(url: 
         "rediss+cluster://a:1,[2001:db8::1]:2",
     ],
 )
-def test_every_form_of_a_redis_address_is_taken(url: str) -> None:
+def test_every_form_of_a_redis_address_is_accepted(url: str) -> None:
     create_app(settings(REDIS_URL=url, DATABASE_URL="sqlite://"))
 
 
-def test_who_is_there_is_noted_more_often_than_it_is_forgotten() -> None:
+def test_presence_must_be_recorded_more_often_than_it_expires() -> None:
     with pytest.raises(BadSetting, match=r"^PRESENCE_SECONDS must be less"):
         settings(PRESENCE_SECONDS="30")
 

@@ -38,7 +38,9 @@ def count(service: Service) -> int:
         return connection.scalar(select(func.count()).select_from(models.Challenge)) or 0
 
 
-def test_one_key_makes_one_challenge(postgres_service: Service) -> None:
+def test_requests_with_the_same_key_at_the_same_moment_create_one_challenge(
+    postgres_service: Service,
+) -> None:
     service, now = postgres_service, postgres_service.clock()
     noura = user_id(service, "noura")
     for number in range(10):
@@ -52,7 +54,7 @@ def test_one_key_makes_one_challenge(postgres_service: Service) -> None:
     assert count(service) == 10
 
 
-def test_two_are_not_matched_with_each_other_in_two_types_at_once(
+def test_two_users_are_not_matched_in_two_types_at_once(
     postgres_service: Service,
 ) -> None:
     service, now = postgres_service, postgres_service.clock()
@@ -94,7 +96,9 @@ def end_all(service: Service, challenges: list[Challenge]) -> None:
         )
 
 
-def test_the_bound_of_a_day_holds(postgres_service: Service) -> None:
+def test_invites_at_the_same_moment_do_not_exceed_the_daily_limit(
+    postgres_service: Service,
+) -> None:
     service, now = postgres_service, postgres_service.clock()
     noura = user_id(service, "noura")
     for _ in range(service.settings.max_invites_per_day - 3):

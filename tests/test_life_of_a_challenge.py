@@ -248,7 +248,9 @@ def without_time(detail: Any) -> Any:
     return {key: value for key, value in detail.items() if key != "server_time"}
 
 
-def test_the_life_of_a_challenge(service: Service, clock: SettableClock) -> None:
+def test_any_sequence_of_actions_keeps_the_promises_of_the_contract(
+    service: Service, clock: SettableClock
+) -> None:
     LifeOfAChallenge.service, LifeOfAChallenge.clock = service, clock
     run_state_machine_as_test(
         LifeOfAChallenge,

@@ -39,14 +39,14 @@ def finish(service: Service, challenge: Challenge) -> None:
     play_to_the_end(service, challenge)
 
 
-def test_first_come_first_served(seek: Seek) -> None:
+def test_the_search_that_waits_is_matched_with_the_next_seeker(seek: Seek) -> None:
     first, second = seek("alia"), seek("badr", "medium_verbal_15")
     assert (first.status, second.status) == ("pending_matchmaking", "pending_matchmaking")
     assert players(seek("dana")) == ["alia", "dana"]
     assert seek("faris").status == "pending_matchmaking"
 
 
-def test_the_longest_waiting_of_several_is_taken(service: Service, seek: Seek) -> None:
+def test_of_several_searches_the_oldest_is_matched(service: Service, seek: Seek) -> None:
     # Two who cannot meet each other wait side by side: they have an open challenge.
     service.challenges.invite(seek("alia").challenger.id, KIND, "badr", service.clock())
     assert seek("badr").status == "pending_matchmaking"
@@ -54,13 +54,13 @@ def test_the_longest_waiting_of_several_is_taken(service: Service, seek: Seek) -
     assert players(seek("faris")) == ["badr", "faris"]
 
 
-def test_nobody_meets_themself(seek: Seek) -> None:
+def test_a_user_is_not_matched_with_their_own_search(seek: Seek) -> None:
     assert seek("alia").status == seek("alia").status == "pending_matchmaking"
 
 
 @pytest.mark.parametrize("progress", ["invited", "accepted", "ongoing"])
 @pytest.mark.parametrize("who_seeks", ["challenger", "opponent"])
-def test_two_who_have_an_open_challenge_are_not_matched(
+def test_users_with_an_open_challenge_with_each_other_are_not_matched(
     service: Service, seek: Seek, ids: dict[str, int], progress: str, who_seeks: str
 ) -> None:
     challenges, now = service.challenges, service.clock()
@@ -76,7 +76,7 @@ def test_two_who_have_an_open_challenge_are_not_matched(
 
 
 @pytest.mark.parametrize("end", ["declined", "cancelled", "expired", "completed"])
-def test_a_challenge_that_is_over_hinders_nobody(
+def test_a_challenge_that_is_over_does_not_prevent_a_match(
     service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock, end: str
 ) -> None:
     challenges = service.challenges
@@ -95,7 +95,7 @@ def test_a_challenge_that_is_over_hinders_nobody(
 
 
 @pytest.mark.parametrize("again", ["alia", "badr"])
-def test_not_the_same_person_again_if_another_waits(
+def test_the_last_opponent_is_not_matched_again_if_another_waits(
     service: Service, seek: Seek, ids: dict[str, int], again: str
 ) -> None:
     """Whichever of the two waits and whichever seeks."""
@@ -109,14 +109,14 @@ def test_not_the_same_person_again_if_another_waits(
     assert players(seek(other)) == ["dana", other]
 
 
-def test_the_same_person_again_where_nobody_else_waits(service: Service, seek: Seek) -> None:
+def test_the_last_opponent_is_matched_again_if_no_other_waits(service: Service, seek: Seek) -> None:
     seek("alia")
     finish(service, seek("badr"))
     seek("badr")
     assert players(seek("alia")) == ["badr", "alia"]
 
 
-def test_who_has_been_away_for_too_long_is_passed_over_until_they_are_back(
+def test_a_seeker_who_was_offline_for_too_long_is_skipped_until_online_again(
     service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
 ) -> None:
     waiting = seek("alia")
@@ -126,7 +126,7 @@ def test_who_has_been_away_for_too_long_is_passed_over_until_they_are_back(
     assert seek("faris").id == waiting.id
 
 
-def test_who_is_there_stays_in_the_line(
+def test_a_seeker_who_stays_online_can_be_matched(
     service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
 ) -> None:
     waiting = seek("alia")
@@ -136,7 +136,7 @@ def test_who_is_there_stays_in_the_line(
     assert seek("badr").id == waiting.id
 
 
-def test_a_search_that_is_cancelled_or_over_is_not_found(
+def test_a_search_that_was_cancelled_or_matched_is_not_matched_again(
     service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
 ) -> None:
     service.challenges.cancel(seek("alia").id, ids["alia"], clock())
@@ -147,7 +147,9 @@ def test_a_search_that_is_cancelled_or_over_is_not_found(
     assert seek("dana").status == "pending_matchmaking"
 
 
-def test_a_disabled_account_is_not_found(service: Service, seek: Seek, ids: dict[str, int]) -> None:
+def test_the_search_of_a_disabled_account_is_not_matched(
+    service: Service, seek: Seek, ids: dict[str, int]
+) -> None:
     seek("alia")
     with service.database.transaction() as tx:
         accounts.set_disabled(tx.connection, ids["alia"], service.clock())

@@ -63,18 +63,18 @@ def row_counts() -> dict[str, int]:
         }
 
 
-def test_there_is_one_head() -> None:
+def test_the_migrations_have_one_head() -> None:
     assert len(ScriptDirectory(str(ROOT / "migrations")).get_heads()) == 1
 
 
-def test_from_empty_to_head_gives_exactly_the_models(empty_app: Flask) -> None:
+def test_all_migrations_give_exactly_the_tables_of_the_models(empty_app: Flask) -> None:
     assert tables() == set()
     upgrade()
     assert tables() == set(Base.metadata.tables)
     assert differences() == []
 
 
-def test_the_checks_of_the_models_are_in_the_database(empty_app: Flask) -> None:
+def test_the_check_constraints_of_the_models_are_in_the_database(empty_app: Flask) -> None:
     """compare_metadata does not look at them."""
     upgrade()
     inspector = inspect(db.engine)
@@ -83,7 +83,7 @@ def test_the_checks_of_the_models_are_in_the_database(empty_app: Flask) -> None:
         assert {c["name"] for c in inspector.get_check_constraints(table.name)} == expected
 
 
-def test_down_to_nothing_and_up_again_works(empty_app: Flask) -> None:
+def test_migrating_down_to_nothing_and_up_again_works(empty_app: Flask) -> None:
     upgrade()
     downgrade(revision="base")
     assert tables() == set()
@@ -91,7 +91,7 @@ def test_down_to_nothing_and_up_again_works(empty_app: Flask) -> None:
     assert differences() == []
 
 
-def test_a_missing_column_is_seen_as_a_difference(empty_app: Flask) -> None:
+def test_a_missing_column_is_reported_as_a_difference(empty_app: Flask) -> None:
     """Otherwise an empty list of differences would prove nothing."""
     upgrade()
     with db.engine.begin() as connection:
@@ -117,7 +117,7 @@ def test_setting_up_again_changes_nothing_in_a_database_in_use(app: Flask) -> No
     assert client.get(f"{CHALLENGES}{duel.id}/").json == before
 
 
-def test_set_up_makes_a_database_out_of_nothing(empty_app: Flask) -> None:
+def test_set_up_creates_a_missing_database(empty_app: Flask) -> None:
     result = empty_app.test_cli_runner().invoke(args=["set-up"])
     assert result.exit_code == 0, result.output
     assert "demo accounts: 2 created" in result.output
@@ -131,7 +131,7 @@ def test_tables_of_an_older_version_are_a_reason_not_to_start(empty_app: Flask) 
     assert schema_check.problem(db.engine, folder) is None
 
 
-def test_tables_of_a_newer_version_are_none(empty_app: Flask) -> None:
+def test_tables_of_a_newer_version_are_no_reason_not_to_start(empty_app: Flask) -> None:
     """A rolling deploy migrates first; workers of the old version must still be able to start."""
     upgrade()
     with db.engine.begin() as connection:

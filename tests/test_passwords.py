@@ -41,5 +41,5 @@ def test_a_password_matches_its_own_hash_only() -> None:
     assert hashed != passwords.hash("correct-horse-7")
 
 
-def test_nobody_s_password_matches_nothing_not_even_the_empty_one() -> None:
+def test_without_an_account_no_password_matches_not_even_the_empty_one() -> None:
     assert not Passwords(QUICK_HASH).matches(None, "")

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent / "patched"
 @pytest.mark.programs
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("test_*.py")), ids=lambda file: file.stem)
-def test_in_a_patched_process(file: Path) -> None:
+def test_the_file_passes_in_a_patched_process(file: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "gevent.monkey", PYTEST, "-q", "-p", "no:xdist", file],
         cwd=FOLDER.parents[1],

@@ -92,7 +92,7 @@ every_format = pytest.mark.parametrize(("suffix", "write"), FORMATS.items(), ids
 
 
 @every_format
-def test_a_new_question_is_stored_as_it_stands_in_the_file(
+def test_a_new_question_is_stored_as_it_is_in_the_file(
     suffix: str, write: Callable[[Row], object], import_file: Import, service: Service
 ) -> None:
     name = f"new.{suffix}"
@@ -179,7 +179,7 @@ BAD_ROWS = [
 
 @pytest.mark.parametrize(("bad", "expected"), BAD_ROWS)
 @pytest.mark.parametrize("suffix", ["json", "csv"])
-def test_a_bad_row_is_named_and_nothing_is_imported(
+def test_an_invalid_row_is_named_and_nothing_is_imported(
     suffix: str, bad: Row, expected: str, import_file: Import, service: Service
 ) -> None:
     before = bank(service)
@@ -200,14 +200,14 @@ def test_a_bad_row_is_named_and_nothing_is_imported(
         ("a question", "row 1: the whole row: "),
     ],
 )
-def test_what_only_json_can_get_wrong_is_named_too(
+def test_mistakes_that_only_json_can_have_are_named_as_well(
     bad: object, expected: str, import_file: Import
 ) -> None:
     code, output = import_file("bad.json", [bad])
     assert (code, f"1 to correct:\n  {expected}" in output) == (1, True)
 
 
-def test_a_bad_section_is_named(import_file: Import) -> None:
+def test_an_invalid_section_is_named(import_file: Import) -> None:
     sections = [*NEW_PLACE, {"slug": "other", "name": "Other", "subsections": [{"slug": "x"}]}]
     code, output = import_file("bad.json", {"sections": sections, "questions": []})
     assert code == 1

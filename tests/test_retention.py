@@ -26,7 +26,7 @@ def stored(service: Service, challenge: Challenge) -> tuple[int, event_log.Bound
         return connection.scalar(count) or 0, event_log.bounds(connection, topic)
 
 
-def test_a_log_is_kept_for_its_time_and_then_deleted_with_its_floor_raised(
+def test_events_are_trimmed_after_their_retention_and_the_floor_is_raised(
     service: Service, finished: Challenge, clock: SettableClock
 ) -> None:
     clock.advance(service.settings.log_retention_seconds)
@@ -38,7 +38,7 @@ def test_a_log_is_kept_for_its_time_and_then_deleted_with_its_floor_raised(
     assert service.sweeper.trim() == 0
 
 
-def test_what_is_not_over_is_kept_however_old_it_is(
+def test_the_events_of_an_open_challenge_are_kept_however_old_they_are(
     service: Service, people: dict[str, int], clock: SettableClock
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid", "accuracy_challenge")
@@ -48,7 +48,7 @@ def test_what_is_not_over_is_kept_however_old_it_is(
 
 
 @pytest.mark.parametrize("end", ["declined", "cancelled", "expired"])
-def test_what_never_started_is_trimmed_too(
+def test_the_events_of_a_challenge_that_never_started_are_trimmed_as_well(
     service: Service, people: dict[str, int], clock: SettableClock, end: str
 ) -> None:
     invite = service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
@@ -65,7 +65,7 @@ def test_what_never_started_is_trimmed_too(
     assert stored(service, invite) == (0, event_log.Bounds(head=2, floor=2))
 
 
-def test_what_ended_before_its_end_was_noted_is_trimmed_a_week_after_it_is(
+def test_a_challenge_without_a_recorded_end_is_trimmed_a_week_after_that_is_recorded(
     service: Service, finished: Challenge, clock: SettableClock
 ) -> None:
     """Of before an upgrade, or by a worker of the version before during one."""
@@ -77,7 +77,7 @@ def test_what_ended_before_its_end_was_noted_is_trimmed_a_week_after_it_is(
     assert service.sweeper.trim() == 1
 
 
-def test_more_than_a_batch_is_trimmed_in_one_go(
+def test_more_than_one_batch_is_trimmed_in_one_run(
     service: Service, people: dict[str, int], clock: SettableClock
 ) -> None:
     for _ in range(130):
@@ -104,7 +104,7 @@ def test_a_reader_below_the_floor_gets_a_reset_with_the_result(
         assert start.snapshot.fact["status"] == "completed"
 
 
-def test_a_reader_in_the_middle_when_the_rest_is_deleted_is_sent_back_for_a_snapshot(
+def test_a_reader_whose_next_events_are_trimmed_reconnects_and_gets_a_snapshot(
     service: Service, finished: Challenge, clock: SettableClock, people: dict[str, int]
 ) -> None:
     viewer = Viewer(people["noura"], "en")

@@ -26,7 +26,7 @@ def right_text(question: QuestionRow) -> str:
     return options(question)[question.correct_answer]
 
 
-def test_there_is_one_file_a_section() -> None:
+def test_each_section_has_one_file() -> None:
     assert set(FILES) == set(SUBSECTIONS)
 
 
@@ -58,7 +58,7 @@ def test_each_skill_that_is_described_has_a_question(name: str, file: QuestionFi
 
 
 @every_file
-def test_each_letter_is_right_about_as_often(name: str, file: QuestionFile) -> None:
+def test_each_letter_is_the_right_answer_about_equally_often(name: str, file: QuestionFile) -> None:
     letters = "".join(question.correct_answer for question in file.questions)
     for letter in "ABCD":
         assert 0.15 <= letters.count(letter) / len(letters) <= 0.35
@@ -69,7 +69,7 @@ def test_easy_and_hard_questions_are_mixed(name: str, file: QuestionFile) -> Non
     assert len({question.difficulty for question in file.questions}) >= 4
 
 
-def test_no_question_is_there_twice() -> None:
+def test_no_question_occurs_twice() -> None:
     texts = Counter((question.question_text, right_text(question)) for question in QUESTIONS)
     assert [text for text, count in texts.items() if count > 1] == []
 
@@ -91,7 +91,7 @@ def test_a_hint_does_not_give_the_answer_away(question: QuestionRow) -> None:
 
 
 @pytest.mark.parametrize("question", CONTEXTUAL_ERRORS, ids=lambda q: q.code)
-def test_the_words_to_choose_from_stand_in_their_sentence(question: QuestionRow) -> None:
+def test_the_options_of_a_contextual_error_occur_in_its_sentence(question: QuestionRow) -> None:
     _, sentence = question.question_text.split("\n", 1)
     for word in options(question).values():
         assert word in sentence

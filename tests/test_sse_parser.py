@@ -8,7 +8,7 @@ STREAM = "retry: 2405\n\nid: 1\ndata: سؤال\n\nid: 2\nevent: challenges/1\nda
 ENDS = [STREAM.index(b"id: 2"), len(STREAM)]
 
 
-def test_a_cut_anywhere_drops_only_what_it_cut() -> None:
+def test_a_connection_cut_anywhere_loses_only_the_event_it_cut() -> None:
     for length in range(len(STREAM) + 1):
         parser = Parser()
         events = list(parser.events(BytesIO(STREAM[:length])))

@@ -31,7 +31,7 @@ def types(service: Service, challenge_id: int) -> list[str]:
         ]
 
 
-def test_each_kind_of_waiting_ends_at_its_own_time(
+def test_each_status_ends_at_its_own_deadline(
     service: Service, clock: SettableClock, people: dict[str, int]
 ) -> None:
     challenges, limits = service.challenges, service.settings.time_limits
@@ -64,7 +64,7 @@ def test_each_kind_of_waiting_ends_at_its_own_time(
     assert statuses(service) == {"completed": 2, "expired": 3}
 
 
-def test_a_broken_challenge_is_passed_over_and_told_once(
+def test_a_challenge_that_cannot_be_ended_is_skipped_and_logged_once(
     service: Service,
     clock: SettableClock,
     people: dict[str, int],
@@ -91,7 +91,7 @@ def test_a_broken_challenge_is_passed_over_and_told_once(
     ]
 
 
-def test_it_sleeps_until_the_next_deadline_and_never_longer_than_it_may(
+def test_it_pauses_until_the_next_deadline_and_never_longer_than_its_limit(
     service: Service, clock: SettableClock, people: dict[str, int]
 ) -> None:
     longest = service.settings.sweep_seconds
@@ -105,7 +105,7 @@ def test_it_sleeps_until_the_next_deadline_and_never_longer_than_it_may(
     assert service.sweeper.run_once() == 1
 
 
-def test_it_does_not_spin_while_the_database_is_away(
+def test_it_pauses_while_the_database_is_unreachable(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Maintenance, "next_due", store_away)
@@ -114,7 +114,7 @@ def test_it_does_not_spin_while_the_database_is_away(
     assert service.sweeper.pause_seconds > 0.5 * service.settings.sweep_seconds
 
 
-def test_it_does_not_spin_on_what_others_hold_and_says_how_late_it_is(
+def test_it_pauses_while_another_worker_holds_a_challenge_and_reports_the_lag(
     service: Service,
     clock: SettableClock,
     people: dict[str, int],
@@ -128,7 +128,7 @@ def test_it_does_not_spin_on_what_others_hold_and_says_how_late_it_is(
     assert service.sweeper.lag_seconds == 7
 
 
-def test_it_knows_how_late_it_was(
+def test_it_reports_how_late_it_ended_a_challenge(
     service: Service,
     clock: SettableClock,
     people: dict[str, int],
@@ -142,7 +142,7 @@ def test_it_knows_how_late_it_was(
     assert "swept late: 1 challenges, the worst 42.0s overdue" in caplog.text
 
 
-def test_more_than_a_batch_is_swept_in_one_go(
+def test_more_than_one_batch_is_swept_in_one_run(
     service: Service, clock: SettableClock, people: dict[str, int]
 ) -> None:
     for _ in range(120):
@@ -151,7 +151,7 @@ def test_more_than_a_batch_is_swept_in_one_go(
     assert service.sweeper.run_once() == 120
 
 
-def test_what_somebody_else_holds_is_passed_over_without_waiting(
+def test_a_locked_challenge_is_skipped_without_waiting(
     postgres_service: Service, clock: SettableClock
 ) -> None:
     service = postgres_service

@@ -94,7 +94,7 @@ def test_a_placeholder_is_always_named(text: str) -> None:
 
 
 @every_locale
-def test_the_catalogue_holds_nothing_else(locale: str) -> None:
+def test_the_catalogue_has_no_text_that_is_not_used(locale: str) -> None:
     catalogue = read_texts(locale)
     single = {str(m.id) for m in catalogue if isinstance(m.id, str) and m.id}
     counted = {Counted(*m.id) for m in catalogue if not isinstance(m.id, str)}
@@ -104,14 +104,14 @@ def test_the_catalogue_holds_nothing_else(locale: str) -> None:
 
 
 @every_locale
-def test_two_different_texts_do_not_read_the_same(locale: str) -> None:
+def test_two_different_texts_have_different_translations(locale: str) -> None:
     shown = [translate(locale, text) for text in MARKED]
     assert [text for text in shown if shown.count(text) > 1] == []
 
 
 @every_locale
 @every_counted_text
-def test_a_text_about_a_number_has_every_form_its_language_needs(
+def test_a_text_with_a_number_has_every_plural_form_of_its_language(
     locale: str, text: Counted
 ) -> None:
     shown = translate_counted(locale, text)
@@ -124,7 +124,7 @@ def test_a_text_about_a_number_has_every_form_its_language_needs(
 
 
 @every_counted_text
-def test_in_english_only_one_is_singular(text: Counted) -> None:
+def test_in_english_only_the_number_one_is_singular(text: Counted) -> None:
     shown = translate_counted("en", text)
     assert {category for category, form in shown.items() if form == text.one} == {"one"}
     assert set(shown.values()) == {text.one, text.other}

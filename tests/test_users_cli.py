@@ -45,7 +45,7 @@ def test_the_password_is_asked_for_twice_when_it_is_not_given(app: Flask, run: R
     assert sign_in_status(app.test_client(), "alia") == 200
 
 
-def test_an_account_that_is_there_keeps_its_password(app: Flask, run: Run) -> None:
+def test_an_existing_account_keeps_its_password(app: Flask, run: Run) -> None:
     run("create", "alia", "--password", PASSWORD)
     output = run("create", "Alia", "badr", "--password", "another-pass-9")
     assert output == "Alia: there already, left as it is\nbadr: created\n"
@@ -115,12 +115,12 @@ def test_disabling_one_account_leaves_the_others(app: Flask, run: Run) -> None:
     assert other.get(ME).status_code == 200
 
 
-def test_a_name_is_found_in_any_letter_case(app: Flask, run: Run) -> None:
+def test_a_username_is_found_in_any_letter_case(app: Flask, run: Run) -> None:
     run("create", "Alia", "--password", PASSWORD)
     run("disable", "ALIA")
     assert sign_in_status(app.test_client(), "alia") == 401
 
 
 @pytest.mark.parametrize("command", ["disable", "enable"])
-def test_an_unknown_name_is_named_and_nothing_happens(command: str, run: Run) -> None:
+def test_an_unknown_username_is_named_and_nothing_changes(command: str, run: Run) -> None:
     assert run(command, "nobody", exit_code=1) == "Error: There is no account named nobody.\n"

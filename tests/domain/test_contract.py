@@ -63,7 +63,9 @@ def swap_scores(detail: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("viewer_id", [CHALLENGER, OPPONENT])
-def test_a_good_log_breaks_nothing_from_any_point_before_the_first_answer(viewer_id: int) -> None:
+def test_a_correct_log_breaks_nothing_from_any_point_before_the_first_answer(
+    viewer_id: int,
+) -> None:
     log = good_log(viewer_id)
     for start in range(position(log, "answer.result") + 1):
         assert violations(log[start:], viewer_id) == []

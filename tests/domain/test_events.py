@@ -56,7 +56,7 @@ def almost_completed() -> Challenge:
 
 
 @pytest.mark.parametrize("choice", [RIGHT, WRONG])
-def test_an_answer_is_told_as_its_result_and_at_once_the_new_score(choice: Choice) -> None:
+def test_an_answer_causes_its_result_and_then_the_new_score(choice: Choice) -> None:
     before = make_challenge(status="ongoing")
     result, update = changes(before, answer(before, CHALLENGER, 1, choice), NOW)
     assert (result.type, update.type) == ("answer.result", "participant.update")
@@ -65,12 +65,12 @@ def test_an_answer_is_told_as_its_result_and_at_once_the_new_score(choice: Choic
     assert result.fact["current_score"] == update.fact["score"] == int(choice == RIGHT)
 
 
-def test_the_last_answer_is_told_before_the_end() -> None:
+def test_the_events_of_the_last_answer_come_before_the_end() -> None:
     burst = told_of(almost_completed(), lambda c: answer(c, OPPONENT, 2))
     assert burst == ["answer.result", "participant.update", "challenge.end"]
 
 
-def test_whoever_is_done_first_has_an_end_time_in_the_update() -> None:
+def test_the_update_of_the_participant_who_finishes_first_has_an_end_time() -> None:
     before = answer(make_challenge(status="ongoing"), CHALLENGER, 1)
     _, update = changes(before, answer(before, CHALLENGER, 2), NOW)
     assert update.fact["end_time"] == "2026-01-01T12:00:00.000Z"
@@ -82,13 +82,13 @@ def test_when_time_is_up_both_updates_come_before_the_end() -> None:
     assert burst == ["participant.update", "participant.update", "challenge.end"]
 
 
-def test_when_time_is_up_only_who_was_not_done_is_updated() -> None:
+def test_when_time_is_up_only_participants_who_had_not_finished_are_updated() -> None:
     duel = answer(answer(make_challenge(status="ongoing"), CHALLENGER, 1), CHALLENGER, 2)
     update, _ = changes(duel, rules.expire(duel, DUE_AT), NOW)
     assert update.fact["userId"] == OPPONENT
 
 
-def test_ready_is_told_before_the_start() -> None:
+def test_the_event_of_getting_ready_comes_before_the_start() -> None:
     accepted = make_challenge(status="accepted")
     assert told_of(accepted, lambda c: ready(c, CHALLENGER)) == ["participant.update"]
     one_ready = ready(accepted, CHALLENGER)
@@ -141,14 +141,14 @@ def test_ready_is_told_before_the_start() -> None:
         ),
     ],
 )
-def test_a_new_status_is_told_on_the_challenge_and_to_whom_it_concerns(
+def test_a_new_status_is_an_event_of_the_challenge_and_of_the_users_concerned(
     before: Challenge, step: Step, expected: list[tuple[str, str]]
 ) -> None:
     assert told(before, step(before)) == expected
 
 
 @pytest.mark.parametrize("ready_already", [[], [CHALLENGER]], ids=["invite", "rematch"])
-def test_a_new_invite_is_told_to_the_opponent(ready_already: list[int]) -> None:
+def test_a_new_invite_is_an_event_for_the_opponent(ready_already: list[int]) -> None:
     invite = make_challenge(status="pending_invite", ready=ready_already)
     assert told(None, invite) == [
         (TOPIC, "challenge.update"),
@@ -156,7 +156,7 @@ def test_a_new_invite_is_told_to_the_opponent(ready_already: list[int]) -> None:
     ]
 
 
-def test_a_new_search_is_told_to_nobody_else() -> None:
+def test_a_new_search_is_an_event_for_no_other_user() -> None:
     assert told(None, make_challenge(status="pending_matchmaking")) == [(TOPIC, "challenge.update")]
 
 
@@ -175,14 +175,14 @@ def test_a_notification_names_the_challenge_and_who_acted(step: Step, fact: dict
 
 
 @pytest.mark.parametrize("status", get_args(Status))
-def test_no_change_is_told_as_nothing(status: Status) -> None:
+def test_no_change_causes_no_event(status: Status) -> None:
     challenge = make_challenge(status=status)
     assert changes(challenge, replace(challenge), NOW) == []
 
 
 @pytest.mark.parametrize("status", get_args(Status))
 @pytest.mark.parametrize("kind", [TIMED, WITHOUT_HINTS])
-def test_a_fact_holds_what_its_status_may_tell(status: Status, kind: str) -> None:
+def test_a_fact_holds_only_what_its_status_allows(status: Status, kind: str) -> None:
     challenge = make_challenge(status=status, kind=kind)
     told_text = json.dumps(detail_fact(challenge, NOW))
     shows_questions, is_over = status in ("ongoing", "completed"), status == "completed"
@@ -195,11 +195,11 @@ def test_a_fact_holds_what_its_status_may_tell(status: Status, kind: str) -> Non
 @pytest.mark.parametrize(
     "status", [s for s in get_args(Status) if s not in ("ongoing", "completed")]
 )
-def test_questions_are_an_empty_list_outside_a_duel(status: Status) -> None:
+def test_questions_are_an_empty_list_before_the_start(status: Status) -> None:
     assert detail_fact(make_challenge(status=status), NOW)["questions"] == []
 
 
-def test_only_who_has_answered_a_question_may_see_what_the_other_chose() -> None:
+def test_the_other_choice_is_visible_only_after_answering_the_same_question() -> None:
     def visible_to(before: Challenge, user_id: int) -> object:
         return changes(before, answer(before, user_id, 1), NOW)[0].fact[
             "selected_answer_visible_to"
@@ -213,7 +213,7 @@ def test_only_who_has_answered_a_question_may_see_what_the_other_chose() -> None
     assert visible_to(same_question, CHALLENGER) == [CHALLENGER, OPPONENT]
 
 
-def test_times_are_told_in_utc_to_the_millisecond() -> None:
+def test_times_are_written_in_utc_to_the_millisecond() -> None:
     riyadh = timezone(timedelta(hours=3))
     moment = datetime(2026, 1, 1, 2, 30, 0, 1_999, tzinfo=riyadh)
     assert iso(moment) == "2025-12-31T23:30:00.001Z"

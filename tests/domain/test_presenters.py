@@ -107,7 +107,9 @@ def letters_in(part: Any, question_id: int | None = None) -> Iterator[tuple[int 
 
 @given(duels)
 @settings(deadline=None)
-def test_both_logs_keep_the_contract_in_both_languages(duel: list[Told]) -> None:
+def test_the_messages_of_both_participants_keep_the_contract_in_both_languages(
+    duel: list[Told],
+) -> None:
     for viewer in VIEWERS:
         log = [(t.event.seq, message(t.event, viewer)) for t in duel if t.event.topic == TOPIC]
         assert [violations(log[start:], viewer.user_id) for start in (0, 1)] == [[], []]
@@ -116,7 +118,7 @@ def test_both_logs_keep_the_contract_in_both_languages(duel: list[Told]) -> None
 
 @given(duels)
 @settings(deadline=None)
-def test_until_the_end_one_sees_only_own_answers_and_the_rivals_after_them(
+def test_until_the_end_the_other_choice_is_shown_only_after_the_own_answer(
     duel: list[Told],
 ) -> None:
     for told in (t for t in duel if t.challenge.status != "completed"):
@@ -136,7 +138,7 @@ def test_until_the_end_one_sees_only_own_answers_and_the_rivals_after_them(
 
 @given(duels)
 @settings(deadline=None)
-def test_in_the_burst_of_the_end_only_the_end_itself_tells_the_right_answers(
+def test_of_the_last_events_only_the_end_reveals_the_right_answers(
     duel: list[Told],
 ) -> None:
     for told in (t for t in duel if t.challenge.status == "completed"):
@@ -150,7 +152,7 @@ def test_in_the_burst_of_the_end_only_the_end_itself_tells_the_right_answers(
 
 @given(duels)
 @settings(deadline=None)
-def test_viewers_with_one_perspective_share_one_message(duel: list[Told]) -> None:
+def test_viewers_with_the_same_perspective_share_a_message(duel: list[Told]) -> None:
     everybody = [*VIEWERS, Viewer(STRANGER, "en")]
     for told in duel:
         sent: dict[object, dict[str, Any]] = {}
@@ -161,7 +163,7 @@ def test_viewers_with_one_perspective_share_one_message(duel: list[Told]) -> Non
 
 @given(duels)
 @settings(deadline=None)
-def test_live_and_from_the_log_give_the_same_bytes(duel: list[Told]) -> None:
+def test_a_live_event_and_one_from_the_log_give_the_same_bytes(duel: list[Told]) -> None:
     for event in (told.event for told in duel):
         fact = json.loads(json.dumps(event.fact, ensure_ascii=False))
         stored = Event(event.topic, event.seq, event.type, fact)
@@ -173,7 +175,7 @@ def test_live_and_from_the_log_give_the_same_bytes(duel: list[Told]) -> None:
 
 @given(duels)
 @settings(deadline=None)
-def test_scores_and_victory_are_each_viewers_own(duel: list[Told]) -> None:
+def test_scores_and_the_winner_are_shown_from_each_viewers_side(duel: list[Told]) -> None:
     for told in (t for t in duel if "attempts" in t.event.fact):
         scores = {a.player.id: a.score for a in told.challenge.attempts}
         winner_id = told.challenge.winner_id
@@ -203,7 +205,7 @@ def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[Told]) -> Non
 
 @given(duels)
 @settings(deadline=None)
-def test_a_snapshot_shows_how_the_rival_did_and_what_they_chose_once_it_is_over(
+def test_a_snapshot_shows_the_other_results_at_once_and_choices_after_the_end(
     duel: list[Told],
 ) -> None:
     for told in duel:
@@ -224,7 +226,7 @@ def test_a_snapshot_shows_how_the_rival_did_and_what_they_chose_once_it_is_over(
                 )
 
 
-def test_a_lone_seeker_has_a_score_and_no_opponent() -> None:
+def test_a_search_has_the_seekers_score_and_no_opponent() -> None:
     waiting = make_challenge(status="pending_matchmaking")
     event = Event(TOPIC, 1, "challenge.update", detail_fact(waiting, NOW))
     payload = message(event, Viewer(CHALLENGER, "en"))["payload"]
@@ -236,7 +238,7 @@ def test_a_lone_seeker_has_a_score_and_no_opponent() -> None:
     ("locale", "status", "kind"),
     [("en", "Pending Invite", "Quick Quant (10 Q)"), ("ar", "دعوة معلّقة", "كمي سريع (10 أسئلة)")],
 )
-def test_an_invite_reads_right_in_the_viewers_language(locale: str, status: str, kind: str) -> None:
+def test_an_invite_is_written_in_the_viewers_language(locale: str, status: str, kind: str) -> None:
     (invite,) = [e for e in Recorder().events if e.topic == user_topic(OPPONENT)]
     payload = message(invite, Viewer(OPPONENT, locale))["payload"]
     assert (payload["status_display"], payload["challenge_type_display"]) == (status, kind)

@@ -29,12 +29,12 @@ JUST_IN_TIME = DUE_AT - timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize("user_id", [CHALLENGER, OPPONENT])
-def test_ready_in_a_running_duel_changes_nothing_however_late(user_id: int) -> None:
+def test_ready_in_a_running_challenge_changes_nothing_even_after_its_deadline(user_id: int) -> None:
     ongoing = make_challenge(status="ongoing")
     assert ready(ongoing, user_id, NOW) == ready(ongoing, user_id, DUE_AT) == ongoing
 
 
-def test_accepting_starts_the_time_to_get_ready_and_keeps_who_is() -> None:
+def test_accepting_starts_the_time_to_get_ready_and_keeps_the_ready_ready() -> None:
     invite = ready(make_challenge(status="pending_invite"), CHALLENGER)
     accepted = rules.accept(invite, OPPONENT, NOW, LIMITS)
     assert accepted.accepted_at == NOW
@@ -42,7 +42,7 @@ def test_accepting_starts_the_time_to_get_ready_and_keeps_who_is() -> None:
     assert [a.is_ready for a in accepted.attempts] == [True, False]
 
 
-def test_a_match_seats_the_seeker_and_keeps_who_is_ready() -> None:
+def test_a_match_makes_the_seeker_the_opponent_and_keeps_the_challenger_ready() -> None:
     waiting = ready(make_challenge(status="pending_matchmaking"), CHALLENGER)
     matched = rules.match(waiting, player(OPPONENT), NOW, LIMITS)
     assert (matched.status, matched.accepted_at) == ("accepted", NOW)
@@ -53,7 +53,7 @@ def test_a_match_seats_the_seeker_and_keeps_who_is_ready() -> None:
 
 
 @pytest.mark.parametrize(("first", "second"), [(CHALLENGER, OPPONENT), (OPPONENT, CHALLENGER)])
-def test_the_second_to_be_ready_starts_the_duel(first: int, second: int) -> None:
+def test_the_challenge_starts_when_the_second_participant_is_ready(first: int, second: int) -> None:
     one_ready = ready(make_challenge(status="accepted"), first)
     assert one_ready.status == "accepted"
     assert ready(one_ready, first) == one_ready
@@ -94,7 +94,7 @@ def test_a_right_answer_scores_and_a_wrong_one_does_not() -> None:
 @pytest.mark.parametrize("choice", [RIGHT, WRONG])
 @pytest.mark.parametrize("status", ["ongoing", "completed"])
 @pytest.mark.parametrize("now", [NOW, DUE_AT + timedelta(days=1)])
-def test_the_first_answer_counts_whenever_it_is_repeated(
+def test_the_first_answer_counts_even_if_it_is_repeated_after_the_end(
     status: Status, choice: str, now: datetime
 ) -> None:
     answered = with_answer(make_challenge(status=status), CHALLENGER, 1, RIGHT)
@@ -110,7 +110,7 @@ def test_a_question_of_another_challenge_is_refused() -> None:
         answer(make_challenge(status="ongoing", num_questions=2), CHALLENGER, 3)
 
 
-def test_a_player_is_done_with_the_last_question_and_the_duel_with_the_last_player() -> None:
+def test_the_challenge_completes_when_both_have_answered_the_last_question() -> None:
     duel = make_challenge(status="ongoing")
     moments = [NOW + timedelta(seconds=n) for n in range(4)]
     duel = answer(duel, CHALLENGER, 2, RIGHT, moments[0])
@@ -145,7 +145,7 @@ def test_the_higher_score_wins_and_equal_scores_are_a_draw(
 
 
 @pytest.mark.parametrize("status", [s for s in STATUSES if s not in FINAL])
-def test_only_what_is_due_expires(status: Status) -> None:
+def test_only_an_overdue_challenge_expires(status: Status) -> None:
     challenge = make_challenge(status=status)
     assert rules.expire(challenge, JUST_IN_TIME) == challenge
     expired = rules.expire(challenge, DUE_AT)
@@ -154,12 +154,12 @@ def test_only_what_is_due_expires(status: Status) -> None:
 
 
 @pytest.mark.parametrize("status", FINAL)
-def test_what_is_over_never_expires(status: Status) -> None:
+def test_a_challenge_that_is_over_never_expires(status: Status) -> None:
     challenge = make_challenge(status=status)
     assert rules.expire(challenge, DUE_AT + timedelta(days=365)) == challenge
 
 
-def test_a_duel_swept_late_ended_when_its_time_was_up() -> None:
+def test_a_challenge_that_is_swept_late_ended_at_its_deadline() -> None:
     duel = answer(answer(make_challenge(status="ongoing"), CHALLENGER, 1), CHALLENGER, 2)
     completed = rules.expire(duel, DUE_AT + timedelta(hours=1))
     assert completed.completed_at == DUE_AT

@@ -51,7 +51,7 @@ def assert_at_hand_as_stored(service: Service, challenge_id: int) -> None:
     assert service.challenge_cache.find(challenge_id, head) == challenge
 
 
-def test_two_workers_answer_in_turn_and_both_see_all(
+def test_two_workers_answer_alternately_and_both_see_every_answer(
     postgres_service: Service, other_app: Flask, clock: SettableClock
 ) -> None:
     workers: list[Service] = [postgres_service, other_app.extensions["qader_sse"]]
@@ -77,7 +77,9 @@ def test_two_workers_answer_in_turn_and_both_see_all(
         assert found[0] == final
 
 
-def test_what_is_rolled_back_is_not_at_hand(service: Service, people: dict[str, int]) -> None:
+def test_a_change_that_is_rolled_back_is_not_cached(
+    service: Service, people: dict[str, int]
+) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     question_id, now = duel.questions[0].id, service.clock()
     repository = ChallengeRepository(service.challenge_cache)
@@ -98,7 +100,9 @@ def test_what_is_rolled_back_is_not_at_hand(service: Service, people: dict[str, 
     )
 
 
-def test_what_is_refused_leaves_it_as_it_is(service: Service, people: dict[str, int]) -> None:
+def test_a_refused_action_leaves_the_cache_as_it_is(
+    service: Service, people: dict[str, int]
+) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     answer(service, duel, 0, 0)
     question = duel.questions[0]
@@ -111,7 +115,7 @@ def test_what_is_refused_leaves_it_as_it_is(service: Service, people: dict[str, 
     assert_at_hand_as_stored(service, duel.id)
 
 
-def test_a_change_that_no_event_tells_cannot_be_stored(
+def test_a_change_without_an_event_cannot_be_stored(
     service: Service, people: dict[str, int]
 ) -> None:
     """Otherwise the head would stay, and what others have at hand would pass for the present."""
@@ -130,7 +134,9 @@ def test_a_change_that_no_event_tells_cannot_be_stored(
     assert stored(service, duel.id)[0] == duel
 
 
-def test_only_the_same_head_finds_it_and_the_least_used_goes_first(service: Service) -> None:
+def test_an_entry_is_found_by_its_head_only_and_the_least_recently_used_is_dropped(
+    service: Service,
+) -> None:
     cache = ChallengeCache(service.database, max_entries=2)
     one, two, three = (replace(make_challenge(status="accepted"), id=n) for n in (1, 2, 3))
     cache.put(one, 5)

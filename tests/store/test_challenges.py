@@ -21,7 +21,9 @@ def test_a_search_has_one_participant(service: Service, people: dict[str, int]) 
     assert found == WatchInfo("pending_matchmaking", (people["noura"],), head=1, floor=0)
 
 
-def test_a_duel_has_two_and_its_topic_goes_on(service: Service, people: dict[str, int]) -> None:
+def test_a_challenge_has_two_participants_and_its_topic_advances(
+    service: Service, people: dict[str, int]
+) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     with service.database.transaction() as tx:
         event_log.trim(tx.connection, [challenge_topic(duel.id)])
@@ -36,6 +38,6 @@ def test_a_duel_has_two_and_its_topic_goes_on(service: Service, people: dict[str
     assert found == WatchInfo("ongoing", seated, head=7, floor=5)
 
 
-def test_where_there_is_no_challenge_there_is_no_standing(service: Service) -> None:
+def test_a_missing_challenge_has_no_watch_info(service: Service) -> None:
     for challenge_id in (0, -1, 999_999, MAX_ID + 1):
         assert watch_info(service, challenge_id) is None

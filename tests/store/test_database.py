@@ -49,7 +49,7 @@ def test_an_announcement_that_fails_does_not_fail_the_committed_action(
     engine.dispose()
 
 
-def test_events_are_announced_after_the_commit_and_only_then(database_url: str) -> None:
+def test_events_are_announced_only_after_the_commit(database_url: str) -> None:
     engine = create_engine(database_url)
     heads_when_announced: list[int] = []
 
@@ -113,7 +113,7 @@ def test_sqlite_runs_in_wal_mode_with_foreign_keys(database_url: str) -> None:
     engine.dispose()
 
 
-def test_a_waiting_writer_gets_its_turn_when_the_first_one_fails(database_url: str) -> None:
+def test_the_writer_lock_is_released_when_a_writer_fails(database_url: str) -> None:
     engine = create_engine(database_url)
     database = Database(engine, announce=lambda events: None)
     for _ in range(3):

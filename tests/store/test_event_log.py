@@ -53,7 +53,7 @@ def run_all(work: Callable[[int], None], count: int) -> None:
     assert failures == []
 
 
-def test_twenty_writers_with_random_rollbacks_leave_the_numbers_one_to_n(
+def test_twenty_writers_with_random_rollbacks_leave_no_gap_in_the_numbers(
     database: Database,
 ) -> None:
     committed: list[tuple[int, int]] = []
@@ -106,7 +106,7 @@ def test_numbers_follow_commit_order(database: Database) -> None:
     assert seen_holes == []
 
 
-def test_actions_on_the_same_topics_in_opposite_order_do_not_wait_for_each_other(
+def test_appending_to_the_same_topics_in_opposite_orders_causes_no_deadlock(
     database: Database,
 ) -> None:
     topics = ["challenge:1", "user:1", "user:2"]
@@ -123,7 +123,9 @@ def test_actions_on_the_same_topics_in_opposite_order_do_not_wait_for_each_other
         assert event_log.heads(connection, topics) == dict.fromkeys(topics, 8 * TURNS)
 
 
-def test_a_burst_keeps_its_order_and_each_topic_its_own_numbers(database: Database) -> None:
+def test_events_of_one_transaction_keep_their_order_and_each_topic_its_numbers(
+    database: Database,
+) -> None:
     with database.transaction() as tx:
         tx.append([draft("user:1", "a"), draft("challenge:1", "b"), draft("user:1", "c")], NOW)
 
@@ -149,13 +151,13 @@ def test_a_cursor_is_served_from_floor_to_head(cursor: int, served: bool) -> Non
     assert event_log.Bounds(head=7, floor=4).can_serve(cursor) is served
 
 
-def test_a_topic_nobody_wrote_to_is_empty(database: Database) -> None:
+def test_a_topic_without_events_is_empty(database: Database) -> None:
     with database.read_transaction() as connection:
         assert event_log.bounds(connection, "challenge:404") == event_log.Bounds(head=0, floor=0)
         assert event_log.heads(connection, ["challenge:404"]) == {}
 
 
-def test_what_happens_during_a_read_is_not_seen_by_it(database: Database) -> None:
+def test_a_read_transaction_does_not_see_later_commits(database: Database) -> None:
     with database.read_transaction() as connection:
         before = event_log.bounds(connection, "challenge:1").head
         with database.transaction() as tx:

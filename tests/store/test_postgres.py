@@ -62,7 +62,7 @@ def heads(database: Database, *topics: str) -> dict[str, int]:
         return event_log.heads(connection, topics)
 
 
-def test_a_deadlock_is_run_again_and_both_get_through(database: Database) -> None:
+def test_after_a_deadlock_both_use_cases_succeed(database: Database) -> None:
     """Nothing of ours takes locks in opposite order; should anything ever, nobody notices."""
     both_hold_one = threading.Barrier(2)
 
@@ -85,7 +85,7 @@ def test_a_deadlock_is_run_again_and_both_get_through(database: Database) -> Non
     assert sorted(action.tries for action in actions) == [1, 2]
 
 
-def test_a_conflict_that_stays_is_told_after_three_tries(database: Database) -> None:
+def test_a_conflict_that_persists_is_raised_after_three_tries(database: Database) -> None:
     def conflict(tries: int, connection: Connection) -> None:
         connection.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
 
@@ -96,7 +96,7 @@ def test_a_conflict_that_stays_is_told_after_three_tries(database: Database) -> 
     assert heads(database, "challenge:1") == {}
 
 
-def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_action_done_once(
+def test_a_connection_lost_before_the_commit_is_replaced_and_the_use_case_done_once(
     database: Database, engine: Engine
 ) -> None:
     def die_once(tries: int, connection: Connection) -> None:
@@ -109,7 +109,7 @@ def test_a_connection_that_dies_before_the_commit_is_replaced_and_the_action_don
     assert heads(database, "challenge:1") == {"challenge:1": 1}
 
 
-def test_a_broken_commit_is_not_tried_again(database: Database, engine: Engine) -> None:
+def test_a_commit_that_breaks_is_not_repeated(database: Database, engine: Engine) -> None:
     """Perhaps it happened: to say that nothing has changed, or to do it twice, would be wrong."""
 
     def append_and_die() -> None:
@@ -130,7 +130,7 @@ def test_waiting_for_a_lock_ends(database: Database) -> None:
             event_log.lock(tx.connection, "challenge:1")
 
 
-def test_a_query_without_end_is_ended(database: Database) -> None:
+def test_a_query_that_never_ends_is_cancelled(database: Database) -> None:
     with pytest.raises(StoreBusy), database.read_transaction() as connection:
         connection.execute(text("SELECT pg_sleep(60)"))
 
@@ -143,7 +143,7 @@ def test_waiting_for_a_connection_ends(database: Database) -> None:
             third.execute(text("SELECT 1"))
 
 
-def test_busy_is_not_away(postgres_url: str) -> None:
+def test_a_busy_database_counts_as_reachable(postgres_url: str) -> None:
     """A balancer that took this worker out would load the others even more."""
     options = postgres.engine_options(postgres_url, pool_size=1) | {"pool_timeout": 0.1}
     engine = create_engine(postgres_url, **options)
@@ -155,7 +155,7 @@ def test_busy_is_not_away(postgres_url: str) -> None:
     engine.dispose()
 
 
-def test_a_server_that_is_not_there_is_away() -> None:
+def test_a_missing_server_counts_as_unreachable() -> None:
     url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
     engine = create_engine(url, **postgres.engine_options(url, pool_size=1))
     database = Database(engine, announce=lambda events: None)
@@ -165,7 +165,7 @@ def test_a_server_that_is_not_there_is_away() -> None:
     assert not database.is_up
 
 
-def test_a_mistake_of_ours_is_not_passed_off_as_an_outage(database: Database) -> None:
+def test_a_mistake_in_a_query_is_not_reported_as_an_outage(database: Database) -> None:
     with (
         pytest.raises(Exception, match="no_such_table") as found,
         database.read_transaction() as connection,
@@ -174,7 +174,7 @@ def test_a_mistake_of_ours_is_not_passed_off_as_an_outage(database: Database) ->
     assert not isinstance(found.value, StoreUnavailable)
 
 
-def test_limits_of_the_operator_stay(postgres_url: str) -> None:
+def test_options_that_the_operator_put_in_the_address_are_kept(postgres_url: str) -> None:
     separator = "&" if "?" in postgres_url else "?"
     url = f"{postgres_url}{separator}options=-c%20work_mem%3D5MB"
     engine = create_engine(url, **postgres.engine_options(url, pool_size=1))

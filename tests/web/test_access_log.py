@@ -26,7 +26,7 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-def test_it_says_what_was_asked_and_answered(
+def test_a_line_has_the_path_without_its_query(
     client: FlaskClient, log: pytest.LogCaptureFixture
 ) -> None:
     client.get("/livez?token=secret")
@@ -35,7 +35,7 @@ def test_it_says_what_was_asked_and_answered(
     assert "secret" not in line
 
 
-def test_an_address_cannot_write_a_line_of_its_own(
+def test_a_line_break_in_a_path_does_not_begin_another_line(
     client: FlaskClient, log: pytest.LogCaptureFixture
 ) -> None:
     client.get("/livez%0arequest%20method=POST%20path=/api/v1/auth/login/%20status=200%20ms=1")
@@ -43,7 +43,7 @@ def test_an_address_cannot_write_a_line_of_its_own(
     assert "\n" not in line
 
 
-def test_a_request_cannot_hide_as_a_websocket(
+def test_a_request_that_pretends_to_be_a_websocket_is_logged(
     client: FlaskClient, log: pytest.LogCaptureFixture
 ) -> None:
     client.get("/livez", headers={"Upgrade": "websocket", "Origin": "http://localhost"})

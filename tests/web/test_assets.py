@@ -49,7 +49,7 @@ def test_each_module_of_the_client_is_served_as_it_is(browser: FlaskClient, name
 
 
 @pytest.mark.parametrize("prefix", ["/en", "/ar"])
-def test_it_is_there_under_each_language(browser: FlaskClient, prefix: str) -> None:
+def test_the_modules_are_served_under_each_language(browser: FlaskClient, prefix: str) -> None:
     assert get(browser, f"{prefix}/static/client/index.js").status_code == 200
 
 
@@ -66,13 +66,13 @@ def test_it_is_there_under_each_language(browser: FlaskClient, prefix: str) -> N
         str(CLIENT / "index.js"),
     ],
 )
-def test_nothing_else_is_served_there(browser: FlaskClient, path: str) -> None:
+def test_no_other_file_is_served_under_the_client(browser: FlaskClient, path: str) -> None:
     assert (CLIENT / "../tests/cursor.test.js").exists()
     response = get(browser, f"/static/client/{path}")
     assert response.status_code == 404, response.data
 
 
-def test_a_real_server_serves_nothing_else_either(player: Callable[[int], Api]) -> None:
+def test_a_real_server_serves_no_other_file_either(player: Callable[[int], Api]) -> None:
     """There the path comes as it was sent, dots and all."""
     api = player(1)
     for path in ("../package.json", "../tests/cursor.test.js", "%2e%2e/tests/cursor.test.js"):
@@ -96,7 +96,7 @@ def test_pages_and_files_are_compressed_as_the_browser_asks(
 
 @pytest.mark.parametrize("path", ["/static/client/connection.js", "/static/app/base.css"])
 @pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
-def test_what_a_browser_has_already_is_not_sent_again(
+def test_a_file_that_a_browser_has_is_not_sent_again(
     browser: FlaskClient, path: str, encoding: str
 ) -> None:
     first = get(browser, path, Accept_Encoding=encoding)
@@ -107,7 +107,7 @@ def test_what_a_browser_has_already_is_not_sent_again(
     assert UNDO[encoding](changed.data) == UNDO[encoding](first.data)
 
 
-def test_each_encoding_has_a_tag_of_its_own(browser: FlaskClient) -> None:
+def test_each_encoding_has_its_own_etag(browser: FlaskClient) -> None:
     tags = [
         get(browser, "/static/client/connection.js", Accept_Encoding=encoding).headers["ETag"]
         for encoding in ("br", "gzip", "identity")
@@ -115,14 +115,14 @@ def test_each_encoding_has_a_tag_of_its_own(browser: FlaskClient) -> None:
     assert len(set(tags)) == 3
 
 
-def test_a_part_of_a_file_is_that_part(browser: FlaskClient) -> None:
+def test_a_range_request_returns_that_range(browser: FlaskClient) -> None:
     path, whole = "/static/client/connection.js", (CLIENT / "connection.js").read_bytes()
     response = get(browser, path, Range="bytes=10-1009", Accept_Encoding="br")
     assert (response.status_code, response.data) == (206, whole[10:1010])
     assert "Content-Encoding" not in response.headers
 
 
-def test_streams_and_answers_stay_as_they_are(
+def test_streams_and_json_answers_are_not_compressed(
     as_user: Callable[[str], FlaskClient],
 ) -> None:
     noura = as_user("noura")
@@ -136,7 +136,7 @@ def test_streams_and_answers_stay_as_they_are(
         assert b"event: stream" in bytes(next(iter(stream.response)))  # type: ignore[arg-type]  # bytes here
 
 
-def test_the_first_load_stays_light(browser: FlaskClient) -> None:
+def test_the_first_visit_loads_few_bytes(browser: FlaskClient) -> None:
     """The pages, and every file that either may load."""
     paths = ["/ar/", "/inspect/", *(f"/static/{name}" for name in FILES)]
     sizes = [len(get(browser, path, Accept_Encoding="gzip").data) for path in paths]

@@ -64,14 +64,14 @@ def test_registering_answers_201_with_the_user_and_signs_in(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("rest", [{}, {"email": None, "full_name": None, "grade": None}])
-def test_a_name_and_a_password_are_enough(app: Flask, rest: dict[str, None]) -> None:
+def test_a_username_and_a_password_are_enough(app: Flask, rest: dict[str, None]) -> None:
     body = {"username": "huda", "password": PASSWORD, **rest}
     user = app.test_client().post(REGISTER, json=body).get_json()["user"]
     assert (user["full_name"], user["preferred_name"], user["grade"]) == ("huda", None, None)
 
 
 @pytest.mark.parametrize("path", [REGISTER, LOGIN])
-def test_the_session_cookie_is_called_sessionid_and_kept_from_scripts(
+def test_the_session_cookie_is_named_sessionid_and_hidden_from_scripts(
     app: Flask, people: dict[str, int], path: str
 ) -> None:
     name = "noura" if path == LOGIN else "new"
@@ -81,7 +81,7 @@ def test_the_session_cookie_is_called_sessionid_and_kept_from_scripts(
     assert cookie["expires"]  # a phone that closes its browser stays signed in
 
 
-def test_signing_in_answers_the_user(app: Flask, people: dict[str, int]) -> None:
+def test_signing_in_returns_the_user(app: Flask, people: dict[str, int]) -> None:
     client = app.test_client()
     response = client.post(LOGIN, json={"username": "NOURA", "password": PASSWORD})
     assert response.status_code == 200
@@ -113,7 +113,7 @@ def test_no_answer_holds_an_email_address(app: Flask, people: dict[str, int]) ->
 
 
 @pytest.mark.parametrize("name", ["noura", "NOURA", "Noura", "Ｎｏｕｒａ"])
-def test_a_taken_name_is_refused_in_any_spelling(
+def test_a_username_that_is_taken_is_refused_in_any_spelling(
     app: Flask, service: Service, people: dict[str, int], name: str
 ) -> None:
     with unchanged(service):
@@ -123,7 +123,9 @@ def test_a_taken_name_is_refused_in_any_spelling(
 
 
 @pytest.mark.parametrize("name", ["RANDOM", "random", "Random", "ＲＡＮＤＯＭ"])
-def test_the_name_for_anybody_can_be_nobodys(app: Flask, service: Service, name: str) -> None:
+def test_the_name_that_asks_for_any_opponent_cannot_be_registered(
+    app: Flask, service: Service, name: str
+) -> None:
     with unchanged(service):
         response = app.test_client().post(REGISTER, json={"username": name, "password": PASSWORD})
     said = {"username": ["This username is reserved. Choose another."]}
@@ -158,7 +160,7 @@ def test_a_password_has_8_to_128_characters(
         {"grade": "x" * 51},
     ],
 )
-def test_what_no_profile_may_hold_is_named(
+def test_an_invalid_field_of_a_profile_is_named(
     app: Flask, service: Service, field: dict[str, str]
 ) -> None:
     body = {"username": "huda", "password": PASSWORD, **field}
@@ -168,7 +170,7 @@ def test_what_no_profile_may_hold_is_named(
 
 
 @pytest.mark.parametrize("name", ["two words", "nul\x00", "a/b", "noura\u200d", "\u200d"])
-def test_a_name_holds_nothing_invisible(app: Flask, name: str) -> None:
+def test_a_username_has_no_invisible_characters(app: Flask, name: str) -> None:
     response = app.test_client().post(REGISTER, json={"username": name, "password": PASSWORD})
     said = {"username": ["This contains characters that are not allowed here."]}
     assert (response.status_code, response.json) == (400, said)
@@ -183,7 +185,7 @@ def test_a_name_holds_nothing_invisible(app: Flask, name: str) -> None:
         (" noura", PASSWORD),
     ],
 )
-def test_a_wrong_name_and_a_wrong_password_are_refused_alike(
+def test_a_wrong_username_and_a_wrong_password_get_the_same_answer(
     app: Flask, service: Service, people: dict[str, int], username: str, password: str
 ) -> None:
     client = app.test_client()
@@ -211,7 +213,7 @@ def test_disabling_an_account_ends_its_sessions(
     assert khalid.get(ME).status_code == 200
 
 
-def test_a_copied_cookie_is_dead_after_signing_out(app: Flask, people: dict[str, int]) -> None:
+def test_a_copied_cookie_is_invalid_after_signing_out(app: Flask, people: dict[str, int]) -> None:
     client, thief = noura_and_a_copy(app)
     response = client.post(LOGOUT)
     assert (response.status_code, response.data) == (204, b"")
@@ -220,7 +222,7 @@ def test_a_copied_cookie_is_dead_after_signing_out(app: Flask, people: dict[str,
         assert (response.status_code, response.json) == (401, NOT_SIGNED_IN)
 
 
-def test_a_copied_cookie_is_dead_once_its_browser_is_somebody_elses(
+def test_a_copied_cookie_is_invalid_after_another_user_signs_in(
     app: Flask, people: dict[str, int]
 ) -> None:
     client, thief = noura_and_a_copy(app)
@@ -229,14 +231,14 @@ def test_a_copied_cookie_is_dead_once_its_browser_is_somebody_elses(
     assert client.get(ME).get_json()["username"] == "khalid"
 
 
-def test_signing_out_on_one_device_leaves_the_other(as_user: AsUser) -> None:
+def test_signing_out_on_one_device_leaves_other_devices_signed_in(as_user: AsUser) -> None:
     phone, laptop = as_user("noura"), as_user("noura")
     phone.post(LOGOUT)
     assert phone.get(ME).status_code == 401
     assert laptop.get(ME).status_code == 200
 
 
-def test_signing_out_twice_is_no_mistake(service: Service, as_user: AsUser) -> None:
+def test_signing_out_twice_gets_the_same_answer(service: Service, as_user: AsUser) -> None:
     client = as_user("noura")
     assert client.post(LOGOUT).status_code == 204
     with unchanged(service):
@@ -244,6 +246,6 @@ def test_signing_out_twice_is_no_mistake(service: Service, as_user: AsUser) -> N
 
 
 @pytest.mark.parametrize("forged", ["", "banana", "a.b.c", ".eJxy.aaaa.bbbb"])
-def test_a_forged_cookie_is_nobodys(app: Flask, people: dict[str, int], forged: str) -> None:
+def test_a_forged_cookie_signs_nobody_in(app: Flask, people: dict[str, int], forged: str) -> None:
     response = with_cookie(app, forged).get(ME)
     assert (response.status_code, response.json) == (401, NOT_SIGNED_IN)

@@ -27,7 +27,7 @@ People = dict[str, int]
     ],
 )
 @pytest.mark.parametrize("number", ["0", "1" + "0" * 30])
-def test_a_number_no_challenge_has_is_not_found(
+def test_an_id_without_a_challenge_is_not_found(
     service: Service, noura: FlaskClient, method: str, address: str, number: str
 ) -> None:
     body = {"question_id": 1, "selected_answer": "A"} if "answer" in address else None
@@ -47,7 +47,7 @@ def test_a_number_no_challenge_has_is_not_found(
         ("page_size=0", "page_size", "This must be at least 1."),
     ],
 )
-def test_an_unknown_filter_value_is_named(
+def test_an_unknown_filter_value_is_refused(
     noura: FlaskClient, query: str, field: str, text: str
 ) -> None:
     response = noura.get(f"{CHALLENGES}?{query}")
@@ -57,7 +57,7 @@ def test_an_unknown_filter_value_is_named(
 
 
 @pytest.mark.parametrize("cursor", ["banana", "-1", "1.5", "+1", "1,2", "0x1", "٣", "%00", " 1"])
-def test_a_cursor_that_is_no_number_is_refused(noura: FlaskClient, cursor: str) -> None:
+def test_a_cursor_that_is_not_a_number_is_refused(noura: FlaskClient, cursor: str) -> None:
     def said(name: str) -> dict[str, str]:
         return {"detail": f"{name} must be the id of the last message received, a whole number."}
 

@@ -99,7 +99,7 @@ def send(client: FlaskClient, path: str, body: str | bytes) -> TestResponse:
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_only_a_json_object_will_do(
+def test_a_body_that_is_not_a_json_object_is_refused(
     service: Service, noura: FlaskClient, body: bytes, said: dict[str, str]
 ) -> None:
     with unchanged(service):
@@ -122,7 +122,7 @@ def test_only_a_json_object_will_do(
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_a_wrong_value_is_named(
+def test_a_field_with_an_invalid_value_is_named(
     service: Service, noura: FlaskClient, path: str, field: str, raws: tuple[str, ...], text: str
 ) -> None:
     body = json.dumps({**BODIES[path], field: "<raw>"})
@@ -154,7 +154,9 @@ def test_a_body_that_is_not_sent_as_json_is_refused(
 
 
 @pytest.mark.parametrize("path", [*BODIES, READY])
-def test_a_large_body_is_refused_unread(service: Service, noura: FlaskClient, path: str) -> None:
+def test_a_large_body_is_refused_without_being_parsed(
+    service: Service, noura: FlaskClient, path: str
+) -> None:
     with unchanged(service):
         response = send(noura, path, b'{"a": "' + b"x" * 10_000_000 + b'"}')
         refused(response, 413, TOO_LARGE)
@@ -162,7 +164,7 @@ def test_a_large_body_is_refused_unread(service: Service, noura: FlaskClient, pa
 
 @pytest.mark.parametrize("after", ["keep-alive", "close"])
 @pytest.mark.parametrize("chunked", [False, True])
-def test_the_sender_of_a_large_body_gets_to_read_the_refusal(
+def test_the_sender_of_a_large_body_receives_the_refusal(
     server: LocalServer, player: Callable[[int], Api], chunked: bool, after: str
 ) -> None:
     """Answered and closed while it still sends, a client sees a reset connection instead."""
@@ -198,7 +200,7 @@ def test_a_question_of_another_challenge_is_refused(
         ("x" * 151, "This must have at most 150 characters."),
     ],
 )
-def test_an_opponent_who_cannot_be_is_refused(
+def test_an_opponent_who_cannot_be_invited_is_refused(
     service: Service, people: People, noura: FlaskClient, opponent: str, text: str
 ) -> None:
     with service.database.transaction() as tx:
@@ -219,7 +221,7 @@ def test_an_opponent_who_cannot_be_is_refused(
         ("POST", REGISTER, {**BODIES[REGISTER], "username": "ﷺ" * 150}),
     ],
 )
-def test_what_postgresql_cannot_store_is_no_server_error(
+def test_a_text_that_postgresql_cannot_store_is_a_bad_request(
     postgres_url: str, method: str, path: str, body: dict[str, object] | None
 ) -> None:
     app = create_app(make_settings(postgres_url))

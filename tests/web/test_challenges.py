@@ -53,7 +53,7 @@ def ids(page: Any) -> list[int]:
     return [challenge["id"] for challenge in page["results"]]
 
 
-def test_the_types_are_listed_to_anybody(app: Flask) -> None:
+def test_the_types_are_listed_without_a_session(app: Flask) -> None:
     types = checked(schemas.TypesResponse, app.test_client().get("/api/v1/challenges/types/"))
     assert [t["key"] for t in types] == list(CHALLENGE_TYPES)
 
@@ -71,14 +71,14 @@ def test_a_named_opponent_is_invited(as_user: AsUser, challenge_type: str, name:
 
 
 @pytest.mark.parametrize("name", [None, "", "  ", "RANDOM", " RANDOM ", "(missing)"])
-def test_without_a_name_one_waits_for_anybody(as_user: AsUser, name: str | None) -> None:
+def test_without_an_opponent_a_search_begins(as_user: AsUser, name: str | None) -> None:
     fields: dict[str, Any] = {} if name == "(missing)" else {"opponent_username": name}
     detail = create(as_user("noura"), **fields)
     assert (detail["status"], detail["opponent"]) == ("pending_matchmaking", None)
     assert (detail["user_score"], detail["opponent_score"]) == (0, None)
 
 
-def test_who_seeks_the_same_type_is_matched_with_who_has_waited_longest(as_user: AsUser) -> None:
+def test_a_seeker_is_matched_with_the_oldest_search_of_the_same_type(as_user: AsUser) -> None:
     noura, khalid = as_user("noura"), as_user("khalid")
     create(as_user("stranger"), "comprehensive_20")
     first, second = create(noura), create(noura)
@@ -113,7 +113,7 @@ def test_an_invite_is_declined_or_withdrawn(
     assert show(as_user("noura"))["results"][0]["status"] == status
 
 
-def test_ready_says_what_it_did(as_user: AsUser, clock: SettableClock) -> None:
+def test_the_answer_to_ready_says_what_it_changed(as_user: AsUser, clock: SettableClock) -> None:
     noura, khalid = as_user("noura"), as_user("khalid")
     challenge_id = create(noura)["id"]
     waiting = "You are ready. The challenge starts when your opponent is."
@@ -140,7 +140,7 @@ def test_ready_says_what_it_did(as_user: AsUser, clock: SettableClock) -> None:
     assert (said["challenge_status"], said["detail"]) == ("pending_invite", waiting)
 
 
-def test_the_last_answer_brings_the_result(
+def test_the_last_answer_returns_the_result(
     service: Service, people: People, as_user: AsUser
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
@@ -175,7 +175,7 @@ def test_each_player_sees_the_result_from_their_own_side(
 
 
 @pytest.mark.parametrize("name", ["noura", "khalid"])
-def test_a_rematch_invites_the_other_and_holds_the_asker_ready(
+def test_a_rematch_invites_the_other_participant_and_marks_the_caller_ready(
     service: Service, people: People, as_user: AsUser, name: str
 ) -> None:
     finished = play_to_the_end(service, started_duel(service, people["noura"], "khalid"))
@@ -186,7 +186,7 @@ def test_a_rematch_invites_the_other_and_holds_the_asker_ready(
     assert seats == [(True, True), (False, False)]
 
 
-def test_each_filter_narrows_the_list(service: Service, people: People, as_user: AsUser) -> None:
+def test_each_filter_limits_the_list(service: Service, people: People, as_user: AsUser) -> None:
     noura, khalid = as_user("noura"), as_user("khalid")
     waiting = create(noura)["id"]
     sent = create(noura, opponent_username="khalid")["id"]
@@ -237,7 +237,7 @@ def test_the_list_comes_in_pages_newest_first(as_user: AsUser, prefix: str) -> N
         ("", "", None),
     ],
 )
-def test_the_path_chooses_the_language_else_the_reader_else_a_setting(
+def test_the_language_comes_from_the_path_else_the_header_else_the_setting(
     database_url: str, prefix: str, accepted: str, expected: str | None, default: str
 ) -> None:
     app = create_app(make_settings(database_url, default_locale=default))

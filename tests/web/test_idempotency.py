@@ -33,7 +33,7 @@ def count(service: Service) -> int:
 
 
 @pytest.mark.parametrize("body", [INVITE, SEARCH])
-def test_the_same_request_with_the_same_key_makes_one_challenge(
+def test_the_same_request_with_the_same_key_creates_one_challenge(
     service: Service, as_user: AsUser, body: dict[str, str]
 ) -> None:
     client = as_user("noura")
@@ -45,7 +45,9 @@ def test_the_same_request_with_the_same_key_makes_one_challenge(
     assert count(service) == 2
 
 
-def test_a_retry_shows_the_challenge_as_it_is_now(service: Service, as_user: AsUser) -> None:
+def test_a_retry_returns_the_challenge_in_its_current_state(
+    service: Service, as_user: AsUser
+) -> None:
     client = as_user("noura")
     first = create(client, INVITE, "k")
     as_user("khalid").post(f"{CHALLENGES}{first['id']}/accept/")
@@ -62,7 +64,9 @@ def test_a_search_that_was_matched_is_not_matched_again(service: Service, as_use
     assert count(service) == 1
 
 
-def test_a_rematch_is_made_once(service: Service, as_user: AsUser, people: dict[str, int]) -> None:
+def test_a_repeated_rematch_creates_one_challenge(
+    service: Service, as_user: AsUser, people: dict[str, int]
+) -> None:
     finished = play_to_the_end(service, started_duel(service, people["noura"], "khalid"))
     client, path = as_user("noura"), f"{CHALLENGES}{finished.id}/rematch/"
     first = create(client, {}, "k", path)
@@ -70,19 +74,21 @@ def test_a_rematch_is_made_once(service: Service, as_user: AsUser, people: dict[
     assert count(service) == 2
 
 
-def test_the_quotes_of_the_header_do_not_count(as_user: AsUser) -> None:
+def test_a_key_is_the_same_with_and_without_quotes(as_user: AsUser) -> None:
     client = as_user("noura")
     assert create(client, INVITE, '"k"')["id"] == create(client, INVITE, "k")["id"]
 
 
-def test_keys_are_each_persons_own(service: Service, as_user: AsUser) -> None:
+def test_the_same_key_of_two_users_creates_two_challenges(
+    service: Service, as_user: AsUser
+) -> None:
     mine = create(as_user("noura"), INVITE, "k")
     theirs = create(as_user("stranger"), INVITE, "k")
     assert mine["id"] != theirs["id"]
     assert theirs["challenger"]["username"] == "stranger"
 
 
-def test_a_key_that_was_used_for_something_else_is_refused(
+def test_a_key_that_was_used_for_another_request_is_refused(
     service: Service, as_user: AsUser
 ) -> None:
     client = as_user("noura")
@@ -108,7 +114,7 @@ def test_a_request_that_was_refused_leaves_its_key_unused(as_user: AsUser) -> No
 
 
 @pytest.mark.parametrize("key", ["", " ", '""', "a" * 256, "schlüssel", 'a"b', "a b"])
-def test_a_key_that_is_none_is_refused(service: Service, as_user: AsUser, key: str) -> None:
+def test_a_malformed_key_is_refused(service: Service, as_user: AsUser, key: str) -> None:
     client = as_user("noura")
     with unchanged(service):
         refused(
@@ -121,7 +127,7 @@ def test_a_key_that_is_none_is_refused(service: Service, as_user: AsUser, key: s
         )
 
 
-def test_keys_are_forgotten_after_a_day(
+def test_keys_are_deleted_after_a_day(
     service: Service, as_user: AsUser, clock: SettableClock
 ) -> None:
     client = as_user("noura")
@@ -134,7 +140,9 @@ def test_keys_are_forgotten_after_a_day(
     assert create(client, INVITE, "k")["id"] != first["id"]
 
 
-def test_many_at_the_same_instant_make_one(app: Flask, service: Service, as_user: AsUser) -> None:
+def test_many_requests_at_the_same_moment_create_one_challenge(
+    app: Flask, service: Service, as_user: AsUser
+) -> None:
     clients = [sign_in(as_user("noura"), "noura") for _ in range(8)]
     together = threading.Barrier(len(clients))
     ids: list[int] = []

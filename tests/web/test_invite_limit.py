@@ -31,7 +31,7 @@ def invite(client: FlaskClient) -> int:
     return int(response.json["id"])  # type: ignore[index]  # a detail
 
 
-def test_one_too_many_is_told_when_to_try_again(
+def test_an_invite_too_many_is_refused_with_the_time_to_retry(
     app: Flask, as_user: AsUser, clock: SettableClock
 ) -> None:
     client = as_user("noura")
@@ -52,7 +52,7 @@ def test_one_too_many_is_told_when_to_try_again(
 
 
 @pytest.mark.parametrize("action", ["cancel", "decline"])
-def test_withdrawing_or_being_declined_does_not_make_room(as_user: AsUser, action: str) -> None:
+def test_cancelled_and_declined_invites_still_count(as_user: AsUser, action: str) -> None:
     """Otherwise one could ring at somebody's door all day."""
     client, other = as_user("noura"), as_user("khalid")
     for _ in range(LIMIT):
@@ -61,14 +61,14 @@ def test_withdrawing_or_being_declined_does_not_make_room(as_user: AsUser, actio
     assert client.post(CHALLENGES, json=INVITE).status_code == 429
 
 
-def test_accepted_ones_do_not_count(as_user: AsUser) -> None:
+def test_accepted_invites_do_not_count(as_user: AsUser) -> None:
     client, other = as_user("noura"), as_user("khalid")
     for _ in range(3 * LIMIT):
         other.post(f"{CHALLENGES}{invite(client)}/accept/")
     invite(client)
 
 
-def test_searches_and_other_people_do_not_count(as_user: AsUser) -> None:
+def test_searches_and_the_invites_of_other_users_do_not_count(as_user: AsUser) -> None:
     client = as_user("noura")
     for _ in range(LIMIT):
         assert (

@@ -63,7 +63,7 @@ def resolve(doc: Any, reference: str) -> Any:
 
 
 @pytest.mark.parametrize(("method", "path", "status", "model"), CALLS)
-def test_each_call_is_described_with_its_answer(
+def test_each_endpoint_is_described_with_its_answer(
     doc: Any, method: str, path: str, status: str, model: str | None
 ) -> None:
     described = doc["paths"][path][method]
@@ -79,7 +79,7 @@ def test_each_call_is_described_with_its_answer(
 
 
 @pytest.mark.parametrize(("method", "path"), [call[:2] for call in CALLS])
-def test_each_call_that_takes_a_body_says_which(doc: Any, method: str, path: str) -> None:
+def test_each_endpoint_that_takes_a_body_describes_it(doc: Any, method: str, path: str) -> None:
     body = doc["paths"][path][method].get("requestBody")
     if method == "post" and path in BODIES:
         (content,) = body["content"].items()
@@ -90,7 +90,7 @@ def test_each_call_that_takes_a_body_says_which(doc: Any, method: str, path: str
         assert body is None
 
 
-def test_nothing_else_is_described_under_the_rest_addresses(doc: Any) -> None:
+def test_no_other_endpoint_is_described_under_the_rest_paths(doc: Any) -> None:
     described = {
         (method, path)
         for path, methods in doc["paths"].items()
@@ -115,7 +115,7 @@ def test_the_description_names_the_keys_of_a_challenge(doc: Any) -> None:
     assert set(detail["required"]) == set(detail["properties"])
 
 
-def test_no_answer_is_described_that_never_comes(doc: Any) -> None:
+def test_no_status_is_described_that_is_never_sent(doc: Any) -> None:
     """Bad input is answered with 400, never with the 422 of the library."""
     described = {
         (path, status)
@@ -134,7 +134,9 @@ def test_no_part_of_the_document_is_null(doc: Any) -> None:
 @pytest.mark.parametrize(
     "path", [call[1] for call in CALLS if call[2] == "201" and "challenges" in call[1]]
 )
-def test_what_creates_something_takes_a_key_and_may_be_too_often(doc: Any, path: str) -> None:
+def test_endpoints_that_create_take_an_idempotency_key_and_may_answer_429(
+    doc: Any, path: str
+) -> None:
     described = doc["paths"][path]["post"]
     headers = {p["name"] for p in described["parameters"] if p["in"] == "header"}
     assert headers == {"Idempotency-Key"}

@@ -80,7 +80,7 @@ def browser_in_an_outage(as_user: Callable[[str], FlaskClient]) -> Iterator[Flas
         ("/", "fr,en;q=0.5", "en", "ltr"),
     ],
 )
-def test_the_page_speaks_the_readers_language(
+def test_the_page_is_in_the_readers_language(
     browser: FlaskClient, path: str, accepted: str, locale: str, direction: str
 ) -> None:
     page = Page(browser.get(path, headers={"Accept-Language": accepted}).text)
@@ -94,7 +94,7 @@ def test_the_page_speaks_the_readers_language(
 
 
 @every_locale
-def test_nothing_is_inline_and_nothing_comes_from_elsewhere(
+def test_a_page_has_no_inline_code_and_loads_nothing_from_other_hosts(
     browser: FlaskClient, locale: str
 ) -> None:
     response = browser.get(f"/{locale}/")
@@ -112,7 +112,7 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(
 
 
 @pytest.mark.parametrize("path", ["/", "/inspect/"])
-def test_a_page_is_kept_for_nobody_else_and_not_unasked(browser: FlaskClient, path: str) -> None:
+def test_a_page_is_cached_privately_and_revalidated(browser: FlaskClient, path: str) -> None:
     """It depends on who is signed in, which may change any moment, and on the language."""
     response = browser.get(path)
     assert response.headers["Cache-Control"] == "private, no-cache"
@@ -127,7 +127,7 @@ def test_no_other_site_may_frame_a_page_or_send_its_forms_elsewhere(
     assert {"frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"} <= set(policy)
 
 
-def test_what_the_page_loads_is_there(browser: FlaskClient) -> None:
+def test_every_file_that_a_page_loads_exists(browser: FlaskClient) -> None:
     page = Page(browser.get("/").text)
     loaded = [link["href"] for link in page.all("link")] + [
         script["src"] for script in page.all("script") if "src" in script
@@ -138,7 +138,7 @@ def test_what_the_page_loads_is_there(browser: FlaskClient) -> None:
             assert response.status_code == 200, address
 
 
-def test_every_module_that_is_imported_is_named_up_front(browser: FlaskClient) -> None:
+def test_every_imported_module_is_preloaded(browser: FlaskClient) -> None:
     named = {
         str(link["href"]).removeprefix("/static/")
         for link in Page(browser.get("/").text).all("link")
@@ -155,7 +155,7 @@ def imports_of(module: Path) -> Iterator[str]:
         yield os.path.normpath(module.parent.relative_to(STATIC) / name)
 
 
-def test_every_text_that_scripts_say_is_there_and_every_text_is_said() -> None:
+def test_scripts_use_every_text_and_no_text_is_missing() -> None:
     template = (ROOT / "qader_sse" / "templates" / "index.html").read_text()
     source = "\n".join(SCRIPTS.values())
     called = set(re.findall(r'\btext\("(\w+)"', source))
@@ -171,7 +171,7 @@ def test_every_text_that_scripts_say_is_there_and_every_text_is_said() -> None:
 
 
 @pytest.mark.parametrize("folder", ["app", "client", "inspect", "shared"])
-def test_scripts_make_no_markup_of_texts(folder: str) -> None:
+def test_scripts_never_insert_text_as_markup(folder: str) -> None:
     scripts = list((STATIC / folder).rglob("*.js"))
     assert scripts
     for path in scripts:
@@ -184,14 +184,14 @@ def offered_demo_accounts(browser: FlaskClient) -> list[str | None]:
     return [button["data-demo"] for button in page.all("button") if "data-demo" in button]
 
 
-def test_demo_accounts_are_offered_only_where_they_are(app: Flask, browser: FlaskClient) -> None:
+def test_demo_accounts_are_offered_only_if_they_exist(app: Flask, browser: FlaskClient) -> None:
     sara, fahad = (account.username for account in DEMO_ACCOUNTS)
     assert offered_demo_accounts(browser) == [sara, fahad]
     app.test_cli_runner().invoke(args=["users", "disable", sara])
     assert offered_demo_accounts(browser) == [fahad]
 
 
-def test_somebody_who_is_called_like_a_demo_account_is_not_offered(
+def test_an_account_with_a_demo_username_but_another_password_is_not_offered(
     service: Service, browser: FlaskClient
 ) -> None:
     with service.database.transaction() as tx:
@@ -204,7 +204,7 @@ def test_somebody_who_is_called_like_a_demo_account_is_not_offered(
     assert offered_demo_accounts(browser) == [DEMO_ACCOUNTS[1].username]
 
 
-def test_the_page_comes_without_the_database_and_does_not_guess_who_is_there(
+def test_during_an_outage_of_the_database_the_page_is_served_without_a_user(
     browser_in_an_outage: FlaskClient,
 ) -> None:
     response = browser_in_an_outage.get("/")
@@ -212,7 +212,7 @@ def test_the_page_comes_without_the_database_and_does_not_guess_who_is_there(
     assert Page(response.text).data["is_signed_in"] is None
 
 
-def test_the_inspector_comes_without_the_database_and_calls_nobody_a_stranger(
+def test_during_an_outage_of_the_database_the_inspector_asks_nobody_to_sign_in(
     browser_in_an_outage: FlaskClient,
 ) -> None:
     response = browser_in_an_outage.get("/inspect/")

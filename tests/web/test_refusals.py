@@ -110,7 +110,7 @@ def act(
         and (name, status) != ("khalid", "pending_matchmaking")  # there he is a stranger
     ],
 )
-def test_the_wrong_moment_is_refused(
+def test_an_action_in_a_status_that_does_not_allow_it_is_refused(
     service: Service, as_user: AsUser, reach: Reach, name: str, action: str, status: Status
 ) -> None:
     is_early = action == "answer" and status.startswith(("pending", "accepted"))
@@ -131,7 +131,7 @@ def test_the_wrong_moment_is_refused(
         ("khalid", "cancel", 403, CHALLENGER_ONLY),
     ],
 )
-def test_the_wrong_person_is_refused_in_every_status(
+def test_an_action_by_the_wrong_user_is_refused_in_every_status(
     service: Service, as_user: AsUser, reach: Reach, status, name, action, code, text
 ) -> None:
     client, challenge = as_user(name), reach(status)
@@ -143,7 +143,7 @@ def test_the_wrong_person_is_refused_in_every_status(
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_who_is_not_signed_in_is_refused_everywhere(
+def test_without_a_session_every_action_is_refused(
     app: Flask, service: Service, reach: Reach, action: str
 ) -> None:
     challenge = reach("ongoing")
@@ -151,7 +151,7 @@ def test_who_is_not_signed_in_is_refused_everywhere(
         assert act(app.test_client(), challenge, action).status_code == 401
 
 
-def test_the_invited_accept_before_they_get_ready(
+def test_the_invited_opponent_must_accept_before_getting_ready(
     service: Service, as_user: AsUser, reach: Reach
 ) -> None:
     khalid, challenge = as_user("khalid"), reach("pending_invite")
@@ -173,7 +173,7 @@ def test_the_invited_accept_before_they_get_ready(
         ("ongoing", 300, "khalid", "answer", TIME_IS_UP),
     ],
 )
-def test_what_comes_too_late_is_refused_though_nobody_swept(
+def test_an_action_after_the_deadline_is_refused_before_the_sweeper_ran(
     service: Service, as_user: AsUser, reach: Reach, clock, status, seconds, name, action, text
 ) -> None:
     client, late, timely = as_user(name), reach(status), reach(status)
@@ -185,7 +185,7 @@ def test_what_comes_too_late_is_refused_though_nobody_swept(
         assert (response.status_code, response.json) == (400, {"detail": text})
 
 
-def test_who_waited_too_long_is_not_matched(
+def test_a_search_that_waited_too_long_is_not_matched(
     as_user: AsUser, reach: Reach, clock: SettableClock
 ) -> None:
     waiting = reach("pending_matchmaking")
@@ -194,7 +194,7 @@ def test_who_waited_too_long_is_not_matched(
     assert created.get_json()["status"] == "pending_matchmaking"
 
 
-def test_a_question_is_answered_once(service: Service, as_user: AsUser, reach: Reach) -> None:
+def test_a_question_can_be_answered_once(service: Service, as_user: AsUser, reach: Reach) -> None:
     noura, duel = as_user("noura"), reach("ongoing")
     first = act(noura, duel, "answer")
     with unchanged(service):
@@ -217,7 +217,7 @@ def test_the_same_answer_again_after_the_end_gets_the_first_result(
         assert (other.status_code, other.json) == (400, {"detail": ALREADY_ANSWERED})
 
 
-def test_a_rival_who_was_disabled_gets_no_rematch(
+def test_a_disabled_opponent_cannot_be_invited_to_a_rematch(
     service: Service, people: People, as_user: AsUser, reach: Reach
 ) -> None:
     noura, duel = as_user("noura"), play_to_the_end(service, reach("ongoing"))
@@ -230,7 +230,7 @@ def test_a_rival_who_was_disabled_gets_no_rematch(
 
 
 @pytest.mark.parametrize("opponent", ["khalid", None])
-def test_a_bank_with_too_few_questions_is_told(
+def test_too_few_questions_for_a_type_are_reported(
     service: Service, as_user: AsUser, opponent: str | None
 ) -> None:
     noura = as_user("noura")

@@ -71,7 +71,7 @@ def shaken_hands(server: LocalServer, path: str, headers: dict[str, str]) -> Ite
             yield response
 
 
-def test_every_route_is_public_on_purpose_or_refuses_who_is_not_signed_in(
+def test_every_route_is_marked_public_or_requires_a_session(
     app: Flask, service: Service, duel: Challenge
 ) -> None:
     found = set()
@@ -87,7 +87,7 @@ def test_every_route_is_public_on_purpose_or_refuses_who_is_not_signed_in(
     assert {rule.rule for rule in app.url_map.iter_rules() if rule.websocket} == SOCKETS
 
 
-def test_every_route_of_a_challenge_refuses_a_stranger(
+def test_every_route_of_a_challenge_refuses_users_who_do_not_take_part(
     app: Flask, service: Service, as_user: AsUser, duel: Challenge
 ) -> None:
     stranger, met = as_user("stranger"), 0
@@ -102,7 +102,7 @@ def test_every_route_of_a_challenge_refuses_a_stranger(
     assert met > 0
 
 
-def test_a_socket_that_may_not_be_is_closed_with_the_reason(
+def test_a_websocket_that_is_refused_is_closed_with_the_reason(
     server: LocalServer, player: Callable[[int], Api]
 ) -> None:
     challenge_id = player(1).create("quick_quant_10", "player2").body["id"]
@@ -120,7 +120,7 @@ def test_a_socket_that_may_not_be_is_closed_with_the_reason(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_another_sites_page_can_change_nothing_anywhere(
+def test_a_page_of_another_site_can_change_nothing(
     app: Flask, service: Service, as_user: AsUser, duel: Challenge, method: str
 ) -> None:
     noura = as_user("noura")
@@ -147,7 +147,7 @@ def test_another_sites_page_can_change_nothing_anywhere(
         ("http://[", 403),
     ],
 )
-def test_an_unsafe_request_comes_from_this_site_or_from_no_page(
+def test_an_unsafe_request_must_come_from_this_site_or_from_no_page(
     as_user: AsUser, origin: str | None, status: int
 ) -> None:
     headers = {} if origin is None else {"Origin": origin}
@@ -157,7 +157,7 @@ def test_an_unsafe_request_comes_from_this_site_or_from_no_page(
     assert response.mimetype == "application/json"
 
 
-def test_no_host_name_makes_an_unknown_page_our_own(as_user: AsUser) -> None:
+def test_an_origin_of_null_is_never_this_site(as_user: AsUser) -> None:
     """Of a name that is none, as containers have them, the framework makes an empty one."""
     headers = {"Origin": "null", "Host": "quiz_web:8000"}
     body = {"challenge_type": "quick_quant_10"}
@@ -176,7 +176,7 @@ def test_no_host_name_makes_an_unknown_page_our_own(as_user: AsUser) -> None:
         ("null", 403),
     ],
 )
-def test_another_sites_page_cannot_open_a_socket(
+def test_a_page_of_another_site_cannot_open_a_websocket(
     server: LocalServer, player: Callable[[int], Api], path: str, origin: str | None, status: int
 ) -> None:
     headers = {"Cookie": f"sessionid={player(1).cookie}"}
@@ -187,7 +187,7 @@ def test_another_sites_page_cannot_open_a_socket(
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_another_sites_page_may_ask_but_its_browser_may_not_show_it(
+def test_a_page_of_another_site_cannot_read_an_answer(
     as_user: AsUser, duel: Challenge, method: str
 ) -> None:
     noura, headers = as_user("noura"), {"Origin": "https://evil.example"}
@@ -207,7 +207,7 @@ def test_another_sites_page_may_ask_but_its_browser_may_not_show_it(
         ("POST", "/livez", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
-def test_a_wrong_method_is_told_the_right_ones(
+def test_a_wrong_method_is_answered_with_the_allowed_ones(
     as_user: AsUser, method: str, path: str, allowed: set[str]
 ) -> None:
     response = as_user("noura").open(path, method=method)
@@ -217,19 +217,19 @@ def test_a_wrong_method_is_told_the_right_ones(
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/api/v1/", "/en/nowhere", "/static/nowhere", "/ws/"])
-def test_an_unknown_address_answers_json(app: Flask, path: str) -> None:
+def test_an_unknown_path_is_answered_in_json(app: Flask, path: str) -> None:
     response = app.test_client().get(path)
     said = {"detail": "There is nothing at this address."}
     assert (response.status_code, response.json) == (404, said)
 
 
-def test_no_cache_keeps_what_one_person_was_told(as_user: AsUser, duel: Challenge) -> None:
+def test_no_cache_stores_the_answer_for_a_user(as_user: AsUser, duel: Challenge) -> None:
     noura = as_user("noura")
     for path in (CHALLENGES, f"{CHALLENGES}{duel.id}/", "/api/v1/users/me/", "/nowhere"):
         assert noura.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_no_browser_takes_an_answer_for_something_else(as_user: AsUser, duel: Challenge) -> None:
+def test_browsers_do_not_guess_the_type_of_an_answer(as_user: AsUser, duel: Challenge) -> None:
     noura = as_user("noura")
     stream = f"/sse/challenges/{duel.id}/"
     for path in ("/", CHALLENGES, stream, "/static/icon.svg", "/nowhere"):
@@ -237,7 +237,7 @@ def test_no_browser_takes_an_answer_for_something_else(as_user: AsUser, duel: Ch
             assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_fault_of_ours_is_logged_and_not_told(
+def test_an_unexpected_error_is_logged_and_not_shown(
     app: Flask, service: Service, as_user: AsUser, caplog: pytest.LogCaptureFixture
 ) -> None:
     noura = as_user("noura")

@@ -48,7 +48,7 @@ def note(service: Service, clock: SettableClock, *user_ids: int) -> None:
     service.maintenance.record_presence(set(user_ids) | service.hub.online_user_ids(), clock())
 
 
-def test_who_has_a_stream_open_is_there_until_it_is_closed(
+def test_a_user_with_an_open_stream_is_online_until_it_closes(
     as_user: AsUser, online: Callable[[], list[str]]
 ) -> None:
     khalid = as_user("khalid")
@@ -62,7 +62,7 @@ def test_who_has_a_stream_open_is_there_until_it_is_closed(
     assert online() == []
 
 
-def test_who_asks_is_there_for_the_others_and_not_for_themselves(
+def test_the_caller_is_online_for_others_and_not_in_their_own_list(
     as_user: AsUser, online: Callable[[], list[str]]
 ) -> None:
     assert as_user("khalid").get(ONLINE).get_json() == {"count": 0, "results": []}
@@ -70,7 +70,7 @@ def test_who_asks_is_there_for_the_others_and_not_for_themselves(
     assert as_user("stranger").get(ONLINE).get_json()["count"] == 2
 
 
-def test_a_person_is_told_of_as_everywhere(as_user: AsUser, people: People) -> None:
+def test_a_user_in_the_list_has_the_usual_shape(as_user: AsUser, people: People) -> None:
     as_user("khalid").get(ONLINE)
     (person,) = as_user("noura").get(ONLINE).get_json()["results"]
     assert person == {
@@ -83,7 +83,7 @@ def test_a_person_is_told_of_as_everywhere(as_user: AsUser, people: People) -> N
     }
 
 
-def test_people_of_all_workers_are_there(
+def test_users_of_all_workers_are_listed(
     other_worker: Service,
     people: People,
     clock: SettableClock,
@@ -95,7 +95,7 @@ def test_people_of_all_workers_are_there(
     assert online() == ["khalid", "stranger"]
 
 
-def test_who_left_another_worker_is_gone_with_its_next_note(
+def test_a_user_who_left_another_worker_is_offline_after_its_next_record(
     other_worker: Service, people: People, clock: SettableClock, online: Callable[[], list[str]]
 ) -> None:
     note(other_worker, clock, people["khalid"], people["stranger"])
@@ -105,7 +105,7 @@ def test_who_left_another_worker_is_gone_with_its_next_note(
     assert online() == []
 
 
-def test_a_worker_that_is_silent_for_too_long_is_gone_with_its_people(
+def test_the_users_of_a_worker_that_stopped_recording_are_offline(
     service: Service,
     other_worker: Service,
     people: People,
@@ -119,14 +119,14 @@ def test_a_worker_that_is_silent_for_too_long_is_gone_with_its_people(
     assert online() == []
 
 
-def test_what_a_worker_noted_itself_does_not_outlive_its_streams(
+def test_a_worker_does_not_list_its_own_recorded_users_after_their_streams_closed(
     service: Service, people: People, clock: SettableClock, online: Callable[[], list[str]]
 ) -> None:
     note(service, clock, people["khalid"])
     assert online() == []
 
 
-def test_a_worker_without_people_writes_nothing(
+def test_a_worker_without_online_users_writes_nothing(
     service: Service, people: People, clock: SettableClock
 ) -> None:
     def written() -> Any:
@@ -145,7 +145,7 @@ def test_a_worker_without_people_writes_nothing(
     assert written() == emptied
 
 
-def test_of_many_a_hundred_are_named_and_all_are_counted(
+def test_of_many_users_a_hundred_are_listed_and_all_are_counted(
     service: Service, people: People, as_user: AsUser, clock: SettableClock, other_worker: Service
 ) -> None:
     note(other_worker, clock, *add_users(service, *(f"player{n}" for n in range(150))))
@@ -157,7 +157,7 @@ def test_of_many_a_hundred_are_named_and_all_are_counted(
     assert len(set(names[0]) & set(names[2])) < 95  # everybody is seen by somebody
 
 
-def test_a_disabled_account_is_not_named(
+def test_a_disabled_account_is_not_listed(
     service: Service, people: People, as_user: AsUser, clock: SettableClock
 ) -> None:
     as_user("khalid").get(ONLINE)
@@ -166,7 +166,7 @@ def test_a_disabled_account_is_not_named(
     assert as_user("noura").get(ONLINE).get_json()["results"] == []
 
 
-def test_workers_that_are_no_more_are_forgotten(
+def test_the_rows_of_workers_that_ended_are_deleted(
     service: Service, other_worker: Service, people: People, clock: SettableClock
 ) -> None:
     note(other_worker, clock, people["khalid"])
@@ -177,11 +177,11 @@ def test_workers_that_are_no_more_are_forgotten(
         assert connection.scalar(select(func.count()).select_from(Presence)) == 1
 
 
-def test_without_signing_in_nobody_is_told_of(as_user: AsUser) -> None:
+def test_without_a_session_nobody_is_listed(as_user: AsUser) -> None:
     assert as_user("noura").application.test_client().get(ONLINE).status_code == 401
 
 
-def test_people_are_noted_on_postgresql_too(postgres_service: Service) -> None:
+def test_presence_is_recorded_on_postgresql_as_well(postgres_service: Service) -> None:
     maintenance, now = postgres_service.maintenance, postgres_service.clock()
     for user_ids in ({1, 2}, {2}):
         maintenance.record_presence(user_ids, now)
