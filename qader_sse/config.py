@@ -15,8 +15,8 @@ from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.rules import TimeLimits
 
 ROOT = Path(__file__).parents[1]
-_INSTANCE = ROOT / "instance"
-_EMBEDDED_DATABASE = f"sqlite:///{_INSTANCE / 'qader.sqlite3'}"
+INSTANCE = ROOT / "instance"
+_EMBEDDED_DATABASE = f"sqlite:///{INSTANCE / 'qader.sqlite3'}"
 
 # Ten years in seconds. More is a mistake, and dates far enough away cannot be represented.
 _MAX = 315_360_000
@@ -109,7 +109,7 @@ class Settings:
         url = _with_driver(str(given.get("database_url", _EMBEDDED_DATABASE)))
         given["database_url"] = url
         if url.startswith("sqlite"):
-            _INSTANCE.mkdir(exist_ok=True)
+            INSTANCE.mkdir(exist_ok=True)
         given["secret_key"] = environ.get("SECRET_KEY") or _own_key(url)
         return cls(**given)  # type: ignore[arg-type]  # parsed to the field's type just above
 
@@ -176,10 +176,10 @@ def _own_key(database_url: str) -> str:
     """
     if not database_url.startswith("sqlite"):
         raise BadSetting("SECRET_KEY is not set: give every node the same long random text.")
-    path = _INSTANCE / "secret_key"
+    path = INSTANCE / "secret_key"
     if not path.exists():
         # Written under another name, then linked: if two processes start at once, one key wins.
-        draft = _INSTANCE / f"secret_key.{os.getpid()}"
+        draft = INSTANCE / f"secret_key.{os.getpid()}"
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(48))
         with suppress(FileExistsError):

@@ -1,4 +1,4 @@
-"""What every test can ask for: an app on a database of its own, people, and real servers."""
+"""The fixtures of all tests: an app with its own database, users, and real servers."""
 
 import shutil
 import sys
@@ -89,7 +89,7 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def database_url(migrated_database: Path, tmp_path: Path) -> str:
-    """The address of a fresh copy of it."""
+    """The address of a fresh copy of that database."""
     path = tmp_path / "qader.sqlite3"
     shutil.copy(migrated_database, path)
     return f"sqlite:///{path}"
@@ -97,7 +97,7 @@ def database_url(migrated_database: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server of this test run, its tables made by the migrations."""
+    """The address of a real PostgreSQL server of this test run, with migrated tables."""
     with PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
         app = create_app(make_settings(server.url))
         result = app.test_cli_runner().invoke(args=["set-up"])
@@ -126,7 +126,7 @@ def service(app: Flask) -> Service:
 
 @pytest.fixture
 def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Service]:
-    """The joined layers on PostgreSQL, without challenges; accounts noura and khalid are there."""
+    """A service on PostgreSQL with the accounts noura and khalid, and no challenges."""
     app = create_app(make_settings(postgres_url), clock=clock)
     found: Service = app.extensions["qader_sse"]
     with found.database.transaction() as tx:
@@ -139,20 +139,20 @@ def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Servic
 
 @pytest.fixture
 def people(service: Service) -> dict[str, int]:
-    """Three accounts, by name: their ids."""
+    """The ids of three accounts, by username."""
     names = ("noura", "khalid", "stranger")
     return dict(zip(names, add_users(service, *names), strict=True))
 
 
 @pytest.fixture
 def as_user(app: Flask, people: dict[str, int]) -> Callable[[str], FlaskClient]:
-    """Return a browser that is signed in under this name."""
+    """Return a function that signs a user in and returns their browser."""
     return lambda name: sign_in(app.test_client(), name)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalServer]:
-    """A real gunicorn, with 40 accounts player1 … player40."""
+    """A real gunicorn, with the accounts player1 … player40."""
     settings = {
         "PASSWORD_HASH_METHOD": QUICK_HASH,
         "HEARTBEAT_SECONDS": "0.5",
@@ -165,7 +165,7 @@ def server() -> Iterator[LocalServer]:
 
 @pytest.fixture
 def player(server: LocalServer) -> Iterator[Callable[[int], Api]]:
-    """Return a client signed in as player N."""
+    """Return a function that signs player N in and returns their client."""
     with ExitStack() as clients:
 
         def sign_in_player(number: int) -> Api:
@@ -177,6 +177,6 @@ def player(server: LocalServer) -> Iterator[Callable[[int], Api]]:
 
 
 def dispose(app: Flask) -> None:
-    """Close an app's database connections: an open one at exit is a warning, and warnings fail."""
+    """Close an app's database connections: Python warns of open ones, and a warning fails a test."""
     with app.app_context():
         db.engine.dispose()

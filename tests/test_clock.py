@@ -1,4 +1,4 @@
-"""A clock that steps must not end a duel, nor lengthen one."""
+"""A wall clock that is set must neither end a challenge nor extend it."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 class Machine:
-    """A machine whose wall clock somebody moves."""
+    """A machine whose wall clock can be set."""
 
     def __init__(self) -> None:
         self.wall, self.ticks = NOON, 5_000.0
@@ -52,7 +52,7 @@ def test_a_worker_that_starts_after_the_step_has_the_same_time_as_the_others() -
 
 
 def test_a_clock_continues_from_its_anchor() -> None:
-    """As gunicorn.conf.py writes it."""
+    """The anchor is written as in gunicorn.conf.py."""
     anchor = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
     assert abs(SteadyClock(anchor)() - datetime.now(UTC)) < timedelta(seconds=5)
 
@@ -80,7 +80,7 @@ def test_the_real_clock_returns_the_current_time_and_never_goes_back() -> None:
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Riyadh"])
 def test_the_zone_of_the_machine_and_daylight_saving_change_nothing(zone: str) -> None:
-    """A duel across the hour that Berlin and New York have twice takes its five minutes."""
+    """A duel during the hour that occurs twice in Berlin and New York still takes five minutes."""
     program = """
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Settings: what the environment may say, and what is said where it says nonsense."""
+"""Settings: what the environment may hold, and the message for a value that cannot be used."""
 
 import stat
 import subprocess
@@ -21,9 +21,9 @@ DURATIONS = [name for name, default in DEFAULTS.items() if type(default) is floa
 
 @pytest.fixture(autouse=True)
 def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own for what an installation keeps."""
+    """Give the installation an instance folder of its own."""
     path = tmp_path / "instance"
-    monkeypatch.setattr(config, "_INSTANCE", path)
+    monkeypatch.setattr(config, "INSTANCE", path)
     return path
 
 
@@ -87,7 +87,7 @@ def test_zero_and_negative_numbers_are_refused(variable: str, text: str) -> None
 
 @pytest.mark.parametrize("text", ["nan", "inf", "1e300"])
 def test_a_duration_too_long_for_dates_is_refused(text: str) -> None:
-    """Accepted at the start, it would fail each invite with an overflow."""
+    """If it were accepted at the start, each invite would fail with an overflow."""
     with pytest.raises(BadSetting, match=r"^INVITE_SECONDS "):
         settings(INVITE_SECONDS=text)
 
@@ -189,7 +189,7 @@ def test_two_installations_do_not_share_a_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = Settings.from_env({}).secret_key
-    monkeypatch.setattr(config, "_INSTANCE", tmp_path / "another")
+    monkeypatch.setattr(config, "INSTANCE", tmp_path / "another")
     assert Settings.from_env({}).secret_key != first
 
 

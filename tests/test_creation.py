@@ -1,4 +1,4 @@
-"""What one person creates at the same instant, where several can write at once."""
+"""Challenges created at the same moment, on a database with several writers."""
 
 import threading
 from collections.abc import Callable

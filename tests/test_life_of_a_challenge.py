@@ -39,7 +39,7 @@ from tests.support.streams import stored_frames
 
 pytestmark = pytest.mark.timeout(300)
 
-# From → to, as the contract draws them.
+# The transitions of the contract, from and to.
 TRANSITIONS = {
     None: {"pending_invite", "pending_matchmaking"},
     "pending_invite": {"accepted", "declined", "cancelled", "expired"},
@@ -53,7 +53,7 @@ CHOICES = st.sampled_from("ABCD")
 
 
 class LifeOfAChallenge(RuleBasedStateMachine):
-    """Real actions on a real database; only the clock is ours. It may step back by an hour."""
+    """Real use cases on a real database; the test sets the clock, also back by an hour."""
 
     service: ClassVar[Service]
     clock: ClassVar[SettableClock]
@@ -99,7 +99,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
     @rule()
     def begin(self) -> None:
-        """Do what two players who want to play do."""
+        """Accept and get ready, as participants who want to play do."""
         self.accept("khalid")
         self.ready("noura", 1)
         self.ready("khalid", 1)
@@ -139,7 +139,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
     @rule(milliseconds=st.sampled_from([-1, 0]))
     def reach_the_end_of_its_time(self, milliseconds: int) -> None:
-        """Stop the clock exactly where the present status runs out, or a millisecond before."""
+        """Set the clock exactly to the end of the current status, or a millisecond before."""
         due_at = self.stored().due_at
         if due_at is not None:
             self.clock.now = due_at + timedelta(milliseconds=milliseconds)
@@ -159,7 +159,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         self.note()
 
     def teardown(self) -> None:
-        """Leave nobody waiting for the next example's players to find."""
+        """End all searches, so that the next example's seekers find none."""
         if hasattr(self, "challenge_id"):
             with self.service.database.transaction() as tx:
                 theirs = models.Challenge.id == self.challenge_id
@@ -172,7 +172,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         with self.service.database.read_transaction() as connection:
             head = event_log.bounds(connection, challenge_topic(self.challenge_id)).head
         if head == self.checked_head:
-            return  # nothing has been told since; `do` and `give` see that nothing has changed
+            return  # no event since; `do` and `give` check that nothing has changed
         self.checked_head = head
         challenge = self.stored()
         for attempt in challenge.attempts:
@@ -185,7 +185,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
     def tells_the_state(self, frames: list[Frame], viewer: Viewer) -> None:
         if not payload(frames[0])["user_is_participant"]:
-            frames = frames[1:]  # of a search, before this viewer joined it
+            frames = frames[1:]  # the first event of a search, before this viewer joined
         said = [(frame.seq, {"type": frame.type, "payload": payload(frame)}) for frame in frames]
         assert violations(said, viewer.user_id) == []
         told = follow(payload(frames[0]), frames[1:], viewer)
@@ -204,7 +204,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         self.note()
 
     def give(self, who: str, question_id: int, choice: Any) -> None:
-        """Answer; what was accepted once is accepted again, and nothing else in its place."""
+        """Answer. An accepted answer is accepted again, and no other one for the same question."""
         earlier = self.given.get((who, question_id))
         challenge = self.stored()
         due_at, now = challenge.due_at, self.clock()
@@ -239,7 +239,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
 
 def in_order(challenge: Challenge) -> Challenge:
-    """Put answers in one order: in what order they were given is not stored, and means nothing."""
+    """Sort the answers: the order in which they were given is not stored, and has no meaning."""
     by_question = attrgetter("user_id", "question_id")
     return replace(challenge, answers=tuple(sorted(challenge.answers, key=by_question)))
 
@@ -256,5 +256,5 @@ def test_any_sequence_of_actions_keeps_the_promises_of_the_contract(
         LifeOfAChallenge,
         settings=settings(max_examples=60, stateful_step_count=30, deadline=None, derandomize=True),
     )
-    # A machine that only ever looked at invites would prove little.
+    # Invites alone would test little: the sequences must reach searches and running duels as well.
     assert {"accepted", "ongoing", "completed"} <= set(LifeOfAChallenge.seen)

@@ -1,4 +1,4 @@
-"""Who is matched with whom: in order, with somebody who is there, and with somebody new."""
+"""Matchmaking: the oldest search first, of a seeker who is online, and preferably a new opponent."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def ids(service: Service) -> dict[str, int]:
 
 @pytest.fixture
 def seek(service: Service, ids: dict[str, int]) -> Seek:
-    """Look for an opponent under this name."""
+    """Return a function that searches for an opponent as this user."""
     return lambda name, kind=KIND: service.challenges.seek(ids[name], kind, service.clock())
 
 
@@ -47,7 +47,7 @@ def test_the_search_that_waits_is_matched_with_the_next_seeker(seek: Seek) -> No
 
 
 def test_of_several_searches_the_oldest_is_matched(service: Service, seek: Seek) -> None:
-    # Two who cannot meet each other wait side by side: they have an open challenge.
+    # Two searches wait at the same time, because their seekers have an open challenge together.
     service.challenges.invite(seek("alia").challenger.id, KIND, "badr", service.clock())
     assert seek("badr").status == "pending_matchmaking"
     assert players(seek("dana")) == ["alia", "dana"]
@@ -98,12 +98,12 @@ def test_a_challenge_that_is_over_does_not_prevent_a_match(
 def test_the_last_opponent_is_not_matched_again_if_another_waits(
     service: Service, seek: Seek, ids: dict[str, int], again: str
 ) -> None:
-    """Whichever of the two waits and whichever seeks."""
+    """Whichever of the two users waits and whichever searches."""
     seek("alia")
     finish(service, seek("badr"))
     other = "badr" if again == "alia" else "alia"
     seek(again)
-    # Both wait side by side: an open challenge keeps them from meeting.
+    # Both wait at the same time: their open challenge prevents a match.
     service.challenges.invite(ids[again], KIND, "dana", service.clock())
     assert seek("dana").status == "pending_matchmaking"
     assert players(seek(other)) == ["dana", other]

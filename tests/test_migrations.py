@@ -1,4 +1,4 @@
-"""The migrations make exactly the tables the models describe, and keep what is in them."""
+"""The migrations create exactly the tables of the models, and keep the rows in them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.support.duel import CHALLENGES, add_users, sign_in, started_duel
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.programs)])
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without any table."""
+    """The address of a database without tables."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
         return
@@ -49,7 +49,7 @@ def tables() -> set[str]:
 
 
 def differences() -> list[object]:
-    """Return what separates the database from the models, as alembic would migrate it."""
+    """Return the differences between the database and the models, as Alembic finds them."""
     with db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return list(compare_metadata(context, Base.metadata))
@@ -75,7 +75,7 @@ def test_all_migrations_give_exactly_the_tables_of_the_models(empty_app: Flask) 
 
 
 def test_the_check_constraints_of_the_models_are_in_the_database(empty_app: Flask) -> None:
-    """compare_metadata does not look at them."""
+    """Alembic's compare_metadata leaves them out."""
     upgrade()
     inspector = inspect(db.engine)
     for table in Base.metadata.tables.values():
@@ -92,7 +92,7 @@ def test_migrating_down_to_nothing_and_up_again_works(empty_app: Flask) -> None:
 
 
 def test_a_missing_column_is_reported_as_a_difference(empty_app: Flask) -> None:
-    """Otherwise an empty list of differences would prove nothing."""
+    """Otherwise an empty list of differences would mean nothing."""
     upgrade()
     with db.engine.begin() as connection:
         connection.execute(text("ALTER TABLE users DROP COLUMN grade"))
@@ -132,7 +132,7 @@ def test_tables_of_an_older_version_are_a_reason_not_to_start(empty_app: Flask) 
 
 
 def test_tables_of_a_newer_version_are_no_reason_not_to_start(empty_app: Flask) -> None:
-    """A rolling deploy migrates first; workers of the old version must still be able to start."""
+    """A rolling deployment migrates first, and workers of the old version must still start."""
     upgrade()
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))

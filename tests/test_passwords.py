@@ -1,16 +1,16 @@
-"""Hashing is slow on purpose; everybody else goes on meanwhile."""
+"""Password hashes are slow on purpose, and must not stop other greenlets."""
 
 import gevent
 
 from qader_sse.use_cases.passwords import Passwords
 from tests.support.duel import QUICK_HASH
 
-# Werkzeug's default: what the service uses.
+# Werkzeug's default, which the service uses.
 SLOW_HASH = "scrypt:32768:8:1"
 
 
 def test_other_greenlets_run_while_passwords_are_hashed() -> None:
-    """On the loop, a login storm would make every running duel stutter."""
+    """On the event loop, many sign-ins at once would delay every running duel."""
     passwords = Passwords(SLOW_HASH)
     turns_during: list[int] = []
     turns = 0
@@ -29,7 +29,7 @@ def test_other_greenlets_run_while_passwords_are_hashed() -> None:
     others = gevent.spawn(take_turns)
     gevent.joinall([gevent.spawn(hash_one) for _ in range(6)], raise_error=True)
     others.kill()
-    # Hashed on the loop, not one turn passes between its beginning and its end.
+    # If it ran on the event loop, this loop would not run once before it ends.
     assert min(turns_during) > 1
 
 

@@ -1,4 +1,4 @@
-"""Runs the tests of `tests/patched` in a process of their own, patched by gevent from the start."""
+"""Runs each file of `tests/patched` in a process that gevent has patched from its start."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""`flask questions import`: a file goes in whole or not at all, and says what to correct."""
+"""`flask questions import` imports a whole file or nothing, and reports every mistake."""
 
 import csv
 import io
@@ -29,7 +29,7 @@ NEW_PLACE = [{"slug": "new-section", "name": "New section", "subsections": [NEW_
 
 
 def row(**changes: object) -> Row:
-    """Make a row of a JSON file; a change to `...` leaves the field out."""
+    """Build a row of a JSON file; a change to `...` leaves the field out."""
     good: Row = {
         "code": "t-1",
         "section": "quantitative",
@@ -57,7 +57,7 @@ def as_csv(*rows: Row, columns: list[str] = CSV_COLUMNS) -> str:
 
 @pytest.fixture
 def import_file(app: Flask, tmp_path: Path) -> Import:
-    """Return what imports a file of this name and content: its exit code and output."""
+    """Return a function that imports a file and returns the exit code and output."""
 
     def run(name: str, content: object) -> tuple[int, str]:
         path = tmp_path / name
@@ -80,7 +80,7 @@ def stored(service: Service, code: str) -> Sequence[Any]:
 
 
 def bank(service: Service) -> list[tuple[object, ...]]:
-    """Return everything an import could have changed."""
+    """Return everything that an import could change."""
     tables = (models.Section, models.Subsection, models.Skill, models.Question)
     with service.database.read_transaction() as connection:
         rows = [connection.execute(select(table.__table__)).all() for table in tables]

@@ -1,4 +1,4 @@
-"""Events of what is long over are deleted; whoever asks for them then gets a snapshot."""
+"""Events of challenges that ended long ago are trimmed; a cursor before them gets a snapshot."""
 
 import pytest
 from sqlalchemy import func, select, update
@@ -19,7 +19,7 @@ def finished(service: Service, people: dict[str, int]) -> Challenge:
 
 
 def stored(service: Service, challenge: Challenge) -> tuple[int, event_log.Bounds]:
-    """Return how many events of a challenge there are, and what its topic says of itself."""
+    """Return how many events a challenge has, and the bounds of its topic."""
     topic = challenge_topic(challenge.id)
     with service.database.read_transaction() as connection:
         count = select(func.count()).where(models.EventRow.topic == topic)
@@ -68,7 +68,7 @@ def test_the_events_of_a_challenge_that_never_started_are_trimmed_as_well(
 def test_a_challenge_without_a_recorded_end_is_trimmed_a_week_after_that_is_recorded(
     service: Service, finished: Challenge, clock: SettableClock
 ) -> None:
-    """Of before an upgrade, or by a worker of the version before during one."""
+    """It ended before an upgrade, or by a worker of the earlier version during one."""
     with service.database.transaction() as tx:
         tx.connection.execute(update(models.Challenge).values(ended_at=None))
     clock.advance(10 * service.settings.log_retention_seconds)

@@ -1,4 +1,4 @@
-"""The sample questions are worth playing: enough of each kind, complete, and not guessable by letter."""
+"""The sample questions: enough of each kind, complete, and not to be guessed by their letters."""
 
 from collections import Counter
 
@@ -85,7 +85,7 @@ def test_a_question_is_complete(question: QuestionRow) -> None:
 
 @every_question
 def test_a_hint_does_not_give_the_answer_away(question: QuestionRow) -> None:
-    """Short answers are left out: a number such as 1 stands in many a harmless 12."""
+    """Short answers are left out: a 1 occurs in a harmless 12 as well."""
     answer = right_text(question)
     assert len(answer) <= 3 or answer not in str(question.hint)
 

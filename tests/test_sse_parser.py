@@ -1,4 +1,4 @@
-"""The client in Python reads what arrived whole, wherever a connection was cut."""
+"""The Python client's parser returns every complete event, wherever the connection was cut."""
 
 from io import BytesIO
 

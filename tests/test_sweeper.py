@@ -1,4 +1,4 @@
-"""The sweeper ends what is overdue, whoever else sweeps, and stumbles over nothing."""
+"""The sweeper ends overdue challenges beside other sweepers, and goes on after failures."""
 
 import logging
 import threading
@@ -80,7 +80,7 @@ def test_a_challenge_that_cannot_be_ended_is_skipped_and_logged_once(
             .where(models.Challenge.id == invites[0].id)
             .values(challenge_type="no such type")
         )
-    service.challenge_cache.clear()  # nobody was told of what is done by hand
+    service.challenge_cache.clear()  # the test changed the row without an event
     clock.advance(service.settings.invite_seconds)
     with caplog.at_level(logging.ERROR):
         ended = [service.sweeper.run_once() for _ in range(3)]

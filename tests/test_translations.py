@@ -1,4 +1,4 @@
-"""Every text is there in Arabic, and the compiled catalogue is the one that was written."""
+"""Every text has an Arabic translation, and the compiled catalogue is up to date."""
 
 import io
 import re
@@ -29,7 +29,7 @@ def read_texts(locale: str) -> Catalog:
 
 
 def translations(catalogue: Catalog) -> dict[str, str]:
-    """Return what each text is in the catalogue's language; of one about a number, each form."""
+    """Return each text's translation, or all forms of a text with a number."""
     found: dict[str, str] = {}
     for message in catalogue:
         if isinstance(message.id, str):
@@ -41,7 +41,7 @@ def translations(catalogue: Catalog) -> dict[str, str]:
 
 
 def extracted() -> list[str | tuple[str, ...]]:
-    """Return all that the source marks, found as `make translations` finds it."""
+    """Return all texts that the source marks, as `make translations` finds them."""
     found = extract_from_dir(PACKAGE, keywords=KEYWORDS)
     return [message for _, _, message, _, _ in found]
 
@@ -62,7 +62,7 @@ def test_the_marked_texts_are_found() -> None:
 
 @every_locale
 def test_the_compiled_catalogue_is_up_to_date(locale: str) -> None:
-    """Otherwise somebody changed a translation and forgot `make translations`."""
+    """If it is not, `make translations` was not run after a change."""
     compiled = io.BytesIO()
     write_mo(compiled, read_texts(locale))
     compiled.seek(0)
@@ -89,7 +89,7 @@ def test_every_text_is_shown_in_the_viewers_language(locale: str, text: str) -> 
 
 @every_text
 def test_a_placeholder_is_always_named(text: str) -> None:
-    """A bare % would break the filling of the others."""
+    """A bare % would make filling the other placeholders fail."""
     assert [other for _, other in PLACEHOLDER.findall(text) if other] == []
 
 
@@ -118,7 +118,7 @@ def test_a_text_with_a_number_has_every_plural_form_of_its_language(
     assert set(shown) == PLURAL_CATEGORIES
     for category, form in shown.items():
         assert form not in ("", text.one, text.other)
-        # A form for one number may say it in words; the others have to name theirs.
+        # A form that is for one number only may write it in words; all others need the placeholder.
         needed = [] if category in ("zero", "one", "two") else [("count", "")]
         assert PLACEHOLDER.findall(form) in (needed, [("count", "")])
 

@@ -1,4 +1,4 @@
-"""`flask users …`: accounts from the terminal, for operators and load tests."""
+"""The commands `flask users …`, for operators and load tests."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ ME = "/api/v1/users/me/"
 
 @pytest.fixture
 def run(app: Flask) -> Run:
-    """Return what runs `flask users …` and gives its output; it must end with this exit code."""
+    """Return a function that runs `flask users …`, checks its exit code and returns its output."""
 
     def users(*arguments: str, exit_code: int = 0, typed: str | None = None) -> str:
         result = app.test_cli_runner().invoke(args=["users", *arguments], input=typed)

@@ -1,4 +1,4 @@
-"""The checker itself: it accepts a good log and names each way to break one."""
+"""The contract checker: it accepts a correct log, and reports each way to break one."""
 
 import json
 import re
@@ -24,14 +24,14 @@ Break = Callable[[Log], None]
 
 
 def good_log(viewer_id: int = CHALLENGER) -> Log:
-    """A whole duel: the challenger answers each question first, and wins."""
+    """The messages of a whole duel that the challenger wins, answering each question first."""
     duel = Recorder(WITHOUT_HINTS)
     duel.start()
     for question_id in (1, 2):
         duel.answer(CHALLENGER, question_id, RIGHT)
         duel.answer(OPPONENT, question_id, WRONG)
     viewer = Viewer(viewer_id, "en")
-    # As a client reads them: messages in memory share parts, and these tests break some.
+    # Decoded from JSON, because messages in memory share parts, and these tests change some.
     sent = [(e.seq, json.dumps(message(e, viewer))) for e in duel.events if e.topic == TOPIC]
     return [(seq, json.loads(text)) for seq, text in sent]
 
@@ -132,7 +132,7 @@ def leak(key: str, value: object) -> Break:
 
 
 def show_the_rivals_first_answer(log: Log) -> None:
-    """Move the opponent's answer, shown to the challenger, before the challenger's own."""
+    """Show the opponent's choice to the challenger before the challenger has answered."""
     first, second = position(log, "answer.result"), position(log, "answer.result") + 2
     log[first : first + 4] = log[second : second + 2] + log[first : first + 2]
     renumber(log)

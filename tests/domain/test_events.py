@@ -1,4 +1,4 @@
-"""Which events a change causes, in which order, on which topic, and what their facts must not hold."""
+"""The events of a change: their order, their topics, and what their facts must not hold."""
 
 import json
 from collections.abc import Callable
@@ -43,12 +43,12 @@ def told(before: Challenge | None, after: Challenge) -> list[tuple[str, str]]:
 
 
 def told_of(before: Challenge, step: Step) -> list[str]:
-    """Return the types of what the players of this challenge are told, in order."""
+    """Return the types of the events in the topic of the challenge, in order."""
     return [kind for topic, kind in told(before, step(before)) if topic == TOPIC]
 
 
 def almost_completed() -> Challenge:
-    """Everything is answered but the opponent's answer to question 2."""
+    """A challenge with all answers except the opponent's to question 2."""
     duel = make_challenge(status="ongoing")
     for user_id, question_id in ((CHALLENGER, 1), (CHALLENGER, 2), (OPPONENT, 1)):
         duel = answer(duel, user_id, question_id)

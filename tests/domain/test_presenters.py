@@ -1,4 +1,4 @@
-"""What each player is sent, over random whole duels: fair, complete, and the same every time."""
+"""The messages for each participant of random challenges: fair, complete, and always the same."""
 
 import json
 from collections.abc import Iterator
@@ -41,8 +41,8 @@ Move = tuple[int, int, Choice]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An event, and the challenge as it was when it was told."""
+class LoggedEvent:
+    """An event, and the challenge at that moment."""
 
     event: Event
     challenge: Challenge
@@ -51,10 +51,10 @@ class Told:
         return self.challenge.answer_of(user_id, question_id) is not None
 
 
-def play(kind: str, openings: list[int], moves: list[Move], finish: bool) -> list[Told]:
-    """Play a duel whose players also try what the rules refuse; then let its time run out."""
+def play(kind: str, openings: list[int], moves: list[Move], finish: bool) -> list[LoggedEvent]:
+    """Play a challenge in which participants also try refused actions, then let its time run out."""
     duel = Recorder(kind, num_questions=3)
-    told = [Told(event, duel.challenge) for event in duel.events]
+    told = [LoggedEvent(event, duel.challenge) for event in duel.events]
 
     def try_all(*steps: Any) -> None:
         for step in steps:
@@ -64,7 +64,7 @@ def play(kind: str, openings: list[int], moves: list[Move], finish: bool) -> lis
                 duel.do(step)
             except RuleViolation:
                 assert len(duel.events) == before
-            told.extend(Told(event, duel.challenge) for event in duel.events[before:])
+            told.extend(LoggedEvent(event, duel.challenge) for event in duel.events[before:])
 
     def answers(move: Move) -> Any:
         return lambda c: rules.answer(c, *move, None, duel.now, LIMITS)
@@ -90,7 +90,7 @@ duels = st.builds(
 
 
 def letters_in(part: Any, question_id: int | None = None) -> Iterator[tuple[int | None, str]]:
-    """Find every answer letter in a message, with the number of the question it stands in.
+    """Find every answer letter in a message, with the id of the question around it.
 
     No other value of a message is a single letter, so this finds one under any key.
     """
@@ -108,7 +108,7 @@ def letters_in(part: Any, question_id: int | None = None) -> Iterator[tuple[int 
 @given(duels)
 @settings(deadline=None)
 def test_the_messages_of_both_participants_keep_the_contract_in_both_languages(
-    duel: list[Told],
+    duel: list[LoggedEvent],
 ) -> None:
     for viewer in VIEWERS:
         log = [(t.event.seq, message(t.event, viewer)) for t in duel if t.event.topic == TOPIC]
@@ -119,7 +119,7 @@ def test_the_messages_of_both_participants_keep_the_contract_in_both_languages(
 @given(duels)
 @settings(deadline=None)
 def test_until_the_end_the_other_choice_is_shown_only_after_the_own_answer(
-    duel: list[Told],
+    duel: list[LoggedEvent],
 ) -> None:
     for told in (t for t in duel if t.challenge.status != "completed"):
         chosen = {(a.question_id, a.selected_choice) for a in told.challenge.answers}
@@ -139,7 +139,7 @@ def test_until_the_end_the_other_choice_is_shown_only_after_the_own_answer(
 @given(duels)
 @settings(deadline=None)
 def test_of_the_last_events_only_the_end_reveals_the_right_answers(
-    duel: list[Told],
+    duel: list[LoggedEvent],
 ) -> None:
     for told in (t for t in duel if t.challenge.status == "completed"):
         for viewer in VIEWERS:
@@ -152,7 +152,7 @@ def test_of_the_last_events_only_the_end_reveals_the_right_answers(
 
 @given(duels)
 @settings(deadline=None)
-def test_viewers_with_the_same_perspective_share_a_message(duel: list[Told]) -> None:
+def test_viewers_with_the_same_perspective_share_a_message(duel: list[LoggedEvent]) -> None:
     everybody = [*VIEWERS, Viewer(STRANGER, "en")]
     for told in duel:
         sent: dict[object, dict[str, Any]] = {}
@@ -163,7 +163,7 @@ def test_viewers_with_the_same_perspective_share_a_message(duel: list[Told]) -> 
 
 @given(duels)
 @settings(deadline=None)
-def test_a_live_event_and_one_from_the_log_give_the_same_bytes(duel: list[Told]) -> None:
+def test_a_live_event_and_one_from_the_log_give_the_same_bytes(duel: list[LoggedEvent]) -> None:
     for event in (told.event for told in duel):
         fact = json.loads(json.dumps(event.fact, ensure_ascii=False))
         stored = Event(event.topic, event.seq, event.type, fact)
@@ -175,7 +175,7 @@ def test_a_live_event_and_one_from_the_log_give_the_same_bytes(duel: list[Told])
 
 @given(duels)
 @settings(deadline=None)
-def test_scores_and_the_winner_are_shown_from_each_viewers_side(duel: list[Told]) -> None:
+def test_scores_and_the_winner_are_shown_from_each_viewers_side(duel: list[LoggedEvent]) -> None:
     for told in (t for t in duel if "attempts" in t.event.fact):
         scores = {a.player.id: a.score for a in told.challenge.attempts}
         winner_id = told.challenge.winner_id
@@ -190,7 +190,7 @@ def test_scores_and_the_winner_are_shown_from_each_viewers_side(duel: list[Told]
 
 @given(duels)
 @settings(deadline=None)
-def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[Told]) -> None:
+def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[LoggedEvent]) -> None:
     for told in duel:
         snapshot = Event(
             TOPIC, told.event.seq, "challenge.update", detail_fact(told.challenge, NOW)
@@ -206,7 +206,7 @@ def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[Told]) -> Non
 @given(duels)
 @settings(deadline=None)
 def test_a_snapshot_shows_the_other_results_at_once_and_choices_after_the_end(
-    duel: list[Told],
+    duel: list[LoggedEvent],
 ) -> None:
     for told in duel:
         snapshot = Event(

@@ -1,4 +1,4 @@
-"""What the rules do to a challenge: who is ready, what scores, who wins, and what time ends."""
+"""What the rules do to a challenge: readiness, scores, the winner, and the end of its time."""
 
 from datetime import datetime, timedelta
 from typing import get_args

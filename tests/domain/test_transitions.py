@@ -1,4 +1,4 @@
-"""The transition table: what each action leads to, in every status, for every role, and when it is late."""
+"""The transition table: the outcome of each action in every status, for every role, and overdue."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ ACTIONS: dict[str, Act] = {
 STATUSES: tuple[Status, ...] = get_args(Status)
 JUST_IN_TIME = DUE_AT - timedelta(milliseconds=1)
 
-# For each action and status: what it leads to for the challenger, then for the opponent.
+# For each action and status: the outcome for the challenger, then for the opponent.
 TABLE: dict[str, dict[Status, tuple[Outcome, Outcome]]] = {
     "accept": {
         **dict.fromkeys(STATUSES, (violations.OnlyTheOpponent, violations.CannotAccept)),

@@ -1,4 +1,4 @@
-"""What a process has at hand is what is stored, whoever else writes, and however a transaction ends."""
+"""The challenge cache holds what is stored, whichever worker writes and however a transaction ends."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,7 +32,7 @@ def other_app(postgres_url: str, clock: SettableClock) -> Iterator[Flask]:
 
 
 def stored(service: Service, challenge_id: int) -> tuple[Challenge | None, int]:
-    """Return what the database holds, and the head of its topic."""
+    """Return the challenge as stored, and the head of its topic."""
     with service.database.read_transaction() as connection:
         head = event_log.bounds(connection, challenge_topic(challenge_id)).head
         return challenges.load(connection, challenge_id), head
@@ -46,7 +46,7 @@ def answer(service: Service, duel: Challenge, place: int, seat: int) -> Challeng
     )
 
 
-def assert_at_hand_as_stored(service: Service, challenge_id: int) -> None:
+def assert_cached_as_stored(service: Service, challenge_id: int) -> None:
     challenge, head = stored(service, challenge_id)
     assert service.challenge_cache.find(challenge_id, head) == challenge
 
@@ -59,11 +59,12 @@ def test_two_workers_answer_alternately_and_both_see_every_answer(
     for place in range(len(duel.questions)):
         for seat in (0, 1):
             clock.advance(0.5)
-            # Each worker is asked twice and then not: what it has at hand is new, then old.
+            # Each worker gets two questions' answers, then the other one does: its cached challenge
+            # is current, then out of date.
             worker = workers[place // 2 % 2]
             after = answer(worker, duel, place, seat)
             assert len(after.answers) == 2 * place + seat + 1
-            assert_at_hand_as_stored(worker, duel.id)
+            assert_cached_as_stored(worker, duel.id)
 
     final, head = stored(postgres_service, duel.id)
     assert final is not None
@@ -94,7 +95,7 @@ def test_a_change_that_is_rolled_back_is_not_cached(
     with pytest.raises(ZeroDivisionError):
         answer_and_fail()
 
-    assert_at_hand_as_stored(service, duel.id)
+    assert_cached_as_stored(service, duel.id)
     assert (
         answer(service, duel, 0, 0).answers[0].selected_choice == duel.questions[0].correct_answer
     )
@@ -112,13 +113,13 @@ def test_a_refused_action_leaves_the_cache_as_it_is(
             duel.id, people["noura"], question.id, wrong, None, service.clock()
         )
 
-    assert_at_hand_as_stored(service, duel.id)
+    assert_cached_as_stored(service, duel.id)
 
 
 def test_a_change_without_an_event_cannot_be_stored(
     service: Service, people: dict[str, int]
 ) -> None:
-    """Otherwise the head would stay, and what others have at hand would pass for the present."""
+    """The head would stay the same, and other workers would go on using what they cached."""
     duel = started_duel(service, people["noura"], "khalid")
 
     repository = ChallengeRepository(service.challenge_cache)

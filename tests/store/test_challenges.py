@@ -1,4 +1,4 @@
-"""What the store says of a challenge in one statement."""
+"""What a stream needs of a challenge, read by one statement."""
 
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service

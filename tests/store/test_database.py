@@ -1,4 +1,4 @@
-"""Transactions: one writer at a time on SQLite, and nothing after the commit can undo it."""
+"""Transactions: one writer at a time on SQLite, and no failure after the commit reaches the caller."""
 
 import logging
 import subprocess
@@ -71,7 +71,7 @@ def test_events_are_announced_only_after_the_commit(database_url: str) -> None:
 def test_a_writer_waiting_for_another_process_lets_other_greenlets_run(
     database_url: str, tmp_path: object
 ) -> None:
-    """SQLite's own waiting is in C: it would freeze every stream of the worker."""
+    """SQLite itself waits in C, which would stop every stream of the worker."""
     path = database_url.removeprefix("sqlite:///")
     program = f"""
 import gevent.monkey; gevent.monkey.patch_all()

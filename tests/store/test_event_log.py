@@ -1,4 +1,4 @@
-"""The log's promise: per topic, the numbers 1 … n in commit order, on both databases."""
+"""The event log has the numbers 1 … n in each topic, in the order of commits, on both databases."""
 
 import random
 import threading
@@ -82,7 +82,7 @@ def test_twenty_writers_with_random_rollbacks_leave_no_gap_in_the_numbers(
 
 
 def test_numbers_follow_commit_order(database: Database) -> None:
-    """A reader that sees number n sees every number below it: the premise of a cursor."""
+    """A reader that sees number n sees every number below it, which a cursor relies on."""
     finished = threading.Event()
     seen_holes: list[list[int]] = []
 

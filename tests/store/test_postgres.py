@@ -1,4 +1,4 @@
-"""What PostgreSQL refuses: run again where nothing is left of the first try, told clearly where not."""
+"""Failures of PostgreSQL: a use case is repeated if nothing is left of it, and else fails clearly."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -32,14 +32,14 @@ def database(engine: Engine) -> Database:
 
 
 def terminate_own_backend(connection: Connection, engine: Engine) -> None:
-    """Do to a connection what an operator, a crash or a failover does."""
+    """Terminate a connection's backend, as an operator, a crash or a failover does."""
     pid = connection.scalar(text("SELECT pg_backend_pid()"))
     with engine.connect() as other:
         other.execute(text("SELECT pg_terminate_backend(:pid, 2000)"), {"pid": pid})
 
 
 class Appends:
-    """A use case that counts how often it is tried, and can be disturbed in the middle."""
+    """A use case that counts its tries, and can be disturbed in its transaction."""
 
     def __init__(self, database: Database, disturb: Callable[[int, Connection], None]) -> None:
         self.database = database
@@ -63,7 +63,7 @@ def heads(database: Database, *topics: str) -> dict[str, int]:
 
 
 def test_after_a_deadlock_both_use_cases_succeed(database: Database) -> None:
-    """Nothing of ours takes locks in opposite order; should anything ever, nobody notices."""
+    """The use cases take locks in one order; if one ever did not, it would still succeed."""
     both_hold_one = threading.Barrier(2)
 
     def meet(tries: int, connection: Connection) -> None:
@@ -110,7 +110,7 @@ def test_a_connection_lost_before_the_commit_is_replaced_and_the_use_case_done_o
 
 
 def test_a_commit_that_breaks_is_not_repeated(database: Database, engine: Engine) -> None:
-    """Perhaps it happened: to say that nothing has changed, or to do it twice, would be wrong."""
+    """It may have happened: repeating it, or reporting that nothing has changed, would be wrong."""
 
     def append_and_die() -> None:
         with database.transaction() as tx:
@@ -119,7 +119,7 @@ def test_a_commit_that_breaks_is_not_repeated(database: Database, engine: Engine
 
     with pytest.raises(OutcomeUnknown):
         append_and_die()
-    assert not issubclass(OutcomeUnknown, Conflict | StoreAway)  # what `retried` takes
+    assert not issubclass(OutcomeUnknown, Conflict | StoreAway)  # which `retried` repeats
     assert not database.is_up
 
 
@@ -144,7 +144,7 @@ def test_waiting_for_a_connection_ends(database: Database) -> None:
 
 
 def test_a_busy_database_counts_as_reachable(postgres_url: str) -> None:
-    """A balancer that took this worker out would load the others even more."""
+    """If a load balancer removed this worker, the others would be even busier."""
     options = postgres.engine_options(postgres_url, pool_size=1) | {"pool_timeout": 0.1}
     engine = create_engine(postgres_url, **options)
     database = Database(engine, announce=lambda events: None)

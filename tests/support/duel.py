@@ -1,4 +1,4 @@
-"""Accounts and duels for tests, made through the real actions and the real HTTP interface."""
+"""Accounts and duels for tests, created by the real use cases and the real HTTP interface."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
 
 PASSWORD = "correct-horse-7"
-# Hashing is tested elsewhere; one round keeps the suite quick.
+# One round, because slow hashes are tested in test_passwords.py.
 QUICK_HASH = "pbkdf2:sha256:1"
 CHALLENGES = "/api/v1/challenges/challenges/"
 
@@ -60,7 +60,7 @@ def wrong_choice(challenge: Challenge, question_id: int) -> Any:
 
 
 def play_to_the_end(service: Service, challenge: Challenge) -> Challenge:
-    """Answer everything: the challenger right, the opponent wrong."""
+    """Answer all questions: the challenger right, the opponent wrong."""
     challenger, opponent = (attempt.player.id for attempt in challenge.attempts)
     after = challenge
     for question in challenge.questions:

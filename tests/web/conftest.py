@@ -1,4 +1,4 @@
-"""Whom the tests of bad requests send as."""
+"""The user as whom the tests of bad requests act."""
 
 from collections.abc import Callable
 
@@ -13,6 +13,6 @@ from tests.support.duel import started_duel
 def noura(
     service: Service, people: dict[str, int], as_user: Callable[[str], FlaskClient]
 ) -> FlaskClient:
-    """Noura's browser, in a database whose one challenge is her running duel."""
+    """The browser of noura, whose running duel is the only challenge."""
     started_duel(service, people["noura"], "khalid")
     return as_user("noura")

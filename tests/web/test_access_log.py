@@ -1,4 +1,4 @@
-"""One line a request, whatever the request looks like."""
+"""The access log has one line for each request, whatever the request contains."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What browsers load: the right type, compressed, never out of a stale cache, and nothing else."""
+"""Static files and pages: their types, compression and caching, and that nothing else is served."""
 
 import gzip
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from qader_sse.config import ROOT
 CLIENT = ROOT / "clients" / "js" / "src"
 STATIC = ROOT / "qader_sse" / "static"
 MODULES = sorted(str(path.relative_to(CLIENT)) for path in CLIENT.rglob("*.js"))
-# The client's modules are there too: a link, so that there is one copy.
+# A symbolic link to the modules of the client, so that there is one copy.
 FILES = sorted(
     str(path.relative_to(STATIC))
     for folder in (STATIC, STATIC / "client")
@@ -28,14 +28,14 @@ UNDO = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}
 
 @pytest.fixture
 def browser(app: Flask) -> FlaskClient:
-    """Nobody who is signed in."""
+    """A browser without a session."""
     return app.test_client()
 
 
 def get(browser: FlaskClient, path: str, **headers: str) -> TestResponse:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     with closing(browser.get(path, headers=sent)) as response:
-        response.get_data()  # kept, once the file behind it is closed
+        response.get_data()  # read now, because the file is closed afterwards
         return response
 
 
@@ -73,7 +73,7 @@ def test_no_other_file_is_served_under_the_client(browser: FlaskClient, path: st
 
 
 def test_a_real_server_serves_no_other_file_either(player: Callable[[int], Api]) -> None:
-    """There the path comes as it was sent, dots and all."""
+    """A real server passes the path on as it was sent, with its dots."""
     api = player(1)
     for path in ("../package.json", "../tests/cursor.test.js", "%2e%2e/tests/cursor.test.js"):
         assert api.get(f"/static/client/{path}").status == 404
@@ -103,7 +103,7 @@ def test_a_file_that_a_browser_has_is_not_sent_again(
     again = get(browser, path, Accept_Encoding=encoding, If_None_Match=first.headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
     changed = get(browser, path, Accept_Encoding=encoding, If_None_Match='"another"')
-    # Not the same bytes: gzip puts the time in.
+    # Not the compressed bytes, because gzip writes the time into them.
     assert UNDO[encoding](changed.data) == UNDO[encoding](first.data)
 
 
@@ -137,7 +137,7 @@ def test_streams_and_json_answers_are_not_compressed(
 
 
 def test_the_first_visit_loads_few_bytes(browser: FlaskClient) -> None:
-    """The pages, and every file that either may load."""
+    """Adds up both pages and every file that either may load."""
     paths = ["/ar/", "/inspect/", *(f"/static/{name}" for name in FILES)]
     sizes = [len(get(browser, path, Accept_Encoding="gzip").data) for path in paths]
     assert sum(sizes) < 100_000

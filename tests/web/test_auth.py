@@ -1,4 +1,4 @@
-"""Accounts over HTTP: register, sign in, sign out, who am I."""
+"""The account endpoints: register, sign in, sign out, the signed-in user."""
 
 from collections.abc import Callable
 from http.cookies import Morsel, SimpleCookie
@@ -38,7 +38,7 @@ def with_cookie(app: Flask, value: str) -> FlaskClient:
 
 
 def noura_and_a_copy(app: Flask) -> tuple[FlaskClient, FlaskClient]:
-    """Return noura's browser, and another that has a copy of its cookie."""
+    """Return the browser of noura, and another one with a copy of its cookie."""
     client = app.test_client()
     response = client.post(LOGIN, json={"username": "noura", "password": PASSWORD})
     copy = with_cookie(app, session_cookie(response).value)
@@ -78,7 +78,7 @@ def test_the_session_cookie_is_named_sessionid_and_hidden_from_scripts(
     response = app.test_client().post(path, json={"username": name, "password": PASSWORD})
     cookie = session_cookie(response)
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
-    assert cookie["expires"]  # a phone that closes its browser stays signed in
+    assert cookie["expires"]  # so that a session outlives the browser's process
 
 
 def test_signing_in_returns_the_user(app: Flask, people: dict[str, int]) -> None:

@@ -1,4 +1,4 @@
-"""Addresses and headers that lead nowhere: a clear 400 or 404, and nothing has changed."""
+"""Wrong paths, queries and headers: a clear 400 or 404, and nothing has changed."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Bodies that no rule should ever see: a clear 400, 413 or 415, and nothing has changed."""
+"""Bodies that are refused before any rule: a clear 400, 413 or 415, and nothing has changed."""
 
 import json
 from collections.abc import Callable
@@ -23,14 +23,14 @@ ANSWER = f"{CHALLENGES}1/answer/"  # the duel below
 READY = f"{CHALLENGES}1/ready/"
 PROFILE = ("username", "password", "email", "full_name", "preferred_name", "grade")
 TEXTS = (*PROFILE, "opponent_username")
-# Per address: a body that would do.
+# A valid body for each endpoint.
 BODIES: dict[str, dict[str, object]] = {
     REGISTER: dict.fromkeys(PROFILE, "huda@example.org"),
     LOGIN: {"username": "noura", "password": PASSWORD},
     CHALLENGES: {"challenge_type": "quick_quant_10", "opponent_username": "khalid"},
     ANSWER: {"question_id": 1, "selected_answer": "A", "time_taken_seconds": 1.5},
 }
-# PostgreSQL takes no NUL; a password is only hashed.
+# PostgreSQL refuses NUL; a password may have one, because it is only hashed.
 PRINTED = [
     *((REGISTER, field) for field in PROFILE if field != "password"),
     (LOGIN, "username"),
@@ -51,13 +51,13 @@ TYPES = (
     " speed_challenge_5min, accuracy_challenge."
 )
 
-# Values as they stand in the body: some of them only Python's dialect of JSON can say.
+# Values as written in the body; some are not JSON, but Python's parser accepts them.
 NEVER_FINITE = ("NaN", "Infinity", "-Infinity", "1e400")
 NO_TEXTS = ("1", "1.5", "true", "[]", "{}", "1" + "0" * 30, *NEVER_FINITE)
 NO_CHOICES = ('"E"', '"a"', '""', '" A"', '"\\u0000"', "1", "null", "true", "[]", "{}", "NaN")
 NO_WHOLES = ('"1"', "1.0", "1.5", "true", "null", "[]", "{}", *NEVER_FINITE)
 NO_NUMBERS = ('"1"', "true", "[]", "{}", "1" + "0" * 400, *NEVER_FINITE)
-UNSENDABLE = (('"\\ud800"',), "This value is not valid here.")  # a lone surrogate is no text
+UNSENDABLE = (('"\\ud800"',), "This value is not valid here.")  # a lone surrogate cannot be encoded
 Wrong = list[tuple[tuple[str, ...], str]]
 WRONG: dict[str, Wrong] = {
     **{field: [(NO_TEXTS, NO_TEXT), UNSENDABLE] for field in TEXTS},
@@ -103,7 +103,7 @@ def test_a_body_that_is_not_a_json_object_is_refused(
     service: Service, noura: FlaskClient, body: bytes, said: dict[str, str]
 ) -> None:
     with unchanged(service):
-        # Where no body is asked for, none is fine, but nonsense is not.
+        # An endpoint without a body accepts none, but no invalid one.
         for path in (*BODIES, READY) if body else BODIES:
             refused(send(noura, path, body), 400, said)
 
@@ -167,7 +167,7 @@ def test_a_large_body_is_refused_without_being_parsed(
 def test_the_sender_of_a_large_body_receives_the_refusal(
     server: LocalServer, player: Callable[[int], Api], chunked: bool, after: str
 ) -> None:
-    """Answered and closed while it still sends, a client sees a reset connection instead."""
+    """A client that is still sending when the server closes would see a reset connection instead."""
     body = b'{"challenge_type": "' + b"x" * 10_000_000 + b'"}'
     parts = (body[at : at + 65_536] for at in range(0, len(body), 65_536))
     headers = {"Content-Type": "application/json", "Cookie": f"sessionid={player(1).cookie}"}
@@ -217,7 +217,7 @@ def test_an_opponent_who_cannot_be_invited_is_refused(
         ("POST", CHALLENGES, {**BODIES[CHALLENGES], "opponent_username": "\x00"}),
         ("POST", LOGIN, {**BODIES[LOGIN], "username": "\x00"}),
         ("POST", REGISTER, {**BODIES[REGISTER], "email": "a\x00@b.c"}),
-        # Its letters are one character each, and eighteen once the name is normalised.
+        # Each of its characters becomes eighteen in the normalized username.
         ("POST", REGISTER, {**BODIES[REGISTER], "username": "ﷺ" * 150}),
     ],
 )

@@ -1,4 +1,4 @@
-"""Every REST action on challenges: the exact shape of its answer, and what it says."""
+"""The challenge endpoints: the exact shape of each answer, and its content."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ People = dict[str, int]
 
 
 def checked(model: type[BaseModel], response: TestResponse, status: int = 200) -> Any:
-    """Return the body of an answer that has exactly this shape: nothing missing, nothing more."""
+    """Return the body of an answer, after checking that it has exactly this shape."""
     assert response.status_code == status, response.text
     adapter = TypeAdapter(model)
     assert adapter.dump_python(adapter.validate_python(response.json, strict=True)) == response.json
@@ -65,7 +65,7 @@ def test_a_named_opponent_is_invited(as_user: AsUser, challenge_type: str, name:
     assert (detail["status"], detail["challenge_type"]) == ("pending_invite", challenge_type)
     assert (detail["challenger"]["username"], detail["opponent"]["username"]) == ("noura", "khalid")
     assert [a["user"]["username"] for a in detail["attempts"]] == ["noura", "khalid"]
-    # Nobody sees the questions before the start, and deployed clients read their length.
+    # Questions are secret before the start, and deployed clients read the length of the list.
     assert detail["questions"] == []
     assert [detail[k] for k in ("accepted_at", "started_at", "deadline_at", "winner")] == [None] * 4
 

@@ -1,4 +1,4 @@
-"""A phone that heard no answer asks again: one challenge comes of it, not two."""
+"""Idempotency keys: a request that is repeated creates one challenge, not two."""
 
 import threading
 from collections.abc import Callable

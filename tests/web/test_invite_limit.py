@@ -1,4 +1,4 @@
-"""Nobody floods others with invites: those that nobody accepts are counted for a day."""
+"""The limit of invites: those that are not accepted count for a day."""
 
 from collections.abc import Callable, Iterator
 
@@ -53,7 +53,7 @@ def test_an_invite_too_many_is_refused_with_the_time_to_retry(
 
 @pytest.mark.parametrize("action", ["cancel", "decline"])
 def test_cancelled_and_declined_invites_still_count(as_user: AsUser, action: str) -> None:
-    """Otherwise one could ring at somebody's door all day."""
+    """Otherwise a user could send and withdraw invites all day."""
     client, other = as_user("noura"), as_user("khalid")
     for _ in range(LIMIT):
         who = client if action == "cancel" else other

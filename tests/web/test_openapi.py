@@ -1,4 +1,4 @@
-"""The published description of the REST interface says what the contract says."""
+"""The OpenAPI document describes the REST interface as the contract does."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-# Contract, section 2: each call, its success status and the model of its answer.
+# Each endpoint, the status of its success, and the model of its answer, as in the contract.
 API = "/api/v1/"
 ONE = f"{API}challenges/challenges/{{challenge_id}}/"
 CALLS = [
@@ -40,7 +40,7 @@ BODIES = {
 
 @pytest.fixture
 def doc(app: Flask) -> Any:
-    """The document as a reader gets it: written as JSON and read again."""
+    """The document as a client receives it: written as JSON and parsed again."""
     return json.loads(json.dumps(app.api_doc, allow_nan=False))  # type: ignore[attr-defined]  # flask-openapi3's
 
 
@@ -116,7 +116,7 @@ def test_the_description_names_the_keys_of_a_challenge(doc: Any) -> None:
 
 
 def test_no_status_is_described_that_is_never_sent(doc: Any) -> None:
-    """Bad input is answered with 400, never with the 422 of the library."""
+    """Invalid input is answered with 400, never with the library's 422."""
     described = {
         (path, status)
         for path, methods in doc["paths"].items()
@@ -127,7 +127,7 @@ def test_no_status_is_described_that_is_never_sent(doc: Any) -> None:
 
 
 def test_no_part_of_the_document_is_null(doc: Any) -> None:
-    """OpenAPI has objects there; readers of the document stop at a null."""
+    """OpenAPI requires objects in these places; its readers fail at a null."""
     assert [name for name, part in {**doc, **doc["components"]}.items() if part is None] == []
 
 

@@ -1,4 +1,4 @@
-"""The page at `/`: in the reader's language, whole, and with nothing from elsewhere."""
+"""The pages: in the reader's language, complete, and without anything from other hosts."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def browser(app: Flask) -> FlaskClient:
 
 @pytest.fixture
 def browser_in_an_outage(as_user: Callable[[str], FlaskClient]) -> Iterator[FlaskClient]:
-    """Somebody who is signed in, once the database has gone."""
+    """The browser of a signed-in user during an outage of the database."""
     cookie = as_user("noura").get_cookie("sessionid")
     assert cookie
     app = create_app(make_settings("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
@@ -113,7 +113,7 @@ def test_a_page_has_no_inline_code_and_loads_nothing_from_other_hosts(
 
 @pytest.mark.parametrize("path", ["/", "/inspect/"])
 def test_a_page_is_cached_privately_and_revalidated(browser: FlaskClient, path: str) -> None:
-    """It depends on who is signed in, which may change any moment, and on the language."""
+    """A page depends on the user, which may change at any moment, and on the language."""
     response = browser.get(path)
     assert response.headers["Cache-Control"] == "private, no-cache"
     assert {"cookie", "accept-language"} <= set(response.vary.as_set())
@@ -163,7 +163,7 @@ def test_scripts_use_every_text_and_no_text_is_missing() -> None:
     in_template = set(re.findall(r"texts\.(\w+)", template))
     assert called | in_template <= set(texts("en"))
     assert counted == set(counted_texts("en"))
-    # Some are called by a name that is put together, such as `state_${state}`.
+    # Scripts build some of the names, such as `state_${state}`.
     named = set(re.findall(r'"(\w+)"', source))
     built = tuple(re.findall(r"`(\w+_)\$", source))
     unsaid = set(texts("en")) - called - in_template - named

@@ -1,4 +1,4 @@
-"""What the rules refuse, over HTTP: to whom, when, in which words; and nothing has changed."""
+"""Refused actions over HTTP: their status and text, and that nothing has changed."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ EXPIRED = "The time for this has run out. Create a new challenge."
 TIME_IS_UP = "Time is up: answers are no longer accepted."
 ALREADY_ANSWERED = "You have already answered this question; the first answer counts."
 
-# By the right person, in every status that does not allow it.
+# Each action by the right user, in every status that does not allow it.
 FORBIDDEN = {
     ("khalid", "accept"): "Only a pending invite can be accepted; this challenge is: {}.",
     ("khalid", "decline"): "Only a pending invite can be declined; this challenge is: {}.",
@@ -60,7 +60,7 @@ Reach = Callable[[str], Challenge]
 
 @pytest.fixture
 def reach(service: Service, people: People, clock: SettableClock) -> Reach:
-    """Bring a new challenge of noura's to a status, the way players and time do."""
+    """Bring a new challenge of noura to a status, by actions and by time."""
     noura, khalid, challenges = people["noura"], people["khalid"], service.challenges
 
     def reach(status: str) -> Challenge:
@@ -107,7 +107,7 @@ def act(
         for name, action in FORBIDDEN
         for status in STATUS_NAMES
         if status not in ALLOWED[action]
-        and (name, status) != ("khalid", "pending_matchmaking")  # there he is a stranger
+        and (name, status) != ("khalid", "pending_matchmaking")  # he is not a participant then
     ],
 )
 def test_an_action_in_a_status_that_does_not_allow_it_is_refused(
@@ -207,7 +207,7 @@ def test_a_question_can_be_answered_once(service: Service, as_user: AsUser, reac
 def test_the_same_answer_again_after_the_end_gets_the_first_result(
     service: Service, as_user: AsUser, reach: Reach
 ) -> None:
-    """A phone that lost the answer to its last question's answer asks once more."""
+    """A phone whose last request got no answer repeats it."""
     noura, duel = as_user("noura"), play_to_the_end(service, reach("ongoing"))
     with unchanged(service):
         again = act(noura, duel, "answer")

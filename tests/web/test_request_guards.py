@@ -1,4 +1,4 @@
-"""Who may call what, from which page; and what is said to the others."""
+"""Which users may call which route, from which pages, and how the others are refused."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -48,7 +48,7 @@ def duel(service: Service, people: People) -> Challenge:
 
 
 def calls(app: Flask, challenge_id: int) -> Iterator[tuple[Rule, str, str]]:
-    """Yield every route but the sockets', with each method it takes and an address."""
+    """Yield every route except WebSockets: its rule, each of its methods, and a path."""
     for rule in app.url_map.iter_rules():
         address = rule.rule.replace("<int:challenge_id>", str(challenge_id))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
@@ -57,8 +57,10 @@ def calls(app: Flask, challenge_id: int) -> Iterator[tuple[Rule, str, str]]:
 
 
 @contextmanager
-def shaken_hands(server: LocalServer, path: str, headers: dict[str, str]) -> Iterator[HTTPResponse]:
-    """Ask for a WebSocket as a browser does; yield the answer, to read frames from."""
+def websocket_handshake(
+    server: LocalServer, path: str, headers: dict[str, str]
+) -> Iterator[HTTPResponse]:
+    """Open a WebSocket as a browser does, and yield the answer, from which frames can be read."""
     asking = {
         "Connection": "Upgrade",
         "Upgrade": "websocket",
@@ -113,7 +115,7 @@ def test_a_websocket_that_is_refused_is_closed_with_the_reason(
         (player(3).cookie, "/ws/challenges/999999/", 4004),
         (player(3).cookie, f"/ws/challenges/{10**30}/", 4004),
     ):
-        with shaken_hands(server, path, {"Cookie": f"sessionid={cookie}"}) as response:
+        with websocket_handshake(server, path, {"Cookie": f"sessionid={cookie}"}) as response:
             assert response.status == 101
             opcode, _, *close_code = response.fp.read(4)
             assert (opcode, int.from_bytes(close_code)) == (0x88, code), path
@@ -136,7 +138,7 @@ def test_a_page_of_another_site_can_change_nothing(
     [
         (None, 201),
         ("http://localhost", 201),
-        ("https://localhost", 201),  # a proxy may end TLS
+        ("https://localhost", 201),  # a proxy may terminate TLS
         ("http://LOCALHOST", 201),
         ("null", 403),
         ("", 403),
@@ -158,7 +160,7 @@ def test_an_unsafe_request_must_come_from_this_site_or_from_no_page(
 
 
 def test_an_origin_of_null_is_never_this_site(as_user: AsUser) -> None:
-    """Of a name that is none, as containers have them, the framework makes an empty one."""
+    """Werkzeug makes an empty host of a malformed one, such as a container's name."""
     headers = {"Origin": "null", "Host": "quiz_web:8000"}
     body = {"challenge_type": "quick_quant_10"}
     assert as_user("noura").post(CHALLENGES, json=body, headers=headers).status_code == 403
@@ -182,7 +184,7 @@ def test_a_page_of_another_site_cannot_open_a_websocket(
     headers = {"Cookie": f"sessionid={player(1).cookie}"}
     if origin is not None:
         headers["Origin"] = origin.format(port=server.port)
-    with shaken_hands(server, path, headers) as response:
+    with websocket_handshake(server, path, headers) as response:
         assert response.status == status
 
 

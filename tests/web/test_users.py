@@ -1,4 +1,4 @@
-"""Who else is there: at whichever worker, for as long as they are."""
+"""The users who are online, at any worker and for as long as they are."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -31,7 +31,7 @@ def other_worker(service: Service, clock: SettableClock, database_url: str) -> I
 
 @pytest.fixture
 def online(as_user: AsUser) -> Callable[[], list[str]]:
-    """Ask as noura; return the names."""
+    """Return the usernames that noura sees."""
     noura = as_user("noura")
 
     def ask() -> list[str]:
@@ -44,7 +44,7 @@ def online(as_user: AsUser) -> Callable[[], list[str]]:
 
 
 def note(service: Service, clock: SettableClock, *user_ids: int) -> None:
-    """Let a worker note who is there, as it does every few seconds."""
+    """Let a worker record its online users, as it does every few seconds."""
     service.maintenance.record_presence(set(user_ids) | service.hub.online_user_ids(), clock())
 
 
@@ -154,7 +154,7 @@ def test_of_many_users_a_hundred_are_listed_and_all_are_counted(
     assert [page["count"] for page in pages] == [150, 150, 151]
     assert [len(set(found)) for found in names] == [100, 100, 100]
     assert names[0] == names[1] == sorted(names[0])
-    assert len(set(names[0]) & set(names[2])) < 95  # everybody is seen by somebody
+    assert len(set(names[0]) & set(names[2])) < 95  # different viewers see different users
 
 
 def test_a_disabled_account_is_not_listed(
