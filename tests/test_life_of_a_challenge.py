@@ -6,10 +6,8 @@ stored state, and it ends once.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from itertools import count
-from operator import attrgetter
 from typing import Any, ClassVar
 
 import pytest
@@ -32,9 +30,10 @@ from qader_sse.domain.violations import RuleViolation
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service
 from qader_sse.store import challenges, event_log, models
+from tests.support.challenges import with_sorted_answers
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users
-from tests.support.replay import follow, payload
+from tests.support.replay import follow, payload, without_time
 from tests.support.streams import stored_frames
 
 pytestmark = pytest.mark.timeout(300)
@@ -200,7 +199,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         except RuleViolation:
             assert self.stored() == before
         else:
-            assert self.stored() == in_order(after)
+            assert self.stored() == with_sorted_answers(after)
         self.note()
 
     def give(self, who: str, question_id: int, choice: Any) -> None:
@@ -235,17 +234,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         with self.service.database.read_transaction() as connection:
             found = challenges.load(connection, self.challenge_id)
         assert found is not None
-        return in_order(found)
-
-
-def in_order(challenge: Challenge) -> Challenge:
-    """Sort the answers: the order in which they were given is not stored, and has no meaning."""
-    by_question = attrgetter("user_id", "question_id")
-    return replace(challenge, answers=tuple(sorted(challenge.answers, key=by_question)))
-
-
-def without_time(detail: Any) -> Any:
-    return {key: value for key, value in detail.items() if key != "server_time"}
+        return with_sorted_answers(found)
 
 
 def test_any_sequence_of_actions_keeps_the_promises_of_the_contract(

@@ -15,6 +15,7 @@ from qader_sse.question_files import CSV_COLUMNS
 from qader_sse.service import Service
 from qader_sse.store import challenges, models
 from tests.support.duel import CHALLENGES, sign_in, started_duel
+from tests.support.tables import unchanged
 
 Import = Callable[[str, object], tuple[int, str]]
 Row = dict[str, Any]
@@ -25,7 +26,7 @@ NEW_SUBSECTION = {
     "order": 1,
     "skills": [{"slug": "new-skill", "name": "New skill"}],
 }
-NEW_PLACE = [{"slug": "new-section", "name": "New section", "subsections": [NEW_SUBSECTION]}]
+NEW_SECTIONS = [{"slug": "new-section", "name": "New section", "subsections": [NEW_SUBSECTION]}]
 
 
 def row(**changes: object) -> Row:
@@ -79,14 +80,6 @@ def stored(service: Service, code: str) -> Sequence[Any]:
         return connection.execute(select(question).where(question.code == code)).all()
 
 
-def bank(service: Service) -> list[tuple[object, ...]]:
-    """Return everything that an import could change."""
-    tables = (models.Section, models.Subsection, models.Skill, models.Question)
-    with service.database.read_transaction() as connection:
-        rows = [connection.execute(select(table.__table__)).all() for table in tables]
-    return [tuple(row) for of_table in rows for row in of_table]
-
-
 FORMATS = {"json": lambda r: [r], "csv": as_csv}
 every_format = pytest.mark.parametrize(("suffix", "write"), FORMATS.items(), ids=FORMATS.keys())
 
@@ -113,10 +106,9 @@ def test_importing_the_same_file_again_changes_nothing(
     suffix: str, write: Callable[[Row], object], import_file: Import, service: Service
 ) -> None:
     import_file(f"new.{suffix}", write(row()))
-    before = bank(service)
-    _, output = import_file(f"new.{suffix}", write(row()))
+    with unchanged(service):
+        _, output = import_file(f"new.{suffix}", write(row()))
     assert "0 questions added, 0 changed, 1 unchanged" in output
-    assert bank(service) == before
 
 
 def test_json_and_csv_of_one_question_are_the_same(import_file: Import) -> None:
@@ -158,7 +150,7 @@ def test_a_running_duel_keeps_the_question_its_players_were_shown(
 
 def test_a_file_can_bring_its_own_sections(import_file: Import, service: Service) -> None:
     new = row(section="new-section", subsection="new-subsection", skill="new-skill")
-    code, output = import_file("new.json", {"sections": NEW_PLACE, "questions": [new]})
+    code, output = import_file("new.json", {"sections": NEW_SECTIONS, "questions": [new]})
     assert (code, "1 questions added" in output) == (0, True)
 
 
@@ -182,13 +174,12 @@ BAD_ROWS = [
 def test_an_invalid_row_is_named_and_nothing_is_imported(
     suffix: str, bad: Row, expected: str, import_file: Import, service: Service
 ) -> None:
-    before = bank(service)
     rows = [row(code="t-good"), bad]
-    content = as_csv(*rows) if suffix == "csv" else {"sections": NEW_PLACE, "questions": rows}
-    code, output = import_file(f"bad.{suffix}", content)
+    content = as_csv(*rows) if suffix == "csv" else {"sections": NEW_SECTIONS, "questions": rows}
+    with unchanged(service):
+        code, output = import_file(f"bad.{suffix}", content)
     assert code == 1
     assert f"Error: bad.{suffix}: nothing was imported, 1 to correct:\n  {expected}" in output
-    assert bank(service) == before
 
 
 @pytest.mark.parametrize(
@@ -208,7 +199,7 @@ def test_mistakes_that_only_json_can_have_are_named_as_well(
 
 
 def test_an_invalid_section_is_named(import_file: Import) -> None:
-    sections = [*NEW_PLACE, {"slug": "other", "name": "Other", "subsections": [{"slug": "x"}]}]
+    sections = [*NEW_SECTIONS, {"slug": "other", "name": "Other", "subsections": [{"slug": "x"}]}]
     code, output = import_file("bad.json", {"sections": sections, "questions": []})
     assert code == 1
     assert "section 2 (other): subsections.0.name: " in output

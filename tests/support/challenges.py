@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import (
@@ -162,3 +163,9 @@ class Recorder:
             self._heads[draft.topic] += 1
             seq = self._heads[draft.topic]
             self.events.append(Event(draft.topic, seq, draft.type, draft.fact))
+
+
+def with_sorted_answers(challenge: Challenge) -> Challenge:
+    """Sort the answers: the order in which they were given is not stored, and has no meaning."""
+    by_question = attrgetter("user_id", "question_id")
+    return replace(challenge, answers=tuple(sorted(challenge.answers, key=by_question)))

@@ -32,6 +32,11 @@ def follow(detail: Detail, frames: list[Frame], viewer: Viewer) -> Detail:
     return detail
 
 
+def without_time(detail: Detail) -> Detail:
+    """Leave out the time of the answer, so that two answers can be compared."""
+    return {key: value for key, value in detail.items() if key != "server_time"}
+
+
 def _mark_answered(detail: Detail, said: Detail, *, is_own: bool) -> None:
     flags = ("used_hint", "used_elimination", "revealed_answer", "revealed_explanation")
     (question,) = [q for q in detail["questions"] if q["id"] == said["question_id"]]

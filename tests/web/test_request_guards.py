@@ -1,21 +1,20 @@
 """Which users may call which route, from which pages, and how the others are refused."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from qader_client.rest import Api
-from werkzeug.routing import Rule
 
 from cluster.local_server import LocalServer
 from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
 from tests.conftest import dispose
 from tests.support.duel import CHALLENGES, started_duel
+from tests.support.routes import routes, websocket_handshake
 from tests.support.tables import unchanged
 
 PUBLIC = {
@@ -34,7 +33,6 @@ SOCKETS = {"/ws/challenges/<int:challenge_id>/", "/ws/challenges/notifications/"
 ANSWER = {"question_id": 1, "selected_answer": "A"}
 
 NOT_SIGNED_IN = {"detail": "You are not signed in. Sign in and try again."}
-NOT_ALLOWED = {"detail": "You are not allowed to do this."}
 NOT_FOUND = {"detail": "Challenge not found. Your own challenges are listed under /challenges/."}
 NOT_A_PLAYER = {"detail": "Only the two players may follow this challenge."}
 
@@ -47,38 +45,12 @@ def duel(service: Service, people: People) -> Challenge:
     return started_duel(service, people["noura"], "khalid")
 
 
-def calls(app: Flask, challenge_id: int) -> Iterator[tuple[Rule, str, str]]:
-    """Yield every route except WebSockets: its rule, each of its methods, and a path."""
-    for rule in app.url_map.iter_rules():
-        address = rule.rule.replace("<int:challenge_id>", str(challenge_id))
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            if not rule.websocket:
-                yield rule, method, address
-
-
-@contextmanager
-def websocket_handshake(
-    server: LocalServer, path: str, headers: dict[str, str]
-) -> Iterator[HTTPResponse]:
-    """Open a WebSocket as a browser does, and yield the answer, from which frames can be read."""
-    asking = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }
-    with closing(HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
-        connection.request("GET", path, headers=asking | headers)
-        with closing(connection.getresponse()) as response:
-            yield response
-
-
 def test_every_route_is_marked_public_or_requires_a_session(
     app: Flask, service: Service, duel: Challenge
 ) -> None:
     found = set()
     with unchanged(service):
-        for rule, method, address in calls(app, duel.id):
+        for rule, method, address in routes(app, duel.id):
             response = app.test_client().open(address, method=method)
             if rule.rule in PUBLIC:
                 found.add(rule.rule)
@@ -94,7 +66,7 @@ def test_every_route_of_a_challenge_refuses_users_who_do_not_take_part(
 ) -> None:
     stranger, met = as_user("stranger"), 0
     with unchanged(service):
-        for rule, method, address in calls(app, duel.id):
+        for rule, method, address in routes(app, duel.id):
             if "challenge_id" in rule.arguments:
                 met += 1
                 body = ANSWER if "answer" in address else None
@@ -119,84 +91,6 @@ def test_a_websocket_that_is_refused_is_closed_with_the_reason(
             assert response.status == 101
             opcode, _, *close_code = response.fp.read(4)
             assert (opcode, int.from_bytes(close_code)) == (0x88, code), path
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_page_of_another_site_can_change_nothing(
-    app: Flask, service: Service, as_user: AsUser, duel: Challenge, method: str
-) -> None:
-    noura = as_user("noura")
-    with unchanged(service):
-        for _, _, address in calls(app, duel.id):
-            headers = {"Origin": "https://evil.example"}
-            response = noura.open(address, method=method, json=ANSWER, headers=headers)
-            assert (response.status_code, response.json) == (403, NOT_ALLOWED), address
-
-
-@pytest.mark.parametrize(
-    ("origin", "status"),
-    [
-        (None, 201),
-        ("http://localhost", 201),
-        ("https://localhost", 201),  # a proxy may terminate TLS
-        ("http://LOCALHOST", 201),
-        ("null", 403),
-        ("", 403),
-        ("http://localhost:8000", 403),
-        ("http://localhost.evil.example", 403),
-        ("http://evil.example/localhost", 403),
-        ("http://localhost@evil.example", 403),
-        ("http://[", 403),
-    ],
-)
-def test_an_unsafe_request_must_come_from_this_site_or_from_no_page(
-    as_user: AsUser, origin: str | None, status: int
-) -> None:
-    headers = {} if origin is None else {"Origin": origin}
-    body = {"challenge_type": "quick_quant_10"}
-    response = as_user("noura").post(CHALLENGES, json=body, headers=headers)
-    assert response.status_code == status
-    assert response.mimetype == "application/json"
-
-
-def test_an_origin_of_null_is_never_this_site(as_user: AsUser) -> None:
-    """Werkzeug makes an empty host of a malformed one, such as a container's name."""
-    headers = {"Origin": "null", "Host": "quiz_web:8000"}
-    body = {"challenge_type": "quick_quant_10"}
-    assert as_user("noura").post(CHALLENGES, json=body, headers=headers).status_code == 403
-
-
-@pytest.mark.parametrize("path", ["/ws/challenges/1/", "/en/ws/challenges/notifications/"])
-@pytest.mark.parametrize(
-    ("origin", "status"),
-    [
-        (None, 101),
-        ("http://127.0.0.1:{port}", 101),
-        ("http://127.0.0.1", 403),
-        ("http://127.0.0.1:1", 403),
-        ("http://evil.example", 403),
-        ("null", 403),
-    ],
-)
-def test_a_page_of_another_site_cannot_open_a_websocket(
-    server: LocalServer, player: Callable[[int], Api], path: str, origin: str | None, status: int
-) -> None:
-    headers = {"Cookie": f"sessionid={player(1).cookie}"}
-    if origin is not None:
-        headers["Origin"] = origin.format(port=server.port)
-    with websocket_handshake(server, path, headers) as response:
-        assert response.status == status
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_page_of_another_site_cannot_read_an_answer(
-    as_user: AsUser, duel: Challenge, method: str
-) -> None:
-    noura, headers = as_user("noura"), {"Origin": "https://evil.example"}
-    for path in (CHALLENGES, f"{CHALLENGES}{duel.id}/", f"/sse/challenges/{duel.id}/"):
-        with closing(noura.open(path, method=method, headers=headers)) as response:
-            assert response.status_code == 200
-            assert "access-control" not in str(response.headers).lower()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""Pages of other sites can change nothing with a user's cookie, and read nothing."""
+
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from qader_client.rest import Api
+
+from cluster.local_server import LocalServer
+from qader_sse.domain.challenge import Challenge
+from qader_sse.service import Service
+from tests.support.duel import CHALLENGES, started_duel
+from tests.support.routes import routes, websocket_handshake
+from tests.support.tables import unchanged
+
+ANSWER = {"question_id": 1, "selected_answer": "A"}
+NOT_ALLOWED = {"detail": "You are not allowed to do this."}
+
+AsUser = Callable[[str], FlaskClient]
+People = dict[str, int]
+
+
+@pytest.fixture
+def duel(service: Service, people: People) -> Challenge:
+    return started_duel(service, people["noura"], "khalid")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_page_of_another_site_can_change_nothing(
+    app: Flask, service: Service, as_user: AsUser, duel: Challenge, method: str
+) -> None:
+    noura = as_user("noura")
+    with unchanged(service):
+        for _, _, address in routes(app, duel.id):
+            headers = {"Origin": "https://evil.example"}
+            response = noura.open(address, method=method, json=ANSWER, headers=headers)
+            assert (response.status_code, response.json) == (403, NOT_ALLOWED), address
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 201),
+        ("http://localhost", 201),
+        ("https://localhost", 201),  # a proxy may terminate TLS
+        ("http://LOCALHOST", 201),
+        ("null", 403),
+        ("", 403),
+        ("http://localhost:8000", 403),
+        ("http://localhost.evil.example", 403),
+        ("http://evil.example/localhost", 403),
+        ("http://localhost@evil.example", 403),
+        ("http://[", 403),
+    ],
+)
+def test_an_unsafe_request_must_come_from_this_site_or_from_no_page(
+    as_user: AsUser, origin: str | None, status: int
+) -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    body = {"challenge_type": "quick_quant_10"}
+    response = as_user("noura").post(CHALLENGES, json=body, headers=headers)
+    assert response.status_code == status
+    assert response.mimetype == "application/json"
+
+
+def test_an_origin_of_null_is_never_this_site(as_user: AsUser) -> None:
+    """Werkzeug makes an empty host of a malformed one, such as a container's name."""
+    headers = {"Origin": "null", "Host": "quiz_web:8000"}
+    body = {"challenge_type": "quick_quant_10"}
+    assert as_user("noura").post(CHALLENGES, json=body, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/ws/challenges/1/", "/en/ws/challenges/notifications/"])
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 101),
+        ("http://127.0.0.1:{port}", 101),
+        ("http://127.0.0.1", 403),
+        ("http://127.0.0.1:1", 403),
+        ("http://evil.example", 403),
+        ("null", 403),
+    ],
+)
+def test_a_page_of_another_site_cannot_open_a_websocket(
+    server: LocalServer, player: Callable[[int], Api], path: str, origin: str | None, status: int
+) -> None:
+    headers = {"Cookie": f"sessionid={player(1).cookie}"}
+    if origin is not None:
+        headers["Origin"] = origin.format(port=server.port)
+    with websocket_handshake(server, path, headers) as response:
+        assert response.status == status
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_page_of_another_site_cannot_read_an_answer(
+    as_user: AsUser, duel: Challenge, method: str
+) -> None:
+    noura, headers = as_user("noura"), {"Origin": "https://evil.example"}
+    for path in (CHALLENGES, f"{CHALLENGES}{duel.id}/", f"/sse/challenges/{duel.id}/"):
+        with closing(noura.open(path, method=method, headers=headers)) as response:
+            assert response.status_code == 200
+            assert "access-control" not in str(response.headers).lower()
