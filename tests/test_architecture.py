@@ -60,12 +60,8 @@ STILL_TOO_LONG = {
     "clients/js/tests/shared.test.js",
     "qader_sse/realtime/hub.py",
     "qader_sse/realtime/streams/socket_stream.py",
-    "qader_sse/store/challenges.py",
-    "qader_sse/use_cases/challenges.py",
     "tests/realtime/test_multiplexed.py",
     "tests/realtime/test_transports.py",
-    "tests/test_life_of_a_challenge.py",
-    "tests/test_question_import.py",
     "tests/web/test_multiplexed.py",
     "tests/patched/test_redis_faults.py",
 }
