@@ -15,8 +15,8 @@ from chaos import leaks
 from chaos.faults import Fault
 from chaos.outcome import Outcome
 from chaos.players import Player
-from chaos.protocols import SocketWire, SseWire, Wire
 from chaos.rounds import Round
+from chaos.streams import SseStream, Stream, WebSocketStream
 from cluster.local_cluster import Cluster
 
 # Faults last their whole time where there is that much of it, and less where there is less.
@@ -25,11 +25,11 @@ _PREFIX = "chaos"
 _PASSWORD = "chaos-pass-1"  # noqa: S105  # of accounts that live as long as this process
 _SIGNING_IN_AT_ONCE = 8
 # Pairs on SSE, on both, on both the other way round, on the WebSocket; and so on.
-_WIRES: Sequence[Callable[[], Wire]] = (
-    *(SseWire, SseWire),
-    *(SseWire, SocketWire),
-    *(SocketWire, SseWire),
-    *(SocketWire, SocketWire),
+_STREAMS: Sequence[Callable[[], Stream]] = (
+    *(SseStream, SseStream),
+    *(SseStream, WebSocketStream),
+    *(WebSocketStream, SseStream),
+    *(WebSocketStream, WebSocketStream),
 )
 
 Rows = list[tuple[Fault, Outcome]]
@@ -92,7 +92,7 @@ def _pairs(cluster: Cluster, plan: Plan, clients: ExitStack) -> list[tuple[Playe
         api = Api.signed_in(cluster.base_url, f"{_PREFIX}{number + 1}", _PASSWORD)
         clients.callback(api.close)
         chance = random.Random(f"{plan.seed} player {number}")  # noqa: S311  # repeatable
-        return Player(api, _WIRES[number % len(_WIRES)], chance)
+        return Player(api, _STREAMS[number % len(_STREAMS)], chance)
 
     players = Pool(_SIGNING_IN_AT_ONCE).map(sign_in, range(2 * plan.duels))
     return list(zip(players[::2], players[1::2], strict=True))

@@ -13,7 +13,7 @@ from gevent.event import Event
 from gevent.pool import Group
 from qader_client.rest import CHALLENGES, Answer, Api
 
-from chaos.protocols import Address, Wire
+from chaos.streams import Address, Stream
 from chaos.viewer import Viewer
 
 KIND = "quick_quant_10"
@@ -55,11 +55,11 @@ class Pace:
 class Player:
     """One account. `failures` and `answers` are of the round that is being played."""
 
-    def __init__(self, api: Api, wire: Callable[[], Wire], chance: random.Random) -> None:
+    def __init__(self, api: Api, open_stream: Callable[[], Stream], chance: random.Random) -> None:
         self.api = api
         self.name = str(api.user["username"])
         self.chance = chance
-        self._wire = wire
+        self._open_stream = open_stream
         self._last_challenge_id = 0
         self.begin_round()
 
@@ -71,7 +71,7 @@ class Player:
         """Open a stream from the first message on."""
         self._last_challenge_id = challenge_id
         address = Address(host, challenge_id, self.api.cookie or "")
-        return Viewer(self._wire(), address, self.api.user_id, self.chance)
+        return Viewer(self._open_stream(), address, self.api.user_id, self.chance)
 
     def challenge(self, opponent: "Player") -> int:
         """Invite the opponent; return the challenge's id."""

@@ -89,7 +89,7 @@ def _count_messages(viewer: Viewer, truth: Truth, outcome: Outcome) -> None:
 
 def _key(viewer: Viewer, seq: int, content: object) -> Hashable:
     """Return what makes a message the same one; a number only where the server gave it."""
-    return seq if viewer.wire.is_numbered else None, json.dumps(content, sort_keys=True)
+    return seq if viewer.stream.is_numbered else None, json.dumps(content, sort_keys=True)
 
 
 def _check_answers(player: Player, truth: Truth, outcome: Outcome) -> None:

@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gevent
-import h11
 from gevent.event import AsyncResult, Event
 
-from chaos.protocols import Address, Message, Refused, Wire
 from chaos.socket_readers import Left, Polite, Reader
+from chaos.streams import Address, Message, Refused, Stream
 
 # Seconds without a byte after which a client takes its connection for dead. A WebSocket is quiet
 # for 25 s, then it is pinged.
@@ -34,8 +33,10 @@ class Arrival:
 class Viewer:
     """Follows a challenge as an EventSource does, with its cursor across every cut."""
 
-    def __init__(self, wire: Wire, address: Address, user_id: int, chance: random.Random) -> None:
-        self.wire = wire
+    def __init__(
+        self, stream: Stream, address: Address, user_id: int, chance: random.Random
+    ) -> None:
+        self.stream = stream
         self.user_id = user_id
         self.challenge_id = address.challenge_id
         self.arrivals: list[Arrival] = []
@@ -78,7 +79,7 @@ class Viewer:
         while True:
             ending = self._one_connection()
             self.endings[ending] += 1
-            if self.wire.is_over or self.problems:
+            if self.stream.is_over or self.problems:
                 return
             if not self._comes_at_once:
                 self._reader, self._next_address = Polite(), self._address
@@ -86,8 +87,8 @@ class Viewer:
 
     def _pause(self) -> float:
         # SSE's `retry` is spread by the server.
-        spread = 1.0 if self.wire.is_numbered else self._chance.uniform(0.5, 1.5)
-        return self.wire.retry_seconds * spread
+        spread = 1.0 if self.stream.is_numbered else self._chance.uniform(0.5, 1.5)
+        return self.stream.retry_seconds * spread
 
     def _one_connection(self) -> str:
         """Read one connection to its end; return why it ended."""
@@ -98,16 +99,16 @@ class Viewer:
             return "left"
         except OSError:
             return self._unsaid()
-        except (Refused, h11.ProtocolError, ValueError) as error:
+        except (Refused, ValueError) as error:
             # Not a stream, or no JSON in it.
             self.problems.append(repr(error))
         finally:
             self._socket = None
-        if self.wire.is_over:
+        if self.stream.is_over:
             return "over"
-        if self.wire.told in _FINAL:
-            self.problems.append(f"a stream was ended for good: {self.wire.told}")
-        return self.wire.told or self._unsaid()
+        if self.stream.close_reason in _FINAL:
+            self.problems.append(f"a stream was ended for good: {self.stream.close_reason}")
+        return self.stream.close_reason or self._unsaid()
 
     def _unsaid(self) -> str:
         return "left" if self._hangs_up else "cut"
@@ -129,8 +130,8 @@ class Viewer:
         return sock
 
     def _read(self, sock: socket.socket) -> None:
-        sock.sendall(self.wire.handshake(self._next_address))
-        for message in self.wire.messages(self._chunks(sock), sock.sendall):
+        sock.sendall(self.stream.connect(self._next_address))
+        for message in self.stream.messages(self._chunks(sock), sock.sendall):
             self._take(message)
 
     def _chunks(self, sock: socket.socket) -> Iterator[bytes]:

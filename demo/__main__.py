@@ -7,8 +7,9 @@ import random
 import sys
 from typing import Any
 
+from qader_client.received import Received, Watcher
 from qader_client.rest import Api
-from qader_client.watch import Received, SocketWatcher, SseWatcher, Watcher
+from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_server import LocalServer
 from conformance.contract import violations

@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from qader_client.received import Watcher
 from qader_client.rest import CHALLENGES, Api
-from qader_client.watch import SocketWatcher, SseWatcher, Watcher
+from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until

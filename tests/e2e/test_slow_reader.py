@@ -97,7 +97,7 @@ def last_id(response: bytes) -> int:
         content += rest[: int(size, 16)]
         body = rest[int(size, 16) + 2 :]
     parser = Parser()
-    events = list(parser.events(content.splitlines(keepends=True)))
+    events = list(parser.feed(content))
     assert [int(e.last_event_id) for e in events if e.event == "message"] == list(
         range(1, int(parser.last_event_id) + 1)
     )

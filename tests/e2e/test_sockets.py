@@ -5,8 +5,7 @@ from contextlib import suppress
 
 import pytest
 from qader_client.rest import Api
-from qader_client.watch import SocketWatcher
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from qader_client.watch import Refused, SocketWatcher
 
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
@@ -71,9 +70,8 @@ def test_a_malformed_cursor_is_closed_with_a_reason(player: Player, challenge_id
 def test_a_page_of_another_origin_gets_no_websocket(player: Player, challenge_id: int) -> None:
     for origin in ("https://evil.example", "null"):
         watcher = SocketWatcher(player(1), address(challenge_id), origin=origin)
-        with pytest.raises(InvalidStatus) as refused:
+        with pytest.raises(Refused, match="answered with 403"):
             watcher.open()
-        assert refused.value.response.status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -168,7 +166,7 @@ def test_a_client_that_sends_without_reading_is_closed(
     server: LocalServer, player: Player, challenge_id: int
 ) -> None:
     watcher = SocketWatcher(player(1), address(challenge_id)).open()
-    with suppress(ConnectionClosed):  # the server may close at any moment
+    with suppress(OSError):  # the server may close at any moment
         for _ in range(2_000):
             watcher.send({"type": "nonsense"})
     watcher.wait_until(lambda: watcher.close_code is not None or len(watcher.replies) == 2_000)

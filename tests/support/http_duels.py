@@ -3,8 +3,8 @@
 import random
 from typing import Any
 
+from qader_client.received import Watcher
 from qader_client.rest import Api
-from qader_client.watch import Watcher
 
 from conformance.contract import violations
 

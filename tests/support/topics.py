@@ -4,9 +4,10 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
+from qader_client.received import Received
 from qader_client.rest import Api
 from qader_client.sse import ServerSentEvent
-from qader_client.watch import Received, SseWatcher
+from qader_client.watch import SseWatcher
 
 from qader_sse.realtime.protocol.cursor import parse_vector
 

@@ -55,7 +55,7 @@ class Viewing:
     def events(self) -> list[ServerSentEvent]:
         """What a client of several topics gets so far: named messages."""
         body = Chunks().feed(self.received) if self.is_chunked else self.received
-        events = Parser().events(body.splitlines(keepends=True))
+        events = Parser().feed(body)
         return [event for event in events if event.event != "stream"]
 
     @property
@@ -196,7 +196,7 @@ def _codec(transport: str) -> tuple[Codec, Callable[[bytes], list[Any]]]:
 
 
 def _sse_messages(received: bytes) -> list[Any]:
-    events = Parser().events(received.splitlines(keepends=True))
+    events = Parser().feed(received)
     return [json.loads(event.data) for event in events if event.event == "message"]
 
 

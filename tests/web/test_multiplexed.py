@@ -40,7 +40,7 @@ class Beginning:
     def __init__(self, received: bytes) -> None:
         self.received = received
         self._parser = Parser()
-        self.events = list(self._parser.events(received.splitlines(keepends=True)))
+        self.events = list(self._parser.feed(received))
         self.last_event_id = self._parser.last_event_id
 
     @property

@@ -1,1 +1,1 @@
-"""A small Python client: REST, the event stream, the WebSocket shim and polling. Made for trying and testing."""
+"""A small client: REST, the event stream, the WebSocket shim and polling, for trying and testing."""

@@ -1,6 +1,6 @@
-"""Reads `text/event-stream` as the HTML standard has browsers read it."""
+"""Parses `text/event-stream` as the HTML standard has browsers parse it; no sockets here."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -14,42 +14,56 @@ class ServerSentEvent:
 
 
 class NotAnEventStream(ValueError):
-    """The bytes break a rule that browsers would forgive in silence."""
+    """The bytes break a rule that browsers would silently forgive."""
 
 
 class Parser:
-    """Keeps what outlives a connection: the last event id and the reconnection time."""
+    """Turns the bytes of one connection after another into events.
 
-    def __init__(self) -> None:
-        self.last_event_id = ""
+    What outlives a connection is public: the last event ID and the reconnection time.
+    """
+
+    def __init__(self, last_event_id: str = "") -> None:
+        self.last_event_id = last_event_id
         self.retry_ms: int | None = None
+        self.begin_connection()
 
-    def events(self, lines: Iterable[bytes]) -> Iterator[ServerSentEvent]:
-        """Yield the events of one connection. What is cut before its blank line is dropped."""
-        data: list[str] = []
-        event, last_event_id = "", self.last_event_id
-        for raw in lines:
-            if not raw.endswith(b"\n"):
-                return  # perhaps in the middle of a character
-            line = raw.decode().removesuffix("\n").removesuffix("\r")
-            if line == "":
-                self.last_event_id = last_event_id
-                if data:
-                    yield ServerSentEvent(event or "message", "\n".join(data), last_event_id)
-                event, data = "", []
-                continue
-            name, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            match name:
-                case "":
-                    pass  # a comment
-                case "event":
-                    event = value
-                case "data":
-                    data.append(value)
-                case "id":
-                    last_event_id = value
-                case "retry" if value.isdigit():
-                    self.retry_ms = int(value)
-                case _:
-                    raise NotAnEventStream(f"unknown field: {line[:100]!r}")
+    def begin_connection(self) -> None:
+        """Drop the event that the last connection left incomplete."""
+        self._rest = b""
+        self._data: list[str] = []
+        self._event, self._id = "", self.last_event_id
+
+    def feed(self, data: bytes) -> Iterator[ServerSentEvent]:
+        """Yield the events that these bytes complete; the bytes may be cut anywhere."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            event = self._take_line(line.decode().removesuffix("\r"))
+            if event is not None:
+                yield event
+
+    def _take_line(self, line: str) -> ServerSentEvent | None:
+        if line == "":
+            return self._dispatch()
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        match name:
+            case "":
+                pass  # a comment
+            case "event":
+                self._event = value
+            case "data":
+                self._data.append(value)
+            case "id":
+                self._id = value
+            case "retry" if value.isdigit():
+                self.retry_ms = int(value)
+            case _:
+                raise NotAnEventStream(f"unknown field: {line[:100]!r}")
+        return None
+
+    def _dispatch(self) -> ServerSentEvent | None:
+        self.last_event_id = self._id
+        event, data = self._event or "message", self._data
+        self._event, self._data = "", []
+        return ServerSentEvent(event, "\n".join(data), self._id) if data else None
