@@ -94,8 +94,8 @@ def count(log: Sequence[Entry], done: Mapping[int, Done], *, is_over: bool = Tru
 
 
 def _add(found: Counts, expected: Sequence[Key], received: Sequence[Key]) -> None:
-    tally = compare(expected, received)
-    found.add(Counts(len(expected), tally.lost, tally.doubled, tally.disordered))
+    diff = compare(expected, received)
+    found.add(Counts(len(expected), diff.lost, diff.doubled, diff.disordered))
 
 
 def _expected(user_id: int, done: Done) -> list[Key]:

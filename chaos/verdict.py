@@ -9,7 +9,7 @@ from chaos.faults import Fault
 from chaos.outcome import Outcome
 from chaos.players import Duel, Failure, Player
 from chaos.viewer import Viewer
-from conformance.contract import violations
+from conformance.duel_log import violations
 from conformance.sequence import compare
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.presenters import Viewer as Perspective
@@ -70,16 +70,16 @@ def _count_messages(viewer: Viewer, truth: Truth, outcome: Outcome) -> None:
         for written in truth.log
     ]
     received = [_key(viewer, a.message.seq, a.message.content) for a in viewer.arrivals]
-    tally = compare(expected, received)
+    diff = compare(expected, received)
     outcome.expected += len(expected)
-    outcome.delivered += len(expected) - tally.lost
-    outcome.lost += tally.lost
-    outcome.doubled += tally.doubled
-    outcome.disordered += tally.disordered
+    outcome.delivered += len(expected) - diff.lost
+    outcome.lost += diff.lost
+    outcome.doubled += diff.doubled
+    outcome.disordered += diff.disordered
     outcome.endings += viewer.endings
-    for arrival, place in zip(viewer.arrivals, tally.places, strict=True):
-        if place is not None:
-            delay = arrival.at - truth.log[place].at
+    for arrival, position in zip(viewer.arrivals, diff.positions, strict=True):
+        if position is not None:
+            delay = arrival.at - truth.log[position].at
             which = f"{topic} {arrival.message.seq} to user {viewer.user_id}"
             outcome.slowest = max(outcome.slowest, (delay, which))
     log = [(a.message.seq, a.message.content) for a in viewer.arrivals]

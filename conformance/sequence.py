@@ -1,31 +1,38 @@
-"""Compares what a viewer got with what there was to get."""
+"""Compares what a viewer received with what there was to receive, on any stream of any topic."""
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SequenceDiff:
     lost: int
-    # Came again, or was never sent to this viewer: either way too much.
+    # Received a second time, or never sent to this viewer.
     doubled: int
     disordered: int
-    # For each message received, its place among those expected; None for what is too much.
-    places: list[int | None]
+    # For each message received, its position among those expected; None for a surplus one.
+    positions: list[int | None]
 
 
-def compare(expected: Sequence[Hashable], received: Sequence[Hashable]) -> Tally:
+def compare(expected: Sequence[Hashable], received: Sequence[Hashable]) -> SequenceDiff:
     """Match each message received with the first equal one that is still expected."""
-    open_places: defaultdict[Hashable, deque[int]] = defaultdict(deque)
-    for place, message in enumerate(expected):
-        open_places[message].append(place)
-    places = [open_places[m].popleft() if open_places[m] else None for m in received]
-    found = [place for place in places if place is not None]
-    return Tally(
+    unmatched: defaultdict[Hashable, deque[int]] = defaultdict(deque)
+    for position, message in enumerate(expected):
+        unmatched[message].append(position)
+    positions = [unmatched[m].popleft() if unmatched[m] else None for m in received]
+    found = [position for position in positions if position is not None]
+    return SequenceDiff(
         lost=len(expected) - len(found),
         doubled=len(received) - len(found),
         disordered=sum(following < previous for previous, following in pairwise(found)),
-        places=places,
+        positions=positions,
     )
+
+
+def gaps(numbers: Sequence[int]) -> Iterator[str]:
+    """Yield each place where a topic's numbers do not go on with the next one."""
+    for previous, seq in pairwise(numbers):
+        if seq != previous + 1:
+            yield f"{seq} came after {previous}"

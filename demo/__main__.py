@@ -12,7 +12,7 @@ from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_server import LocalServer
-from conformance.contract import violations
+from conformance.duel_log import violations
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 _COLOURS = {"sara": "\033[36m", "fahad": "\033[33m"}

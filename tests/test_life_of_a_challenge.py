@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import update
 
-from conformance.contract import violations
+from conformance.duel_log import violations
 from qader_sse.domain.challenge import FINAL, Challenge
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.presenters import Viewer

@@ -1,7 +1,7 @@
 """The shapes of all payloads that clients receive: their only definition.
 
 mypy checks the presenters against them, pydantic checks answers and messages
-(`conformance.contract`), and the published documents are generated from them. Times are ISO 8601
+(`conformance.message_shapes`), and the published documents are generated from them. Times are ISO 8601
 in UTC with `Z`; ids are integers.
 """
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.contract import violations
+from conformance.duel_log import violations
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, detail_fact, user_topic

@@ -8,7 +8,6 @@ import pytest
 
 from chaos.faults import FAULTS
 from cluster.process import ROOT
-from conformance.sequence import compare
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -36,23 +35,3 @@ def test_a_worker_with_two_thousand_streams_is_drained_in_time_and_they_come_bac
     done = run("--faults", "drain", "--streams", "2000")
     assert done.returncode == 0, done.stderr
     assert "2,000 of them were told" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("received", "lost", "doubled", "disordered"),
-    [
-        ("abba", 0, 0, 0),
-        ("", 4, 0, 0),
-        ("aba", 1, 0, 0),
-        ("abbba", 0, 1, 0),
-        ("abbac", 0, 1, 0),
-        ("abca", 1, 1, 0),
-        ("bbaa", 0, 0, 1),
-        ("abab", 0, 0, 1),
-    ],
-)
-def test_what_a_viewer_got_is_compared_with_what_there_was(
-    received: str, lost: int, doubled: int, disordered: int
-) -> None:
-    tally = compare("abba", received)
-    assert (tally.lost, tally.doubled, tally.disordered) == (lost, doubled, disordered)

@@ -10,7 +10,7 @@ from qader_client.watch import SseWatcher
 
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
-from conformance.contract import violations
+from conformance.duel_log import violations
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import PATH, start, turns
 from tests.support.topics import TopicsWatcher

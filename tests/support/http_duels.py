@@ -6,7 +6,7 @@ from typing import Any
 from qader_client.received import Watcher
 from qader_client.rest import Api
 
-from conformance.contract import violations
+from conformance.duel_log import violations
 
 PATH = "/sse/challenges/{}/"
 

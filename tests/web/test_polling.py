@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from pydantic import TypeAdapter
 from sqlalchemy import delete, update
 
-from conformance.contract import violations
+from conformance.duel_log import violations
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.domain.presenters import Viewer, message

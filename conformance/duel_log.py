@@ -1,74 +1,30 @@
-"""What a client may rely on, as a machine checks it: the shape of every message, and a viewer's log.
+"""Checks a viewer's log of a duel against what a client may rely on."""
 
-The shapes are `qader_sse.domain.payloads`; nothing is defined twice.
-"""
-
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-from typing_extensions import is_typeddict  # typing's own does not know these on Python 3.11
+from conformance.message_shapes import Message, shape_problems
+from conformance.sequence import gaps
 
-from qader_sse.domain import payloads
-
-# Every type a stream may bring. The list is closed.
-PAYLOADS: Mapping[str, Any] = {
-    "challenge.update": payloads.ChallengeDetail,
-    "participant.update": payloads.ChallengeAttempt,
-    "challenge.start": payloads.ChallengeDetail,
-    "answer.result": payloads.AnswerResult,
-    "challenge.end": payloads.ChallengeResult,
-    "error": payloads.ErrorDetail,
-    "new_challenge_invite": payloads.ChallengeList,
-    "challenge_accepted_notification": payloads.Accepted,
-    "challenge_declined_notification": payloads.Declined,
-    "challenge_cancelled_notification": payloads.Cancelled,
-}
-
-for _, _shape in inspect.getmembers(payloads, is_typeddict):
-    # A key too many, or a number sent as text, breaks the contract as much as one missing.
-    _shape.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
-
-_ADAPTERS = {name: TypeAdapter[Any](shape) for name, shape in PAYLOADS.items()}
+# Keys that hold nothing for as long as the duel runs.
 _SECRETS = ("correct_answer", "explanation", "solution_method_summary")
-
-Message = Mapping[str, Any]
 
 
 def violations(log: Sequence[tuple[int, Message]], viewer_id: int) -> list[str]:
     """Return how a viewer's log of one topic, as (number, message), breaks the contract.
 
-    The log may begin with a snapshot or anywhere after it; it must be whole from there on.
+    The log may begin with a snapshot or anywhere after it; from there on it must be complete.
     """
-    found = [f"{seq}: {problem}" for seq, message in log for problem in _shape_problems(message)]
+    found = [f"{seq}: {problem}" for seq, message in log for problem in shape_problems(message)]
     if found:
         return found
     return [
-        *_number_problems([seq for seq, _ in log]),
+        *gaps([seq for seq, _ in log]),
         *_order_problems([message for _, message in log]),
         *_fair_play_problems(log, viewer_id),
         *_perspective_problems([message for _, message in log], viewer_id),
     ]
-
-
-def _shape_problems(message: Message) -> Iterator[str]:
-    if set(message) != {"type", "payload"}:
-        yield f"the keys are {sorted(message)}"
-    elif message["type"] not in _ADAPTERS:
-        yield f"{message['type']} is no message type"
-    else:
-        try:
-            _ADAPTERS[message["type"]].validate_python(message["payload"])
-        except ValidationError as error:
-            yield f"{message['type']}: {error.errors()}"
-
-
-def _number_problems(numbers: Sequence[int]) -> Iterator[str]:
-    for previous, seq in pairwise(numbers):
-        if seq != previous + 1:
-            yield f"{seq} came after {previous}"
 
 
 def _order_problems(messages: Sequence[Message]) -> Iterator[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.contract import PAYLOADS, violations
+from conformance.duel_log import violations
+from conformance.message_shapes import PAYLOADS
 from qader_sse.domain.presenters import Viewer, message
 from tests.support.challenges import (
     CHALLENGER,
