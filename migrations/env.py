@@ -1,4 +1,4 @@
-"""Run by Alembic: points it at the app's engine and tables."""
+"""Alembic runs this: it connects Alembic to the app's engine and tables."""
 
 from typing import Any
 
@@ -14,12 +14,12 @@ from qader_sse.store import models
 
 engine = current_app.extensions["migrate"].db.engine
 if engine.dialect.name != "sqlite":
-    # The service's own connections give up after seconds; a migration may take its time.
+    # Not the service's engine, whose statements end after seconds: a migration may take longer.
     engine = create_engine(engine.url, poolclass=NullPool)
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
-    # Migrations stay readable and runnable when the model module moves.
+    # A migration names SQLAlchemy's own types, so that it still runs after a change of the models.
     if kind == "type" and isinstance(item, models.UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False
@@ -30,9 +30,10 @@ with engine.connect() as connection:
         connection=connection,
         target_metadata=Base.metadata,
         render_item=render_item,
-        render_as_batch=engine.dialect.name == "sqlite",  # SQLite alters a table by rebuilding it
+        render_as_batch=engine.dialect.name
+        == "sqlite",  # SQLite can change a table only by rebuilding it
         compare_type=True,
-        transaction_per_migration=True,  # no lock is held longer than its own migration takes
+        transaction_per_migration=True,  # a lock is held only for the migration that needs it
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -12,10 +12,10 @@ _SEEKING = sa.text("status = 'pending_matchmaking'")
 
 
 def upgrade() -> None:
-    # Null in challenges of before, and from workers of the version before: as good as away.
+    # Null in earlier challenges, and in those of workers of the earlier version: offline.
     op.add_column("challenges", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     with op.get_context().autocommit_block():
-        # Concurrently, or PostgreSQL would keep everybody from writing for as long as it takes.
+        # Concurrently: otherwise PostgreSQL blocks all writes to the table while it builds the index.
         op.create_index(
             "ix_challenges_seekers",
             "challenges",

@@ -1,4 +1,4 @@
-"""keys of requests that create something, so that a retry creates nothing more"""
+"""idempotency keys"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""who is there, as each worker sees it"""
+"""presence: the users online at each worker"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -17,7 +17,7 @@ from qader_sse.use_cases.passwords import Passwords
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session that was just opened, and whose it is."""
+    """A session that was just opened, and its user."""
 
     player: Player
     token: str

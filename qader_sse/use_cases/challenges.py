@@ -138,7 +138,7 @@ class ChallengeUseCases:
     def rematch(
         self, challenge_id: int, user_id: int, now: datetime, key: str | None = None
     ) -> Challenge:
-        """Invite the other participant again; the one who asks counts as ready."""
+        """Invite the other participant again; the user counts as ready."""
 
         def create(tx: Transaction) -> Challenge:
             finished = self._repository.lock(tx, challenge_id)

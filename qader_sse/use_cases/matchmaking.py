@@ -45,7 +45,7 @@ class Matchmaking:
 def _new_opponents_first(
     tx: Transaction, seeker_id: int, waiting: Sequence[Waiting]
 ) -> Iterator[Waiting]:
-    """Yield the waiting in their order, but last those who met the seeker in their last duel."""
+    """Yield the searches in their order, but those of the last opponents at the end."""
     last = matchmaking.last_opponent(tx.connection, seeker_id)
     met_before: list[Waiting] = []
     for candidate in waiting:

@@ -1,1 +1,1 @@
-"""Blueprints: who asks, parse, one call, answer. No SQL, no rules, no sequence numbers."""
+"""The HTTP layer: authenticate, parse, call one use case, answer. It has no SQL and no rules."""
