@@ -69,7 +69,7 @@ def import_questions(file: Path) -> None:
 
 @users.command("create")
 @click.argument("names", nargs=-1, required=True)
-@click.password_option(help="RequestedTopic for when it is not given.")
+@click.password_option(help="Asked for when it is not given.")
 def create_users(names: Sequence[str], password: str) -> None:
     """Create an account for each NAME."""
     created = _create([Profile(name, name) for name in names], password)
