@@ -115,19 +115,19 @@ def test_a_trimmed_log_resumes_from_its_floor_and_resets_below(
 def test_a_cursor_beyond_any_number_is_a_reset(service: Service, people: dict[str, int]) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     viewer = Viewer(people["noura"], "en")
-    start = service.opener.challenge(duel.id, viewer, cursors.parse("9" * 30))
+    start = service.opener.challenge(duel.id, viewer, cursors.parse_cursor("9" * 30))
     assert (start.mode, start.cursor_after_events) == ("reset", 5)
 
 
 @pytest.mark.parametrize(("text", "cursor"), [("0", 0), ("41", 41), ("007", 7)])
 def test_a_cursor_is_a_whole_number(text: str, cursor: int) -> None:
-    assert cursors.parse(text) == cursor
+    assert cursors.parse_cursor(text) == cursor
 
 
 @pytest.mark.parametrize("text", ["", "banana", "-1", "1.5", " 1", "1 ", "٤١", "0x10", "1e3"])
 def test_anything_else_is_no_cursor(text: str) -> None:
     with pytest.raises(cursors.BadCursor):
-        cursors.parse(text)
+        cursors.parse_cursor(text)
 
 
 def test_notifications_without_a_cursor_begin_at_the_head(

@@ -16,7 +16,7 @@ from qader_sse.web.api.schemas import (
     StreamMessage,
 )
 from qader_sse.web.request_guards import name_viewer, viewer
-from qader_sse.web.streaming.last_event_id import parse_cursor
+from qader_sse.web.streaming.last_event_id import read_cursor
 
 bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
 bp.before_request(name_viewer)
@@ -27,7 +27,7 @@ bp.before_request(name_viewer)
 )
 def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     """Return the messages after a number, as this viewer's stream has them."""
-    cursor = parse_cursor("after", query.after) if query.after else None
+    cursor = read_cursor("after", query.after or "")
     service().hub.note_poll(viewer().user_id)
     try:
         start = service().opener.challenge(path.challenge_id, viewer(), cursor)
@@ -40,7 +40,7 @@ def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
 @bp.get("/notifications/events/", responses={"200": EventsResponse, **ERROR_RESPONSES})
 def poll_notifications(query: EventsQuery) -> EventsPage:
     """Return one's notifications after a number. A reset brings none: one goes on from `head`."""
-    cursor = parse_cursor("after", query.after) if query.after else None
+    cursor = read_cursor("after", query.after or "")
     service().hub.note_poll(viewer().user_id)
     return _page(service().opener.notifications(viewer(), cursor))
 

@@ -23,7 +23,7 @@ from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.api.schemas import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, signed_in, viewer
 from qader_sse.web.streaming import gunicorn_adapter
-from qader_sse.web.streaming.last_event_id import requested_cursor
+from qader_sse.web.streaming.last_event_id import last_event_id, read_cursor
 
 bp = APIBlueprint("streams", __name__)
 bp.before_request(name_viewer)
@@ -37,7 +37,7 @@ HEADERS = {
 @bp.get("/sse/challenges/<int:challenge_id>/", responses=ERROR_RESPONSES)
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
-    cursor = requested_cursor(request.headers.get("Last-Event-ID"))
+    cursor = read_cursor(*last_event_id())
     expect(challenge_topic(path.challenge_id))
     return _respond(service().opener.challenge(path.challenge_id, viewer(), cursor))
 
@@ -45,7 +45,7 @@ def challenge_stream(path: ChallengePath) -> Response:
 @bp.get("/sse/challenges/notifications/", responses=ERROR_RESPONSES)
 def notification_stream() -> Response:
     """Follow one's own notifications."""
-    cursor = requested_cursor(request.headers.get("Last-Event-ID"))
+    cursor = read_cursor(*last_event_id())
     expect(user_topic(viewer().user_id))
     return _respond(service().opener.notifications(viewer(), cursor))
 

@@ -31,7 +31,7 @@ from qader_sse.web.api.schemas import ERROR_RESPONSES, TopicsQuery
 from qader_sse.web.error_responses import REFUSALS, InvalidInput, violation_text
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import name_viewer, viewer
-from qader_sse.web.streaming.last_event_id import requested_vector
+from qader_sse.web.streaming.last_event_id import last_event_id, read_vector
 from qader_sse.web.streaming.sse import (
     StreamResponse,
     expect,
@@ -74,7 +74,7 @@ class RequestedTopic:
 def multiplexed_stream(query: TopicsQuery) -> Response:
     """Follow up to eight topics: each message an `event:` named after its topic, the `id:` a vector."""
     asked = _asked(query.topics or "")
-    places = requested_vector(request.headers.get("Last-Event-ID"))
+    places = read_vector(*last_event_id())
     expect(*(one.topic for one in asked))
     starts: dict[str, TopicStart] = {}
     refused: dict[str, RuleViolation] = {}

@@ -37,7 +37,7 @@ from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.gunicorn_adapter import Handover
-from qader_sse.web.streaming.last_event_id import requested_cursor
+from qader_sse.web.streaming.last_event_id import last_event_id, read_cursor
 from qader_sse.web.streaming.sse import stream_fields
 from qader_sse.web.streaming.websocket_commands import WebSocketCommands, error_message
 
@@ -148,7 +148,7 @@ def _require_admission() -> None:
 
 def _cursor(client: _Client) -> int | None:
     try:
-        return requested_cursor()
+        return read_cursor(*last_event_id(in_header=False))
     except InvalidInput as error:
         text = translate(current_locale(), error.text, **error.fields)
         client.send(text_message(error_message(text)))
