@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import gevent
-from wsproto.connection import Connection, ConnectionType
+from wsproto import connection as wsproto
 
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import Viewer
@@ -21,9 +21,16 @@ from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, Codec
 from qader_sse.realtime.protocol.websocket import WebSocketCodec
+from qader_sse.realtime.streams.connection import (
+    Connection,
+    StreamServices,
+    StreamStart,
+    Timeouts,
+)
 from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.socket_stream import SocketStream
-from qader_sse.realtime.streams.subscription import Timeouts
+from qader_sse.realtime.streams.subscription import Subscription
 
 _STREAMS = 200
 _TIMEOUTS = Timeouts(heartbeat_seconds=15, peer_timeout_seconds=30, retry_seconds=2)
@@ -54,7 +61,8 @@ def _streams(
     make_codec: Callable[[], Codec], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
     """Push into sockets of this process, so many streams on each topic; yield what is read."""
-    hub, dispatcher = Hub(None), Dispatcher()  # type: ignore[arg-type]  # nothing here reads the log
+    hub, dispatcher = Hub(None), Dispatcher()  # type: ignore[arg-type]
+    services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS)  # type: ignore[arg-type]
     streams: list[SocketStream] = []
     readers: list[socket.socket] = []
     try:
@@ -64,21 +72,21 @@ def _streams(
             far.setblocking(False)
             readers.append(far)
             topic = f"challenge:{number // viewers}"
-            stream = SocketStream(
-                database=None,  # type: ignore[arg-type]
-                hub=hub,
-                timeouts=_TIMEOUTS,
-                viewer=Viewer(number, "ar"),
+            connection = Connection(
+                services=services,
+                transport="sse",
+                user_id=number,
                 session_token=f"{number:043}",
-                topic=topic,
-                cursor=0,
-                dispatcher=dispatcher,
-                codec=make_codec(),
-                socket=near,
+                subscriptions=(Subscription(topic, Viewer(number, "ar"), 0),),
+            )
+            stream = SocketStream(
+                connection=connection, dispatcher=dispatcher, codec=make_codec(), socket=near
             )
             streams.append(stream)
             with hub.buffering(topic):
-                stream.begin(b"")
+                hub.raise_head(topic, 0)
+                connection.attach()
+            stream.begin(StreamStart(connection, b"", ()))
         gevent.idle()
         yield hub, readers
     finally:
@@ -103,7 +111,7 @@ def _quiet_bytes(make_codec: Callable[[], Codec]) -> float:
 
 
 def _websocket_codec() -> WebSocketCodec:
-    return WebSocketCodec(Connection(ConnectionType.SERVER), lambda text: None)
+    return WebSocketCodec(wsproto.Connection(wsproto.ConnectionType.SERVER), lambda text: None)
 
 
 def _calls_of_a_delivery(viewers: int) -> float:

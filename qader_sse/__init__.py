@@ -16,10 +16,11 @@ from qader_sse.realtime.bus import redis_connections
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.streams.connection import StreamServices, Timeouts
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.handover_state import HandoverState
+from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.opening import StreamOpener
-from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.service import Clock, Service
 from qader_sse.store import json_codec, postgres, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
@@ -154,8 +155,12 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         opener=StreamOpener(database, cache, clock),
         dispatcher=Dispatcher(),
         handover_state=HandoverState(),
-        timeouts=Timeouts(
-            settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds
+        streams=StreamServices(
+            hub,
+            LogReader(database, hub),
+            Timeouts(
+                settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds
+            ),
         ),
     )
 

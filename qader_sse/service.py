@@ -9,10 +9,10 @@ from flask import current_app
 from qader_sse.config import Settings
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.streams.connection import StreamServices
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.handover_state import HandoverState
 from qader_sse.realtime.streams.opening import StreamOpener
-from qader_sse.realtime.streams.subscription import Timeouts
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.sweeper import Sweeper
@@ -44,7 +44,7 @@ class Service:
     opener: StreamOpener
     dispatcher: Dispatcher
     handover_state: HandoverState
-    timeouts: Timeouts
+    streams: StreamServices
 
 
 def service() -> Service:

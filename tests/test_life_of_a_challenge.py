@@ -34,7 +34,7 @@ from tests.support.challenges import with_sorted_answers
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users
 from tests.support.replay import follow, payload, without_time
-from tests.support.streams import stored_frames
+from tests.support.streams import first_frames, stored_frames
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -189,7 +189,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         assert violations(said, viewer.user_id) == []
         told = follow(payload(frames[0]), frames[1:], viewer)
         start = self.service.opener.challenge(self.challenge_id, viewer, None)
-        (fresh,) = start.frames(viewer)
+        (fresh,) = first_frames(start, viewer)
         assert without_time(told) == without_time(payload(fresh))
 
     def do(self, act: Callable[[Any], Challenge]) -> None:

@@ -10,7 +10,7 @@ from qader_sse.service import Service
 from qader_sse.store import event_log, models
 from tests.support.clock import SettableClock
 from tests.support.duel import play_to_the_end, started_duel
-from tests.support.streams import open_stream
+from tests.support.streams import OpenStream
 
 
 @pytest.fixture
@@ -108,8 +108,8 @@ def test_a_reader_whose_next_events_are_trimmed_reconnects_and_gets_a_snapshot(
     service: Service, finished: Challenge, clock: SettableClock, people: dict[str, int]
 ) -> None:
     viewer = Viewer(people["noura"], "en")
-    stream = open_stream(service, viewer, service.opener.challenge(finished.id, viewer, 7))
+    stream = OpenStream(service, viewer, service.opener.challenge(finished.id, viewer, 7))
     clock.advance(service.settings.log_retention_seconds + 1)
     service.sweeper.trim()
     assert list(stream.batches()) in ([], [[]])
-    assert stream.closing == "max_age"
+    assert stream.connection.closing == "max_age"

@@ -18,7 +18,7 @@ from qader_sse.service import Service
 from qader_sse.store import accounts, event_log
 from qader_sse.store.models import EventRow, Topic
 from tests.support.duel import play_to_the_end, started_duel
-from tests.support.streams import store_away, stored_frames, unannounced, wait_until
+from tests.support.streams import first_frames, store_away, stored_frames, unannounced, wait_until
 from tests.support.transports import SSE_TRANSPORTS, Viewing, viewing_several
 
 People = dict[str, int]
@@ -58,7 +58,7 @@ def stored(service: Service, viewer: Viewer, duels: Duels) -> dict[str, list[byt
     """Return what single streams bring, byte for byte, from the beginning of each topic."""
     found = {f"challenges/{d.id}": stored_frames(service, d.id, viewer) for d in duels}
     by_name = {name: [frame.data for frame in frames] for name, frames in found.items()}
-    notified = service.opener.notifications(viewer, 0).frames(viewer)
+    notified = first_frames(service.opener.notifications(viewer, 0), viewer)
     return by_name | {"notifications": [frame.data for frame in notified]}
 
 
@@ -94,7 +94,7 @@ def test_bursts_on_several_topics_are_those_of_single_streams(
         happen(service, duels, people)
         whole = all_of(seen, service, viewer, duels)
     assert by_topic(seen.events) == whole
-    assert seen.stream.sent == len(seen.events) == 46 + 86 + 4
+    assert seen.connection.sent == len(seen.events) == 46 + 86 + 4
 
 
 @every_transport
@@ -203,7 +203,7 @@ def test_a_reader_that_pauses_gets_every_message_whole(
         gevent.idle()
         happen(service, duels, people)
         all_of(quick, service, viewer, duels)
-        assert slow.stream.sent < len(quick.events)
+        assert slow.connection.sent < len(quick.events)
         slow.read()
         whole = all_of(slow, service, viewer, duels)
     assert by_topic(slow.events) == whole
@@ -263,7 +263,7 @@ def test_an_end_is_said_once_and_gives_all_places_back(
         if reason == "draining":
             service.hub.drain()
         else:
-            seen.stream.close(reason)
+            seen.connection.close(reason)
         wait_until(lambda: seen.is_ended)
     assert seen.received.count(b'"closing"') == 1
     assert reason.encode() in seen.received

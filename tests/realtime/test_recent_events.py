@@ -3,7 +3,7 @@
 import pytest
 
 from qader_sse.domain.events import Event
-from qader_sse.realtime.hub import RecentEvents
+from qader_sse.realtime.recent_events import RecentEvents
 
 
 def event(seq: int) -> Event:

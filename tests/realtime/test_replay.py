@@ -14,7 +14,7 @@ from qader_sse.service import Service
 from qader_sse.store.models import EventRow, Topic
 from tests.support.duel import started_duel
 from tests.support.replay import follow, payload
-from tests.support.streams import stored_frames
+from tests.support.streams import first_frames, stored_frames
 
 CHOICES: tuple[Choice, ...] = ("A", "B", "C", "D")
 
@@ -54,7 +54,7 @@ class Recording:
 
     def _snap(self) -> None:
         starts = {v: self.service.opener.challenge(self.id, v, None) for v in self.viewers}
-        self.snapshots.append({v: start.frames(v)[0] for v, start in starts.items()})
+        self.snapshots.append({v: first_frames(start, v)[0] for v, start in starts.items()})
 
 
 @pytest.fixture(params=range(3))
@@ -106,7 +106,7 @@ def test_a_trimmed_log_resumes_from_its_floor_and_resets_below(
     start = service.opener.challenge(recording.id, viewer, cursor)
     assert start.mode == mode
     if start.snapshot:
-        assert start.snapshot.seq == start.cursor_after_events == 46
+        assert start.snapshot.seq == start.cursor == 46
     else:
         seqs = [frame.seq for frame in recording.frames(viewer, cursor)]
         assert seqs == list(range(cursor + 1, 47))
@@ -116,7 +116,7 @@ def test_a_cursor_beyond_any_number_is_a_reset(service: Service, people: dict[st
     duel = started_duel(service, people["noura"], "khalid")
     viewer = Viewer(people["noura"], "en")
     start = service.opener.challenge(duel.id, viewer, cursors.parse_cursor("9" * 30))
-    assert (start.mode, start.cursor_after_events) == ("reset", 5)
+    assert (start.mode, start.cursor) == ("reset", 5)
 
 
 @pytest.mark.parametrize(("text", "cursor"), [("0", 0), ("41", 41), ("007", 7)])
@@ -136,6 +136,6 @@ def test_notifications_without_a_cursor_begin_at_the_head(
     service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
     khalid = Viewer(people["khalid"], "en")
     start = service.opener.notifications(khalid, None)
-    assert (start.mode, start.cursor_after_events, start.snapshot) == ("snapshot", 1, None)
+    assert (start.mode, start.cursor, start.snapshot) == ("snapshot", 1, None)
     assert service.opener.notifications(khalid, 0).mode == "resumed"
     assert service.opener.notifications(khalid, 2).mode == "reset"

@@ -13,13 +13,12 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import db
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 from tests.support.buses import DroppingBus, FailingBus, UnrulyBus
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, play_to_the_end, started_duel
-from tests.support.streams import open_stream, reading, stored_frames, wait_until
+from tests.support.streams import OpenStream, reading, stored_frames, wait_until
 
 MakeService = Callable[[Bus], Service]
 
@@ -43,11 +42,11 @@ def viewers(challenge: Challenge) -> list[Viewer]:
     return [Viewer(attempt.player.id, "en") for attempt in challenge.attempts]
 
 
-def fresh_stream(service: Service, challenger_id: int) -> WsgiStream:
+def fresh_stream(service: Service, challenger_id: int) -> OpenStream:
     """Return a stream that nobody drives yet, on a new duel, opening with a snapshot."""
     duel = started_duel(service, challenger_id, "khalid")
     viewer = viewers(duel)[0]
-    return open_stream(service, viewer, service.opener.challenge(duel.id, viewer, None))
+    return OpenStream(service, viewer, service.opener.challenge(duel.id, viewer, None))
 
 
 @pytest.mark.parametrize("bus", [LocalBus(), *(UnrulyBus(seed) for seed in range(8))])
@@ -116,11 +115,11 @@ def test_fifty_waiting_streams_hold_no_database_connection(
     duel = started_duel(service, people["noura"], "khalid")
     viewer = viewers(duel)[0]
     start = service.opener.challenge(duel.id, viewer, 0)
-    readers = [open_stream(service, viewer, start) for _ in range(50)]
+    readers = [OpenStream(service, viewer, start) for _ in range(50)]
     greenlets = [gevent.spawn(list, stream.batches()) for stream in readers]
     with app.app_context():
         pool = db.engine.pool
-    wait_until(lambda: all(stream.cursor == start.head for stream in readers))
+    wait_until(lambda: all(stream.subscription.cursor == start.head for stream in readers))
 
     assert service.hub.open_streams == 50
     assert pool.checkedout() == 0  # type: ignore[attr-defined]  # of the pool SQLAlchemy chose
@@ -135,13 +134,16 @@ def test_a_stream_that_is_closed_ends_with_its_reason(
     service: Service, people: dict[str, int]
 ) -> None:
     stream = fresh_stream(service, people["noura"])
-    greenlet = gevent.spawn(list, stream.batches())
-    wait_until(lambda: service.hub.open_streams == 1)
+    batches: list[list[Frame]] = []
+    greenlet = gevent.spawn(batches.extend, stream.batches())
+    wait_until(lambda: batches)
+    assert service.hub.open_streams == 1
 
     service.hub.drain()
+    greenlet.get(timeout=5)
 
-    assert [[frame.seq for frame in batch] for batch in greenlet.get(timeout=5)] == [[5]]
-    assert stream.closing == "draining"
+    assert [[frame.seq for frame in batch] for batch in batches] == [[5]]
+    assert stream.connection.closing == "draining"
     assert service.hub.open_streams == 0
 
 
@@ -150,14 +152,14 @@ def test_a_drain_goes_in_waves_that_fill_its_time(service: Service, people: dict
     duel = started_duel(service, people["noura"], "khalid")
     viewer = viewers(duel)[0]
     start = service.opener.challenge(duel.id, viewer, 0)
-    streams = [open_stream(service, viewer, start) for _ in range(200)]
+    streams = [OpenStream(service, viewer, start) for _ in range(200)]
     greenlets = [gevent.spawn(list, stream.batches()) for stream in streams]
     wait_until(lambda: service.hub.open_streams == 200)
     left: list[int] = []
 
     draining = gevent.spawn(service.hub.drain, 1.0)
     while not draining.ready():
-        left.append(sum(stream.closing is None for stream in streams))
+        left.append(sum(stream.connection.closing is None for stream in streams))
         gevent.sleep(0.02)
     gevent.joinall(greenlets, raise_error=True)
 
@@ -172,7 +174,7 @@ def test_a_stream_let_in_just_before_a_drain_is_ended_too(
     stream = fresh_stream(service, people["noura"])
     service.hub.drain()
     assert list(stream.batches()) == []
-    assert stream.closing == "draining"
+    assert stream.connection.closing == "draining"
 
 
 def test_a_waiting_stream_does_not_keep_its_snapshot(

@@ -11,7 +11,7 @@ from flask import Flask
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.websocket import WebSocketCodec
-from qader_sse.realtime.streams.subscription import Timeouts
+from qader_sse.realtime.streams.connection import Timeouts
 from qader_sse.service import Service
 from qader_sse.store import accounts
 from tests.support.duel import play_to_the_end, started_duel
@@ -61,7 +61,7 @@ def test_who_comes_back_gets_what_it_missed(
         seen.read()
         wait_until(lambda: len(seen.messages) == 46 - cursor)
     assert seen.messages == stored(service, duel, viewer, cursor)
-    assert seen.stream.sent == 46 - cursor
+    assert seen.connection.sent == 46 - cursor
 
 
 def test_more_than_a_page_comes_page_after_page(
@@ -141,7 +141,7 @@ def test_a_stream_that_is_closed_says_why_and_gives_its_place_back(
         seen.read()
         wait_until(lambda: seen.messages)
         assert service.hub.open_streams == 1
-        seen.stream.close(reason)
+        seen.connection.close(reason)
         wait_until(lambda: seen.is_ended)
         assert service.hub.open_streams == 0
     assert reason.encode() in seen.received
@@ -183,7 +183,7 @@ def test_a_stream_in_which_something_goes_wrong_is_cut_alone(
         viewing("pushed", service, other, start) as whole,
     ):
         whole.read()
-        monkeypatch.setattr(broken.stream, "_recent", None)
+        monkeypatch.setattr(broken.connection.subscriptions[0], "recent", None)
         play_to_the_end(service, duel)
         wait_until(lambda: len(whole.messages) == 41)
         wait_until(lambda: service.hub.open_streams == 1)
@@ -226,7 +226,7 @@ def test_a_reader_that_pauses_gets_every_message_whole(
         gevent.idle()
         play_to_the_end(service, duel)
         wait_until(lambda: len(quick.messages) == 82)
-        assert slow.stream.sent < 82
+        assert slow.connection.sent < 82
         slow.read()
         wait_until(lambda: len(slow.messages) == 82)
     assert slow.messages[1:] == stored(service, duel, viewer, start.head)

@@ -9,27 +9,48 @@ import pytest
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
+from qader_sse.realtime.streams.connection import Connection, StreamStart, Timeouts
 from qader_sse.realtime.streams.opening import TopicStart
-from qader_sse.realtime.streams.subscription import Timeouts
+from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreAway
 
 WAIT_SECONDS = 10
+LONG_TIMEOUTS = Timeouts(heartbeat_seconds=60, peer_timeout_seconds=30, retry_seconds=2)
 
 
-def open_stream(service: Service, viewer: Viewer, start: TopicStart) -> WsgiStream:
-    """Return a stream that nobody drives yet; what it has missed is still in the log."""
-    return WsgiStream(
-        database=service.database,
-        hub=service.hub,
-        viewer=viewer,
-        session_token="token",
-        topic=start.topic,
-        cursor=start.start_cursor,
-        first=start.frames(viewer) if start.snapshot else (),
-        timeouts=Timeouts(60, 30, 2),
-    )
+class OpenStream:
+    """A WSGI stream that is attached, and that nobody iterates yet.
+
+    Unlike in a view, nothing is known of the topic's head, and what the viewer missed is not read
+    beforehand: the stream reads it from the log.
+    """
+
+    def __init__(self, service: Service, viewer: Viewer, start: TopicStart) -> None:
+        self.subscription = Subscription(start.topic, viewer, start.cursor)
+        self._first = self.subscription.take(start.events) if start.snapshot else ()
+        self.connection = Connection(
+            services=service.streams,
+            transport="test",
+            user_id=viewer.user_id,
+            session_token="token",
+            subscriptions=(self.subscription,),
+        )
+        self.connection.attach()
+        self._stream = WsgiStream(self.connection)
+
+    def batches(self) -> Iterator[list[Frame]]:
+        first, self._first = self._first, ()
+        return self._stream.batches(StreamStart(self.connection, b"", first))
+
+    def leave(self) -> None:
+        self._stream.leave()
+
+
+def first_frames(start: TopicStart, viewer: Viewer) -> list[Frame]:
+    """Return the frames that a stream begins with."""
+    return Subscription(start.topic, viewer, start.cursor).take(start.events)
 
 
 def stored_frames(
@@ -38,12 +59,11 @@ def stored_frames(
     """Return what a viewer gets who reads the log from this cursor to its end."""
     start = service.opener.challenge(challenge_id, viewer, cursor)
     assert start.mode == "resumed"
-    stream = open_stream(service, viewer, start)
+    connection = OpenStream(service, viewer, start).connection
     frames: list[Frame] = []
-    stream.attach("test")
-    while batch := stream.step():
+    while batch := connection.take_next():
         frames += batch
-    stream.detach("test")
+    connection.detach()
     return frames
 
 
@@ -63,7 +83,7 @@ def store_away(*given: object) -> NoReturn:
 class Reader:
     """Collects the frames of one stream."""
 
-    def __init__(self, stream: WsgiStream) -> None:
+    def __init__(self, stream: OpenStream) -> None:
         self.stream = stream
         self.frames: list[Frame] = []
         self._greenlet = gevent.spawn(self._run)
@@ -83,7 +103,7 @@ class Reader:
 
 @contextmanager
 def reading(service: Service, viewer: Viewer, start: TopicStart) -> Iterator[Reader]:
-    reader = Reader(open_stream(service, viewer, start))
+    reader = Reader(OpenStream(service, viewer, start))
     gevent.idle()
     try:
         yield reader

@@ -2,35 +2,32 @@
 
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import gevent
 from gevent import socket as gevent_socket
 from qader_client.sse import Parser, ServerSentEvent
-from wsproto.connection import Connection, ConnectionType
+from wsproto import connection as wsproto
 from wsproto.events import TextMessage
 
 from bench.protocols import Chunks
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE, Codec
 from qader_sse.realtime.protocol.websocket import WebSocketCodec
-from qader_sse.realtime.streams.multiplexed import (
-    MultiplexedSocketStream,
-    MultiplexedWsgiStream,
-    Part,
-    named,
-)
+from qader_sse.realtime.streams.connection import Connection, StreamStart, Timeouts
+from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCursor
 from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
-from qader_sse.realtime.streams.subscription import Stream, Timeouts
+from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
+from tests.support.streams import LONG_TIMEOUTS
 
 TRANSPORTS = ("pulled", "pushed", "pushed-in-chunks", "websocket")
 SSE_TRANSPORTS = TRANSPORTS[:3]
-LONG_TIMEOUTS = Timeouts(heartbeat_seconds=60, peer_timeout_seconds=30, retry_seconds=2)
 # Enough for a few frames: what is more has to wait for its reader.
 _SMALL_BUFFER = 4096
 
@@ -38,8 +35,14 @@ _SMALL_BUFFER = 4096
 class Viewing:
     """One viewer at the other end: what has come, read only while `is_reading`."""
 
-    def __init__(self, stream: Stream, client: Any, decode: Callable[[bytes], list[Any]]) -> None:
+    def __init__(
+        self,
+        stream: WsgiStream | SocketStream,
+        client: Any,
+        decode: Callable[[bytes], list[Any]],
+    ) -> None:
         self.stream = stream
+        self.connection = stream.connection
         self.received = b""
         self.is_ended = False
         self.is_chunked = isinstance(stream, SocketStream) and stream.codec is CHUNKED_SSE
@@ -86,8 +89,10 @@ def viewing(
     **fields: Any,
 ) -> Iterator[Viewing]:
     """Watch over one transport; nothing is read before `read` is called."""
-    begun = _fields(service, viewer, timeouts) | _place(start, viewer) | fields
-    with _driven(transport, service, [start.topic], begun, WsgiStream, SocketStream) as seen:
+    subscription = Subscription(start.topic, viewer, start.cursor)
+    first = subscription.take(start.events)
+    connection = _connect(service, viewer, [start], [subscription], timeouts, fields)
+    with _streaming(transport, service, StreamStart(connection, b"", first)) as seen:
         yield seen
 
 
@@ -101,81 +106,75 @@ def viewing_several(
     **fields: Any,
 ) -> Iterator[Viewing]:
     """Watch several topics over one transport, each under its name."""
-    shared = _fields(service, viewer, timeouts) | fields
-    parts = [Part(name=name, **shared | _place(start, viewer)) for name, start in starts.items()]
-    places = {name: start.start_cursor for name, start in starts.items() if not start.snapshot}
-    begun = shared | {
-        "topic": "several",
-        "cursor": 0,
-        "first": [frame for part in parts for frame in named(places, part.name, part.first)],
-        "parts": parts,
-        "places": places,
-    }
-    topics = [start.topic for start in starts.values()]
-    with _driven(
-        transport, service, topics, begun, MultiplexedWsgiStream, MultiplexedSocketStream
-    ) as seen:
+    vector = VectorCursor({name: s.cursor for name, s in starts.items() if not s.snapshot})
+    subscriptions = [
+        NamedSubscription(start.topic, viewer, start.cursor, name=name, vector=vector)
+        for name, start in starts.items()
+    ]
+    pairs = zip(subscriptions, starts.values(), strict=True)
+    first = [frame for subscription, start in pairs for frame in subscription.take(start.events)]
+    connection = _connect(service, viewer, starts.values(), subscriptions, timeouts, fields)
+    with _streaming(transport, service, StreamStart(connection, b"", first)) as seen:
         yield seen
 
 
-def _fields(service: Service, viewer: Viewer, timeouts: Timeouts) -> dict[str, Any]:
-    return {
-        "database": service.database,
-        "hub": service.hub,
-        "timeouts": timeouts,
-        "viewer": viewer,
-        "session_token": "token",
-    }
-
-
-def _place(start: TopicStart, viewer: Viewer) -> dict[str, Any]:
-    return {
-        "topic": start.topic,
-        "cursor": start.cursor_after_events,
-        "head": start.head,
-        "first": start.frames(viewer),
-    }
+def _connect(
+    service: Service,
+    viewer: Viewer,
+    starts: Iterable[TopicStart],
+    subscriptions: Iterable[Subscription],
+    timeouts: Timeouts,
+    fields: dict[str, Any],
+) -> Connection:
+    connection = Connection(
+        services=replace(service.streams, timeouts=timeouts),
+        transport="test",
+        user_id=viewer.user_id,
+        subscriptions=tuple(subscriptions),
+        **{"session_token": "token"} | fields,
+    )
+    with service.hub.buffering(*(start.topic for start in starts)):
+        for start in starts:
+            service.hub.raise_head(start.topic, start.head)
+        connection.attach()
+    return connection
 
 
 @contextmanager
-def _driven(
-    transport: str,
-    service: Service,
-    topics: list[str],
-    begun: dict[str, Any],
-    pulled_as: type[WsgiStream],
-    pushed_as: type[SocketStream],
-) -> Iterator[Viewing]:
+def _streaming(transport: str, service: Service, start: StreamStart) -> Iterator[Viewing]:
     server, far = socket.socketpair()
     for end in (server, far):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SMALL_BUFFER)
     client = gevent_socket.socket(fileno=far.detach())
+    writing = []
+    stream: WsgiStream | SocketStream
     if transport == "pulled":
-        pulled = pulled_as(**begun)
-        writing = [gevent.spawn(_serve, pulled, gevent_socket.socket(fileno=server.detach()))]
-        seen = Viewing(pulled, client, _sse_messages)
+        stream = WsgiStream(start.connection)
+        connection = gevent_socket.socket(fileno=server.detach())
+        writing.append(gevent.spawn(_serve, stream.body(start), connection))
+        seen = Viewing(stream, client, _sse_messages)
     else:
-        writing = []
         codec, decode = _codec(transport)
         server.setblocking(False)
-        stream = pushed_as(dispatcher=service.dispatcher, codec=codec, socket=server, **begun)
-        with service.hub.buffering(*topics):
-            stream.begin(b"")
+        stream = SocketStream(
+            connection=start.connection, dispatcher=service.dispatcher, codec=codec, socket=server
+        )
+        stream.begin(start)
         seen = Viewing(stream, client, decode)
+    del start
     try:
         yield seen
     finally:
-        if isinstance(seen.stream, WsgiStream):
-            seen.stream.leave()
-        if isinstance(seen.stream, SocketStream):
-            seen.stream.cut()
+        if isinstance(stream, WsgiStream):
+            stream.leave()
+        else:
+            stream.cut()
         seen.hang_up()
         gevent.joinall(writing, timeout=10, raise_error=True)
 
 
-def _serve(stream: WsgiStream, connection: Any) -> None:
+def _serve(body: Generator[bytes], connection: Any) -> None:
     """Do as WSGI servers do: write each piece whole, and close the body whatever happens."""
-    body = stream.body()
     try:
         for piece in body:
             connection.sendall(piece)
@@ -188,7 +187,7 @@ def _serve(stream: WsgiStream, connection: Any) -> None:
 
 def _codec(transport: str) -> tuple[Codec, Callable[[bytes], list[Any]]]:
     if transport == "websocket":
-        said = Connection(ConnectionType.SERVER)
+        said = wsproto.Connection(wsproto.ConnectionType.SERVER)
         return WebSocketCodec(said, lambda text: None), _websocket_messages
     if transport == "pushed-in-chunks":
         return CHUNKED_SSE, lambda received: _sse_messages(Chunks().feed(received))
@@ -201,7 +200,7 @@ def _sse_messages(received: bytes) -> list[Any]:
 
 
 def _websocket_messages(received: bytes) -> list[Any]:
-    client = Connection(ConnectionType.CLIENT, trailing_data=received)
+    client = wsproto.Connection(wsproto.ConnectionType.CLIENT, trailing_data=received)
     text, messages = "", []
     for event in client.events():
         if isinstance(event, TextMessage):

@@ -22,6 +22,9 @@ class Codec(Protocol):
     def is_paced(self) -> bool:
         """Whether `take` may hold frames back; `encode` alone will do where it may not."""
 
+    def head(self, data: bytes) -> bytes:
+        """Return the first bytes of a stream as they are written."""
+
     def encode(self, frame: Frame) -> bytes:
         """Return one frame as it is written."""
 

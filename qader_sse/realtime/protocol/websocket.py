@@ -63,6 +63,9 @@ class WebSocketCodec:
         self._owes_pong = False
         self.is_over = False
 
+    def head(self, data: bytes) -> bytes:
+        return data
+
     def encode(self, frame: Frame) -> bytes:
         return frame.message()
 

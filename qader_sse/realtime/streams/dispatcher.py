@@ -1,38 +1,68 @@
-"""The one writer of a worker: pushes what is new into all the sockets it was handed."""
+"""The dispatcher of a worker: has woken streams write, one after the other, on the event loop."""
 
-import logging
 import time
 from collections import deque
+from collections.abc import Sequence
+from typing import Protocol
 
 import gevent
 
-from qader_sse.realtime.streams.socket_stream import SocketStream
-from qader_sse.realtime.streams.subscription import LOG_READERS, away_pause_seconds
+from qader_sse.realtime.protocol.frames import Frame
+from qader_sse.realtime.streams import gevent_adapter
+from qader_sse.realtime.streams.log_reader import MAX_READERS, retry_seconds
 from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, TimerWheel
 from qader_sse.store.errors import StoreUnavailable
 
-logger = logging.getLogger(__name__)
+# Streams pushed per iteration of the event loop: about a millisecond's work.
+_MAX_PUSHES = 200
+# A worker that stops waits this long for clients to close their streams after the closing message.
+_CLOSE_SECONDS = 1.0
 
-# Streams pushed before anybody else gets a turn: about a millisecond's work.
-_AT_ONCE = 200
-# A worker that leaves waits this long for its last streams to be closed by their clients.
-_GOODBYE_SECONDS = 1.0
+
+class PushedStream(Protocol):
+    """A stream as the dispatcher sees it. Only `read` may block, and only `push` and `read` raise."""
+
+    slot: int
+    is_waiting_for_push: bool
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether its socket is closed: nothing is to be done for it any more."""
+
+    def push(self) -> None:
+        """Write the frames that are in memory."""
+
+    def tick(self) -> None:
+        """Do what is due now; called when its timer of the wheel ends."""
+
+    def resume(self) -> None:
+        """Continue after a pause that was asked for by `schedule_resume`."""
+
+    def read(self) -> Sequence[Frame]:
+        """Return the next page of the log. Raises StoreUnavailable."""
+
+    def write_page(self, frames: Sequence[Frame]) -> None:
+        """Write the page that was read."""
+
+    def fail(self) -> None:
+        """Cut the stream because of the exception that is being handled."""
 
 
 class Dispatcher:
-    """Runs on the event loop of the thread that hands it the first socket."""
+    """Belongs to the event loop of the thread that adds the first stream."""
 
     def __init__(self) -> None:
         self.sockets = 0
-        self.now = time.monotonic()  # at most a tick ago: asked for with every write
-        self.wheel: TimerWheel[SocketStream] = TimerWheel(time.monotonic())
-        self._ready: deque[SocketStream] = deque()
-        self._behind: deque[SocketStream] = deque()
+        # A clock that is at most one tick late: calling time.monotonic for each write costs more.
+        self.now = time.monotonic()
+        self.wheel: TimerWheel[PushedStream] = TimerWheel(self.now)
+        self._ready: deque[PushedStream] = deque()
+        self._behind: deque[PushedStream] = deque()
         self._is_pushing = self._is_ticking = False
         self._readers = 0
 
-    def add(self, stream: SocketStream) -> None:
-        """Count one socket more, and look after its time."""
+    def add(self, stream: PushedStream) -> None:
+        """Count a stream, and tick it whenever its timer ends."""
         self.sockets += 1
         self.now = time.monotonic()
         if not self._is_ticking:
@@ -43,40 +73,43 @@ class Dispatcher:
         self.sockets -= 1
 
     def wait_until_closed(self) -> None:
-        """Return when the last words of all streams are on their way, or it takes too long."""
-        give_up_at = time.monotonic() + _GOODBYE_SECONDS
+        """Wait until clients have closed all streams, or for _CLOSE_SECONDS."""
+        give_up_at = time.monotonic() + _CLOSE_SECONDS
         while self.sockets and time.monotonic() < give_up_at:
             gevent.sleep(TICK_SECONDS)
 
-    def schedule_push(self, stream: SocketStream) -> None:
-        """Push a stream when whoever runs now has finished; often called twice, done once."""
+    def schedule_push(self, stream: PushedStream) -> None:
+        """Push a stream on the next iteration of the event loop; repeated calls push once."""
         if stream.is_waiting_for_push:
             return
         stream.is_waiting_for_push = True
         self._ready.append(stream)
         if not self._is_pushing:
             self._is_pushing = True
-            gevent.get_hub().loop.run_callback(self._push_some)
+            gevent_adapter.call_soon(self._push_ready)
 
-    def schedule_push_in(self, seconds: float, stream: SocketStream) -> None:
-        gevent.spawn_later(seconds, stream.guarded, stream.paused)
+    def schedule_resume(self, seconds: float, stream: PushedStream) -> None:
+        gevent.spawn_later(seconds, stream.resume)
 
-    def schedule_read(self, stream: SocketStream) -> None:
-        """Have a greenlet read the log for a stream that is behind the tail."""
+    def schedule_read(self, stream: PushedStream) -> None:
+        """Have a greenlet read the log for a stream that is further behind than memory reaches."""
         self._behind.append(stream)
-        if self._readers < LOG_READERS:
+        if self._readers < MAX_READERS:
             self._readers += 1
             gevent.spawn(self._read_log)
 
-    def _push_some(self) -> None:
+    def _push_ready(self) -> None:
         self.now = time.monotonic()
-        for _ in range(min(_AT_ONCE, len(self._ready))):
+        for _ in range(min(_MAX_PUSHES, len(self._ready))):
             stream = self._ready.popleft()
             stream.is_waiting_for_push = False
-            stream.guarded(stream.push)
+            try:
+                stream.push()
+            except Exception:  # noqa: BLE001  # fail() logs it; the other streams go on
+                stream.fail()
         self._is_pushing = bool(self._ready)
         if self._is_pushing:
-            gevent.get_hub().loop.run_callback(self._push_some)
+            gevent_adapter.call_soon(self._push_ready)
 
     def _read_log(self) -> None:
         try:
@@ -85,18 +118,21 @@ class Dispatcher:
         finally:
             self._readers -= 1
 
-    def _read_for(self, stream: SocketStream) -> None:
+    def _read_for(self, stream: PushedStream) -> None:
         if stream.is_cut:
             return
         try:
-            frames = stream.step()
+            frames = stream.read()
         except StoreUnavailable:
-            # Open and silent, until the log can be read again: nothing wakes us for that.
-            stream.hub.counters["log_away"] += 1
+            # The stream stays open and silent. Nothing wakes it when the log can be read again, so
+            # try in a while.
             self._behind.append(stream)
-            gevent.sleep(away_pause_seconds())
+            gevent.sleep(retry_seconds())
             return
-        stream.guarded(stream.caught_up, frames)
+        except Exception:  # noqa: BLE001  # as above
+            stream.fail()
+            return
+        stream.write_page(frames)
 
     def _tick(self) -> None:
         while self.sockets:
@@ -104,5 +140,5 @@ class Dispatcher:
             self.now = time.monotonic()
             for stream in self.wheel.due(self.now):
                 if not stream.is_cut:
-                    stream.guarded(stream.tick)
+                    stream.tick()
         self._is_ticking = False

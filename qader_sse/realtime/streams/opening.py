@@ -11,8 +11,7 @@ from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import Event, challenge_topic, detail_fact, user_topic
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
-from qader_sse.realtime.protocol.frames import Frame, RenderedEvent
-from qader_sse.realtime.streams.subscription import PAGE_EVENTS
+from qader_sse.realtime.streams.log_reader import PAGE_EVENTS
 from qader_sse.store import challenges, event_log
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.challenges import WatchInfo
@@ -24,7 +23,7 @@ Mode = Literal["snapshot", "resumed", "reset"]
 
 @dataclass(frozen=True, slots=True)
 class TopicStart:
-    """How a stream begins: plain values, nothing held."""
+    """How a subscription to a topic begins, as the log was when it was read."""
 
     topic: str
     mode: Mode
@@ -35,14 +34,9 @@ class TopicStart:
     is_over: bool = False
 
     @property
-    def start_cursor(self) -> int:
-        """Where the viewer is when the stream begins."""
+    def cursor(self) -> int:
+        """The cursor before the first events."""
         return self.after if self.mode == "resumed" else self.head
-
-    @property
-    def cursor_after_events(self) -> int:
-        """Where the viewer is once the first events were sent."""
-        return self.events[-1].seq if self.events else self.start_cursor
 
     @property
     def is_finished(self) -> bool:
@@ -52,9 +46,6 @@ class TopicStart:
     @property
     def snapshot(self) -> Event | None:
         return self.events[0] if self.events and self.mode != "resumed" else None
-
-    def frames(self, viewer: Viewer) -> list[Frame]:
-        return [RenderedEvent(event).frame(viewer) for event in self.events]
 
 
 class StreamOpener:

@@ -1,8 +1,8 @@
-"""A stream that the hub pushes into a socket it was handed: no greenlet, parser or environ.
+"""A stream that the dispatcher writes into a socket of its own, without a greenlet.
 
-While it is quiet, it is this object, its socket and one watcher of the event loop.
-Everything here runs on the loop and must not block: the socket takes what it takes, and
-what only the log can tell is fetched by one of the dispatcher's greenlets.
+While it is quiet, a stream is this object, its connection, its socket and one watcher of the event
+loop. Everything here runs on the event loop and never blocks: a socket takes as many bytes as it
+has space for, and pages of the log are read by greenlets of the dispatcher.
 """
 
 import logging
@@ -11,142 +11,163 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import gevent
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame, jittered_ms
 from qader_sse.realtime.protocol.sse import Codec
-from qader_sse.realtime.streams.subscription import Stream, away_pause_seconds
-
-if TYPE_CHECKING:
-    from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams import gevent_adapter
+from qader_sse.realtime.streams.connection import Connection, StreamStart
+from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams.log_reader import retry_seconds
+from qader_sse.realtime.streams.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
-_READ, _WRITE = 1, 2  # as the event loop counts them
 _RECEIVE_BYTES = 4096
-# Beside the frames, of which at most one page waits: answers to a client that does not take them.
-_MOST_UNSENT_BYTES = 256 * 1024
-# After the last word, so long for the client to close first: what it has not read would be lost.
+# Limits the answers to WebSocket messages that a client does not read; frames are limited apart
+# from that, by one page.
+_MAX_UNSENT_BYTES = 256 * 1024
+# After our last bytes the client has this long to close first: if we did, it could lose them.
 _LINGER_SECONDS = 2.0
+
+Given = ParamSpec("Given")
+
+
+def _cuts_on_failure(
+    step: "Callable[Concatenate[SocketStream, Given], None]",
+) -> "Callable[Concatenate[SocketStream, Given], None]":
+    """Cut the stream if a step raises: the event loop must go on for all others."""
+
+    @wraps(step)
+    def guarded(self: "SocketStream", /, *args: Given.args, **kwargs: Given.kwargs) -> None:
+        try:
+            step(self, *args, **kwargs)
+        except Exception:  # noqa: BLE001  # fail() logs it
+            self.fail()
+
+    return guarded
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
-class SocketStream(Stream):
-    """Driven by the loop: `push` writes what there is, `tick` comes when its time is up."""
+class SocketStream:
+    """Writes a connection's frames: `push` when there may be new ones, `tick` when a timer ends."""
 
-    dispatcher: "Dispatcher"
+    connection: Connection
+    dispatcher: Dispatcher
     codec: Codec
-    socket: sockets.socket  # not blocking
-    slot: int = 0  # the wheel's
+    socket: sockets.socket  # non-blocking
+    slot: int = 0  # of the timer wheel
     is_waiting_for_push: bool = False
-    _ahead: Sequence[Frame] = ()  # taken, and not yet written
+    _ahead: Sequence[Frame] = ()  # taken from the subscriptions, and not yet written
     _unsent: bytes = b""
-    _active_at: float = 0.0  # when the socket last took something, or began to be full
-    _is_attached: bool = False
-    _is_over: bool = False  # the last word is said, or the client is gone
-    _is_pausing: bool = False  # a timer will push it
-    _is_behind: bool = False  # a greenlet is reading the log for it
-    _on_input: Any = None
-    _on_room: Any = None  # only while the socket is full
+    # Where it is the only one: its newest frame, alone, is written by the shortest way.
+    _subscription: Subscription | None = None
+    _active_at: float = 0.0  # when the socket last took bytes, or had no space for more
+    _is_ended: bool = False  # the closing message is written, or the client has closed
+    _is_pausing: bool = False  # a timer will continue
+    _is_reading: bool = False  # a greenlet reads the log
+    _on_readable: Any = None
+    _on_writable: Any = None  # from the first time that the socket has no space
 
-    def begin(self, head: bytes) -> None:
-        """Write the first bytes and frames, and from now on what follows.
-
-        Called where the hub expects the topic since before the start was read.
-        """
-        self.attach(self.codec.transport, is_buffered=True)
-        self._is_attached = True
+    @_cuts_on_failure
+    def begin(self, start: StreamStart) -> None:
+        """Write the head and the first frames, and from now on every frame that comes."""
+        self.connection.begin(self)
+        if not self.codec.is_paced:
+            self._subscription = self.connection.only_subscription
         self.dispatcher.add(self)
-        self._on_input = gevent.get_hub().loop.io(self.socket.fileno(), _READ)
-        self._on_input.start(self.guarded, self._receive)
-        self._ahead, self.first = self.first, ()
-        self._write(head)
+        self._on_readable = gevent_adapter.when_readable(self.socket, self._receive)
+        self._ahead = start.frames
+        self._write(self.codec.head(start.head))
         self.push()
         self.tick()
 
     def wake(self) -> None:
         self.dispatcher.schedule_push(self)
 
-    def close(self, reason: ClosingReason) -> None:
-        self.closing = self.closing or reason
-        self.dispatcher.schedule_push(self)
-
-    def say(self, data: bytes) -> None:
-        """Write something that is no frame; cut a client that asks and does not listen."""
-        if len(self._unsent) > _MOST_UNSENT_BYTES:
-            self.closing = self.closing or "slow"
+    def send(self, data: bytes) -> None:
+        """Write bytes that are no frame; cut a client that sends messages and reads no answers."""
+        if len(self._unsent) > _MAX_UNSENT_BYTES:
+            self.connection.close("slow")
             self.cut()
-        elif not self._is_over:
+        elif not self._is_ended:
             self._write(data)
 
     def push(self) -> None:
-        """Write what is next: all that the tail has, or as much as the socket takes.
+        """Write all frames that are in memory, or as many as the socket takes.
 
-        What comes later wakes the stream again.
+        Whatever hinders it now, be it a full socket, a pause or the log, pushes again afterwards.
         """
-        if self._unsent or self._is_over:
-            return  # whoever waits for room pushes again
-        if self.closing:
-            self._say_goodbye(self.closing)
+        if self._unsent or self._is_ended:
             return
-        if self._is_behind or (self._ahead and not self._write_frames(self._ahead)):
+        connection = self.connection
+        if connection.closing:
+            self._write_closing(connection.closing)
             return
-        if not self.codec.is_paced and (frame := self.take_newest()):
+        if self._is_reading or (self._ahead and not self._write_frames(self._ahead)):
+            return
+        if self._subscription is not None and (frame := self._subscription.take_newest()):
             self._write(self.codec.encode(frame))
             return
-        upcoming = self.take()
-        if upcoming is None:
-            self._is_behind = True
+        frames = connection.take_recent()
+        if frames is None:
+            self._is_reading = True
             self.dispatcher.schedule_read(self)
-        elif upcoming:
-            self._write_frames(upcoming)
+        elif frames:
+            self._write_frames(frames)
 
+    @_cuts_on_failure
     def tick(self) -> None:
-        """Look at the time: for a heartbeat, a peer that is too slow, a stream that is too old."""
+        """Do what is due: a heartbeat, or the end of a stream that is too slow or too old."""
         now = time.monotonic()
         if now >= self._due_at():
-            if self._unsent or self._is_over:
-                self.cut()  # takes nothing, or does not close
-            elif now >= self.ends_at:
-                self.close("max_age")
+            if self._unsent or self._is_ended:
+                self.cut()  # the client does not read, or does not close
+            elif now >= self.connection.ends_at:
+                self.connection.close("max_age")
             else:
-                self._beat()
+                self._write_heartbeat()
         if not self.is_cut:
             self.dispatcher.wheel.set(self, self._due_at())
 
-    def paused(self) -> None:
-        """Go on after a pause."""
+    @_cuts_on_failure
+    def resume(self) -> None:
+        """Continue after a pause."""
         self._is_pausing = False
         self.push()
 
-    def caught_up(self, frames: Sequence[Frame]) -> None:
-        """Take what the log has for it, a page at most."""
-        self._is_behind = False
-        if self._is_over:
+    def read(self) -> Sequence[Frame]:
+        """Return the next frames from the log, at most a page. Blocks. Raises StoreUnavailable."""
+        return self.connection.take_next()
+
+    @_cuts_on_failure
+    def write_page(self, frames: Sequence[Frame]) -> None:
+        """Write what `read` has returned."""
+        self._is_reading = False
+        if self._is_ended:
             return
         self._ahead = frames
-        if frames or self.closing:
+        if frames or self.connection.closing:
             self.push()
         else:
-            # A standby that took over may know less than was announced: do not ask it all the time.
-            self.dispatcher.schedule_push_in(away_pause_seconds(), self)
+            # After a failover the log may have less than was announced: do not read it in a loop.
+            self.dispatcher.schedule_resume(retry_seconds(), self)
 
-    def guarded(self, step: Callable[..., None], *given: object) -> None:
-        """Take a step; whatever goes wrong in it ends this stream alone."""
-        try:
-            step(*given)
-        except Exception:
-            logger.exception("a stream could not go on and is cut")
-            self.cut()
+    def fail(self) -> None:
+        """Cut the stream because of the exception that is being handled."""
+        logger.exception("a stream failed and is cut")
+        self.cut()
 
     def cut(self) -> None:
-        """Let go of everything at once."""
+        """Close the socket at once and release everything."""
         if self.is_cut:
             return
-        self._leave()
-        self._stop_watching()
+        self._end()
+        for watcher in (self._on_readable, self._on_writable):
+            if watcher is not None:
+                watcher.stop()
+                watcher.close()
         self.socket.close()
         self._unsent = b""
         self.dispatcher.remove()
@@ -155,19 +176,19 @@ class SocketStream(Stream):
     def is_cut(self) -> bool:
         return self.socket.fileno() < 0
 
-    def _write_frames(self, upcoming: Sequence[Frame]) -> bool:
-        """Write frames as far as it goes, keep the others; return whether none is left."""
-        while upcoming and not (self._unsent or self._is_over):
-            data, count = self.codec.take(upcoming)
+    def _write_frames(self, frames: Sequence[Frame]) -> bool:
+        """Write as many frames as the socket takes, keep the others; return whether all went out."""
+        while frames and not (self._unsent or self._is_ended):
+            data, count = self.codec.take(frames)
             if not count:
                 if not self._is_pausing:
                     self._is_pausing = True
-                    self.dispatcher.schedule_push_in(self.codec.pause(upcoming[0]), self)
+                    self.dispatcher.schedule_resume(self.codec.pause(frames[0]), self)
                 break
-            upcoming = upcoming[count:]
+            frames = frames[count:]
             self._write(data)
-        self._ahead = upcoming
-        return not upcoming
+        self._ahead = frames
+        return not frames
 
     def _write(self, data: bytes) -> None:
         if self._unsent:
@@ -182,24 +203,25 @@ class SocketStream(Stream):
             return
         self._active_at = self.dispatcher.now
         if sent < len(data):
-            self._wait_for_room(data[sent:])
-        elif self._is_over:
-            self._finish()
+            self._wait_for_space(data[sent:])
+        elif self._is_ended:
+            self._half_close()
 
-    def _wait_for_room(self, unsent: bytes) -> None:
+    def _wait_for_space(self, unsent: bytes) -> None:
         self._unsent = unsent
-        if self._on_room is None:
-            self._on_room = gevent.get_hub().loop.io(self.socket.fileno(), _WRITE)
-        self._on_room.start(self.guarded, self._go_on)
+        if self._on_writable is None:
+            self._on_writable = gevent_adapter.when_writable(self.socket)
+        self._on_writable.start(self._write_unsent)
         self.dispatcher.wheel.set(self, self._due_at())
 
-    def _go_on(self) -> None:
-        """The socket has room again."""
-        self._on_room.stop()
+    @_cuts_on_failure
+    def _write_unsent(self) -> None:
+        self._on_writable.stop()
         unsent, self._unsent = self._unsent, b""
         self._write(unsent)
         self.push()
 
+    @_cuts_on_failure
     def _receive(self) -> None:
         try:
             data = self.socket.recv(_RECEIVE_BYTES)
@@ -209,54 +231,48 @@ class SocketStream(Stream):
             data = b""
         if not data:
             self.cut()
-        elif not self._is_over:
+        elif not self._is_ended:
             answer = self.codec.receive(data)
             if answer:
-                self.say(answer)
+                self.send(answer)
             if self.codec.is_over and not self.is_cut:
-                self._leave()
+                self._end()
                 if not self._unsent:
-                    self._finish()
+                    self._half_close()
 
-    def _beat(self) -> None:
-        beat = self.codec.heartbeat()
-        if beat is None:
-            self.close("slow")
+    def _write_heartbeat(self) -> None:
+        heartbeat = self.codec.heartbeat()
+        if heartbeat is None:
+            self.connection.close("slow")
         else:
-            self._write(beat)
+            self._write(heartbeat)
 
     def _due_at(self) -> float:
-        """Return when, of time.monotonic, there is something to do if nothing happens before."""
+        """Return the time, of time.monotonic, of the next tick if nothing happens before."""
+        timeouts = self.connection.services.timeouts
         if self._unsent:
-            return self._active_at + self.timeouts.peer_timeout_seconds
-        if self._is_over:
+            return self._active_at + timeouts.peer_timeout_seconds
+        if self._is_ended:
             return self._active_at + _LINGER_SECONDS
-        beat = self.codec.heartbeat_seconds or self.timeouts.heartbeat_seconds
-        return min(self._active_at + beat, self.ends_at)
+        heartbeat_seconds = self.codec.heartbeat_seconds or timeouts.heartbeat_seconds
+        return min(self._active_at + heartbeat_seconds, self.connection.ends_at)
 
-    def _say_goodbye(self, reason: ClosingReason) -> None:
-        words = self.codec.closing(reason, jittered_ms(self.timeouts.retry_seconds))
-        self._leave()
-        self._write(words)
+    def _write_closing(self, reason: ClosingReason) -> None:
+        retry_ms = jittered_ms(self.connection.services.timeouts.retry_seconds)
+        message = self.codec.closing(reason, retry_ms)
+        self._end()
+        self._write(message)
 
-    def _leave(self) -> None:
-        self._is_over = True
+    def _end(self) -> None:
+        self._is_ended = True
         self._ahead = ()
-        self._leave_hub()
+        self.connection.detach()
 
-    def _finish(self) -> None:
-        """Tell the end, and read on: what is unread when a socket is closed resets its client."""
+    def _half_close(self) -> None:
+        """Tell the client that nothing more comes, and keep reading.
+
+        A close() with unread input sends RST, and the client could lose our last frame.
+        """
         with suppress(OSError):
             self.socket.shutdown(sockets.SHUT_WR)
         self.dispatcher.wheel.set(self, self._due_at())
-
-    def _leave_hub(self) -> None:
-        if self._is_attached:
-            self._is_attached = False
-            self.detach(self.codec.transport)
-
-    def _stop_watching(self) -> None:
-        for watcher in (self._on_input, self._on_room):
-            if watcher is not None:
-                watcher.stop()
-                watcher.close()

@@ -1,76 +1,80 @@
-"""A stream that its server pulls: the body of a response, for any WSGI server."""
+"""A stream that is the body of a response, for servers that do not hand their sockets over."""
 
 import time
 from collections.abc import Generator
-from contextlib import closing
 from dataclasses import dataclass, field
 
 from gevent.event import Event as Signal
 
-from qader_sse.realtime.protocol.frames import HEARTBEAT, ClosingReason, Frame, jittered_ms
+from qader_sse.realtime.protocol.frames import HEARTBEAT, Frame, jittered_ms
 from qader_sse.realtime.protocol.sse import SSE
-from qader_sse.realtime.streams.subscription import Stream, away_pause_seconds
+from qader_sse.realtime.streams.connection import Connection, StreamStart
+from qader_sse.realtime.streams.log_reader import retry_seconds
 from qader_sse.store.errors import StoreUnavailable
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class WsgiStream(Stream):
-    """Driven by whoever iterates `batches`, in a greenlet of its own."""
+@dataclass(eq=False, slots=True)
+class WsgiStream:
+    """Iterated by the server, in a greenlet of its own that waits here for new frames."""
 
-    is_gone: bool = False
+    connection: Connection
+    is_left: bool = False
     _signal: Signal = field(default_factory=Signal)
 
     def wake(self) -> None:
         self._signal.set()
 
-    def close(self, reason: ClosingReason) -> None:
-        self.closing = self.closing or reason
-        self._signal.set()
-
     def leave(self) -> None:
-        """End without a word: the client is gone."""
-        self.is_gone = True
+        """End without a closing message: the client is gone."""
+        self.is_left = True
         self._signal.set()
 
-    def body(self) -> Generator[bytes]:
-        """Yield what is to be written, up to the last words."""
-        with closing(self.batches()) as batches:
+    def body(self, start: StreamStart) -> Generator[bytes]:
+        """Yield the head, frames and heartbeats, and the closing message."""
+        batches = self.batches(start)
+        try:
+            yield start.head
+            del start  # a quiet stream must not hold the snapshot that it sent: some 20 KB
             for batch in batches:
                 yield SSE.take(batch)[0] or HEARTBEAT
-                del batch  # a quiet stream keeps nothing of what it sent
-        if self.closing:
-            yield SSE.closing(self.closing, jittered_ms(self.timeouts.retry_seconds))
+                del batch
+        finally:
+            batches.close()
+            self.connection.detach()  # `batches` does so only where it has begun
+        if self.connection.closing:
+            retry_ms = jittered_ms(self.connection.services.timeouts.retry_seconds)
+            yield SSE.closing(self.connection.closing, retry_ms)
 
-    def batches(self) -> Generator[list[Frame]]:
+    def batches(self, start: StreamStart) -> Generator[list[Frame]]:
         """Yield frames as they come; an empty list says that a heartbeat is due.
 
-        What the start brought comes first; replay and live are this one loop. Ends when
-        the stream is closed or left.
+        Ends when the connection is closed or left.
         """
-        self.attach("sse")
+        connection, first = self.connection, list(start.frames)
+        del start
+        connection.begin(self)
         try:
-            first, self.first = list(self.first), ()
-            if first and not self.closing:
+            if first and not connection.closing:
                 yield first
             del first
-            while not self.is_gone and not self.closing:
-                self._signal.clear()  # before looking: what comes meanwhile wakes the wait below
-                frames, patience = self._look()
+            while not self.is_left and not connection.closing:
+                self._signal.clear()  # before frames are taken: what comes later ends the wait below
+                frames, seconds = self._take()
                 if frames:
                     yield frames
-                    del frames  # a quiet stream keeps nothing of what it sent
-                elif not self._signal.wait(patience):
+                    del frames
+                elif not self._signal.wait(seconds):
                     yield []
-                if time.monotonic() > self.ends_at:
-                    self.close("max_age")
+                if time.monotonic() > connection.ends_at:
+                    connection.close("max_age")
         finally:
-            self.detach("sse")
+            connection.detach()
 
-    def _look(self) -> tuple[list[Frame], float]:
-        """Return what is there, and for how many seconds there may be nothing new to look for."""
+    def _take(self) -> tuple[list[Frame], float]:
+        """Return the next frames, and for how many seconds to wait if there are none."""
         try:
-            return self.step(), self.timeouts.heartbeat_seconds
+            return self.connection.take_next(), self.connection.services.timeouts.heartbeat_seconds
         except StoreUnavailable:
-            # Open and silent, until the log can be read again: nothing wakes us for that.
-            self.hub.counters["log_away"] += 1
-            return [], away_pause_seconds()
+            # The stream stays open and silent. Nothing wakes it when the log can be read again, so
+            # try in a while.
+            return [], retry_seconds()

@@ -16,14 +16,8 @@ from qader_sse.realtime.protocol.cursor import (
     CHALLENGE_PREFIX,
     MAX_TOPICS,
     NOTIFICATIONS,
-    format_vector,
 )
-from qader_sse.realtime.streams.multiplexed import (
-    MultiplexedSocketStream,
-    MultiplexedWsgiStream,
-    Part,
-    named,
-)
+from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCursor
 from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
@@ -32,21 +26,11 @@ from qader_sse.web.error_responses import REFUSALS, InvalidInput, violation_text
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming.last_event_id import last_event_id, read_vector
-from qader_sse.web.streaming.sse import (
-    StreamResponse,
-    expect,
-    expect_no_more,
-    finished,
-    head_alone,
-    put_off,
-    shared_fields,
-    stream_fields,
-)
+from qader_sse.web.streaming.sse import finished, head_alone, put_off, respond
 
 bp = APIBlueprint("multiplexed", __name__)
 bp.before_request(name_viewer)
 bp.register_error_handler(StoreUnavailable, put_off)
-bp.teardown_request(expect_no_more)
 
 _CHALLENGE = re.compile(f"{CHALLENGE_PREFIX}({CHALLENGE_NUMBER})", re.ASCII)
 
@@ -64,7 +48,7 @@ class RequestedTopic:
             return user_topic(viewer().user_id)
         return challenge_topic(self.challenge_id)
 
-    def open_at(self, cursor: int | None) -> TopicStart:
+    def start(self, cursor: int | None) -> TopicStart:
         if self.challenge_id is None:
             return service().opener.notifications(viewer(), cursor)
         return service().opener.challenge(self.challenge_id, viewer(), cursor)
@@ -73,26 +57,26 @@ class RequestedTopic:
 @bp.get("/sse/stream/", responses=ERROR_RESPONSES)
 def multiplexed_stream(query: TopicsQuery) -> Response:
     """Follow up to eight topics: each message an `event:` named after its topic, the `id:` a vector."""
-    asked = _asked(query.topics or "")
-    places = read_vector(*last_event_id())
-    expect(*(one.topic for one in asked))
-    starts: dict[str, TopicStart] = {}
-    refused: dict[str, RuleViolation] = {}
-    for one in asked:
-        try:
-            starts[one.name] = one.open_at(places.get(one.name))
-        except (ChallengeNotFound, NotAParticipant) as violation:
-            refused[one.name] = violation
-    if not starts:
-        raise refused[asked[0].name]
-    if all(start.is_finished for start in starts.values()):
-        return finished()
-    if request.method == "HEAD":
-        return head_alone()
-    return _respond(starts, refused)
+    requested = _requested(query.topics or "")
+    cursors = read_vector(*last_event_id())
+    with service().hub.buffering(*(topic.topic for topic in requested)):
+        starts: dict[str, TopicStart] = {}
+        refused: dict[str, RuleViolation] = {}
+        for topic in requested:
+            try:
+                starts[topic.name] = topic.start(cursors.get(topic.name))
+            except (ChallengeNotFound, NotAParticipant) as violation:
+                refused[topic.name] = violation
+        if not starts:
+            raise refused[requested[0].name]
+        if all(start.is_finished for start in starts.values()):
+            return finished()
+        if request.method == "HEAD":
+            return head_alone()
+        return _open(starts, refused)
 
 
-def _asked(text: str) -> list[RequestedTopic]:
+def _requested(text: str) -> list[RequestedTopic]:
     names = text.split(",") if text else []
     if not names:
         raise InvalidInput(
@@ -122,27 +106,26 @@ def _parse(name: str) -> RequestedTopic:
     return RequestedTopic(name, int(found[1]))
 
 
-def _respond(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]) -> Response:
-    # Where a topic is before its snapshot, nobody can say.
-    places = {name: found.start_cursor for name, found in starts.items() if not found.snapshot}
-    words = frames.position(format_vector(places)) if places else b""
-    words += b"".join(map(frames.control, _said(starts, refused)))
-    parts = [
-        Part(name=name, **stream_fields(start))
-        for name, start in starts.items()
-        if not start.is_finished
+def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]) -> Response:
+    # A topic that begins with a snapshot has no cursor before it.
+    cursors = {name: start.cursor for name, start in starts.items() if not start.snapshot}
+    vector = VectorCursor(cursors)
+    words = frames.position(bytes(vector)) if cursors else b""
+    words += b"".join(map(frames.control, _states(starts, refused)))
+    following = {name: start for name, start in starts.items() if not start.is_finished}
+    subscriptions = [
+        NamedSubscription(start.topic, viewer(), start.cursor, name=name, vector=vector)
+        for name, start in following.items()
     ]
-    fields = shared_fields() | {
-        "topic": ",".join(starts),
-        "cursor": 0,
-        "first": [frame for part in parts for frame in named(places, part.name, part.first)],
-        "parts": parts,
-        "places": places,
-    }
-    return StreamResponse(words, fields, MultiplexedWsgiStream, MultiplexedSocketStream)
+    first = [
+        frame
+        for subscription, start in zip(subscriptions, following.values(), strict=True)
+        for frame in subscription.take(start.events)
+    ]
+    return respond(words, following.values(), subscriptions, first)
 
 
-def _said(
+def _states(
     starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
 ) -> Iterator[dict[str, object]]:
     """Tell of each topic how it begins, or why it does not."""

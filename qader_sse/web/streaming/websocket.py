@@ -4,7 +4,6 @@ After the opening handshake the socket is handed over to the dispatcher, as thos
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Blueprint, Response, request
@@ -28,17 +27,19 @@ from qader_sse.realtime.protocol.websocket import (
     close_message,
 )
 from qader_sse.realtime.streams import gevent_adapter
+from qader_sse.realtime.streams.connection import StreamStart
 from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
+from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.error_responses import InvalidInput, http_response, http_text, violation_text
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
+from qader_sse.web.streaming.connect import connect
 from qader_sse.web.streaming.gunicorn_adapter import Handover
 from qader_sse.web.streaming.last_event_id import last_event_id, read_cursor
-from qader_sse.web.streaming.sse import stream_fields
 from qader_sse.web.streaming.websocket_commands import WebSocketCommands, error_message
 
 bp = Blueprint("sockets", __name__)
@@ -121,10 +122,9 @@ def _serve(
     try:
         _require_admission()
         cursor = _cursor(client)
-        # From before the opening is read until the stream is on, nothing announced is lost.
         with service().hub.buffering(topic()):
-            fields = stream_fields(open_at(cursor))
-            carry = _hand_over(client, fields, WebSocketCommands(service(), viewer(), challenge_id))
+            start = open_at(cursor)
+            carry = _hand_over(client, start, WebSocketCommands(service(), viewer(), challenge_id))
     except ChallengeNotFound as violation:
         client.close(NOT_FOUND, violation_text(violation, current_locale()))
     except NotAParticipant as violation:
@@ -156,20 +156,25 @@ def _cursor(client: _Client) -> int | None:
 
 
 def _hand_over(
-    client: _Client, fields: dict[str, Any], conversation: WebSocketCommands
+    client: _Client, start: TopicStart, commands: WebSocketCommands
 ) -> Callable[[], None]:
     """Hand the socket over to the dispatcher; return what is left to do in this greenlet."""
     gunicorns = client.handover.connection
     obstacle = client.handover.obstacle
     if obstacle is None:
-        connection, carry = gevent_adapter.detach(gunicorns), _nothing
+        socket, carry = gevent_adapter.detach(gunicorns), _nothing
     else:
         service().handover_state.log_once(obstacle)
-        connection, carry = gevent_adapter.relay(gunicorns)
-    codec = WebSocketCodec(client.protocol, conversation.hear)
-    stream = SocketStream(dispatcher=service().dispatcher, codec=codec, socket=connection, **fields)
-    conversation.stream = stream
-    stream.guarded(stream.begin, b"")
+        socket, carry = gevent_adapter.relay(gunicorns)
+    subscription = Subscription(start.topic, viewer(), start.cursor)
+    frames = subscription.take(start.events)
+    commands.stream = SocketStream(
+        connection=connect("websocket", [start], [subscription]),
+        dispatcher=service().dispatcher,
+        codec=WebSocketCodec(client.protocol, commands.hear),
+        socket=socket,
+    )
+    commands.stream.begin(StreamStart(commands.stream.connection, b"", frames))
     return carry
 
 

@@ -27,7 +27,7 @@ class WebSocketCommands:
     __slots__ = ("_challenge_id", "_heard", "_is_answering", "_service", "_viewer", "stream")
 
     def __init__(self, service: Service, viewer: Viewer, challenge_id: int | None) -> None:
-        self.stream: SocketStream  # told before the first message can come
+        self.stream: SocketStream  # set before the first message can come
         self._service = service
         self._viewer = viewer
         self._challenge_id = challenge_id
@@ -36,7 +36,7 @@ class WebSocketCommands:
 
     def hear(self, text: str | bytes) -> None:
         if len(self._heard) >= _MOST_UNREAD_MESSAGES:
-            self.stream.close("slow")
+            self.stream.connection.close("slow")
             return
         self._heard.append(text)
         if not self._is_answering:
@@ -45,8 +45,8 @@ class WebSocketCommands:
 
     def _answer_all(self) -> None:
         try:
-            while self._heard and not self.stream.closing:
-                self.stream.say(text_message(self._answer(self._heard.pop(0))))
+            while self._heard and not self.stream.connection.closing:
+                self.stream.send(text_message(self._answer(self._heard.pop(0))))
         finally:
             self._is_answering = False
 

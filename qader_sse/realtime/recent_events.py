@@ -1,0 +1,59 @@
+"""The newest events of one topic in a worker's memory."""
+
+from qader_sse.domain.events import Event
+from qader_sse.realtime.protocol.frames import RenderedEvent
+
+# A subscription that is further behind reads the log. The largest burst of a duel is three events.
+_MAX_EVENTS = 32
+
+
+class RecentEvents:
+    """The last events of a topic up to its head, without gaps.
+
+    The head is unknown (None) until it was read from the log or an event was announced.
+    """
+
+    __slots__ = ("_events", "head", "newest")
+
+    def __init__(self) -> None:
+        self.head: int | None = None
+        self.newest: RenderedEvent | None = None  # the event numbered `head`, if it was announced
+        self._events: list[RenderedEvent] = []
+
+    def add(self, event: Event) -> bool:
+        """Add an announced event; return whether it is new."""
+        if self.head is not None and event.seq <= self.head:
+            return False
+        if self.head is not None and event.seq != self.head + 1:
+            # Events in between were lost or are late: subscriptions read them from the log.
+            self._events.clear()
+        self.newest = RenderedEvent(event)
+        self._events.append(self.newest)
+        del self._events[:-_MAX_EVENTS]
+        self.head = event.seq
+        return True
+
+    def raise_head(self, head: int) -> bool:
+        """Note the head that was read from the log; return whether it is new."""
+        if self.head is not None and head <= self.head:
+            return False
+        self._events.clear()
+        self.newest = None
+        self.head = head
+        return True
+
+    def forget(self) -> None:
+        """Drop everything, the head as well: the log may have lost its last events."""
+        self._events.clear()
+        self.newest = self.head = None
+
+    def after(self, cursor: int) -> list[RenderedEvent] | None:
+        """Return all events after the cursor, or None if only the log has them all."""
+        if self.head is None:
+            return None
+        missing = self.head - cursor
+        if missing <= 0:
+            return []
+        if missing > len(self._events):
+            return None
+        return self._events[-missing:]

@@ -1,0 +1,173 @@
+"""One client's live link, from its opening to its close, whatever transport carries it."""
+
+import logging
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.protocol.frames import ClosingReason, Frame
+from qader_sse.realtime.streams.log_reader import LogReader, Trimmed
+from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.store.errors import StoreUnavailable
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """How long streams wait, in seconds."""
+
+    heartbeat_seconds: float
+    peer_timeout_seconds: float
+    retry_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamServices:
+    """What all connections of a worker share."""
+
+    hub: Hub
+    log: LogReader
+    timeouts: Timeouts
+
+
+class Stream(Protocol):
+    """What writes a connection's frames to its client."""
+
+    def wake(self) -> None:
+        """Note that the connection may have frames, or is to be closed. Never blocks."""
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Connection:
+    """Subscriptions to one or several topics, and the life they share.
+
+    A connection is attached before its stream exists, while its topics are buffered: from then on
+    no event is missed. A stream that begins writes everything that has come until then.
+    """
+
+    services: StreamServices
+    transport: str  # "sse" or "websocket"
+    user_id: int
+    session_token: str
+    subscriptions: tuple[Subscription, ...]
+    ends_at: float = math.inf  # of time.monotonic
+    opened_at: float = 0.0
+    closing: ClosingReason | None = None
+    _stream: Stream | None = None
+    _is_attached: bool = False
+
+    @property
+    def only_subscription(self) -> Subscription | None:
+        """The subscription, if there are not several."""
+        return self.subscriptions[0] if len(self.subscriptions) == 1 else None
+
+    @property
+    def sent(self) -> int:
+        """The number of frames that were taken to be sent."""
+        return sum(subscription.sent for subscription in self.subscriptions)
+
+    def attach(self) -> None:
+        """Begin to be woken by the hub; to be called while the topics are buffered."""
+        self.opened_at = time.monotonic()
+        self._is_attached = True
+        topics = [subscription.topic for subscription in self.subscriptions]
+        watched = self.services.hub.attach(self, topics)
+        for subscription, recent in zip(self.subscriptions, watched, strict=True):
+            subscription.recent = recent
+            logger.info(
+                "stream opened transport=%s topic=%s user=%s after=%d",
+                self.transport,
+                subscription.topic,
+                self.user_id,
+                subscription.cursor,
+            )
+
+    def detach(self) -> None:
+        """Stop being woken, and let go of the stream; does nothing the second time."""
+        if not self._is_attached:
+            return
+        self._is_attached = False
+        self._stream = None
+        self.services.hub.detach(self, [s.topic for s in self.subscriptions])
+        for subscription in self.subscriptions:
+            logger.info(
+                "stream closed transport=%s topic=%s user=%s reason=%s age=%.1fs sent=%d",
+                self.transport,
+                subscription.topic,
+                self.user_id,
+                self.closing or "client_gone",
+                time.monotonic() - self.opened_at,
+                subscription.sent,
+            )
+
+    def begin(self, stream: Stream) -> None:
+        """Have this stream woken from now on."""
+        self._stream = stream
+
+    def wake(self) -> None:
+        if self._stream is not None:
+            self._stream.wake()
+
+    def close(self, reason: ClosingReason) -> None:
+        """Have the stream end, after what it is writing now. Never blocks."""
+        self.closing = self.closing or reason
+        self.wake()
+
+    def take_recent(self) -> list[Frame] | None:
+        """Take the next frames that are in memory, or return None if there are some only in the log.
+
+        Wakes the stream again if the log has more.
+        """
+        frames, behind = self._take_recent()
+        if behind and frames:
+            self.wake()
+        return None if behind and not frames else frames
+
+    def take_next(self) -> list[Frame]:
+        """Take the next frames, from memory or else one page of the log.
+
+        The log is read last, and one page only: frames in memory do not wait for it, nor do the
+        other topics wait for one that is far behind. Blocks. Raises StoreUnavailable.
+        """
+        frames, behind = self._take_recent()
+        for subscription in behind:
+            if frames or self.closing:
+                break
+            frames = self._take_page(subscription)
+        return frames
+
+    def _take_recent(self) -> tuple[list[Frame], list[Subscription]]:
+        frames: list[Frame] = []
+        behind = []
+        for subscription in self.subscriptions:
+            recent = subscription.take_recent()
+            if recent is None:
+                behind.append(subscription)
+            else:
+                frames += recent
+        return frames, behind
+
+    def _take_page(self, subscription: Subscription) -> list[Frame]:
+        services = self.services
+        try:
+            return subscription.take_page(services.log, services.timeouts.heartbeat_seconds)
+        except StoreUnavailable:
+            services.hub.counters["log_away"] += 1
+            raise
+        except Trimmed:
+            # The client reconnects with a cursor that the log cannot serve, and gets a snapshot.
+            self.close("max_age")
+            return []
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStart:
+    """Everything a stream needs to begin, handed over by the view that opened it."""
+
+    connection: Connection
+    head: bytes  # what is written before all frames
+    frames: Sequence[Frame]  # a snapshot, or the first page of what the client missed

@@ -1,0 +1,34 @@
+"""Attaches a client's connection to the hub, for both transports."""
+
+import time
+from collections.abc import Iterable
+
+from qader_sse.jitter import jittered
+from qader_sse.realtime.streams.connection import Connection
+from qader_sse.realtime.streams.opening import TopicStart
+from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.service import service
+from qader_sse.web.request_guards import signed_in, viewer
+
+
+def connect(
+    transport: str, starts: Iterable[TopicStart], subscriptions: Iterable[Subscription]
+) -> Connection:
+    """Return an attached connection of the signed-in user; `detach` it if no stream begins.
+
+    To be called while the topics are buffered since before `starts` were read.
+    """
+    hub = service().hub
+    for start in starts:
+        hub.raise_head(start.topic, start.head)
+    connection = Connection(
+        services=service().streams,
+        transport=transport,
+        user_id=viewer().user_id,
+        session_token=signed_in().token,
+        subscriptions=tuple(subscriptions),
+        # With jitter: clients that connected together must not all reconnect together.
+        ends_at=time.monotonic() + jittered(service().settings.max_age_seconds, 0.75, 1.25),
+    )
+    connection.attach()
+    return connection
