@@ -1,0 +1,15 @@
+export function follow(url, { report }) {
+  let cursor = 0;
+  (function connect() {
+    const socket = new WebSocket(`${url}?last_event_id=${cursor}`);
+    socket.onopen = () => report({ opened: true });
+    socket.onmessage = (event) => {
+      cursor += 1;
+      report({ message: JSON.parse(event.data) });
+    };
+    socket.onclose = ({ code, reason }) => {
+      report({ closed: code, reason });
+      if (code < 4000) setTimeout(connect, 1000);
+    };
+  })();
+}
