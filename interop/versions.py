@@ -1,0 +1,54 @@
+"""The versions of what takes part: of clients, of what runs them, and of proxies."""
+
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Sequence
+from functools import cache
+
+from interop.clients import BROWSERS, ROOT, Client
+
+_FOLDER = ROOT / "interop"
+
+
+def version(client: Client) -> str:
+    """Return the version of the client's package."""
+    if client.runs_in_browser and client.package == client.runs_in:
+        return of_program(client.runs_in, "--version")
+    if client.package == "java":
+        return of_program("java", "-version")
+    if client.package == "curl":
+        return of_program("curl", "--version")
+    return _python()[client.package] if client.runs_in == "python" else _npm()[client.package]
+
+
+def environment() -> dict[str, str]:
+    """Return what runs the clients, by its name."""
+    return {
+        "Python": platform.python_version(),
+        "Node": of_program("node", "--version"),
+        "Java": of_program("java", "-version"),
+        **{browser: of_program(browser, "--version") for browser in BROWSERS},
+    }
+
+
+@cache
+def of_program(*command: str) -> str:
+    """Run a command that names its version, on either output; return the version."""
+    said = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = re.search(r"\d+(?:\.\d+)+", said.stdout + said.stderr)
+    return found.group() if found else "unknown"
+
+
+@cache
+def _npm() -> dict[str, str]:
+    packages = json.loads((_FOLDER / "package.json").read_text())["dependencies"]
+    return {name: wanted.rpartition("@")[2] for name, wanted in packages.items()}
+
+
+@cache
+def _python() -> dict[str, str]:
+    lines: Sequence[str] = (_FOLDER / "requirements.txt").read_text().splitlines()
+    pinned = (line.partition("==") for line in lines if "==" in line)
+    return {name.partition("[")[0]: wanted for name, _, wanted in pinned}
