@@ -23,7 +23,7 @@ from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
 
 # `make test-quick` leaves out what is marked `programs`: tests that start a program other than
 # Python. The mark is set here for all tests in these folders and all that use these fixtures.
-FOLDERS_WITH_PROGRAMS = {"app", "browser", "cluster", "e2e", "patched"}
+FOLDERS_WITH_PROGRAMS = {"app", "browser", "cluster", "e2e", "interop", "patched"}
 FIXTURES_WITH_PROGRAMS = {"postgres_url", "server"}
 PROGRAMS = [
     "chromium",
