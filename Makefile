@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick test test-quick test-js pictures check hooks migration translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js pictures check hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -42,7 +42,11 @@ bench-quick: .venv/installed-dev ## count what noise cannot hide; fails past a b
 	@$(BIN)/python -m bench.quick
 	@$(BIN)/pytest -q tests/test_statements.py
 
-test: servers .venv/installed-dev test-js ## run every test
+clients: .venv/installed-interop ## follow duels with clients that others wrote, through their proxies, and write docs/clients.md
+	$(INSTALL) node chromium firefox-esr curl javac nginx haproxy caddy apache2 varnishd
+	@PYTHONPATH=clients/python:. exec $(BIN)/python -m interop --write docs/clients.md
+
+test: servers .venv/installed-interop test-js ## run every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 test-quick: .venv/installed-dev ## run the tests that need nothing but Python: no server, browser or Node; two minutes
@@ -110,6 +114,18 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 	@cd .venv/bench-node && npm ci --no-audit --no-fund --loglevel error
 	@touch $@
 
+.venv/installed-interop: interop/requirements.txt interop/node_modules/installed .venv/installed-dev
+	@echo "Installing clients of others in Python into .venv/interop (once, 60 MB) ..."
+	@test -x .venv/interop/bin/python || $(PYTHON) -m venv .venv/interop
+	@.venv/interop/bin/pip install --quiet --disable-pip-version-check -r interop/requirements.txt
+	@touch $@
+
+interop/node_modules/installed: interop/package-lock.json
+	$(INSTALL) node npm
+	@echo "Installing clients of others in JavaScript into interop/node_modules (once, 60 MB) ..."
+	@cd interop && npm ci --no-audit --no-fund --loglevel error
+	@touch $@
+
 clients/js/node_modules/installed: clients/js/package-lock.json
 	$(INSTALL) node npm
 	@echo "Installing what the tests of clients/js need into its node_modules (once) ..."
@@ -117,4 +133,4 @@ clients/js/node_modules/installed: clients/js/package-lock.json
 	@touch $@
 
 clean: ## remove what was installed and built; the data in instance/ stays
-	rm -rf .venv clients/js/node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv clients/js/node_modules interop/node_modules .mypy_cache .pytest_cache .ruff_cache
