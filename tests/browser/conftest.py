@@ -1,4 +1,4 @@
-"""A real Chromium, and people with a browser each who are signed in to a real service."""
+"""A real Chromium, and people who each have a browser that is signed in to a real service."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,14 +12,14 @@ from cluster.process import MissingProgram
 from cluster.programs import on_path
 from tests.support.browsing import Person, new_account
 
-# As root, as in a container, Chromium has no sandbox to offer; a small /dev/shm would end its tabs.
+# As root, as in a container, Chromium has no sandbox; with a small /dev/shm its tabs crash.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 _numbers = count(1)
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    # Not for the whole run: while Playwright is there, an event loop runs in this thread.
+    # Per module, not per session: Playwright keeps an event loop running in this thread.
     found = on_path("chromium")
     if not found:
         raise MissingProgram("chromium is not installed: make servers")
@@ -31,17 +31,17 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def person(chromium: Browser, server: LocalServer) -> Iterator[Callable[..., Person]]:
-    """Return somebody new: a name, and what else their browser's context is to be."""
+    """Make people with new accounts, by name; other arguments are for their browser's context."""
     with ExitStack() as people:
 
-        def come(
+        def make(
             name: str = "noura",
             service: LocalServer = server,
             through: str | None = None,
             **context: object,
         ) -> Person:
             api = people.enter_context(new_account(service.base_url, f"{name}{next(_numbers)}"))
-            where = through or service.base_url
-            return people.enter_context(Person(chromium, api, where, **context))
+            base_url = through or service.base_url
+            return people.enter_context(Person(chromium, api, base_url, **context))
 
-        yield come
+        yield make

@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/img: `make pictures`. A duel is played for them, as in test_duel.py."""
+"""Plays a duel and takes the pictures in docs/img on the way: `make pictures`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -33,7 +33,7 @@ def picture(tab: Tab, name: str) -> None:
 
 @pytest.fixture
 def server() -> Iterator[LocalServer]:
-    """One with the heartbeats of everyday, and demo accounts to play with."""
+    """A server with the default settings and the demo accounts."""
     with LocalServer() as server:
         yield server
 

@@ -1,4 +1,4 @@
-"""axe finds nothing on any view, in both languages, light and dark."""
+"""axe finds no violation on any view, in both languages, in light and dark colours."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -13,7 +13,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe finds, in the light and in the dark."""
+    """Return what axe finds, in light and in dark colours."""
     found: list[str] = []
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
@@ -29,7 +29,7 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("locale", ["en", "ar"])
 @pytest.mark.timeout(150)
 def test_every_view_is_without_violations(person: Callable[..., Person], locale: str) -> None:
-    # Colours that are on their way from one to another are not what is to be judged.
+    # Without animations, since axe would judge colours in the middle of a transition.
     sara, fahad, stranger = (
         person(name, reduced_motion="reduce") for name in ("sara", "fahad", "stranger")
     )

@@ -1,4 +1,4 @@
-"""Signing in, and who one is afterwards."""
+"""Signing in and registering."""
 
 import json
 from collections.abc import Callable
@@ -14,10 +14,10 @@ BANK = json.loads((ROOT / "sample" / "quantitative.json").read_text(encoding="ut
 RIGHT = {row["question_text"]: row["correct_answer"] for row in BANK["questions"]}
 
 
-def test_who_signs_in_after_the_other_sees_the_result_as_their_own(
+def test_the_next_person_to_sign_in_sees_the_result_from_their_own_side(
     person: Callable[..., Person],
 ) -> None:
-    """The outcome of the first stayed: it is painted anew only when its data is another."""
+    """The first person's outcome stayed on the page, since the challenge had not changed."""
     sara, fahad = person("sara"), person("fahad")
     duel = start(sara.api, fahad.api)
     for question in duel["questions"]:
@@ -35,8 +35,10 @@ def test_who_signs_in_after_the_other_sees_the_result_as_their_own(
     assert tab.result() == result_for(fahad.api, duel["id"])
 
 
-def test_a_refused_account_leads_to_the_field_it_is_about(person: Callable[..., Person]) -> None:
-    """What is too short, or too long, the message alone does not tell."""
+def test_a_refused_registration_focuses_the_field_that_is_wrong(
+    person: Callable[..., Person],
+) -> None:
+    """The message alone does not name the field that is too short or too long."""
     stranger = person()
     stranger.forget_sign_in()
     tab = stranger.tab()

@@ -1,4 +1,4 @@
-"""What an address that leads to no duel of one's own shows."""
+"""What the page shows for an address that is no duel of the person who opens it."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.support.browsing import Person
 
 
-def test_the_address_of_somebody_elses_duel_shows_that_there_is_none(
+def test_the_address_of_somebody_elses_duel_shows_that_it_cannot_be_opened(
     person: Callable[..., Person],
 ) -> None:
     sara, fahad, noura = (person(name) for name in ("sara", "fahad", "noura"))
@@ -17,17 +17,17 @@ def test_the_address_of_somebody_elses_duel_shows_that_there_is_none(
 
 
 @pytest.mark.parametrize("number", ["99999999999", "1" * 400, "0", "7/../8"])
-def test_an_address_that_can_be_no_duels_shows_the_lobby(
+def test_an_address_with_an_impossible_number_shows_the_lobby(
     person: Callable[..., Person], number: str
 ) -> None:
-    """It stood still at "Opening the duel…": the client for streams refuses such an address."""
+    """The page stayed at "Opening the duel…", as the stream client refuses such an address."""
     person("noura").tab(f"/en/#challenge-{number}").see("lobby")
 
 
-def test_a_link_to_no_duel_of_ones_own_says_so_and_goes_on_saying_so(
+def test_the_refusal_of_an_unknown_duel_stays_on_the_page(
     person: Callable[..., Person],
 ) -> None:
-    """The refusal, where it was quick, used to give way to the word that the duel is being opened."""
+    """A quick refusal used to be replaced by the notice that the duel is being opened."""
     page = person().context.new_page()
     page.clock.install()
     page.goto("/en/#challenge-987654321")

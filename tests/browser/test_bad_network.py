@@ -1,4 +1,4 @@
-"""Fifty duels through a network that does everything wrong; the pages end right."""
+"""Fifty duels over a network that does everything wrong; both pages show the right result."""
 
 import random
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.support.browsing import Person, Tab, result_for
 DUELS = 50
 PAIRS = 5
 ROBOT = ROOT / "tests" / "support" / "robot.js"
-# What the network does next, for about half a second each.
+# One fault at a time, for about half a second each.
 FAULTS: list[tuple[str, dict[str, object]]] = [
     ("cut", {"bytes": 3000}),
     ("bad_gateway", {"chance": 0.5}),
@@ -34,8 +34,8 @@ class Pair:
     tabs: tuple[Tab, Tab]
     ended: list[int] = field(default_factory=list)
 
-    def look(self) -> int | None:
-        """Return the duel that both pages show the result of, if it is one we have not checked."""
+    def find_new_result(self) -> int | None:
+        """Return the duel whose result both pages show, unless it was checked before."""
         if not all(tab.view("result").is_visible() for tab in self.tabs):
             return None
         first, second = (tab.challenge_id for tab in self.tabs)
@@ -64,7 +64,7 @@ def test_fifty_duels_end_on_both_pages_as_the_service_says(
             network.set_fault(fault, **options)
             pairs[0].tabs[0].page.wait_for_timeout(FAULT_MS)
             for pair in pairs:
-                if challenge_id := pair.look():
+                if challenge_id := pair.find_new_result():
                     pair.check(challenge_id)
                     if played + PAIRS <= DUELS or len(pair.ended) < DUELS // PAIRS:
                         pair.tabs[0].page.evaluate(f"robot.again = '#challenge-{challenge_id}'")

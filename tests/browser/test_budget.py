@@ -1,4 +1,4 @@
-"""The first visit is small, quiet, and asks nobody else."""
+"""The first visit loads little, logs nothing, and contacts no other host."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ BUDGET_BYTES = 100_000
 
 
 class Meter:
-    """What a page loads over the wire, and what it complains about."""
+    """What a page loads over the network, and which errors and warnings it has."""
 
     def __init__(self, page: Page) -> None:
         self.bytes: dict[str, int] = {}
@@ -35,12 +35,12 @@ class Meter:
         self.hosts.add(urlsplit(url).netloc)
 
     def _finished(self, event: dict[str, Any]) -> None:
-        # The bytes as they came, compressed where they were, heads included.
+        # The bytes on the wire: compressed, and with the headers.
         self.bytes[self._urls[event["requestId"]]] = event["encodedDataLength"]
 
-    def _logged(self, said: ConsoleMessage) -> None:
-        if said.type in ("error", "warning"):
-            self.complaints.append(said.text)
+    def _logged(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
 
     def _answered(self, answer: Response) -> None:
         if answer.status >= 400:
@@ -64,7 +64,9 @@ def test_the_first_load_is_within_the_budget(person: Callable[..., Person], path
     assert sum(meter.bytes.values()) < BUDGET_BYTES, meter.bytes
 
 
-def test_a_stranger_is_asked_to_sign_in_without_a_complaint(person: Callable[..., Person]) -> None:
+def test_a_visitor_without_a_session_is_asked_to_sign_in_without_an_error(
+    person: Callable[..., Person],
+) -> None:
     stranger = person()
     stranger.forget_sign_in()
     page = stranger.context.new_page()

@@ -1,4 +1,4 @@
-"""Whatever happens to a browser in the middle of a duel, it goes on where it was."""
+"""A duel continues in the browser after a reload, an outage, a restart or a second tab."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -46,29 +46,32 @@ class Duel:
             assert tab.result() == result_for(person.api, self.id)
 
 
-def answered(tab: Tab, whose: str, count: int) -> None:
+def expect_answered(tab: Tab, whose: str, count: int) -> None:
+    """Expect the row of dots of one player ("mine", "theirs") to show so many answers."""
     dots = f"[data-progress={whose}]"
-    told = tab.page.locator(f"{dots} [data-state=right], {dots} [data-state=wrong]")
-    expect(told).to_have_count(count)
+    marked = tab.page.locator(f"{dots} [data-state=right], {dots} [data-state=wrong]")
+    expect(marked).to_have_count(count)
 
 
-def test_a_reload_goes_on_where_it_was(person: Callable[..., Person]) -> None:
+def test_a_reload_continues_the_duel_where_it_was(person: Callable[..., Person]) -> None:
     duel = Duel(person("sara"), person("fahad"))
     duel.hers.answer("A")
     duel.his.answer("B")
     duel.hers.page.reload()
     duel.hers.see("question")
-    answered(duel.hers, "mine", 1)
-    answered(duel.hers, "theirs", 1)
+    expect_answered(duel.hers, "mine", 1)
+    expect_answered(duel.hers, "theirs", 1)
     duel.finish()
     duel.hers.page.reload()
     duel.expect_ended()
 
 
-def test_offline_and_back(person: Callable[..., Person]) -> None:
+def test_an_answer_given_offline_is_sent_when_the_network_is_back(
+    person: Callable[..., Person],
+) -> None:
     duel = Duel(person("sara"), person("fahad"))
     duel.sara.context.set_offline(True)
-    # The network of a browser that plays offline lets open connections live: this one is cut.
+    # Playwright leaves open connections alive; the client closes its stream on `offline` itself.
     duel.his.answer("A")
     option = duel.hers.view("question").locator("[data-option=A]")
     option.click()
@@ -76,13 +79,13 @@ def test_offline_and_back(person: Callable[..., Person]) -> None:
     expect(duel.hers.page.locator("#announcement")).to_have_text(re.compile("^Your answer is kept"))
     duel.sara.context.set_offline(False)
     expect(option).to_have_attribute("data-state", re.compile("right|wrong"))
-    answered(duel.hers, "theirs", 1)
+    expect_answered(duel.hers, "theirs", 1)
     duel.hers.act("next")
     duel.finish()
 
 
-@pytest.mark.parametrize("how", ["left and come back", "reloaded"])
-def test_an_answer_that_could_not_be_sent_yet_is_not_lost(
+@pytest.mark.parametrize("how", ["left and returned", "reloaded"])
+def test_an_answer_that_could_not_be_sent_survives_leaving_and_reloading(
     person: Callable[..., Person], how: str
 ) -> None:
     duel = Duel(person("sara"), person("fahad"))
@@ -97,57 +100,59 @@ def test_an_answer_that_could_not_be_sent_yet_is_not_lost(
         page.go_back()
         duel.hers.see("lobby")
     page.unroute("**/answer/")
-    answered(duel.his, "theirs", 1)
+    expect_answered(duel.his, "theirs", 1)
     page.goto(f"/en/#challenge-{duel.id}")
     duel.hers.see("question")
-    answered(duel.hers, "mine", 1)
+    expect_answered(duel.hers, "mine", 1)
     duel.finish()
 
 
-def test_an_invite_is_gone_to_though_the_answer_to_accepting_it_was_lost(
+def test_an_accepted_invite_opens_though_the_response_to_accepting_it_was_lost(
     person: Callable[..., Person],
 ) -> None:
-    """The service had taken it: asked again, it says that there is no invite any more."""
+    """The service has accepted the invite, so the repeated request finds none that is pending."""
     sara, fahad = person("sara"), person("fahad")
     hers, his = sara.tab(), fahad.tab()
     hers.invite(fahad.name)
 
-    def lose_the_answer(route: Route) -> None:
+    def lose_the_response(route: Route) -> None:
         route.fetch()
         route.abort()
 
-    his.page.route("**/accept/", lose_the_answer, times=1)
+    his.page.route("**/accept/", lose_the_response, times=1)
     his.accept_invite()
     assert his.challenge_id == hers.challenge_id
 
 
-def test_a_second_tab_and_a_phone_show_the_same(person: Callable[..., Person]) -> None:
+def test_a_second_tab_shows_the_same_duel(person: Callable[..., Person]) -> None:
     duel = Duel(person("sara"), person("fahad"))
     second = duel.sara.tab(duel.hers.page.url)
     second.see("question")
     duel.hers.answer("A")
-    answered(second, "mine", 1)
+    expect_answered(second, "mine", 1)
     second.see("question")
     duel.his.answer("C")
-    answered(second, "theirs", 1)
-    answered(duel.hers, "theirs", 1)
-    duel.hers.page.bring_to_front()  # a tab behind another paints once a second
+    expect_answered(second, "theirs", 1)
+    expect_answered(duel.hers, "theirs", 1)
+    duel.hers.page.bring_to_front()  # Chromium paints hidden tabs only once a second
     duel.finish()
     second.see("result")
     assert second.result() == duel.hers.result()
 
 
-def test_a_wrong_clock_does_not_shorten_the_time(person: Callable[..., Person]) -> None:
+def test_a_wrong_clock_in_the_browser_does_not_change_the_countdown(
+    person: Callable[..., Person],
+) -> None:
     sara, fahad = person("sara"), person("fahad")
     sara.context.add_init_script(SLOW_CLOCK)
     duel = Duel(sara, fahad)
     assert duel.hers.page.evaluate("Math.abs(new Date() - performance.timeOrigin) > 3_000_000")
-    left = duel.hers.view("question").locator("[data-countdown]")
-    expect(left).to_have_text(re.compile(r"^(5:00|4:[3-5]\d)$"))
+    countdown = duel.hers.view("question").locator("[data-countdown]")
+    expect(countdown).to_have_text(re.compile(r"^(5:00|4:[3-5]\d)$"))
     duel.finish()
 
 
-def test_a_duel_by_keyboard_alone(person: Callable[..., Person]) -> None:
+def test_a_whole_duel_can_be_played_with_the_keyboard_alone(person: Callable[..., Person]) -> None:
     sara, fahad = person("sara"), person("fahad")
     hers, his = sara.tab(), fahad.tab()
     hers.see("lobby")
@@ -162,7 +167,7 @@ def test_a_duel_by_keyboard_alone(person: Callable[..., Person]) -> None:
         if tab.see("waiting").locator("[data-action=ready]").is_visible():
             press(tab.page, "[data-view=waiting] [data-action=ready]")
     for tab in (hers, his):
-        play_by_keys(tab)
+        play_by_keyboard(tab)
     duel_id = hers.challenge_id
     assert hers.result() == result_for(sara.api, duel_id)
     assert his.result() == result_for(fahad.api, duel_id)
@@ -170,30 +175,30 @@ def test_a_duel_by_keyboard_alone(person: Callable[..., Person]) -> None:
     hers.see("waiting")
 
 
-def play_by_keys(tab: Tab) -> None:
-    go_on = tab.view("question").locator("[data-action=next]")
+def play_by_keyboard(tab: Tab) -> None:
+    next_button = tab.view("question").locator("[data-action=next]")
     shown = tab.see("question").locator("[data-question-number]")
     while True:
         number = shown.get_attribute("data-question-number")
         tab.page.keyboard.press("b")
-        told = f'[data-question-number="{number}"] [data-option=B]'
+        answered = f'[data-question-number="{number}"] [data-option=B]'
         ended = "[data-view=result]:visible"
         expect(
-            tab.page.locator(f"{told}[data-state=right], {told}[data-state=wrong], {ended}")
+            tab.page.locator(f"{answered}[data-state=right], {answered}[data-state=wrong], {ended}")
         ).not_to_have_count(0)
-        if not go_on.is_visible():
+        if not next_button.is_visible():
             return
-        expect(go_on).to_be_focused()
+        expect(next_button).to_be_focused()
         tab.page.keyboard.press("Enter")
 
 
 def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until this has the focus."""
+    """Press Tab until the element with this selector has the focus."""
     for _ in range(40):
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return
         page.keyboard.press("Tab")
-    pytest.fail(f"{selector} is not reached by Tab")
+    pytest.fail(f"{selector} cannot be reached with the Tab key")
 
 
 def press(page: Page, selector: str) -> None:
@@ -201,10 +206,12 @@ def press(page: Page, selector: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_nothing_moves_for_who_asks_for_less_motion(person: Callable[..., Person]) -> None:
+def test_nothing_is_animated_for_people_who_ask_for_reduced_motion(
+    person: Callable[..., Person],
+) -> None:
     duel = Duel(person("sara", reduced_motion="reduce"), person("fahad"))
     assert duel.hers.page.evaluate(MOVING) == []
-    assert duel.his.page.evaluate(MOVING) != []  # for others something does
+    assert duel.his.page.evaluate(MOVING) != []  # without that preference something is
     duel.hers.answer("A")
     duel.finish()
     assert duel.hers.page.evaluate(MOVING) == []
@@ -212,12 +219,12 @@ def test_nothing_moves_for_who_asks_for_less_motion(person: Callable[..., Person
 
 @pytest.fixture
 def own_server() -> Iterator[LocalServer]:
-    """One that may be killed: nobody else plays there."""
+    """A server of this test's own, which it may kill."""
     with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, HEARTBEAT_SECONDS="0.5") as server:
         yield server
 
 
-def test_the_service_restarts_in_the_middle(
+def test_a_duel_continues_after_the_service_was_killed_and_restarted(
     own_server: LocalServer, person: Callable[..., Person]
 ) -> None:
     sara, fahad = person("sara", own_server), person("fahad", own_server)
@@ -230,7 +237,7 @@ def test_the_service_restarts_in_the_middle(
     expect(duel.hers.page.locator("#announcement")).to_have_text("Reconnecting…")
     own_server.start()
     expect(option).to_have_attribute("data-state", re.compile("right|wrong"))
-    answered(duel.hers, "theirs", 1)
+    expect_answered(duel.hers, "theirs", 1)
     duel.his.act("next")
     duel.hers.act("next")
     duel.finish()

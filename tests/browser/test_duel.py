@@ -1,4 +1,4 @@
-"""Two people play a whole duel by clicking, and see what the service says they should."""
+"""Two people play a whole duel by clicking, and see the same result as the REST interface has."""
 
 import re
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def test_a_whole_duel_by_clicking(person: Callable[..., Person], locale: str) ->
     assert hers.result() == result_for(sara.api, challenge_id)
     assert his.result() == result_for(fahad.api, challenge_id)
 
-    # And again: the other one gets the invite where they are.
+    # A rematch: the invite appears on the page the other one is on.
     hers.act("rematch")
     hers.see("waiting")
     his.accept_invite()
@@ -32,19 +32,19 @@ def test_a_whole_duel_by_clicking(person: Callable[..., Person], locale: str) ->
     his.see("question")
     hers.see("question")
     assert hers.challenge_id == his.challenge_id > challenge_id
-    hers.page.go_back()  # the result before is still one's own
+    hers.page.go_back()  # the earlier result, as this person sees it
     assert hers.result() == result_for(sara.api, challenge_id)
 
 
-def test_answers_move_the_other_players_board(person: Callable[..., Person]) -> None:
+def test_an_answer_updates_the_opponents_progress_and_score(person: Callable[..., Person]) -> None:
     sara, fahad = person("sara"), person("fahad")
     hers, his = sara.tab(), fahad.tab()
     begin_duel(hers, his, fahad.name)
     his.answer("A")
-    told = hers.view("question").locator(
+    marked = hers.view("question").locator(
         "[data-progress=theirs] [data-state=right], [data-progress=theirs] [data-state=wrong]"
     )
-    expect(told).to_have_count(1)
+    expect(marked).to_have_count(1)
     mine = his.view("question").locator("[data-score=mine]").inner_text()
     expect(hers.view("question").locator("[data-score=theirs]")).to_have_text(mine)
     expect(hers.view("question").locator("[data-countdown]")).to_have_text(

@@ -1,4 +1,4 @@
-"""The inspector shows what the stream brings, and that a cut costs nothing."""
+"""The inspector shows every frame of a stream, and that a cut loses none."""
 
 import re
 from collections.abc import Callable
@@ -15,7 +15,7 @@ FRAMES = "#rows tr.frame[data-id]:not([data-id=''], [data-name=id])"
 
 
 def shown(page: Page) -> list[tuple[int, str]]:
-    """Return the id and type of each message in the list, oldest first."""
+    """Return the ids and types of the listed messages, oldest first."""
     rows = page.locator(FRAMES).evaluate_all(
         "rows => rows.map(({ dataset }) => [Number(dataset.id), dataset.name])"
     )
@@ -27,7 +27,9 @@ def total(page: Page, name: str) -> str:
 
 
 @pytest.mark.parametrize("locale", ["en", "ar"])
-def test_without_sign_in_it_says_what_to_do(person: Callable[..., Person], locale: str) -> None:
+def test_without_a_session_the_inspector_links_to_the_sign_in(
+    person: Callable[..., Person], locale: str
+) -> None:
     stranger = person()
     stranger.forget_sign_in()
     page = stranger.context.new_page()
@@ -38,7 +40,7 @@ def test_without_sign_in_it_says_what_to_do(person: Callable[..., Person], local
     expect(page).to_have_url(re.compile(f"/{locale}/$"))
 
 
-def test_it_shows_every_frame_as_it_is_and_a_cut_loses_none(person: Callable[..., Person]) -> None:
+def test_every_frame_is_shown_and_a_cut_loses_none(person: Callable[..., Person]) -> None:
     noura, khalid = person("noura"), person("khalid")
     duel = start(noura.api, khalid.api)
     page = noura.context.new_page()
@@ -71,7 +73,7 @@ def test_it_shows_every_frame_as_it_is_and_a_cut_loses_none(person: Callable[...
     expect(newest.locator("pre")).to_contain_text(f'"type": "{events[-1]["type"]}"')
 
 
-def test_notifications_stop_pause_and_clear(person: Callable[..., Person]) -> None:
+def test_notifications_can_be_paused_cleared_and_stopped(person: Callable[..., Person]) -> None:
     noura, khalid = person("noura"), person("khalid")
     page = noura.context.new_page()
     page.goto("/ar/inspect/")
@@ -92,7 +94,7 @@ def test_notifications_stop_pause_and_clear(person: Callable[..., Person]) -> No
     expect(page.locator("#status")).to_have_attribute("data-status", "open")
 
 
-def test_one_chooses_among_ones_own_challenges(person: Callable[..., Person]) -> None:
+def test_only_ones_own_challenges_can_be_chosen(person: Callable[..., Person]) -> None:
     noura, khalid, stranger = person("noura"), person("khalid"), person("stranger")
     own = start(noura.api, khalid.api)
     other = start(khalid.api, stranger.api)
@@ -107,5 +109,5 @@ def test_one_chooses_among_ones_own_challenges(person: Callable[..., Person]) ->
     ]
     page.select_option("#stream", str(own["id"]))
     expect(page.locator(FRAMES).first).to_have_attribute("data-name", "challenge.update")
-    page.goto(f"/en/inspect/#{other['id']}")  # somebody else's: not offered
+    page.goto(f"/en/inspect/#{other['id']}")  # somebody else's challenge
     expect(page.locator("#stream")).to_have_value("notifications")

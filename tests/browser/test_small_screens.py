@@ -1,4 +1,4 @@
-"""What is long, or many, leaves room on a phone."""
+"""Long names and many invites fit on the screen of a phone."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ from playwright.sync_api import Page, expect
 from tests.support.browsing import Person, Tab, begin_duel
 from tests.support.http_duels import start
 
-# With the number that makes it one of its own, just short of the 150 characters of a name.
+# The fixture appends a number; together just below the limit of 150 characters.
 LONG = "ضصثقفغعهخحجدشسيبلاتنمكطظ" * 6
 PHONE = {"viewport": {"width": 360, "height": 700}, "has_touch": True, "is_mobile": True}
-# What is cut off with an ellipsis reaches further without being seen.
+# Leaves out texts that are cut off with an ellipsis: they reach further, but unseen.
 OUTSIDE = """
     [...document.querySelectorAll("body *:not(.visually-hidden, .first-line *, bdi)")].filter((node) => {
         const { left, right } = node.getBoundingClientRect();
@@ -86,7 +86,7 @@ def test_nothing_is_wider_than_a_phone(person: Callable[..., Person], locale: st
     expect_fits(his.page)
 
 
-def test_many_invites_leave_the_question_free(person: Callable[..., Person]) -> None:
+def test_many_invites_do_not_cover_the_question(person: Callable[..., Person]) -> None:
     sara, fahad, others = person("sara"), person("fahad", **PHONE), [person() for _ in range(4)]
     his = fahad.tab()
     begin_duel(sara.tab(), his, fahad.name)
@@ -94,12 +94,12 @@ def test_many_invites_leave_the_question_free(person: Callable[..., Person]) -> 
     for other in others:
         assert other.api.post("/api/v1/challenges/challenges/", invite).status == 201
     expect(his.page.locator("[data-invite]")).to_have_count(4)
-    assert his.page.locator("#invites").evaluate("(it) => it.clientHeight < innerHeight / 4")
+    assert his.page.locator("#invites").evaluate("(list) => list.clientHeight < innerHeight / 4")
     his.answer("A")
 
 
-def test_what_came_of_an_answer_is_in_sight(person: Callable[..., Person]) -> None:
-    """Safari does not focus the button that was pressed: nothing brought it there."""
+def test_the_verdict_on_an_answer_is_scrolled_into_view(person: Callable[..., Person]) -> None:
+    """Safari does not focus a pressed button, so the browser did not scroll there by itself."""
     sara, fahad = person("sara"), person("fahad", viewport={"width": 400, "height": 400})
     his = fahad.tab()
     begin_duel(sara.tab(), his, fahad.name)
@@ -108,7 +108,9 @@ def test_what_came_of_an_answer_is_in_sight(person: Callable[..., Person]) -> No
     expect(his.page.locator("[data-action=next]")).to_be_in_viewport(ratio=1)
 
 
-def test_twenty_five_answers_can_be_told_apart_on_a_phone(person: Callable[..., Person]) -> None:
+def test_the_dots_of_twenty_five_questions_are_wide_enough_on_a_phone(
+    person: Callable[..., Person],
+) -> None:
     sara, fahad = person("sara", **PHONE), person("fahad")
     hers = sara.tab()
     duel = start(sara.api, fahad.api, challenge_type="speed_challenge_5min")

@@ -1,4 +1,4 @@
-"""Twenty tabs of one browser: one stream for all of them, each message in each of them once."""
+"""Twenty tabs of one browser share one stream, and each tab gets each message once."""
 
 import json
 import random
@@ -29,24 +29,24 @@ RECORD = """async (path) => {
 
 
 class Streams:
-    """Which tab has the stream: the one whose request for it has not ended."""
+    """Knows which tab holds the stream: the one whose request for it has not ended."""
 
     def __init__(self, pages: list[Page]) -> None:
         self.open: dict[Request, Page] = {}
         for page in pages:
-            page.on("request", self._note)
-            page.on("requestfinished", self._forget)
-            page.on("requestfailed", self._forget)
-            page.on("close", self._leave)
+            page.on("request", self._started)
+            page.on("requestfinished", self._ended)
+            page.on("requestfailed", self._ended)
+            page.on("close", self._closed)
 
-    def _note(self, request: Request) -> None:
+    def _started(self, request: Request) -> None:
         if "/sse/" in request.url:
             self.open[request] = request.frame.page
 
-    def _forget(self, request: Request) -> None:
+    def _ended(self, request: Request) -> None:
         self.open.pop(request, None)
 
-    def _leave(self, page: Page) -> None:
+    def _closed(self, page: Page) -> None:
         self.open = {request: on for request, on in self.open.items() if on is not page}
 
     @property
@@ -65,8 +65,8 @@ def open_streams(server: LocalServer) -> Callable[[], int]:
     return count
 
 
-def together(pages: list[Page], script: str, argument: object = None) -> Iterator[Any]:
-    """Run it in all tabs at once: begun in each before any is waited for."""
+def run_in_all(pages: list[Page], script: str, argument: object = None) -> Iterator[Any]:
+    """Run a script in all tabs at once: it is started in each before any result is awaited."""
     for page in pages:
         page.evaluate(f"(argument) => {{ window.task = ({script})(argument); }}", argument)
     return (page.evaluate("() => window.task") for page in pages)
@@ -86,15 +86,15 @@ def test_twenty_tabs_share_one_stream_and_lose_nothing_with_the_leader(
     for page in pages:
         Tab(page).see("question")
     path = f"/en/sse/challenges/{duel['id']}/"
-    assert len(list(together(pages, RECORD, path))) == TABS
+    assert len(list(run_in_all(pages, RECORD, path))) == TABS
     wait_for_one_stream(pages, streams, open_streams)
 
-    # Browsers open six connections to an HTTP/1.1 origin: with a stream each, this would hang.
+    # A browser opens six connections to an HTTP/1.1 origin: with a stream per tab, this would hang.
     ask = "() => fetch('../api/v1/users/me/').then((answer) => answer.status)"
-    assert list(together(pages, ask)) == [200] * TABS
+    assert list(run_in_all(pages, ask)) == [200] * TABS
     expect_all_saw(pages, events_of(noura.api, duel["id"]))
 
-    # The leader goes in the middle of it; what is said meanwhile comes by the next one.
+    # The leader is closed in the middle of the duel; its successor fetches what was missed.
     order = turns((noura.api, khalid.api), duel, random.Random(1))
     first_leader = streams.leader
     for number, (api, question_id) in enumerate(order):
@@ -111,7 +111,7 @@ def test_twenty_tabs_share_one_stream_and_lose_nothing_with_the_leader(
     assert streams.leader is not first_leader
 
 
-# As fast as a browser that fills in the form, and before the service has ended her streams.
+# Signs in as somebody else at once, as a password manager can: before the streams have ended.
 CHANGE_PERSON = """([username, password]) => {
     const form = document.getElementById("credentials");
     form.username.value = username;
@@ -122,19 +122,19 @@ CHANGE_PERSON = """([username, password]) => {
 }"""
 
 
-def test_who_signs_in_right_after_somebody_else_has_streams_of_their_own(
+def test_the_next_person_to_sign_in_does_not_share_the_first_ones_stream(
     person: Callable[..., Person],
 ) -> None:
-    """A tab behind still holds the stream of the first, which then ends for both of them."""
+    """A hidden tab still held the first person's stream, and both lost it when it ended."""
     sara, fahad, noura = (person(name) for name in ("sara", "fahad", "noura"))
-    # The first one's stream must seem good enough to go on with: further than it is.
+    # Puts fahad's cursor ahead of sara's stream, so that her stream would seem to serve him.
     declined = noura.api.create("quick_quant_10", fahad.name).body
     assert fahad.api.act(declined["id"], "decline").status == 200
-    behind, front = sara.tab(), sara.tab()
-    for tab in (behind, front):
+    hidden, front = sara.tab(), sara.tab()
+    for tab in (hidden, front):
         expect(tab.page.locator(".connection")).to_have_attribute("data-connection", "live")
     front.page.evaluate(CHANGE_PERSON, [fahad.name, PASSWORD])
-    for tab in (behind, front):
+    for tab in (hidden, front):
         expect(tab.page.locator("#me")).to_have_text(fahad.name)
     noura.api.create("quick_quant_10", fahad.name)
     expect(front.page.locator("[data-invite]")).to_be_visible()
@@ -151,11 +151,11 @@ def expect_all_saw(pages: list[Page], events: list[dict[str, Any]]) -> None:
 def wait_for_one_stream(
     pages: list[Page], streams: Streams, open_streams: Callable[[], int]
 ) -> None:
-    """Until the browser has one request for a stream, and the service none but that one's."""
+    """Wait until the browser has one request for a stream, and the service only its topics."""
 
-    def is_reached() -> bool:
-        pages[0].evaluate("0")  # lets what the browser tells of its requests come in
+    def is_one() -> bool:
+        pages[0].evaluate("0")  # lets Playwright deliver the events of requests
         # The service counts each topic of a stream: this challenge, and notifications.
         return len(streams.open) == 1 and open_streams() <= 2
 
-    wait_until(is_reached)
+    wait_until(is_one)

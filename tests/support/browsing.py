@@ -1,4 +1,4 @@
-"""People in a browser: what they do on the pages, by the marks that the pages carry for it."""
+"""People in a browser: what they do on the pages, which mark their parts by data attributes."""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from qader_client.rest import Api
 
 from tests.support.duel import PASSWORD
 
-# For what a person would wait for. A machine under load is slow; what never comes never comes.
-PATIENCE_MS = 20_000
-expect.set_options(timeout=PATIENCE_MS)
+# Generous, because a machine under load is slow.
+TIMEOUT_MS = 20_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @contextmanager
@@ -27,15 +27,15 @@ def new_account(base_url: str, username: str) -> Iterator[Api]:
 
 
 class Person:
-    """Somebody with a browser of their own, where they are signed in."""
+    """Somebody with a browser context of their own, in which they are signed in."""
 
     def __init__(self, browser: Browser, api: Api, base_url: str, **context: Any) -> None:
         self.api, self.base_url = api, base_url
         self.name = str(api.user["username"])
         self.context = browser.new_context(base_url=base_url, **context)
-        self.context.set_default_timeout(PATIENCE_MS)
+        self.context.set_default_timeout(TIMEOUT_MS)
         cookie = {"name": "sessionid", "value": api.cookie, "url": base_url}
-        self.context.add_cookies([cookie])  # type: ignore[list-item]  # a TypedDict of theirs
+        self.context.add_cookies([cookie])  # type: ignore[list-item]  # Playwright's own TypedDict
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +67,7 @@ class Tab:
         return self.page.locator(f'[data-view="{name}"]')
 
     def see(self, name: str) -> Locator:
-        """Wait until this view is shown."""
+        """Wait until a view is shown, and return it."""
         view = self.view(name)
         expect(view).to_be_visible()
         return view
@@ -105,30 +105,30 @@ class Tab:
         return int(found[1])
 
     def answer(self, letter: str) -> None:
-        """Answer the question shown, and wait until the service has said right or wrong."""
+        """Answer the question shown, and wait until it is marked right or wrong."""
         question = self.see("question")
         number = question.locator("article").get_attribute("data-question-number")
         question.locator(f'[data-option="{letter}"]').click()
-        # The very last answer of both shows the result at once.
+        # The last answer of the duel replaces the question by the result at once.
         answered = f'[data-question-number="{number}"] [data-option][data-state=right]'
-        told = self.page.locator(
+        marked = self.page.locator(
             f"{answered}, {answered.replace('right', 'wrong')}, [data-view=result]:visible"
         )
-        expect(told).not_to_have_count(0)
+        expect(marked).not_to_have_count(0)
 
     def answer_all(self, letters: str = "ABCD") -> None:
-        """Answer what is left, in the order shown, to the last question."""
-        go_on = self.view("question").locator("[data-action=next]")
-        if go_on.is_visible():
-            go_on.click()
+        """Answer all questions that are left, with these letters in turn."""
+        next_button = self.view("question").locator("[data-action=next]")
+        if next_button.is_visible():
+            next_button.click()
         for letter in cycle(letters):
             self.answer(letter)
-            if not go_on.is_visible():
+            if not next_button.is_visible():
                 return
-            go_on.click()
+            next_button.click()
 
     def result(self) -> dict[str, Any]:
-        """What the page tells of how it ended, once it does."""
+        """Wait for the result, and return what the page shows of it."""
         view = self.see("result")
         return {
             "outcome": view.locator("[data-outcome]").get_attribute("data-outcome"),
@@ -146,8 +146,8 @@ def begin_duel(hers: Tab, his: Tab, his_name: str) -> int:
     hers.invite(his_name)
     his.accept_invite()
     for tab in (hers, his):
-        seat = tab.see("waiting").locator("[data-player=mine]")
-        if seat.get_attribute("data-ready") == "false":
+        mine = tab.see("waiting").locator("[data-player=mine]")
+        if mine.get_attribute("data-ready") == "false":
             tab.get_ready()
     for tab in (hers, his):
         tab.see("question")
@@ -155,21 +155,21 @@ def begin_duel(hers: Tab, his: Tab, his_name: str) -> int:
 
 
 def result_for(api: Api, challenge_id: int) -> dict[str, Any]:
-    """The same as the service tells it."""
+    """Return the result from the REST interface, in the form of `Tab.result`."""
     answer = api.get(f"/api/v1/challenges/challenges/{challenge_id}/results/")
     assert answer.status == 200, answer
-    said = answer.body
-    outcome = {True: "won", False: "lost", None: "draw"}[said["user_is_winner"]]
+    result = answer.body
+    outcome = {True: "won", False: "lost", None: "draw"}[result["user_is_winner"]]
     return {
         "outcome": outcome,
-        "mine": said["user_score"],
-        "theirs": said["opponent_score"],
-        "questions": [question["id"] for question in said["questions"]],
+        "mine": result["user_score"],
+        "theirs": result["opponent_score"],
+        "questions": [question["id"] for question in result["questions"]],
     }
 
 
 def events_of(api: Api, challenge_id: int) -> list[dict[str, Any]]:
-    """All messages of a challenge, as the service keeps them for this person."""
+    """Return all messages of a challenge by polling, as this person gets them."""
     found: list[dict[str, Any]] = []
     while True:
         after = found[-1]["id"] if found else 0
