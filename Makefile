@@ -64,7 +64,7 @@ check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q tests/test_architecture.py tests/test_translations.py tests/domain
+	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/domain
 
 hooks: .venv/installed-dev ## check format, lint and types before every commit in this clone
 	$(BIN)/pre-commit install

@@ -128,7 +128,6 @@ def test_the_service_runs_without_its_tools_and_tests(module: Module) -> None:
     assert [name for name in module.imports if is_in(name, *TOOLS)] == []
 
 
-@pytest.mark.xfail(strict=False, reason="the rooms are still being separated")
 def test_no_import_circle_between_modules() -> None:
     assert find_circle(GRAPH) == []
 

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     HUB: (DOMAIN, JITTER, STORE, BUS, PROTOCOL, RECENT_EVENTS, "gevent"),
     STREAMS: (DOMAIN, JITTER, STORE, PROTOCOL, RECENT_EVENTS, HUB, "gevent", "sqlalchemy"),
     "conformance": (DOMAIN, "pydantic", "typing_extensions"),
-    "qader_client": ("websockets",),
+    "qader_client": ("h11", "websockets"),
 }
 
 # A name forbids all that is in it. The database has a clock and chance of its own.
