@@ -34,9 +34,9 @@ from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.web import access_log, error_responses, health, request_guards
 from qader_sse.web.api import auth, challenges, polling, users
-from qader_sse.web.api.schemas import ErrorResponse
 from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
+from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.pages import assets, views
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle

@@ -105,9 +105,6 @@ def test_a_layer_imports_only_what_is_below_it(module: Module) -> None:
     assert layers.foreign_imports(module) == []
 
 
-@pytest.mark.xfail(
-    strict=False, reason="what both rooms use is still to move to where both find it"
-)
 @for_each(modules_in(*WEB_ROOMS))
 def test_the_rooms_of_the_web_import_nothing_of_each_other(module: Module) -> None:
     assert layers.other_rooms(module) == []
@@ -132,7 +129,6 @@ def test_no_import_circle_between_modules() -> None:
     assert find_circle(GRAPH) == []
 
 
-@pytest.mark.xfail(strict=False, reason="the rooms are still being separated")
 def test_no_import_circle_between_rooms() -> None:
     assert find_circle(merged(GRAPH, room_of)) == []
 

@@ -12,13 +12,13 @@ from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
 from qader_sse.web.api.schemas import (
     Credentials,
-    ErrorResponse,
     MeResponse,
     Registration,
     UserEnvelope,
     UserResponse,
 )
 from qader_sse.web.error_responses import InvalidInput
+from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.request_guards import SignedIn, public, signed_in
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")

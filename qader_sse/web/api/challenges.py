@@ -20,13 +20,11 @@ from qader_sse.store.challenge_queries import Filters
 from qader_sse.web.api.idempotency import idempotency_key
 from qader_sse.web.api.schemas import (
     CREATION_ERROR_RESPONSES,
-    ERROR_RESPONSES,
     AnswerBody,
     AnswerReceived,
     AnswerResponse,
     ChallengePage,
     ChallengePageResponse,
-    ChallengePath,
     ChallengesQuery,
     ChallengeTypeInfo,
     Closed,
@@ -34,12 +32,13 @@ from qader_sse.web.api.schemas import (
     CreationHeader,
     DetailResponse,
     NewChallenge,
-    ReadyMarked,
     ReadyResponse,
     ResultResponse,
     TypesResponse,
 )
 from qader_sse.web.locale import current_locale
+from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
+from qader_sse.web.ready_answer import ReadyMarked, ready_answer
 from qader_sse.web.request_guards import public, viewer
 
 # Deployed clients send this name for "any opponent".
@@ -184,21 +183,6 @@ def rematch(path: ChallengePath, header: CreationHeader) -> tuple[payloads.Chall
     """Invite the other participant to the same type of challenge again."""
     now, key = service().clock(), idempotency_key(header.idempotency_key)
     return _detail(service().challenges.rematch(path.challenge_id, viewer().user_id, now, key)), 201
-
-
-def ready_answer(challenge: Challenge, locale: str, *, just_started: bool) -> ReadyMarked:
-    if just_started:
-        detail = mark("You are ready, and so is your opponent: the challenge has started.")
-    elif challenge.status == "ongoing":
-        detail = mark("The challenge has already started; nothing has changed.")
-    else:
-        detail = mark("You are ready. The challenge starts when your opponent is.")
-    return {
-        "user_status": "ready",
-        "challenge_status": challenge.status,
-        "challenge_started": challenge.status == "ongoing",
-        "detail": translate(locale, detail),
-    }
 
 
 def _own(challenge_id: int) -> Challenge:

@@ -7,16 +7,10 @@ from qader_sse.domain.presenters import payload
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.service import service
-from qader_sse.web.api.schemas import (
-    ERROR_RESPONSES,
-    ChallengePath,
-    EventsPage,
-    EventsQuery,
-    EventsResponse,
-    StreamMessage,
-)
+from qader_sse.web.api.schemas import EventsPage, EventsQuery, EventsResponse, StreamMessage
+from qader_sse.web.last_event_id import read_cursor
+from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, viewer
-from qader_sse.web.streaming.last_event_id import read_cursor
 
 bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
 bp.before_request(name_viewer)

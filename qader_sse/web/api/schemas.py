@@ -1,15 +1,22 @@
-"""The models of requests and answers, from which the OpenAPI document is generated."""
+"""The models of REST requests and answers, from which the OpenAPI document is generated."""
 
-from http import HTTPStatus
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from qader_sse.domain import payloads, usernames
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store.models import MAX_ID
+from qader_sse.web.openapi_models import (
+    ERROR_RESPONSES,
+    ErrorResponse,
+    Parameters,
+    Query,
+    Responses,
+)
+from qader_sse.web.ready_answer import ReadyMarked
 
 # No control characters: PostgreSQL refuses NUL, and those that change the writing direction would
 # also turn the text around a name.
@@ -31,39 +38,6 @@ def _well_formed(username: str) -> str:
 class Body(BaseModel):
     # Strict: "7" is not a number and 1 is not a string. An unknown field is a spelling mistake.
     model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Parameters(BaseModel):
-    """What a request has beside its body: the query, headers.
-
-    flask-openapi3 generates the JSON schema of these models again in each request, to see which
-    fields may be lists or null. So the schema of each class is generated once and kept.
-    """
-
-    _schemas: ClassVar[dict[type, dict[str, Any]]] = {}
-
-    @classmethod
-    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        if args or kwargs:
-            return super().model_json_schema(*args, **kwargs)
-        if cls not in cls._schemas:
-            cls._schemas[cls] = super().model_json_schema()
-        return cls._schemas[cls]
-
-
-class Query(Parameters):
-    # All values in a query are strings, so pydantic must convert them: not strict.
-    model_config = ConfigDict(extra="ignore")
-
-    @model_validator(mode="before")
-    @classmethod
-    def leave_out_empty(cls, values: dict[str, str]) -> dict[str, str]:
-        """Leave out parameters without a value: a form sends `?status=` for a filter that is not set."""
-        return {name: value for name, value in values.items() if value != ""}
-
-
-class ChallengePath(BaseModel):
-    challenge_id: int
 
 
 class Registration(Body):
@@ -116,18 +90,6 @@ class EventsQuery(Query):
     after: str | None = Field(None, description="The last id received; without it, a reset.")
 
 
-class TopicsQuery(Query):
-    topics: str | None = Field(
-        None, description="One to eight, each once: `challenges/12,challenges/13,notifications`."
-    )
-    last_event_id: str | None = Field(
-        None, description="The id of the last message received; the Last-Event-ID header wins."
-    )
-
-
-Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
-
-
 class UserEnvelope(TypedDict):
     user: payloads.SimpleUser
 
@@ -155,13 +117,6 @@ class ChallengePage(TypedDict):
 
 class Closed(TypedDict):
     status: Literal["declined", "cancelled"]
-    detail: str
-
-
-class ReadyMarked(TypedDict):
-    user_status: Literal["ready"]
-    challenge_status: payloads.Status
-    challenge_started: bool
     detail: str
 
 
@@ -232,17 +187,5 @@ class EventsResponse(RootModel[EventsPage]):
     pass
 
 
-class ErrorResponse(RootModel[payloads.ErrorDetail | dict[str, list[str]]]):
-    pass
-
-
-# The errors that every action on a challenge may answer with, for the OpenAPI document.
-ERROR_RESPONSES: Responses = {
-    "400": ErrorResponse,
-    "401": ErrorResponse,
-    "403": ErrorResponse,
-    "404": ErrorResponse,
-    "503": ErrorResponse,
-}
-# The same for actions that create a challenge, of which each user has a limited number.
+# The errors of actions that create a challenge, of which each user has a limited number.
 CREATION_ERROR_RESPONSES: Responses = {**ERROR_RESPONSES, "429": ErrorResponse}

@@ -7,7 +7,8 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.domain.events import simple_user
 from qader_sse.service import service
 from qader_sse.store import accounts
-from qader_sse.web.api.schemas import ErrorResponse, OnlinePage, OnlineResponse
+from qader_sse.web.api.schemas import OnlinePage, OnlineResponse
+from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.request_guards import viewer
 
 bp = APIBlueprint("users", __name__, url_prefix="/api/v1")

@@ -17,11 +17,11 @@ from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.api.schemas import ERROR_RESPONSES, ChallengePath
+from qader_sse.web.last_event_id import last_event_id, read_cursor
+from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect
-from qader_sse.web.streaming.last_event_id import last_event_id, read_cursor
 
 bp = APIBlueprint("streams", __name__)
 bp.before_request(name_viewer)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
+from pydantic import Field
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.i18n import mark
@@ -21,11 +22,11 @@ from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCurs
 from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.api.schemas import ERROR_RESPONSES, TopicsQuery
 from qader_sse.web.error_responses import REFUSALS, InvalidInput, violation_text
+from qader_sse.web.last_event_id import last_event_id, read_vector
 from qader_sse.web.locale import current_locale
+from qader_sse.web.openapi_models import ERROR_RESPONSES, Query
 from qader_sse.web.request_guards import name_viewer, viewer
-from qader_sse.web.streaming.last_event_id import last_event_id, read_vector
 from qader_sse.web.streaming.sse import finished, head_alone, put_off, respond
 
 bp = APIBlueprint("multiplexed", __name__)
@@ -52,6 +53,15 @@ class RequestedTopic:
         if self.challenge_id is None:
             return service().opener.notifications(viewer(), cursor)
         return service().opener.challenge(self.challenge_id, viewer(), cursor)
+
+
+class TopicsQuery(Query):
+    topics: str | None = Field(
+        None, description="One to eight, each once: `challenges/12,challenges/13,notifications`."
+    )
+    last_event_id: str | None = Field(
+        None, description="The id of the last message received; the Last-Event-ID header wins."
+    )
 
 
 @bp.get("/sse/stream/", responses=ERROR_RESPONSES)

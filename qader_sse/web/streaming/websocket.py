@@ -34,12 +34,12 @@ from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.error_responses import InvalidInput, http_response, http_text, violation_text
+from qader_sse.web.last_event_id import last_event_id, read_cursor
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect
 from qader_sse.web.streaming.gunicorn_adapter import Handover
-from qader_sse.web.streaming.last_event_id import last_event_id, read_cursor
 from qader_sse.web.streaming.websocket_commands import WebSocketCommands, error_message
 
 bp = Blueprint("sockets", __name__)
