@@ -36,6 +36,13 @@ _STREAMS = 200
 _TIMEOUTS = Timeouts(heartbeat_seconds=15, peer_timeout_seconds=30, retry_seconds=2)
 
 
+class _NoDatabase:
+    """In place of a database: nothing here reads the log."""
+
+    def when_availability_changes(self, callback: Callable[[], None]) -> None:
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """One figure, and the most it may be."""
@@ -61,7 +68,7 @@ def _streams(
     make_codec: Callable[[], Codec], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
     """Push into sockets of this process, so many streams on each topic; yield what is read."""
-    hub, dispatcher = Hub(None), Dispatcher()  # type: ignore[arg-type]
+    hub, dispatcher = Hub(_NoDatabase()), Dispatcher()  # type: ignore[arg-type]
     services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS)  # type: ignore[arg-type]
     streams: list[SocketStream] = []
     readers: list[socket.socket] = []

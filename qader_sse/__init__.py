@@ -96,9 +96,12 @@ def start_background(app: Flask) -> None:
     hub, bus, settings = service.hub, service.bus, service.settings
     bus.start()
     hub.keep_caught_up(
-        lambda: settings.catch_up_seconds if bus.is_up else settings.degraded_catch_up_seconds
+        lambda: (
+            settings.catch_up_seconds
+            if bus.hears_other_processes
+            else settings.degraded_catch_up_seconds
+        )
     )
-    hub.run_every(lambda: settings.session_check_seconds, hub.end_signed_out)
     hub.run_every(
         lambda: settings.presence_seconds,
         lambda: service.maintenance.record_presence(hub.online_user_ids(), service.clock()),

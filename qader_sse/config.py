@@ -72,10 +72,9 @@ class Settings:
     peer_timeout_seconds: float = 30.0
     # How often each worker catches up with the log, because announcements may be lost.
     catch_up_seconds: float = 2.0
-    # The same while the bus is down: then catching up is all that moves streams on.
+    # The same without Redis, or while it is down: then nothing else shows what other processes
+    # wrote. Below a second, because signing out ends streams within a second.
     degraded_catch_up_seconds: float = 0.5
-    # Signing out ends a person's streams within a second.
-    session_check_seconds: float = 0.5
     max_streams: int = 3_500
     # A stream is closed after about this long, with a jitter of a quarter. Its client reconnects,
     # and is authorised again.

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
@@ -11,7 +11,8 @@ from typing import Protocol
 import gevent
 from gevent.event import Event as Signal
 
-from qader_sse.domain.events import Event, sessions_topic
+from qader_sse.domain.events import Event
+from qader_sse.realtime.ended_sessions import EndedSessions
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.store import event_log
@@ -24,7 +25,6 @@ logger = logging.getLogger(__name__)
 # this, so that a worker with few connections closes all of them at once.
 _MIN_WAVE = 20
 _WAVE_PAUSE_SECONDS = 0.25
-_SESSIONS_PER_QUERY = 1_000
 _TOPICS_PER_QUERY = 100
 # Between two of these queries. sleep(0) would let each waiting greenlet run for one switch only, and
 # a message that takes several switches would wait for as many queries.
@@ -79,8 +79,11 @@ class Hub:
         self.counters: Counter[str] = Counter()
         self._must_catch_up = Signal()
         self._polled_at: dict[int, float] = {}
-        self._sessions_read: int | None = None
-        self._ended: OrderedDict[str, ClosingReason] = OrderedDict()  # the sessions that ended last
+        sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
+        self.ended_sessions = EndedSessions(
+            database, sessions, self._close_sessions, self.catch_up_soon
+        )
+        sessions.subscribers.append(self.ended_sessions)
 
     def refusal(self, max_streams: int) -> ClosingReason | None:
         """Return why this worker accepts no further stream now, or None if it does."""
@@ -113,7 +116,7 @@ class Hub:
         self.open_streams += len(topics)
         if self.draining:
             connection.close("draining")  # it was let in just before the drain began
-        if (reason := self._ended.get(connection.session_token)) is not None:
+        if (reason := self.ended_sessions.reason(connection.session_token)) is not None:
             connection.close(reason)  # the session ended while the stream was being opened
         return list(watched)
 
@@ -154,10 +157,11 @@ class Hub:
         self._must_catch_up.set()
 
     def catch_up(self) -> None:
-        """Compare the head of every watched topic with the log.
+        """Compare the head of every watched topic with the log, sign-outs first.
 
         After a lost announcement, the next one of its topic shows the gap; but no other may come.
         """
+        self.ended_sessions.catch_up()
         names = list(self._topics)
         for start in range(0, len(names), _TOPICS_PER_QUERY):
             self._compare(names[start : start + _TOPICS_PER_QUERY])
@@ -176,31 +180,6 @@ class Hub:
             self.counters["caught_up"] += not was_unknown
             watched.wake()
 
-    def end_signed_out(self) -> None:
-        """End the streams of sessions that were signed out or whose account was disabled.
-
-        The log tells which ended since the last look, by number: clocks differ, and step.
-        """
-        topic = sessions_topic()
-        with self._database.autocommit() as connection:
-            if self._sessions_read is None:
-                # A stream may have been opened, and its session ended, before this first look.
-                self._sessions_read = max(
-                    0, event_log.bounds(connection, topic).head - _SESSIONS_PER_QUERY
-                )
-            events = event_log.read(connection, topic, self._sessions_read, _SESSIONS_PER_QUERY)
-        if not events:
-            return
-        self._sessions_read = events[-1].seq
-        ended = {event.fact["token"]: event.fact["reason"] for event in events}
-        self._ended.update(ended)
-        while len(self._ended) > _SESSIONS_PER_QUERY:
-            self._ended.popitem(last=False)
-        for stream in list(self._connections):
-            reason = ended.get(stream.session_token)
-            if reason is not None:
-                stream.close(reason)
-
     def drain(self, seconds: float = 0.0) -> None:
         """Close all connections because this worker stops: in waves, over this time.
 
@@ -217,7 +196,8 @@ class Hub:
                 connection.close("draining")
 
     def keep_caught_up(self, seconds: Callable[[], float]) -> None:
-        """Catch up at this interval, and at once when announcements may have been lost."""
+        """Catch up now, then at this interval, and at once when announcements may have been lost."""
+        self.catch_up_soon()
         gevent.spawn(self._repeat, self.catch_up, seconds, self._must_catch_up)
 
     def run_every(self, seconds: Callable[[], float], task: Callable[[], object]) -> None:
@@ -244,6 +224,12 @@ class Hub:
             heads = event_log.heads(connection, topics)
         for topic in topics:
             self.raise_head(topic, heads.get(topic, 0))
+
+    def _close_sessions(self, reasons: dict[str, ClosingReason]) -> None:
+        for connection in list(self._connections):
+            reason = reasons.get(connection.session_token)
+            if reason is not None:
+                connection.close(reason)
 
     def _forget_unused(self, topic: str) -> None:
         watched = self._topics[topic]

@@ -275,13 +275,12 @@ def test_an_end_is_said_once_and_gives_all_places_back(
 def test_a_session_that_ended_while_the_stream_was_opened_sees_nothing(
     transport: str, app: Flask, service: Service, duels: Duels, viewer: Viewer
 ) -> None:
-    service.hub.end_signed_out()
+    service.hub.catch_up()
     with service.database.transaction() as tx:
         token = accounts.open_session(tx.connection, viewer.user_id, service.clock())
     starts = opened(service, viewer, duels)
     with service.database.transaction() as tx:
         accounts.end_sessions(tx, "signed_out", service.clock(), token=token)
-    service.hub.end_signed_out()
     with viewing_several(transport, service, viewer, starts, session_token=token) as seen:
         seen.read()
         wait_until(lambda: seen.is_ended)

@@ -151,13 +151,12 @@ def test_a_stream_that_is_closed_says_why_and_gives_its_place_back(
 def test_a_session_that_ended_while_the_stream_was_opened_sees_nothing(
     transport: str, app: Flask, service: Service, duel: Challenge, viewer: Viewer
 ) -> None:
-    service.hub.end_signed_out()
+    service.hub.catch_up()
     with service.database.transaction() as tx:
         token = accounts.open_session(tx.connection, viewer.user_id, service.clock())
     start = service.opener.challenge(duel.id, viewer, None)
     with service.database.transaction() as tx:
         accounts.end_sessions(tx, "signed_out", service.clock(), token=token)
-    service.hub.end_signed_out()
     with viewing(transport, service, viewer, start, session_token=token) as seen:
         seen.read()
         wait_until(lambda: seen.is_ended)

@@ -7,7 +7,8 @@ from tests.support.source import Module, is_in
 DOMAIN, STORE, USE_CASES = "qader_sse.domain", "qader_sse.store", "qader_sse.use_cases"
 REALTIME, WEB = "qader_sse.realtime", "qader_sse.web"
 BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
-RECENT_EVENTS, STREAMS = f"{REALTIME}.recent_events", f"{REALTIME}.streams"
+RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
+STREAMS = f"{REALTIME}.streams"
 JITTER = "qader_sse.jitter"
 WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages")
 
@@ -27,7 +28,8 @@ MAY_IMPORT = {
     BUS: (DOMAIN, JITTER, "gevent", "hiredis", "orjson", "redis"),
     PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),
     RECENT_EVENTS: (DOMAIN, PROTOCOL),
-    HUB: (DOMAIN, JITTER, STORE, BUS, PROTOCOL, RECENT_EVENTS, "gevent"),
+    ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
+    HUB: (DOMAIN, JITTER, STORE, BUS, PROTOCOL, RECENT_EVENTS, ENDED_SESSIONS, "gevent"),
     STREAMS: (DOMAIN, JITTER, STORE, PROTOCOL, RECENT_EVENTS, HUB, "gevent", "sqlalchemy"),
     "conformance": (DOMAIN, "pydantic", "typing_extensions"),
     "qader_client": ("h11", "websockets"),

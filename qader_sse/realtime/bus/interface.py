@@ -20,6 +20,10 @@ class Bus(Protocol):
     def is_up(self) -> bool:
         """Whether announcements reach the other workers at present, as far as is known."""
 
+    @property
+    def hears_other_processes(self) -> bool:
+        """Whether announcements of other processes arrive here at present, as far as is known."""
+
     def start(self) -> None:
         """Begin to carry announcements between processes; called once, in a serving worker."""
 
@@ -47,6 +51,10 @@ class LocalBus:
     @property
     def is_up(self) -> bool:
         return True
+
+    @property
+    def hears_other_processes(self) -> bool:
+        return False
 
     def start(self) -> None:
         pass

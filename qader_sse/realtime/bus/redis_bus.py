@@ -56,7 +56,7 @@ class RedisBus:
         self._receivers: list[tuple[Receive, Lost]] = []
         self._pending: deque[tuple[str, bytes]] = deque(maxlen=_MAX_PENDING)
         self._has_work = Signal()
-        self._is_up = False
+        self._is_started = self._is_up = False
         self._outage_logged = (
             False  # that it is away: once an outage, also where it begins with one
         )
@@ -66,17 +66,24 @@ class RedisBus:
     def is_up(self) -> bool:
         return self._is_up
 
+    @property
+    def hears_other_processes(self) -> bool:
+        return self._is_up
+
     def start(self) -> None:
+        self._is_started = True
         gevent.spawn(self._run)
 
     def announce(self, events: Sequence[Event]) -> None:
         for receive, _ in self._receivers:
             receive(events)
-        if not self._is_up:
+        if self._is_up:
+            for announcement in announcements(self._origin, events):
+                self._enqueue(announcement)
+        elif self._is_started:
             self.counters["unpublished"] += len(events)
-            return
-        for announcement in announcements(self._origin, events):
-            self._enqueue(announcement)
+        else:
+            self._publish_now(events)
 
     def subscribe(self, receive: Receive, lost: Lost) -> None:
         self._receivers.append((receive, lost))
@@ -87,6 +94,28 @@ class RedisBus:
         name = self._channels[announcement.partition]
         self._pending.append((name, announcement.encode()))
         self._has_work.set()
+
+    def _publish_now(self, events: Sequence[Event]) -> None:
+        """Publish events of a process that does not serve, such as a command: it ends soon.
+
+        This waits for Redis, for seconds at most. Without it `flask users disable` would end no
+        stream before the workers catch up.
+        """
+        found = [
+            (self._channels[announcement.partition], announcement.encode())
+            for announcement in announcements(self._origin, events)
+        ]
+        connections: list[RedisConnection] = []
+        try:
+            connections += self._find(self._channels)
+            for connection in connections:
+                connection.publish([one for one in found if one[0] in connection.channels])
+        except (RedisError, OSError) as error:
+            self.counters["unpublished"] += len(events)
+            logger.warning("not announced (%s); workers find it when they catch up", error)
+        finally:
+            for connection in connections:
+                connection.close()
 
     def _run(self) -> None:
         failures = 0

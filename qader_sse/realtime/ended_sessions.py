@@ -1,0 +1,95 @@
+"""Follows the topic `sessions`: the sign-out of a session reaches every worker.
+
+The bus announces an ended session at once. What it did not announce is found in the log when the
+hub catches up, like the events of all other topics.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+
+from qader_sse.domain.events import Event, sessions_topic
+from qader_sse.realtime.protocol.frames import ClosingReason
+from qader_sse.realtime.recent_events import RecentEvents
+from qader_sse.store import event_log
+from qader_sse.store.database import Database
+
+# Sessions remembered, and read at a time. They are remembered for streams that were being opened
+# when their session ended: a matter of seconds.
+_MAX_SESSIONS = 1_000
+
+
+class EndedSessions:
+    """Which sessions ended lately, and why; whoever uses them is called back.
+
+    Reading an event once more changes nothing, so when in doubt the log is read again.
+    """
+
+    TOPIC = sessions_topic()
+
+    def __init__(
+        self,
+        database: Database,
+        recent: RecentEvents,
+        when_ended: Callable[[dict[str, ClosingReason]], None],
+        catch_up_soon: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._recent = recent
+        self._when_ended = when_ended
+        self._catch_up_soon = catch_up_soon
+        self._cursor: int | None = None  # unknown until the log was read
+        self._reasons: OrderedDict[str, ClosingReason] = OrderedDict()
+        database.when_availability_changes(self._start_again)
+
+    def reason(self, token: str) -> ClosingReason | None:
+        """Return why a session ended, or None if it has not ended lately."""
+        return self._reasons.get(token)
+
+    def wake(self) -> None:
+        """Take the events that were announced, if all before them are known."""
+        if self._cursor is None:
+            return  # the first catch-up reads them
+        announced = self._recent.after(self._cursor)
+        if announced is None:
+            self._catch_up_soon()
+        elif announced:
+            self._cursor = announced[-1].event.seq
+            self._take([rendered.event for rendered in announced])
+
+    def catch_up(self) -> None:
+        """Read from the log whatever was not announced. Raises StoreUnavailable.
+
+        The first time, that includes what ended before: a stream may have opened, and its session
+        may have ended, since this worker began to serve.
+        """
+        while True:
+            before = self._cursor
+            with self._database.autocommit() as connection:
+                cursor = before
+                if cursor is None:
+                    head = event_log.bounds(connection, self.TOPIC).head
+                    cursor = max(0, head - _MAX_SESSIONS)
+                events = event_log.read(connection, self.TOPIC, cursor, _MAX_SESSIONS)
+            if before is not None and self._cursor is None:
+                continue  # the database was away meanwhile
+            self._cursor = max(self._cursor or 0, events[-1].seq if events else cursor)
+            self._take(events)
+            if len(events) < _MAX_SESSIONS:
+                return
+
+    def _take(self, events: Iterable[Event]) -> None:
+        reasons = {event.fact["token"]: event.fact["reason"] for event in events}
+        self._reasons.update(reasons)
+        while len(self._reasons) > _MAX_SESSIONS:
+            self._reasons.popitem(last=False)
+        if reasons:
+            self._when_ended(reasons)
+
+    def _start_again(self) -> None:
+        """Forget how far the log was read: a standby may have taken over.
+
+        It may lack the last events, and give their numbers to other ones.
+        """
+        self._cursor = None
+        self._recent.forget()
+        self._catch_up_soon()
