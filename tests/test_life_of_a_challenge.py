@@ -1,7 +1,7 @@
-"""A challenge's whole life, at random: both players, strangers, retries, time, and the sweeper at any point.
+"""Random sequences of actions: participants, strangers, retries, time, and the sweeper at any point.
 
-Whatever happens, in whatever order: its states are the contract's, its log tells the
-stored state, and it ends once.
+After each one, the challenge has a state of the contract, its events lead to the stored state, and
+it has ended at most once.
 """
 
 from collections import Counter
@@ -47,7 +47,7 @@ TRANSITIONS = {
     "ongoing": {"completed"},
 }
 PEOPLE = ("khalid", "noura", "stranger")
-ANYBODY = st.sampled_from(PEOPLE)
+ANY_USER = st.sampled_from(PEOPLE)
 CHOICES = st.sampled_from("ABCD")
 
 
@@ -82,9 +82,9 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         if has_begun:
             self.begin()
 
-    @rule(who=ANYBODY)
-    def accept(self, who: str) -> None:
-        self.do(lambda now: self.service.challenges.accept(self.challenge_id, self.ids[who], now))
+    @rule(name=ANY_USER)
+    def accept(self, name: str) -> None:
+        self.do(lambda now: self.service.challenges.accept(self.challenge_id, self.ids[name], now))
 
     @rule()
     def join_by_searching(self) -> None:
@@ -98,39 +98,39 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
     @rule()
     def begin(self) -> None:
-        """Accept and get ready, as participants who want to play do."""
+        """Accept and get ready, as participants name want to play do."""
         self.accept("khalid")
         self.ready("noura", 1)
         self.ready("khalid", 1)
 
-    @rule(who=st.sampled_from(["khalid", "khalid", "noura", "stranger"]))
-    def decline(self, who: str) -> None:
-        self.do(lambda now: self.service.challenges.decline(self.challenge_id, self.ids[who], now))
+    @rule(name=st.sampled_from(["khalid", "khalid", "noura", "stranger"]))
+    def decline(self, name: str) -> None:
+        self.do(lambda now: self.service.challenges.decline(self.challenge_id, self.ids[name], now))
 
-    @rule(who=st.sampled_from(["noura", "noura", "khalid", "stranger"]))
-    def cancel(self, who: str) -> None:
-        self.do(lambda now: self.service.challenges.cancel(self.challenge_id, self.ids[who], now))
+    @rule(name=st.sampled_from(["noura", "noura", "khalid", "stranger"]))
+    def cancel(self, name: str) -> None:
+        self.do(lambda now: self.service.challenges.cancel(self.challenge_id, self.ids[name], now))
 
-    @rule(who=ANYBODY, times=st.integers(1, 2))
-    def ready(self, who: str, times: int) -> None:
+    @rule(name=ANY_USER, times=st.integers(1, 2))
+    def ready(self, name: str, times: int) -> None:
         for _ in range(times):
             self.do(
-                lambda now: self.service.challenges.ready(self.challenge_id, self.ids[who], now)
+                lambda now: self.service.challenges.ready(self.challenge_id, self.ids[name], now)
             )
 
-    @rule(who=ANYBODY, which=st.integers(0, 15), choice=CHOICES, times=st.integers(1, 2))
-    def answer(self, who: str, which: int, choice: str, times: int) -> None:
+    @rule(name=ANY_USER, which=st.integers(0, 15), choice=CHOICES, times=st.integers(1, 2))
+    def answer(self, name: str, which: int, choice: str, times: int) -> None:
         questions = self.stored().questions
         question_id = questions[which].id if which < len(questions) else 999_999
         for _ in range(times):
-            self.give(who, question_id, choice)
+            self.give(name, question_id, choice)
 
     @rule(choice=CHOICES, but_one=st.booleans())
     def answer_all(self, choice: str, but_one: bool) -> None:
         questions = self.stored().questions
-        for who in ("noura", "khalid"):
+        for name in ("noura", "khalid"):
             for question in questions[1 if but_one else 0 :]:
-                self.give(who, question.id, self.given.get((who, question.id), choice))
+                self.give(name, question.id, self.given.get((name, question.id), choice))
 
     @rule(seconds=st.sampled_from([0.001, 1, 299.999, 300, 599.999, 3600, 86_400]))
     def let_time_pass(self, seconds: float) -> None:
@@ -185,12 +185,14 @@ class LifeOfAChallenge(RuleBasedStateMachine):
     def tells_the_state(self, frames: list[Frame], viewer: Viewer) -> None:
         if not payload(frames[0])["user_is_participant"]:
             frames = frames[1:]  # the first event of a search, before this viewer joined
-        said = [(frame.seq, {"type": frame.type, "payload": payload(frame)}) for frame in frames]
-        assert violations(said, viewer.user_id) == []
-        told = follow(payload(frames[0]), frames[1:], viewer)
+        messages = [
+            (frame.seq, {"type": frame.type, "payload": payload(frame)}) for frame in frames
+        ]
+        assert violations(messages, viewer.user_id) == []
+        followed = follow(payload(frames[0]), frames[1:], viewer)
         start = self.service.opener.challenge(self.challenge_id, viewer, None)
         (fresh,) = first_frames(start, viewer)
-        assert without_time(told) == without_time(payload(fresh))
+        assert without_time(followed) == without_time(payload(fresh))
 
     def do(self, act: Callable[[Any], Challenge]) -> None:
         before = self.stored()
@@ -202,14 +204,14 @@ class LifeOfAChallenge(RuleBasedStateMachine):
             assert self.stored() == with_sorted_answers(after)
         self.note()
 
-    def give(self, who: str, question_id: int, choice: Any) -> None:
+    def give(self, name: str, question_id: int, choice: Any) -> None:
         """Answer. An accepted answer is accepted again, and no other one for the same question."""
-        earlier = self.given.get((who, question_id))
+        earlier = self.given.get((name, question_id))
         challenge = self.stored()
         due_at, now = challenge.due_at, self.clock()
         try:
             self.service.challenges.answer(
-                self.challenge_id, self.ids[who], question_id, choice, None, now
+                self.challenge_id, self.ids[name], question_id, choice, None, now
             )
         except RuleViolation:
             assert earlier != choice
@@ -219,7 +221,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
             if earlier is None:
                 assert due_at is not None
                 assert now < due_at
-            self.given[who, question_id] = choice
+            self.given[name, question_id] = choice
         self.note()
 
     def note(self) -> None:

@@ -143,9 +143,9 @@ def test_a_running_duel_keeps_the_question_its_players_were_shown(
     answer = {"question_id": shown.id, "selected_answer": shown.correct_answer}
     assert client.post(f"{CHALLENGES}{duel.id}/answer/", json=answer).json["is_correct"] is True  # type: ignore[index]  # JSON
     with service.database.read_transaction() as connection:
-        kept = challenges.load(connection, duel.id)
-    assert kept is not None
-    assert kept.questions == duel.questions
+        loaded = challenges.load(connection, duel.id)
+    assert loaded is not None
+    assert loaded.questions == duel.questions
 
 
 def test_a_file_can_bring_its_own_sections(import_file: Import, service: Service) -> None:

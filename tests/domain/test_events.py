@@ -38,13 +38,13 @@ SECRETS = ("method-1", "explanation-1")
 TO_CHALLENGER, TO_OPPONENT = user_topic(CHALLENGER), user_topic(OPPONENT)
 
 
-def told(before: Challenge | None, after: Challenge) -> list[tuple[str, str]]:
+def topics_and_types(before: Challenge | None, after: Challenge) -> list[tuple[str, str]]:
     return [(draft.topic, draft.type) for draft in changes(before, after, NOW)]
 
 
 def told_of(before: Challenge, step: Step) -> list[str]:
     """Return the types of the events in the topic of the challenge, in order."""
-    return [kind for topic, kind in told(before, step(before)) if topic == TOPIC]
+    return [kind for topic, kind in topics_and_types(before, step(before)) if topic == TOPIC]
 
 
 def almost_completed() -> Challenge:
@@ -144,20 +144,22 @@ def test_the_event_of_getting_ready_comes_before_the_start() -> None:
 def test_a_new_status_is_an_event_of_the_challenge_and_of_the_users_concerned(
     before: Challenge, step: Step, expected: list[tuple[str, str]]
 ) -> None:
-    assert told(before, step(before)) == expected
+    assert topics_and_types(before, step(before)) == expected
 
 
 @pytest.mark.parametrize("ready_already", [[], [CHALLENGER]], ids=["invite", "rematch"])
 def test_a_new_invite_is_an_event_for_the_opponent(ready_already: list[int]) -> None:
     invite = make_challenge(status="pending_invite", ready=ready_already)
-    assert told(None, invite) == [
+    assert topics_and_types(None, invite) == [
         (TOPIC, "challenge.update"),
         (TO_OPPONENT, "new_challenge_invite"),
     ]
 
 
 def test_a_new_search_is_an_event_for_no_other_user() -> None:
-    assert told(None, make_challenge(status="pending_matchmaking")) == [(TOPIC, "challenge.update")]
+    assert topics_and_types(None, make_challenge(status="pending_matchmaking")) == [
+        (TOPIC, "challenge.update")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ class LoggedEvent:
 def play(kind: str, openings: list[int], moves: list[Move], finish: bool) -> list[LoggedEvent]:
     """Play a challenge in which participants also try refused actions, then let its time run out."""
     duel = Recorder(kind, num_questions=3)
-    told = [LoggedEvent(event, duel.challenge) for event in duel.events]
+    logged = [LoggedEvent(event, duel.challenge) for event in duel.events]
 
     def try_all(*steps: Any) -> None:
         for step in steps:
@@ -64,7 +64,7 @@ def play(kind: str, openings: list[int], moves: list[Move], finish: bool) -> lis
                 duel.do(step)
             except RuleViolation:
                 assert len(duel.events) == before
-            told.extend(LoggedEvent(event, duel.challenge) for event in duel.events[before:])
+            logged.extend(LoggedEvent(event, duel.challenge) for event in duel.events[before:])
 
     def answers(move: Move) -> Any:
         return lambda c: rules.answer(c, *move, None, duel.now, LIMITS)
@@ -76,7 +76,7 @@ def play(kind: str, openings: list[int], moves: list[Move], finish: bool) -> lis
     if finish:
         try_all(*(answers((u, q, "D")) for u in PLAYERS for q in (1, 2, 3)))
     try_all(lambda c: rules.expire(c, NOW + timedelta(days=1)))
-    return told
+    return logged
 
 
 a_move = st.tuples(st.sampled_from(PLAYERS), st.integers(1, 4), st.sampled_from(LETTERS))
@@ -121,19 +121,19 @@ def test_the_messages_of_both_participants_keep_the_contract_in_both_languages(
 def test_until_the_end_the_other_choice_is_shown_only_after_the_own_answer(
     duel: list[LoggedEvent],
 ) -> None:
-    for told in (t for t in duel if t.challenge.status != "completed"):
-        chosen = {(a.question_id, a.selected_choice) for a in told.challenge.answers}
+    for logged in (t for t in duel if t.challenge.status != "completed"):
+        chosen = {(a.question_id, a.selected_choice) for a in logged.challenge.answers}
         for viewer in VIEWERS:
-            sent = message(told.event, viewer)
+            sent = message(logged.event, viewer)
             for question_id, letter in letters_in(sent):
                 assert question_id is not None
-                assert told.has_answered(viewer.user_id, question_id)
+                assert logged.has_answered(viewer.user_id, question_id)
                 assert (question_id, letter) in chosen
             text = json.dumps(sent)
             assert not any(secret in text for secret in SECRETS)
             assert '"correct_answer": "' not in text
-            assert "hint-" not in text or told.challenge.kind.key == TIMED
-            assert "text-" not in text or told.challenge.status == "ongoing"
+            assert "hint-" not in text or logged.challenge.kind.key == TIMED
+            assert "text-" not in text or logged.challenge.status == "ongoing"
 
 
 @given(duels)
@@ -141,30 +141,32 @@ def test_until_the_end_the_other_choice_is_shown_only_after_the_own_answer(
 def test_of_the_last_events_only_the_end_reveals_the_right_answers(
     duel: list[LoggedEvent],
 ) -> None:
-    for told in (t for t in duel if t.challenge.status == "completed"):
+    for logged in (t for t in duel if t.challenge.status == "completed"):
         for viewer in VIEWERS:
-            sent = message(told.event, viewer)
-            is_end = told.event.type == "challenge.end"
+            sent = message(logged.event, viewer)
+            is_end = logged.event.type == "challenge.end"
             assert all(secret in json.dumps(sent) for secret in SECRETS) is is_end
-            if told.event.type == "answer.result" and sent["payload"]["selected_answer"]:
-                assert told.has_answered(viewer.user_id, sent["payload"]["question_id"])
+            if logged.event.type == "answer.result" and sent["payload"]["selected_answer"]:
+                assert logged.has_answered(viewer.user_id, sent["payload"]["question_id"])
 
 
 @given(duels)
 @settings(deadline=None)
 def test_viewers_with_the_same_perspective_share_a_message(duel: list[LoggedEvent]) -> None:
     everybody = [*VIEWERS, Viewer(STRANGER, "en")]
-    for told in duel:
+    for logged in duel:
         sent: dict[object, dict[str, Any]] = {}
         for viewer in everybody:
-            shared = sent.setdefault(perspective(told.event, viewer), message(told.event, viewer))
-            assert message(told.event, viewer) == shared
+            shared = sent.setdefault(
+                perspective(logged.event, viewer), message(logged.event, viewer)
+            )
+            assert message(logged.event, viewer) == shared
 
 
 @given(duels)
 @settings(deadline=None)
 def test_a_live_event_and_one_from_the_log_give_the_same_bytes(duel: list[LoggedEvent]) -> None:
-    for event in (told.event for told in duel):
+    for event in (logged.event for logged in duel):
         fact = json.loads(json.dumps(event.fact, ensure_ascii=False))
         stored = Event(event.topic, event.seq, event.type, fact)
         for viewer in VIEWERS:
@@ -176,28 +178,28 @@ def test_a_live_event_and_one_from_the_log_give_the_same_bytes(duel: list[Logged
 @given(duels)
 @settings(deadline=None)
 def test_scores_and_the_winner_are_shown_from_each_viewers_side(duel: list[LoggedEvent]) -> None:
-    for told in (t for t in duel if "attempts" in t.event.fact):
-        scores = {a.player.id: a.score for a in told.challenge.attempts}
-        winner_id = told.challenge.winner_id
+    for logged in (t for t in duel if "attempts" in t.event.fact):
+        scores = {a.player.id: a.score for a in logged.challenge.attempts}
+        winner_id = logged.challenge.winner_id
         for viewer in VIEWERS:
-            payload = message(told.event, viewer)["payload"]
-            (rival_id,) = set(PLAYERS) - {viewer.user_id}
+            payload = message(logged.event, viewer)["payload"]
+            (other_id,) = set(PLAYERS) - {viewer.user_id}
             assert payload["user_is_participant"] is True
             assert payload["user_score"] == scores[viewer.user_id]
-            assert payload["opponent_score"] == scores[rival_id]
+            assert payload["opponent_score"] == scores[other_id]
             assert payload["user_is_winner"] == (winner_id and winner_id == viewer.user_id)
 
 
 @given(duels)
 @settings(deadline=None)
 def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[LoggedEvent]) -> None:
-    for told in duel:
+    for logged in duel:
         snapshot = Event(
-            TOPIC, told.event.seq, "challenge.update", detail_fact(told.challenge, NOW)
+            TOPIC, logged.event.seq, "challenge.update", detail_fact(logged.challenge, NOW)
         )
         for viewer in VIEWERS:
             for shown in message(snapshot, viewer)["payload"]["questions"]:
-                own = told.challenge.answer_of(viewer.user_id, shown["id"])
+                own = logged.challenge.answer_of(viewer.user_id, shown["id"])
                 details = shown["user_answer_details"]
                 assert (own and own.selected_choice) == (details and details["selected_choice"])
                 assert (own and own.is_correct) == (details and details["is_correct"])
@@ -208,15 +210,15 @@ def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[LoggedEvent])
 def test_a_snapshot_shows_the_other_results_at_once_and_choices_after_the_end(
     duel: list[LoggedEvent],
 ) -> None:
-    for told in duel:
+    for logged in duel:
         snapshot = Event(
-            TOPIC, told.event.seq, "challenge.update", detail_fact(told.challenge, NOW)
+            TOPIC, logged.event.seq, "challenge.update", detail_fact(logged.challenge, NOW)
         )
-        is_over = told.challenge.status == "completed"
+        is_over = logged.challenge.status == "completed"
         for viewer in VIEWERS:
-            (rival_id,) = set(PLAYERS) - {viewer.user_id}
+            (other_id,) = set(PLAYERS) - {viewer.user_id}
             for shown in message(snapshot, viewer)["payload"]["questions"]:
-                given_answer = told.challenge.answer_of(rival_id, shown["id"])
+                given_answer = logged.challenge.answer_of(other_id, shown["id"])
                 assert shown["opponent_answer_details"] == (
                     given_answer
                     and {

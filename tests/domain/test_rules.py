@@ -47,8 +47,8 @@ def test_a_match_makes_the_seeker_the_opponent_and_keeps_the_challenger_ready() 
     matched = rules.match(waiting, player(OPPONENT), NOW, LIMITS)
     assert (matched.status, matched.accepted_at) == ("accepted", NOW)
     assert matched.due_at == NOW + timedelta(seconds=LIMITS.start_seconds)
-    seats = [(a.id, a.player.id, a.is_ready) for a in matched.attempts]
-    assert seats == [(14, CHALLENGER, True), (15, OPPONENT, False)]
+    attempts = [(a.id, a.player.id, a.is_ready) for a in matched.attempts]
+    assert attempts == [(14, CHALLENGER, True), (15, OPPONENT, False)]
     assert ready(matched, OPPONENT).status == "ongoing"
 
 

@@ -182,8 +182,8 @@ def test_a_rematch_invites_the_other_participant_and_marks_the_caller_ready(
     rematch = checked(schemas.DetailResponse, act(as_user(name), finished.id, "rematch"), 201)
     assert rematch["id"] != finished.id
     assert (rematch["status"], rematch["challenge_type"]) == ("pending_invite", QUICK)
-    seats = [(a["user"]["username"] == name, a["is_ready"]) for a in rematch["attempts"]]
-    assert seats == [(True, True), (False, False)]
+    attempts = [(a["user"]["username"] == name, a["is_ready"]) for a in rematch["attempts"]]
+    assert attempts == [(True, True), (False, False)]
 
 
 def test_each_filter_limits_the_list(service: Service, people: People, as_user: AsUser) -> None:

@@ -204,8 +204,8 @@ def _result(challenge: Challenge) -> payloads.ChallengeResult:
 
 
 def _page_url(page: int) -> str:
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
-    return f"{request.base_url}?{urlencode([*kept, ('page', page)])}"
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+    return f"{request.base_url}?{urlencode([*others, ('page', page)])}"
 
 
 def _text(message: str) -> str:
