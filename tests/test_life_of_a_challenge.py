@@ -1,7 +1,6 @@
 """Random sequences of actions: participants, strangers, retries, time, and the sweeper at any point.
 
-After each one, the challenge has a state of the contract, its events lead to the stored state, and
-it has ended at most once.
+After each one, the challenge is in a state of the contract to which its events lead as well.
 """
 
 from collections import Counter
