@@ -86,6 +86,20 @@ def test_killed_and_started_again(redis: RedisServer) -> None:
     assert here.bus.counters["unpublished"] == 1
 
 
+def test_a_worker_alone_on_the_bus_reads_the_log_at_once_when_redis_is_back(
+    redis: RedisServer,
+) -> None:
+    """It need not wait for another worker to report a loss, nor for the next periodic catch-up."""
+    worker = Worker(redis.url)
+    wait_until(lambda: worker.bus.is_up)
+    redis.kill()
+    wait_until(lambda: not worker.bus.is_up)
+    reported = worker.times_missed
+    redis.start()
+    wait_until(lambda: worker.bus.is_up)
+    assert worker.times_missed == reported + 1
+
+
 def test_a_subscription_that_is_killed_is_made_again_at_once(redis: RedisServer) -> None:
     here, there = workers(redis.url)
     told = here.times_missed

@@ -78,6 +78,18 @@ def test_a_bus_that_loses_everything_delays_but_loses_nothing(
         wait_until(lambda: reader.seqs == list(range(5, 47)))
 
 
+def test_when_the_bus_reports_a_loss_the_log_is_read_at_once(make_service: MakeService) -> None:
+    bus = DroppingBus()
+    service = make_service(bus)
+    service.hub.keep_caught_up(lambda: 3600.0)
+    duel = started_duel(service, 1, "khalid")
+    viewer = viewers(duel)[0]
+    with reading(service, viewer, service.opener.challenge(duel.id, viewer, None)) as reader:
+        play_to_the_end(service, duel)
+        bus.report_loss()
+        wait_until(lambda: reader.seqs == list(range(5, 47)))
+
+
 def test_an_event_between_the_opening_and_the_first_step_is_not_missed(
     make_service: MakeService,
 ) -> None:

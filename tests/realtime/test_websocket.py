@@ -4,6 +4,7 @@ import pytest
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
+from qader_sse.realtime.protocol.frames import text_message
 from qader_sse.realtime.protocol.websocket import WebSocketCodec
 
 SAID_TOO_MUCH = 1009
@@ -52,3 +53,11 @@ def test_a_message_of_very_many_parts_is_too_big(
 def test_what_is_no_websocket_ends_it(codec: WebSocketCodec) -> None:
     codec.receive(b"GET / HTTP/1.1\r\n\r\n")
     assert codec.is_over
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
+def test_a_message_around_each_limit_of_the_length_field_is_read_whole(size: int) -> None:
+    """RFC 6455, 5.2: seven bits of length up to 125, then 16 bits, then 64."""
+    client = Connection(ConnectionType.CLIENT)
+    client.receive_data(text_message(b"x" * size))
+    assert list(client.events()) == [TextMessage(data="x" * size)]

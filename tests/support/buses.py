@@ -4,14 +4,26 @@ import random
 from collections.abc import Sequence
 
 from qader_sse.domain.events import Event
-from qader_sse.realtime.bus.interface import LocalBus
+from qader_sse.realtime.bus.interface import LocalBus, Lost, Receive
 
 
 class DroppingBus(LocalBus):
-    """Loses everything."""
+    """Loses everything, and says so only when it is asked to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lost: list[Lost] = []
+
+    def subscribe(self, receive: Receive, lost: Lost) -> None:
+        super().subscribe(receive, lost)
+        self._lost.append(lost)
 
     def announce(self, events: Sequence[Event]) -> None:
         pass
+
+    def report_loss(self) -> None:
+        for lost in self._lost:
+            lost()
 
 
 class FailingBus(LocalBus):
