@@ -66,6 +66,10 @@ check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/domain
 
+check-newest: .venv/installed-dev ## try the newest versions of everything, and the oldest and the newest Python
+	$(INSTALL) redis-server
+	@tools/newest.sh
+
 mutation: .venv/installed-mutation ## break the code at random places and print what no test notices: COUNT, SEED, MINUTES
 	$(INSTALL) redis-server
 	@.venv/mutation/bin/python -m tools.mutation $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED)) \

@@ -21,7 +21,7 @@ from cosmic_ray.mutating import mutate_and_test
 from cosmic_ray.work_db import WorkDB
 from cosmic_ray.work_item import TestOutcome, WorkItem
 
-_PYTEST = ".venv/bin/pytest -q -x -p no:xdist -p no:cacheprovider --timeout 20"
+_PYTEST = ".venv/bin/pytest -q -x -p no:xdist -p no:cacheprovider --timeout 60"
 _FAST = f"{_PYTEST} -m 'not programs'"
 # The tests for the modules below a folder; the longest folder that matches decides.
 _TESTS = {
@@ -51,7 +51,11 @@ def main() -> int:
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         items = _sample(options.count, options.seed)
         for command in dict.fromkeys(map(_tests, items)):
-            if subprocess.run(shlex.split(command), capture_output=True, check=False).returncode:
+            before = subprocess.run(
+                shlex.split(command), capture_output=True, text=True, check=False
+            )
+            if before.returncode:
+                print(before.stdout)
                 sys.exit(f"These tests fail before anything is broken: {command}")
         survivors = _try_all(items, options.minutes)
     print(
@@ -96,7 +100,10 @@ def _sample(count: int, seed: int) -> list[WorkItem]:
             item.mutations[0].occurrence,
         )
     )
-    print(f"{len(found)} mutants in {len(set(modules))} modules; {count} of them, seed {seed}:")
+    print(
+        f"{len(found)} mutants in {len(set(modules))} modules; {count} of them, seed {seed}:",
+        flush=True,
+    )
     return random.Random(seed).sample(found, min(count, len(found)))
 
 

@@ -1,0 +1,62 @@
+#!/bin/sh
+# `make check-newest`: what would break if we took the newest version of everything?
+#
+# 1. The quick tests on the oldest and the newest supported Python, with the pinned versions.
+# 2. The tests of what reaches into gunicorn, gevent, flask-sock, simple-websocket and psycopg, with
+#    the newest versions of all direct dependencies, on the newest supported Python.
+#
+# Each runs in an environment of its own below .venv/newest, made new every time.
+set -eu
+cd "$(dirname "$0")/.."
+
+OLDEST=3.11
+NEWEST=3.14
+ADAPTER_TESTS="tests/web/test_handover.py tests/e2e/test_handover.py tests/e2e/test_sockets.py
+  tests/e2e/test_one_duel_three_ways.py tests/e2e/test_multiplexed.py tests/e2e/test_slow_reader.py
+  tests/e2e/test_leaving.py tests/e2e/test_tls.py tests/e2e/test_rude_clients.py tests/realtime
+  tests/store/test_postgres.py tests/test_patched.py"
+
+# find_python VERSION: prints a Python of this version, on the PATH, of pyenv or of tools/python.sh.
+find_python() {
+  for python in "$(command -v "python$1" || true)" \
+    "${PYENV_ROOT:-$HOME/.pyenv}"/versions/"$1".*/bin/python .venv/python-"$1"/usr/bin/python"$1"; do
+    if [ -x "$python" ] &&
+      [ "$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')" = "$1" ]; then
+      echo "$python"
+      return
+    fi
+  done
+  echo "Python $1 is not installed. On Debian, run tools/python.sh $1, which unpacks it into .venv;" >&2
+  echo "any other Python $1 that is on the PATH or in pyenv serves as well." >&2
+  exit 1
+}
+
+# environment NAME PYTHON REQUIREMENTS...: makes .venv/newest/NAME.
+environment() {
+  folder=.venv/newest/$1
+  echo "== $1: $("$2" --version)"
+  rm -rf "$folder"
+  .venv/bin/virtualenv --quiet --python "$2" "$folder"
+  shift 2
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"
+}
+
+oldest=$(find_python $OLDEST)
+newest=$(find_python $NEWEST)
+environment oldest "$oldest" -r requirements-dev.txt
+.venv/newest/oldest/bin/pytest -q --numprocesses auto --dist loadfile -m "not programs"
+environment newest "$newest" -r requirements-dev.txt
+.venv/newest/newest/bin/pytest -q --numprocesses auto --dist loadfile -m "not programs"
+
+# The direct dependencies without their pins: the lines before "Brought along".
+mkdir -p .venv/newest
+sed -s '/^# Brought along/,$d; /^-r/d; s/==[^ ;]*//' requirements.txt requirements-demo.txt requirements-dev.txt \
+  >.venv/newest/unpinned.txt
+environment unpinned "$newest" -r .venv/newest/unpinned.txt
+ln -sfn ../../redis-6.2 .venv/newest/unpinned/redis-6.2
+.venv/newest/unpinned/bin/pip freeze --disable-pip-version-check >.venv/newest/versions.txt
+echo "Newer than pinned:"
+cat requirements.txt requirements-demo.txt requirements-dev.txt | sed 's/[ ;].*//' | sort -f >.venv/newest/pinned.txt
+sort -f .venv/newest/versions.txt | comm -13 --nocheck-order .venv/newest/pinned.txt - | sed 's/^/  /'
+# shellcheck disable=SC2086 # several paths
+.venv/newest/unpinned/bin/pytest -q --numprocesses auto --dist loadfile $ADAPTER_TESTS
