@@ -1,7 +1,7 @@
 """The newest events of one topic in a worker's memory."""
 
 from qader_sse.domain.events import Event
-from qader_sse.realtime.protocol.frames import RenderedEvent
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 
 # A subscription that is further behind reads the log. The largest burst of a duel is three events.
 _MAX_EVENTS = 32

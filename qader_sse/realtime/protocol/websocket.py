@@ -1,4 +1,4 @@
-"""The WebSocket as a wire: wsproto speaks the protocol, the deployed clients set the pace."""
+"""WebSockets: wsproto speaks the protocol, frames are encoded once for all sockets."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,15 +17,16 @@ from wsproto.events import (
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
+from qader_sse.realtime.protocol.burst_pacing import BurstPacer
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame
 
-Listen = Callable[[str | bytes], object]
+OnMessage = Callable[[str | bytes], object]
 
-# Nothing a client may say is longer than a few words; the library's input is otherwise unbounded.
-_MOST_SAID = 4096
+# The only message that is acted on is {"type": "mark_ready"}, and wsproto has no limit of its own.
+_MAX_MESSAGE = 4096
 _PING_SECONDS = 25.0
-# A close reason holds 123 bytes; in Arabic that is some sixty letters.
-_MOST_REASON_BYTES = 123
+# A control frame holds 125 bytes, two of them the close code: some sixty Arabic letters.
+_MAX_REASON_BYTES = 123
 
 RESTART, POLICY, TRY_LATER = 1012, 1008, 1013
 NOT_SIGNED_IN, NOT_A_PARTICIPANT, NOT_FOUND = 4001, 4003, 4004
@@ -37,7 +38,7 @@ CLOSE_CODES: dict[ClosingReason, int] = {
     "disabled": POLICY,
     "signed_out": NOT_SIGNED_IN,
 }
-# The headers of an opening handshake (RFC 6455, 4.1), and where WSGI has them.
+# The headers of an opening handshake (RFC 6455, 4.1), and their names in WSGI.
 _HANDSHAKE = tuple(
     (name, f"HTTP_{name.upper().replace('-', '_')}")
     for name in ("Host", "Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
@@ -45,22 +46,24 @@ _HANDSHAKE = tuple(
 
 
 class WebSocketCodec:
-    """One client's side of the conversation, after the handshake."""
+    """One client's WebSocket after the handshake; `on_message` gets each message it sends."""
 
-    __slots__ = ("_connection", "_listen", "_owes_pong", "_pace", "_said", "_said_size", "is_over")
+    __slots__ = (
+        *("_connection", "_fragments", "_fragments_size", "_is_pong_due", "_on_message", "_pacer"),
+        "is_over",
+    )
 
-    transport = "websocket"
     heartbeat_seconds = _PING_SECONDS
     is_paced = True
 
-    def __init__(self, connection: Connection, listen: Listen) -> None:
+    def __init__(self, connection: Connection, on_message: OnMessage) -> None:
         self._connection = connection
-        self._listen = listen
-        self._pace = Pace()
-        # The parts of a message that is not complete.
-        self._said: list[str | bytes | bytearray] = []
-        self._said_size = 0
-        self._owes_pong = False
+        self._on_message = on_message
+        self._pacer = BurstPacer()
+        # The fragments so far of a message that is not complete.
+        self._fragments: list[str | bytes | bytearray] = []
+        self._fragments_size = 0
+        self._is_pong_due = False
         self.is_over = False
 
     def head(self, data: bytes) -> bytes:
@@ -69,27 +72,27 @@ class WebSocketCodec:
     def encode(self, frame: Frame) -> bytes:
         return frame.message()
 
-    def pause(self, upcoming: Frame) -> float:
-        return self._pace.pause(upcoming, time.monotonic())
-
-    def take(self, upcoming: Sequence[Frame]) -> tuple[bytes, int]:
-        frame = upcoming[0]
+    def take(self, frames: Sequence[Frame]) -> tuple[bytes, int]:
+        frame = frames[0]
         if self.pause(frame) > 0:
             return b"", 0
-        self._pace.sent(frame, time.monotonic())
+        self._pacer.sent(frame, time.monotonic())
         return self.encode(frame), 1
 
+    def pause(self, frame: Frame) -> float:
+        return self._pacer.pause(frame, time.monotonic())
+
     def heartbeat(self) -> bytes | None:
-        if self._owes_pong:
+        if self._is_pong_due:
             return None
-        self._owes_pong = True
+        self._is_pong_due = True
         return self._connection.send(Ping())
 
     def closing(self, reason: ClosingReason, retry_ms: int) -> bytes:
         return close_message(self._connection, CLOSE_CODES[reason], reason)
 
     def receive(self, data: bytes) -> bytes:
-        self._owes_pong = False
+        self._is_pong_due = False  # whatever the client sends shows that it is alive
         answers = b""
         try:
             self._connection.receive_data(data)
@@ -113,16 +116,16 @@ class WebSocketCodec:
         return b""
 
     def _collect(self, event: TextMessage | BytesMessage) -> bytes:
-        self._said.append(event.data)
-        self._said_size += max(1, len(event.data))  # an empty part takes room as well
-        if self._said_size > _MOST_SAID:
+        self._fragments.append(event.data)
+        self._fragments_size += max(1, len(event.data))  # an empty fragment takes memory as well
+        if self._fragments_size > _MAX_MESSAGE:
             self.is_over = True
             return close_message(
                 self._connection, CloseReason.MESSAGE_TOO_BIG, "Message is too big"
             )
         if event.message_finished:
-            said, self._said, self._said_size = self._said, [], 0
-            self._listen(said[0][:0].join(said))  # type: ignore[arg-type]  # all text or all bytes
+            fragments, self._fragments, self._fragments_size = self._fragments, [], 0
+            self._on_message(fragments[0][:0].join(fragments))  # type: ignore[arg-type]  # all of one type
         return b""
 
 
@@ -142,41 +145,6 @@ def accept(environ: Mapping[str, str]) -> tuple[bytes, Connection]:
 
 
 def close_message(connection: Connection, code: int, reason: str) -> bytes:
-    return connection.send(CloseConnection(code, short_reason(reason)))
-
-
-def short_reason(reason: str) -> str:
-    return reason.encode()[:_MOST_REASON_BYTES].decode(errors="ignore")
-
-
-# Seconds a page needs to show a burst, and to show a whole challenge (measured: 99 % in 13 ms).
-BURST_PAUSE, CHALLENGE_PAUSE = 0.03, 0.1
-
-
-class Pace:
-    """Gives a client that keeps only its latest message the time to look at it.
-
-    Within a burst the last message tells most, so it is sent at once. Two bursts that
-    meet are another matter: of two answers within a few milliseconds, the first score
-    would be lost until the next one, and of a snapshot with an answer behind it, the
-    whole challenge until its end. Both were seen in the deployed client.
-    """
-
-    __slots__ = ("_free_at", "_last_type")
-
-    def __init__(self) -> None:
-        self._free_at = 0.0
-        self._last_type = ""
-
-    def pause(self, upcoming: Frame, now: float) -> float:
-        """Return for how many seconds this frame has to wait."""
-        # Start and end replace all that came before; an update belongs to its result.
-        at_once = upcoming.type in ("challenge.start", "challenge.end")
-        if at_once or self._last_type == "answer.result":
-            return 0.0
-        return max(0.0, self._free_at - now)
-
-    def sent(self, frame: Frame, now: float) -> None:
-        is_whole = frame.type.startswith("challenge.")
-        self._free_at = now + (CHALLENGE_PAUSE if is_whole else BURST_PAUSE)
-        self._last_type = frame.type
+    """Return a close frame; a reason that is too long for it is cut, between two letters."""
+    short = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+    return connection.send(CloseConnection(code, short))

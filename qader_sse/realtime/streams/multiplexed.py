@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qader_sse.realtime.protocol.cursor import format_vector
-from qader_sse.realtime.protocol.frames import Frame, RenderedEvent
+from qader_sse.realtime.protocol.frames import Frame
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.streams.subscription import Subscription
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
+from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame, jittered_ms
-from qader_sse.realtime.protocol.sse import Codec
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.dispatcher import Dispatcher

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import Viewer
-from qader_sse.realtime.protocol.frames import Frame, RenderedEvent
+from qader_sse.realtime.protocol.frames import Frame
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.streams.log_reader import LogReader
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from gevent.event import Event as Signal
 
-from qader_sse.realtime.protocol.frames import HEARTBEAT, Frame, jittered_ms
+from qader_sse.realtime.protocol.control_messages import HEARTBEAT
+from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse import SSE
 from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.log_reader import retry_seconds

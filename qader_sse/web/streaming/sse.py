@@ -7,8 +7,8 @@ from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.events import challenge_topic, user_topic
-from qader_sse.realtime.protocol import frames
-from qader_sse.realtime.protocol.frames import Frame
+from qader_sse.realtime.protocol import control_messages
+from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE
 from qader_sse.realtime.streams.connection import StreamStart
 from qader_sse.realtime.streams.opening import TopicStart
@@ -51,8 +51,8 @@ def notification_stream() -> Response:
 @bp.errorhandler(StoreUnavailable)
 def put_off(error: StoreUnavailable) -> Response:
     """Send the client away to come back soon: a 503 would stop an EventSource for good."""
-    retry_ms = frames.jittered_ms(service().settings.retry_seconds)
-    body = frames.closing("limit", retry_ms)
+    retry_ms = jittered_ms(service().settings.retry_seconds)
+    body = control_messages.closing("limit", retry_ms)
     return Response(body, headers=HEADERS, mimetype="text/event-stream")
 
 
@@ -109,11 +109,11 @@ def respond(
 
     That one has the status 200 too: any other would stop an EventSource for good.
     """
-    retry_ms = frames.jittered_ms(service().settings.retry_seconds)
-    head = frames.retry(retry_ms) + words
+    retry_ms = jittered_ms(service().settings.retry_seconds)
+    head = control_messages.retry(retry_ms) + words
     refusal = service().hub.refusal(service().settings.max_streams)
     if refusal is not None:
-        head += frames.closing(refusal, retry_ms)
+        head += control_messages.closing(refusal, retry_ms)
         return Response(head, headers=HEADERS, mimetype="text/event-stream")
     return StreamResponse(StreamStart(connect("sse", starts, subscriptions), head, first))
 
@@ -123,9 +123,9 @@ def _open(start: TopicStart) -> Response:
         return finished()
     if request.method == "HEAD":
         return head_alone()
-    words = frames.opening(start.mode, start.after, start.head)
+    words = control_messages.opened(start.mode, start.after, start.head)
     if not start.snapshot:  # which would set the client's cursor itself
-        words = frames.position(b"%d" % start.cursor) + words
+        words = control_messages.set_cursor(b"%d" % start.cursor) + words
     subscription = Subscription(start.topic, viewer(), start.cursor)
     return respond(words, [start], [subscription], subscription.take(start.events))
 

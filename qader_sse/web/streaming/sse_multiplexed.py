@@ -11,7 +11,7 @@ from pydantic import Field
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.i18n import mark
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, RuleViolation
-from qader_sse.realtime.protocol import frames
+from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.cursor import (
     CHALLENGE_NUMBER,
     CHALLENGE_PREFIX,
@@ -120,8 +120,8 @@ def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
     # A topic that begins with a snapshot has no cursor before it.
     cursors = {name: start.cursor for name, start in starts.items() if not start.snapshot}
     vector = VectorCursor(cursors)
-    words = frames.position(bytes(vector)) if cursors else b""
-    words += b"".join(map(frames.control, _states(starts, refused)))
+    words = control_messages.set_cursor(bytes(vector)) if cursors else b""
+    words += b"".join(map(control_messages.control, _states(starts, refused)))
     following = {name: start for name, start in starts.items() if not start.is_finished}
     subscriptions = [
         NamedSubscription(start.topic, viewer(), start.cursor, name=name, vector=vector)

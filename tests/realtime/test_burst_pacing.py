@@ -2,18 +2,18 @@
 
 import pytest
 
+from qader_sse.realtime.protocol.burst_pacing import BURST_PAUSE, CHALLENGE_PAUSE, BurstPacer
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.protocol.websocket import BURST_PAUSE, CHALLENGE_PAUSE, Pace
 
 RESULT, UPDATE = "answer.result", "participant.update"
 
 
 def pause_between(first: str, second: str, seconds_later: float = 0.0) -> float:
     """Send one frame; return how long the next has to wait, some time later."""
-    pace = Pace()
-    assert pace.pause(Frame(1, first, b"{}"), 100.0) == 0
-    pace.sent(Frame(1, first, b"{}"), 100.0)
-    return pace.pause(Frame(2, second, b"{}"), 100.0 + seconds_later)
+    pacer = BurstPacer()
+    assert pacer.pause(Frame(1, first, b"{}"), 100.0) == 0
+    pacer.sent(Frame(1, first, b"{}"), 100.0)
+    return pacer.pause(Frame(2, second, b"{}"), 100.0 + seconds_later)
 
 
 @pytest.mark.parametrize(
