@@ -63,7 +63,6 @@ STILL_TOO_LONG = {
     "tests/realtime/test_multiplexed.py",
     "tests/realtime/test_transports.py",
     "tests/web/test_multiplexed.py",
-    "tests/patched/test_redis_faults.py",
 }
 
 

@@ -2,41 +2,21 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import gevent
 import pytest
-from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from cluster.fault_proxy.handle import FaultProxy
-from cluster.redis_groups import RedisClusterSetup, SentinelSetup
 from cluster.redis_server import RedisServer, redis_url
 from cluster.waiting import wait_until
-from qader_sse.domain.events import Event
 from qader_sse.realtime.bus import redis_connections
 from qader_sse.realtime.bus.announcements import channel
-from qader_sse.realtime.bus.redis_bus import RedisBus
-
-SECRET = "the secret of one installation"
+from tests.support.redis_workers import Worker, event, speaks, workers
 
 pytestmark = pytest.mark.timeout(60)
-
-
-class Worker:
-    """A bus, and what it brought."""
-
-    def __init__(self, url: str, secret: str = SECRET) -> None:
-        self.bus = RedisBus(url, secret)
-        self.events: list[Event] = []
-        self.times_missed = 0
-        self.bus.subscribe(self.events.extend, self._count)
-        self.bus.start()
-
-    def _count(self) -> None:
-        self.times_missed += 1
 
 
 @pytest.fixture
@@ -49,26 +29,6 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
 def proxy(redis: RedisServer) -> Iterator[FaultProxy]:
     with FaultProxy(redis.port) as proxy:
         yield proxy
-
-
-def workers(url: str) -> tuple[Worker, Worker]:
-    here, there = Worker(url), Worker(url)
-    wait_until(lambda: here.bus.is_up and there.bus.is_up)
-    return here, there
-
-
-def event(seq: int, topic: str = "challenge:1") -> Event:
-    return Event(topic, seq, "participant.update", {"seq": seq})
-
-
-def speaks(here: Worker, there: Worker) -> bool:
-    """Say something new and tell whether it arrives before long."""
-    said = event(10_000 + len(there.events))
-    here.bus.announce([said])
-    with suppress(gevent.Timeout), gevent.Timeout(0.5):
-        while said not in there.events:
-            gevent.sleep(0.005)
-    return said in there.events
 
 
 def test_killed_and_started_again(redis: RedisServer) -> None:
@@ -181,52 +141,6 @@ def test_slow_and_jittery_is_late_and_in_order(proxy: FaultProxy) -> None:
     wait_until(lambda: len(there.events) == 99)
     assert there.events == [event(seq) for seq in range(1, 100)]
     assert here.bus.counters["lost_connections"] == 0
-
-
-def test_sentinel_names_another_primary(tmp_path: Path) -> None:
-    with SentinelSetup(tmp_path) as group:
-        here, there = workers(group.url)
-        group.fail_over()
-        wait_until(lambda: here.bus.is_up and there.bus.is_up and speaks(here, there), timeout=30)
-        assert here.bus.counters["lost_connections"] >= 1
-
-
-def move_slot(group: RedisClusterSetup, slot: int) -> None:
-    """Hand a slot to another server of the cluster, as resharding does."""
-    owner = next(server for server in group.servers if holds(server, slot))
-    heir = next(server for server in group.servers if server is not owner)
-    heir_id = heir.ask("CLUSTER MYID")
-    assert isinstance(heir_id, bytes)
-    for server in group.servers:
-        server.ask("CLUSTER SETSLOT", slot, "NODE", heir_id.decode())
-
-
-def holds(server: RedisServer, slot: int) -> bool:
-    slots: Any = server.ask("CLUSTER SLOTS")
-    return any(
-        first <= slot <= last and port == server.port for first, last, (_, port, *_), *_ in slots
-    )
-
-
-def test_a_partition_that_moves_to_another_server_is_followed(tmp_path: Path) -> None:
-    with RedisClusterSetup(tmp_path) as group:
-        here, there = workers(group.url)
-        moved = channel(here.bus._namespace, 0)
-        move_slot(group, key_slot(moved.encode()))
-        wait_until(lambda: here.bus.counters["lost_connections"] >= 1)
-        wait_until(lambda: here.bus.is_up and there.bus.is_up)
-        for number in range(50):
-            here.bus.announce([event(1, f"challenge:{number}")])
-        wait_until(lambda: len(there.events) >= 50)
-
-
-def test_a_cluster_server_that_comes_back_is_found_again(tmp_path: Path) -> None:
-    with RedisClusterSetup(tmp_path) as group:
-        here, there = workers(group.url)
-        group.servers[1].kill()
-        wait_until(lambda: not here.bus.is_up and not there.bus.is_up)
-        group.servers[1].start()
-        wait_until(lambda: here.bus.is_up and there.bus.is_up and speaks(here, there), timeout=30)
 
 
 def test_two_installations_on_one_redis_do_not_hear_each_other(redis: RedisServer) -> None:
