@@ -1,4 +1,4 @@
-"""The contract of every bus: the same tests for each one there is."""
+"""The contract of a bus: the same tests for every implementation and every kind of Redis."""
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +21,7 @@ SECRET = "the secret of one installation"
 def make_bus(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[MakeBus]:
-    """Make buses that can hear one another, as the workers of one installation do."""
+    """Return a function that makes buses connected to one another, as in one installation."""
     if request.param == "local":
         shared = LocalBus()
         yield lambda: shared
@@ -57,11 +57,11 @@ def public_members(kind: type) -> dict[str, object]:
     }
 
 
-def test_it_has_the_members_of_a_bus_and_no_others(make_bus: MakeBus) -> None:
+def test_it_has_the_members_of_the_protocol_and_no_others(make_bus: MakeBus) -> None:
     assert public_members(type(make_bus())) == public_members(Bus)
 
 
-def test_every_subscriber_of_every_worker_gets_every_event_as_it_was(make_bus: MakeBus) -> None:
+def test_every_subscriber_of_every_worker_gets_every_event_unchanged(make_bus: MakeBus) -> None:
     here, there = make_bus(), make_bus()
     received = [listen(here), listen(here), listen(there)]
 
@@ -74,17 +74,17 @@ def test_every_subscriber_of_every_worker_gets_every_event_as_it_was(make_bus: M
         assert sorted(events, key=lambda e: (e.topic, e.seq)) == expected
 
 
-def test_the_announcing_worker_hears_it_once_and_without_waiting(make_bus: MakeBus) -> None:
+def test_the_announcing_worker_gets_its_event_once_and_at_once(make_bus: MakeBus) -> None:
     here, there = make_bus(), make_bus()
-    own, others = listen(here), listen(there)
+    own, remote = listen(here), listen(there)
     here.announce([event(1)])
     assert own == [event(1)]
     there.announce([event(2)])
-    wait_until(lambda: event(2) in own and event(1) in others)
+    wait_until(lambda: event(2) in own and event(1) in remote)
     assert own.count(event(1)) == 1
 
 
-def test_a_transaction_arrives_in_its_order(make_bus: MakeBus) -> None:
+def test_the_events_of_one_transaction_arrive_in_order(make_bus: MakeBus) -> None:
     here, there = make_bus(), make_bus()
     received = listen(there)
     here.announce([event(seq) for seq in range(1, 50)])
@@ -92,7 +92,7 @@ def test_a_transaction_arrives_in_its_order(make_bus: MakeBus) -> None:
     assert [event.seq for event in received] == list(range(1, 50))
 
 
-def test_transactions_of_one_topic_arrive_in_their_order(make_bus: MakeBus) -> None:
+def test_transactions_on_one_topic_arrive_in_order(make_bus: MakeBus) -> None:
     here, there = make_bus(), make_bus()
     received = listen(there)
     for seq in range(1, 200):
@@ -102,7 +102,7 @@ def test_transactions_of_one_topic_arrive_in_their_order(make_bus: MakeBus) -> N
 
 
 def test_topics_of_every_partition_arrive(make_bus: MakeBus) -> None:
-    """In a cluster they live on different servers."""
+    """In a cluster the partitions are on different servers."""
     here, there = make_bus(), make_bus()
     received = listen(there)
     topics = {f"challenge:{number}" for number in range(200)}
@@ -121,11 +121,11 @@ def test_a_whole_duel_in_one_message_arrives(make_bus: MakeBus) -> None:
     assert received == [large]
 
 
-def test_announcing_to_nobody_is_fine(make_bus: MakeBus) -> None:
+def test_announcing_without_a_subscriber_is_fine(make_bus: MakeBus) -> None:
     make_bus().announce([event(1)])
 
 
-def test_a_late_subscriber_gets_what_comes_from_then_on(make_bus: MakeBus) -> None:
+def test_a_late_subscriber_gets_later_events_only(make_bus: MakeBus) -> None:
     bus = make_bus()
     bus.announce([event(1)])
     received = listen(bus)
@@ -134,7 +134,7 @@ def test_a_late_subscriber_gets_what_comes_from_then_on(make_bus: MakeBus) -> No
     assert received == [event(2)]
 
 
-def test_receivers_are_called_without_an_event_too_many(make_bus: MakeBus) -> None:
+def test_receivers_are_never_called_without_events(make_bus: MakeBus) -> None:
     bus = make_bus()
     batches: list[Sequence[Event]] = []
     bus.subscribe(batches.append, lambda: None)

@@ -1,4 +1,4 @@
-"""Workers that hear one another over a Redis, as far as the bus is concerned."""
+"""Stand-ins for workers that share one Redis: each has a bus, and collects what it receives."""
 
 from contextlib import suppress
 
@@ -12,20 +12,20 @@ SECRET = "the secret of one installation"
 
 
 class Worker:
-    """A bus, and what it brought."""
+    """A bus, the events it delivered, and how often it reported that some may be lost."""
 
     def __init__(self, url: str, secret: str = SECRET) -> None:
         self.bus = RedisBus(url, secret)
         self.events: list[Event] = []
-        self.times_missed = 0
-        self.bus.subscribe(self.events.extend, self._count)
+        self.times_lost = 0
+        self.bus.subscribe(self.events.extend, self._count_loss)
         self.bus.start()
 
-    def _count(self) -> None:
-        self.times_missed += 1
+    def _count_loss(self) -> None:
+        self.times_lost += 1
 
 
-def workers(url: str) -> tuple[Worker, Worker]:
+def two_workers(url: str) -> tuple[Worker, Worker]:
     here, there = Worker(url), Worker(url)
     wait_until(lambda: here.bus.is_up and there.bus.is_up)
     return here, there
@@ -35,11 +35,11 @@ def event(seq: int, topic: str = "challenge:1") -> Event:
     return Event(topic, seq, "participant.update", {"seq": seq})
 
 
-def speaks(here: Worker, there: Worker) -> bool:
-    """Say something new and tell whether it arrives before long."""
-    said = event(10_000 + len(there.events))
-    here.bus.announce([said])
+def can_announce(here: Worker, there: Worker) -> bool:
+    """Announce a new event and return whether it arrives at the other worker within half a second."""
+    announced = event(10_000 + len(there.events))
+    here.bus.announce([announced])
     with suppress(gevent.Timeout), gevent.Timeout(0.5):
-        while said not in there.events:
+        while announced not in there.events:
             gevent.sleep(0.005)
-    return said in there.events
+    return announced in there.events
