@@ -114,7 +114,7 @@ class RedisConnection:
 
     def _next_message(self, timeout: float | None) -> list[Any]:
         while (message := self._reader.gets()) is False:
-            socket: Any = self._opened._sock  # redis-py offers no other way to it
+            socket: Any = self._opened._sock  # noqa: SLF001  # redis-py has no public name for it
             socket.settimeout(timeout)
             data = socket.recv(_RECEIVE_BYTES)
             if not data:
