@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from chaos.drain import Drain, drain
 from chaos.environment_facts import facts
 from chaos.faults import FAULTS
 from cluster.process import MissingProgram
+from cluster.signals import end_by_interrupt
 
 _DRAIN = "drain"
 _NAMES = [*(fault.name for fault in FAULTS), _DRAIN]
@@ -21,8 +21,7 @@ _NAMES = [*(fault.name for fault in FAULTS), _DRAIN]
 def main() -> int:
     """Return 0 where nothing was lost, doubled, out of order, stuck, leaked or wrongly refused."""
     options = _parse()
-    # A plain `kill` ends it as Ctrl-C does, so that no server is left behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_by_interrupt()
     try:
         return _run(options)
     except MissingProgram as missing:

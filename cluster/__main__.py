@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from cluster.local_cluster import Cluster
 from cluster.process import MissingProgram
+from cluster.signals import end_by_interrupt
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 _WHERE = """
@@ -28,10 +29,7 @@ def main() -> None:
         cluster = Cluster()
     except MissingProgram as problem:
         sys.exit(str(problem))
-    # A plain `kill` ends it as Ctrl-C does, so that no server is left behind. And a shell has
-    # what it starts in the background ignore SIGINT.
-    for sig in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sig, signal.default_int_handler)
+    end_by_interrupt()
     with suppress(KeyboardInterrupt), cluster:
         print(_describe(cluster), flush=True)
         signal.pause()
