@@ -1,4 +1,4 @@
-"""The load client: compiled from client.c once, run on a core of its own, one run a process."""
+"""Compiles the load client once, and runs it on a core of its own, one process a run."""
 
 import json
 import os
@@ -17,22 +17,22 @@ from cluster.process import MissingProgram, temporary_folder
 
 Publishing = Literal["redis", "http"]
 
-_SOURCE = Path(__file__).with_name("client.c")
-# How long it may take beyond what it was asked for: to open, to settle, to wait for what is late.
+_SOURCES = sorted(Path(__file__).parent.glob("*.c"))
+# How long a run may take beyond its seconds: to open the streams, and to wait for late messages.
 _MORE_SECONDS = 120.0
 
 
 class ClientFailed(Exception):
-    """The client gave up; the text is what it said: a stream refused, a connection closed."""
+    """The client gave up; the text names the reason, such as a refused stream."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a run publishes; nothing, to keep streams open and take in heartbeats.
+    """What a run publishes. With neither window nor rate it keeps streams open and reads heartbeats.
 
-    `window`: so many messages may be under way, that is, not yet received by all streams of
-    their topics; a further one is published at once when one has arrived. `rate`: so many a
-    second, whatever arrives. What happens in the first `warm_up` seconds is checked, not counted.
+    `window` is the number of messages under way, that is, not yet received by all streams of their
+    topics; the next one is published when one has arrived. `rate` is messages a second, whatever
+    arrives. Messages of the first `warm_up` seconds are checked but not counted.
     """
 
     seconds: float
@@ -44,7 +44,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where messages of a topic are published, and what: see `bench.contender` for templates."""
+    """Where a topic's messages are published, and their template: see `bench.contender`."""
 
     channel: str
     template: bytes
@@ -52,7 +52,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a client connects to. A stream is its topic's number and all it sends to open it."""
+    """What a client connects to. A stream is the number of its topic and the request that opens it."""
 
     port: int
     streams: Sequence[tuple[int, bytes]]
@@ -62,7 +62,7 @@ class Plan:
 
     @classmethod
     def of(cls, contender: Contender, topics: int, viewers_per_topic: int, redis_port: int) -> Self:
-        """Plan all streams of a contender, the first viewers of all topics first."""
+        """Plan all streams of a contender; the first viewers of all topics open first."""
         return cls(
             contender.port,
             [(t, contender.request(t, v)) for v in range(viewers_per_topic) for t in range(topics)],
@@ -74,10 +74,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a run came to.
+    """The figures of a run, counted by stream.
 
-    `received` are all deliveries, `delivered` those of the `seconds` that count. Lost is what
-    was published, and had not come 2 s after the last of it. Each is counted by stream.
+    `received` are all deliveries, `delivered` those within the measured `seconds`. A message is lost
+    if it has not come 2 s after the last one was published.
     """
 
     opened: int
@@ -105,7 +105,7 @@ class Result:
 
 
 class Client:
-    """A client under way: `opened` waits until it has all its streams, `result` until it ends."""
+    """A running client: `opened` waits until all its streams are open, `result` until it ends."""
 
     def __init__(self, plan: Plan, load: Load, core: int | None = None) -> None:
         self._folder = temporary_folder(self, "qader-client-")
@@ -127,7 +127,11 @@ class Client:
             "rate": load.rate,
         }
         pinned = [] if core is None else ["taskset", "-c", str(core)]
-        command = [*pinned, program(), *(str(word) for pair in options.items() for word in pair)]
+        command = [
+            *pinned,
+            program(),
+            *(str(part) for option in options.items() for part in option),
+        ]
         self._child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     @property
@@ -144,7 +148,7 @@ class Client:
         return float(json.loads(line)["open_seconds"])
 
     def result(self) -> Result:
-        """Wait until it ends, and return what it counted. Raises ClientFailed."""
+        """Wait until it ends, and return its figures. Raises ClientFailed."""
         try:
             output, errors = self._child.communicate(timeout=self._seconds)
         except BaseException:
@@ -155,27 +159,27 @@ class Client:
         return Result(**json.loads(output.splitlines()[-1]))
 
     def stop(self) -> None:
-        """End it where it still runs."""
+        """Kill it if it still runs."""
         if self._child.poll() is None:
             self._child.kill()
             self._child.communicate()
 
 
 def run(plan: Plan, load: Load, core: int | None = None) -> Result:
-    """Run a client from its beginning to its end. Raises ClientFailed."""
+    """Run a client to its end. Raises ClientFailed."""
     return Client(plan, load, core).result()
 
 
 @cache
 def program() -> str:
-    """Compile the client, once in this process."""
+    """Compile the client, once in this process, and return its path."""
     if which("gcc") is None:
         raise MissingProgram("gcc is not installed: apt-get install gcc libc6-dev")
     target = Path(mkdtemp(prefix="qader-client-")) / f"client-{os.getpid()}"
-    command = ["gcc", "-O2", "-Wall", "-Wextra", "-o", str(target), str(_SOURCE)]
+    command = ["gcc", "-O2", "-Wall", "-Wextra", "-o", str(target), *map(str, _SOURCES)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"client.c cannot be compiled:\n{done.stderr}")
+        raise RuntimeError(f"the load client cannot be compiled:\n{done.stderr}")
     return str(target)
 
 

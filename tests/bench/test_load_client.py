@@ -1,4 +1,4 @@
-"""The load client counts what arrives, and sees what is wrong with it."""
+"""The load client counts what arrives, and detects lost, doubled and disordered messages."""
 
 import re
 import socket
@@ -19,7 +19,7 @@ Spoil = Callable[[list[bytes]], list[bytes]]
 
 
 class Relay:
-    """A server of streams that passes on what is published to it, as `spoil` has it."""
+    """A server that forwards what is published to its streams, changed by `spoil`."""
 
     def __init__(self, streams: int, spoil: Spoil, head: bytes) -> None:
         self._streams, self._spoil, self._head = streams, spoil, head
@@ -70,13 +70,13 @@ class Relay:
             messages += whole
             publisher.sendall(b":1\r\n" * len(whole))
             for message in self._spoil(messages):
-                self._pass_on(message)
+                self._forward(message)
 
-    def _pass_on(self, message: bytes) -> None:
+    def _forward(self, message: bytes) -> None:
         wanted = int(re.findall(rb"to-(\d+)", message)[0])
         for topic, viewer in self._open:
             if topic == wanted:
-                # In two pieces, so that marks are cut.
+                # In two pieces, so that marks are cut in the middle.
                 cut = len(message) - 5
                 viewer.sendall(b"data: " + message[:cut])
                 viewer.sendall(message[cut:] + b"}\n\n")
@@ -94,7 +94,7 @@ def all_of(messages: list[bytes]) -> list[bytes]:
 
 
 def once(number: int, change: Callable[[bytes, bytes], list[bytes]]) -> Spoil:
-    """Treat a message and the one after it in another way than all others."""
+    """Change one message and the one after it, and forward all others unchanged."""
 
     def spoil(messages: list[bytes]) -> list[bytes]:
         found = [at for at, m in enumerate(messages) if b"{%d <" % number in m]
@@ -109,7 +109,7 @@ def once(number: int, change: Callable[[bytes, bytes], list[bytes]]) -> Spoil:
     return spoil
 
 
-def test_counts_what_arrives_on_every_stream():
+def test_it_counts_what_arrives_on_every_stream():
     with relay(20, all_of) as server:
         result = run(server.plan(topics=10), Load(0.3, rate=200, settle=0))
 
@@ -118,7 +118,7 @@ def test_counts_what_arrives_on_every_stream():
     assert 0 < result.p50_ms <= result.p99_ms <= result.max_ms < 1000
 
 
-def test_keeps_as_many_messages_under_way_as_it_may():
+def test_it_keeps_the_window_of_messages_under_way():
     with relay(4, all_of) as server:
         result = run(server.plan(topics=2), Load(0.3, window=8, warm_up=0.1, settle=0))
 
@@ -136,14 +136,14 @@ def test_keeps_as_many_messages_under_way_as_it_may():
     ],
     ids=["lost", "doubled", "disordered"],
 )
-def test_sees_a_message_that_is_lost_doubled_or_late(change, expected):
+def test_it_detects_a_message_that_is_lost_doubled_or_late(change, expected):
     with relay(2, once(5, change)) as server:
         result = run(server.plan(topics=1), Load(0.3, rate=100, settle=0))
 
     assert (result.lost, result.doubled, result.disordered) == expected
 
 
-def test_goes_on_after_a_lost_message():
+def test_it_continues_after_a_lost_message():
     with relay(2, once(5, lambda one, two: [two])) as server:
         result = run(server.plan(topics=1), Load(2.5, window=2, settle=0))
 

@@ -1,4 +1,4 @@
-"""A minimal server in C: what the kernel and one core allow, and the limit to compare with."""
+"""A minimal server in C: the limit that the kernel and one core set."""
 
 import shutil
 import subprocess
@@ -19,8 +19,8 @@ class Epoll(Peer):
 
     def _installed_version(self) -> str:
         command = [_gcc(), "-dumpfullversion"]
-        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        return f"gcc {said.strip()}"
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return f"gcc {output.strip()}"
 
 
 def _gcc() -> str:

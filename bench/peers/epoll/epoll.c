@@ -3,7 +3,7 @@
  *     epoll PORT REDIS_PORT CHANNEL_PREFIX
  *
  * One process, one thread. A message is framed once and sent to each socket of its topic; what a
- * socket does not take is kept for it, up to a bound. No heartbeats, no log, no replay.
+ * socket does not take is buffered, up to a bound. No heartbeats, no log, no replay.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -16,13 +16,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_FILES = 1 << 16, MAX_TOPICS = 1 << 16, MAX_KEPT = 1 << 20, REDIS_BUFFER = 1 << 20 };
+enum { MAX_FILES = 1 << 16, MAX_TOPICS = 1 << 16, MAX_BUFFERED = 1 << 20, REDIS_BUFFER = 1 << 20 };
 
 typedef struct {
-    int topic; /* -1: its request has not come */
-    int place; /* in its topic's list */
-    char *kept;
-    int kept_length, kept_sent;
+    int topic; /* -1: its request has not arrived */
+    int index; /* in its topic's list */
+    char *buffered;
+    int buffered_length, buffered_sent;
 } Viewer;
 
 typedef struct {
@@ -49,21 +49,27 @@ static void watch(int file, unsigned events, int operation) {
     if (epoll_ctl(poll_file, operation, file, &event)) fail("epoll_ctl");
 }
 
-static void leave(int file) {
+static struct sockaddr_in loopback(int port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+static void disconnect(int file) {
     Viewer *viewer = &viewers[file];
     if (viewer->topic >= 0) {
         Topic *topic = &topics[viewer->topic];
         int last = topic->files[--topic->count];
-        topic->files[viewer->place] = last;
-        viewers[last].place = viewer->place;
+        topic->files[viewer->index] = last;
+        viewers[last].index = viewer->index;
     }
-    free(viewer->kept);
-    viewer->kept = NULL;
+    free(viewer->buffered);
+    viewer->buffered = NULL;
     viewer->topic = -1;
     close(file);
 }
 
-static void join(int file, int number) {
+static void subscribe_viewer(int file, int number) {
     Topic *topic = &topics[number];
     if (topic->count == topic->capacity) {
         topic->capacity = topic->capacity ? 2 * topic->capacity : 4;
@@ -71,45 +77,42 @@ static void join(int file, int number) {
         if (!topic->files) fail("realloc");
     }
     viewers[file].topic = number;
-    viewers[file].place = topic->count;
+    viewers[file].index = topic->count;
     topic->files[topic->count++] = file;
 }
 
-/* Whether the viewer is still there afterwards. */
-static int give(int file, const char *data, int length) {
+/* Send, or buffer what the socket does not take; return whether the viewer stays connected. */
+static int deliver(int file, const char *data, int length) {
     Viewer *viewer = &viewers[file];
     int sent = 0;
-    if (!viewer->kept) {
+    if (!viewer->buffered) {
         sent = send(file, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent == length) return 1;
-        if (sent < 0 && errno != EAGAIN) return leave(file), 0;
+        if (sent < 0 && errno != EAGAIN) return disconnect(file), 0;
         if (sent < 0) sent = 0;
         watch(file, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
-        viewer->kept_length = viewer->kept_sent = 0;
+        viewer->buffered_length = viewer->buffered_sent = 0;
     }
     int more = length - sent;
-    if (viewer->kept_length + more > MAX_KEPT) return leave(file), 0;
-    viewer->kept = realloc(viewer->kept, viewer->kept_length + more);
-    if (!viewer->kept) fail("realloc");
-    memcpy(viewer->kept + viewer->kept_length, data + sent, more);
-    viewer->kept_length += more;
+    if (viewer->buffered_length + more > MAX_BUFFERED) return disconnect(file), 0;
+    viewer->buffered = realloc(viewer->buffered, viewer->buffered_length + more);
+    if (!viewer->buffered) fail("realloc");
+    memcpy(viewer->buffered + viewer->buffered_length, data + sent, more);
+    viewer->buffered_length += more;
     return 1;
 }
 
-static void give_kept(int file) {
+static void send_buffered(int file) {
     Viewer *viewer = &viewers[file];
-    if (!viewer->kept) return;
-    int left = viewer->kept_length - viewer->kept_sent;
-    int sent = send(file, viewer->kept + viewer->kept_sent, left, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (!viewer->buffered) return;
+    int left = viewer->buffered_length - viewer->buffered_sent;
+    int sent = send(file, viewer->buffered + viewer->buffered_sent, left, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && errno == EAGAIN) return;
-    if (sent < 0) {
-        leave(file);
-        return;
-    }
-    viewer->kept_sent += sent;
+    if (sent < 0) return disconnect(file);
+    viewer->buffered_sent += sent;
     if (sent == left) {
-        free(viewer->kept);
-        viewer->kept = NULL;
+        free(viewer->buffered);
+        viewer->buffered = NULL;
         watch(file, EPOLLIN, EPOLL_CTL_MOD);
     }
 }
@@ -123,31 +126,26 @@ static void publish(int number, const char *data, int length) {
     memcpy(frame + size, data, length);
     memcpy(frame + size + length, AFTER, sizeof AFTER - 1);
     size += length + sizeof AFTER - 1;
-    /* Backwards: who leaves is replaced by the last, which has had it. */
-    for (int place = topic->count - 1; place >= 0; place--) give(topic->files[place], frame, size);
+    /* Backwards, because a viewer who leaves is replaced by the last one, which has the message. */
+    for (int index = topic->count - 1; index >= 0; index--) deliver(topic->files[index], frame, size);
 }
 
-/* Requests are short and come in one piece. */
-static void hear_viewer(int file) {
+/* Requests are short and arrive in one piece. */
+static void receive_request(int file) {
     char request[4096];
     int length = recv(file, request, sizeof request - 1, MSG_DONTWAIT);
     if (length < 0 && errno == EAGAIN) return;
-    if (length <= 0) {
-        leave(file);
-        return;
-    }
+    if (length <= 0) return disconnect(file);
     if (viewers[file].topic >= 0) return;
     request[length] = 0;
     int number;
-    if (sscanf(request, "GET /stream/%d", &number) != 1 || number < 0 || number >= MAX_TOPICS) {
-        leave(file);
-        return;
-    }
-    join(file, number);
-    give(file, HEAD, sizeof HEAD - 1);
+    if (sscanf(request, "GET /stream/%d", &number) != 1 || number < 0 || number >= MAX_TOPICS)
+        return disconnect(file);
+    subscribe_viewer(file, number);
+    deliver(file, HEAD, sizeof HEAD - 1);
 }
 
-/* Reads `<kind><number>\r\n` at *at and moves past it; 0 where it is not complete. */
+/* Read `<kind><number>\r\n` at *at and move past it; return 0 if it is incomplete. */
 static int read_number(char kind, const char **at, const char *end, int *number) {
     const char *line_end = memchr(*at, '\n', end - *at);
     if (!line_end) return 0;
@@ -160,8 +158,8 @@ static int read_number(char kind, const char **at, const char *end, int *number)
     return 1;
 }
 
-/* *4 pmessage, pattern, channel, data: returns where it ends, NULL where it is not complete. */
-static const char *hear_message(const char *at, const char *end) {
+/* Publish one *4 pmessage, pattern, channel, data; return its end, or NULL if it is incomplete. */
+static const char *take_message(const char *at, const char *end) {
     const char *parts[4];
     int count, lengths[4];
     if (!read_number('*', &at, end, &count)) return NULL;
@@ -172,27 +170,26 @@ static const char *hear_message(const char *at, const char *end) {
         parts[part] = at;
         at += lengths[part] + 2;
     }
-    int number = atoi(parts[2] + strlen(prefix)); /* ends at the \r behind it */
+    int number = atoi(parts[2] + strlen(prefix)); /* ends at the \r that follows */
     if (number >= 0 && number < MAX_TOPICS) publish(number, parts[3], lengths[3]);
     return at;
 }
 
-static void hear_redis(void) {
+static void receive_messages(void) {
     static char buffer[REDIS_BUFFER];
     static int length;
     int got = recv(redis_file, buffer + length, sizeof buffer - length, MSG_DONTWAIT);
     if (got < 0 && errno == EAGAIN) return;
-    if (got <= 0) fail("Redis is gone, or its message is too long");
+    if (got <= 0) fail("the connection to Redis has ended, or a message is too long");
     length += got;
     const char *at = buffer, *end = buffer + length, *next;
-    while (at < end && (next = hear_message(at, end))) at = next;
+    while (at < end && (next = take_message(at, end))) at = next;
     length = end - at;
     memmove(buffer, at, length);
 }
 
 static void subscribe(int port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr_in address = loopback(port);
     redis_file = socket(AF_INET, SOCK_STREAM, 0);
     if (connect(redis_file, (struct sockaddr *)&address, sizeof address)) fail("connect");
     dprintf(redis_file, "PSUBSCRIBE %s*\r\n", prefix);
@@ -207,8 +204,7 @@ static void subscribe(int port) {
 }
 
 static int listen_at(int port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    struct sockaddr_in address = loopback(port);
     int file = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), yes = 1;
     setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(file, (struct sockaddr *)&address, sizeof address) || listen(file, 4096)) fail("bind");
@@ -241,11 +237,11 @@ int main(int count, char **arguments) {
         int ready = epoll_wait(poll_file, events, 256, -1);
         for (int at = 0; at < ready; at++) {
             int file = events[at].data.fd;
-            if (file == redis_file) hear_redis();
+            if (file == redis_file) receive_messages();
             else if (file == listener) accept_all(listener);
             else {
-                if (events[at].events & EPOLLOUT) give_kept(file);
-                if (events[at].events & ~EPOLLOUT) hear_viewer(file);
+                if (events[at].events & EPOLLOUT) send_buffered(file);
+                if (events[at].events & ~EPOLLOUT) receive_request(file);
             }
         }
     }
