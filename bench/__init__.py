@@ -1,1 +1,1 @@
-"""Measurements of the service beside its peers, side by side in one run: `make bench`."""
+"""`make bench`: measurements of the service and its peers, side by side in one run."""

@@ -1,37 +1,33 @@
-"""`make bench`: measure everything side by side, and write down what came out."""
+"""`make bench`: measure everything side by side, and write a page with the results."""
 
 import argparse
 import logging
 import shlex
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
-from bench import environment_facts, fanout, quiet
+from bench import duels, environment_facts, fanout, quiet, resume
 from bench.contenders import Entrant, entrants
-from bench.report import Measurement, Section, page, write_charts
+from bench.report import Section, page, write_charts
 from cluster.process import MissingProgram
+from cluster.signals import end_by_interrupt
 
 _HEAD = """\
 # Performance
 
 Written by `{command}`. Everything was measured in one run on one machine, the clients included;
-ratios say more than figures, which are this machine's.
+ratios say more than figures, which depend on the machine.
 """
-# What is measured of whole duels, and stands in modules of its own.
-_OF_DUELS = ("duels", "resume")
+_OF_DUELS = {"duels": duels.measure, "resume": resume.measure}
 
 
 def main() -> None:
-    """Run, show progress on standard error, and print the page or write it. Fails with a problem."""
+    """Measure, log the progress, and print or write the page. Exits with the problems found."""
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("qader_sse").setLevel(logging.WARNING)
-    # A plain `kill` ends it as Ctrl-C does, so that no server is left behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_by_interrupt()
     try:
         contenders = entrants(options.contenders)
         parts = _parts(options.only)
@@ -63,21 +59,19 @@ def _options() -> argparse.Namespace:
 
 
 def _parts(only: Sequence[str] | None) -> list[str]:
-    """Return what is to be measured. Raises ValueError for what there is not."""
-    of_duels = [name for name in _OF_DUELS if find_spec(f"bench.{name}")]
-    known = [*of_duels, *(case.name for case in fanout.CASES), "quiet"]
+    """Return the names of the measurements, in order. Raises ValueError for an unknown name."""
+    known = [*_OF_DUELS, *(case.name for case in fanout.CASES), "quiet"]
     if unknown := set(only or ()) - set(known):
-        raise ValueError(f"there is no {', '.join(sorted(unknown))}, only {', '.join(known)}")
+        raise ValueError(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     return [name for name in known if name in (only or known)]
 
 
 def _measured(
     parts: Sequence[str], contenders: Sequence[Entrant], options: argparse.Namespace
 ) -> Iterator[Section]:
-    for name in _OF_DUELS:
+    for name, measure in _OF_DUELS.items():
         if name in parts:
-            module: Measurement = import_module(f"bench.{name}")
-            yield module.measure(options.rounds)
+            yield measure(options.rounds)
     cases = [case for case in fanout.CASES if case.name in parts]
     if cases:
         yield fanout.measure(contenders, options.rounds, cases)

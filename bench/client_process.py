@@ -1,4 +1,4 @@
-"""Clients run in a process of their own, so that what they do is not done in the measurer's time."""
+"""Runs clients in a process of their own, so that they take no time of the one that measures."""
 
 import os
 import resource
@@ -8,19 +8,19 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 Plan = TypeVar("Plan")
-Outcome = TypeVar("Outcome")
+Result = TypeVar("Result")
 
 
-def start(work: Callable[[Plan], Outcome], plan: Plan) -> "Future[Outcome]":
-    """Have a new process do this work; the future's result is what it came to."""
+def start(work: Callable[[Plan], Result], plan: Plan) -> "Future[Result]":
+    """Start a process that does this work, and return at once."""
     pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     future = pool.submit(work, plan)
     pool.shutdown(wait=False)
     return future
 
 
-def settle(core: int | None) -> None:
-    """Keep this process on one core, if one is named, and let it open as many files as it may."""
+def prepare(core: int | None) -> None:
+    """Pin this process to a core, if one is named, and raise its limit of open files."""
     if core is not None:
         os.sched_setaffinity(0, {core})
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

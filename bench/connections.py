@@ -1,4 +1,4 @@
-"""What a player's client holds open: a keep-alive connection for REST, and a stream."""
+"""The two connections of a player's client: one for REST, kept open, and one for a stream."""
 
 import asyncio
 import random
@@ -10,55 +10,56 @@ from typing import Any, TypeVar
 
 from bench import delivery_check, protocols
 from bench.delivery_check import Counts, Entry
-from bench.protocols import Answer, Message, SocketReader, SseReader, Unreadable
+from bench.protocols import Answer, Message, SseReader, Unreadable, WebSocketReader
 
 T = TypeVar("T")
 
 _CHALLENGES = "/api/v1/challenges/challenges/"
 # gunicorn closes a connection that has been idle for five seconds; a client that writes at that
-# moment would have to guess whether it was read.
-_IDLE_SECONDS = 3.0
-# Nothing takes so long unless it will never come.
-_PATIENCE_SECONDS = 60.0
-MOST_TRIES = 20
-_RETRY_MS = 2000  # a WebSocket is told no time; this is what SSE is told by default
+# moment could not know whether its request was read.
+_MAX_IDLE_SECONDS = 3.0
+# An answer that takes longer will never come.
+_TIMEOUT_SECONDS = 60.0
+MAX_TRIES = 20
+_RETRY_MS = 2000  # of a WebSocket, whose server names no time; the default of SSE
 
 
-class GivenUp(Exception):
-    """A duel cannot go on; the text says why."""
+class DuelFailed(Exception):
+    """A duel cannot go on; the text names the reason."""
 
 
-class PutOff(GivenUp):
-    """A stream was not opened now; the client is to come back after these seconds."""
+class Deferred(DuelFailed):
+    """A stream was not opened now; the client is to try again after these seconds."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__("stream: put off")
+        super().__init__("stream: deferred")
         self.seconds = seconds
 
 
 @dataclass(slots=True)
-class Score:
-    """What all duels of a run came to. Times are of `time.monotonic`."""
+class Totals:
+    """The sums of all duels of a run. Times are of `time.monotonic`."""
 
     # Of each answer: when it was acknowledged, and after how many seconds.
     acknowledged: list[tuple[float, float]] = field(default_factory=list)
-    # The same for its result on the opponent's stream.
+    # Of each answer: when its result was on the opponent's stream, and after how many seconds.
     seen: list[tuple[float, float]] = field(default_factory=list)
     requests: int = 0
-    # Told to come back later, and sent again: REST by a 503 with Retry-After, streams by `limit`.
-    put_off: int = 0
+    # Requests sent again because the service asked for it: REST by a 503 with Retry-After, streams
+    # by the reason `limit`.
+    deferred: int = 0
     refused: Counter[str] = field(default_factory=Counter)  # all other answers but 2xx
     played: int = 0
     failed: Counter[str] = field(default_factory=Counter)  # duels, by what ended them
     messages: Counts = field(default_factory=Counts)
 
 
-class Rest(asyncio.Protocol):
-    """One player's connection for REST; made anew where it was idle for long."""
+class RestConnection(asyncio.Protocol):
+    """One player's connection for REST; replaced after a long idle time."""
 
-    def __init__(self, port: int, score: Score) -> None:
+    def __init__(self, port: int, totals: Totals) -> None:
         self._port = port
-        self._score = score
+        self._totals = totals
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._waiting: asyncio.Future[Answer] | None = None
@@ -78,52 +79,52 @@ class Rest(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
         if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_exception(GivenUp(f"REST: cut without an answer ({error})"))
+            self._waiting.set_exception(DuelFailed(f"REST: cut without an answer ({error})"))
 
     def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
     async def post(self, cookie: str, path: str, content: Any = None) -> Any:
-        """Return a 2xx answer's body. Asked to come back later, it does; raises GivenUp."""
+        """Return the body of a 2xx answer; repeat what is deferred. Raises DuelFailed."""
         data = protocols.request("POST", f"{_CHALLENGES}{path}", cookie, content)
-        for _ in range(MOST_TRIES):
-            answer = await self._ask(data)
+        for _ in range(MAX_TRIES):
+            answer = await self._request(data)
             if 200 <= answer.status < 300:
                 return answer.json()
             if answer.status != 503 or answer.retry_after is None:
-                what = f"{answer.status} {answer.body[:100].decode(errors='replace')}"
-                self._score.refused[what] += 1
-                raise GivenUp(f"REST: {what}")
-            self._score.put_off += 1
+                reason = f"{answer.status} {answer.body[:100].decode(errors='replace')}"
+                self._totals.refused[reason] += 1
+                raise DuelFailed(f"REST: {reason}")
+            self._totals.deferred += 1
             await asyncio.sleep(answer.retry_after * random.uniform(0.5, 1.5))
-        raise GivenUp(f"REST: put off {MOST_TRIES} times")
+        raise DuelFailed(f"REST: deferred {MAX_TRIES} times")
 
-    async def _ask(self, data: bytes) -> Answer:
+    async def _request(self, data: bytes) -> Answer:
         loop = asyncio.get_running_loop()
-        if time.monotonic() - self._used_at > _IDLE_SECONDS:
+        if time.monotonic() - self._used_at > _MAX_IDLE_SECONDS:
             self.close()
             self._transport = None
         if self._transport is None:
             await connect(lambda: self, self._port)
         assert self._transport is not None  # noqa: S101  # for mypy
-        self._score.requests += 1
+        self._totals.requests += 1
         self._waiting = loop.create_future()
         self._transport.write(data)
         try:
-            answer = await patiently(self._waiting, "an answer of REST")
-        except GivenUp:
-            self.close()  # should it still come, it is not the next one's
+            answer = await in_time(self._waiting, "an answer of REST")
+        except DuelFailed:
+            self.close()  # a late answer would be taken for that of the next request
             raise
         self._used_at = time.monotonic()
         return answer
 
 
-class Viewer(asyncio.Protocol):
-    """One player's stream of one duel. `heard` is called with every message and its arrival."""
+class StreamConnection(asyncio.Protocol):
+    """One player's stream of one duel; calls `on_message` with each message and its arrival."""
 
     def __init__(
-        self, reader: SseReader | SocketReader, heard: Callable[[Message, float], None]
+        self, reader: SseReader | WebSocketReader, on_message: Callable[[Message, float], None]
     ) -> None:
         loop = asyncio.get_running_loop()
         self.log: list[Entry] = []
@@ -131,7 +132,7 @@ class Viewer(asyncio.Protocol):
         self.questions: asyncio.Future[list[int]] = loop.create_future()
         self.ended: asyncio.Future[None] = loop.create_future()
         self._reader = reader
-        self._heard = heard
+        self._on_message = on_message
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -148,28 +149,32 @@ class Viewer(asyncio.Protocol):
             for message in self._reader.feed(data):
                 self._take(message, now)
         except (Unreadable, ValueError, KeyError) as error:
-            self._fail(GivenUp(f"stream: {error!r:.200}"))
-        if self._reader.told and self._reader.told[-1].get("reason") == "limit":
-            self._fail(PutOff(self._reader.told[-1].get("retry_ms", _RETRY_MS) / 1000))
+            self._fail(DuelFailed(f"stream: {error!r:.200}"))
+        control = self._last_control()
+        if control.get("reason") == "limit":
+            self._fail(Deferred(control.get("retry_ms", _RETRY_MS) / 1000))
         if self._reader.reply:
             self.send(self._reader.reply)
             self._reader.reply = b""
 
     def connection_lost(self, error: Exception | None) -> None:
-        told = self._reader.told[-1].get("reason") if self._reader.told else None
-        self._fail(GivenUp(f"stream: ended, {told or error or 'without a word'}"))
+        reason = self._last_control().get("reason") or error or "without a reason"
+        self._fail(DuelFailed(f"stream: ended, {reason}"))
 
     def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
         for future in (self.opened, self.questions, self.ended):
             if future.done() and not future.cancelled():
-                future.exception()  # looked at, so asyncio does not complain
+                future.exception()  # retrieved, so that asyncio does not log it
             future.cancel()
+
+    def _last_control(self) -> dict[str, Any]:
+        return self._reader.control[-1] if self._reader.control else {}
 
     def _take(self, message: Message, now: float) -> None:
         self.log.append(delivery_check.entry(message))
-        self._heard(message, now)
+        self._on_message(message, now)
         if not self.opened.done():
             self.opened.set_result(None)
         if message.type == "challenge.start" and not self.questions.done():
@@ -177,7 +182,7 @@ class Viewer(asyncio.Protocol):
         elif message.type == "challenge.end" and not self.ended.done():
             self.ended.set_result(None)
 
-    def _fail(self, reason: GivenUp) -> None:
+    def _fail(self, reason: DuelFailed) -> None:
         for future in (self.opened, self.questions, self.ended):
             if not future.done():
                 future.set_exception(reason)
@@ -185,13 +190,13 @@ class Viewer(asyncio.Protocol):
 
 async def connect(protocol: Callable[[], asyncio.Protocol], port: int) -> None:
     loop = asyncio.get_running_loop()
-    await patiently(loop.create_connection(protocol, "127.0.0.1", port), "a connection")
+    await in_time(loop.create_connection(protocol, "127.0.0.1", port), "a connection")
 
 
-async def patiently(thing: Awaitable[T], what: str) -> T:
-    """Wait for it, but not for ever. Raises GivenUp."""
+async def in_time(result: Awaitable[T], name: str) -> T:
+    """Wait for a result for a minute at most. Raises DuelFailed."""
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            return await thing
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            return await result
     except TimeoutError:
-        raise GivenUp(f"{what} did not come in {_PATIENCE_SECONDS:.0f} s") from None
+        raise DuelFailed(f"{name} did not come in {_TIMEOUT_SECONDS:.0f} s") from None

@@ -1,24 +1,24 @@
-"""What every measured server offers to the load client, ours and its peers."""
+"""What every measured server, ours and its peers, offers to the load client."""
 
 from abc import abstractmethod
 from typing import Literal
 
 from cluster.server import Server
 
-# The load client puts these into a template: the number of the message in its topic, counted
-# from 1, and a mark by which it knows the message again when it arrives.
+# The load client replaces these in a template: by the number of the message in its topic, counted
+# from 1, and by a mark by which it recognises the message when it arrives.
 SEQ, MARK = b"@SEQ@", b"@MARK@"
-# A mark is written as <topic>.<number>.<nanoseconds of CLOCK_MONOTONIC>, in this frame.
+# A mark is <topic>.<number>.<nanoseconds of CLOCK_MONOTONIC> between these two.
 MARK_BEGIN, MARK_END = b"<~", b"~>"
-# What a message weighs on the wire of its stream, roughly the same for all.
+# The length of a message on its stream, roughly the same for all contenders.
 MESSAGE_BYTES = 600
 
 
 class Contender(Server):
-    """A server in one process, pinned by whoever measures it.
+    """A server in one process, which the measurement pins to a core.
 
-    Topics and viewers are numbered from 0. `topics` and `viewers_per_topic` are told when it is
-    made, so that it can prepare accounts, challenges and the like before it is measured.
+    Topics and viewers are numbered from 0. The constructor takes their counts, so that accounts and
+    challenges can be prepared before the measurement.
     """
 
     name: str
@@ -26,22 +26,22 @@ class Contender(Server):
     port: int
     # How a message is published: to a channel of Redis, or as the body of a POST to a path.
     publishing: Literal["redis", "http"]
-    # Messages a second above which it cannot keep up by far: the measurements stay below. 0: none.
-    most_per_second: float = 0.0
+    # The rate of messages above which it falls far behind: the measurements stay below. 0: none.
+    max_per_second: float = 0.0
 
     @property
     @abstractmethod
     def pids(self) -> list[int]:
-        """The processes whose time and memory count; Redis is not among them."""
+        """The processes whose time and memory are measured; Redis is not among them."""
 
     @abstractmethod
     def request(self, topic: int, viewer: int) -> bytes:
-        """Return all a client sends to open this viewer's stream: a GET, or a handshake."""
+        """Return the request that opens this viewer's stream: a GET or a handshake."""
 
     @abstractmethod
     def target(self, topic: int) -> str:
-        """Return the channel of Redis, or the path to POST to."""
+        """Return the Redis channel, or the path to POST to."""
 
     @abstractmethod
     def template(self, topic: int) -> bytes:
-        """Return the message to publish, with SEQ (if it has a number) and MARK in it."""
+        """Return the message to publish, which contains MARK, and SEQ if it is numbered."""

@@ -1,36 +1,41 @@
-"""Who is measured: our service in its two ways, and the peers."""
+"""The servers that are measured: our service on both of its transports, and the peers."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
 from bench import cores
 from bench.contender import Contender
-from bench.our_service import Ours
+from bench.our_service import Ours, Transport
+from bench.peers import PEERS
+from bench.peers.peer import Peer
 from cluster.redis_server import RedisServer
 
 
-class Make(Protocol):
+class Create(Protocol):
     def __call__(self, redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """A contender that can be made, with so many topics and viewers of each."""
+    """A contender that can be created, with any number of topics and viewers of each."""
 
     name: str
-    make: Make
+    create: Create
     is_ours: bool = False
 
 
 def entrants(names: Sequence[str] = ()) -> list[Entrant]:
-    """Return those of these names, or all there are. Raises ValueError for a name of nobody."""
-    found = {entrant.name: entrant for entrant in (*_ours(), *_peers())}
+    """Return the entrants of these names, or all. Raises ValueError for an unknown name."""
+    every = [
+        Entrant("ours", _creator_of_ours("sse"), is_ours=True),
+        Entrant("ours-websocket", _creator_of_ours("websocket"), is_ours=True),
+        *(Entrant(kind.name, _creator_of_peer(kind)) for kind in PEERS),
+    ]
+    found = {entrant.name: entrant for entrant in every}
     unknown = set(names) - set(found)
     if unknown:
         known = ", ".join(found)
@@ -40,7 +45,7 @@ def entrants(names: Sequence[str] = ()) -> list[Entrant]:
 
 @contextmanager
 def serving(contender: Contender) -> Iterator[Contender]:
-    """Run it on the core of servers."""
+    """Run a contender on the servers' core."""
     with cores.on(cores.SERVER), contender:
         cores.pin(contender.pids, cores.SERVER)
         with cores.on(None):
@@ -49,7 +54,7 @@ def serving(contender: Contender) -> Iterator[Contender]:
 
 @contextmanager
 def redis() -> Iterator[RedisServer]:
-    """Run a Redis beside the client: it is nobody's part, and may not take a server's time."""
+    """Run a Redis on the client's core, so that it takes no time of a contender."""
     with (
         TemporaryDirectory(prefix="qader-bench-") as folder,
         cores.on(cores.CLIENT),
@@ -59,28 +64,15 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-def _ours() -> Iterator[Entrant]:
-    def sse(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
-        return Ours(redis, topics, viewers_per_topic, "sse")
+def _creator_of_ours(transport: Transport) -> Create:
+    def create(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
+        return Ours(redis, topics, viewers_per_topic, transport)
 
-    def websocket(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
-        return Ours(redis, topics, viewers_per_topic, "websocket")
-
-    yield Entrant("ours", sse, is_ours=True)
-    yield Entrant("ours-websocket", websocket, is_ours=True)
+    return create
 
 
-def _peers() -> Iterator[Entrant]:
-    if find_spec("bench.peers") is None:
-        return
-    for kind in import_module("bench.peers").PEERS:
-        yield Entrant(kind.name, _maker(kind))
+def _creator_of_peer(kind: type[Peer]) -> Create:
+    def create(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
+        return kind(redis, topics=topics, viewers_per_topic=viewers_per_topic)
 
-
-def _maker(kind: type[Contender]) -> Make:
-    def make(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
-        # A peer beats as it always does: so seldom that it is not seen beside messages.
-        where = {"redis": redis, "topics": topics, "viewers_per_topic": viewers_per_topic}
-        return kind(**where)
-
-    return make
+    return create

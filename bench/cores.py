@@ -1,4 +1,4 @@
-"""Which processes run on which core, and what they used of it."""
+"""Pins processes to cores, and reads the time and the memory that they use."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @contextmanager
 def on(core: int | None) -> Iterator[None]:
-    """Start processes on one core; None: on any of those this process had to begin with."""
+    """Have processes that start inside run on one core; None: on any core this process began with."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, _ALL if core is None else {core})
     try:
@@ -23,20 +23,20 @@ def on(core: int | None) -> Iterator[None]:
 
 
 def pin(pids: Sequence[int], core: int) -> None:
-    """Move all threads of these processes to a core, also where they chose another one."""
+    """Move all threads of these processes to a core, even those that chose another one."""
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(ProcessLookupError):  # it ended meanwhile
+            with suppress(ProcessLookupError):  # the thread has ended
                 os.sched_setaffinity(int(task.name), {core})
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:
-    """Return the time these processes have used so far, in the kernel and outside of it."""
+    """Return the CPU time that these processes have used so far, in the kernel and outside of it."""
     return sum(map(_cpu_seconds, pids))
 
 
 def busy_seconds(core: int) -> float:
-    """Return the time a core has worked so far, for whomever."""
+    """Return how long a core has worked so far, for any process."""
     lines = Path("/proc/stat").read_text().splitlines()
     fields = next(line.split() for line in lines if line.startswith(f"cpu{core} "))
     user, nice, system, _idle, _waiting, *interrupts = map(int, fields[1:9])
@@ -44,12 +44,12 @@ def busy_seconds(core: int) -> float:
 
 
 def pss_bytes(pids: Sequence[int]) -> int:
-    """Return the memory of these processes; what several share counts once."""
+    """Return the memory of these processes; pages that several share count once."""
     return sum(map(_pss_bytes, pids))
 
 
 def _cpu_seconds(pid: int) -> float:
-    # The name may hold blanks; what follows it does not.
+    # The process's name is in parentheses and may hold blanks; no field after it does.
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 

@@ -1,6 +1,6 @@
-"""Whether a viewer of a duel got every message, once, in order: told from what the players did.
+"""Checks that a viewer of a duel received every message once, in order, from what the players did.
 
-On a WebSocket messages have no numbers, so it is the contents that are compared, on both transports.
+Messages on a WebSocket have no numbers, so on both transports the contents are compared.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from conformance.sequence import compare
 
 
 class Key(NamedTuple):
-    """What makes a message the one it is. `user_id` is 0 where it is about both."""
+    """What tells a message from all others of a duel. `user_id` is 0 where it concerns both."""
 
     type: str
     user_id: int
@@ -22,6 +22,8 @@ class Key(NamedTuple):
 
 
 class Entry(NamedTuple):
+    """A message as it is compared; `seq` is None on a WebSocket."""
+
     seq: int | None
     key: Key
 
@@ -33,6 +35,10 @@ class Counts:
     doubled: int = 0
     disordered: int = 0
 
+    @property
+    def wrong(self) -> int:
+        return self.lost + self.doubled + self.disordered
+
     def add(self, other: "Counts") -> None:
         self.expected += other.expected
         self.lost += other.lost
@@ -40,19 +46,17 @@ class Counts:
         self.disordered += other.disordered
 
 
-class Given(NamedTuple):
-    """An answer that was acknowledged: and whether it was right."""
-
+class AcknowledgedAnswer(NamedTuple):
     question_id: int
     is_correct: bool
 
 
 @dataclass(slots=True)
-class Done:
-    """What one player did that was acknowledged, answers in this order."""
+class Acknowledged:
+    """What the service acknowledged of one player's actions, the answers in this order."""
 
     is_ready: bool = False
-    answers: list[Given] = field(default_factory=list)
+    answers: list[AcknowledgedAnswer] = field(default_factory=list)
 
 
 def entry(message: Message) -> Entry:
@@ -67,26 +71,29 @@ def entry(message: Message) -> Entry:
     return Entry(message.seq, Key(message.type, 0))
 
 
-def count(log: Sequence[Entry], done: Mapping[int, Done], *, is_over: bool = True) -> Counts:
-    """Count what went wrong in one viewer's log, from the snapshot that opened it.
+def count(
+    log: Sequence[Entry], acknowledged: Mapping[int, Acknowledged], *, is_over: bool = True
+) -> Counts:
+    """Count what is wrong in one viewer's log, which begins with the snapshot.
 
-    `done` is by the ids of the two players. A duel that was given up is not over, and then no end
-    is expected.
+    `acknowledged` is by the ids of the two players. A duel that was given up is not over, and no
+    end is expected of it.
     """
     received = [e.key for e in log[1:]]
     found = Counts()
-    for user_id, player in done.items():
+    for user_id, actions in acknowledged.items():
         of_user = [key for key in received if key.user_id == user_id]
-        _add(found, _expected(user_id, player), of_user)
-    about_both = [Key("challenge.start", 0)] if all(p.is_ready for p in done.values()) else []
+        _add(found, _expected(user_id, actions), of_user)
+    has_started = all(actions.is_ready for actions in acknowledged.values())
+    of_both = [Key("challenge.start", 0)] if has_started else []
     if is_over:
-        about_both.append(Key("challenge.end", 0))
-    _add(found, about_both, [key for key in received if key.user_id not in done])
+        of_both.append(Key("challenge.end", 0))
+    _add(found, of_both, [key for key in received if key.user_id not in acknowledged])
     numbers = [e.seq for e in log if e.seq is not None]
     if numbers:
         found.lost = max(found.lost, max(numbers) - min(numbers) + 1 - len(set(numbers)))
     backwards = sum(following < previous for previous, following in pairwise(numbers))
-    # Where one is missing or too much, its neighbours are no disorder on top.
+    # Where a message is missing or surplus, its neighbours do not count as disordered as well.
     is_complete = not found.lost and not found.doubled
     found.disordered = max(found.disordered, _misplaced(received)) if is_complete else 0
     found.disordered = max(found.disordered, backwards)
@@ -98,9 +105,9 @@ def _add(found: Counts, expected: Sequence[Key], received: Sequence[Key]) -> Non
     found.add(Counts(len(expected), diff.lost, diff.doubled, diff.disordered))
 
 
-def _expected(user_id: int, done: Done) -> list[Key]:
-    score, keys = 0, [Key("participant.update", user_id)] if done.is_ready else []
-    for answer in done.answers:
+def _expected(user_id: int, actions: Acknowledged) -> list[Key]:
+    score, keys = 0, [Key("participant.update", user_id)] if actions.is_ready else []
+    for answer in actions.answers:
         score += answer.is_correct
         keys.append(Key("answer.result", user_id, answer.question_id, score))
         keys.append(Key("participant.update", user_id, score=score))
@@ -108,13 +115,13 @@ def _expected(user_id: int, done: Done) -> list[Key]:
 
 
 def _misplaced(received: Sequence[Key]) -> int:
-    """Count what is in a wrong place: an update not behind its result, a start, an end."""
+    """Count the updates that do not follow their result, and a start or end in a wrong position."""
     wrong = 0
     for key, following in pairwise(received):
         if key.type == "answer.result":
             wrong += following != Key("participant.update", key.user_id, score=key.score)
     types = [key.type for key in received]
-    # Both are ready, then it starts; nothing comes after the end.
+    # Two updates say that both are ready, then the duel starts; nothing follows its end.
     wrong += "challenge.start" in types and types.index("challenge.start") != 2
     wrong += "challenge.end" in types and types[-1] != "challenge.end"
     return wrong

@@ -1,6 +1,5 @@
-"""What duels are played on: the service on real servers of its own, and people to play."""
+"""The service with the servers it needs, started for a measurement of duels."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,9 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 
-from bench.players import Account
+from bench import accounts, cores
+from bench.accounts import Account
 from cluster.node import Node
 from cluster.postgres_server import PostgresServer
 from cluster.redis_server import RedisServer
@@ -19,31 +18,36 @@ from qader_sse import create_app
 from qader_sse.config import Settings
 from qader_sse.extensions import db
 from qader_sse.service import Service
-from qader_sse.store import accounts
-from qader_sse.store.accounts import Profile
 
 Backend = Literal["sqlite", "postgres"]
 
-SERVER_CORE, CLIENT_CORE = 0, 1
 # Below gunicorn's worker_connections.
 MAX_STREAMS = "15000"
 _KEY = "bench-key"
-_PEOPLE_PER_STATEMENT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """A running service. `pids` are its processes, by what they are."""
+class Deployment:
+    """A running service. `pids` are its processes, by their kind."""
 
     node: Node
-    service: Service
     pids: dict[str, list[int]]
     is_pinned: bool
-    _app: Flask
+    # The service in this process too: it serves nothing, and writes rows as the service does.
+    app: Flask
 
     @property
     def port(self) -> int:
         return self.node.port
+
+    @property
+    def service(self) -> Service:
+        found: Service = self.app.extensions["qader_sse"]
+        return found
+
+    @property
+    def client_core(self) -> int | None:
+        return cores.CLIENT if self.is_pinned else None
 
     @property
     def title(self) -> str:
@@ -51,33 +55,15 @@ class Stage:
         stores = "PostgreSQL + Redis" if "postgres" in self.pids else "SQLite"
         return f"{stores}, {workers} worker{'s' if workers > 1 else ''}"
 
-    def people(self, count: int, prefix: str) -> list[Account]:
-        """Create accounts that are signed in, without asking the service for anything."""
-        signer = SecureCookieSessionInterface().get_signing_serializer(self._app)
-        if signer is None:
-            raise RuntimeError("the service has no secret key")
-        found: list[Account] = []
-        for start in range(0, count, _PEOPLE_PER_STATEMENT):
-            numbers = range(start, min(count, start + _PEOPLE_PER_STATEMENT))
-            names = [f"{prefix}{number}" for number in numbers]
-            for name, (user_id, token) in zip(names, self._sign_in(names), strict=True):
-                # What Flask-Login writes into a session when somebody signs in.
-                content = {"_user_id": token, "_fresh": True, "_permanent": True}
-                found.append(Account(user_id, name, str(signer.dumps(content))))
-        return found
-
-    def _sign_in(self, names: list[str]) -> list[tuple[int, str]]:
-        profiles = [Profile(name, name) for name in names]
-        now = self.service.clock()
-        with self.service.database.transaction() as tx:
-            accounts.insert_missing(tx.connection, profiles, "no-password", now)
-            users = [accounts.by_username(tx.connection, name) for name in names]
-            ids = [user.id for user in users if user is not None]
-            return [(id_, accounts.open_session(tx.connection, id_, now)) for id_ in ids]
+    def create_accounts(self, count: int, prefix: str) -> list[Account]:
+        """Create accounts that are signed in, named by the prefix and a number."""
+        return accounts.create(self.app, [f"{prefix}{number}" for number in range(count)])
 
 
 @contextmanager
-def stage(backend: Backend, workers: int, *, pinned: bool, **settings: str) -> Iterator[Stage]:
+def deployed(
+    backend: Backend, workers: int, *, pinned: bool, **settings: str
+) -> Iterator[Deployment]:
     """Serve on SQLite, or on PostgreSQL and Redis; pinned, on a core of its own.
 
     `settings` are the service's environment.
@@ -95,27 +81,12 @@ def stage(backend: Backend, workers: int, *, pinned: bool, **settings: str) -> I
             pids |= {"postgres": [postgres.process.pid], "redis": [redis.process.pid]}
         node = Node("service", folder, environ, workers)
         node.flask("set-up")
-        with on_core(SERVER_CORE if pinned else None):
+        with cores.on(cores.SERVER if pinned else None):
             running.enter_context(node)
-        # The service in this process too: not to serve, to write rows as it does. It tells nobody.
+        # Without Redis, what it writes is announced to nobody.
         app = create_app(Settings.from_env(environ | {"REDIS_URL": ""}))
         running.callback(_dispose, app)
-        service: Service = app.extensions["qader_sse"]
-        yield Stage(node, service, {"workers": node.worker_pids, **pids}, pinned, app)
-
-
-@contextmanager
-def on_core(core: int | None) -> Iterator[None]:
-    """Start processes that stay on one core; None leaves the kernel its choice."""
-    if core is None:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
+        yield Deployment(node, {"workers": node.worker_pids, **pids}, pinned, app)
 
 
 def _dispose(app: Flask) -> None:

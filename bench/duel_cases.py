@@ -1,4 +1,4 @@
-"""The ways to play many duels, and what each came to over the rounds."""
+"""The ways in which many duels are played, and the results of each over the rounds."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench.deployment import Backend
-from bench.duel_load import Played
+from bench.duel_load import LoadResult
 from bench.players import Transport
 
-# A client that needs more of its core than this may be what one waits for.
+# A client that uses more of its core than this may be the bottleneck.
 _BUSY = 0.7
 
 
@@ -47,11 +47,11 @@ CASES = (
 
 @dataclass(slots=True)
 class Row:
-    """One case on one stage, a `Played` a round."""
+    """One case on one deployment, with a result for each round."""
 
     case: Case
     where: str
-    rounds: list[Played] = field(default_factory=list)
+    rounds: list[LoadResult] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -59,34 +59,33 @@ class Row:
 
     @property
     def answers_per_second(self) -> float:
-        return median(played.answers_per_second for played in self.rounds)
+        return median(result.answers_per_second for result in self.rounds)
 
     def seen_ms(self, share: float) -> float:
         """Return the median of the rounds' quantiles: from an answer to the opponent's stream."""
-        return median(quantile_ms(played.seen, share) for played in self.rounds)
+        return median(quantile_ms(result.seen, share) for result in self.rounds)
 
-    def cores(self, who: str) -> float:
-        return median(played.cores.get(who, 0.0) for played in self.rounds)
+    def cores(self, group: str) -> float:
+        return median(result.cores.get(group, 0.0) for result in self.rounds)
 
-    def total(self, count: Callable[[Played], int]) -> int:
+    def total(self, count: Callable[[LoadResult], int]) -> int:
         return sum(map(count, self.rounds))
 
     @property
     def problems(self) -> list[str]:
-        """Say what should not have been, each reason once."""
+        """Return what must not be, each reason once, with how often it was."""
         found: Counter[str] = Counter()
-        for played in self.rounds:
-            wrong = played.messages
-            found["a message lost, doubled or out of order"] += (
-                wrong.lost + wrong.doubled + wrong.disordered
+        for result in self.rounds:
+            found["a message lost, doubled or out of order"] += result.messages.wrong
+            found.update(result.failed)
+            found.update(result.refused)
+            found["a round in which the client was the bottleneck"] += (
+                result.cores["client"] > _BUSY
             )
-            found.update(played.failed)
-            found.update(played.refused)
-            found["a round in which the client was busy"] += played.cores["client"] > _BUSY
-        return [f"{times} × {what}" for what, times in found.items() if times]
+        return [f"{times} × {reason}" for reason, times in found.items() if times]
 
 
 def quantile_ms(times: Sequence[tuple[float, float]], share: float) -> float:
-    """Return in milliseconds what this share of the times, (when, seconds), does not exceed."""
+    """Return the milliseconds that this share of the times, as (when, seconds), does not exceed."""
     ordered = sorted(seconds for _, seconds in times)
     return 1000 * ordered[round(share * (len(ordered) - 1))] if ordered else float("nan")

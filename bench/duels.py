@@ -1,23 +1,23 @@
-"""Whole duels by many pairs at a time: answers a second, and how soon the opponent sees them."""
+"""Whole duels of many pairs at a time: answers a second, and how soon the opponent sees them."""
 
 import argparse
 import logging
-import signal
 from collections.abc import Sequence
 from dataclasses import replace
 
 from bench import client_process, duel_load
-from bench.deployment import CLIENT_CORE, MAX_STREAMS, Backend, Stage, stage
+from bench.deployment import MAX_STREAMS, Backend, Deployment, deployed
 from bench.duel_cases import CASES, Case, Row
 from bench.duel_load import Plan
 from bench.players import ANSWERS_PER_DUEL
 from bench.report import Cell, Chart, Section, Table, page
+from cluster.signals import end_by_interrupt
 
-# The earlier backend (Django Channels, Daphne, channels_redis, PostgreSQL), measured earlier on the
+# The earlier backend (Django Channels, Daphne, channels_redis, PostgreSQL), measured before on the
 # same kind of machine, not in this run: at 50 and 100 at a time most of its duels failed.
 EARLIER_ANSWERS_PER_SECOND, EARLIER_P50_MS, EARLIER_P99_MS = 16, 414, 926
 EARLIER = f"""\
-The earlier backend, measured earlier on the same kind of machine: 10 at a time
+The earlier backend, measured before on the same kind of machine: 10 at a time
 {EARLIER_ANSWERS_PER_SECOND} answers/s, p50 {EARLIER_P50_MS} ms, p99 {EARLIER_P99_MS} ms; at 50,
 109 of 139 duels failed and 1,347 messages were lost; at 100, 390 of 400 failed.
 """
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def measure(rounds: int) -> Section:
-    """Play all cases, and tell what they came to."""
+    """Play all cases, and return their figures."""
     return section(play(rounds))
 
 
@@ -38,43 +38,43 @@ def play(rounds: int, cases: Sequence[Case] = CASES) -> list[Row]:
     for backend in workers:
         of_backend = [case for case in cases if case.backend == backend]
         if of_backend:
-            rows += _on(backend, workers[backend], of_backend, rounds)
+            rows += _play_on(backend, workers[backend], of_backend, rounds)
     return rows
 
 
-def _on(
+def _play_on(
     backend: Backend,
     workers: int,
     cases: Sequence[Case],
     rounds: int,
 ) -> list[Row]:
-    # A server of one process has a core, and the client the other; more have to share.
+    # A server of one process has one core, and the client the other; more processes share both.
     pinned = backend == "sqlite"
-    with stage(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as service:
-        people = service.people(2 * max(case.at_a_time for case in cases), "player")
+    with deployed(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as deployment:
+        people = deployment.create_accounts(2 * max(case.at_a_time for case in cases), "player")
         pairs = list(zip(people[::2], people[1::2], strict=True))
-        rows = [Row(case, service.title) for case in cases]
+        rows = [Row(case, deployment.title) for case in cases]
         for number in range(rounds):
             for row in rows:
                 if number and row.case.is_long:
                     continue
-                plan = _plan(row.case, service, pairs[: row.case.at_a_time])
+                plan = _plan(row.case, deployment, pairs[: row.case.at_a_time])
                 row.rounds.append(client_process.start(duel_load.play, plan).result())
                 logger.info("%s: %.0f answers/s", row.title, row.rounds[-1].answers_per_second)
     return rows
 
 
-def _plan(case: Case, service: Stage, pairs: Sequence[duel_load.Pair]) -> Plan:
+def _plan(case: Case, deployment: Deployment, pairs: Sequence[duel_load.Pair]) -> Plan:
     return Plan(
-        port=service.port,
+        port=deployment.port,
         pairs=pairs,
         seconds=case.seconds,
         transport=case.transport,
         rate=case.rate,
-        # Many begin over a longer time, or they would all be in the same part of their duels.
+        # Many pairs begin over a longer time, or all duels would be in the same phase.
         warm_up_seconds=max(3.0, case.at_a_time / 50),
-        core=CLIENT_CORE if service.is_pinned else None,
-        pids=service.pids,
+        core=deployment.client_core,
+        pids=deployment.pids,
     )
 
 
@@ -112,13 +112,15 @@ def section(rows: Sequence[Row]) -> Section:
 
 _TEXT = f"""\
 Whole duels over REST and streams: create, accept, both streams, both ready, fifteen answers each,
-until both have `challenge.end`. So many at a time, always: when one is over, its pair begins the
-next. *Without pauses* a player answers as soon as the last answer was acknowledged; *paced*,
-players think, so that all of them together give so many answers a second. p50 and p99 are from
-just before an answer is written to its result on the opponent's stream. On SQLite the server has
-one core and the client the other; on PostgreSQL and Redis all share both. *Others* is what else
-ran on the machine. Medians of the rounds. The WebSocket leaves its legacy clients 30 ms a burst to
-look at it, which bounds what one duel can do there. A duel is {ANSWERS_PER_DUEL} answers.
+until both have `challenge.end`. The number of duels at a time is constant: when one is over, its
+pair begins the next. *Without pauses* a player answers as soon as the last answer was acknowledged;
+*paced*, players think, so that all of them together give so many answers a second. p50 and p99 are
+from just before an answer is written to its result on the opponent's stream. On SQLite the server
+has one core and the client the other; on PostgreSQL and Redis all share both. *Others* is what else
+ran on the machine. Medians of the rounds. On the WebSocket the service pauses for 30 ms after each
+burst, because legacy clients show only the last message of one; this bounds what one duel can do
+there. A duel is {ANSWERS_PER_DUEL} answers. *Deferred* requests got a 503 with `Retry-After` and
+were sent again.
 """
 
 _FIGURE_HEADS = (
@@ -127,7 +129,7 @@ _FIGURE_HEADS = (
 )  # fmt: skip
 _COUNT_HEADS = (
     "server: duels", "duels", "failed", "messages expected", "lost", "doubled", "out of order",
-    "requests", "not 2xx", "put off",
+    "requests", "not 2xx", "deferred",
 )  # fmt: skip
 
 
@@ -155,12 +157,12 @@ def _counts(row: Row) -> list[Cell]:
         row.total(lambda p: p.messages.disordered),
         row.total(lambda p: p.requests),
         row.total(lambda p: p.refused.total()),
-        row.total(lambda p: p.put_off),
+        row.total(lambda p: p.deferred),
     ]
 
 
 def _beside_earlier(row: Row) -> str:
-    """Compare a case of ten duels at a time with the earlier backend's figures for as many."""
+    """Compare a case of ten duels at a time with the earlier backend's figures for ten."""
     return (
         f"{row.title}: {row.answers_per_second / EARLIER_ANSWERS_PER_SECOND:.1f} × its answers/s,"
         f" p50 1/{EARLIER_P50_MS / row.seen_ms(0.5):.0f},"
@@ -172,7 +174,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.duels", description="Play many duels.")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--seconds", type=float, help="of each round, instead of each case's own")
-    parser.add_argument("--backend", choices=("sqlite", "postgres"), help="only this one")
+    parser.add_argument("--backend", choices=("sqlite", "postgres"), help="only this backend")
     parser.add_argument("--at-a-time", type=int, nargs="+", help="only these numbers of duels")
     options = parser.parse_args()
     cases = [
@@ -183,8 +185,7 @@ def main() -> None:
         and not (case.is_long and options.seconds)
     ]
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    # A plain `kill` ends it as Ctrl-C does, so that no server is left behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_by_interrupt()
     print(page("# Duels\n", {}, [section(play(options.rounds, cases))], ""))
 
 

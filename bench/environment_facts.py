@@ -1,4 +1,4 @@
-"""What it was measured on."""
+"""The machine and the versions that a report was measured on."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ _LIBRARIES = ("gunicorn", "gevent", "flask", "sqlalchemy", "redis", "hiredis", "
 
 
 def facts() -> dict[str, str]:
-    """Return what a reader has to know of the machine to compare figures, by its name."""
+    """Return what a reader needs to know to compare figures, by name."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return {
         "Machine": f"{_cpu()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB",
@@ -41,7 +41,7 @@ def _system() -> str:
 
 
 def _first_number(command: list[str]) -> str:
-    """Return the first version in what a program says of itself."""
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"\d+(\.\d+)+", said)
+    """Return the first version number in the output of a command."""
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.search(r"\d+(\.\d+)+", output)
     return found[0] if found else "unknown"

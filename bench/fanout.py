@@ -1,4 +1,4 @@
-"""From the bus, or a POST, to many sockets: deliveries a second, and how long they take."""
+"""From the bus, or a POST, to many sockets: deliveries a second, and how long each takes."""
 
 import logging
 import time
@@ -15,15 +15,15 @@ from cluster.redis_server import RedisServer
 
 logger = logging.getLogger(__name__)
 
-# Above this share of its core, the client may be what is measured.
+# A client that uses more of its core than this may be the bottleneck.
 _BUSY_CLIENT = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is published to whom. Without a rate: so many messages at a time."""
+    """What is published to which viewers: at a rate, or else `window` messages at a time."""
 
-    name: str  # as it is asked for, and of its chart's file
+    name: str  # on the command line, and of its chart's file
     title: str
     topics: int
     viewers_per_topic: int
@@ -31,9 +31,9 @@ class Case:
     rate: float = 0.0
 
     def load(self, contender: Contender, seconds: float) -> Load:
-        """Return what this contender can bear: above its bound, it would only lose messages."""
-        most = contender.most_per_second
-        rate = min(self.rate or most, most) if most else self.rate
+        """Return the load, within the bound above which this contender only loses messages."""
+        bound = contender.max_per_second
+        rate = min(self.rate or bound, bound) if bound else self.rate
         return Load(seconds, 0 if rate else self.window, rate, warm_up=1.0)
 
 
@@ -47,16 +47,16 @@ CASES = (
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One run: what arrived, and the shares of their cores that server and client used."""
+    """One run: what arrived, and what the servers used of their cores."""
 
     result: Result
     server_cores: float
     redis_cores: float
-    others_cores: float  # of what else ran on the server's core
+    others_cores: float  # of all other processes on the server's core
 
     @property
     def rate_of_a_core(self) -> float:
-        """Return deliveries per second of the server's own time: busy neighbours take none of it."""
+        """Return deliveries per second of the server's own time, which busy neighbours do not change."""
         return self.result.rate / max(self.server_cores, 0.01)
 
 
@@ -83,7 +83,7 @@ class Row:
 
     @property
     def problems(self) -> list[str]:
-        """Say what must not be: any fault of ours; of the others, a figure that is the client's."""
+        """Return every fault of ours, and of the others the runs that the client limited."""
         found = [f"{self.name} failed: {failure}" for failure in self.failures if self.is_ours]
         if self.is_ours and (wrong := self.total(lambda r: r.wrong)):
             found.append(f"{wrong} messages of {self.name} lost, doubled or out of order")
@@ -100,7 +100,7 @@ def measure(
     cases: Sequence[Case] = CASES,
     seconds: float = 5.0,
 ) -> Section:
-    """Run all cases: in each, all contenders in turn, round after round."""
+    """Run all cases: in each, all contenders one after the other, round after round."""
     with redis() as server:
         found = [(case, _measure(case, contenders, rounds, seconds, server)) for case in cases]
     return section(found)
@@ -109,14 +109,14 @@ def measure(
 def _measure(
     case: Case, entrants: Sequence[Entrant], rounds: int, seconds: float, server: RedisServer
 ) -> list[Row]:
-    rows, made = list[Row](), list[Contender]()
+    rows, created = list[Row](), list[Contender]()
     for entrant in entrants:
-        contender = entrant.make(server, case.topics, case.viewers_per_topic)
-        made.append(contender)
-        is_bounded = contender.most_per_second > 0
+        contender = entrant.create(server, case.topics, case.viewers_per_topic)
+        created.append(contender)
+        is_bounded = contender.max_per_second > 0
         rows.append(Row(contender.name, contender.version, entrant.is_ours, is_bounded))
     for number in range(rounds):
-        for row, contender in zip(rows, made, strict=True):
+        for row, contender in zip(rows, created, strict=True):
             try:
                 row.rounds.append(_run(case, contender, seconds, server))
             except (ClientFailed, TimeoutError, RuntimeError) as failure:
@@ -148,7 +148,7 @@ def _run(case: Case, contender: Contender, seconds: float, server: RedisServer) 
 
 
 def _used(contender: Contender, server: RedisServer) -> tuple[float, float, float]:
-    """Return the CPU seconds so far of the server, of Redis, and of all on the server's core."""
+    """Return the CPU seconds so far of the server, of Redis, and of the server's whole core."""
     pids = contender.pids
     return (
         cores.cpu_seconds(pids),
@@ -179,14 +179,14 @@ def section(found: Sequence[tuple[Case, Sequence[Row]]]) -> Section:
 _TEXT = f"""\
 2,000 open streams and messages of about {MESSAGE_BYTES} bytes. They are published on Redis, to
 nchan in HTTP; the server has one core, and the load client, which also publishes, shares the other
-with Redis. *At a time*: a message is published as soon as another has arrived everywhere.
-*A second*: whatever arrives, and times are from when a message was due. *Bounded* is who loses
-messages above a rate, and is measured there. Every stream is checked for each number, exactly once
-and in order. *Per CPU second* are deliveries per second of the server's own time, and *others* what
-else ran on its core: where that is much, compare the former. Who finds several messages waiting
-for one stream may write them together, which is allowed, and helps most in the broadcast. What ours
-is sent is what another of its workers would announce; it has not been committed to the log, which
-the deliveries do not read. Medians of the rounds.
+with Redis. *At a time*: a message is published as soon as another has arrived on all streams.
+*A second*: at a fixed rate, and times are from when a message was due. *Bounded* servers lose
+messages above a rate, and are measured at that rate. Every stream is checked for each number,
+exactly once and in order. *Per CPU second* are deliveries per second of the server's own time, and
+*others* is the time of other processes on its core: where that is much, compare the former. A server
+that has several messages for one stream may write them together, which is allowed and helps most in
+the broadcast. Ours is sent what another of its workers would announce; it is not committed to the
+event log, which the deliveries do not read. Medians of the rounds.
 """
 
 _HEADS = (

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the measured peers need and neither pip nor npm brings along. Run by
+# Installs what the measured peers need and neither pip nor npm provides. Run by
 # `make .venv/installed-bench`.
 set -eu
 

@@ -1,9 +1,9 @@
-"""Our own service, as the load client sees it: one gunicorn worker, told of events by Redis.
+"""Our own service as the load client sees it: one gunicorn worker, which gets events from Redis.
 
-Messages come as another worker would announce them, but nobody has committed them: the log
-stays empty. So heads in the log are behind what streams have seen, which changes nothing for
-them, and a stream that fell behind by more than the hub remembers would lose messages; it
-would be counted.
+The messages are published as another worker would announce them, but they are not committed: the
+event log stays empty. So heads in the log are behind what streams have received, which changes
+nothing for them. A stream that fell behind by more than the recent events of its topic would lose
+messages, and they would be counted.
 """
 
 import hashlib
@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
-
+from bench import accounts
+from bench.accounts import Account
 from bench.contender import MARK, MESSAGE_BYTES, SEQ, Contender
 from cluster.node import Node
 from cluster.process import temporary_folder
@@ -26,16 +25,14 @@ from qader_sse.domain.events import Event, attempt_fact, challenge_topic, user_t
 from qader_sse.extensions import db
 from qader_sse.realtime.bus.announcements import Announcement, channel
 from qader_sse.service import Service
-from qader_sse.store import accounts, challenges
-from qader_sse.store.accounts import Profile
+from qader_sse.store import challenges
 
 Transport = Literal["sse", "websocket"]
 
 _KEY = "bench-key"
 _KIND = "accuracy_challenge"
-_PER_TRANSACTION = 1_000
-# What stands in for a number until the message is written.
-_NUMBER = 10**15
+# Replaced by SEQ in the encoded announcement, which takes numbers only.
+_PLACEHOLDER = 10**15
 _HANDSHAKE = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
@@ -43,10 +40,7 @@ _HANDSHAKE = (
 
 
 class Ours(Contender):
-    """Two participants of each challenge, or everybody on one person's notifications.
-
-    Heartbeats come as often as the service sends them by default, or so seldom that none is seen.
-    """
+    """Two participants of each challenge, or all viewers on one person's notifications."""
 
     publishing = "redis"
 
@@ -71,7 +65,7 @@ class Ours(Contender):
             "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1",
         }
         self._node = Node("service", self._folder, self._environ, workers=1)
-        self._numbers: list[int] = []  # of the challenges, or of the one person
+        self._ids: list[int] = []  # of the challenges, or of the one person
         self._cookies: list[str] = []
 
     @property
@@ -83,7 +77,7 @@ class Ours(Contender):
         return self._node.worker_pids
 
     def start(self) -> None:
-        if not self._numbers:
+        if not self._ids:
             self._prepare()
         self._node.start()
 
@@ -91,13 +85,13 @@ class Ours(Contender):
         self._node.stop()
 
     def request(self, topic: int, viewer: int) -> bytes:
-        # From the beginning: a client that names none would be sent the challenge first.
-        which = self._numbers[topic] if self._topics > 1 else "notifications"
-        kind, more = ("ws", _HANDSHAKE) if self._transport == "websocket" else ("sse", "")
+        # With a cursor, because a stream without one begins with a snapshot.
+        name = self._ids[topic] if self._topics > 1 else "notifications"
+        prefix, headers = ("ws", _HANDSHAKE) if self._transport == "websocket" else ("sse", "")
         cookie = self._cookies[2 * topic + viewer if self._topics > 1 else 0]
         return (
-            f"GET /{kind}/challenges/{which}/?last_event_id=0 HTTP/1.1\r\n"
-            f"Host: localhost\r\nCookie: sessionid={cookie}\r\n{more}\r\n"
+            f"GET /{prefix}/challenges/{name}/?last_event_id=0 HTTP/1.1\r\n"
+            f"Host: localhost\r\nCookie: sessionid={cookie}\r\n{headers}\r\n"
         ).encode()
 
     def target(self, topic: int) -> str:
@@ -105,76 +99,51 @@ class Ours(Contender):
         return channel(namespace, Announcement("", self._topic(topic), ()).partition)
 
     def template(self, topic: int) -> bytes:
-        """Return an announcement of a participant's update, as long as that message should be."""
+        """Return the announcement of a `participant.update` that has the length of all messages."""
         me = Player(1, "player", MARK.decode(), "preferred", "grade")
         fact = dict(attempt_fact(Attempt(1, me)))
-        announced = Announcement("", "", (Event("", _NUMBER, "participant.update", fact),))
+        announced = Announcement("", "", (Event("", _PLACEHOLDER, "participant.update", fact),))
         padding = "x" * max(0, MESSAGE_BYTES - len(announced.encode()))
         me = Player(1, "player", MARK.decode(), "preferred", "grade", padding)
         fact = dict(attempt_fact(Attempt(1, me)))
-        event = Event(self._topic(topic), _NUMBER, "participant.update", fact)
+        event = Event(self._topic(topic), _PLACEHOLDER, "participant.update", fact)
         data = Announcement("another-worker", event.topic, (event,)).encode()
-        return data.replace(str(_NUMBER).encode(), SEQ)
+        return data.replace(str(_PLACEHOLDER).encode(), SEQ)
 
     def _topic(self, topic: int) -> str:
-        number = self._numbers[topic]
+        number = self._ids[topic]
         return challenge_topic(number) if self._topics > 1 else user_topic(number)
 
     def _prepare(self) -> None:
-        """Write people and challenges as the service does, without asking it for each."""
+        """Write accounts and challenges as the service does, without a request for each."""
         self._node.flask("set-up")
-        # It announces nothing: there is nobody yet.
+        # Without Redis, what it writes is announced to nobody.
         app = create_app(Settings.from_env(self._environ | {"REDIS_URL": ""}))
         service: Service = app.extensions["qader_sse"]
         count = 2 * self._topics if self._topics > 1 else 1
-        players, tokens = _sign_in(service, [f"player{number}" for number in range(count)])
-        self._cookies = _cookies(app, tokens)
-        self._numbers = _challenges(service, players) if self._topics > 1 else [players[0].id]
+        people = accounts.create(app, [f"player{number}" for number in range(count)])
+        self._cookies = [account.cookie for account in people]
+        self._ids = _challenges(service, people) if self._topics > 1 else [people[0].id]
         with app.app_context():
             db.engine.dispose()
 
 
-def _sign_in(service: Service, names: Sequence[str]) -> tuple[list[Player], list[str]]:
-    players, tokens, now = list[Player](), list[str](), service.clock()
-    for start in range(0, len(names), _PER_TRANSACTION):
-        some = names[start : start + _PER_TRANSACTION]
-        with service.database.transaction() as tx:
-            profiles = [Profile(name, name) for name in some]
-            accounts.insert_missing(tx.connection, profiles, "no-password", now)
-            for name in some:
-                user = accounts.by_username(tx.connection, name)
-                if user is None:
-                    raise RuntimeError(f"{name} was not created")
-                players.append(user.player)
-                tokens.append(accounts.open_session(tx.connection, user.id, now))
-    return players, tokens
-
-
-def _challenges(service: Service, players: Sequence[Player]) -> list[int]:
-    """Have each two play a challenge; none has an event yet, so messages count from 1."""
+def _challenges(service: Service, people: Sequence[Account]) -> list[int]:
+    """Write a challenge of each two; none has an event yet, so messages count from 1."""
     now = service.clock()
-    pairs = list(zip(players[::2], players[1::2], strict=True))
+    pairs = list(zip(people[::2], people[1::2], strict=True))
     with service.database.transaction() as tx:
         return [challenges.insert_new(tx.connection, _challenge(pair, now)).id for pair in pairs]
 
 
-def _challenge(pair: tuple[Player, Player], now: datetime) -> Challenge:
+def _challenge(pair: tuple[Account, Account], now: datetime) -> Challenge:
     return Challenge(
         id=0,
         kind=CHALLENGE_TYPES[_KIND],
         status="accepted",
-        attempts=tuple(Attempt(0, player) for player in pair),
+        attempts=tuple(Attempt(0, Player(p.id, p.name, p.name)) for p in pair),
         questions=(),
         answers=(),
         created_at=now,
         due_at=now + timedelta(days=1),
     )
-
-
-def _cookies(app: Flask, tokens: Sequence[str]) -> list[str]:
-    signer = SecureCookieSessionInterface().get_signing_serializer(app)
-    if signer is None:
-        raise RuntimeError("the service has no secret key")
-    # What Flask-Login writes into a session when somebody signs in.
-    content = {"_fresh": True, "_permanent": True}
-    return [str(signer.dumps({"_user_id": token, **content})) for token in tokens]

@@ -1,13 +1,17 @@
-"""The bytes of HTTP/1.1, SSE and WebSockets, as little of them as a measuring client needs.
+"""HTTP/1.1 and WebSockets as far as a measuring client needs them, without sockets.
 
-No sockets here, and no library: a client that costs more than the server would measure itself.
-What a server may send and this does not know (trailers, fragments) raises `Unreadable`.
+Not with `qader_client.protocols`, which h11 and websockets make 2.3 and 1.6 times as expensive a
+message (12 and 6 µs beside 5 and 4): a client that costs more than the server would measure
+itself. The parser of SSE is shared: it is as cheap as one made for these messages only. What a
+server may send and this does not know (trailers, fragments) raises `Unreadable`.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from qader_client.sse import Parser
 
 _HEAD_END = b"\r\n\r\n"
 _TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
@@ -16,7 +20,7 @@ _NO_MASK = b"\0\0\0\0"
 
 
 class Unreadable(Exception):
-    """What came is not what was asked for."""
+    """The bytes are no answer to the request."""
 
 
 class Message(NamedTuple):
@@ -49,13 +53,13 @@ def request(method: str, path: str, cookie: str, content: Any = None, headers: s
     return f"{lines}\r\n".encode() + body
 
 
-def sse_request(challenge_id: int, cookie: str, after: int | None = None) -> bytes:
-    resume = "" if after is None else f"Last-Event-ID: {after}\r\n"
+def sse_request(challenge_id: int, cookie: str, cursor: int | None = None) -> bytes:
+    resume = "" if cursor is None else f"Last-Event-ID: {cursor}\r\n"
     headers = f"Accept: text/event-stream\r\n{resume}"
     return request("GET", f"/sse/challenges/{challenge_id}/", cookie, headers=headers)
 
 
-def socket_request(challenge_id: int, cookie: str) -> bytes:
+def websocket_request(challenge_id: int, cookie: str) -> bytes:
     headers = (
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -64,13 +68,13 @@ def socket_request(challenge_id: int, cookie: str) -> bytes:
 
 
 def status_and_head(buffer: bytes | bytearray) -> tuple[int, bytes, int] | None:
-    """Return an answer's status, its head in small letters, and where its body begins."""
+    """Return an answer's status, its head in lower case, and where its body begins."""
     end = buffer.find(_HEAD_END)
     if end < 0:
         return None
     head = bytes(buffer[:end]).lower()
     if not head.startswith(b"http/1.1 "):
-        raise Unreadable(f"no HTTP/1.1: {head[:40]!r}")
+        raise Unreadable(f"not HTTP/1.1: {head[:40]!r}")
     return int(head[9:12]), head, end + len(_HEAD_END)
 
 
@@ -82,7 +86,7 @@ def header(head: bytes, name: bytes) -> bytes | None:
 
 
 def take_answer(buffer: bytearray) -> Answer | None:
-    """Take one whole answer from the front of the buffer, or None while it is not all there."""
+    """Remove one whole answer from the front of the buffer; None while it is incomplete."""
     found = status_and_head(buffer)
     if found is None:
         return None
@@ -100,7 +104,7 @@ def take_answer(buffer: bytearray) -> Answer | None:
 
 
 class Chunks:
-    """Takes off the chunked coding, in which gunicorn sends a body without a length."""
+    """Decodes the chunked coding, in which gunicorn sends a body without a length."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -120,31 +124,27 @@ class Chunks:
 
 
 class SseReader:
-    """Turns the bytes of an SSE response into messages. `told` is what the transport itself said."""
+    """Turns the bytes of an SSE response into messages; `control` are the control messages."""
 
     reply = b""  # to the server; SSE has none
 
     def __init__(self) -> None:
-        self.told: list[Any] = []
+        self.control: list[Any] = []
         self._head: bytearray | None = bytearray()
         self._chunks: Chunks | None = None
-        self._rest = b""
+        self._parser = Parser()
 
     def feed(self, data: bytes) -> Iterator[Message]:
         if self._head is not None:
             data = self._after_head(data)
         if self._chunks is not None:
             data = self._chunks.feed(data)
-        *blocks, self._rest = (self._rest + data).split(b"\n\n")
-        for block in blocks:
-            if block.startswith(b"id: ") and b"\ndata: " in block:
-                number, _, text = block.partition(b"\ndata: ")
-                content = json.loads(text)
-                yield Message(int(number[4:]), content["type"], content["payload"])
-            elif block.startswith(b"event: stream\ndata: "):
-                self.told.append(json.loads(block[20:]))
-            elif not block.startswith((b":", b"retry: ", b"id: ")):
-                raise Unreadable(f"no SSE: {block[:80]!r}")
+        for event in self._parser.feed(data):
+            content = json.loads(event.data)
+            if event.event == "stream":
+                self.control.append(content)
+            else:
+                yield Message(int(event.last_event_id), content["type"], content["payload"])
 
     def _after_head(self, data: bytes) -> bytes:
         assert self._head is not None  # noqa: S101  # for mypy
@@ -161,12 +161,12 @@ class SseReader:
         return rest
 
 
-class SocketReader:
-    """Turns the bytes of a WebSocket into messages. `reply` is to be sent, and then emptied."""
+class WebSocketReader:
+    """Turns the bytes of a WebSocket into messages. The caller sends `reply`, and empties it."""
 
     def __init__(self) -> None:
         self.reply = b""
-        self.told: list[Any] = []
+        self.control: list[Any] = []
         self._is_open = False
         self._rest = bytearray()
 
@@ -188,7 +188,7 @@ class SocketReader:
             elif opcode == _PING:
                 self.reply += bytes((_PONG, 0x80 | len(payload))) + _NO_MASK + payload
             elif opcode == _CLOSE:
-                self.told.append({"state": "closing", "reason": payload[2:].decode()})
+                self.control.append({"state": "closing", "reason": payload[2:].decode()})
             elif opcode != _PONG:
                 raise Unreadable(f"a frame that begins with {opcode:#x}")
 

@@ -1,7 +1,6 @@
-"""What noise cannot hide: counts that every machine gives alike, each with its bound.
+"""`make bench-quick`: counts that are the same on every machine, each with its bound.
 
-`make bench-quick` fails where one is past its bound. Who makes something dearer on purpose
-moves the bound in the same change.
+It fails if a count exceeds its bound. A change that raises a cost on purpose raises the bound too.
 """
 
 import gc
@@ -38,7 +37,7 @@ _TIMEOUTS = Timeouts(heartbeat_seconds=15, peer_timeout_seconds=30, retry_second
 
 
 class _NoDatabase:
-    """In place of a database: nothing here reads the log."""
+    """In place of a database: nothing here reads the event log."""
 
     def when_availability_changes(self, callback: Callable[[], None]) -> None:
         pass
@@ -46,14 +45,14 @@ class _NoDatabase:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One figure, and the most it may be."""
+    """One figure, and the bound that it may not exceed."""
 
-    what: str
+    name: str
     found: float
     bound: float
 
     @property
-    def is_past(self) -> bool:
+    def exceeds_bound(self) -> bool:
         return self.found > self.bound
 
 
@@ -68,7 +67,7 @@ def counts() -> Iterator[Count]:
 def _streams(
     make_codec: Callable[[], Codec], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
-    """Push into sockets of this process, so many streams on each topic; yield what is read."""
+    """Attach streams on socket pairs, so many viewers to a topic; yield the hub and the far ends."""
     hub, dispatcher = Hub(_NoDatabase()), Dispatcher()  # type: ignore[arg-type]
     services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS)  # type: ignore[arg-type]
     streams: list[SocketStream] = []
@@ -105,9 +104,9 @@ def _streams(
 
 
 def _quiet_bytes(make_codec: Callable[[], Codec]) -> float:
-    """Return what Python holds for a stream that waits, its half of a topic of two included."""
+    """Return Python's memory of a waiting stream, including its half of a topic of two viewers."""
     with _streams(make_codec, viewers=2):
-        pass  # what is made once is made now
+        pass  # what is allocated only once is allocated before the measurement
     gc.collect()
     tracemalloc.start()
     before, _ = tracemalloc.get_traced_memory()
@@ -123,10 +122,10 @@ def _websocket_codec() -> WebSocketCodec:
 
 
 def _calls_of_a_delivery(viewers: int) -> float:
-    """Return how many calls, of Python or C, lie between an announcement's bytes and the sockets."""
+    """Count the calls, of Python or C, from an announcement's bytes to the write into a socket."""
     topics = _STREAMS // viewers
     with _streams(lambda: CHUNKED_SSE, viewers) as (hub, readers):
-        said = [_announcement(f"challenge:{number}") for number in range(topics)]
+        announcements = [_announcement(f"challenge:{number}") for number in range(topics)]
         calls = 0
 
         def count(frame: object, kind: str, argument: object) -> None:
@@ -135,7 +134,7 @@ def _calls_of_a_delivery(viewers: int) -> float:
 
         gevent.idle()
         sys.setprofile(count)
-        for data in said:
+        for data in announcements:
             hub.receive(Announcement.decode(data).events)
         gevent.idle()
         sys.setprofile(None)
@@ -153,9 +152,9 @@ def _announcement(topic: str) -> bytes:
 def main() -> int:
     found = list(counts())
     for count in found:
-        mark = "PAST ITS BOUND" if count.is_past else "ok"
-        print(f"{count.what:45} {count.found:10,.1f}  at most {count.bound:7,.0f}  {mark}")
-    return int(any(count.is_past for count in found))
+        mark = "EXCEEDED" if count.exceeds_bound else "ok"
+        print(f"{count.name:45} {count.found:10,.1f}  bound {count.bound:7,.0f}  {mark}")
+    return int(any(count.exceeds_bound for count in found))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Many streams on which nothing happens: their memory, how soon they open, the time they cost."""
+"""Many streams without messages: the memory and the time they cost, and how soon they open."""
 
 import logging
 import time
@@ -17,10 +17,10 @@ logger = logging.getLogger(__name__)
 
 COUNTS = (1_000, 5_000, 10_000)
 _VIEWERS_PER_TOPIC = 2
-# Opened and closed before: what a server loads or fills on its first requests is no stream's.
-_FIRST = 20
+# Streams opened and closed before, so that what a server loads at its first requests is not counted.
+_WARM_UP_TOPICS = 20
 _SETTLE_SECONDS = 2.0
-# Of our heartbeats, exactly two a stream.
+# Exactly two of our heartbeats a stream.
 _IDLE_SECONDS = 30.0
 
 
@@ -33,7 +33,7 @@ class Round:
 
 @dataclass(slots=True)
 class Row:
-    """All rounds of one contender with so many streams."""
+    """All rounds of one contender with one number of streams."""
 
     name: str
     streams: int
@@ -55,7 +55,7 @@ def measure(
     counts: Sequence[int] = COUNTS,
     seconds: float = _IDLE_SECONDS,
 ) -> Section:
-    """Open so many streams of all contenders in turn, round after round, and leave them alone."""
+    """Open each number of streams on all contenders, one after the other, and leave them idle."""
     with redis() as server:
         return section(
             [row for n in counts for row in _measure(n, contenders, rounds, seconds, server)]
@@ -66,13 +66,13 @@ def _measure(
     streams: int, entrants: Sequence[Entrant], rounds: int, seconds: float, server: RedisServer
 ) -> list[Row]:
     topics = streams // _VIEWERS_PER_TOPIC
-    made = [e.make(server, topics, _VIEWERS_PER_TOPIC) for e in entrants]
+    created = [e.create(server, topics, _VIEWERS_PER_TOPIC) for e in entrants]
     rows = [
         Row(contender.name, streams, entrant.is_ours)
-        for entrant, contender in zip(entrants, made, strict=True)
+        for entrant, contender in zip(entrants, created, strict=True)
     ]
     for number in range(rounds):
-        for row, contender in zip(rows, made, strict=True):
+        for row, contender in zip(rows, created, strict=True):
             try:
                 row.rounds.append(_run(contender, topics, seconds, server))
             except (ClientFailed, TimeoutError, RuntimeError) as failure:
@@ -85,8 +85,8 @@ def _measure(
 
 def _run(contender: Contender, topics: int, seconds: float, server: RedisServer) -> Round:
     with serving(contender):
-        first = Plan.of(contender, _FIRST, _VIEWERS_PER_TOPIC, server.port)
-        run(first, Load(0.1), cores.CLIENT)
+        warm_up = Plan.of(contender, _WARM_UP_TOPICS, _VIEWERS_PER_TOPIC, server.port)
+        run(warm_up, Load(0.1), cores.CLIENT)
         plan = Plan.of(contender, topics, _VIEWERS_PER_TOPIC, server.port)
         time.sleep(_SETTLE_SECONDS)
         before = cores.pss_bytes(contender.pids)
@@ -98,7 +98,7 @@ def _run(contender: Contender, topics: int, seconds: float, server: RedisServer)
             used, began = cores.cpu_seconds(contender.pids), time.monotonic()
             time.sleep(seconds)
             idle = (cores.cpu_seconds(contender.pids) - used) / (time.monotonic() - began)
-            client.result()  # fails where a stream was closed
+            client.result()  # raises if a stream was closed
         finally:
             client.stop()
     return Round(grown / len(plan.streams), open_seconds, idle)
@@ -134,10 +134,10 @@ def section(rows: Sequence[Row]) -> Section:
 
 
 _TEXT = f"""\
-Streams on which nothing is published, two a topic, opened 64 at a time. Memory is by how much the
-PSS of the server's processes grew, {_SETTLE_SECONDS:.0f} s after the last one opened, by the number
-of streams; the kernel's own memory of a socket comes on top, for all alike. Everybody sends the
-heartbeats of its own defaults. Medians of the rounds.
+Streams on which nothing is published, two a topic, opened 64 at a time. Memory is the growth of the
+PSS of the server's processes, {_SETTLE_SECONDS:.0f} s after the last one opened, divided by the
+number of streams; the kernel's own memory of a socket comes on top, for all alike. Every server
+sends the heartbeats of its own defaults. Medians of the rounds.
 """
 
 _HEADS = (

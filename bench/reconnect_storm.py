@@ -1,7 +1,7 @@
-"""Thousands of viewers who come back in the same second, in a process of its own.
+"""Thousands of viewers who reconnect in the same second, in a process of its own.
 
-While it goes on, bytes are only kept; what they say is looked at when all is over. So the client
-is not what one waits for: see `Landed.cores`.
+During the storm, bytes are only collected; they are parsed when it is over. So the client is not
+the bottleneck: see `StormResult.cores`.
 """
 
 import heapq
@@ -17,90 +17,90 @@ from dataclasses import dataclass
 from bench import client_process, protocols
 
 # How a stream says that it cannot be opened now, and when to try again.
-_PUT_OFF = re.compile(rb'"reason":"limit","retry_ms":(\d+)')
+_DEFERRED = re.compile(rb'"reason":"limit","retry_ms":(\d+)')
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 # Live duels are read by another process on the same core, which must not wait for this one.
 _NICENESS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
-    """A viewer who comes back: has everything up to `after`, and is whole with `head`."""
+class Reconnect:
+    """A viewer who has received everything up to `cursor`, and is complete with `head`."""
 
     challenge_id: int
     cookie: str
-    after: int
+    cursor: int
     head: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     port: int
-    returns: Sequence[Return]
+    reconnects: Sequence[Reconnect]
     begin_at: float  # of time.monotonic
     spread_seconds: float = 1.0  # the connections are made evenly over this time
-    patience_seconds: float = 30.0
+    timeout_seconds: float = 30.0
     core: int | None = None
 
 
 @dataclass(slots=True)
-class Arrived:
-    """What came to one viewer; times of `time.monotonic`."""
+class Received:
+    """What one viewer received; times of `time.monotonic`."""
 
     began_at: float = 0.0
-    whole_at: float | None = None
+    complete_at: float | None = None
     content: bytes = b""  # of its last connection
-    put_off: int = 0  # told to come back later, as it then does
+    deferred: int = 0  # how often the server asked it to try again later
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
-    arrived: list[Arrived]  # in the order of the plan's returns
-    cores: float  # the client's CPU time until the last was whole, in cores
+class StormResult:
+    received: list[Received]  # in the order of the plan
+    cores: float  # the client's CPU time until the last viewer was complete, in cores
 
 
-def come_back(plan: Plan) -> Landed:
-    client_process.settle(plan.core)
+def run(plan: Plan) -> StormResult:
+    client_process.prepare(plan.core)
     os.nice(_NICENESS)
-    crowd = _Crowd(plan)
+    clients = _Clients(plan)
     time.sleep(max(0.0, plan.begin_at - time.monotonic()))
     before = time.process_time()
-    crowd.run()
+    clients.run()
     cores = (time.process_time() - before) / (time.monotonic() - plan.begin_at)
-    crowd.leave()
-    return Landed(crowd.arrived, cores)
+    clients.close()
+    return StormResult(clients.received, cores)
 
 
-class _Crowd:
+class _Clients:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._requests = [
-            protocols.sse_request(r.challenge_id, r.cookie, r.after) for r in plan.returns
+            protocols.sse_request(r.challenge_id, r.cookie, r.cursor) for r in plan.reconnects
         ]
-        self._markers = [b"id: %d\ndata: " % r.head for r in plan.returns]
+        self._last_events = [b"id: %d\ndata: " % r.head for r in plan.reconnects]
         self._poll = select.epoll()
         self._sockets: dict[int, tuple[int, socket.socket]] = {}
-        self._missing = len(plan.returns)
-        gap = plan.spread_seconds / len(plan.returns)
-        # Who connects when: a heap.
-        self._due = [(plan.begin_at + n * gap, n) for n in range(len(plan.returns))]
-        self.arrived = [Arrived() for _ in plan.returns]
+        self._incomplete = len(plan.reconnects)
+        gap = plan.spread_seconds / len(plan.reconnects)
+        # A heap of when each viewer connects.
+        self._due = [(plan.begin_at + n * gap, n) for n in range(len(plan.reconnects))]
+        self.received = [Received() for _ in plan.reconnects]
 
     def run(self) -> None:
-        """Connect all, each at its time, and read until all are whole or patience ends."""
-        give_up_at = self._plan.begin_at + self._plan.patience_seconds
-        while self._missing and (now := time.monotonic()) < give_up_at:
+        """Connect each at its time, and read until all are complete or the time is up."""
+        give_up_at = self._plan.begin_at + self._plan.timeout_seconds
+        while self._incomplete and (now := time.monotonic()) < give_up_at:
             while self._due and self._due[0][0] <= now:
                 self._connect(heapq.heappop(self._due)[1], now)
             wait = min(0.1, self._due[0][0] - now) if self._due else 0.1
             for fd, event in self._poll.poll(wait):
                 if event & select.EPOLLOUT:
-                    self._ask(fd)
+                    self._send_request(fd)
                 else:
                     self._read(fd)
 
-    def leave(self) -> None:
-        """Cut all at once: the server notices at its next write, not at the one after that."""
+    def close(self) -> None:
+        """Reset all connections: the server notices at its next write, not at the one after that."""
         for _, sock in self._sockets.values():
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             sock.close()
@@ -110,22 +110,22 @@ class _Crowd:
         sock = socket.socket()
         sock.setblocking(False)
         sock.connect_ex(("127.0.0.1", self._plan.port))
-        arrived = self.arrived[number]
-        arrived.began_at, arrived.content = arrived.began_at or now, b""
+        received = self.received[number]
+        received.began_at, received.content = received.began_at or now, b""
         self._sockets[sock.fileno()] = number, sock
         self._poll.register(sock.fileno(), select.EPOLLOUT)
 
-    def _ask(self, fd: int) -> None:
+    def _send_request(self, fd: int) -> None:
         number, sock = self._sockets[fd]
         self._poll.modify(fd, select.EPOLLIN)
         try:
             sock.send(self._requests[number])
         except OSError:
-            self._poll.unregister(fd)  # refused: it is never whole
+            self._poll.unregister(fd)  # refused: this viewer never gets complete
 
     def _read(self, fd: int) -> None:
         number, sock = self._sockets[fd]
-        arrived = self.arrived[number]
+        received = self.received[number]
         try:
             data = sock.recv(65536)
         except OSError:
@@ -133,17 +133,19 @@ class _Crowd:
         if not data:
             self._poll.unregister(fd)
             return
-        arrived.content += data
-        if arrived.whole_at is None and self._has_all(arrived.content, self._markers[number]):
-            arrived.whole_at = time.monotonic()
-            self._missing -= 1
-        elif arrived.whole_at is None and (told := _PUT_OFF.search(arrived.content)):
-            arrived.put_off += 1
-            heapq.heappush(self._due, (time.monotonic() + int(told[1]) / 1000, number))
+        received.content += data
+        if received.complete_at is not None:
+            return
+        if self._is_complete(received.content, self._last_events[number]):
+            received.complete_at = time.monotonic()
+            self._incomplete -= 1
+        elif deferred := _DEFERRED.search(received.content):
+            received.deferred += 1
+            heapq.heappush(self._due, (time.monotonic() + int(deferred[1]) / 1000, number))
             del self._sockets[fd]
             sock.close()
 
     @staticmethod
-    def _has_all(content: bytes, last: bytes) -> bool:
-        at = content.find(last)
+    def _is_complete(content: bytes, last_event: bytes) -> bool:
+        at = content.find(last_event)
         return at >= 0 and content.find(b"\n\n", at) >= 0

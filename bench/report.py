@@ -1,17 +1,15 @@
-"""What a measurement returns, and the page that is made of it."""
+"""The result of a measurement, and the page that is written from it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from statistics import median
-from typing import Protocol
 
 Cell = str | float | None
 
 _BAR, _GAP, _LABELS, _BARS, _FIGURES = 22, 8, 250, 400, 90
 
-# Readable on a light page and on a dark one; the page that shows the picture does not say which.
+# Readable on a light page and on a dark one, because the picture cannot know on which it is shown.
 _STYLE = """\
 text { font: 13px system-ui, sans-serif; fill: #24292f }
 .title { font-weight: 600; font-size: 15px }
@@ -25,19 +23,19 @@ text { font: 13px system-ui, sans-serif; fill: #24292f }
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The first column is names, the others are figures. A cell without a value is a dash."""
+    """A first column of names, then columns of figures. A cell without a value is a dash."""
 
     heads: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     caption: str = ""
-    folded: bool = False  # every round's figures: there for who wants them
+    folded: bool = False  # shown on demand only
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """Horizontal bars. Those whose label begins with "ours" have a colour of their own."""
+    """Horizontal bars. Bars whose label begins with "ours" have a colour of their own."""
 
-    name: str  # of its file, without the ending
+    name: str  # of its file, without the suffix
     title: str
     unit: str
     bars: Sequence[tuple[str, float]]
@@ -47,8 +45,8 @@ class Chart:
 class Section:
     """A part of the page: text in Markdown, then tables, then charts.
 
-    What went wrong (a message lost by us, a client that did not keep up) is in `problems`; it is
-    shown at the top, and the command fails.
+    `problems` are faults of ours (a lost message, a client that did not keep up): they are shown at
+    the top, and the command fails.
     """
 
     title: str
@@ -58,19 +56,8 @@ class Section:
     problems: Sequence[str] = ()
 
 
-class Measurement(Protocol):
-    """What each module of a measurement offers: `measure`."""
-
-    def measure(self, rounds: int) -> Section: ...
-
-
-def middle(values: Sequence[float]) -> float | None:
-    """Return the median, or None of nothing."""
-    return median(values) if values else None
-
-
 def ratio(value: float | None, to: float | None) -> str | None:
-    """Return how many times `to` a value is, as it stands in a table."""
+    """Return a value as a multiple of `to`, as a table shows it."""
     return None if value is None or not to else f"{value / to:.2f} ×"
 
 
@@ -90,7 +77,7 @@ def write_charts(sections: Sequence[Section], folder: Path) -> None:
 
 
 def svg(chart: Chart) -> str:
-    """Draw a chart: a file of its own that loads nothing."""
+    """Draw a chart as a picture that loads nothing else."""
     most = max((value for _, value in chart.bars), default=0) or 1
     title = f"{chart.title} ({chart.unit})"
     width, height = _LABELS + _BARS + _FIGURES, 40 + len(chart.bars) * (_BAR + _GAP)
@@ -117,7 +104,7 @@ def svg(chart: Chart) -> str:
 
 
 def markdown(table: Table) -> str:
-    """Write one table."""
+    """Write a table as Markdown."""
     marks = ("---", *["---:"] * (len(table.heads) - 1))
     rows = [tuple(map(_figure, row)) for row in table.rows]
     text = "".join(f"| {' | '.join(cells)} |\n" for cells in (tuple(table.heads), marks, *rows))
@@ -128,14 +115,14 @@ def markdown(table: Table) -> str:
 
 def _section(section: Section, images: str) -> str:
     parts = [f"## {section.title}\n", f"{section.text.strip()}\n"]
-    parts += [f"**Not as it should be:** {problem}\n" for problem in section.problems]
+    parts += [f"**Problem:** {problem}\n" for problem in section.problems]
     parts += [markdown(table) for table in section.tables]
     parts += [f"![{chart.title}]({images}/{chart.name}.svg)\n" for chart in section.charts]
     return "\n".join(parts)
 
 
 def _figure(cell: Cell) -> str:
-    """Write three digits that matter, and thousands with commas."""
+    """Write three significant digits, and thousands with commas."""
     if cell is None:
         return "-"
     if isinstance(cell, str):

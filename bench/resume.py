@@ -1,254 +1,180 @@
-"""Thousands of viewers come back in the same second, each twenty messages behind."""
+"""Thousands of viewers reconnect in the same second, each twenty messages behind."""
 
 import argparse
 import logging
-import math
-import signal
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from statistics import median
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import psutil
 
 from bench import client_process, delivery_check, duel_load, reconnect_storm, seeded_duels
 from bench.delivery_check import Counts
-from bench.deployment import CLIENT_CORE, MAX_STREAMS, Backend, Stage, stage
+from bench.deployment import MAX_STREAMS, Backend, Deployment, deployed
 from bench.duel_cases import quantile_ms
-from bench.duel_load import Played
+from bench.duel_load import LoadResult
 from bench.protocols import SseReader, Unreadable
-from bench.reconnect_storm import Arrived, Landed, Return
-from bench.report import Cell, Chart, Section, Table, page
-from bench.seeded_duels import Behind
+from bench.reconnect_storm import Received, Reconnect, StormResult
+from bench.report import Section, page
+from bench.resume_report import (
+    LIVE_PAIRS,
+    LIVE_RATE,
+    NEVER,
+    QUIET_SECONDS,
+    Round,
+    Row,
+    section,
+)
+from bench.seeded_duels import SeededDuel
+from cluster.signals import end_by_interrupt
 from cluster.waiting import wait_until
 from conformance.sequence import compare
 
 logger = logging.getLogger(__name__)
 
 VIEWERS = 5_000
-# The duels that go on meanwhile, and their answers a second.
-LIVE_PAIRS, LIVE_RATE = 5, 100.0
-_QUIET_SECONDS, _WARM_UP_SECONDS, _START_SECONDS = 8.0, 3.0, 3.0
-# What is written to a viewer that is gone ends its stream; so heartbeats come first.
+# The service notices that a viewer has left when a heartbeat cannot be written; this is enough.
 _LEAVING_SECONDS = 90
-_FILES_OF_OTHERS = 50  # the database's, and streams of live duels that were not noticed to be over
-_NEVER = float("inf")
+# The database's, and streams of live duels whose end the service has not noticed yet.
+_OTHER_FILES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
-    """One storm. Times in seconds from its begin; a viewer who never was whole has infinity."""
+class Timing:
+    """How long each part of a round lasts, in seconds."""
 
-    whole_after: list[float]
-    messages: Counts
-    live: Played
-    quiet_p99_ms: float  # of the live duels, before
-    storm_p99_ms: float  # and until the last viewer was whole
-    client_cores: float
-    put_off: int = 0  # how often a viewer was told to come back later, and did
-
-    @property
-    def all_whole_after(self) -> float:
-        return max(self.whole_after)
-
-    def whole_within(self, seconds: float) -> int:
-        return sum(after <= seconds for after in self.whole_after)
-
-
-@dataclass(slots=True)
-class Row:
-    """The storms on one stage."""
-
-    where: str
-    viewers: int
-    rounds: list[Round] = field(default_factory=list)
-
-    def typical(self, value: Callable[[Round], float]) -> float:
-        return median(map(value, self.rounds))
+    start: float = 3.0  # the processes of the clients
+    warm_up: float = 3.0  # of the live duels
+    quiet: float = QUIET_SECONDS
+    timeout: float = 30.0  # of the storm
 
 
 def measure(rounds: int) -> Section:
-    """Have viewers come back to one worker, and to two."""
+    """Have viewers reconnect to one worker, and to two."""
     return section([storms("sqlite", 1, VIEWERS, rounds), storms("postgres", 2, VIEWERS, rounds)])
 
 
 def storms(
-    backend: Backend, workers: int, viewers: int, rounds: int, patience_seconds: float = 30.0
+    backend: Backend,
+    workers: int,
+    viewers: int,
+    rounds: int,
+    timing: Timing = Timing(),
 ) -> Row:
-    """Have so many viewers come back, again and again. Half as many duels wait for them."""
+    """Have so many viewers of half as many duels reconnect, once a round."""
     pinned = workers == 1
-    with stage(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as service:
-        late = seeded_duels.make(service, service.people(viewers, "viewer"))
-        people = service.people(2 * LIVE_PAIRS, "live")
+    with deployed(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as deployment:
+        duels = seeded_duels.create(deployment, deployment.create_accounts(viewers, "viewer"))
+        people = deployment.create_accounts(2 * LIVE_PAIRS, "live")
         pairs = list(zip(people[::2], people[1::2], strict=True))
-        row = Row(service.title, viewers)
-        files = _open_files(service)
+        row = Row(deployment.title, viewers)
+        files = _open_files(deployment)
         for _ in range(rounds):
-            wait_until(lambda: _open_files(service) < files + _FILES_OF_OTHERS, _LEAVING_SECONDS)
-            row.rounds.append(_storm(service, late, pairs, patience_seconds))
-            logger.info("%s: whole after %.2f s", row.where, row.rounds[-1].all_whole_after)
+            wait_until(lambda: _open_files(deployment) < files + _OTHER_FILES, _LEAVING_SECONDS)
+            row.rounds.append(_storm(deployment, duels, pairs, timing))
+            logger.info("%s: complete after %.2f s", row.where, row.rounds[-1].all_complete_after)
     return row
 
 
 def _storm(
-    service: Stage, late: Sequence[Behind], pairs: Sequence[duel_load.Pair], patience_seconds: float
+    deployment: Deployment,
+    duels: Sequence[SeededDuel],
+    pairs: Sequence[duel_load.Pair],
+    timing: Timing,
 ) -> Round:
-    core = CLIENT_CORE if service.is_pinned else None
-    begin_at = time.monotonic() + _START_SECONDS + _WARM_UP_SECONDS + _QUIET_SECONDS
+    begin_at = time.monotonic() + timing.start + timing.warm_up + timing.quiet
     live = duel_load.Plan(
-        port=service.port,
+        port=deployment.port,
         pairs=pairs,
-        seconds=_QUIET_SECONDS + patience_seconds,
+        seconds=timing.quiet + timing.timeout,
         rate=LIVE_RATE,
-        warm_up_seconds=_WARM_UP_SECONDS,
-        core=core,
-        pids=service.pids,
+        warm_up_seconds=timing.warm_up,
+        core=deployment.client_core,
+        pids=deployment.pids,
     )
-    returns = [
-        Return(duel.challenge_id, viewer.cookie, duel.after, duel.head)
+    reconnects = [
+        Reconnect(duel.challenge_id, viewer.cookie, duel.cursor, duel.head)
         # All first players, then all second ones: two of a duel do not come at the same moment.
         for seat in (0, 1)
-        for duel in late
+        for duel in duels
         for viewer in (duel.viewers[seat],)
     ]
-    playing = client_process.start(duel_load.play, live)
-    landing = client_process.start(
-        reconnect_storm.come_back,
-        reconnect_storm.Plan(
-            service.port, returns, begin_at, patience_seconds=patience_seconds, core=core
-        ),
+    storm = reconnect_storm.Plan(
+        deployment.port,
+        reconnects,
+        begin_at,
+        timeout_seconds=timing.timeout,
+        core=deployment.client_core,
     )
-    return _judge(begin_at, [*late, *late], landing.result(), playing.result())
+    playing = client_process.start(duel_load.play, live)
+    reconnecting = client_process.start(reconnect_storm.run, storm)
+    return _evaluate(begin_at, [*duels, *duels], reconnecting.result(), playing.result())
 
 
-def _judge(begin_at: float, late: Sequence[Behind], landed: Landed, live: Played) -> Round:
+def _evaluate(
+    begin_at: float, duels: Sequence[SeededDuel], storm: StormResult, live: LoadResult
+) -> Round:
     messages = Counts()
-    whole_after = []
-    for duel, arrived in zip(late, landed.arrived, strict=True):
-        found = check(duel, arrived)
+    complete_after = []
+    for duel, received in zip(duels, storm.received, strict=True):
+        found = check(duel, received)
         messages.add(found)
-        is_whole = arrived.whole_at is not None and found == Counts(expected=seeded_duels.EVENTS)
-        whole_after.append(arrived.whole_at - begin_at if is_whole and arrived.whole_at else _NEVER)
-    last = max((a.whole_at or 0.0 for a in landed.arrived), default=0.0)
+        complete_at = received.complete_at
+        if complete_at is not None and found == Counts(expected=seeded_duels.EVENTS):
+            complete_after.append(complete_at - begin_at)
+        else:
+            complete_after.append(NEVER)
+    last = max((r.complete_at or 0.0 for r in storm.received), default=0.0)
     # By when they were sent: what was sent in the storm may be seen long after it.
-    quiet = [(at, seconds) for at, seconds in live.seen if at < begin_at]
+    before = [(at, seconds) for at, seconds in live.seen if at < begin_at]
     during = [(at, seconds) for at, seconds in live.seen if begin_at <= at - seconds < last]
     return Round(
-        whole_after,
+        complete_after,
         messages,
         live,
-        quantile_ms(quiet, 0.99),
+        quantile_ms(before, 0.99),
         quantile_ms(during, 0.99),
-        landed.cores,
-        sum(arrived.put_off for arrived in landed.arrived),
+        storm.cores,
+        sum(received.deferred for received in storm.received),
     )
 
 
-def check(duel: Behind, arrived: Arrived) -> Counts:
-    """Compare what came with exactly what was missed, in order.
+def check(duel: SeededDuel, received: Received) -> Counts:
+    """Compare what was received with exactly what was missed, in order.
 
-    Of a viewer who is not whole when patience ends, only as much is expected as came.
+    Of a viewer who was not complete in time, only as many messages are expected as came.
     """
     reader = SseReader()
     try:
-        entries = [delivery_check.entry(message) for message in reader.feed(arrived.content)]
+        entries = [delivery_check.entry(message) for message in reader.feed(received.content)]
     except (Unreadable, ValueError):
         entries = []
-    expected = duel.missed if arrived.whole_at is not None else duel.missed[: len(entries)]
-    tally = compare(expected, entries)
-    return Counts(len(expected), tally.lost, tally.doubled, tally.disordered)
+    expected = duel.missed if received.complete_at is not None else duel.missed[: len(entries)]
+    diff = compare(expected, entries)
+    return Counts(len(expected), diff.lost, diff.doubled, diff.disordered)
 
 
-def _open_files(service: Stage) -> int:
-    return sum(psutil.Process(pid).num_fds() for pid in service.pids["workers"])
-
-
-def section(rows: Sequence[Row]) -> Section:
-    return Section(
-        "Resume",
-        _TEXT,
-        [Table(_HEADS, [_figures(row) for row in rows])],
-        [
-            Chart(
-                "resume",
-                "All whole after",
-                "s",
-                [
-                    (f"ours: {row.where}, {row.viewers:,} viewers", after)
-                    for row in rows
-                    if math.isfinite(after := row.typical(lambda r: r.all_whole_after))
-                ],
-            )
-        ],
-        [f"{row.where}: {problem}" for row in rows for problem in _problems(row)],
-    )
-
-
-_TEXT = f"""\
-The two players of each of many duels had lost their streams {seeded_duels.EVENTS} messages ago, and come
-back within one second, evenly spread over it, while {LIVE_PAIRS} other duels go on, paced at
-{LIVE_RATE:.0f} answers/s. Times are from the beginning of that second. Each viewer must get exactly
-the {seeded_duels.EVENTS} messages of the {seeded_duels.ANSWERS} answers it missed, in order; they were made by
-the rules and written by the store, as playing would have, many duels a transaction. *Live p99* is
-from a live duel's answer to the opponent's stream, in the {_QUIET_SECONDS:.0f} s before, and until
-the last viewer was whole. Medians of the rounds.
-"""
-
-_HEADS = (
-    "server", "viewers", "all whole after", "in 2 s", "in 5 s", "put off", "expected", "lost", "doubled",
-    "out of order", "live p99 before, ms", "meanwhile, ms", "live duels failed", "client: cores",
-)  # fmt: skip
-
-
-def _figures(row: Row) -> list[Cell]:
-    messages = _messages(row)
-    after = row.typical(lambda r: r.all_whole_after)
-    return [
-        row.where,
-        row.viewers,
-        f"{after:.2f} s" if math.isfinite(after) else "not all",
-        row.typical(lambda r: r.whole_within(2)),
-        row.typical(lambda r: r.whole_within(5)),
-        row.typical(lambda r: r.put_off),
-        messages.expected,
-        messages.lost,
-        messages.doubled,
-        messages.disordered,
-        row.typical(lambda r: r.quiet_p99_ms),
-        row.typical(lambda r: r.storm_p99_ms),
-        sum(r.live.failed.total() for r in row.rounds),
-        row.typical(lambda r: r.client_cores),
-    ]
-
-
-def _messages(row: Row) -> Counts:
-    total = Counts()
-    for one in row.rounds:
-        total.add(one.messages)
-    return total
-
-
-def _problems(row: Row) -> list[str]:
-    messages, found = _messages(row), []
-    if wrong := messages.lost + messages.doubled + messages.disordered:
-        found.append(f"{wrong} messages lost, doubled or out of order")
-    for one in row.rounds:
-        found += [f"{times} live duels: {what}" for what, times in one.live.failed.items()]
-    return found
+def _open_files(deployment: Deployment) -> int:
+    return sum(psutil.Process(pid).num_fds() for pid in deployment.pids["workers"])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.resume", description="Come back.")
+    parser = argparse.ArgumentParser(prog="python -m bench.resume", description="Reconnect.")
     parser.add_argument("--viewers", type=int, default=VIEWERS)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--backend", choices=("sqlite", "postgres"), default="sqlite")
-    parser.add_argument("--patience", type=float, default=30.0, help="seconds at most")
+    parser.add_argument("--timeout", type=float, default=30.0, help="seconds a storm may take")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    # A plain `kill` ends it as Ctrl-C does, so that no server is left behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_by_interrupt()
     workers = 1 if options.backend == "sqlite" else 2
-    row = storms(options.backend, workers, options.viewers, options.rounds, options.patience)
+    row = storms(
+        options.backend,
+        workers,
+        options.viewers,
+        options.rounds,
+        Timing(timeout=options.timeout),
+    )
     print(page("# Resume\n", {}, [section([row])], ""))
 
 

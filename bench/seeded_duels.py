@@ -1,8 +1,8 @@
-"""Running duels with twenty messages that their two players have not seen.
+"""Running duels with twenty messages that neither of their players has received.
 
-The rows are what playing would have left: the rules themselves make the answers, and the store
-writes them, only all steps of many duels in one transaction. Played one by one, thousands of
-duels would take minutes to get there.
+The rows are those that playing would have left: the rules produce the answers, and the store writes
+them, but all steps of many duels in one transaction. Played one by one, thousands of duels would
+take minutes.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from itertools import islice, pairwise
 
 from bench import delivery_check
+from bench.accounts import Account
 from bench.delivery_check import Entry
-from bench.deployment import Stage
-from bench.players import KIND, Account
+from bench.deployment import Deployment
+from bench.players import CHALLENGE_TYPE
 from bench.protocols import Message
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Attempt, Challenge, Player, Question
@@ -28,8 +29,8 @@ _DUELS_PER_TRANSACTION = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """One duel that has gone on without its two viewers; `missed` is what they get, in order."""
+class SeededDuel:
+    """A duel that went on without its two viewers; `missed` is what each must receive, in order."""
 
     challenge_id: int
     viewers: tuple[Account, Account]
@@ -37,24 +38,26 @@ class Behind:
     missed: tuple[Entry, ...]
 
     @property
-    def after(self) -> int:
+    def cursor(self) -> int:
+        """The last number that the viewers have received."""
         return self.head - EVENTS
 
 
-def make(stage: Stage, people: Sequence[Account]) -> list[Behind]:
-    """Put each two of these people into a duel, and play ten answers of it."""
+def create(deployment: Deployment, people: Sequence[Account]) -> list[SeededDuel]:
+    """Put each two of these accounts into a duel, and play ten answers of it."""
     pairs = list(zip(people[::2], people[1::2], strict=True))
-    service, found = stage.service, list[Behind]()
+    service, found = deployment.service, list[SeededDuel]()
     for start in range(0, len(pairs), _DUELS_PER_TRANSACTION):
         now = service.clock()
         with service.database.transaction() as tx:
-            drawn = questions.draw(tx.connection, CHALLENGE_TYPES[KIND].questions_by_section())
+            sections = CHALLENGE_TYPES[CHALLENGE_TYPE].questions_by_section()
+            drawn = questions.draw(tx.connection, sections)
             for pair in pairs[start : start + _DUELS_PER_TRANSACTION]:
                 created = challenges.insert_new(tx.connection, _invitation(pair, drawn, now))
                 played, drafts = _play(created, now, service.settings.time_limits)
                 challenges.save(tx.connection, created, played, now)
                 tx.append(drafts, now)
-                found.append(_behind(played, pair, drafts))
+                found.append(_seeded(played, pair, drafts))
     return found
 
 
@@ -63,7 +66,7 @@ def _invitation(
 ) -> Challenge:
     return Challenge(
         id=0,
-        kind=CHALLENGE_TYPES[KIND],
+        kind=CHALLENGE_TYPES[CHALLENGE_TYPE],
         status="pending_invite",
         attempts=tuple(Attempt(0, Player(p.id, p.name, p.name)) for p in pair),
         questions=tuple(drawn),
@@ -89,7 +92,9 @@ def _play(created: Challenge, now: datetime, limits: TimeLimits) -> tuple[Challe
     return states[-1], drafts
 
 
-def _behind(played: Challenge, pair: tuple[Account, Account], drafts: Sequence[Draft]) -> Behind:
+def _seeded(
+    played: Challenge, pair: tuple[Account, Account], drafts: Sequence[Draft]
+) -> SeededDuel:
     log = [draft for draft in drafts if draft.topic == challenge_topic(played.id)]
     entries = [delivery_check.entry(Message(seq, d.type, d.fact)) for seq, d in enumerate(log, 1)]
-    return Behind(played.id, pair, len(log), tuple(entries[-EVENTS:]))
+    return SeededDuel(played.id, pair, len(log), tuple(entries[-EVENTS:]))

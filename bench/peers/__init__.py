@@ -1,4 +1,4 @@
-"""The servers that a user might pick instead of ours, each with its program beside it."""
+"""Servers that could be used instead of ours, each with its program beside its module."""
 
 from bench.peers.better_sse import BetterSse
 from bench.peers.channels import Channels
@@ -9,5 +9,3 @@ from bench.peers.peer import Peer
 from bench.peers.starlette import Starlette
 
 PEERS: tuple[type[Peer], ...] = (Nchan, Starlette, BetterSse, Channels, FlaskSse, Epoll)
-
-__all__ = ["PEERS", "BetterSse", "Channels", "Epoll", "FlaskSse", "Nchan", "Peer", "Starlette"]

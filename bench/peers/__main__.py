@@ -1,4 +1,4 @@
-"""`python -m bench.peers`: whether each peer delivers every message, once and in order."""
+"""`python -m bench.peers`: check that each peer delivers every message once, in order."""
 
 import re
 import selectors
@@ -15,16 +15,16 @@ from cluster.process import MissingProgram, temporary_folder
 from cluster.redis_server import RedisServer
 
 _TOPICS, _VIEWERS, _MESSAGES = 10, 2, 50
-_PER_SECOND = 500.0  # less where the peer cannot keep up
+_PER_SECOND = 500.0  # less for a peer that cannot keep up
 _HEAD_WITHIN_SECONDS = 10
 _ALL_WITHIN_SECONDS = 20
 
-Publish = Callable[[str, bytes], object]  # to a target, a message
+Publish = Callable[[str, bytes], object]  # takes a target and a message
 _MARK = re.compile(re.escape(MARK_BEGIN) + rb"(\d+)\.(\d+)\.(\d+)" + re.escape(MARK_END))
 
 
 class Streams:
-    """Viewers of every topic, who keep the marks that they saw."""
+    """One stream for each viewer of every topic, and the bytes that each received."""
 
     def __init__(self, contender: Contender) -> None:
         self._contender = contender
@@ -43,19 +43,19 @@ class Streams:
         for head in self._text.values():
             if head.split(maxsplit=2)[1] not in {b"200", b"101"}:
                 raise RuntimeError(f"a stream was refused: {head!r}")
-        self.read(0.3)  # a greeting may follow the head
+        self.read(0.3)  # a first event may follow the head
 
     def read(self, seconds: float) -> None:
         for key, _ in self._selector.select(seconds):
             end = key.fileobj
-            assert isinstance(end, socket.socket)  # noqa: S101  # for mypy: we registered it
+            assert isinstance(end, socket.socket)  # noqa: S101  # for mypy: registered in `open`
             data = end.recv(65536)
             if not data:
                 raise RuntimeError(f"a stream ended after {self._text[end][-200:]!r}")
             self._text[end] += data
 
     def read_all(self) -> None:
-        """Read until every message came, or until there is no hope; then a little longer."""
+        """Read until every message has come or the time is up, then a little longer for surplus ones."""
         self._read_until(self._all_have_all, _ALL_WITHIN_SECONDS)
         self.read(0.1)
 
@@ -64,10 +64,10 @@ class Streams:
             topic = self._topic[end]
             seen = [tuple(map(int, mark)) for mark in _MARK.findall(text)]
             if any(of != topic for of, _, _ in seen):
-                yield f"topic {topic} got what is another's"
+                yield f"topic {topic} received a message of another topic"
             numbers = [number for _, number, _ in seen]
             if numbers != list(range(1, _MESSAGES + 1)):
-                yield f"topic {topic} got {numbers}"
+                yield f"topic {topic} received {numbers}"
 
     @property
     def bytes_per_message(self) -> float:
@@ -92,9 +92,9 @@ class Streams:
 
 
 def publish_all(contender: Contender, publish: Publish, streams: Streams) -> None:
-    """Publish to every topic in turn, and read what arrives meanwhile."""
+    """Publish to one topic after the other, and read what arrives in between."""
     templates = [contender.template(topic) for topic in range(_TOPICS)]
-    pause = 1 / min(_PER_SECOND, contender.most_per_second or _PER_SECOND)
+    pause = 1 / min(_PER_SECOND, contender.max_per_second or _PER_SECOND)
     for number in range(1, _MESSAGES + 1):
         for topic, template in enumerate(templates):
             mark = f"{topic}.{number}.{time.monotonic_ns()}".encode()
@@ -123,7 +123,7 @@ def publisher(contender: Contender, redis: RedisServer) -> Iterator[Publish]:
         yield post
 
 
-def try_out(contender: Contender, redis: RedisServer) -> tuple[list[str], str]:
+def check_delivery(contender: Contender, redis: RedisServer) -> tuple[list[str], str]:
     with ExitStack() as stack:
         streams = stack.enter_context(closing(Streams(contender)))
         streams.open()
@@ -132,11 +132,11 @@ def try_out(contender: Contender, redis: RedisServer) -> tuple[list[str], str]:
         publish_all(contender, publish, streams)
         streams.read_all()
         seconds = time.monotonic() - started_at
-        what = (
+        summary = (
             f"{_TOPICS * _VIEWERS * _MESSAGES} deliveries in order in {seconds:.1f} s, "
             f"{streams.bytes_per_message:.0f} bytes each"
         )
-        return list(streams.problems()), what
+        return list(streams.problems()), summary
 
 
 def main(names: Sequence[str]) -> int:
@@ -148,12 +148,12 @@ def main(names: Sequence[str]) -> int:
                 continue
             try:
                 with kind(redis, folder, _TOPICS, _VIEWERS) as peer:
-                    problems, what = try_out(peer, redis)
+                    problems, summary = check_delivery(peer, redis)
             except MissingProgram as problem:
                 sys.exit(str(problem))
             failed += bool(problems)
             print(
-                f"{kind.name:11} {'FAILED' if problems else 'ok'}: {what}  ({peer.version})",
+                f"{kind.name:11} {'FAILED' if problems else 'ok'}: {summary}  ({peer.version})",
                 flush=True,
             )
             for problem_text in problems:

@@ -1,4 +1,4 @@
-"""What the peers have in common: one process, a free port, a log, and a Redis to listen to."""
+"""The base of all peers: a process on a free port, with a log, that subscribes to a Redis."""
 
 import importlib.metadata
 import resource
@@ -27,15 +27,15 @@ NODE_PEERS = ROOT / ".venv" / "bench-node" / "node_modules"
 HOW_TO_INSTALL = "the peers are not installed: make .venv/installed-bench"
 
 EVENT = "participant.update"
-# The longest line before our data that a peer writes, and a mark with its numbers filled in.
+# The longest line that a peer writes before the data, and a mark whose numbers are filled in.
 _FRAME_BYTES, _FILLED_MARK_BYTES = 40, 30
 _STARTS_WITHIN_SECONDS = 60
 
 
 class Peer(Contender):
-    """A server that somebody else might pick; nothing of ours runs in its process.
+    """A server that could be used instead of ours; none of our code runs in its process.
 
-    It speaks to the Redis it is given. Without a `folder`, its log goes away with this object.
+    Without a `folder`, its log is deleted with this object.
     """
 
     publishing: Literal["redis", "http"] = "redis"
@@ -53,8 +53,8 @@ class Peer(Contender):
         self.folder = folder or temporary_folder(self, f"bench-{self.name}-")
         self.redis = redis
         self.version = self._installed_version()
-        # Beside the contender's module, and nothing else in that folder: it is where the program
-        # starts, and Python would import what it finds there.
+        # The program starts in this folder, so Python could import any module in it: it holds
+        # nothing but the peer.
         self.program_folder = Path(__file__).with_name(self.name)
         self.process = Process(
             f"{self.name}-{self.port}",
@@ -70,7 +70,7 @@ class Peer(Contender):
 
     @abstractmethod
     def _installed_version(self) -> str:
-        """Return it as the package says it; raise MissingProgram where there is none."""
+        """Return the version of the package. Raises MissingProgram."""
 
     def _environ(self) -> Mapping[str, str]:
         return {}
@@ -84,7 +84,7 @@ class Peer(Contender):
         self.process.stop(self._stop_signal)
 
     def _is_up(self) -> bool:
-        """Whether it serves; most programs listen only once they are subscribed."""
+        """Whether it serves; most programs subscribe to Redis before they listen."""
         return is_listening(self.port)
 
     @property
@@ -109,7 +109,7 @@ class Peer(Contender):
 
 
 def message(topic: int) -> bytes:
-    """Return a JSON document as our own service sends it, with the mark in a player's name."""
+    """Return a JSON document like those of our service, with the mark in a player's name."""
     start = (
         b'{"type":"participant.update","payload":{"challenge":%d,"attempt":%d,"participant":%d,'
         b'"username":"player-%d","full_name":"%s","avatar":"/media/avatars/player.png",'
@@ -117,8 +117,8 @@ def message(topic: int) -> bytes:
         b'"questions":10,"started_at":"2026-03-01T12:00:00.000000Z","finished_at":null,"about":"'
     ) % (topic, topic, topic, topic, MARK)
     end = b'"}}'
-    room = MESSAGE_BYTES - _FRAME_BYTES - (_FILLED_MARK_BYTES - len(MARK))
-    return start + b"A line about this player. ".ljust(room - len(start) - len(end), b".") + end
+    length = MESSAGE_BYTES - _FRAME_BYTES - (_FILLED_MARK_BYTES - len(MARK))
+    return start + b"A line about this player. ".ljust(length - len(start) - len(end), b".") + end
 
 
 def get(path: str, *headers: str) -> bytes:
@@ -134,7 +134,7 @@ def python_peer(program: str) -> Path:
 
 
 def python_versions(*packages: str) -> str:
-    """Return `name version, name version` of what is installed in the peers' environment."""
+    """Return `name version, name version` of packages in the peers' environment."""
     folders = [str(folder) for folder in PYTHON_PEERS.glob("lib/python*/site-packages")]
     found = []
     for package in packages:
@@ -151,9 +151,11 @@ def children(pid: int) -> list[int]:
 
 
 def allow_many_files() -> None:
-    """Let what we start from here on open as many files as the system allows."""
+    """Let programs that are started from now on open as many files as the system allows."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, PermissionError):  # root may ask for more: flask-sse has two a stream
+    with suppress(
+        ValueError, PermissionError
+    ):  # only root may exceed the hard limit; flask-sse has two files a stream
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(hard, 65_536),) * 2)
         return
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

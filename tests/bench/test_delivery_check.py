@@ -1,13 +1,14 @@
-"""The check of a viewer's log: fed one message too few, too many or in a wrong place, it says so."""
+"""The check of a viewer's log finds a message that is missing, surplus or in a wrong position."""
 
 import pytest
 
-from bench.delivery_check import Counts, Done, Entry, Given, Key, count
+from bench.delivery_check import Acknowledged, AcknowledgedAnswer, Counts, Entry, Key, count
 
 SARA, FAHAD = 1, 2
-DONE = {
-    SARA: Done(is_ready=True, answers=[Given(7, is_correct=True), Given(8, is_correct=False)]),
-    FAHAD: Done(is_ready=True, answers=[Given(7, is_correct=False)]),
+RIGHT, WRONG = AcknowledgedAnswer(7, is_correct=True), AcknowledgedAnswer(8, is_correct=False)
+ACKNOWLEDGED = {
+    SARA: Acknowledged(is_ready=True, answers=[RIGHT, WRONG]),
+    FAHAD: Acknowledged(is_ready=True, answers=[AcknowledgedAnswer(7, is_correct=False)]),
 }
 
 
@@ -39,34 +40,34 @@ each_transport = pytest.mark.parametrize("log", [LOG, UNNUMBERED], ids=["sse", "
 
 
 @each_transport
-def test_a_whole_log_is_whole(log: list[Entry]) -> None:
-    assert count(log, DONE) == Counts(expected=10)
+def test_a_complete_log_has_nothing_wrong(log: list[Entry]) -> None:
+    assert count(log, ACKNOWLEDGED) == Counts(expected=10)
 
 
 @each_transport
-@pytest.mark.parametrize("place", range(1, 11))
-def test_a_lost_message_is_counted(log: list[Entry], place: int) -> None:
-    found = count(log[:place] + log[place + 1 :], DONE)
+@pytest.mark.parametrize("position", range(1, 11))
+def test_a_lost_message_is_counted(log: list[Entry], position: int) -> None:
+    found = count(log[:position] + log[position + 1 :], ACKNOWLEDGED)
     assert (found.lost, found.doubled, found.disordered) == (1, 0, 0)
 
 
 @each_transport
-@pytest.mark.parametrize("place", range(1, 11))
-def test_a_doubled_message_is_counted(log: list[Entry], place: int) -> None:
-    found = count(log[: place + 1] + log[place:], DONE)
+@pytest.mark.parametrize("position", range(1, 11))
+def test_a_doubled_message_is_counted(log: list[Entry], position: int) -> None:
+    found = count(log[: position + 1] + log[position:], ACKNOWLEDGED)
     assert (found.lost, found.doubled) == (0, 1)
 
 
 @each_transport
-@pytest.mark.parametrize("place", range(2, 10))
-def test_a_message_that_came_early_is_counted(log: list[Entry], place: int) -> None:
-    early = [*log[:place], log[place + 1], log[place], *log[place + 2 :]]
-    found = count(early, DONE)
+@pytest.mark.parametrize("position", range(2, 10))
+def test_a_message_before_its_predecessor_is_counted(log: list[Entry], position: int) -> None:
+    early = [*log[:position], log[position + 1], log[position], *log[position + 2 :]]
+    found = count(early, ACKNOWLEDGED)
     assert (found.lost, found.doubled) == (0, 0)
     assert found.disordered
 
 
-def test_a_duel_that_was_given_up_owes_nothing_that_was_not_done() -> None:
-    done = {SARA: Done(is_ready=True), FAHAD: Done()}
-    assert count(LOG[:2], done, is_over=False) == Counts(expected=1)
-    assert count(LOG[:1], done, is_over=False).lost == 1
+def test_of_a_failed_duel_only_acknowledged_actions_are_expected() -> None:
+    acknowledged = {SARA: Acknowledged(is_ready=True), FAHAD: Acknowledged()}
+    assert count(LOG[:2], acknowledged, is_over=False) == Counts(expected=1)
+    assert count(LOG[:1], acknowledged, is_over=False).lost == 1

@@ -14,7 +14,7 @@ def row(name: str, *, is_ours: bool, result: Result = FINE, server_cores: float 
     return Row(name, "1", is_ours, False, [Round(result, server_cores, 0.1, 0.0)])
 
 
-def test_ours_stands_beside_every_peer():
+def test_the_table_compares_ours_with_every_peer():
     peer = Result(2000, 1.0, 250, 500, 500, 1.0, 0, 0, 0, 0.5, 4.0, 6.0, 0.1, 0.1)
     rows = [row("ours", is_ours=True), row("peer", is_ours=False, result=peer)]
 
@@ -25,7 +25,7 @@ def test_ours_stands_beside_every_peer():
     assert "| peer | 500 | 2.00 × |" in text
 
 
-def test_a_lost_message_of_ours_is_a_problem_and_of_a_peer_a_figure():
+def test_a_lost_message_is_a_problem_of_ours_and_only_a_figure_of_a_peer():
     lossy = Result(2000, 1.0, 500, 999, 999, 1.0, 1, 0, 0, 0.5, 2.0, 3.0, 0.1, 0.1)
 
     ours = fanout.section([(CASES[0], [row("ours", is_ours=True, result=lossy)])])
@@ -44,7 +44,7 @@ def test_a_client_that_cannot_keep_up_is_a_problem():
     assert "bottleneck" in problem
 
 
-def test_who_failed_in_every_round_is_a_line_of_dashes():
+def test_a_server_that_failed_in_every_round_is_a_row_of_dashes():
     failed = Row("peer", "1", False, False, [], ["stream 7 was refused"])
 
     section = fanout.section([(CASES[0], [row("ours", is_ours=True), failed])])
@@ -53,7 +53,7 @@ def test_who_failed_in_every_round_is_a_line_of_dashes():
     assert section.problems == []
 
 
-def test_charts_are_files_of_their_own(tmp_path):
+def test_charts_are_separate_files_that_load_nothing(tmp_path):
     section = fanout.section([(CASES[0], [row("ours", is_ours=True), row("<b>", is_ours=False)])])
 
     write_charts([section], tmp_path)

@@ -1,4 +1,4 @@
-"""better-sse on Node: a channel of its for each topic."""
+"""better-sse on Node: one of its channels for each topic."""
 
 import json
 import shutil

@@ -1,5 +1,5 @@
 // One subscription to Redis in this process, and a channel of better-sse for each topic.
-// CommonJS, because only there NODE_PATH says where the packages are.
+// CommonJS, because Node ignores NODE_PATH for ECMAScript modules.
 "use strict";
 
 const http = require("node:http");
@@ -9,7 +9,7 @@ const { createClient } = require("redis");
 const { CHANNELS, PORT, REDIS_URL } = process.env;
 const channels = new Map();
 
-// What comes from Redis is JSON already.
+// The messages from Redis are JSON already.
 const options = { serializer: (data) => data, keepAlive: 15_000 };
 
 function channelOf(topic) {

@@ -4,15 +4,15 @@ from pathlib import Path
 
 from bench.peers.peer import Peer, get, python_peer, python_versions
 
-# Any 16 bytes would do: nobody here guards against a proxy that answers from memory.
+# Any 16 bytes will do: the key protects from caching proxies, and there is none here.
 _KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
 
 
 class Channels(Peer):
     name = "channels"
-    # Above this its process has no time left, and its layer, ten times as large here as by default,
-    # drops what it cannot hold.
-    most_per_second = 500.0
+    # Above this rate its process is saturated, and its channel layer, which is ten times as large here
+    # as by default, drops messages.
+    max_per_second = 500.0
 
     _patterns_before = 0
 
@@ -28,7 +28,7 @@ class Channels(Peer):
         super().start()
 
     def _is_up(self) -> bool:
-        """Daphne tells no app that it starts, so that it listens before the bridge does."""
+        """Whether the bridge is subscribed as well: Daphne listens before it runs any application."""
         return super()._is_up() and self._patterns() > self._patterns_before
 
     def _patterns(self) -> int:

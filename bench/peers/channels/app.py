@@ -1,7 +1,7 @@
-"""The consumer of the tutorial, and a bridge that hands it what is published to Redis.
+"""The consumer of the tutorial, and a bridge from what is published to Redis to its groups.
 
-Whoever uses Channels calls `group_send` where something happened. Here messages come by plain
-PUBLISH, so a task in Daphne's process hears them and calls it; its share counts as Daphne's.
+An application of Channels calls `group_send` itself. Here messages come by plain PUBLISH, so a task
+in Daphne's process subscribes and calls it; its time counts as Daphne's.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from redis.asyncio import Redis
 from twisted.internet import reactor
 
 CHANNELS, REDIS_URL = os.environ["CHANNELS"], os.environ["REDIS_URL"]
-# The layer is older than two defaults of redis-py 8, which gives up on an answer as soon as the
-# layer's own wait may end, and on viewers who come together when there are 100 connections.
+# The layer is older than two defaults of redis-py 8: a socket timeout as long as the layer's own
+# wait for an answer, and at most 100 connections, which are too few when many viewers come at once.
 HOST = {"address": REDIS_URL, "socket_timeout": None, "max_connections": 20_000}
 
 settings.configure(

@@ -1,4 +1,4 @@
-"""flask-sse under gunicorn with gevent: a subscription to Redis for each viewer."""
+"""flask-sse under gunicorn with gevent: one Redis subscription for each viewer."""
 
 import signal
 from contextlib import closing
@@ -7,18 +7,18 @@ from pathlib import Path
 
 from bench.peers.peer import EVENT, Peer, children, message, python_peer, python_versions
 
-# Redis refuses more than 10,000 as it comes.
+# By default Redis accepts 10,000 connections only.
 _SUBSCRIPTIONS = 15_000
 
 
 class FlaskSse(Peer):
     name = "flask_sse"
-    _stop_signal = signal.SIGQUIT  # at once: with SIGTERM it would wait for the streams
+    _stop_signal = signal.SIGQUIT  # ends at once; SIGTERM would wait for the streams
 
     def _command(self) -> list[str | Path]:
         where = ["--bind", f"127.0.0.1:{self.port}", "--backlog", "4096"]
         worker = ["--workers", "1", "--worker-class", "gevent", "--worker-connections", "20000"]
-        # No control socket: it would live in the home folder, and be shared with others.
+        # Without the control socket, which would be in the home folder and shared with other programs.
         quiet = ["--log-level", "warning", "--no-control-socket"]
         return [python_peer("gunicorn"), "app:app", *where, *worker, *quiet]
 
@@ -30,7 +30,7 @@ class FlaskSse(Peer):
         super().start()
 
     def _is_up(self) -> bool:
-        """Whether the worker answers: the master listens before there is one."""
+        """Whether the worker answers; the arbiter listens before it has one."""
         try:
             with closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as connection:
                 connection.request("GET", "/")
@@ -40,7 +40,7 @@ class FlaskSse(Peer):
 
     @property
     def pids(self) -> list[int]:
-        """The worker's: the master only waits."""
+        """The worker; the arbiter only waits."""
         return children(self.process.pid)
 
     def template(self, topic: int) -> bytes:

@@ -7,22 +7,22 @@ from flask_sse import Message, ServerSentEventsBlueprint
 
 
 class Stream(ServerSentEventsBlueprint):
-    """It says at once that it listens.
+    """Sends a comment as soon as it is subscribed.
 
-    A WSGI server sends the head with the first bytes of the body: as it comes, flask-sse leaves
-    a client without an answer until the first message, and nobody could tell when to publish.
-    What `messages` and `stream` do is otherwise unchanged.
+    A WSGI server sends the head with the first bytes of the body: unchanged, flask-sse leaves a
+    client without an answer until the first message, and the load client could not know when to
+    publish. `messages` and `stream` are otherwise unchanged.
     """
 
     def messages(self, channel="sse"):
         pubsub = self.redis.pubsub()
         pubsub.subscribe(channel)
         try:
-            for heard in pubsub.listen():
-                if heard["type"] == "subscribe":
-                    yield ": listening\n\n"
-                elif heard["type"] == "message":
-                    yield Message(**json.loads(heard["data"]))
+            for message in pubsub.listen():
+                if message["type"] == "subscribe":
+                    yield ": subscribed\n\n"
+                elif message["type"] == "message":
+                    yield Message(**json.loads(message["data"]))
         finally:
             pubsub.unsubscribe(channel)
 

@@ -1,4 +1,4 @@
-"""nginx with its module nchan, from Debian. The only one to which messages are posted."""
+"""nginx with its module nchan, from Debian: the only peer that takes messages by POST."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ _MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 
 
 class _Template(Template):
-    delimiter = "%"  # `$` is nginx's own
+    delimiter = "%"  # `$` marks nginx's own variables
 
 
 class Nchan(Peer):
@@ -26,7 +26,7 @@ class Nchan(Peer):
         own_folder.mkdir()
         config = own_folder / "nginx.conf"
         template = _Template((self.program_folder / "nginx.conf.template").read_text())
-        # As root, its worker would otherwise be somebody to whom the folder may be closed.
+        # Started by root, the worker would otherwise run as a user who may not open the folder.
         user = "user root;" if os.geteuid() == 0 else ""
         config.write_text(template.substitute(port=self.port, module=_MODULE, user=user))
         where: list[str | Path] = ["-p", own_folder, "-c", config, "-e", "stderr"]
@@ -37,15 +37,15 @@ class Nchan(Peer):
             raise MissingProgram(HOW_TO_INSTALL)
         packages = ["nginx-light", "libnginx-mod-nchan"]
         query = ["dpkg-query", "--show", "--showformat", "${Package} ${Version}, ", *packages]
-        said = subprocess.run(query, check=True, capture_output=True, text=True).stdout
-        return said.rstrip(", ")
+        output = subprocess.run(query, check=True, capture_output=True, text=True).stdout
+        return output.rstrip(", ")
 
     def _is_up(self) -> bool:
-        return super()._is_up() and bool(self.pids)  # the master listens first
+        return super()._is_up() and bool(self.pids)  # the master listens before it has a worker
 
     @property
     def pids(self) -> list[int]:
-        """The worker's: the master only waits."""
+        """The worker; the master only waits."""
         return children(self.process.pid)
 
     def target(self, topic: int) -> str:

@@ -1,4 +1,4 @@
-"""sse-starlette under uvicorn, with uvloop and httptools: asyncio at its fastest."""
+"""sse-starlette under uvicorn, with uvloop and httptools: the fastest setup of asyncio."""
 
 from pathlib import Path
 

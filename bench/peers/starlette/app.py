@@ -14,13 +14,13 @@ CHANNELS = os.environ["CHANNELS"]
 queues = defaultdict(set)
 
 
-async def hear(pubsub):
+async def distribute(pubsub):
     async for message in pubsub.listen():
         if message["type"] != "pmessage":
             continue
         topic = message["channel"].removeprefix(CHANNELS.encode()).decode()
         data = message["data"].decode()
-        # Encoded once for all viewers; the response takes bytes as they are.
+        # Encoded once for all viewers; the response sends bytes unchanged.
         event = ServerSentEvent(data, event="participant.update").encode()
         for queue in queues[topic]:
             queue.put_nowait(event)
@@ -29,7 +29,7 @@ async def hear(pubsub):
 async def stream(request):
     topic = request.path_params["topic"]
     queue = asyncio.Queue()
-    queues[topic].add(queue)  # here, not in the generator: that begins after the head is sent
+    queues[topic].add(queue)  # not in the generator, which starts only after the head is sent
 
     async def events():
         try:
@@ -46,12 +46,12 @@ async def lifespan(app):
     client = Redis.from_url(os.environ["REDIS_URL"], socket_timeout=None)
     async with client as redis, redis.pubsub() as pubsub:
         await pubsub.psubscribe(f"{CHANNELS}*")
-        await pubsub.get_message(timeout=10)  # it says that we are subscribed
-        hearing = asyncio.create_task(hear(pubsub))
+        await pubsub.get_message(timeout=10)  # the confirmation of the subscription
+        distributing = asyncio.create_task(distribute(pubsub))
         yield
-        hearing.cancel()
+        distributing.cancel()
         with suppress(asyncio.CancelledError):
-            await hearing
+            await distributing
 
 
 app = Starlette(routes=[Route("/stream/{topic}", stream)], lifespan=lifespan)

@@ -1,0 +1,50 @@
+"""Accounts that are signed in already, written as the service writes them, without asking it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+
+from qader_sse.service import Service
+from qader_sse.store import accounts
+from qader_sse.store.accounts import Profile
+
+_PER_TRANSACTION = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: int
+    name: str
+    cookie: str
+
+
+def create(app: Flask, names: Sequence[str]) -> list[Account]:
+    """Create accounts of these names, each with a session."""
+    service: Service = app.extensions["qader_sse"]
+    found: list[Account] = []
+    for start in range(0, len(names), _PER_TRANSACTION):
+        some = names[start : start + _PER_TRANSACTION]
+        for name, (user_id, token) in zip(some, _sign_in(service, some), strict=True):
+            found.append(Account(user_id, name, _cookie(app, token)))
+    return found
+
+
+def _sign_in(service: Service, names: Sequence[str]) -> list[tuple[int, str]]:
+    """Return the id and the session token of each."""
+    now = service.clock()
+    with service.database.transaction() as tx:
+        profiles = [Profile(name, name) for name in names]
+        accounts.insert_missing(tx.connection, profiles, "no-password", now)
+        users = [accounts.by_username(tx.connection, name) for name in names]
+        ids = [user.id for user in users if user is not None]
+        return [(id_, accounts.open_session(tx.connection, id_, now)) for id_ in ids]
+
+
+def _cookie(app: Flask, token: str) -> str:
+    """Return the cookie that Flask-Login sets at a sign-in."""
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    if signer is None:
+        raise RuntimeError("the service has no secret key")
+    return str(signer.dumps({"_user_id": token, "_fresh": True, "_permanent": True}))
