@@ -42,6 +42,7 @@ FOLDERS = {
     "interop": ROOT,
     "qader_client": ROOT / "clients/python",
     "tests": ROOT,
+    "tools": ROOT,
 }
 MODULES = {
     name: module

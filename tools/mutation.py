@@ -32,7 +32,8 @@ _TESTS = {
     "qader_sse/realtime": f"{_FAST} tests/realtime tests/web/test_multiplexed.py",
     # Only a process that gevent has patched can run a bus.
     "qader_sse/realtime/bus": f".venv/bin/python -m gevent.monkey {_PYTEST}"
-    " tests/patched/test_bus.py tests/patched/test_redis_faults.py",
+    " tests/patched/test_bus.py tests/patched/test_redis_faults.py"
+    " tests/patched/test_redis_groups.py",
     "qader_sse/use_cases": f"{_FAST} tests/test_creation.py tests/test_matchmaking.py"
     " tests/test_retention.py tests/test_sweeper.py tests/test_users_cli.py tests/web",
 }

@@ -2,8 +2,6 @@
 
 from contextlib import suppress
 
-import gevent
-
 from cluster.waiting import wait_until
 from qader_sse.domain.events import Event
 from qader_sse.realtime.bus.redis_bus import RedisBus
@@ -39,7 +37,6 @@ def can_announce(here: Worker, there: Worker) -> bool:
     """Announce a new event and return whether it arrives at the other worker within half a second."""
     announced = event(10_000 + len(there.events))
     here.bus.announce([announced])
-    with suppress(gevent.Timeout), gevent.Timeout(0.5):
-        while announced not in there.events:
-            gevent.sleep(0.005)
+    with suppress(TimeoutError):
+        wait_until(lambda: announced in there.events, timeout=0.5)
     return announced in there.events

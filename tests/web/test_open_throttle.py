@@ -12,6 +12,7 @@ from gunicorn.http.wsgi import Response
 from qader_sse.service import Service
 from qader_sse.web.streaming.gunicorn_adapter import OffersHandover
 from qader_sse.web.streaming.open_throttle import OpenThrottle
+from tests.support.streams import wait_until
 
 STREAMS = ("/sse/challenges/7/", "/sse/challenges/notifications/", "/sse/stream/")
 WEBSOCKET = "/ws/challenges/7/"
@@ -78,9 +79,7 @@ def test_a_stream_that_has_waited_for_too_long_opens_all_the_same() -> None:
     app = App()
     throttle = OpenThrottle(app, longest_wait_seconds=0.1)
     stuck = [ask(throttle, STREAMS[0]) for _ in range(5)]
-    with gevent.Timeout(5):
-        while app.inside < 5:
-            gevent.sleep(0.01)
+    wait_until(lambda: app.inside == 5)
     app.go_on.set()
     gevent.joinall(stuck, timeout=5, raise_error=True)
     later = [ask(throttle, STREAMS[0]) for _ in range(5)]
