@@ -40,6 +40,7 @@ FOLDERS = {
     "conformance": ROOT,
     "demo": ROOT,
     "interop": ROOT,
+    "tools": ROOT,
     "qader_client": ROOT / "clients/python",
     "tests": ROOT,
     "tools": ROOT,
