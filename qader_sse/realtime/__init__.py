@@ -1,1 +1,1 @@
-"""Getting committed events to those who watch. gevent lives here; nothing here writes to the database."""
+"""Brings committed events to open streams, on gevent; nothing here writes to the database."""

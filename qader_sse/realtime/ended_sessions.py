@@ -19,9 +19,9 @@ _MAX_SESSIONS = 1_000
 
 
 class EndedSessions:
-    """Which sessions ended lately, and why; whoever uses them is called back.
+    """The sessions that ended lately, and why; `when_ended` is called with each new one.
 
-    Reading an event once more changes nothing, so when in doubt the log is read again.
+    Taking an event twice changes nothing, so when in doubt the log is read again.
     """
 
     TOPIC = sessions_topic()

@@ -34,7 +34,7 @@ _POLLING_ONLINE_SECONDS = 10.0
 
 
 class Subscriber(Protocol):
-    """Whatever wants to know of new events in a topic."""
+    """What is woken when a topic has new events."""
 
     def wake(self) -> None:
         """Note that the topic may have new events. Never blocks."""
@@ -51,7 +51,7 @@ class Connection(Subscriber, Protocol):
 
 
 class WatchedTopic(RecentEvents):
-    """The recent events of a topic, and whom to wake when there are more."""
+    """The recent events of a topic, and its subscribers."""
 
     __slots__ = ("buffers", "subscribers")
 
@@ -115,7 +115,7 @@ class Hub:
         self._connections.add(connection)
         self.open_streams += len(topics)
         if self.draining:
-            connection.close("draining")  # it was let in just before the drain began
+            connection.close("draining")  # it was accepted just before the drain began
         if (reason := self.ended_sessions.reason(connection.session_token)) is not None:
             connection.close(reason)  # the session ended while the stream was being opened
         return list(watched)
@@ -128,11 +128,11 @@ class Hub:
         self.open_streams -= len(topics)
 
     def note_poll(self, user_id: int) -> None:
-        """Note that a client polls for this user: without a stream, that is what shows presence."""
+        """Note that a client of this user polls: without a stream, nothing else shows that it is there."""
         self._polled_at[user_id] = time.monotonic()
 
     def online_user_ids(self) -> set[int]:
-        """Return the users who have a stream open here, or have polled here lately."""
+        """Return the users with a stream open in this worker, or who polled it lately."""
         since = time.monotonic() - _POLLING_ONLINE_SECONDS
         self._polled_at = {user: at for user, at in self._polled_at.items() if at > since}
         return {*self._polled_at, *(connection.user_id for connection in self._connections)}

@@ -13,7 +13,7 @@ from sqlalchemy import delete, update
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import cursor as cursors
-from qader_sse.realtime.streams.opening import TopicStart
+from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import Service
 from qader_sse.store import accounts, event_log
 from qader_sse.store.models import EventRow, Topic

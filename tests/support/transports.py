@@ -20,9 +20,9 @@ from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE
 from qader_sse.realtime.protocol.websocket import WebSocketCodec
 from qader_sse.realtime.streams.connection import Connection, StreamStart, Timeouts
 from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCursor
-from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
 from tests.support.streams import LONG_TIMEOUTS

@@ -1,10 +1,8 @@
-"""How announcements travel through Redis: which channel, which bytes.
+"""Announcements as Redis messages: which channel, which bytes.
 
-One message holds what one transaction appended to one topic. Topics are spread over a
-fixed number of partitions, each a channel that every worker follows: one subscription
-for good, instead of one that changes with every stream that comes or goes, and whose
-confirmation would have to be awaited each time. The braces make Redis Cluster place a
-partition by its number.
+A message holds what one transaction appended to one topic. Topics are spread over a fixed number
+of partitions, each a channel to which every worker subscribes for good. With a channel per topic,
+each stream that opens would have to subscribe, and wait for Redis to confirm it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +20,7 @@ PARTITIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Events of one topic, in order; none at all says: some may have been lost, look at the log."""
+    """Events of one topic, in order; without any, it says that announcements may have been lost."""
 
     origin: str
     topic: str
@@ -34,7 +32,7 @@ class Announcement:
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Read what `encode` wrote. Raises ValueError."""
+        """Decode what `encode` returned. Raises ValueError."""
         head, name, body = data.split(b"\n", 2)
         origin, topic = head.decode(), name.decode()
         try:
@@ -51,15 +49,16 @@ class Announcement:
 
 
 def announcements(origin: str, events: Sequence[Event]) -> Iterator[Announcement]:
-    """Split the events of one transaction, which stand together by topic, into messages."""
+    """Split the events of one transaction, in which those of a topic are adjacent, by topic."""
     for topic, group in groupby(events, key=lambda event: event.topic):
         yield Announcement(origin, topic, tuple(group))
 
 
 def loss(origin: str) -> Announcement:
-    """Tell everybody that announcements of this worker may have been lost."""
+    """Return the message that announcements of this worker may have been lost."""
     return Announcement(origin, "", ())
 
 
 def channel(namespace: str, partition: int) -> str:
+    """Name a partition's channel; Redis Cluster places it by what is in braces."""
     return f"qader:{namespace}:{{{partition}}}"

@@ -1,7 +1,7 @@
-"""Carries announcements of committed events to every worker's hub.
+"""Carries announcements of committed events to the hub of every worker.
 
-The bus may lose, repeat, delay and reorder: it only says that there is something
-new, sooner than looking would. The log is the truth.
+A bus may lose, repeat, delay and reorder them: they only make workers know sooner what they would
+find when they catch up. The event log is the truth.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,11 +14,11 @@ Lost = Callable[[], None]
 
 
 class Bus(Protocol):
-    """What every bus can do; `tests/realtime/test_bus.py` is its contract."""
+    """What every bus can do; `tests/patched/test_bus.py` is its contract."""
 
     @property
     def is_up(self) -> bool:
-        """Whether announcements reach the other workers at present, as far as is known."""
+        """Whether announcements reach all workers at present, as far as is known."""
 
     @property
     def hears_other_processes(self) -> bool:
@@ -28,22 +28,22 @@ class Bus(Protocol):
         """Begin to carry announcements between processes; called once, in a serving worker."""
 
     def announce(self, events: Sequence[Event]) -> None:
-        """Tell every subscriber of these events of one transaction, the announcing worker's too.
+        """Pass the events of one transaction to all subscribers, those of this process included.
 
-        Called after commit, outside any transaction. Does not wait for the network. May
-        raise: the caller counts it and goes on.
+        To be called after the commit. In a serving worker it does not wait for the network. It may
+        raise; the caller counts that and goes on.
         """
 
     def subscribe(self, receive: Receive, lost: Lost) -> None:
         """Call `receive` with the events of every announcement from now on.
 
-        `missed` is called when announcements may have been lost, here or on their way to
-        others: look at the log. Neither may block.
+        `lost` is called when announcements may have been lost, so that the subscriber catches up
+        with the log. Neither may block.
         """
 
 
 class LocalBus:
-    """The bus of a single process: always up, loses nothing."""
+    """The bus of a single worker: always up, loses nothing, and hears of no other process."""
 
     def __init__(self) -> None:
         self._receivers: list[Receive] = []

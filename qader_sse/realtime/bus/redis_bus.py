@@ -1,8 +1,9 @@
-"""The bus between workers: Redis pub/sub, trusted not to arrive, but not to forge.
+"""The bus between workers: Redis pub/sub.
 
-One greenlet per worker says what is to be said and watches over the links; one more
-per link hears. Any fault ends all links; new ones are made after a short pause, and
-everybody looks at the log for what was missed.
+Messages are not trusted to arrive, but their content is: anybody who can publish can forge events.
+One greenlet publishes and supervises the connections, and one for each connection receives. Any
+fault closes all of them. New ones are opened after a short pause, and every worker catches up with
+the log, because announcements were lost meanwhile.
 """
 
 import hashlib
@@ -32,12 +33,13 @@ from qader_sse.realtime.bus.redis_connections import PROBE_SECONDS, RedisConnect
 
 logger = logging.getLogger(__name__)
 
-# Announcements that wait to be said: a second or two of the busiest worker. More are dropped,
-# the oldest first; the log has them.
+# Announcements that wait to be published: a second or two of the busiest worker. If there are more,
+# the oldest are dropped; workers find them in the log.
 _MAX_PENDING = 10_000
-# Pauses before connecting again: at random below these, so that workers do not come all at once.
-_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
-# Links that break sooner than this count as one more failure, and the pauses go on growing.
+# The pause before connecting again is random, so that workers do not all come at once. Its upper
+# bound doubles with each failure in a row.
+_MIN_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 0.2, 2.0
+# Connections that lasted longer than this end a row of failures.
 _LASTING_SECONDS = 10.0
 
 
@@ -47,8 +49,8 @@ class RedisBus:
     def __init__(self, url: str, secret_key: str) -> None:
         self.counters: Counter[str] = Counter()
         self._find = redis_connections.server_finder(url)
-        # Two installations may share a Redis: their topics have the same names, and an event
-        # of the other one must not be taken for ours. Those that share a secret are one.
+        # Two installations that share a Redis have topics of the same names, and must not receive
+        # each other's events. Workers with the same secret belong to the same installation.
         self._namespace = hashlib.blake2s(secret_key.encode(), digest_size=8).hexdigest()
         self._channels = [channel(self._namespace, number) for number in range(PARTITIONS)]
         self._origin = secrets.token_hex(8)
@@ -57,9 +59,7 @@ class RedisBus:
         self._pending: deque[tuple[str, bytes]] = deque(maxlen=_MAX_PENDING)
         self._has_work = Signal()
         self._is_started = self._is_up = False
-        self._outage_logged = (
-            False  # that it is away: once an outage, also where it begins with one
-        )
+        self._is_outage_logged = False
         self._down_since = self._up_since = time.monotonic()
 
     @property
@@ -96,20 +96,19 @@ class RedisBus:
         self._has_work.set()
 
     def _publish_now(self, events: Sequence[Event]) -> None:
-        """Publish events of a process that does not serve, such as a command: it ends soon.
+        """Publish events of a process that never starts its bus, such as a command, and then ends.
 
-        This waits for Redis, for seconds at most. Without it `flask users disable` would end no
-        stream before the workers catch up.
+        Waits for Redis, but no longer than its timeouts. Otherwise `flask users disable` would end
+        no stream before the workers catch up.
         """
-        found = [
+        messages = [
             (self._channels[announcement.partition], announcement.encode())
             for announcement in announcements(self._origin, events)
         ]
         connections: list[RedisConnection] = []
         try:
             connections += self._find(self._channels)
-            for connection in connections:
-                connection.publish([one for one in found if one[0] in connection.channels])
+            self._publish(messages, connections)
         except (RedisError, OSError) as error:
             self.counters["unpublished"] += len(events)
             logger.warning("not announced (%s); workers find it when they catch up", error)
@@ -124,16 +123,16 @@ class RedisBus:
                 self._carry_announcements()
             except Exception as error:
                 if not isinstance(error, RedisError | OSError):
-                    # Our own mistake; but without this loop the worker hears nothing ever again.
-                    logger.exception("the bus stumbled")
+                    # A mistake of ours. Without this loop the worker would receive nothing more.
+                    logger.exception("the bus failed")
                 lasted = self._is_up and time.monotonic() - self._up_since > _LASTING_SECONDS
                 failures = 1 if lasted else failures + 1
                 self._note_down(error)
-            longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** min(failures, 8))
+            longest = min(_MAX_PAUSE_SECONDS, _MIN_PAUSE_SECONDS * 2 ** min(failures, 8))
             gevent.sleep(jittered(longest, 0, 1))
 
     def _carry_announcements(self) -> None:
-        """Open links and carry announcements until a fault, which is raised."""
+        """Open connections and carry announcements until a fault, which is raised."""
         connections: list[RedisConnection] = []
         readers: list[gevent.Greenlet[..., Exception]] = []
         try:
@@ -142,10 +141,12 @@ class RedisBus:
                 connection.open()
                 readers.append(gevent.spawn(connection.listen, self._receive))
                 readers[-1].rawlink(lambda _: self._has_work.set())
-            self._publish_waiting(connections)  # who may hear and not speak is of no use
+            # Before the bus counts as up: a user of Redis may be allowed to subscribe, but not to
+            # publish.
+            self._publish_pending(connections)
             self._note_up()
             while True:
-                self._publish_waiting(connections)
+                self._publish_pending(connections)
                 for reader in readers:
                     if reader.ready():
                         raise reader.get()
@@ -158,9 +159,14 @@ class RedisBus:
             for connection in connections:
                 connection.close()
 
-    def _publish_waiting(self, connections: Sequence[RedisConnection]) -> None:
+    def _publish_pending(self, connections: Sequence[RedisConnection]) -> None:
         messages = list(self._pending)
         self._pending.clear()
+        self._publish(messages, connections)
+
+    def _publish(
+        self, messages: Sequence[tuple[str, bytes]], connections: Sequence[RedisConnection]
+    ) -> None:
         for connection in connections:
             connection.publish(
                 [(name, data) for name, data in messages if name in connection.channels]
@@ -169,7 +175,7 @@ class RedisBus:
 
     def _receive(self, data: bytes) -> None:
         if data.startswith(self._own):
-            return  # was told here when it was announced
+            return  # subscribers here got it when it was announced
         try:
             announcement = Announcement.decode(data)
         except ValueError:
@@ -184,17 +190,17 @@ class RedisBus:
 
     def _note_up(self) -> None:
         logger.info("the bus is up after %.1fs", time.monotonic() - self._down_since)
-        self._is_up = self._outage_logged = True
+        self._is_up = self._is_outage_logged = True
         self._up_since = time.monotonic()
-        # What the others said meanwhile was not heard here, and what happened here not there.
+        # During the outage neither announcements of other workers came here, nor ours to them.
         self._enqueue(loss(self._origin))
         self._report_loss()
 
     def _note_down(self, error: Any) -> None:
         self._pending.clear()
         self.counters["lost_connections" if self._is_up else "failed_attempts"] += 1
-        if self._is_up or not self._outage_logged:
-            self._outage_logged = True
+        if self._is_up or not self._is_outage_logged:
+            self._is_outage_logged = True
             logger.warning("degraded: the bus is away (%s); streams read the log", error)
         if self._is_up:
             self._is_up = False

@@ -1,8 +1,8 @@
-"""Connections to Redis for the bus: where its channels live, one link to each such server.
+"""Connections to the Redis servers that hold the channels of the bus.
 
-A link has two connections, one to hear and one to say. They are plain ones: redis-py's
-PubSub reconnects by itself, and is then silent after an idle cut and deaf after a
-failover. Here every fault ends the link, and the bus makes new ones.
+They are plain connections. redis-py's PubSub reconnects by itself, and then receives nothing after
+it was cut while idle, or after a failover. Here every fault closes the connection, and the bus
+opens a new one.
 """
 
 import random
@@ -32,8 +32,8 @@ URL_FORMS = (
     " redis+cluster://[user:password@]host:port,host:port (rediss instead of redis for TLS)"
 )
 
-# Between two signs of life, and the longest without one. Half-open connections, demoted
-# primaries and moved partitions all show in a probe that is sent and does not come back.
+# The pause between two probes, and the longest time without receiving anything. Half-open
+# connections, demoted primaries and moved partitions all show in probes that do not come back.
 PROBE_SECONDS = 2.0
 _PROBE_LIMIT_SECONDS = 5.0
 _ANSWER_SECONDS = 2.0
@@ -50,19 +50,21 @@ _HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/@\s]+))(?::([0-9]{1,5}))?"
 
 
 class RedisConnection:
-    """Hears some channels of one server and says things there."""
+    """Receives from some channels of one server by one connection, and publishes by another."""
 
     def __init__(self, client: Redis, channels: Sequence[str], *, is_sharded: bool = False) -> None:
         self.channels = frozenset(channels)
         self._client = client
         self._publish = "SPUBLISH" if is_sharded else "PUBLISH"
         self._subscribe = "SSUBSCRIBE" if is_sharded else "SUBSCRIBE"
-        # Ours alone, beside the first channel so that a cluster keeps it on the same server.
+        # A channel of this connection alone. It begins with the name of another one, so that a
+        # cluster keeps both on the same server.
         self._probe = f"{channels[0]}:probe:{secrets.token_hex(8)}"
         self._probed_at = 0.0
         self._received_at = time.monotonic()
         self._connection: Connection | None = None
-        # Read past redis-py, which spends more on a message than all the rest of its way.
+        # hiredis parses what is received: redis-py itself spends more time on a message than all
+        # the rest of a delivery takes.
         self._reader = hiredis.Reader()
 
     def open(self) -> Self:
@@ -71,7 +73,7 @@ class RedisConnection:
         self._connection = connection
         wanted = [*self.channels, self._probe]
         for name in wanted:
-            # One by one: a cluster refuses several channels of different slots at once.
+            # One command each: a cluster refuses one with channels of several slots.
             connection.send_command(self._subscribe, name)
         for _ in wanted:
             kind, *_ = self._next_message(_ANSWER_SECONDS)
@@ -80,12 +82,12 @@ class RedisConnection:
         return self
 
     def listen(self, receive: ReceiveBytes) -> Exception:
-        """Pass on every message, for as long as the connection holds; return what ended it."""
+        """Pass on every message until the connection ends; return what ended it."""
         try:
             while True:
                 kind, name, data = self._next_message(None)
                 if kind not in (b"message", b"smessage"):
-                    # A partition that moves away is unsubscribed by the server it leaves.
+                    # A server ends the subscription to a partition that moves to another one.
                     return Disconnected(f"the server ended the subscription: {kind!r}")
                 self._received_at = time.monotonic()
                 if name.decode() != self._probe:
@@ -94,7 +96,7 @@ class RedisConnection:
             return error
 
     def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """Publish to channels of this link, in one round trip. Raises RedisError."""
+        """Publish, and send a probe if one is due, in one round trip. Raises RedisError."""
         now = time.monotonic()
         is_probe_due = now - self._probed_at >= PROBE_SECONDS
         if not messages and not is_probe_due:
@@ -108,9 +110,9 @@ class RedisConnection:
         pipeline.execute()
 
     def require_probe(self) -> None:
-        """Raise where probes go out and do not come back."""
+        """Raise if probes are sent and do not come back."""
         if time.monotonic() - self._received_at > _PROBE_LIMIT_SECONDS:
-            raise Disconnected(f"nothing heard for {_PROBE_LIMIT_SECONDS} s")
+            raise Disconnected(f"nothing received for {_PROBE_LIMIT_SECONDS} s")
 
     def _next_message(self, timeout: float | None) -> list[Any]:
         while (message := self._reader.gets()) is False:
@@ -127,7 +129,7 @@ class RedisConnection:
     @property
     def _opened(self) -> Connection:
         if self._connection is None:
-            raise Disconnected("the link is not open")
+            raise Disconnected("the connection is not open")
         return self._connection
 
     def close(self) -> None:
@@ -140,18 +142,18 @@ ServerFinder = Callable[[Sequence[str]], list[RedisConnection]]
 
 
 def server_finder(url: str) -> ServerFinder:
-    """Return what finds, at this moment, the servers of these channels.
+    """Return a function that finds the servers which hold given channels at that moment.
 
-    The address has one of URL_FORMS; anything else is a ValueError, at once. The function raises
+    Raises ValueError at once if the address has none of the URL_FORMS. The function itself raises
     RedisError.
     """
     parts = urlsplit(url)
     _, _, kind = parts.scheme.partition("+")
     if kind == "":
-        ConnectionPool.from_url(url, **_OPTIONS)  # raises for what it could not use later
+        ConnectionPool.from_url(url, **_OPTIONS)  # raises ValueError now, and not with every use
         return lambda channels: [RedisConnection(Redis.from_url(url, **_OPTIONS), channels)]
     if kind not in _DEFAULT_PORTS or not parts.scheme.startswith("redis"):
-        raise ValueError("no such kind of address")
+        raise ValueError("this kind of address is unknown")
     access = {
         **_OPTIONS,
         "username": unquote(parts.username or "") or None,
@@ -183,12 +185,13 @@ def _by_sentinel(parts: SplitResult, hosts: Hosts, access: dict[str, Any]) -> Se
 def _in_cluster(
     hosts: Hosts, access: dict[str, Any], channels: Sequence[str]
 ) -> list[RedisConnection]:
-    """Return a link to each server that holds some channels; before version 7, to any one.
+    """Return a connection to each server that holds some of the channels.
 
-    There, what is published goes to every server of the cluster, so one is enough: the first
-    that answers, so that all workers meet at the same one, past the way between servers.
+    Before version 7 clusters have no sharded channels: every server passes what is published to all
+    others, so one connection is enough. It is to the first server that answers, so that all workers
+    use the same one and messages need not pass between servers.
     """
-    # Another one each time: a server that the cluster has lost may have a wrong idea of it all.
+    # In random order: a server that was separated from its cluster may report an old distribution.
     asked, seed = _first_that_answers(random.sample(hosts, len(hosts)), access)
     try:
         version = seed.info("server")["redis_version"]
@@ -198,12 +201,12 @@ def _in_cluster(
         raise
     seed.close()
     if int(version.partition(".")[0]) < _SHARDED_SINCE:
-        _, meeting_place = _first_that_answers(hosts, access)
-        return [RedisConnection(meeting_place, channels)]
+        _, common = _first_that_answers(hosts, access)
+        return [RedisConnection(common, channels)]
     by_server: dict[tuple[str, int], list[str]] = {}
     for name in channels:
         host, port = _server_of(slots, key_slot(name.encode()))
-        # A server that does not know its own address leaves it out: it is the one we asked.
+        # A server that does not know its own address leaves it out. It is the one that was asked.
         by_server.setdefault((host or asked, port), []).append(name)
     return [
         RedisConnection(Redis(host=host, port=port, **access), names, is_sharded=True)
@@ -233,7 +236,7 @@ def _first_that_answers(hosts: Hosts, access: dict[str, Any]) -> tuple[str, Redi
 
 
 def _hosts(text: str, default_port: int) -> Hosts:
-    """Read `host:port,host,[::1]:port`. Raises ValueError."""
+    """Parse `host:port,host,[::1]:port`. Raises ValueError."""
     found = [_HOST.fullmatch(host) for host in text.split(",")]
     if None in found:
         raise ValueError("not a host and port")

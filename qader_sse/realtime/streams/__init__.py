@@ -1,1 +1,1 @@
-"""Streams: how one opens, what it sends next, and what drives it."""
+"""Streams: how they open, which frames come next, and how these are written."""

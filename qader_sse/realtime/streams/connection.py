@@ -38,7 +38,7 @@ class Stream(Protocol):
     """What writes a connection's frames to its client."""
 
     def wake(self) -> None:
-        """Note that the connection may have frames, or is to be closed. Never blocks."""
+        """Note that there may be new frames, or that the connection is to be closed. Never blocks."""
 
 
 @dataclass(eq=False, slots=True, kw_only=True)

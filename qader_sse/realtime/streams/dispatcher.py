@@ -9,6 +9,7 @@ import gevent
 
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.streams import gevent_adapter
+from qader_sse.realtime.streams.connection import Connection
 from qader_sse.realtime.streams.log_reader import MAX_READERS, retry_seconds
 from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, TimerWheel
 from qader_sse.store.errors import StoreUnavailable
@@ -20,8 +21,9 @@ _CLOSE_SECONDS = 1.0
 
 
 class PushedStream(Protocol):
-    """A stream as the dispatcher sees it. Only `read` may block, and only `push` and `read` raise."""
+    """A stream as the dispatcher sees it. Nothing here blocks, and only `push` may raise."""
 
+    connection: Connection
     slot: int
     is_waiting_for_push: bool
 
@@ -38,11 +40,8 @@ class PushedStream(Protocol):
     def resume(self) -> None:
         """Continue after a pause that was asked for by `schedule_resume`."""
 
-    def read(self) -> Sequence[Frame]:
-        """Return the next page of the log. Raises StoreUnavailable."""
-
     def write_page(self, frames: Sequence[Frame]) -> None:
-        """Write the page that was read."""
+        """Write what was read from the log for it."""
 
     def fail(self) -> None:
         """Cut the stream because of the exception that is being handled."""
@@ -122,7 +121,7 @@ class Dispatcher:
         if stream.is_cut:
             return
         try:
-            frames = stream.read()
+            frames = stream.connection.take_next()
         except StoreUnavailable:
             # The stream stays open and silent. Nothing wakes it when the log can be read again, so
             # try in a while.

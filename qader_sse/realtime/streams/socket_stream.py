@@ -8,45 +8,27 @@ has space for, and pages of the log are read by greenlets of the dispatcher.
 import logging
 import socket as sockets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame, jittered_ms
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams.failures import ends_on_failure
 from qader_sse.realtime.streams.log_reader import retry_seconds
 from qader_sse.realtime.streams.subscription import Subscription
 
 logger = logging.getLogger(__name__)
 
 _RECEIVE_BYTES = 4096
-# Limits the answers to WebSocket messages that a client does not read; frames are limited apart
-# from that, by one page.
+# Limits the answers to WebSocket messages that a client does not read; one page limits frames.
 _MAX_UNSENT_BYTES = 256 * 1024
 # After our last bytes the client has this long to close first: if we did, it could lose them.
 _LINGER_SECONDS = 2.0
-
-Given = ParamSpec("Given")
-
-
-def _cuts_on_failure(
-    step: "Callable[Concatenate[SocketStream, Given], None]",
-) -> "Callable[Concatenate[SocketStream, Given], None]":
-    """Cut the stream if a step raises: the event loop must go on for all others."""
-
-    @wraps(step)
-    def guarded(self: "SocketStream", /, *args: Given.args, **kwargs: Given.kwargs) -> None:
-        try:
-            step(self, *args, **kwargs)
-        except Exception:  # noqa: BLE001  # fail() logs it
-            self.fail()
-
-    return guarded
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
@@ -61,8 +43,7 @@ class SocketStream:
     is_waiting_for_push: bool = False
     _ahead: Sequence[Frame] = ()  # taken from the subscriptions, and not yet written
     _unsent: bytes = b""
-    # Where it is the only one: its newest frame, alone, is written by the shortest way.
-    _subscription: Subscription | None = None
+    _only: Subscription | None = None  # without others, its newest frame is written by a short way
     _active_at: float = 0.0  # when the socket last took bytes, or had no space for more
     _is_ended: bool = False  # the closing message is written, or the client has closed
     _is_pausing: bool = False  # a timer will continue
@@ -70,12 +51,12 @@ class SocketStream:
     _on_readable: Any = None
     _on_writable: Any = None  # from the first time that the socket has no space
 
-    @_cuts_on_failure
+    @ends_on_failure
     def begin(self, start: StreamStart) -> None:
         """Write the head and the first frames, and from now on every frame that comes."""
         self.connection.begin(self)
         if not self.codec.is_paced:
-            self._subscription = self.connection.only_subscription
+            self._only = self.connection.only_subscription
         self.dispatcher.add(self)
         self._on_readable = gevent_adapter.when_readable(self.socket, self._receive)
         self._ahead = start.frames
@@ -107,7 +88,7 @@ class SocketStream:
             return
         if self._is_reading or (self._ahead and not self._write_frames(self._ahead)):
             return
-        if self._subscription is not None and (frame := self._subscription.take_newest()):
+        if self._only is not None and (frame := self._only.take_newest()):
             self._write(self.codec.encode(frame))
             return
         frames = connection.take_recent()
@@ -117,7 +98,7 @@ class SocketStream:
         elif frames:
             self._write_frames(frames)
 
-    @_cuts_on_failure
+    @ends_on_failure
     def tick(self) -> None:
         """Do what is due: a heartbeat, or the end of a stream that is too slow or too old."""
         now = time.monotonic()
@@ -126,24 +107,22 @@ class SocketStream:
                 self.cut()  # the client does not read, or does not close
             elif now >= self.connection.ends_at:
                 self.connection.close("max_age")
+            elif (heartbeat := self.codec.heartbeat()) is None:
+                self.connection.close("slow")
             else:
-                self._write_heartbeat()
+                self._write(heartbeat)
         if not self.is_cut:
             self.dispatcher.wheel.set(self, self._due_at())
 
-    @_cuts_on_failure
+    @ends_on_failure
     def resume(self) -> None:
         """Continue after a pause."""
         self._is_pausing = False
         self.push()
 
-    def read(self) -> Sequence[Frame]:
-        """Return the next frames from the log, at most a page. Blocks. Raises StoreUnavailable."""
-        return self.connection.take_next()
-
-    @_cuts_on_failure
+    @ends_on_failure
     def write_page(self, frames: Sequence[Frame]) -> None:
-        """Write what `read` has returned."""
+        """Write what was read from the log for this stream."""
         self._is_reading = False
         if self._is_ended:
             return
@@ -214,14 +193,14 @@ class SocketStream:
         self._on_writable.start(self._write_unsent)
         self.dispatcher.wheel.set(self, self._due_at())
 
-    @_cuts_on_failure
+    @ends_on_failure
     def _write_unsent(self) -> None:
         self._on_writable.stop()
         unsent, self._unsent = self._unsent, b""
         self._write(unsent)
         self.push()
 
-    @_cuts_on_failure
+    @ends_on_failure
     def _receive(self) -> None:
         try:
             data = self.socket.recv(_RECEIVE_BYTES)
@@ -239,13 +218,6 @@ class SocketStream:
                 self._end()
                 if not self._unsent:
                     self._half_close()
-
-    def _write_heartbeat(self) -> None:
-        heartbeat = self.codec.heartbeat()
-        if heartbeat is None:
-            self.connection.close("slow")
-        else:
-            self._write(heartbeat)
 
     def _due_at(self) -> float:
         """Return the time, of time.monotonic, of the next tick if nothing happens before."""

@@ -1,14 +1,14 @@
-"""Timers for very many streams: each costs a place in a list, and setting one anew is cheap."""
+"""Timers for thousands of streams: each is an entry of a list, and setting it again is cheap."""
 
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
-# How late a timer may be. heartbeats, timeouts and age are seconds.
+# A timer ends up to two ticks late, which does not matter for heartbeats, timeouts and ages.
 TICK_SECONDS = 0.1
 
 
 class Timed(Protocol):
-    """Something with one timer; `slot` is the wheel's."""
+    """Something with one timer; only the wheel uses its `slot`."""
 
     slot: int
 
@@ -17,24 +17,25 @@ Item = TypeVar("Item", bound=Timed)
 
 
 class TimerWheel(Generic[Item]):
-    """One timer per item: to set it again forgets the earlier one."""
+    """One timer per item, in slots of a tick: setting it again replaces the earlier one."""
 
     def __init__(self, now: float) -> None:
         self._slots: dict[int, list[Item]] = {}
         self._next = _slot(now)
 
     def set(self, item: Item, when: float) -> None:
-        # What is due already comes with the next look.
+        # A slot that was processed already is never looked at again: what is overdue goes into the
+        # next one. The entry in an earlier slot stays there, and is skipped.
         item.slot = max(self._next, _slot(when) + 1)
         self._slots.setdefault(item.slot, []).append(item)
 
     def due(self, now: float) -> Iterator[Item]:
-        """Yield the items whose time has come; each may be set again at once."""
+        """Yield the items whose timers have ended; each may be set again at once."""
         last, self._next = _slot(now), max(self._next, _slot(now) + 1)
-        # Those there are, not all since the last look: that may have been days ago.
+        # Only the slots that exist: after a suspension of days, most of those in between do not.
         for slot in sorted(slot for slot in self._slots if slot <= last):
             for item in self._slots.pop(slot):
-                if item.slot == slot:  # else it was set anew meanwhile
+                if item.slot == slot:
                     yield item
 
 

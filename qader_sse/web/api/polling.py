@@ -1,11 +1,11 @@
-"""The same messages for clients that poll: the guide's fallback."""
+"""The messages of the streams for clients that poll, the fallback of the integration guide."""
 
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import payload
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
-from qader_sse.realtime.streams.opening import TopicStart
+from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.api.schemas import EventsPage, EventsQuery, EventsResponse, StreamMessage
 from qader_sse.web.last_event_id import read_cursor
@@ -26,7 +26,7 @@ def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     try:
         start = service().opener.challenge(path.challenge_id, viewer(), cursor)
     except NotAParticipant:
-        # In REST, what is not yours to see is not there.
+        # REST does not tell a challenge of other players from one that does not exist.
         raise ChallengeNotFound from None
     return _page(start)
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from qader_sse.jitter import jittered
 from qader_sse.realtime.streams.connection import Connection
-from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.request_guards import signed_in, viewer
 

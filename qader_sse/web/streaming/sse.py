@@ -11,9 +11,9 @@ from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE
 from qader_sse.realtime.streams.connection import StreamStart
-from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
@@ -28,7 +28,7 @@ bp.before_request(name_viewer)
 
 HEADERS = {
     "Cache-Control": "no-cache, no-transform",
-    "X-Accel-Buffering": "no",  # nginx holds a response back until its buffer is full
+    "X-Accel-Buffering": "no",  # otherwise nginx holds frames back until its buffer is full
 }
 
 
@@ -49,17 +49,18 @@ def notification_stream() -> Response:
 
 
 @bp.errorhandler(StoreUnavailable)
-def put_off(error: StoreUnavailable) -> Response:
-    """Send the client away to come back soon: a 503 would stop an EventSource for good."""
+def ask_to_reconnect(error: StoreUnavailable) -> Response:
+    """Answer with a stream that ends at once: a 503 would stop an EventSource for good."""
     retry_ms = jittered_ms(service().settings.retry_seconds)
     body = control_messages.closing("limit", retry_ms)
     return Response(body, headers=HEADERS, mimetype="text/event-stream")
 
 
 class StreamResponse(Response):
-    """A stream: in the socket itself if the server hands it over, otherwise as the response's body.
+    """A socket stream if the server hands its socket over, otherwise a WSGI stream.
 
-    Once it is made, its connection is attached; it is detached when the response is closed.
+    The connection is attached already. A response that is closed before its stream begins detaches
+    it: a generator that never starts runs no code of its own.
     """
 
     def __init__(self, start: StreamStart) -> None:
@@ -100,17 +101,17 @@ class StreamResponse(Response):
 
 
 def respond(
-    words: bytes,
+    opening: bytes,
     starts: Iterable[TopicStart],
     subscriptions: Iterable[Subscription],
     first: Sequence[Frame],
 ) -> Response:
-    """Return a stream that is attached; or, if this worker takes no more, one that ends at once.
+    """Attach a connection and return its stream; or one that ends at once, if this worker is full.
 
-    That one has the status 200 too: any other would stop an EventSource for good.
+    That has the status 200 as well: any other would stop an EventSource for good.
     """
     retry_ms = jittered_ms(service().settings.retry_seconds)
-    head = control_messages.retry(retry_ms) + words
+    head = control_messages.retry(retry_ms) + opening
     refusal = service().hub.refusal(service().settings.max_streams)
     if refusal is not None:
         head += control_messages.closing(refusal, retry_ms)
@@ -123,11 +124,11 @@ def _open(start: TopicStart) -> Response:
         return finished()
     if request.method == "HEAD":
         return head_alone()
-    words = control_messages.opened(start.mode, start.after, start.head)
-    if not start.snapshot:  # which would set the client's cursor itself
-        words = control_messages.set_cursor(b"%d" % start.cursor) + words
+    opening = control_messages.opened(start.mode, start.after, start.head)
+    if not start.snapshot:  # a snapshot sets the client's cursor itself
+        opening = control_messages.set_cursor(b"%d" % start.cursor) + opening
     subscription = Subscription(start.topic, viewer(), start.cursor)
-    return respond(words, [start], [subscription], subscription.take(start.events))
+    return respond(opening, [start], [subscription], subscription.take(start.events))
 
 
 def finished() -> Response:

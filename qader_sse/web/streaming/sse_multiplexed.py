@@ -1,4 +1,4 @@
-"""Several topics over one connection of Server-Sent Events."""
+"""Several topics on one connection of Server-Sent Events."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from qader_sse.realtime.protocol.cursor import (
     NOTIFICATIONS,
 )
 from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCursor
-from qader_sse.realtime.streams.opening import TopicStart
+from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.error_responses import REFUSALS, InvalidInput, violation_text
@@ -27,18 +27,18 @@ from qader_sse.web.last_event_id import last_event_id, read_vector
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES, Query
 from qader_sse.web.request_guards import name_viewer, viewer
-from qader_sse.web.streaming.sse import finished, head_alone, put_off, respond
+from qader_sse.web.streaming.sse import ask_to_reconnect, finished, head_alone, respond
 
 bp = APIBlueprint("multiplexed", __name__)
 bp.before_request(name_viewer)
-bp.register_error_handler(StoreUnavailable, put_off)
+bp.register_error_handler(StoreUnavailable, ask_to_reconnect)
 
 _CHALLENGE = re.compile(f"{CHALLENGE_PREFIX}({CHALLENGE_NUMBER})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class RequestedTopic:
-    """A topic as the client names it; without a number, the notifications."""
+    """A topic as the client names it: a challenge, or (without a number) its notifications."""
 
     name: str
     challenge_id: int | None
@@ -120,8 +120,8 @@ def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
     # A topic that begins with a snapshot has no cursor before it.
     cursors = {name: start.cursor for name, start in starts.items() if not start.snapshot}
     vector = VectorCursor(cursors)
-    words = control_messages.set_cursor(bytes(vector)) if cursors else b""
-    words += b"".join(map(control_messages.control, _states(starts, refused)))
+    opening = control_messages.set_cursor(bytes(vector)) if cursors else b""
+    opening += b"".join(map(control_messages.control, _states(starts, refused)))
     following = {name: start for name, start in starts.items() if not start.is_finished}
     subscriptions = [
         NamedSubscription(start.topic, viewer(), start.cursor, name=name, vector=vector)
@@ -132,13 +132,13 @@ def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
         for subscription, start in zip(subscriptions, following.values(), strict=True)
         for frame in subscription.take(start.events)
     ]
-    return respond(words, following.values(), subscriptions, first)
+    return respond(opening, following.values(), subscriptions, first)
 
 
 def _states(
     starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
 ) -> Iterator[dict[str, object]]:
-    """Tell of each topic how it begins, or why it does not."""
+    """Return a control message for each topic: how it begins, or why it is refused."""
     for name, start in starts.items():
         yield {
             "topic": name,

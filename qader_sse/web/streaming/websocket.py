@@ -1,4 +1,4 @@
-"""The WebSocket shim for legacy clients: the same messages, on a thin copy of the old addresses.
+"""WebSockets for deployed clients: the messages of the SSE streams, at the addresses they know.
 
 After the opening handshake the socket is handed over to the dispatcher, as those of SSE are.
 """
@@ -28,9 +28,9 @@ from qader_sse.realtime.protocol.websocket import (
 )
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.connection import StreamStart
-from qader_sse.realtime.streams.opening import TopicStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.error_responses import InvalidInput, http_response, http_text, violation_text
@@ -52,7 +52,7 @@ def refuse_handshake(mistake: RemoteProtocolError) -> Response:
 
 @bp.errorhandler(OSError)
 def forget_handshake(error: OSError) -> Response:
-    # The client was gone before it got our half of the handshake: nobody reads this answer.
+    # The client closed before our half of the handshake was written: nobody reads this answer.
     return http_response(400)
 
 
@@ -75,7 +75,7 @@ def notification_socket() -> Response:
 
 
 class _Refused(Exception):
-    """The socket is closed at once, with this code and reason."""
+    """The WebSocket is to be closed at once, with this code and reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -124,7 +124,7 @@ def _serve(
         cursor = _cursor(client)
         with service().hub.buffering(topic()):
             start = open_at(cursor)
-            carry = _hand_over(client, start, WebSocketCommands(service(), viewer(), challenge_id))
+            relay = _hand_over(client, start, WebSocketCommands(service(), viewer(), challenge_id))
     except ChallengeNotFound as violation:
         client.close(NOT_FOUND, violation_text(violation, current_locale()))
     except NotAParticipant as violation:
@@ -134,7 +134,7 @@ def _serve(
     except StoreUnavailable:
         client.close(TRY_LATER, "limit")
     else:
-        carry()
+        relay()
     return _Switched(client.handover)
 
 
@@ -158,25 +158,28 @@ def _cursor(client: _Client) -> int | None:
 def _hand_over(
     client: _Client, start: TopicStart, commands: WebSocketCommands
 ) -> Callable[[], None]:
-    """Hand the socket over to the dispatcher; return what is left to do in this greenlet."""
-    gunicorns = client.handover.connection
+    """Hand the socket over to the dispatcher; return what this greenlet still has to run.
+
+    That is the relay of a connection with TLS, which cannot be handed over itself.
+    """
+    connection = client.handover.connection
     obstacle = client.handover.obstacle
     if obstacle is None:
-        socket, carry = gevent_adapter.detach(gunicorns), _nothing
+        socket, relay = gevent_adapter.detach(connection), _no_relay
     else:
         service().handover_state.log_once(obstacle)
-        socket, carry = gevent_adapter.relay(gunicorns)
+        socket, relay = gevent_adapter.relay(connection)
     subscription = Subscription(start.topic, viewer(), start.cursor)
     frames = subscription.take(start.events)
     commands.stream = SocketStream(
         connection=connect("websocket", [start], [subscription]),
         dispatcher=service().dispatcher,
-        codec=WebSocketCodec(client.protocol, commands.hear),
+        codec=WebSocketCodec(client.protocol, commands.receive),
         socket=socket,
     )
     commands.stream.begin(StreamStart(commands.stream.connection, b"", frames))
-    return carry
+    return relay
 
 
-def _nothing() -> None:
+def _no_relay() -> None:
     pass

@@ -1,4 +1,4 @@
-"""What a client may say on a WebSocket, and what it is answered."""
+"""Messages that clients send on a WebSocket, and the answers to them."""
 
 import json
 import logging
@@ -18,35 +18,35 @@ from qader_sse.web.ready_answer import ready_answer
 
 logger = logging.getLogger(__name__)
 
-_MOST_UNREAD_MESSAGES = 16
+_MAX_UNANSWERED = 16
 
 
 class WebSocketCommands:
-    """Answers one client, one message after the other; waits for nothing while it is silent."""
+    """Answers one client's messages in order; between messages there is no greenlet."""
 
-    __slots__ = ("_challenge_id", "_heard", "_is_answering", "_service", "_viewer", "stream")
+    __slots__ = ("_challenge_id", "_is_answering", "_service", "_unanswered", "_viewer", "stream")
 
     def __init__(self, service: Service, viewer: Viewer, challenge_id: int | None) -> None:
         self.stream: SocketStream  # set before the first message can come
         self._service = service
         self._viewer = viewer
         self._challenge_id = challenge_id
-        self._heard: list[str | bytes] = []
+        self._unanswered: list[str | bytes] = []
         self._is_answering = False
 
-    def hear(self, text: str | bytes) -> None:
-        if len(self._heard) >= _MOST_UNREAD_MESSAGES:
+    def receive(self, text: str | bytes) -> None:
+        if len(self._unanswered) >= _MAX_UNANSWERED:
             self.stream.connection.close("slow")
             return
-        self._heard.append(text)
+        self._unanswered.append(text)
         if not self._is_answering:
             self._is_answering = True
             gevent.spawn(self._answer_all)
 
     def _answer_all(self) -> None:
         try:
-            while self._heard and not self.stream.connection.closing:
-                self.stream.send(text_message(self._answer(self._heard.pop(0))))
+            while self._unanswered and not self.stream.connection.closing:
+                self.stream.send(text_message(self._answer(self._unanswered.pop(0))))
         finally:
             self._is_answering = False
 

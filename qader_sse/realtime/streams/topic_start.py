@@ -1,0 +1,53 @@
+"""Where and with what a subscription to a topic begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from qader_sse.domain.events import Event
+from qader_sse.realtime.streams.log_reader import PAGE_EVENTS
+from qader_sse.store import event_log
+from qader_sse.store.event_log import Bounds
+
+Mode = Literal["snapshot", "resumed", "reset"]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicStart:
+    """The start of a subscription, as the log was when it was read.
+
+    `mode` is "snapshot" without a cursor, "resumed" after one that the log can serve, "reset"
+    after any other. `after` is the client's cursor, or the head.
+    """
+
+    topic: str
+    mode: Mode
+    after: int
+    head: int
+    # What is sent first: a snapshot, or the first page of what the client missed.
+    events: Sequence[Event] = ()
+    is_over: bool = False  # the topic gets no more events
+
+    @property
+    def cursor(self) -> int:
+        """The cursor before the first events are sent."""
+        return self.after if self.mode == "resumed" else self.head
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the client has everything, and nothing more will ever come."""
+        return self.is_over and self.mode == "resumed" and self.after == self.head
+
+    @property
+    def snapshot(self) -> Event | None:
+        return self.events[0] if self.events and self.mode != "resumed" else None
+
+
+def resume(
+    connection: Connection, topic: str, cursor: int, bounds: Bounds, *, is_over: bool = False
+) -> TopicStart:
+    """Start at a cursor that the log can serve, with the first page of what follows it."""
+    missed = event_log.read(connection, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
+    return TopicStart(topic, "resumed", cursor, bounds.head, missed, is_over)
