@@ -43,7 +43,6 @@ FOLDERS = {
     "tools": ROOT,
     "qader_client": ROOT / "clients/python",
     "tests": ROOT,
-    "tools": ROOT,
 }
 MODULES = {
     name: module
