@@ -91,11 +91,11 @@ export class ResilientStream {
   }
 
   get silentMs() {
-    return this.#status.silentMs;
+    return this.#status.silence.milliseconds;
   }
 
   get staleForSeconds() {
-    return this.#status.staleForSeconds;
+    return this.#status.silence.staleForSeconds;
   }
 
   addTopic(cursor) {
@@ -137,7 +137,7 @@ export class ResilientStream {
       const end = await request.run(this.#protocol.url(this.#urls, cursors), {
         ...this.#options,
         lastEventId: this.#protocol.lastEventId(cursors),
-        onBytes: () => this.#status.receivedBytes(),
+        onBytes: () => this.#status.silence.interrupt(),
         onFrame: (frame) => this.#receive(frame, cursors),
       });
       this.#request = null;
@@ -202,7 +202,7 @@ export class ResilientStream {
   }
 
   #deliverPage(cursor, { events, head, reset }) {
-    this.#status.receivedBytes();
+    this.#status.silence.interrupt();
     if (reset) {
       cursor.open(cursor.lastSeq === null ? "snapshot" : "reset", head);
       this.#listener.onOpened?.(cursor.topic, { mode: "reset", after: cursor.lastSeq, head });

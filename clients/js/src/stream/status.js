@@ -1,15 +1,14 @@
-import { now } from "../timing/clock.js";
+import { Silence } from "../timing/silence.js";
 
 /** The status of a connection: notifies of each change once, and of staleness at every tick. */
 export class ConnectionStatus {
-  #staleMs;
+  silence;
   #notify;
   #status = "connecting";
   #details = {};
-  #lastBytesAt = now();
 
   constructor(staleMs, notify) {
-    this.#staleMs = staleMs;
+    this.silence = new Silence(staleMs);
     this.#notify = notify;
   }
 
@@ -19,19 +18,6 @@ export class ConnectionStatus {
 
   get isPolling() {
     return this.isOpen && this.#details.via === "polling";
-  }
-
-  get silentMs() {
-    return now() - this.#lastBytesAt;
-  }
-
-  /** How long nothing has come, not even a heartbeat; 0 while that is shorter than `staleMs`. */
-  get staleForSeconds() {
-    return this.silentMs > this.#staleMs ? Math.floor(this.silentMs / 1000) : 0;
-  }
-
-  receivedBytes() {
-    this.#lastBytesAt = now();
   }
 
   /** Begin another attempt: it has the reason of the failure before, but no `via` yet. */
@@ -48,10 +34,11 @@ export class ConnectionStatus {
   }
 
   tick() {
-    if (this.staleForSeconds > 0) this.#notifyListener();
+    if (this.silence.staleForSeconds > 0) this.#notifyListener();
   }
 
   #notifyListener() {
-    this.#notify(this.#status, { ...this.#details, staleForSeconds: this.staleForSeconds });
+    const { staleForSeconds } = this.silence;
+    this.#notify(this.#status, { ...this.#details, staleForSeconds });
   }
 }

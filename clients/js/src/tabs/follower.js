@@ -1,7 +1,7 @@
 import { InitialPage } from "../polling/initial-page.js";
 import { singleTopic } from "../stream/protocol.js";
 import { ResilientStream } from "../stream/resilient-stream.js";
-import { now } from "../timing/clock.js";
+import { Silence } from "../timing/silence.js";
 
 const SIGNS_OF_LIFE = ["frame", "opened", "message"];
 
@@ -17,7 +17,7 @@ export class Follower {
   #isStopped = false;
   #isFollowing = false;
   #isSubscribing = false; // the leader has not answered yet
-  #lastBytesAt = now();
+  #silence;
   #current = { status: "connecting", details: {} };
 
   /** `findGroup` returns the group to join. It is called when the first answer has named the user. */
@@ -26,6 +26,7 @@ export class Follower {
     this.#cursor = cursor;
     this.#options = options;
     this.#listener = listener;
+    this.#silence = new Silence(options.timings.staleMs);
     this.#begin(findGroup);
   }
 
@@ -69,8 +70,8 @@ export class Follower {
   /** Take a message that the leader broadcast. */
   receive({ kind, topic, topics, ...rest }) {
     if (!this.#isFollowing) return;
-    if (SIGNS_OF_LIFE.includes(kind)) this.#lastBytesAt = now();
-    if (kind === "pong") this.#lastBytesAt = now() - rest.silentMs;
+    if (SIGNS_OF_LIFE.includes(kind)) this.#silence.interrupt();
+    if (kind === "pong") this.#silence.interrupt(rest.silentMs);
     else if (kind === "new_leader") this.#subscribe();
     else if (kind === "frame") this.#deliverFrame(rest.frame);
     else if (kind === "status") topics.includes(this.topic) && this.#setStatus(rest.status, rest.details);
@@ -82,9 +83,7 @@ export class Follower {
   }
 
   get staleForSeconds() {
-    if (this.#ownStream) return this.#ownStream.staleForSeconds;
-    const silentMs = now() - this.#lastBytesAt;
-    return silentMs > this.#options.timings.staleMs ? Math.floor(silentMs / 1000) : 0;
+    return (this.#ownStream ?? this.#silence).staleForSeconds;
   }
 
   tick() {
@@ -126,7 +125,7 @@ export class Follower {
   }
 
   #deliverPage({ events, head, reset }) {
-    this.#lastBytesAt = now();
+    this.#silence.interrupt();
     this.#cursor.open(reset ? "reset" : "resumed", head);
     for (const { id, ...message } of events) this.#deliver({ seq: id, message });
   }
