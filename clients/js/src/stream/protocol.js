@@ -1,3 +1,5 @@
+const SESSION_ENDED = ["signed_out", "disabled"];
+
 /**
  * The wire format of a stream with one topic. `parse` returns `{topic, seq, data}` for a message,
  * `{topic, state, …}` for a control message, and null for any other frame.
@@ -33,4 +35,10 @@ function seqIn(vector, topic) {
   const start = `${shortName(topic)}.`;
   const part = vector.split("_").find((each) => each.startsWith(start));
   return Number(part?.slice(start.length));
+}
+
+/** The end of a stream that a `closing` control message announces; final if the session has ended. */
+export function orderlyEnd(control) {
+  const isFinal = SESSION_ENDED.includes(control.reason);
+  return { ...control, isOrderly: true, ...(isFinal && { isFinal, status: 401 }) };
 }

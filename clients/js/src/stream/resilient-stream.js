@@ -1,12 +1,15 @@
 import { Polling } from "../polling/polling.js";
 import { Backoff } from "../timing/backoff.js";
 import { CancellableDelay } from "../timing/cancellable-delay.js";
-import { Naps, now } from "../timing/clock.js";
+import { ClockDrift, now } from "../timing/clock.js";
 import { watchPage } from "../timing/page-lifecycle.js";
+import { orderlyEnd } from "./protocol.js";
 import { ConnectionStatus } from "./status.js";
 import { StreamRequest } from "./stream-request.js";
 
-const SESSION_ENDED = ["signed_out", "disabled"];
+// A jump of the wall clock between two ticks that means sleep. If somebody set the clock instead,
+// the reconnection that follows does no harm.
+const SLEEP_MS = 5_000;
 // Three failures and their delays take up to seven seconds: a restarted service answers by then.
 const FAILURES_BEFORE_POLLING = 3;
 
@@ -28,7 +31,7 @@ export class ResilientStream {
   #delay = new CancellableDelay();
   #retry;
   #probe;
-  #naps = new Naps();
+  #drift = new ClockDrift();
   #ticker;
   #stopWatching;
 
@@ -113,8 +116,7 @@ export class ResilientStream {
   tick() {
     const { firstByteMs, silentMs } = this.#options.timings;
     const request = this.#request;
-    const hasSlept = this.#naps.hasSlept();
-    if (hasSlept) this.retryNow();
+    if (this.#drift.restart() > SLEEP_MS) this.retryNow();
     else if (request && !request.hasBytes && now() - request.sentAt > firstByteMs) {
       request.stop({ reason: request.hasResponse ? "buffered" : "no_answer" });
     } else if (request && now() - request.lastBytesAt > silentMs) request.stop({ reason: "silent" });
@@ -241,10 +243,4 @@ export class ResilientStream {
   #isHealthy(request) {
     return request.openedAt !== null && request.lastBytesAt - request.openedAt >= this.#options.timings.healthyMs;
   }
-}
-
-/** The end that a `closing` control message announces. */
-function orderlyEnd(control) {
-  const isFinal = SESSION_ENDED.includes(control.reason);
-  return { ...control, isOrderly: true, ...(isFinal && { isFinal, status: 401 }) };
 }

@@ -1,19 +1,29 @@
-/** Time that nobody sets: the wall clock may be moved while we wait. */
+/** Milliseconds by a monotonic clock. The wall clock may be set while we wait. */
 export const now = () => performance.now();
 
-const LEAP_MS = 5_000;
-
 /**
- * Tells that the computer slept. While it does, some monotonic clocks stand still; the wall clock
- * goes on. Somebody may have set it instead: what follows is a reconnect, which harms nothing.
+ * How far the wall clock has moved against the monotonic clock. While a device sleeps, some monotonic
+ * clocks stand still, and the wall clock goes on. Setting the wall clock looks the same.
  */
-export class Naps {
-  #ahead = Date.now() - now();
+export class ClockDrift {
+  #difference;
+  #start;
 
-  hasSlept() {
-    const ahead = Date.now() - now();
-    const leap = ahead - this.#ahead;
-    this.#ahead = ahead;
-    return leap > LEAP_MS;
+  constructor(monotonic = now, wall = () => Date.now()) {
+    this.#difference = () => wall() - monotonic();
+    this.#start = this.#difference();
+  }
+
+  /** The drift since the start, or since the last `restart`; negative if the wall clock was set back. */
+  get milliseconds() {
+    return this.#difference() - this.#start;
+  }
+
+  /** Begin another measurement, and return the result of the one before. */
+  restart() {
+    const start = this.#difference();
+    const milliseconds = start - this.#start;
+    this.#start = start;
+    return milliseconds;
   }
 }

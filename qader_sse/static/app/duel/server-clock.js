@@ -1,5 +1,7 @@
 // The server's time, however wrong the device's own clock is. Pure: both clocks are parameters.
 
+import { ClockDrift } from "../../client/timing/clock.js";
+
 const JUMP_MS = 1500;
 
 /**
@@ -13,8 +15,7 @@ export class ServerClock {
 
   constructor(ticks = () => performance.now(), wall = () => Date.now()) {
     this.ticks = ticks;
-    this.wall = wall;
-    this.#drift = wall() - ticks();
+    this.#drift = new ClockDrift(ticks, wall);
   }
 
   get isKnown() {
@@ -41,9 +42,8 @@ export class ServerClock {
 
   /** Whether the device slept or its clock was set, so that time must be measured again. True once. */
   hasJumped() {
-    const drift = this.wall() - this.ticks();
-    if (Math.abs(drift - this.#drift) < JUMP_MS) return false;
-    this.#drift = drift;
+    if (Math.abs(this.#drift.milliseconds) < JUMP_MS) return false;
+    this.#drift.restart();
     this.#uncertainty = Infinity;
     return true;
   }
