@@ -1,5 +1,7 @@
 // The page's texts in its language, from the JSON that the page contains.
 
+import { fillPlaceholders } from "../shared/placeholders.js";
+
 const data = JSON.parse(document.getElementById("page-data").textContent);
 
 export const { locale, demo_password: demoPassword, is_signed_in: isSignedIn } = data;
@@ -22,8 +24,8 @@ export function shortName(name) {
 
 /** Fill a template. Names are isolated, so that an Arabic one does not reorder an English sentence. */
 function fill(template, fields = {}) {
-  return template.replace(/%\((\w+)\)s/g, (_, name) => {
-    const value = fields[name];
-    return typeof value === "string" ? `\u2068${shortName(value)}\u2069` : value;
-  });
+  const isolated = Object.entries(fields).map(([name, value]) => [name, typeof value === "string" ? isolate(value) : value]);
+  return fillPlaceholders(template, Object.fromEntries(isolated));
 }
+
+const isolate = (name) => `\u2068${shortName(name)}\u2069`;

@@ -1,7 +1,8 @@
 // The page at /inspect/: one of the user's streams, frame by frame, also when it is cut.
 
-import { $, setText } from "../shared/dom.js";
 import { connect } from "../client/index.js";
+import { $, setText } from "../shared/dom.js";
+import { fillPlaceholders } from "../shared/placeholders.js";
 import { FrameAnalysis } from "./frame-analysis.js";
 import { FrameTable } from "./frame-table.js";
 
@@ -10,7 +11,7 @@ const texts = JSON.parse($("texts").textContent);
 const BASE = document.body.dataset.base;
 const STALE_AFTER_SECONDS = 25;
 
-const fill = (name, fields = {}) => texts[name].replace(/%\((\w+)\)s/g, (_, field) => fields[field]);
+const fill = (name, fields) => fillPlaceholders(texts[name], fields);
 const table = new FrameTable($("rows"), $("list-note"), fill);
 let analysis, connection;
 
