@@ -1,12 +1,12 @@
-// Plays the app by clicking whatever there is to click, until a result is shown, and asks for
-// another where `robot.again` is the address of that duel: as often as it takes, like a person
-// who is told to try again. Put into every page before its own scripts.
+// Plays the app by clicking: accepts invites, gets ready, answers at random, until a result is shown.
+// Asks for a rematch of the duel whose address is `robot.again`, repeatedly if it fails, as a user
+// would. Injected into every page before the page's own scripts.
 
 window.robot = { again: "" };
 
 const shown = (selector) => [...document.querySelectorAll(selector)].find((node) => node.checkVisibility() && !node.disabled);
 
-function move() {
+function nextClick() {
   const view = document.querySelector("[data-view]:not([hidden])")?.dataset.view;
   const invite = shown("[data-invite] [data-action=accept]");
   if (invite) return invite;
@@ -21,6 +21,6 @@ function move() {
 }
 
 setInterval(() => {
-  const target = move();
+  const target = nextClick();
   if (target && target.ariaBusy !== "true") target.click();
 }, 25);
