@@ -8,7 +8,7 @@ export class AnswerQueue {
   #isClosed = false;
 
   /**
-   * `send(questionId, answer)` rejects with an error whose `isTemporary` tells whether to retry,
+   * `send(questionId, answer)` rejects with an error, to be retried if its `isTemporary` is true,
    * after `retryDelay(attempts)`. `save(answers)` is called with the answers not yet delivered
    * whenever they change; `saved` are those it got last, before the page was loaded again.
    */

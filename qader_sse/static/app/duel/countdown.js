@@ -6,7 +6,7 @@ import { counted, text } from "../texts.js";
 import { ServerClock, minutesAndSeconds, secondsLeft } from "./server-clock.js";
 
 const UPDATE_MS = 200;
-const WARNINGS = [60, 10]; // seconds left when screen readers are told
+const WARNINGS = [60, 10]; // the seconds left at which screen readers get an announcement
 
 const clock = new ServerClock();
 let timer, id, deadline, total, announced;
