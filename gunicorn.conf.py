@@ -75,7 +75,8 @@ def limits_that_do_not_fit(cfg, settings):
     if settings.lame_duck_seconds + settings.drain_seconds + 2 >= cfg.graceful_timeout:
         return (
             "LAME_DUCK_SECONDS and DRAIN_SECONDS must together stay well below graceful_timeout"
-            f" ({cfg.graceful_timeout}), or gunicorn would kill a stopping worker before its streams have ended."
+            f" ({cfg.graceful_timeout}), or gunicorn would kill a stopping worker before its streams"
+            " have ended."
         )
     return None
 
