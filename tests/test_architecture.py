@@ -1,7 +1,7 @@
-"""The rooms hold: imports go down only, without a circle, and each layer keeps to what it is for.
+"""Imports go down only and make no circle, and each layer does only what is its task.
 
-The rules are in `tests/support/layers.py`. `tests/test_architecture_checks.py` shows, with small
-sources that break them, that they find what they are there for.
+The rules are in `tests/support/layers.py`. `tests/test_architecture_checks.py` tests the rules
+themselves, on small sources that break them.
 """
 
 import ast
@@ -49,7 +49,7 @@ MODULES = {
     for package, folder in FOLDERS.items()
     for name, module in read_modules(folder, package).items()
 }
-FACTORY = "qader_sse"  # the package's own __init__, which joins the layers
+FACTORY = "qader_sse"  # the __init__ of the package, which joins the layers
 TOOLS = [package for package in FOLDERS if package != FACTORY]
 ROOMS = (
     *(DOMAIN, STORE, USE_CASES, BUS, PROTOCOL, STREAMS),
@@ -77,12 +77,12 @@ def for_each(modules: list[Module]) -> pytest.MarkDecorator:
 
 
 def room_of(name: str) -> str:
-    """Return the room a module lies in; one that lies in none is a room of its own."""
+    """Return the room of a module; a module outside of all rooms is a room of its own."""
     return next((room for room in ROOMS if is_in(name, room)), name)
 
 
 def sources() -> list[Path]:
-    """Find the Python and JavaScript sources that we write."""
+    """Return the Python and JavaScript files whose length is limited."""
     packages = [folder / package for package, folder in FOLDERS.items()]
     found = {
         path
@@ -162,7 +162,7 @@ def test_only_use_cases_open_write_transactions(module: Module) -> None:
 
 
 @for_each(SERVICE)
-def test_every_module_of_the_service_says_what_it_is_for(module: Module) -> None:
+def test_every_module_of_the_service_has_a_docstring(module: Module) -> None:
     assert ast.get_docstring(module.tree)
 
 
@@ -174,5 +174,5 @@ def test_no_test_returns_before_its_end(module: Module) -> None:
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_file_is_too_long_to_read(path: Path) -> None:
+def test_no_file_is_longer_than_250_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= MAX_LINES

@@ -1,4 +1,4 @@
-"""The architecture checks find what they are there for: each is run on small sources that break it."""
+"""Each architecture check finds small sources that break its rule, and accepts others."""
 
 import pytest
 
@@ -30,7 +30,9 @@ FOR_TYPES_ONLY = "if TYPE_CHECKING:\n    from qader_sse.store.event_log import a
         ("conformance", "import qader_sse.store", "qader_sse.store"),
     ],
 )
-def test_an_import_that_does_not_go_down_is_found(layer: str, source: str, found: str) -> None:
+def test_an_import_from_above_beside_or_outside_is_found(
+    layer: str, source: str, found: str
+) -> None:
     assert layers.foreign_imports(Module(f"{layer}.example", source)) == [found]
 
 
@@ -44,7 +46,7 @@ def test_an_import_that_does_not_go_down_is_found(layer: str, source: str, found
         (f"{STREAMS}.example", "from qader_sse.realtime.hub import Hub\nimport gevent"),
     ],
 )
-def test_an_import_that_goes_down_is_fine(name: str, source: str) -> None:
+def test_an_import_from_below_is_accepted(name: str, source: str) -> None:
     assert layers.foreign_imports(Module(name, source)) == []
 
 
@@ -73,7 +75,7 @@ def test_an_import_that_goes_down_is_fine(name: str, source: str) -> None:
         ("from importlib import import_module as load", "importlib.import_module"),
     ],
 )
-def test_a_clock_and_chance_are_found_under_any_name(source: str, found: str) -> None:
+def test_clocks_and_chance_are_found_under_any_name(source: str, found: str) -> None:
     assert found in layers.clocks_and_chance(Module("example", source))
 
 
@@ -85,7 +87,7 @@ def test_a_clock_and_chance_are_found_under_any_name(source: str, found: str) ->
         "def pick(clock, chance):\n    return chance.choice([clock()])",
     ],
 )
-def test_a_time_or_a_choice_that_is_handed_in_is_fine(source: str) -> None:
+def test_a_time_or_a_choice_given_as_an_argument_is_accepted(source: str) -> None:
     assert layers.clocks_and_chance(Module("example", source)) == []
 
 
@@ -101,11 +103,11 @@ def test_a_time_or_a_choice_that_is_handed_in_is_fine(source: str) -> None:
         ("from sqlalchemy import func as f\nf.now()", "sqlalchemy.func.now"),
     ],
 )
-def test_the_time_of_day_is_found_under_any_name(source: str, found: str) -> None:
+def test_the_wall_clock_is_found_under_any_name(source: str, found: str) -> None:
     assert layers.wall_clocks(Module("example", source)) == [found]
 
 
-def test_a_clock_that_only_counts_up_is_not_the_time_of_day() -> None:
+def test_the_monotonic_clock_is_no_wall_clock() -> None:
     source = "import time\ntime.monotonic()\ntime.sleep(1)\nfrom datetime import datetime"
     assert layers.wall_clocks(Module("example", source)) == []
 
@@ -140,14 +142,14 @@ def test_a_write_to_the_database_is_found(source: str, found: str) -> None:
     assert layers.writes(Module("example", source)) == [found]
 
 
-def test_an_import_from_the_room_beside_is_found() -> None:
+def test_an_import_from_another_room_of_the_web_is_found() -> None:
     views = Module("qader_sse.web.pages.views", "from qader_sse.web.api.auth import login")
     assert layers.other_rooms(views) == ["qader_sse.web.api.auth.login"]
 
 
 def test_a_relative_import_is_refused() -> None:
     with pytest.raises(AssertionError, match="example imports relatively"):
-        Module("example", "from . import rules").imports  # noqa: B018  # read for its refusal
+        Module("example", "from . import rules").imports  # noqa: B018  # reading it raises
 
 
 SIMPLE = {"a.one": "import a.two", "a.two": "from a import one"}
@@ -164,14 +166,14 @@ def test_a_circle_of_modules_is_found(sources: dict[str, str]) -> None:
     assert set(find_circle(import_graph(modules))) == set(sources)
 
 
-def test_a_circle_of_rooms_is_found_where_no_modules_make_one() -> None:
+def test_a_circle_of_rooms_is_found_although_no_modules_make_one() -> None:
     sources = {"a.one": "import b.one", "b.one": "", "b.two": "from a.two import x", "a.two": ""}
     graph = import_graph({name: Module(name, text) for name, text in sources.items()})
     assert find_circle(graph) == []
     assert set(find_circle(merged(graph, room=lambda name: name[0]))) == {"a", "b"}
 
 
-def test_a_package_counts_only_where_a_name_of_its_own_is_imported() -> None:
+def test_an_import_of_a_module_is_no_import_of_its_package() -> None:
     sources = {"a": "import a.one", "a.one": "from a import two", "a.two": ""}
     graph = import_graph({name: Module(name, text) for name, text in sources.items()})
     assert graph == {"a": {"a.one"}, "a.one": {"a.two"}, "a.two": set()}
@@ -180,7 +182,7 @@ def test_a_package_counts_only_where_a_name_of_its_own_is_imported() -> None:
     assert find_circle(graph)
 
 
-def test_only_a_return_of_the_test_itself_ends_it_early() -> None:
+def test_a_return_in_a_test_is_found_but_not_in_a_function_inside_of_it() -> None:
     early = "def test_it(case):\n    if case:\n        return\n    assert case"
     inner = "def test_it(case):\n    def double(n):\n        return 2 * n\n    assert double(case)"
     assert returning_tests(Module("tests.example", early)) == ["test_it"]

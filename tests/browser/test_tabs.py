@@ -14,7 +14,7 @@ from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
 from tests.support.browsing import Person, Tab, events_of, result_for
 from tests.support.duel import PASSWORD
-from tests.support.http_duels import start, turns
+from tests.support.http_duels import random_moves, start
 
 TABS = 20
 RECORD = """async (path) => {
@@ -95,10 +95,10 @@ def test_twenty_tabs_share_one_stream_and_lose_nothing_with_the_leader(
     expect_all_saw(pages, events_of(noura.api, duel["id"]))
 
     # The leader is closed in the middle of the duel; its successor fetches what was missed.
-    order = turns((noura.api, khalid.api), duel, random.Random(1))
+    moves = random_moves((noura.api, khalid.api), duel, random.Random(1))
     first_leader = streams.leader
-    for number, (api, question_id) in enumerate(order):
-        if number == len(order) // 2:
+    for number, (api, question_id) in enumerate(moves):
+        if number == len(moves) // 2:
             first_leader.close()
             pages.remove(first_leader)
         assert api.answer(duel["id"], question_id, "C").status == 200

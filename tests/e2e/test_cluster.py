@@ -10,7 +10,7 @@ from qader_client.watch import SocketWatcher, SseWatcher
 from cluster.local_cluster import Cluster
 from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
-from tests.support.http_duels import PATH, problems
+from tests.support.http_duels import PATH, violations_in
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -74,7 +74,7 @@ def test_a_player_on_one_node_sees_the_move_of_the_player_on_the_other(
     for api, watcher in ((first, hers), (second, his)):
         watcher.wait_until(lambda watcher=watcher: len(watcher.ids) == 9)  # type: ignore[misc]
         assert watcher.ids == list(range(1, 10))
-        assert problems(api, watcher) == []
+        assert violations_in(api, watcher) == []
         watcher.cut()
     assert {m.payload["user_id"] for m in hers.messages if m.type == "answer.result"} == {
         first.user_id,

@@ -12,7 +12,7 @@ from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
 from conformance.duel_log import violations
 from tests.support.duel import PASSWORD, QUICK_HASH
-from tests.support.http_duels import PATH, start, turns
+from tests.support.http_duels import PATH, random_moves, start
 from tests.support.topics import TopicsWatcher
 
 Player = Callable[[int], Api]
@@ -31,7 +31,7 @@ def test_three_duels_on_one_stream_that_is_cut_again_and_again_lose_nothing(play
     moves = [
         (detail["id"], api, question)
         for rival, detail in zip(rivals, details, strict=True)
-        for api, question in turns((viewer, rival), detail, chance)
+        for api, question in random_moves((viewer, rival), detail, chance)
     ]
     chance.shuffle(moves)
     for challenge_id, api, question in moves:

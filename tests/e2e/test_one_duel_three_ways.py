@@ -8,7 +8,7 @@ import pytest
 from qader_client.rest import Api
 from qader_client.watch import PollWatcher, SocketWatcher, SseWatcher
 
-from tests.support.http_duels import PATH, answer_all, problems, start
+from tests.support.http_duels import PATH, answer_all, start, violations_in
 
 Player = Callable[[int], Api]
 TYPES = ["quick_quant_10", "medium_verbal_15", "speed_challenge_5min", "accuracy_challenge"]
@@ -37,7 +37,7 @@ def test_each_viewer_gets_the_same_numbered_messages_on_every_transport(
             pass
         assert stream.messages == socket.messages == poll.messages
         assert stream.ids == list(range(1, 6 + 4 * len(created_questions(stream)) + 1))
-        assert problems(api, stream) == []
+        assert violations_in(api, stream) == []
     assert streams[0].messages != streams[1].messages
     for watcher in (*streams, *sockets):
         watcher.cut()
@@ -85,6 +85,6 @@ def test_notifications_report_every_step_over_both_transports(player: Player) ->
     assert his.types == ["new_challenge_invite"] * 3 + ["challenge_cancelled_notification"]
     assert his.messages == socket.messages
     for watcher, api in everyone:
-        assert problems(api, watcher) == []
+        assert violations_in(api, watcher) == []
         watcher.cut()
     socket.cut()

@@ -9,7 +9,7 @@ import pytest
 from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher
 
-from tests.support.http_duels import PATH, problems, turns
+from tests.support.http_duels import PATH, random_moves, violations_in
 
 Player = Callable[[int], Api]
 DUELS, AT_A_TIME = 200, 8
@@ -46,7 +46,7 @@ def _play(players: tuple[Api, Api], chance: random.Random) -> tuple[int, int]:
     for api, action in steps:
         assert api.act(created["id"], action).status == 200
         cuts += _cut_some(watchers, chance)
-    for api, question_id in turns(players, players[0].detail(created["id"]), chance):
+    for api, question_id in random_moves(players, players[0].detail(created["id"]), chance):
         assert api.answer(created["id"], question_id, chance.choice("ABCD")).status == 200
         cuts += _cut_some(watchers, chance)
     for api, watcher in zip(players, watchers, strict=True):
@@ -55,7 +55,7 @@ def _play(players: tuple[Api, Api], chance: random.Random) -> tuple[int, int]:
         watcher.wait_for("challenge.end")
         watcher.cut()
         assert watcher.ids == list(range(1, 47))
-        assert problems(api, watcher) == []
+        assert violations_in(api, watcher) == []
     return sum(len(watcher.messages) for watcher in watchers), cuts
 
 

@@ -11,7 +11,7 @@ from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
-from tests.support.http_duels import PATH, answer_all, problems
+from tests.support.http_duels import PATH, answer_all, violations_in
 from tests.support.tls import TlsServer
 from tests.support.topics import TopicsWatcher
 
@@ -52,7 +52,7 @@ def test_a_duel_is_the_same_on_both_transports(server: TlsServer, players: Playe
         for watcher in (stream, socket):
             watcher.wait_for("challenge.end")
         assert stream.messages == socket.messages
-        assert problems(api, stream) == []
+        assert violations_in(api, stream) == []
     for stream in streams:
         stream.cut()
     for socket in sockets:

@@ -1,4 +1,4 @@
-"""Buses that misbehave in every way a bus may."""
+"""Buses that lose, repeat, delay and reorder announcements, all of which a bus may do."""
 
 import random
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from qader_sse.realtime.bus.interface import LocalBus, Lost, Receive
 
 
 class DroppingBus(LocalBus):
-    """Loses everything, and says so only when it is asked to."""
+    """Loses every announcement, and reports a loss only when a test calls `report_loss`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,21 +27,23 @@ class DroppingBus(LocalBus):
 
 
 class FailingBus(LocalBus):
+    """Raises an error for every announcement."""
+
     def announce(self, events: Sequence[Event]) -> None:
-        raise ConnectionError("the bus is away")
+        raise ConnectionError("the bus is down")
 
 
 class UnrulyBus(LocalBus):
-    """Repeats, delays, splits, reorders and loses announcements, by a seed."""
+    """Repeats, delays, splits, reorders and loses announcements at random, from a seed."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._chance = random.Random(seed)
-        self._late: list[Event] = []
+        self._delayed: list[Event] = []
 
     def announce(self, events: Sequence[Event]) -> None:
         for event in events:
-            self._late += [event] * self._chance.choice([0, 1, 1, 2])
-        self._chance.shuffle(self._late)
-        for _ in range(self._chance.randint(0, len(self._late))):
-            super().announce([self._late.pop()])
+            self._delayed += [event] * self._chance.choice([0, 1, 1, 2])
+        self._chance.shuffle(self._delayed)
+        for _ in range(self._chance.randint(0, len(self._delayed))):
+            super().announce([self._delayed.pop()])

@@ -1,4 +1,4 @@
-"""A clock that tests set."""
+"""A clock that stands still until a test moves it."""
 
 from datetime import UTC, datetime, timedelta
 

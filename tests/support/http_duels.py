@@ -1,4 +1,4 @@
-"""Whole duels over a real server."""
+"""Whole duels, played over HTTP."""
 
 import random
 from typing import Any
@@ -12,7 +12,7 @@ PATH = "/sse/challenges/{}/"
 
 
 def start(challenger: Api, opponent: Api, challenge_type: str = "quick_quant_10") -> Any:
-    """Bring a new duel to `ongoing`; return its detail, questions and all."""
+    """Bring a new duel to `ongoing`; return its ChallengeDetail."""
     created = challenger.create(challenge_type, opponent.user["username"])
     assert created.status == 201, created
     challenge_id = created.body["id"]
@@ -21,8 +21,10 @@ def start(challenger: Api, opponent: Api, challenge_type: str = "quick_quant_10"
     return challenger.detail(challenge_id)
 
 
-def turns(players: tuple[Api, Api], detail: Any, chance: random.Random) -> list[tuple[Api, int]]:
-    """Return who answers which question, in a random order."""
+def random_moves(
+    players: tuple[Api, Api], detail: Any, chance: random.Random
+) -> list[tuple[Api, int]]:
+    """Return every player with every question to answer, in a random order."""
     found = [(api, question["id"]) for api in players for question in detail["questions"]]
     chance.shuffle(found)
     return found
@@ -31,16 +33,16 @@ def turns(players: tuple[Api, Api], detail: Any, chance: random.Random) -> list[
 def answer_all(
     players: tuple[Api, Api], detail: Any, chance: random.Random, leave_out: int = 0
 ) -> list[tuple[Api, int]]:
-    """Answer at random; return the turns that were left out, the last of each player's."""
-    order = turns(players, detail, chance)
-    left = [next(turn for turn in reversed(order) if turn[0] is api) for api in players][:leave_out]
-    for api, question_id in order:
+    """Give random answers; return the moves left out: the last of so many players."""
+    moves = random_moves(players, detail, chance)
+    left = [next(move for move in reversed(moves) if move[0] is api) for api in players][:leave_out]
+    for api, question_id in moves:
         if (api, question_id) not in left:
             answer = api.answer(detail["id"], question_id, chance.choice("ABCD"))
             assert answer.status == 200, answer
     return left
 
 
-def problems(api: Api, watcher: Watcher) -> list[str]:
-    """Return what in a viewer's log breaks the contract."""
+def violations_in(api: Api, watcher: Watcher) -> list[str]:
+    """Return every violation of the contract in what a watcher received."""
     return violations(watcher.log, api.user_id)

@@ -1,4 +1,4 @@
-"""What each layer may import and use: one function for each rule, which returns what breaks it."""
+"""What each layer may import and use: one function per rule, which returns all that breaks it."""
 
 import sys
 
@@ -15,13 +15,14 @@ WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages")
 _DATABASE = ("sqlalchemy", "alembic", "psycopg", "orjson")
 _STORE_IMPORTS = (DOMAIN, JITTER, "qader_sse.extensions", *_DATABASE)
 _USE_CASE_IMPORTS = (DOMAIN, STORE)
-# Beside the standard library and the package itself. The longest name that fits a module decides.
+# In addition to the standard library and the layer itself. For a module in two of these, the longer
+# name decides.
 MAY_IMPORT = {
     DOMAIN: ("typing_extensions",),
     STORE: _STORE_IMPORTS,
     f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, "qader_sse.question_files"),
     USE_CASES: _USE_CASE_IMPORTS,
-    # Hashes in gevent's thread pool, with Werkzeug's functions.
+    # Passwords are hashed in gevent's thread pool, with Werkzeug's functions.
     f"{USE_CASES}.passwords": (*_USE_CASE_IMPORTS, USE_CASES, "gevent", "werkzeug"),
     f"{USE_CASES}.question_bank": (*_USE_CASE_IMPORTS, USE_CASES, "qader_sse.question_files"),
     REALTIME: (),
@@ -35,7 +36,7 @@ MAY_IMPORT = {
     "qader_client": ("h11", "websockets"),
 }
 
-# A name forbids all that is in it. The database has a clock and chance of its own.
+# A name also stands for everything in it. SQL functions are clocks and chance, too.
 _SQL_FUNCTIONS = ("sqlalchemy.func", "sqlalchemy.sql.func", "sqlalchemy.sql.functions")
 _SQL_CLOCKS = tuple(
     f"{functions}.{name}" for functions in _SQL_FUNCTIONS for name in ("now", "current_timestamp")
@@ -47,9 +48,9 @@ _WALL_CLOCKS = (
     *("datetime.date.today", "datetime.*"),
     *_SQL_CLOCKS,
 )
-_CLOCK_METHODS = (".now", ".utcnow", ".today")  # also of what no import says to be a clock
+_CLOCK_METHODS = (".now", ".utcnow", ".today")  # also of objects that no import shows to be clocks
 _CHANCE = ("random", "secrets", "uuid", "os", *(f"{name}.random" for name in _SQL_FUNCTIONS))
-_LOADERS = ("importlib", "__import__")  # they would import what no check sees
+_LOADERS = ("importlib", "__import__")  # imports by these are hidden from the checks
 
 _ENVIRONMENT = ("os.environ", "os.environb", "os.getenv", "os.getenvb", "os.*")
 _SQL_WRITERS = ("insert", "update", "delete")
@@ -58,12 +59,12 @@ _LOG_WRITERS = (f"{STORE}.event_log.append", f"{STORE}.event_log.lock")
 
 
 def layer_of(module: Module) -> str:
-    """Return the name in MAY_IMPORT that decides about a module, or nothing."""
+    """Return the layer of a module, a key of MAY_IMPORT, or "" if it is in none."""
     return max((name for name in MAY_IMPORT if is_in(module.name, name)), key=len, default="")
 
 
 def foreign_imports(module: Module) -> list[str]:
-    """Return what a module of a layer imports from above it, from beside it or from outside."""
+    """Return what a module imports from layers above or beside its own, or from outside."""
     layer = layer_of(module)
     allowed = (layer, *MAY_IMPORT[layer])
     return sorted(
@@ -74,7 +75,7 @@ def foreign_imports(module: Module) -> list[str]:
 
 
 def clocks_and_chance(module: Module) -> list[str]:
-    """Return the uses for which a module would act differently at another time, or by chance."""
+    """Return the clocks and sources of chance that a module uses."""
     forbidden = ("time", *_WALL_CLOCKS, *_CHANCE, *_LOADERS)
     return sorted(
         use for use in module.uses if is_in(use, *forbidden) or use.endswith(_CLOCK_METHODS)
@@ -82,7 +83,7 @@ def clocks_and_chance(module: Module) -> list[str]:
 
 
 def wall_clocks(module: Module) -> list[str]:
-    """Return the clocks it reads that somebody may set; those that only count up are fine."""
+    """Return the clocks a module uses that can be set; monotonic clocks cannot."""
     return _found(module, *_WALL_CLOCKS)
 
 
@@ -91,7 +92,7 @@ def environment(module: Module) -> list[str]:
 
 
 def writes(module: Module) -> list[str]:
-    """Return what it uses to write to the database."""
+    """Return what a module uses to write to the database."""
     return sorted(
         use
         for use in module.uses
@@ -102,7 +103,7 @@ def writes(module: Module) -> list[str]:
 
 
 def other_rooms(module: Module) -> list[str]:
-    """Return what a module of one of the rooms of the web imports from the rooms beside it."""
+    """Return what a module in a room of the web imports from the other rooms of the web."""
     beside = [room for room in WEB_ROOMS if not is_in(module.name, room)]
     return sorted(name for name in module.imports if is_in(name, *beside))
 

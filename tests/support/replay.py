@@ -1,4 +1,4 @@
-"""What a client makes of its frames, with nothing but what they say."""
+"""A client's view of a challenge, derived from its frames alone."""
 
 import json
 from typing import Any
@@ -15,39 +15,40 @@ def payload(frame: Frame) -> Detail:
 
 
 def follow(detail: Detail, frames: list[Frame], viewer: Viewer) -> Detail:
-    """Apply frames to a detail as a client does."""
+    """Apply frames to a ChallengeDetail as a client does, and return the result."""
     for frame in frames:
         message = json.loads(frame.data)
-        said = message["payload"]
+        content = message["payload"]
         if message["type"] == "participant.update":
             detail["attempts"] = [
-                said if attempt["id"] == said["id"] else attempt for attempt in detail["attempts"]
+                content if attempt["id"] == content["id"] else attempt
+                for attempt in detail["attempts"]
             ]
-            whose = "user_score" if said["user"]["id"] == viewer.user_id else "opponent_score"
-            detail[whose] = said["score"]
+            whose = "user_score" if content["user"]["id"] == viewer.user_id else "opponent_score"
+            detail[whose] = content["score"]
         elif message["type"] == "answer.result":
-            _mark_answered(detail, said, is_own=said["user_id"] == viewer.user_id)
+            _mark_answered(detail, content, is_own=content["user_id"] == viewer.user_id)
         else:
-            detail = said
+            detail = content
     return detail
 
 
 def without_time(detail: Detail) -> Detail:
-    """Leave out the time of the answer, so that two answers can be compared."""
+    """Leave out `server_time`, so that details of different moments can be compared."""
     return {key: value for key, value in detail.items() if key != "server_time"}
 
 
-def _mark_answered(detail: Detail, said: Detail, *, is_own: bool) -> None:
+def _mark_answered(detail: Detail, result: Detail, *, is_own: bool) -> None:
     flags = ("used_hint", "used_elimination", "revealed_answer", "revealed_explanation")
-    (question,) = [q for q in detail["questions"] if q["id"] == said["question_id"]]
+    (question,) = [q for q in detail["questions"] if q["id"] == result["question_id"]]
     if is_own:
         question["user_answer_details"] = {
-            "selected_choice": said["selected_answer"],
-            "is_correct": said["is_correct"],
+            "selected_choice": result["selected_answer"],
+            "is_correct": result["is_correct"],
             **dict.fromkeys(flags, False),
         }
     else:
         question["opponent_answer_details"] = {
             "selected_choice": None,
-            "is_correct": said["is_correct"],
+            "is_correct": result["is_correct"],
         }

@@ -1,4 +1,4 @@
-"""What Python source says, read with `ast` and never run: imports, names that are used, circles.
+"""Reads Python source with `ast`, without running it: its imports, the names it uses, and circles.
 
 Imports inside functions and under `TYPE_CHECKING` count like all others.
 """
@@ -32,8 +32,8 @@ class Module:
     def uses(self) -> set[str]:
         """Its imports, and every dotted name it reads, such as `os.environ` or `tx.connection`.
 
-        Imported names are full, whatever the module calls them: `d.now` is `datetime.datetime.now`
-        after `from datetime import datetime as d`. A question mark stands for what is no name:
+        Aliases are resolved: after `from datetime import datetime as d`, `d.now` is
+        `datetime.datetime.now`. A question mark replaces an expression that is no name:
         `clock().now` is `?.now`.
         """
         meanings = dict(self._bindings())
@@ -41,7 +41,7 @@ class Module:
         return self.imports | {_dotted(node, meanings) for node in names}
 
     def _bindings(self) -> Iterator[tuple[str, str]]:
-        """Find each name that an import makes, with what it stands for."""
+        """Yield every name that an import defines, with the full name it stands for."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -59,7 +59,7 @@ def _dotted(node: ast.expr, meanings: Mapping[str, str]) -> str:
 
 
 def read_modules(folder: Path, package: str) -> dict[str, Module]:
-    """Read every module of a package that lies in this folder."""
+    """Read every module of a package; the folder is the one that contains the package."""
     found = {}
     for path in sorted((folder / package).rglob("*.py")):
         parts = path.relative_to(folder).with_suffix("").parts
@@ -69,15 +69,15 @@ def read_modules(folder: Path, package: str) -> dict[str, Module]:
 
 
 def is_in(name: str, *packages: str) -> bool:
-    """Return whether a dotted name is one of these packages, or lies in one."""
+    """Return whether a dotted name is one of these packages or is inside one."""
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def import_graph(modules: Mapping[str, Module]) -> Graph:
     """Return which of these modules each one imports.
 
-    A package is counted only where a name of its `__init__` is imported, not where a module in it
-    is, though Python runs the `__init__` then, too: all of the service would be one circle.
+    An import of `a.b` does not count as an import of `a`, although Python runs `a/__init__.py` for
+    it: with the factory in `qader_sse/__init__.py`, the whole service would be one circle.
     """
     graph: Graph = {}
     for name, module in modules.items():
@@ -90,7 +90,7 @@ def import_graph(modules: Mapping[str, Module]) -> Graph:
 
 
 def merged(graph: Graph, room: Callable[[str], str]) -> Graph:
-    """Return the graph of the rooms in which the modules lie."""
+    """Return the graph of rooms: which rooms the modules of each room import."""
     rooms: Graph = {room(name): set() for name in graph}
     for name, targets in graph.items():
         rooms[room(name)] |= {room(target) for target in targets} - {room(name)}
@@ -98,7 +98,7 @@ def merged(graph: Graph, room: Callable[[str], str]) -> Graph:
 
 
 def find_circle(graph: Graph) -> list[str]:
-    """Return the names of one circle, the first one again at its end, or nothing."""
+    """Return one circle as a list of names that ends with the first name, or an empty list."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -108,7 +108,7 @@ def find_circle(graph: Graph) -> list[str]:
 
 
 def returning_tests(module: Module) -> list[str]:
-    """Return the tests that return before their end, so that some of their cases may check nothing."""
+    """Return the names of tests that contain a `return`: some of their cases may check nothing."""
     return [
         function.name
         for function in ast.walk(module.tree)
@@ -118,7 +118,7 @@ def returning_tests(module: Module) -> list[str]:
 
 
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """Walk through a function, but not through the functions and classes inside of it."""
+    """Yield the nodes of a function, without those of functions and classes inside of it."""
     for node in ast.iter_child_nodes(function):
         if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
             yield node

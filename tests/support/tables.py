@@ -14,7 +14,7 @@ Tables = dict[str, list[Row[Any]]]
 
 
 def dump(service: Service) -> Tables:
-    """Return every row of every table, as they are at one moment."""
+    """Return every row of every table, from one snapshot."""
     with service.database.read_transaction() as connection:
         return {
             table.name: list(connection.execute(select(table).order_by(*table.primary_key)))
@@ -24,7 +24,7 @@ def dump(service: Service) -> Tables:
 
 @contextmanager
 def unchanged(service: Service) -> Iterator[None]:
-    """Fail where what happens inside leaves any trace. Sign in before: that is one."""
+    """Check that the block changes no row. Sign in before it, because that writes a session."""
     before = dump(service)
     yield
     after = dump(service)
@@ -33,6 +33,6 @@ def unchanged(service: Service) -> Iterator[None]:
 
 
 def refused(response: TestResponse, status: int, body: object) -> None:
-    """Check a refusal: its status, its whole body, and that it is JSON."""
+    """Check the status and the whole JSON body of a refusal."""
     assert (response.status_code, response.json) == (status, body)
     assert response.mimetype == "application/json"

@@ -1,4 +1,4 @@
-"""A server that speaks TLS itself, and a plain port in front of it for the clients of these tests."""
+"""A server that speaks TLS itself, behind a port without TLS for the clients of these tests."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ from cluster.process import free_port
 
 
 class TlsServer(LocalServer):
-    """gunicorn with a certificate; `base_url` is the port where the TLS is taken off."""
+    """gunicorn with a certificate; `base_url` is a port that decrypts and forwards."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         authority = trustme.CA()
@@ -27,22 +27,22 @@ class TlsServer(LocalServer):
         self._tls_port, self.port = self.port, free_port()
 
     def __enter__(self) -> Self:
-        threading.Thread(target=asyncio.run, args=(self._take_off(),), daemon=True).start()
+        threading.Thread(target=asyncio.run, args=(self._terminate_tls(),), daemon=True).start()
         return super().__enter__()
 
-    async def _take_off(self) -> None:
+    async def _terminate_tls(self) -> None:
         server = await asyncio.start_server(self._forward, "127.0.0.1", self.port)
         await server.serve_forever()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            theirs = await asyncio.open_connection(
+            server = await asyncio.open_connection(
                 "127.0.0.1", self._tls_port, ssl=self._context, server_hostname="127.0.0.1"
             )
         except OSError:
             writer.transport.abort()
             return
-        await asyncio.gather(_copy(reader, theirs[1]), _copy(theirs[0], writer))
+        await asyncio.gather(_copy(reader, server[1]), _copy(server[0], writer))
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

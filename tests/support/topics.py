@@ -1,4 +1,4 @@
-"""Follows several topics in a thread, over one connection, as a native EventSource does."""
+"""Follows several topics over one connection, in a thread, as a native EventSource does."""
 
 import json
 from collections import defaultdict
@@ -13,7 +13,7 @@ from qader_sse.realtime.protocol.cursor import parse_vector
 
 
 class TopicsWatcher(SseWatcher):
-    """Sorts what comes by topic; on coming back it knows nothing but the last id."""
+    """Collects messages by topic; it reconnects with nothing but the last id."""
 
     def __init__(self, api: Api, topics: Iterable[str]) -> None:
         super().__init__(api, f"/sse/stream/?topics={','.join(topics)}")
