@@ -137,6 +137,17 @@ def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Servic
     dispose(app)
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.programs)])
+def service_on_either(request: pytest.FixtureRequest) -> Service:
+    """A service with the accounts noura and khalid, on each of the two databases in turn."""
+    if request.param == "postgres":
+        on_postgres: Service = request.getfixturevalue("postgres_service")
+        return on_postgres
+    on_sqlite: Service = request.getfixturevalue("service")
+    add_users(on_sqlite, "noura", "khalid")
+    return on_sqlite
+
+
 @pytest.fixture
 def people(service: Service) -> dict[str, int]:
     """The ids of three accounts, by username."""

@@ -10,10 +10,11 @@ from sqlalchemy.orm import aliased
 from qader_sse.store.models import Challenge, User
 
 _OPEN = ("pending_invite", "accepted", "ongoing")
-# The status is a literal, not a parameter: only then does the partial index match the query.
-_SEEKERS = select(Challenge.challenger_id).where(
-    Challenge.status == bindparam("status", "pending_matchmaking", literal_execute=True)
+# The status is a literal, not a parameter: only then do the partial indexes match the queries.
+_IS_OPEN_SEARCH = Challenge.status == bindparam(
+    "status", "pending_matchmaking", literal_execute=True
 )
+_SEEKERS = select(Challenge.challenger_id).where(_IS_OPEN_SEARCH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def waiting_for(
         .join(User, User.id == Challenge.challenger_id)
         .where(
             Challenge.challenge_type == challenge_type,
-            Challenge.status == "pending_matchmaking",
+            _IS_OPEN_SEARCH,
             Challenge.challenger_id != seeker_id,
             Challenge.due_at > now,
             Challenge.seen_at > seen_since,
@@ -81,7 +82,7 @@ def mark_seen(connection: Connection, user_ids: Collection[int], now: datetime) 
     """Record that these seekers are online. Skips searches that another transaction has locked."""
     unlocked = (
         select(Challenge.id)
-        .where(Challenge.status == "pending_matchmaking", Challenge.challenger_id.in_(user_ids))
+        .where(_IS_OPEN_SEARCH, Challenge.challenger_id.in_(user_ids))
         .order_by(Challenge.id)
         .with_for_update(skip_locked=True)
     )

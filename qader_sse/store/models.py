@@ -135,8 +135,15 @@ class Question(Base):
 class Challenge(Base):
     __tablename__ = "challenges"
     __table_args__ = (
-        # For matchmaking: the oldest open search of a type.
-        Index("ix_challenges_type_status", "challenge_type", "status", "id"),
+        # For matchmaking: the oldest open search of a type. Not of all challenges by type, because
+        # SQLite would use such an index to list the challenges of one user, and read half the table.
+        Index(
+            "ix_challenges_waiting",
+            "challenge_type",
+            "id",
+            postgresql_where=text("status = 'pending_matchmaking'"),
+            sqlite_where=text("status = 'pending_matchmaking'"),
+        ),
         # For trimming: only the challenges that still have events, not all that were ever played.
         Index(
             "ix_challenges_untrimmed",
