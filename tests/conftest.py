@@ -18,6 +18,7 @@ from qader_sse import create_app
 from qader_sse.config import Settings
 from qader_sse.extensions import db
 from qader_sse.service import Service
+from tests.support.buses import SilenceableBus
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
 
@@ -113,7 +114,7 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def app(database_url: str, clock: SettableClock) -> Iterator[Flask]:
-    app = create_app(make_settings(database_url), clock=clock)
+    app = create_app(make_settings(database_url), clock=clock, bus=SilenceableBus())
     yield app
     dispose(app)
 

@@ -1,4 +1,4 @@
-"""What is announced while a stream opens waits for it: no second look at the log."""
+"""Announcements are buffered while a stream opens, so the log is read only once."""
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
@@ -7,7 +7,7 @@ from tests.support.streams import wait_until
 from tests.support.transports import viewing
 
 
-def test_an_event_between_the_opening_and_the_stream_is_kept(
+def test_an_event_between_reading_the_log_and_attaching_is_sent(
     service: Service, people: dict[str, int]
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
@@ -17,13 +17,13 @@ def test_an_event_between_the_opening_and_the_stream_is_kept(
         service.challenges.answer(
             duel.id, viewer.user_id, duel.questions[0].id, "A", None, service.clock()
         )
-        with viewing("pushed", service, viewer, start) as seen:
+        with viewing("socket", service, viewer, start) as seen:
             seen.read()
             wait_until(lambda: len(seen.messages) == 3)
     assert service.hub.counters["log_reads"] == 0
 
 
-def test_a_topic_that_nobody_came_to_watch_is_forgotten(
+def test_a_topic_is_forgotten_if_no_stream_was_attached(
     service: Service, people: dict[str, int]
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")

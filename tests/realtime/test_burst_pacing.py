@@ -1,4 +1,4 @@
-"""Legacy clients keep only the latest message: bursts that meet are kept apart, and no more."""
+"""Deployed clients keep only the latest message: there is a pause between bursts, and not within one."""
 
 import pytest
 
@@ -9,7 +9,7 @@ RESULT, UPDATE = "answer.result", "participant.update"
 
 
 def pause_between(first: str, second: str, seconds_later: float = 0.0) -> float:
-    """Send one frame; return how long the next has to wait, some time later."""
+    """Write one frame; return how long the next one has to wait, some seconds later."""
     pacer = BurstPacer()
     assert pacer.pause(Frame(1, first, b"{}"), 100.0) == 0
     pacer.sent(Frame(1, first, b"{}"), 100.0)
@@ -26,7 +26,7 @@ def pause_between(first: str, second: str, seconds_later: float = 0.0) -> float:
         (("challenge.update", "challenge.update"), CHALLENGE_PAUSE),
     ],
 )
-def test_the_next_burst_waits_until_the_last_one_was_seen(
+def test_the_next_burst_waits_until_the_client_has_shown_the_last_one(
     types: tuple[str, str], pause: float
 ) -> None:
     assert pause_between(*types) == pytest.approx(pause)
@@ -37,5 +37,5 @@ def test_the_next_burst_waits_until_the_last_one_was_seen(
 @pytest.mark.parametrize(
     "types", [(RESULT, UPDATE), (UPDATE, "challenge.start"), (UPDATE, "challenge.end")]
 )
-def test_a_burst_goes_out_in_one_piece(types: tuple[str, str]) -> None:
+def test_within_a_burst_no_frame_waits(types: tuple[str, str]) -> None:
     assert pause_between(*types) == 0

@@ -1,4 +1,4 @@
-"""A vector says where a client is in each of several topics, and nothing else passes for one."""
+"""A vector has the cursors of several topics; any other text is refused."""
 
 import pytest
 
@@ -12,13 +12,13 @@ VECTORS = {
 }
 
 
-@pytest.mark.parametrize(("text", "places"), VECTORS.items())
-def test_a_vector_reads_as_it_was_written(text: str, places: dict[str, int]) -> None:
-    assert cursors.parse_vector(text) == places
-    assert cursors.format_vector(places) == text.encode()
+@pytest.mark.parametrize(("text", "by_topic"), VECTORS.items())
+def test_a_vector_is_parsed_as_it_was_formatted(text: str, by_topic: dict[str, int]) -> None:
+    assert cursors.parse_vector(text) == by_topic
+    assert cursors.format_vector(by_topic) == text.encode()
 
 
-def test_a_place_beyond_any_log_is_read_as_such() -> None:
+def test_a_cursor_beyond_any_log_is_parsed_as_the_largest_one() -> None:
     assert cursors.parse_vector("n." + "9" * 99) == {"notifications": 2**63 - 1}
 
 
@@ -30,12 +30,12 @@ def test_a_place_beyond_any_log_is_read_as_such() -> None:
         *("٣.1", "12.٣", "12.1\n", "10000000000.1", "n." + "1" * 127),
     ],
 )
-def test_anything_else_is_no_vector(text: str) -> None:
+def test_any_other_text_is_refused(text: str) -> None:
     with pytest.raises(cursors.BadCursor):
         cursors.parse_vector(text)
 
 
-def test_as_many_topics_as_there_may_be_fit() -> None:
+def test_a_vector_of_the_most_topics_with_the_longest_numbers_is_short_enough() -> None:
     largest = 9_999_999_999
-    places = {f"challenges/{largest - n}": 9_999 for n in range(cursors.MAX_TOPICS)}
-    assert len(cursors.format_vector(places)) <= cursors.MAX_VECTOR_BYTES
+    by_topic = {f"challenges/{largest - n}": 9_999 for n in range(cursors.MAX_TOPICS)}
+    assert len(cursors.format_vector(by_topic)) <= cursors.MAX_VECTOR_BYTES

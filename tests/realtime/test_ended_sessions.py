@@ -26,7 +26,7 @@ def stream(service: Service, people: dict[str, int]) -> Iterator[Viewing]:
     """A stream of the session "hers"."""
     viewer = Viewer(people["noura"], "en")
     start = service.opener.notifications(viewer, None)
-    with viewing("pushed", service, viewer, start, session_token="hers") as seen:
+    with viewing("socket", service, viewer, start, session_token="hers") as seen:
         yield seen
 
 

@@ -1,4 +1,4 @@
-"""Recent events give only what follows without a hole; everything else is the log's."""
+"""Recent events have no gaps: a subscription that is further behind reads the log."""
 
 import pytest
 
@@ -19,14 +19,14 @@ def test_a_new_tail_knows_nothing() -> None:
     assert RecentEvents().after(0) is None
 
 
-def test_it_serves_what_is_next() -> None:
+def test_events_after_the_head_are_there_for_every_cursor_since() -> None:
     recent = RecentEvents()
     recent.raise_head(4)
     assert [recent.add(event(seq)) for seq in (5, 6)] == [True, True]
     assert [after(recent, cursor) for cursor in (3, 4, 5, 6)] == [None, [5, 6], [6], []]
 
 
-def test_a_repeated_or_late_event_is_no_news() -> None:
+def test_a_repeated_or_late_event_is_not_new() -> None:
     recent = RecentEvents()
     recent.raise_head(4)
     recent.add(event(5))
@@ -34,7 +34,7 @@ def test_a_repeated_or_late_event_is_no_news() -> None:
     assert after(recent, 4) == [5]
 
 
-def test_after_a_hole_only_the_log_can_tell() -> None:
+def test_after_a_gap_only_the_log_has_the_events_before_it() -> None:
     recent = RecentEvents()
     recent.raise_head(4)
     recent.add(event(5))
@@ -42,17 +42,17 @@ def test_after_a_hole_only_the_log_can_tell() -> None:
     assert [after(recent, cursor) for cursor in (4, 6, 7, 8)] == [None, None, [8], []]
 
 
-def test_a_reader_ahead_of_the_announcements_waits() -> None:
+def test_a_cursor_ahead_of_the_announcements_gets_nothing() -> None:
     recent = RecentEvents()
     recent.raise_head(4)
     assert after(recent, 6) == []
 
 
-@pytest.mark.parametrize(("head", "is_news"), [(3, False), (4, False), (5, True)])
-def test_learning_a_head_is_news_only_if_it_is_further(head: int, is_news: bool) -> None:
+@pytest.mark.parametrize(("head", "is_new"), [(3, False), (4, False), (5, True)])
+def test_a_head_from_the_log_is_new_only_if_it_is_higher(head: int, is_new: bool) -> None:
     recent = RecentEvents()
     recent.raise_head(4)
-    assert recent.raise_head(head) is is_news
+    assert recent.raise_head(head) is is_new
 
 
 def test_memory_is_bounded_however_long_a_topic_is() -> None:

@@ -1,4 +1,4 @@
-"""A stream gives every event once and in order, whatever the bus does."""
+"""A stream sends every event once and in order, whatever the bus does."""
 
 import weakref
 from collections.abc import Callable, Iterator
@@ -43,14 +43,14 @@ def viewers(challenge: Challenge) -> list[Viewer]:
 
 
 def fresh_stream(service: Service, challenger_id: int) -> OpenStream:
-    """Return a stream that nobody drives yet, on a new duel, opening with a snapshot."""
+    """Return a stream on a new duel that begins with a snapshot, and that nobody iterates yet."""
     duel = started_duel(service, challenger_id, "khalid")
     viewer = viewers(duel)[0]
     return OpenStream(service, viewer, service.opener.challenge(duel.id, viewer, None))
 
 
 @pytest.mark.parametrize("bus", [LocalBus(), *(UnrulyBus(seed) for seed in range(8))])
-def test_live_frames_are_the_log_once_and_in_order(make_service: MakeService, bus: Bus) -> None:
+def test_frames_are_those_of_the_log_once_and_in_order(make_service: MakeService, bus: Bus) -> None:
     service = make_service(bus)
     duel = started_duel(service, 1, "khalid")
     viewer = viewers(duel)[1]
@@ -64,7 +64,7 @@ def test_live_frames_are_the_log_once_and_in_order(make_service: MakeService, bu
 
 
 @pytest.mark.parametrize("bus", [DroppingBus(), FailingBus()])
-def test_a_bus_that_loses_everything_delays_but_loses_nothing(
+def test_with_a_bus_that_loses_everything_frames_are_late_and_none_is_missing(
     make_service: MakeService, bus: Bus
 ) -> None:
     service = make_service(bus)
@@ -90,14 +90,14 @@ def test_when_the_bus_reports_a_loss_the_log_is_read_at_once(make_service: MakeS
         wait_until(lambda: reader.seqs == list(range(5, 47)))
 
 
-def test_an_event_between_the_opening_and_the_first_step_is_not_missed(
+def test_events_between_reading_the_log_and_attaching_are_not_missed(
     make_service: MakeService,
 ) -> None:
     service = make_service(LocalBus())
     duel = started_duel(service, 1, "khalid")
     viewer = viewers(duel)[0]
     start = service.opener.challenge(duel.id, viewer, None)
-    play_to_the_end(service, duel)  # nobody is attached yet, so nobody is told
+    play_to_the_end(service, duel)  # without buffering: nothing is attached yet
     with reading(service, viewer, start) as reader:
         wait_until(lambda: reader.seqs == list(range(5, 47)))
 
@@ -142,9 +142,7 @@ def test_fifty_waiting_streams_hold_no_database_connection(
     assert service.hub.open_streams == 0
 
 
-def test_a_stream_that_is_closed_ends_with_its_reason(
-    service: Service, people: dict[str, int]
-) -> None:
+def test_a_drain_closes_a_stream_after_its_frames(service: Service, people: dict[str, int]) -> None:
     stream = fresh_stream(service, people["noura"])
     batches: list[list[Frame]] = []
     greenlet = gevent.spawn(batches.extend, stream.batches())
@@ -159,8 +157,10 @@ def test_a_stream_that_is_closed_ends_with_its_reason(
     assert service.hub.open_streams == 0
 
 
-def test_a_drain_goes_in_waves_that_fill_its_time(service: Service, people: dict[str, int]) -> None:
-    """All at once would send them all to the other workers at once."""
+def test_a_drain_closes_streams_in_waves_over_its_time(
+    service: Service, people: dict[str, int]
+) -> None:
+    """Otherwise all clients would reconnect to the other workers at once."""
     duel = started_duel(service, people["noura"], "khalid")
     viewer = viewers(duel)[0]
     start = service.opener.challenge(duel.id, viewer, 0)
@@ -180,7 +180,7 @@ def test_a_drain_goes_in_waves_that_fill_its_time(service: Service, people: dict
     assert service.hub.open_streams == 0
 
 
-def test_a_stream_let_in_just_before_a_drain_is_ended_too(
+def test_a_stream_accepted_just_before_a_drain_is_closed_too(
     service: Service, people: dict[str, int]
 ) -> None:
     stream = fresh_stream(service, people["noura"])
@@ -189,10 +189,10 @@ def test_a_stream_let_in_just_before_a_drain_is_ended_too(
     assert stream.connection.closing == "draining"
 
 
-def test_a_waiting_stream_does_not_keep_its_snapshot(
+def test_a_waiting_stream_does_not_hold_the_snapshot_it_sent(
     service: Service, people: dict[str, int]
 ) -> None:
-    """Some 20 KB each: of 5,000 quiet streams, 100 MB."""
+    """A snapshot has some 20 KB: those of 5,000 quiet streams would take 100 MB."""
     stream = fresh_stream(service, people["noura"])
     sent: list[weakref.ref[Frame]] = []
 

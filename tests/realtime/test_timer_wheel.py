@@ -1,4 +1,4 @@
-"""The timer wheel: one timer an item, never early, and at most two ticks late."""
+"""The timer wheel has one timer per item: never early, and at most two ticks late."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class Item:
     slot: int = 0
 
 
-def test_an_item_comes_once_and_never_early() -> None:
+def test_a_timer_ends_once_and_never_early() -> None:
     wheel: TimerWheel[Item] = TimerWheel(100.0)
     item = Item()
     wheel.set(item, 101.0)
@@ -19,7 +19,7 @@ def test_an_item_comes_once_and_never_early() -> None:
     assert list(wheel.due(500.0)) == []
 
 
-def test_setting_it_anew_forgets_the_earlier_time() -> None:
+def test_setting_a_timer_again_replaces_the_earlier_one() -> None:
     wheel: TimerWheel[Item] = TimerWheel(100.0)
     item = Item()
     for when in (101.0, 109.0, 103.0):
@@ -29,14 +29,14 @@ def test_setting_it_anew_forgets_the_earlier_time() -> None:
     assert list(wheel.due(200.0)) == []
 
 
-def test_what_is_overdue_comes_with_the_next_look() -> None:
+def test_a_timer_set_in_the_past_ends_with_the_next_tick() -> None:
     wheel: TimerWheel[Item] = TimerWheel(100.0)
     item = Item()
     wheel.set(item, 7.0)
     assert list(wheel.due(100.0 + 2 * TICK_SECONDS)) == [item]
 
 
-def test_an_item_may_be_set_again_while_it_is_due() -> None:
+def test_a_timer_may_be_set_again_while_it_ends() -> None:
     wheel: TimerWheel[Item] = TimerWheel(100.0)
     item = Item()
     wheel.set(item, 101.0)

@@ -1,4 +1,4 @@
-"""What a client may do to the wire of its WebSocket."""
+"""What a client may send on its WebSocket."""
 
 import pytest
 from wsproto.connection import Connection, ConnectionType
@@ -7,17 +7,17 @@ from wsproto.events import TextMessage
 from qader_sse.realtime.protocol.frames import text_message
 from qader_sse.realtime.protocol.websocket import WebSocketCodec
 
-SAID_TOO_MUCH = 1009
+MESSAGE_TOO_BIG = 1009
 
 
 @pytest.fixture
-def heard() -> list[str | bytes]:
+def received() -> list[str | bytes]:
     return []
 
 
 @pytest.fixture
-def codec(heard: list[str | bytes]) -> WebSocketCodec:
-    return WebSocketCodec(Connection(ConnectionType.SERVER), heard.append)
+def codec(received: list[str | bytes]) -> WebSocketCodec:
+    return WebSocketCodec(Connection(ConnectionType.SERVER), received.append)
 
 
 def said(*parts: str, ends: bool = True) -> bytes:
@@ -31,26 +31,26 @@ def said(*parts: str, ends: bool = True) -> bytes:
 
 
 @pytest.mark.parametrize("parts", [("mark_ready",), ("mark", "_", "", "ready")])
-def test_a_message_is_heard_whole(
-    codec: WebSocketCodec, heard: list[str | bytes], parts: tuple[str, ...]
+def test_a_message_in_fragments_is_received_whole(
+    codec: WebSocketCodec, received: list[str | bytes], parts: tuple[str, ...]
 ) -> None:
     for byte in said(*parts):
         assert codec.receive(bytes((byte,))) == b""
-    assert heard == ["mark_ready"]
+    assert received == ["mark_ready"]
     assert not codec.is_over
 
 
 @pytest.mark.parametrize("part", ["", "x"])
-def test_a_message_of_very_many_parts_is_too_big(
-    codec: WebSocketCodec, heard: list[str | bytes], part: str
+def test_a_message_of_very_many_fragments_is_too_big(
+    codec: WebSocketCodec, received: list[str | bytes], part: str
 ) -> None:
     answer = codec.receive(said(*[part] * 5_000, ends=False))
     assert codec.is_over
-    assert SAID_TOO_MUCH.to_bytes(2, "big") in answer
-    assert heard == []
+    assert MESSAGE_TOO_BIG.to_bytes(2, "big") in answer
+    assert received == []
 
 
-def test_what_is_no_websocket_ends_it(codec: WebSocketCodec) -> None:
+def test_bytes_that_are_no_websocket_frame_end_it(codec: WebSocketCodec) -> None:
     codec.receive(b"GET / HTTP/1.1\r\n\r\n")
     assert codec.is_over
 

@@ -7,6 +7,18 @@ from qader_sse.domain.events import Event
 from qader_sse.realtime.bus.interface import LocalBus, Lost, Receive
 
 
+class SilenceableBus(LocalBus):
+    """Announces nothing while it is silent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_silent = False
+
+    def announce(self, events: Sequence[Event]) -> None:
+        if not self.is_silent:
+            super().announce(events)
+
+
 class DroppingBus(LocalBus):
     """Loses every announcement, and reports a loss only when a test calls `report_loss`."""
 

@@ -1,11 +1,10 @@
-"""Streams driven by greenlets in the test's own process."""
+"""WSGI streams that are iterated by greenlets of the test's own process."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
 import gevent
-import pytest
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
@@ -15,8 +14,10 @@ from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreAway
+from tests.support.buses import SilenceableBus
 
 WAIT_SECONDS = 10
+SHORT_TIMEOUTS = Timeouts(heartbeat_seconds=0.2, peer_timeout_seconds=0.5, retry_seconds=2)
 LONG_TIMEOUTS = Timeouts(heartbeat_seconds=60, peer_timeout_seconds=30, retry_seconds=2)
 
 
@@ -69,14 +70,15 @@ def stored_frames(
 
 @contextmanager
 def unannounced(service: Service) -> Iterator[None]:
-    """Tell no stream of what happens meanwhile: only the log knows."""
-    with pytest.MonkeyPatch.context() as silent:
-        silent.setattr(service.database, "_announce", lambda events: None)
-        yield
+    """Announce nothing of what is committed meanwhile: it is only in the log."""
+    assert isinstance(service.bus, SilenceableBus)
+    service.bus.is_silent = True
+    yield
+    service.bus.is_silent = False
 
 
 def store_away(*given: object) -> NoReturn:
-    """In place of what asks the database, while it is away."""
+    """Stand for whatever reads the database, while it cannot be reached."""
     raise StoreAway
 
 

@@ -1,4 +1,4 @@
-"""Every way a stream reaches its viewer, over a real socket: pulled, or pushed on each wire."""
+"""Streams of each transport, over a real socket: WSGI streams, and socket streams with each codec."""
 
 import json
 import socket
@@ -27,14 +27,15 @@ from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service
 from tests.support.streams import LONG_TIMEOUTS
 
-TRANSPORTS = ("pulled", "pushed", "pushed-in-chunks", "websocket")
+TRANSPORTS = ("wsgi", "socket", "socket-in-chunks", "websocket")
+SOCKET_TRANSPORTS = TRANSPORTS[1:]
 SSE_TRANSPORTS = TRANSPORTS[:3]
-# Enough for a few frames: what is more has to wait for its reader.
+# Enough for a few frames: what follows waits until the client reads.
 _SMALL_BUFFER = 4096
 
 
 class Viewing:
-    """One viewer at the other end: what has come, read only while `is_reading`."""
+    """The client at the other end; it reads nothing before `read` is called."""
 
     def __init__(
         self,
@@ -52,19 +53,19 @@ class Viewing:
         self._reader: gevent.Greenlet[..., None] | None = None
 
     def read(self) -> None:
-        """Begin to take what comes, all of it."""
+        """Begin to read everything that comes."""
         self._reader = gevent.spawn(self._read)
 
     @property
     def events(self) -> list[ServerSentEvent]:
-        """What a client of several topics gets so far: named messages."""
+        """The messages so far of a stream of several topics, with the name of each one's topic."""
         body = Chunks().feed(self.received) if self.is_chunked else self.received
         events = Parser().feed(body)
         return [event for event in events if event.event != "stream"]
 
     @property
     def messages(self) -> list[Any]:
-        """The messages so far, decoded as the transport's clients do."""
+        """The messages so far, decoded as clients of the transport do."""
         return self._decode(self.received)
 
     def hang_up(self) -> None:
@@ -89,7 +90,7 @@ def viewing(
     timeouts: Timeouts = LONG_TIMEOUTS,
     **fields: Any,
 ) -> Iterator[Viewing]:
-    """Watch over one transport; nothing is read before `read` is called."""
+    """View one topic over this transport."""
     subscription = Subscription(start.topic, viewer, start.cursor)
     first = subscription.take(start.events)
     connection = _connect(service, viewer, [start], [subscription], timeouts, fields)
@@ -106,7 +107,7 @@ def viewing_several(
     timeouts: Timeouts = LONG_TIMEOUTS,
     **fields: Any,
 ) -> Iterator[Viewing]:
-    """Watch several topics over one transport, each under its name."""
+    """View several topics over this transport, each under its name."""
     vector = VectorCursor({name: s.cursor for name, s in starts.items() if not s.snapshot})
     subscriptions = [
         NamedSubscription(start.topic, viewer, start.cursor, name=name, vector=vector)
@@ -149,7 +150,7 @@ def _streaming(transport: str, service: Service, start: StreamStart) -> Iterator
     client = gevent_socket.socket(fileno=far.detach())
     writing = []
     stream: WsgiStream | SocketStream
-    if transport == "pulled":
+    if transport == "wsgi":
         stream = WsgiStream(start.connection)
         connection = gevent_socket.socket(fileno=server.detach())
         writing.append(gevent.spawn(_serve, stream.body(start), connection))
@@ -190,7 +191,7 @@ def _codec(transport: str) -> tuple[Codec, Callable[[bytes], list[Any]]]:
     if transport == "websocket":
         said = wsproto.Connection(wsproto.ConnectionType.SERVER)
         return WebSocketCodec(said, lambda text: None), _websocket_messages
-    if transport == "pushed-in-chunks":
+    if transport == "socket-in-chunks":
         return CHUNKED_SSE, lambda received: _sse_messages(Chunks().feed(received))
     return SSE, _sse_messages
 

@@ -1,10 +1,11 @@
-"""The user as whom the tests of bad requests act."""
+"""The users as whom tests send requests."""
 
 from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
 
+from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
 from tests.support.duel import started_duel
 
@@ -15,4 +16,17 @@ def noura(
 ) -> FlaskClient:
     """The browser of noura, whose running duel is the only challenge."""
     started_duel(service, people["noura"], "khalid")
+    return as_user("noura")
+
+
+@pytest.fixture
+def three_duels(service: Service, people: dict[str, int]) -> list[Challenge]:
+    """Noura's with khalid, the stranger's with khalid, and noura's with the stranger."""
+    pairs = [("noura", "khalid"), ("stranger", "khalid"), ("noura", "stranger")]
+    return [started_duel(service, people[first], second) for first, second in pairs]
+
+
+@pytest.fixture
+def browser(as_user: Callable[[str], FlaskClient], three_duels: list[Challenge]) -> FlaskClient:
+    """The browser of noura, who plays the first and the third of three duels."""
     return as_user("noura")

@@ -1,0 +1,128 @@
+"""How streams end, and heartbeats before that: the same tests for all transports."""
+
+import time
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.protocol.websocket import WebSocketCodec
+from qader_sse.service import Service
+from qader_sse.store import accounts
+from tests.support.duel import play_to_the_end
+from tests.support.streams import SHORT_TIMEOUTS, wait_until
+from tests.support.transports import SOCKET_TRANSPORTS, SSE_TRANSPORTS, TRANSPORTS, viewing
+
+People = dict[str, int]
+
+PING = b"\x89\x00"
+
+every_transport = pytest.mark.parametrize("transport", TRANSPORTS)
+
+
+@pytest.mark.parametrize("transport", SSE_TRANSPORTS)
+def test_a_quiet_stream_sends_heartbeats(
+    transport: str, service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    start = service.opener.challenge(duel.id, viewer, 5)
+    with viewing(transport, service, viewer, start, SHORT_TIMEOUTS) as seen:
+        seen.read()
+        wait_until(lambda: seen.received.count(b": heartbeat\n\n") >= 3)
+    assert seen.messages == []
+
+
+def test_a_websocket_that_answers_no_ping_is_closed_at_the_next_one(
+    service: Service, duel: Challenge, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WebSocketCodec, "heartbeat_seconds", 0.2)
+    start = service.opener.challenge(duel.id, viewer, 5)
+    with viewing("websocket", service, viewer, start) as seen:
+        seen.read()
+        wait_until(lambda: seen.is_ended)
+    assert seen.received.startswith(PING)
+    assert b"slow" in seen.received
+    assert seen.messages == []
+
+
+@every_transport
+@pytest.mark.parametrize("reason", ["draining", "signed_out"])
+def test_a_stream_that_is_closed_says_why_and_is_detached(
+    transport: str, service: Service, duel: Challenge, viewer: Viewer, reason: Any
+) -> None:
+    start = service.opener.challenge(duel.id, viewer, None)
+    with viewing(transport, service, viewer, start) as seen:
+        seen.read()
+        wait_until(lambda: seen.messages)
+        assert service.hub.open_streams == 1
+        seen.connection.close(reason)
+        wait_until(lambda: seen.is_ended)
+        assert service.hub.open_streams == 0
+    assert reason.encode() in seen.received
+    wait_until(lambda: service.dispatcher.sockets == 0)
+
+
+@every_transport
+def test_a_session_that_ends_while_its_stream_opens_gets_no_message(
+    transport: str, app: Flask, service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    service.hub.catch_up()
+    with service.database.transaction() as tx:
+        token = accounts.open_session(tx.connection, viewer.user_id, service.clock())
+    start = service.opener.challenge(duel.id, viewer, None)
+    with service.database.transaction() as tx:
+        accounts.end_sessions(tx, "signed_out", service.clock(), token=token)
+    with viewing(transport, service, viewer, start, session_token=token) as seen:
+        seen.read()
+        wait_until(lambda: seen.is_ended)
+        assert service.hub.open_streams == 0
+    assert seen.messages == []
+    assert b"signed_out" in seen.received
+
+
+@pytest.mark.parametrize("transport", SOCKET_TRANSPORTS)
+def test_a_stream_that_fails_is_cut_and_the_others_go_on(
+    transport: str,
+    service: Service,
+    duel: Challenge,
+    viewer: Viewer,
+    people: People,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = service.opener.challenge(duel.id, viewer, 5)
+    other = Viewer(people["khalid"], "en")
+    with (
+        viewing(transport, service, viewer, start) as broken,
+        viewing("socket", service, other, start) as whole,
+    ):
+        whole.read()
+        monkeypatch.setattr(broken.connection.subscriptions[0], "recent", None)
+        play_to_the_end(service, duel)
+        wait_until(lambda: len(whole.messages) == 41)
+        wait_until(lambda: service.hub.open_streams == 1)
+
+
+@every_transport
+def test_a_stream_is_closed_at_its_maximum_age(
+    transport: str, service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    start = service.opener.challenge(duel.id, viewer, None)
+    with viewing(
+        transport, service, viewer, start, SHORT_TIMEOUTS, ends_at=time.monotonic() + 0.3
+    ) as seen:
+        seen.read()
+        wait_until(lambda: seen.is_ended)
+    assert b"max_age" in seen.received
+
+
+@every_transport
+def test_a_stream_is_detached_when_its_client_hangs_up(
+    transport: str, service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    start = service.opener.challenge(duel.id, viewer, 5)
+    with viewing(transport, service, viewer, start, SHORT_TIMEOUTS) as seen:
+        wait_until(lambda: service.hub.open_streams == 1)
+        seen.hang_up()
+        # A WSGI stream notices at its next write, a socket stream at once.
+        wait_until(lambda: service.hub.open_streams == service.dispatcher.sockets == 0)
