@@ -1,5 +1,5 @@
-"""`make chaos`: duels are played while everything breaks, and what came of it is counted.
+"""`make chaos`: play duels while the servers and the network fail, and count the consequences.
 
-Players are clients of the public interface, faults are done to real servers (`cluster`), and the
-truth is what the database holds afterwards. Nothing of the service imports this package.
+Players use the public interface only, faults are made on real servers (`cluster`), and what each
+viewer received is compared with the database. The service does not import this package.
 """

@@ -1,4 +1,4 @@
-"""Two hundred players and viewers in one process: each is a greenlet, so the patch comes first."""
+"""Runs the command in a process that gevent patches first: every player and viewer is a greenlet."""
 
 from gevent import monkey
 

@@ -1,4 +1,4 @@
-"""Round after round, every fault in turn, until the time is used up."""
+"""Plays rounds with one fault after the other, until the time is up."""
 
 import random
 import time
@@ -19,12 +19,12 @@ from chaos.rounds import Round
 from chaos.streams import SseStream, Stream, WebSocketStream
 from cluster.local_cluster import Cluster
 
-# Faults last their whole time where there is that much of it, and less where there is less.
+# With this much time faults have their full length, with less time they are shorter.
 FULL_SECONDS = 600
 _PREFIX = "chaos"
 _PASSWORD = "chaos-pass-1"  # noqa: S105  # of accounts that live as long as this process
 _SIGNING_IN_AT_ONCE = 8
-# Pairs on SSE, on both, on both the other way round, on the WebSocket; and so on.
+# The streams of four pairs in turn: both on SSE, one on each, and both on the WebSocket.
 _STREAMS: Sequence[Callable[[], Stream]] = (
     *(SseStream, SseStream),
     *(SseStream, WebSocketStream),
@@ -33,12 +33,12 @@ _STREAMS: Sequence[Callable[[], Stream]] = (
 )
 
 Rows = list[tuple[Fault, Outcome]]
-Say = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do. `logs` is where the servers' logs are kept; None: they go away."""
+    """What to play. `logs` is the folder of the servers' logs; None: they are deleted."""
 
     faults: Sequence[Fault]
     seconds: float
@@ -47,12 +47,12 @@ class Plan:
     logs: Path | None
 
 
-def run(plan: Plan, say: Say) -> Rows:
-    """Play rounds for about this long, each fault at least once; return what each came to."""
+def run(plan: Plan, report_progress: Progress) -> Rows:
+    """Play rounds for about the planned time, each fault at least once; return their outcomes."""
     end = time.monotonic() + plan.seconds
-    say("starting nginx, two nodes of two workers, Redis and PostgreSQL")
-    # Dead peers are found in seconds, so that what they leave behind is seen to go; and signing in
-    # is no part of this, so one round of hashing will do.
+    report_progress("starting nginx, two nodes of two workers, Redis and PostgreSQL")
+    # Dead peers are detected in seconds, so that a round sees their streams end. Signing in is not
+    # tested here, so one round of hashing is enough.
     cluster = Cluster(
         plan.logs,
         HEARTBEAT_SECONDS="1",
@@ -73,9 +73,11 @@ def run(plan: Plan, say: Say) -> Rows:
                 chance = random.Random(seed)  # noqa: S311  # repeatable
                 outcome = Round(cluster, pairs, fault, _length(fault, plan.seconds), chance).play()
                 took[fault.name] = time.monotonic() - began_at
-                say(f"{number}. {fault.name}, {took[fault.name]:.0f} s: {outcome.line()}")
+                report_progress(
+                    f"{number}. {fault.name}, {took[fault.name]:.0f} s: {outcome.line()}"
+                )
                 outcomes.setdefault(fault.name, Outcome(rounds=0)).add(outcome)
-    raise AssertionError("counting has no end")
+    raise AssertionError("unreachable: the count has no end")
 
 
 def _length(fault: Fault, seconds: float) -> float:
@@ -84,7 +86,7 @@ def _length(fault: Fault, seconds: float) -> float:
 
 
 def _pairs(cluster: Cluster, plan: Plan, clients: ExitStack) -> list[tuple[Player, Player]]:
-    """Sign in two players for each duel: of all of them, half are on SSE, half on a WebSocket."""
+    """Sign in two players for each duel; half of all players use SSE, half a WebSocket."""
     accounts = ("--count", str(2 * plan.duels), "--prefix", _PREFIX, "--password", _PASSWORD)
     cluster.flask("users", "seed", *accounts)
 

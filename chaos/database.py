@@ -1,4 +1,4 @@
-"""What the database holds of a round's duels, read past every proxy."""
+"""Reads a round's duels from the database, without the proxies."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,30 +10,30 @@ from qader_sse.domain.events import Event, challenge_topic
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """An event of the log, and when its change was made by the wall clock."""
+class RecordedEvent:
+    """An event of the log, and when it was committed by the wall clock."""
 
     event: Event
     at: float
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """One duel as it is in the database."""
+class RecordedDuel:
+    """One duel as the database holds it."""
 
     status: str
     head: int
-    log: list[Written]
-    # (user, question) → choice.
+    log: list[RecordedEvent]
+    # Choices by user and question.
     answers: dict[tuple[int, int], str]
 
     @property
     def has_holes(self) -> bool:
-        return [written.event.seq for written in self.log] != list(range(1, self.head + 1))
+        return [recorded.event.seq for recorded in self.log] != list(range(1, self.head + 1))
 
 
 class Database:
-    """The server itself, asked as a superuser."""
+    """The PostgreSQL server, queried as a superuser."""
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("+psycopg", "", 1)
@@ -46,7 +46,7 @@ class Database:
             )
             return {names[name]: head for name, head in rows}
 
-    def duel(self, challenge_id: int) -> Truth:
+    def duel(self, challenge_id: int) -> RecordedDuel:
         topic = challenge_topic(challenge_id)
         with self._connect() as connection:
             (status,) = connection.execute(
@@ -57,16 +57,18 @@ class Database:
                 " WHERE topic = %s ORDER BY seq",
                 [topic],
             )
-            log = [Written(Event(topic, seq, type_, fact), at) for seq, type_, fact, at in events]
+            log = [
+                RecordedEvent(Event(topic, seq, type_, fact), at) for seq, type_, fact, at in events
+            ]
             answers = connection.execute(
                 "SELECT user_id, question_id, selected_choice FROM answers WHERE challenge_id = %s",
                 [challenge_id],
             )
             choices = {(user, question): choice for user, question, choice in answers}
-        return Truth(status, self.heads([challenge_id]).get(challenge_id, 0), log, choices)
+        return RecordedDuel(status, self.heads([challenge_id]).get(challenge_id, 0), log, choices)
 
     def sessions(self) -> tuple[int, int]:
-        """Return how many sessions the service has, and how many idle in a transaction."""
+        """Return how many connections the service has, and how many are idle in a transaction."""
         with self._connect() as connection:
             row = connection.execute(
                 "SELECT count(*), count(*) FILTER (WHERE state LIKE 'idle in transaction%%')"

@@ -1,4 +1,4 @@
-"""A worker that holds many streams is told to leave: how long it takes, and who comes back when."""
+"""Drains a worker with many streams: how long it takes, and when the clients reconnect."""
 
 import re
 import resource
@@ -17,20 +17,20 @@ from qader_client.rest import Api
 from cluster.local_cluster import Cluster
 from cluster.node import Node
 
-# gunicorn's graceful_timeout: a worker that is gone before was not cut. How long it took is in the
-# report; on a machine that does other things too, a tighter bound would be about those.
-MOST_SECONDS = 25.0
-# Of the reconnects, none of these half seconds may bring more than this share.
-MOST_AT_ONCE = 0.5
+# gunicorn's graceful_timeout: it cuts no worker that ends before. The report has the time itself; a
+# tighter bound would depend on what else runs on the machine.
+MAX_SECONDS = 25.0
+# No half second may bring more than this share of the reconnections.
+MAX_SHARE_AT_ONCE = 0.5
 _BUCKET_SECONDS = 0.5
 _BAR_WIDTH = 40
 _ACCOUNTS = 20
-# Well beyond it: a node that is not gone by now never will be.
+# Well beyond MAX_SECONDS: a node that still runs will not end.
 _GIVE_UP_SECONDS = 40.0
 _PASSWORD = "drain-pass-1"  # noqa: S105  # of accounts that live as long as this process
-# Connections that are being made at the same time, so that the node's backlog is not what is met.
+# Connections that are opened at the same time: fewer than the node's backlog.
 _OPENING_AT_ONCE = 50
-# As the balancer asks: kept alive, each connection would hold the worker for another five seconds.
+# As the balancer asks: a connection kept alive would hold the worker for another five seconds.
 _HEADERS = "Host: {host}\r\nConnection: close\r\nCookie: sessionid={cookie}\r\n\r\n"
 _REQUEST = "GET /sse/challenges/notifications/ HTTP/1.1\r\n" + _HEADERS
 _OPEN = b'"state":"open"'
@@ -39,51 +39,51 @@ _END_OF_BODY = b"0\r\n\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Farewell:
-    """How one stream ended, in seconds since the signal. `retry` is what it was told."""
+class Ending:
+    """How one stream ended, in seconds since the signal; `retry` is the time the server named."""
 
     ended_after: float
     retry: float | None
-    # The answer ended as HTTP has it, and not with a cut.
-    is_whole: bool
+    # The response ended as HTTP prescribes, not by a cut.
+    is_complete: bool
 
     @property
-    def comes_back_after(self) -> float:
+    def reconnects_after(self) -> float:
         return self.ended_after + (self.retry or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    farewells: Sequence[Farewell]
+    endings: Sequence[Ending]
     gone_after: float
 
     @property
     def problems(self) -> list[str]:
         found = []
-        untold = sum(f.retry is None or not f.is_whole for f in self.farewells)
-        if untold:
-            found.append(f"{untold} of {len(self.farewells)} streams were cut instead of drained")
-        if self.gone_after > MOST_SECONDS:
-            found.append(f"the drain took {self.gone_after:.1f} s, over {MOST_SECONDS:.0f}")
+        cut = sum(f.retry is None or not f.is_complete for f in self.endings)
+        if cut:
+            found.append(f"{cut} of {len(self.endings)} streams were cut instead of drained")
+        if self.gone_after > MAX_SECONDS:
+            found.append(f"the drain took {self.gone_after:.1f} s, over {MAX_SECONDS:.0f}")
         most = max(self._buckets().values())
-        if most > MOST_AT_ONCE * len(self.farewells):
-            found.append(f"{most} of {len(self.farewells)} come back within half a second")
+        if most > MAX_SHARE_AT_ONCE * len(self.endings):
+            found.append(f"{most} of {len(self.endings)} reconnect within half a second")
         return found
 
     def text(self) -> str:
         """Return what happened, with a histogram, as Markdown."""
-        ends = [farewell.ended_after for farewell in self.farewells]
-        told = sum(farewell.retry is not None for farewell in self.farewells)
+        ends = [ending.ended_after for ending in self.endings]
+        drained = sum(ending.retry is not None for ending in self.endings)
         lines = [
-            f"One worker with {len(ends):,} streams got SIGTERM. {told:,} of them were told",
-            f"`draining` and when to come back: the first ended after {min(ends):.1f} s,",
-            f"the last after {max(ends):.1f} s, and the process was gone after",
-            f"{self.gone_after:.1f} s. They come back, in seconds after the signal:",
+            f"One worker with {len(ends):,} streams got SIGTERM. {drained:,} of them got the reason",
+            f"`draining` and a time to reconnect: the first ended after {min(ends):.1f} s,",
+            f"the last after {max(ends):.1f} s, and the process ended after",
+            f"{self.gone_after:.1f} s. The clients reconnect, in seconds after the signal:",
             "",
             "```",
             *self._histogram(),
             "```",
-            *(f"- **not as it should be**: {problem}" for problem in self.problems),
+            *(f"- **problem**: {problem}" for problem in self.problems),
         ]
         return "\n".join([*lines, ""])
 
@@ -97,11 +97,11 @@ class Drain:
         ]
 
     def _buckets(self) -> Counter[int]:
-        return Counter(int(f.comes_back_after / _BUCKET_SECONDS) for f in self.farewells)
+        return Counter(int(f.reconnects_after / _BUCKET_SECONDS) for f in self.endings)
 
 
 def drain(streams: int) -> Drain:
-    """Open the streams on a node of one worker, straight to it, and stop it as a deploy does."""
+    """Open the streams on a node of one worker, past nginx, and stop it as a deploy does."""
     _allow_files(streams)
     with Cluster(nodes=1, workers=1) as cluster, ExitStack() as sockets:
         accounts = ("--count", str(_ACCOUNTS), "--prefix", "drained", "--password", _PASSWORD)
@@ -126,24 +126,24 @@ def drain(streams: int) -> Drain:
         while node.process.is_running and time.monotonic() < began_at + _GIVE_UP_SECONDS:
             gevent.sleep(0.02)
         gone_after = time.monotonic() - began_at
-        return Drain([farewell.get() for farewell in watching], gone_after)
+        return Drain([ending.get() for ending in watching], gone_after)
 
 
 def _request(node: Node, username: str) -> bytes:
     api = Api.signed_in(node.base_url, username, _PASSWORD)
-    api.close()  # an idle connection would keep the worker from leaving
+    api.close()  # an idle connection would delay the end of the worker
     return _REQUEST.format(host=f"127.0.0.1:{node.port}", cookie=api.cookie).encode()
 
 
-def _watch(sock: socket.socket, began_at: float) -> Farewell:
+def _watch(sock: socket.socket, began_at: float) -> Ending:
     end, retry = b"", None
     with suppress(OSError):
         while chunk := sock.recv(4096):
             end = (end + chunk)[-200:]
-            if said := _DRAINING.search(end):
-                retry = int(said[1]) / 1000
+            if draining := _DRAINING.search(end):
+                retry = int(draining[1]) / 1000
     ended_after = time.monotonic() - began_at
-    return Farewell(ended_after, retry, end.endswith(_END_OF_BODY))
+    return Ending(ended_after, retry, end.endswith(_END_OF_BODY))
 
 
 def _allow_files(count: int) -> None:

@@ -1,4 +1,4 @@
-"""Under what a report was made: what it takes to make it again."""
+"""The conditions of a report, which are needed to repeat it."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ from cluster.redis_server import redis_program
 
 
 def facts() -> dict[str, str]:
-    """Return the versions of everything that takes part, and the cores it shares."""
+    """Return the versions of all programs that take part, and the number of cores."""
     return {
         "Redis": _dotted(programs.version(redis_program())),
         "PostgreSQL": _dotted(programs.version(postgres_program())),
@@ -31,6 +31,6 @@ def _dotted(parts: tuple[int, ...]) -> str:
 
 def _nginx_version() -> str:
     command = [str(nginx_program()), "-v"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    found = re.search(r"[\d.]+", said.stderr)  # it says so on stderr
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    found = re.search(r"[\d.]+", done.stderr)  # nginx prints its version there
     return found.group() if found else "unknown"

@@ -1,4 +1,4 @@
-"""What a round has left behind once every client is gone: it should be nothing."""
+"""Counts what a round leaves behind after every client has left: it should be nothing."""
 
 import re
 import time
@@ -12,9 +12,9 @@ import psutil
 from chaos.database import Database
 from cluster.local_cluster import Cluster
 
-# A stream whose client is gone is noticed at its next heartbeat, a WebSocket's at the next read.
+# The service notices a lost client at the next heartbeat, on a WebSocket at the next read.
 _DEADLINE_SECONDS = 30.0
-# The nodes' DATABASE_POOL_SIZE: connections that a worker opens at most.
+# The nodes' DATABASE_POOL_SIZE: a worker opens no more connections.
 POOL_SIZE = 10
 
 _STREAM_LINE = re.compile(r"^\[[^]]+\] \[(\d+)\] .*: stream (opened|closed) ", re.MULTILINE)
@@ -22,10 +22,10 @@ _STREAM_LINE = re.compile(r"^\[[^]]+\] \[(\d+)\] .*: stream (opened|closed) ", r
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
-    """What is still there after the deadline."""
+    """What remains after the deadline."""
 
     streams: int = 0
-    # Connections into workers, whatever they are for.
+    # Connections into workers, of any kind.
     sockets: int = 0
     database_connections: int = 0
 
@@ -47,7 +47,7 @@ class Leaks:
 
 
 def find(cluster: Cluster, database: Database) -> Leaks:
-    """Look until nothing is left, or the deadline is over; return what is left."""
+    """Count until nothing is left or the deadline has passed; return what is left."""
     give_up_at = time.monotonic() + _DEADLINE_SECONDS
     return Leaks(
         _least(lambda: open_streams(cluster), give_up_at),
@@ -57,7 +57,7 @@ def find(cluster: Cluster, database: Database) -> Leaks:
 
 
 def open_streams(cluster: Cluster) -> int:
-    """Count the streams that live workers say they opened and do not say they closed."""
+    """Count the streams whose opening a running worker has logged, and not the end."""
     found = 0
     for node in cluster.nodes:
         lines = Counter(_STREAM_LINE.findall(node.log))
@@ -67,7 +67,7 @@ def open_streams(cluster: Cluster) -> int:
 
 
 def open_sockets(cluster: Cluster) -> int:
-    """Count the established connections into workers; nginx keeps none for later."""
+    """Count the established connections into workers; nginx keeps no idle ones."""
     found = 0
     for node in cluster.nodes:
         for pid in node.worker_pids:
@@ -80,7 +80,7 @@ def open_sockets(cluster: Cluster) -> int:
 
 
 def excess_connections(cluster: Cluster, database: Database) -> int:
-    """Count the sessions that are idle in a transaction, and those beyond what pools may hold."""
+    """Count the connections that are idle in a transaction, and those beyond the size of the pools."""
     sessions, idle_in_transaction = database.sessions()
     workers = sum(len(node.worker_pids) for node in cluster.nodes)
     return idle_in_transaction + max(0, sessions - workers * POOL_SIZE)

@@ -1,4 +1,4 @@
-"""What one round came to."""
+"""The outcome of a round, or of several."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,27 +8,27 @@ from chaos.leaks import Leaks
 
 @dataclass
 class Outcome:
-    """Counts of one round; `add` makes those of several."""
+    """The counts of one round; `add` sums those of several."""
 
     rounds: int = 1
-    # In a few words, what was done.
-    did: str = ""
+    # What the fault did, in a few words.
+    action: str = ""
     expected: int = 0
     delivered: int = 0
     lost: int = 0
     doubled: int = 0
     disordered: int = 0
-    # The longest between a change and its message at a viewer, in seconds, and which one it was.
+    # The longest time from a change to its message at a viewer, in seconds, and that message.
     slowest: tuple[float, str] = (0.0, "none")
-    # Requests whose backend was away, and that were told so by a clear 503.
-    put_off: int = 0
+    # Requests whose backend was unreachable, answered with a 503, a text and Retry-After.
+    deferred: int = 0
     # Every other request that failed.
     failed: int = 0
     stuck: int = 0
     leaks: Leaks = field(default_factory=Leaks)
-    # Why connections of viewers ended before the round did; each of them came back.
+    # Why connections of viewers ended before the round did; each viewer reconnected.
     endings: Counter[str] = field(default_factory=Counter)
-    # Whatever is not as it should be, a sentence each.
+    # Everything else that is wrong, one sentence each.
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -38,14 +38,14 @@ class Outcome:
 
     def add(self, other: "Outcome") -> None:
         self.rounds += other.rounds
-        self.did = other.did
+        self.action = other.action
         self.expected += other.expected
         self.delivered += other.delivered
         self.lost += other.lost
         self.doubled += other.doubled
         self.disordered += other.disordered
         self.slowest = max(self.slowest, other.slowest)
-        self.put_off += other.put_off
+        self.deferred += other.deferred
         self.failed += other.failed
         self.stuck += other.stuck
         self.leaks = self.leaks.plus(other.leaks)
@@ -53,14 +53,14 @@ class Outcome:
         self.problems += other.problems
 
     def line(self) -> str:
-        """Say it in one line, for who waits for the rest."""
+        """Return the counts in one line, as the progress is logged."""
         delay, message = self.slowest
         slowest = f"{delay:.1f} s ({message})"
         ends = ", ".join(f"{count} {why}" for why, count in sorted(self.endings.items()))
         return (
-            f"{self.did}; {self.delivered}/{self.expected} messages,"
+            f"{self.action}; {self.delivered}/{self.expected} messages,"
             f" {self.lost} lost, {self.doubled} doubled, {self.disordered} out of order,"
             f" worst delay {slowest};"
-            f" REST {self.put_off} put off, {self.failed} failed; {self.stuck} stuck;"
+            f" REST {self.deferred} deferred, {self.failed} failed; {self.stuck} stuck;"
             f" {self.leaks}; connections ended: {ends or 'none'}"
         )

@@ -1,4 +1,4 @@
-"""Players: what they do by REST, as persistently as a good client, and two of them in a duel."""
+"""Players, who use REST as persistently as a good client, and duels of two of them."""
 
 import http.client
 import random
@@ -16,44 +16,44 @@ from qader_client.rest import CHALLENGES, Answer, Api
 from chaos.streams import Address, Stream
 from chaos.viewer import Viewer
 
-KIND = "quick_quant_10"
-# The last answers wait until the fault is over, so that every duel runs through it and past it.
+CHALLENGE_TYPE = "quick_quant_10"
+# The last answers wait until the fault is over, so that every duel lasts longer than the fault.
 _ANSWERS_AFTERWARDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that did not do what it should: when it began, and what came back."""
+    """A failed request: when it began, and how it was answered."""
 
     began_at: float
-    what: str
-    # A 503 that says what is the matter and when to try again.
-    is_clear: bool
+    text: str
+    # A 503 with a text and a Retry-After.
+    is_deferral: bool
 
 
 class GivesUp(Exception):
-    """A player was refused for good, by this answer."""
+    """A player was refused for good; `failure` is the answer."""
 
     def __init__(self, failure: Failure) -> None:
-        super().__init__(failure.what)
+        super().__init__(failure.text)
         self.failure = failure
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a round is played: `seconds` between a player's answers until all is healed."""
+    """How fast a round is played: `seconds` between a player's answers until the fault is over."""
 
     seconds: float
-    healed: Event
+    recovered: Event
 
     def pause(self, chance: random.Random) -> float:
-        # Slow until the fault is over, to meet it at every point; then there is no reason to be.
-        seconds = min(self.seconds, 1.0) if self.healed.is_set() else self.seconds
+        # Slow until the fault is over, so that it meets duels in every phase; fast afterwards.
+        seconds = min(self.seconds, 1.0) if self.recovered.is_set() else self.seconds
         return seconds * chance.uniform(0.5, 1.5)
 
 
 class Player:
-    """One account. `failures` and `answers` are of the round that is being played."""
+    """One account. `failures` and `answers` are those of the current round."""
 
     def __init__(self, api: Api, open_stream: Callable[[], Stream], chance: random.Random) -> None:
         self.api = api
@@ -76,17 +76,17 @@ class Player:
     def challenge(self, opponent: "Player") -> int:
         """Invite the opponent; return the challenge's id."""
 
-        def look() -> Any:
+        def find() -> Any:
             query = f"?status=pending_invite&opponent_username={opponent.name}"
-            page = self._see(f"{CHALLENGES}{query}")
+            page = self._get(f"{CHALLENGES}{query}")
             newer = [c for c in page["results"] if c["id"] > self._last_challenge_id]
             return newer[0] if newer else None
 
-        body = self._persist(lambda: self.api.create(KIND, opponent.name), look)
+        body = self._persist(lambda: self.api.create(CHALLENGE_TYPE, opponent.name), find)
         return int(body["id"])
 
     def play(self, viewer: Viewer, pace: Pace, *, is_invited: bool) -> None:
-        """Do everything that is this player's to do, from the invitation to the last answer."""
+        """Take all actions of this player, from the invitation to the last answer."""
         with self.until_given_up():
             if is_invited:
                 self._act(viewer.challenge_id, "accept", ("accepted", "ongoing"))
@@ -96,7 +96,7 @@ class Player:
 
     @contextmanager
     def until_given_up(self) -> Iterator[None]:
-        """Note among the failures what made this player give up."""
+        """Record the failure that makes this player give up."""
         try:
             yield
         except GivesUp as refused:
@@ -107,52 +107,52 @@ class Player:
         self.chance.shuffle(questions)
         for left, question in zip(range(len(questions), 0, -1), questions, strict=True):
             if left <= _ANSWERS_AFTERWARDS:
-                pace.healed.wait()
+                pace.recovered.wait()
             gevent.sleep(pace.pause(self.chance))
             choice = self.answers[question["id"]] = self.chance.choice("ABCD")
             self._answer(viewer.challenge_id, question["id"], choice)
 
     def _act(self, challenge_id: int, action: str, done: tuple[str, ...]) -> None:
-        def look() -> Any:
-            detail = self._see(f"{CHALLENGES}{challenge_id}/")
+        def find() -> Any:
+            detail = self._get(f"{CHALLENGES}{challenge_id}/")
             return detail if detail["status"] in done else None
 
-        self._persist(lambda: self.api.act(challenge_id, action), look)
+        self._persist(lambda: self.api.act(challenge_id, action), find)
 
     def _answer(self, challenge_id: int, question_id: int, choice: str) -> None:
-        # Sent twice it is answered twice, so there is nothing to look at.
+        # The service answers a repeated answer like the first one, so nothing has to be found out.
         self._persist(lambda: self.api.answer(challenge_id, question_id, choice), lambda: None)
 
-    def _persist(self, request: Callable[[], Answer], look: Callable[[], Any]) -> Any:
-        """Ask until it is done; return the answer's body.
+    def _persist(self, request: Callable[[], Answer], find: Callable[[], Any]) -> Any:
+        """Repeat the request until it succeeds; return the body of the answer.
 
-        After a failure nobody knows whether the request was carried out. `look` tells: it
-        returns what the request would have, or None where it has to be sent again.
+        After a failure it is unknown whether the request was carried out. `find` returns what the
+        request would have returned, or None if it has to be sent again.
         """
-        body = self._ask(request)
+        body = self._send(request)
         while body is None:
             try:
-                body = look() or self._ask(request)
+                body = find() or self._send(request)
             except GivesUp:
-                # Refused perhaps because the first one was carried out, only just now.
-                body = look()
+                # Perhaps refused because the first request was carried out in the meantime.
+                body = find()
                 if body is None:
                     raise
         return body
 
-    def _see(self, path: str) -> Any:
+    def _get(self, path: str) -> Any:
         return self._persist(lambda: self.api.get(path), lambda: None)
 
-    def _ask(self, request: Callable[[], Answer]) -> Any:
-        """Return the answer's body, or None after a failure and the pause it asks for.
+    def _send(self, request: Callable[[], Answer]) -> Any:
+        """Return the body of the answer, or None after a failure and the pause that it asks for.
 
-        Raises GivesUp where asking again is of no use.
+        Raises GivesUp if a repetition cannot help.
         """
         began_at, pause = time.time(), "1"
         try:
             answer = request()
         except (OSError, http.client.HTTPException) as error:
-            self.failures.append(Failure(began_at, repr(error), is_clear=False))
+            self.failures.append(Failure(began_at, repr(error), is_deferral=False))
         else:
             if answer.status in (200, 201):
                 return answer.body
@@ -167,13 +167,13 @@ class Player:
 
 def _failure(answer: Answer, began_at: float) -> Failure:
     text = answer.body.get("detail") if isinstance(answer.body, dict) else None
-    says_when = answer.headers.get("Retry-After", "").isdecimal()
-    is_clear = answer.status == 503 and bool(text) and says_when
-    return Failure(began_at, f"{answer.status} {text or str(answer.body)[:80]}", is_clear)
+    has_retry_after = answer.headers.get("Retry-After", "").isdecimal()
+    is_deferral = answer.status == 503 and bool(text) and has_retry_after
+    return Failure(began_at, f"{answer.status} {text or str(answer.body)[:80]}", is_deferral)
 
 
 class Duel:
-    """Two players; `viewers` are theirs, challenger first, once there is a challenge."""
+    """Two players; `viewers` are theirs, the challenger's first, when the challenge exists."""
 
     def __init__(self, challenger: Player, opponent: Player) -> None:
         self.players = (challenger, opponent)
@@ -183,7 +183,7 @@ class Duel:
             player.begin_round()
 
     def play(self, host: str, pace: Pace) -> None:
-        """Play until both have seen the end. A player who gives up leaves the duel stuck."""
+        """Play until both have received the end. A player who gives up leaves the duel stuck."""
         challenger, opponent = self.players
         with challenger.until_given_up():
             challenge_id = challenger.challenge(opponent)
@@ -195,5 +195,5 @@ class Duel:
                 viewer.ended.wait()
 
     def stop(self) -> None:
-        """Have both players do nothing any more."""
+        """Stop both players."""
         self._sides.kill()

@@ -1,4 +1,4 @@
-"""The report: a Markdown page that a command has written, with all that it takes to repeat it."""
+"""The report: a Markdown page with the command and the conditions that repeat it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ _HEAD = """\
 # Reliability
 
 Written by `{command}`, never by hand.
-Duels are played through the load balancer while something breaks; afterwards what every viewer
+Duels are played through the load balancer while a fault lasts; afterwards what every viewer
 received is compared, message by message, with what the database holds.
 
 | | |
@@ -18,15 +18,14 @@ received is compared, message by message, with what the database holds.
 """
 
 _COLUMNS = """
-One row a fault, over all of its rounds. *Expected* is what the log holds for each of the two
-viewers of each duel. *Lost*, *doubled* and *out of order* compare whole messages, content and all.
-*Whole after* is the longest that any message took from its change to its viewer, the time of the
-fault and of coming back included. *Came back* counts connections that ended and were resumed.
-*Put off* are requests whose backend was away (in a rolling restart also: too busy), each with a
-503, a text and `Retry-After`, sent again by the client; *failed* are all other failures of REST.
-*Stuck* are duels that did not end. What is *leaked* was still there when all clients had gone:
-streams and sockets of live workers, and connections of PostgreSQL that are too many or idle in a
-transaction.
+One row a fault, over all of its rounds. *Expected* is what the event log holds for each of the two
+viewers of each duel. *Lost*, *doubled* and *out of order* compare whole messages with their content.
+*Slowest* is the longest time that any message took from its change to its viewer, which includes the
+fault and the reconnection. *Resumed* counts connections that ended and were opened again. *Deferred*
+are requests whose backend was unreachable (in a rolling restart also: too busy), answered with a
+503, a text and `Retry-After`, and sent again by the client; *failed* are all other failures of REST.
+*Stuck* are duels that did not end. *Leaked* is what remained after all clients had left: streams and
+sockets of running workers, and connections of PostgreSQL that are too many or idle in a transaction.
 
 """
 
@@ -38,9 +37,9 @@ _TITLES = (
     "lost",
     "doubled",
     "out of order",
-    "whole after",
-    "came back",
-    "put off",
+    "slowest",
+    "resumed",
+    "deferred",
     "failed",
     "stuck",
     "leaked: streams",
@@ -55,11 +54,11 @@ def page(
     rows: Sequence[tuple[Fault, Outcome]],
     drained: Drain | None,
 ) -> str:
-    """Return the whole report. `conditions` are for whoever wants to make it again."""
+    """Return the whole report; `conditions` are what is needed to repeat it."""
     facts = "".join(f"| {name} | {fact} |\n" for name, fact in conditions.items())
     parts = [_HEAD.format(command=command) + facts]
     if rows:
-        parts.append(f"\n## Faults\n{_COLUMNS}{table(rows)}\n{_what_was_done(rows)}")
+        parts.append(f"\n## Faults\n{_COLUMNS}{table(rows)}\n{_actions(rows)}")
     if drained:
         parts.append(f"\n## A drain\n\n{drained.text()}")
     return "".join(parts)
@@ -83,7 +82,7 @@ def _cells(title: str, outcome: Outcome) -> tuple[str, ...]:
         outcome.disordered,
         f"{outcome.slowest[0]:.1f} s",
         sum(outcome.endings.values()) - outcome.endings["over"],
-        outcome.put_off,
+        outcome.deferred,
         outcome.failed,
         outcome.stuck,
         outcome.leaks.streams,
@@ -93,9 +92,9 @@ def _cells(title: str, outcome: Outcome) -> tuple[str, ...]:
     return title, *map(str, (outcome.rounds, outcome.expected, outcome.delivered, *counts))
 
 
-def _what_was_done(rows: Sequence[tuple[Fault, Outcome]]) -> str:
-    lines = ["What was done, in the last round of each:\n\n"]
+def _actions(rows: Sequence[tuple[Fault, Outcome]]) -> str:
+    lines = ["What each fault did in its last round:\n\n"]
     for fault, outcome in rows:
-        lines.append(f"- {fault.title}: {outcome.did}\n")
-        lines += [f"  - **not as it should be**: {problem}\n" for problem in outcome.problems]
+        lines.append(f"- {fault.title}: {outcome.action}\n")
+        lines += [f"  - **problem**: {problem}\n" for problem in outcome.problems]
     return "".join(lines)

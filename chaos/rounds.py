@@ -1,6 +1,6 @@
-"""One round: duels begin, a fault is done to them, everything heals, and all of it is counted.
+"""One round: duels begin, one fault happens, everything recovers, and the outcome is counted.
 
-So every number belongs to one fault.
+So every count belongs to one fault.
 """
 
 import random
@@ -13,7 +13,7 @@ from gevent.event import Event
 
 from chaos import leaks, verdict
 from chaos.database import Database
-from chaos.faults import Arena, Fault
+from chaos.faults import Fault, Target
 from chaos.outcome import Outcome
 from chaos.players import Duel, Pace, Player
 from chaos.socket_readers import reset
@@ -21,12 +21,12 @@ from chaos.verdict import Window
 from chaos.viewer import Viewer
 from cluster.local_cluster import Cluster
 
-# Most duels are running when the fault comes.
+# Most duels are running when the fault begins.
 _BEFORE_SECONDS = 2.0
-# The last answers take a few seconds, and a client that asks in vain waits some seconds, perhaps
-# several times. What is not over by then never will be.
+# The last answers take a few seconds, and a client that is refused waits some seconds, perhaps
+# several times. A duel that has not ended by then is stuck.
 _SETTLE_SECONDS = 60.0
-# A message that is later than this after the end of its duel is lost.
+# A message that comes later than this after the end of its duel is lost.
 _LAST_MESSAGE_SECONDS = 45.0
 
 
@@ -46,7 +46,7 @@ class Round:
         self._fault = fault
         self._chance = chance
         self._duels = [Duel(*pair) for pair in pairs]
-        self._arena = Arena(cluster, self._viewers, chance, seconds)
+        self._target = Target(cluster, self._viewers, chance, seconds)
 
     def play(self) -> Outcome:
         outcome = Outcome()
@@ -55,7 +55,7 @@ class Round:
         self._wait_for_last_messages()
         for viewer in self._viewers():
             viewer.close()
-        for sock in self._arena.left_behind:
+        for sock in self._target.left_behind:
             reset(sock)
         outcome.leaks = leaks.find(self._cluster, self._database)
         verdict.count(self._duels, self._database, self._fault, window, outcome)
@@ -64,39 +64,39 @@ class Round:
         return outcome
 
     def _play_through_the_fault(self, outcome: Outcome) -> Window:
-        healed = Event()
-        jobs = [self._begin(number, duel, healed) for number, duel in enumerate(self._duels)]
+        recovered = Event()
+        jobs = [self._begin(number, duel, recovered) for number, duel in enumerate(self._duels)]
         gevent.sleep(_BEFORE_SECONDS)
         began_at = time.time()
-        outcome.did = self._fault.do(self._arena)
+        outcome.action = self._fault.make(self._target)
         window = Window(began_at, time.time())
-        healed.set()
+        recovered.set()
         gevent.joinall(jobs, timeout=_SETTLE_SECONDS)
         for job, duel in zip(jobs, self._duels, strict=True):
             job.kill()
             duel.stop()
         return window
 
-    def _begin(self, number: int, duel: Duel, healed: Event) -> "Greenlet[..., None]":
-        """Have a duel begin before the fault or, one of four, while it lasts."""
-        end = _BEFORE_SECONDS + self._arena.seconds
+    def _begin(self, number: int, duel: Duel, recovered: Event) -> "Greenlet[..., None]":
+        """Begin a duel before the fault, or one of four during it."""
+        end = _BEFORE_SECONDS + self._target.seconds
         is_late = number % 4 == 0
         first, last = (_BEFORE_SECONDS, end / 2) if is_late else (0.0, _BEFORE_SECONDS / 2)
         delay = self._chance.uniform(first, last)
-        # Seven answers of each player before the fault is over, the other three after it.
-        pace = Pace((end - delay) / 8, healed)
+        # Each player gives seven answers before the fault is over, and three after it.
+        pace = Pace((end - delay) / 8, recovered)
         host = self._cluster.base_url.removeprefix("http://")
         return gevent.spawn_later(delay, duel.play, host, pace)
 
     def _wait_for_last_messages(self) -> None:
-        """Wait until every viewer has as many messages as there are, or it has taken too long."""
+        """Wait until every viewer has as many messages as its log, or the time is up."""
         give_up_at = time.monotonic() + _LAST_MESSAGE_SECONDS
         heads = self._database.heads([viewer.challenge_id for viewer in self._viewers()])
         while time.monotonic() < give_up_at and any(
             len(viewer.arrivals) < heads[viewer.challenge_id] for viewer in self._viewers()
         ):
             gevent.sleep(0.1)
-        # What came twice comes now.
+        # A doubled message would come now.
         gevent.sleep(0.5)
 
     def _viewers(self) -> list[Viewer]:

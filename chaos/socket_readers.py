@@ -1,4 +1,4 @@
-"""How clients take bytes off their socket: politely, or in the ways that break servers."""
+"""How clients read from their socket: as they should, or in the ways that break servers."""
 
 import socket
 import struct
@@ -7,25 +7,25 @@ from typing import Protocol
 
 
 class Left(Exception):
-    """This client went away by itself."""
+    """The client itself has ended the connection."""
 
 
 class Reader(Protocol):
     @property
     def receive_buffer(self) -> int | None:
-        """How many bytes the kernel may keep for this reader; None: as many as usual.
+        """The size of the kernel's receive buffer; None: the default.
 
-        With few, a slow reader is felt at the other end, as it is across a real network.
+        With a small one, the server notices a slow reader, as across a real network.
         """
 
-    def take(self, sock: socket.socket) -> bytes:
-        """Return the next bytes, none at the end. Raises Left, and OSError for a cut."""
+    def read(self, sock: socket.socket) -> bytes:
+        """Return the next bytes, none at the end. Raises Left, and OSError after a cut."""
 
 
-class Polite:
+class NormalReader:
     receive_buffer = None
 
-    def take(self, sock: socket.socket) -> bytes:
+    def read(self, sock: socket.socket) -> bytes:
         return sock.recv(65536)
 
 
@@ -37,8 +37,8 @@ class CutsMidFrame:
     def __init__(self) -> None:
         self._last = b""
 
-    def take(self, sock: socket.socket) -> bytes:
-        # Every message begins with this, and goes on for at least a hundred bytes.
+    def read(self, sock: socket.socket) -> bytes:
+        # Every message begins with this, and is at least a hundred bytes longer.
         if b'{"type":' in self._last:
             reset(sock)
             raise Left
@@ -50,26 +50,26 @@ class CutsMidFrame:
 class ReadsOneByteASecond:
     receive_buffer = 2048
 
-    def take(self, sock: socket.socket) -> bytes:
+    def read(self, sock: socket.socket) -> bytes:
         time.sleep(1)
         return sock.recv(1)
 
 
 class Vanishes:
-    """Takes nothing any more and says nothing, as behind a cut cable: the socket stays open."""
+    """Reads and sends nothing more, as behind a cut cable: the socket stays open."""
 
     receive_buffer = 2048
 
     def __init__(self, left_behind: list[socket.socket]) -> None:
         self._left_behind = left_behind
 
-    def take(self, sock: socket.socket) -> bytes:
-        # A second handle keeps the connection when the viewer closes its own.
+    def read(self, sock: socket.socket) -> bytes:
+        # A duplicate keeps the connection open when the viewer closes its own socket.
         self._left_behind.append(sock.dup())
         raise Left
 
 
 def reset(sock: socket.socket) -> None:
-    """Close with a reset, as a client whose process is killed with bytes unread."""
+    """Close with a reset, like a client that is killed while bytes are unread."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()

@@ -1,4 +1,4 @@
-"""One player's stream: read, cut, come back, until the round is over."""
+"""One player's stream: read, cut and resumed until the round is over."""
 
 import random
 import socket
@@ -12,26 +12,25 @@ from typing import Any
 import gevent
 from gevent.event import AsyncResult, Event
 
-from chaos.socket_readers import Left, Polite, Reader
+from chaos.socket_readers import Left, NormalReader, Reader
 from chaos.streams import Address, Message, Refused, Stream
 
-# Seconds without a byte after which a client takes its connection for dead. A WebSocket is quiet
-# for 25 s, then it is pinged.
-_SILENCE = 45.0
-# Ends after which no client comes back; here nobody is signed out or talks too much.
+# After so many seconds without a byte, a client regards its connection as dead.
+_SILENCE_SECONDS = 45.0
+# Reasons after which no client reconnects; none of them may occur here.
 _FINAL = ("signed_out", "disabled", "slow")
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message, and when it was here by the wall clock."""
+    """A message, and when it arrived by the wall clock."""
 
     message: Message
     at: float
 
 
 class Viewer:
-    """Follows a challenge as an EventSource does, with its cursor across every cut."""
+    """Follows a challenge as an EventSource does, and keeps its cursor across every cut."""
 
     def __init__(
         self, stream: Stream, address: Address, user_id: int, chance: random.Random
@@ -42,37 +41,37 @@ class Viewer:
         self.arrivals: list[Arrival] = []
         self.endings: Counter[str] = Counter()
         self.problems: list[str] = []
-        # The questions, once the duel has begun.
+        # The questions, available when the duel has begun.
         self.questions: AsyncResult[list[Any]] = AsyncResult()
         self.ended = Event()
         self._address = self._next_address = address
         self._chance = chance
-        self._reader: Reader = Polite()
-        self._comes_at_once = False
-        self._hangs_up = False
+        self._reader: Reader = NormalReader()
+        self._reconnects_at_once = False
+        self._has_hung_up = False
         self._socket: socket.socket | None = None
         self._greenlet = gevent.spawn(self._follow)
 
-    def become(self, reader: Reader) -> None:
-        """Read in another way from now on, until the connection ends."""
+    def read_with(self, reader: Reader) -> None:
+        """Use another reader from now on, until the connection ends."""
         self._reader = reader
 
-    def come_back_as(self, reader: Reader, host: str) -> None:
-        """Make a new connection at once, to this host, and read in another way until it ends."""
+    def reconnect_with(self, reader: Reader, host: str) -> None:
+        """Reconnect at once, to this host, and use another reader until that connection ends."""
         self._reader = reader
         self._next_address = replace(self._address, host=host)
-        self._comes_at_once = True
+        self._reconnects_at_once = True
         self.hang_up()
 
     def hang_up(self) -> None:
-        """Break the connection, as a tunnel does. The viewer comes back."""
+        """Break the connection, as a lost network does. The viewer reconnects."""
         if self._socket is not None:
-            self._hangs_up = True
+            self._has_hung_up = True
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Leave for good."""
+        """End the connection for good."""
         self._greenlet.kill()
 
     def _follow(self) -> None:
@@ -81,50 +80,50 @@ class Viewer:
             self.endings[ending] += 1
             if self.stream.is_over or self.problems:
                 return
-            if not self._comes_at_once:
-                self._reader, self._next_address = Polite(), self._address
+            if not self._reconnects_at_once:
+                self._reader, self._next_address = NormalReader(), self._address
                 gevent.sleep(self._pause())
 
     def _pause(self) -> float:
-        # SSE's `retry` is spread by the server.
+        # The server spreads the `retry` of SSE itself.
         spread = 1.0 if self.stream.is_numbered else self._chance.uniform(0.5, 1.5)
         return self.stream.retry_seconds * spread
 
     def _one_connection(self) -> str:
-        """Read one connection to its end; return why it ended."""
+        """Read one connection to its end; return the reason."""
         try:
             with self._connect() as self._socket:
                 self._read(self._socket)
         except Left:
             return "left"
         except OSError:
-            return self._unsaid()
+            return self._without_reason()
         except (Refused, ValueError) as error:
-            # Not a stream, or no JSON in it.
+            # The bytes are no stream, or not JSON.
             self.problems.append(repr(error))
         finally:
             self._socket = None
         if self.stream.is_over:
             return "over"
         if self.stream.close_reason in _FINAL:
-            self.problems.append(f"a stream was ended for good: {self.stream.close_reason}")
-        return self.stream.close_reason or self._unsaid()
+            self.problems.append(f"the server ended a stream for good: {self.stream.close_reason}")
+        return self.stream.close_reason or self._without_reason()
 
-    def _unsaid(self) -> str:
-        return "left" if self._hangs_up else "cut"
+    def _without_reason(self) -> str:
+        return "left" if self._has_hung_up else "cut"
 
     def _connect(self) -> socket.socket:
-        self._comes_at_once = self._hangs_up = False
+        self._reconnects_at_once = self._has_hung_up = False
         host, _, port = self._next_address.host.partition(":")
         sock = socket.socket()
         try:
             if self._reader.receive_buffer:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._reader.receive_buffer)
-            sock.settimeout(_SILENCE)
+            sock.settimeout(_SILENCE_SECONDS)
             sock.connect((host, int(port)))
         except OSError as error:
             sock.close()
-            # Balancer and nodes listen all the time, also through restarts of their workers.
+            # The balancer and the nodes always listen, even when their workers restart.
             self.problems.append(f"no connection to {self._next_address.host}: {error}")
             raise
         return sock
@@ -135,10 +134,10 @@ class Viewer:
             self._take(message)
 
     def _chunks(self, sock: socket.socket) -> Iterator[bytes]:
-        while chunk := self._reader.take(sock):
+        while chunk := self._reader.read(sock):
             yield chunk
-            # Bytes that are here already could be read also after the end.
-            if self._hangs_up:
+            # Bytes that have arrived could still be read after the shutdown.
+            if self._has_hung_up:
                 raise Left
 
     def _take(self, message: Message) -> None:

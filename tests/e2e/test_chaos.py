@@ -31,7 +31,7 @@ def test_through_every_fault_nothing_is_lost_doubled_or_out_of_order() -> None:
 
 
 @pytest.mark.timeout(180)
-def test_a_worker_with_two_thousand_streams_is_drained_in_time_and_they_come_back_spread() -> None:
+def test_two_thousand_streams_are_drained_in_time_and_reconnect_spread_out() -> None:
     done = run("--faults", "drain", "--streams", "2000")
     assert done.returncode == 0, done.stderr
-    assert "2,000 of them were told" in done.stdout
+    assert "2,000 of them got the reason" in done.stdout
