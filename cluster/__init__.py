@@ -1,4 +1,4 @@
-"""Real servers on this machine, for trying and for tests: Redis, PostgreSQL, nodes, nginx.
+"""Starts real servers on this machine, for tests and for trying: Redis, PostgreSQL, nodes, nginx.
 
-Nothing of the service imports this package.
+The service does not import this package.
 """

@@ -10,9 +10,9 @@ from cluster.process import MissingProgram
 from cluster.signals import end_by_interrupt
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
-_WHERE = """
+_ADDRESSES = """
 Open {base_url}/ and sign in as {names} (password: {password}).
-That is nginx; behind it, or past it:
+This is nginx; behind it are:
 
   {nodes}
   Redis       {redis}
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _describe(cluster: Cluster) -> str:
-    return _WHERE.format(
+    return _ADDRESSES.format(
         base_url=cluster.base_url,
         names=" or ".join(account.username for account in DEMO_ACCOUNTS),
         password=DEMO_PASSWORD,

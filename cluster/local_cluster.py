@@ -1,4 +1,4 @@
-"""The whole of it on this machine: nginx, nodes, and the servers they share."""
+"""A complete installation on this machine: nginx, nodes, and the servers that they share."""
 
 import logging
 from contextlib import ExitStack
@@ -19,7 +19,7 @@ class Cluster(Server):
     """Nodes behind an nginx, with one Redis and one PostgreSQL, each behind a `FaultProxy`.
 
     The nodes reach both through the proxies only, so that tests can disturb the network.
-    `settings` are the nodes' environment. Without a `folder`, the logs go away with this object.
+    `settings` are the nodes' environment. Without a `folder`, the logs are deleted with this object.
     Raises MissingProgram before anything is started.
     """
 
@@ -58,11 +58,11 @@ class Cluster(Server):
         self._start("nginx", self.nginx)
 
     def stop(self) -> None:
-        """Stop what was started, the last first: nobody loses what it still needs."""
+        """Stop the servers in reverse order, so that each outlives those that need it."""
         self._running.close()
 
     def flask(self, *arguments: str) -> str:
-        """Run a command of the service with the nodes' settings; return what it prints."""
+        """Run a command of the service with the nodes' settings; return its output."""
         return self.nodes[0].flask(*arguments)
 
     def _start(self, name: str, *servers: Server) -> None:

@@ -1,4 +1,4 @@
-"""A server of one's own: real gunicorn on a free port, its data in a folder that goes away with it."""
+"""One node with a database of its own, on a free port; its data are deleted with it."""
 
 from typing import Self
 
@@ -7,7 +7,7 @@ from cluster.process import temporary_folder
 
 
 class LocalServer(Node):
-    """Start with `with LocalServer() as server`; settings go in as environment variables."""
+    """Start it with `with LocalServer() as server`; `settings` are environment variables."""
 
     def __init__(self, **settings: str) -> None:
         folder = temporary_folder(self, "qader-")

@@ -1,4 +1,4 @@
-"""A real nginx in front of the nodes; what it does is in `nginx.conf.template`."""
+"""A real nginx in front of the nodes, configured by `nginx.conf.template`."""
 
 import os
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _TEMPLATE = Path(__file__).with_name("nginx.conf.template")
 
 
 class _Template(Template):
-    delimiter = "%"  # `$` is nginx's own
+    delimiter = "%"  # `$` marks nginx's own variables
 
 
 def nginx_program() -> Path:
@@ -24,7 +24,7 @@ def nginx_program() -> Path:
 
 
 class Nginx(Server):
-    """An nginx on 127.0.0.1 with a folder of its own for all that it writes."""
+    """An nginx on 127.0.0.1 with a folder of its own for all its files."""
 
     def __init__(self, folder: Path, node_ports: Sequence[int], port: int | None = None) -> None:
         self.port = port or free_port()
@@ -36,7 +36,7 @@ class Nginx(Server):
         )
         template = _Template(_TEMPLATE.read_text())
         config.write_text(template.substitute(port=self.port, servers=servers.lstrip()))
-        # As root, its workers would otherwise be somebody to whom the folder may be closed.
+        # Started by root, its workers would otherwise run as a user who may not open the folder.
         user = "user root; " if os.geteuid() == 0 else ""
         where: list[str | Path] = ["-p", own_folder, "-c", config, "-e", "stderr"]
         command = [nginx_program(), *where, "-g", f"{user}daemon off;"]

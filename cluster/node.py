@@ -21,7 +21,7 @@ _READY = re.compile(rb"worker ready pid=(\d+)")
 
 
 class Node(Server):
-    """A gunicorn on a free port; the settings go in as environment variables."""
+    """A gunicorn on a free port; `settings` are its environment variables."""
 
     def __init__(
         self, name: str, folder: Path, settings: Mapping[str, str], workers: int = 2
@@ -44,24 +44,24 @@ class Node(Server):
         self.process.wait_until_up(self.is_complete)
 
     def stop(self, with_signal: signal.Signals = signal.SIGINT) -> None:
-        """Stop at once; with SIGTERM, as a deploy does, after draining."""
+        """Stop at once, or with SIGTERM after draining, as a deploy does."""
         self.process.stop(with_signal)
 
     def kill(self) -> None:
-        """End the master and all workers at once, as a machine that loses its power."""
+        """Kill the arbiter and all workers at once, as a power failure does."""
         os.killpg(self.pid, signal.SIGKILL)
         self.process.kill()
         wait_until(lambda: not is_listening(self.port))
 
     def kill_worker(self, pid: int) -> None:
-        """End one worker with SIGKILL and wait until it is gone; the master replaces it."""
+        """Kill one worker and wait until it has ended; the arbiter replaces it."""
         if pid not in self.worker_pids:
             raise ValueError(f"{pid} is no worker of {self.process.name}")
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: pid not in self.worker_pids)
 
     def reload(self) -> None:
-        """Replace every worker, as a deploy does; return when the new ones serve alone."""
+        """Replace every worker, as a deploy does; return when only the new ones serve."""
         self.process.wait_until_up(self.is_complete)
         before = set(self.worker_pids)
         self.process.signal(signal.SIGHUP)
@@ -101,13 +101,13 @@ class Node(Server):
 
     @property
     def pid(self) -> int:
-        """The master's."""
+        """The process id of the arbiter."""
         return self.process.pid
 
     @property
     def worker_pids(self) -> list[int]:
         found = []
-        with suppress(psutil.NoSuchProcess):  # it ended while we looked
+        with suppress(psutil.NoSuchProcess):  # the arbiter has ended
             for child in psutil.Process(self.pid).children():
                 if child.status() != psutil.STATUS_ZOMBIE:
                     found.append(child.pid)

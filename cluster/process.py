@@ -14,9 +14,9 @@ from pathlib import Path
 
 from cluster.waiting import wait_until
 
-# Below those that the kernel gives to outgoing connections (32768 and up). From there, a server
-# that is down for a moment may find its port taken by some client, and a client that tries the
-# port again and again is in the end connected to itself.
+# Below the ports that the kernel gives to outgoing connections (32768 and up). With one of those, a
+# server that restarts may find its port taken by a client, and a client that tries the port again
+# and again may in the end be connected to itself.
 _PORTS = range(10_000, 20_000)
 _LOG_TAIL_LINES = 30
 
@@ -24,14 +24,14 @@ ROOT = Path(__file__).parents[1]
 
 
 class MissingProgram(Exception):
-    """A program is not installed; the text says in a sentence which, and how to get it."""
+    """A program is not installed; the text is a sentence that says which, and how to install it."""
 
 
 class Process:
-    """A child process. It may be started again after it ended; its log goes on in the same file.
+    """A child process. It may be started again after it ended, and appends to the same log.
 
-    `environ` is added to our own environment. `user` is whom it runs as, for a server that
-    refuses to be root.
+    `environ` is added to the environment of this process. `user` is the account it runs as, for a
+    server that refuses to be root.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and return without waiting for it to be of use: see `wait_until_up`."""
+        """Start it, and return at once; `wait_until_up` waits until it serves."""
         if self.is_running:
             raise RuntimeError(f"{self.name} is running already")
         with self.log_path.open("ab") as log:
@@ -64,8 +64,8 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # A group of its own, with its children: Ctrl-C in a terminal goes to every
-                # process of a group, and who started the servers ends them in order.
+                # A group of its own, with its children: Ctrl-C in a terminal reaches every process
+                # of a group, but the parent is to stop its servers in order.
                 process_group=0,
                 user=self._user.pw_uid if self._user else None,
                 group=self._user.pw_gid if self._user else None,
@@ -73,7 +73,7 @@ class Process:
             )
 
     def wait_until_up(self, is_up: Callable[[], object], timeout: float = 30) -> None:
-        """Wait until the condition holds; raise with the log's tail if the process ends first."""
+        """Wait until the condition holds; raise with the end of the log if the process ends first."""
 
         def is_up_or_over() -> object:
             if not self.is_running:
@@ -88,7 +88,7 @@ class Process:
             ) from None
 
     def stop(self, with_signal: signal.Signals = signal.SIGTERM, timeout: float = 30) -> None:
-        """Ask it to end and wait; kill it and raise TimeoutError where it does not."""
+        """Signal it to end and wait; if it does not, kill it and raise TimeoutError."""
         if self._child is None or not self.is_running:
             return
         self._child.send_signal(with_signal)
@@ -102,7 +102,7 @@ class Process:
             ) from None
 
     def kill(self) -> None:
-        """End it as a crash does, with SIGKILL, and reap it."""
+        """Kill it with SIGKILL, as a crash would end it, and wait for it."""
         if self._child is not None:
             self._child.kill()
             self._child.wait()
@@ -129,11 +129,11 @@ class Process:
 
 
 def free_port(*also_at: int) -> int:
-    """Return a port of 127.0.0.1 that nobody listens on, and that is ours until this process ends.
+    """Return a port of 127.0.0.1 that is free, and reserved until this process ends.
 
-    `also_at` are distances to further ports that the same server will take.
+    `also_at` are distances to further ports that the same server will use.
     """
-    # A generator of its own: whoever repeats a run by seeding `random` must not be disturbed.
+    # A generator of its own, so that a program that seeds `random` to repeat a run is not disturbed.
     for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
         if _reserve(port) and all(_is_free(port + distance) for distance in (0, *also_at)):
             return port
@@ -141,7 +141,7 @@ def free_port(*also_at: int) -> int:
 
 
 def temporary_folder(owner: object, prefix: str) -> Path:
-    """Make a folder that goes away with its owner, or with this process at the latest."""
+    """Create a folder that is deleted with its owner, or with this process at the latest."""
     folder = Path(tempfile.mkdtemp(prefix=prefix))
     weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -153,9 +153,9 @@ def is_listening(port: int) -> bool:
 
 
 def _reserve(port: int) -> bool:
-    """Keep other processes of ours, such as parallel tests, from taking it before it is used.
+    """Reserve a port against the other processes that use this module, such as parallel tests.
 
-    A name in the kernel's own space: it goes away with this process and leaves no file.
+    The mark is an abstract socket: it disappears with this process and leaves no file.
     """
     mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
@@ -163,7 +163,7 @@ def _reserve(port: int) -> bool:
     except OSError:
         mark.close()
         return False
-    mark.detach()  # it stays open as long as the process lives
+    mark.detach()  # stays open until this process ends
     return True
 
 

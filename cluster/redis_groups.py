@@ -12,7 +12,7 @@ from cluster.server import Server
 from cluster.waiting import wait_until
 
 SENTINEL_NAME = "qader"
-# A cluster's servers talk to each other on a port this far from their own.
+# The servers of a cluster communicate on a second port, this far above the first.
 _BUS_PORT_DISTANCE = 10_000
 _SLOTS = 16_384
 
@@ -24,7 +24,7 @@ _SENTINEL_OPTIONS = {
 
 
 class RedisGroup(Server):
-    """Several servers that are started and stopped together."""
+    """Several servers that start and stop together."""
 
     def __init__(self) -> None:
         self._running = ExitStack()
@@ -38,14 +38,14 @@ class RedisGroup(Server):
 
 
 class SentinelSetup(RedisGroup):
-    """A primary, a replica, and sentinels that replace the primary when it is gone for a second."""
+    """A primary, a replica, and sentinels that replace a primary that is unreachable for a second."""
 
     def __init__(self, folder: Path, sentinels: int = 3, *, program: Path | None = None) -> None:
         super().__init__()
-        # By default a new replica is kept waiting for others that might come as well.
+        # By default a new replica has to wait for others that might join at the same time.
         first = RedisServer(folder, None, "--repl-diskless-sync-delay", "0", program=program)
-        where = ("127.0.0.1", str(first.port))
-        replica = RedisServer(folder, None, "--replicaof", *where, program=program)
+        primary = ("127.0.0.1", str(first.port))
+        replica = RedisServer(folder, None, "--replicaof", *primary, program=program)
         self.servers = [first, replica]
         self.sentinels = [
             RedisServer(folder, None, "--sentinel", program=program) for _ in range(sentinels)
@@ -58,7 +58,7 @@ class SentinelSetup(RedisGroup):
 
     def start(self) -> None:
         self._start(*self.servers)
-        # Sentinels ask the primary for its replicas when they start, then every ten seconds only.
+        # Sentinels ask the primary for its replicas when they start, and then only every ten seconds.
         replica = self.servers[1]
         wait_until(lambda: replica.info("replication").get("master_link_status") == "up")
         self._start(*self.sentinels)
@@ -68,15 +68,15 @@ class SentinelSetup(RedisGroup):
 
     @property
     def primary(self) -> RedisServer:
-        """The server that every sentinel names; they may disagree for a moment, so it waits."""
+        """The server that all sentinels name; waits while they disagree."""
         wait_until(lambda: len(self._named_ports()) == 1)
         (port,) = self._named_ports()
         return next(server for server in self.servers if server.port == port)
 
     def fail_over(self) -> RedisServer:
-        """Kill the primary; return the one that takes its place, when every sentinel names it.
+        """Kill the primary; return its successor when all sentinels name it.
 
-        The killed one stays down. Started again, the sentinels make it a replica.
+        The killed server stays down. If it is started again, the sentinels make it a replica.
         """
         before = self.primary
         before.kill()
@@ -86,7 +86,7 @@ class SentinelSetup(RedisGroup):
         return after
 
     def _watch(self, sentinel: RedisServer) -> None:
-        """Have it watch the first server. What it learnt before a stop is forgotten."""
+        """Have a sentinel watch the first server, and forget what it learnt before a stop."""
         quorum = len(self.sentinels) // 2 + 1
         with closing(sentinel.client()) as client:
             with suppress(ResponseError):
@@ -99,7 +99,7 @@ class SentinelSetup(RedisGroup):
         return {int(_state(sentinel)["port"]) for sentinel in self.sentinels}
 
     def _is_ready(self, sentinel: RedisServer) -> bool:
-        """Whether it knows everybody whom it needs to replace the primary."""
+        """Whether a sentinel knows the replica and all other sentinels."""
         state = _state(sentinel)
         others = len(self.sentinels) - 1
         return (int(state["num-slaves"]), int(state["num-other-sentinels"])) == (1, others)
@@ -131,9 +131,9 @@ class RedisClusterSetup(RedisGroup):
         first = self.servers[0]
         for index, server in enumerate(self.servers):
             bounds = [_SLOTS * number // len(self.servers) for number in (index, index + 1)]
-            # ADDSLOTSRANGE would be shorter, and is missing before Redis 7.
+            # Not ADDSLOTSRANGE, which Redis has only from version 7.
             server.ask("CLUSTER", "ADDSLOTS", *range(*bounds))
-            # All would begin with the same epoch, and take a while to agree on an order.
+            # By default all begin with the same epoch, and take a while to agree on an order.
             server.ask("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
         for server in self.servers[1:]:
             first.ask("CLUSTER", "MEET", "127.0.0.1", server.port)

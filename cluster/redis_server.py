@@ -1,4 +1,4 @@
-"""One Redis server that keeps nothing on disk, as the bus needs it."""
+"""One Redis server that writes nothing to disk, which is enough for the bus."""
 
 import sys
 from contextlib import closing
@@ -29,9 +29,9 @@ def redis_url(port: int) -> str:
 
 
 class RedisServer(Server):
-    """A server on 127.0.0.1; started again after `stop` or `kill`, it has the same port.
+    """A server on 127.0.0.1; it has the same port when it is started again.
 
-    `options` are for redis-server: `"--maxmemory", "1mb"`.
+    `options` are those of redis-server, such as `"--maxmemory", "1mb"`.
     """
 
     def __init__(
@@ -39,14 +39,14 @@ class RedisServer(Server):
     ) -> None:
         self.port = port or free_port()
         name = f"redis-{self.port}"
-        own_folder = folder / name  # a cluster's server keeps its identity there
+        own_folder = folder / name  # a server of a cluster stores its identity there
         own_folder.mkdir(parents=True, exist_ok=True)
-        config = own_folder / "redis.conf"  # empty; a sentinel writes into it what it learns
+        config = own_folder / "redis.conf"  # empty; a sentinel writes its state into it
         config.touch()
-        where = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(own_folder))
-        keeps_nothing = ("--save", "", "--appendonly", "no")
+        address = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(own_folder))
+        no_persistence = ("--save", "", "--appendonly", "no")
         server: list[str | Path] = [program or redis_program(), config]
-        self.process = Process(name, [*server, *where, *keeps_nothing, *options], folder)
+        self.process = Process(name, [*server, *address, *no_persistence, *options], folder)
 
     @property
     def url(self) -> str:
@@ -60,15 +60,15 @@ class RedisServer(Server):
         self.process.stop()
 
     def kill(self) -> None:
-        """End it with SIGKILL: connections break, and what it held is gone."""
+        """Kill it with SIGKILL: connections break, and its data are lost."""
         self.process.kill()
 
     def client(self) -> Redis:
-        """Return a client that tries once and answers in bytes; the caller closes it."""
+        """Return a client that tries once and returns bytes; the caller closes it."""
         return Redis(host="127.0.0.1", port=self.port, retry=Retry(NoBackoff(), 0))
 
     def ask(self, *command: str | int) -> object:
-        """Return the answer to one command, on a connection of its own."""
+        """Return the answer to one command, sent on a connection of its own."""
         with closing(self.client()) as client:
             return client.execute_command(*command)
 

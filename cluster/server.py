@@ -1,4 +1,4 @@
-"""What all servers here have in common: they start, they stop, and `with` does both."""
+"""The base of all servers: `with` starts and stops them."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
@@ -8,11 +8,11 @@ from typing import Self
 class Server(ABC):
     @abstractmethod
     def start(self) -> None:
-        """Start, and return when it serves."""
+        """Start the server, and return when it serves."""
 
     @abstractmethod
     def stop(self) -> None:
-        """Stop, and return when it is gone; nothing happens where it does not run."""
+        """Stop the server, and return when it has ended; do nothing if it does not run."""
 
     def __enter__(self) -> Self:
         try:

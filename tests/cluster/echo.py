@@ -1,4 +1,4 @@
-"""A server that sends back what it gets, and remembers whom it heard and what they said."""
+"""A server that sends back what it receives, and counts connections and bytes."""
 
 import socketserver
 import threading

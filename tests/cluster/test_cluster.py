@@ -1,4 +1,4 @@
-"""`make cluster`: the whole of it, and what it says when something is missing."""
+"""`make cluster` runs a complete installation, and names the program that is missing."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def test_a_message_reaches_a_stream_of_another_node(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
-def test_it_says_where_everything_is_and_leaves_nothing_behind(
+def test_it_prints_all_addresses_and_leaves_no_process_behind(
     tmp_path: Path, sig: signal.Signals
 ) -> None:
     process = Process("make-cluster", [sys.executable, "-m", "cluster"], tmp_path, ENVIRON, ROOT)
@@ -52,7 +52,7 @@ def test_it_says_where_everything_is_and_leaves_nothing_behind(
     assert not any(child.is_running() for child in children)
 
 
-def test_without_nginx_it_says_how_to_get_it(tmp_path: Path) -> None:
+def test_without_nginx_it_says_how_to_install_it(tmp_path: Path) -> None:
     code = "import cluster.programs as p; p.on_path = lambda name: []; import cluster.__main__ as m"
     done = subprocess.run(
         [sys.executable, "-c", f"{code}; m.main()"],

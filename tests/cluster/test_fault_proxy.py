@@ -1,4 +1,4 @@
-"""The proxy is a good network and every kind of bad one."""
+"""The proxy forwards, and makes the faults of a network that need no knowledge of HTTP."""
 
 import socket
 import time
@@ -13,7 +13,7 @@ from cluster.waiting import wait_until
 from tests.cluster.echo import EchoServer, running_echo_server
 
 Connect = Callable[[], socket.socket]
-# Everything here is on one machine: what has not come by then is held back.
+# Everything is on one machine: what has not arrived by then is held back.
 SILENCE_SECONDS = 0.3
 
 
@@ -60,7 +60,7 @@ def echoed(connection: socket.socket, data: bytes) -> bool:
     return read(connection, len(data)) == data
 
 
-def test_it_forwards_both_ways_and_the_ends_too(connect: Connect) -> None:
+def test_it_forwards_both_directions_and_their_ends(connect: Connect) -> None:
     connection = connect()
     assert echoed(connection, bytes(range(256)) * 256)
     assert echoed(connection, b"again")
@@ -84,7 +84,7 @@ def test_a_partition_is_silent_and_loses_nothing(
     assert echoed(connection, b"after")
 
 
-def test_an_answer_under_way_is_held_by_a_partition_as_well(
+def test_a_partition_also_holds_an_answer_under_way(
     proxy: FaultProxy, echo: EchoServer, connect: Connect
 ) -> None:
     connection = connect()
@@ -110,7 +110,7 @@ def test_a_connection_made_in_a_partition_works_after_it(
     assert read(connection, 5) == b"hello"
 
 
-def test_who_gave_up_in_a_partition_was_never_there(
+def test_a_client_that_gave_up_in_a_partition_never_reaches_the_target(
     proxy: FaultProxy, echo: EchoServer, connect: Connect
 ) -> None:
     proxy.partition()
@@ -122,7 +122,7 @@ def test_who_gave_up_in_a_partition_was_never_there(
     assert (echo.connections, echo.received) == (1, b"found")
 
 
-def test_an_end_is_held_by_a_partition(proxy: FaultProxy, connect: Connect) -> None:
+def test_a_partition_holds_the_end_of_a_connection(proxy: FaultProxy, connect: Connect) -> None:
     connection = connect()
     assert echoed(connection, b"before")
     proxy.partition()
@@ -132,7 +132,7 @@ def test_an_end_is_held_by_a_partition(proxy: FaultProxy, connect: Connect) -> N
     assert connection.recv(1) == b""
 
 
-def test_jitter_delays_and_keeps_the_order(proxy: FaultProxy, connect: Connect) -> None:
+def test_a_delay_keeps_the_order(proxy: FaultProxy, connect: Connect) -> None:
     connection = connect()
     proxy.delay(20, 60)
     began_at = time.monotonic()
@@ -145,12 +145,12 @@ def test_jitter_delays_and_keeps_the_order(proxy: FaultProxy, connect: Connect) 
         connection.sendall(chunk)
         sent += chunk
         if number % 10 == 0:
-            assert read(connection, len(sent)) == sent  # so that there are chunks, not one
+            assert read(connection, len(sent)) == sent  # so that the bytes travel in several chunks
             sent = b""
     assert read(connection, len(sent)) == sent
 
 
-def test_refusing_resets_connections_and_takes_no_new_ones(
+def test_refusing_resets_connections_and_accepts_no_new_ones(
     proxy: FaultProxy, connect: Connect
 ) -> None:
     connection = connect()
@@ -164,7 +164,7 @@ def test_refusing_resets_connections_and_takes_no_new_ones(
     assert echoed(connect(), b"after")
 
 
-def test_a_cut_resets_connections_once(proxy: FaultProxy, connect: Connect) -> None:
+def test_a_reset_concerns_open_connections_once(proxy: FaultProxy, connect: Connect) -> None:
     connection = connect()
     assert echoed(connection, b"before")
     proxy.reset()
@@ -173,7 +173,7 @@ def test_a_cut_resets_connections_once(proxy: FaultProxy, connect: Connect) -> N
     assert echoed(connect(), b"after")
 
 
-def test_connections_held_by_a_partition_can_be_cut(proxy: FaultProxy, connect: Connect) -> None:
+def test_connections_held_by_a_partition_can_be_reset(proxy: FaultProxy, connect: Connect) -> None:
     connection = connect()
     assert echoed(connection, b"before")
     proxy.partition()
@@ -182,14 +182,16 @@ def test_connections_held_by_a_partition_can_be_cut(proxy: FaultProxy, connect: 
         connection.recv(1)
 
 
-def test_a_target_that_is_away_is_a_reset(echo: EchoServer, connect: Connect) -> None:
+def test_without_its_target_the_proxy_resets_connections(
+    echo: EchoServer, connect: Connect
+) -> None:
     echo.shutdown()
     echo.server_close()
     with pytest.raises(ConnectionResetError):
         connect().recv(1)
 
 
-def test_a_stopped_proxy_says_so_and_starts_again_on_its_port(
+def test_a_stopped_proxy_raises_and_starts_again_on_its_port(
     proxy: FaultProxy, connect: Connect
 ) -> None:
     proxy.stop()

@@ -1,4 +1,4 @@
-"""The faults of the proxy that concern HTTP, or only some of the connections."""
+"""The proxy makes faults that need knowledge of HTTP, or concern only some connections."""
 
 import socket
 import socketserver
@@ -18,9 +18,11 @@ REST, STREAM = "/api/", "/sse/challenges/1/"
 
 Ask = Callable[[str], HTTPResponse]
 
+pytestmark = pytest.mark.programs
+
 
 class _Handler(socketserver.BaseRequestHandler):
-    """Answers /sse/ with fifty pieces, the second and later ones when it may go on."""
+    """Answers /sse/ with fifty pieces; the second and later ones wait for `goes_on`."""
 
     server: "Upstream"
 

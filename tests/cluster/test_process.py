@@ -13,31 +13,33 @@ from cluster.process import MissingProgram, Process, temporary_folder
 from cluster.programs import newest, version
 from cluster.waiting import wait_until
 
-DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True);"
+IGNORES_SIGTERM = (
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True);"
+)
 
 
 def python(folder: Path, code: str, **environ: str) -> Process:
     return Process("child", [sys.executable, "-c", code], folder, environ)
 
 
-def test_a_process_that_ends_too_early_is_told_with_its_log(tmp_path: Path) -> None:
+def test_a_process_that_ends_too_early_raises_with_its_log(tmp_path: Path) -> None:
     process = python(tmp_path, "import os; print(os.environ['WHY']); exit(1)", WHY="no reason")
     process.start()
     with pytest.raises(RuntimeError, match="child did not start:\nno reason"):
         process.wait_until_up(lambda: False)
 
 
-def test_a_process_that_never_gets_up_is_told_with_its_log(tmp_path: Path) -> None:
-    process = python(tmp_path, f"{DEAF} signal.pause()")
+def test_a_process_that_never_serves_raises_with_its_log(tmp_path: Path) -> None:
+    process = python(tmp_path, f"{IGNORES_SIGTERM} signal.pause()")
     process.start()
     wait_until(lambda: process.log)
-    with pytest.raises(TimeoutError, match=r"child is not up after 0\.1 s:\ndeaf"):
+    with pytest.raises(TimeoutError, match=r"child is not up after 0\.1 s:\nready"):
         process.wait_until_up(lambda: False, timeout=0.1)
     process.kill()
 
 
-def test_a_process_that_does_not_stop_is_killed_and_told(tmp_path: Path) -> None:
-    process = python(tmp_path, f"{DEAF} signal.pause()")
+def test_a_process_that_does_not_stop_is_killed(tmp_path: Path) -> None:
+    process = python(tmp_path, f"{IGNORES_SIGTERM} signal.pause()")
     process.start()
     wait_until(lambda: process.log)
     with pytest.raises(TimeoutError, match=r"within 0\.1 s of SIGTERM"):
@@ -45,8 +47,8 @@ def test_a_process_that_does_not_stop_is_killed_and_told(tmp_path: Path) -> None
     assert not process.is_running
 
 
-def test_it_can_be_told_to_stop_by_any_signal_and_stops_once(tmp_path: Path) -> None:
-    process = python(tmp_path, f"{DEAF} signal.pause()")
+def test_it_can_be_stopped_by_any_signal_and_more_than_once(tmp_path: Path) -> None:
+    process = python(tmp_path, f"{IGNORES_SIGTERM} signal.pause()")
     process.start()
     wait_until(lambda: process.log)
     process.stop(signal.SIGUSR1)
@@ -57,7 +59,7 @@ def test_it_can_be_told_to_stop_by_any_signal_and_stops_once(tmp_path: Path) -> 
 
 
 def test_processes_that_run_at_the_same_time_get_different_ports() -> None:
-    # So many that chance alone would have them meet.
+    # So many that without a reservation some would be the same.
     code = "from cluster.process import free_port; print(*(free_port() for _ in range(300)))"
     command = [sys.executable, "-c", f"{code}; import sys; sys.stdout.flush(); sys.stdin.read()"]
     with ExitStack() as running:
@@ -87,12 +89,12 @@ def test_the_newest_program_is_the_one_with_the_highest_version(tmp_path: Path) 
     assert version(programs[2]) == (9, 10)
 
 
-def test_a_missing_program_is_told_in_a_sentence() -> None:
+def test_a_missing_program_is_an_error_with_one_sentence() -> None:
     with pytest.raises(MissingProgram, match=r"^thing is not installed: apt-get install thing$"):
         newest([], "thing is not installed: apt-get install thing")
 
 
-def test_a_temporary_folder_goes_away_with_its_owner(tmp_path: Path) -> None:
+def test_a_temporary_folder_is_deleted_with_its_owner(tmp_path: Path) -> None:
     process = python(tmp_path, "")
     folder = temporary_folder(process, "qader-test-")
     assert folder.is_dir()

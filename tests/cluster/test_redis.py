@@ -1,4 +1,4 @@
-"""Redis in its three forms, each with the newest program and with the oldest that is served."""
+"""Redis alone, with Sentinel and as a cluster, in the newest and the oldest supported version."""
 
 from contextlib import closing
 from pathlib import Path
@@ -15,12 +15,12 @@ both_programs = pytest.mark.parametrize(
 )
 
 
-def test_there_are_two_programs_to_try() -> None:
+def test_two_versions_are_installed() -> None:
     assert version(redis_program()) >= (7,) > version(OLDEST_REDIS) >= (6, 2)
 
 
 @both_programs
-def test_a_killed_server_comes_back_empty_on_its_port(tmp_path: Path, program: Path) -> None:
+def test_a_killed_server_starts_again_empty_on_its_port(tmp_path: Path, program: Path) -> None:
     with RedisServer(tmp_path, program=program) as server, closing(server.client()) as client:
         client.set("a", "1")
         server.kill()
@@ -51,9 +51,7 @@ def test_sentinels_replace_a_primary_that_dies(
 
 
 @both_programs
-def test_a_cluster_covers_every_slot_and_is_whole_again_after_a_loss(
-    tmp_path: Path, program: Path
-) -> None:
+def test_a_cluster_covers_every_slot_again_after_a_loss(tmp_path: Path, program: Path) -> None:
     with RedisClusterSetup(tmp_path, program=program) as setup:
         assert slots(setup.servers[1]) == 16_384
         setup.servers[0].kill()
