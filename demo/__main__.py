@@ -1,6 +1,6 @@
 """`make demo`: two accounts play a whole duel, one on SSE, one on the WebSocket.
 
-Prints each player's messages as they arrive and checks both logs against the contract.
+It prints each player's messages as they arrive, and checks both logs against the contract.
 """
 
 import random
@@ -19,7 +19,7 @@ _COLOURS = {"sara": "\033[36m", "fahad": "\033[33m"}
 
 
 def main() -> int:
-    print("Starting a server of its own on a free port ...", flush=True)
+    print("Starting a server on a free port ...", flush=True)
     with LocalServer() as server:
         sara, fahad = (
             Api.signed_in(server.base_url, account.username, DEMO_PASSWORD)
@@ -28,9 +28,11 @@ def main() -> int:
         print(f"sara follows over SSE, fahad over the WebSocket, at {server.base_url}\n")
         problems = _play(sara, fahad)
     for problem in problems:
-        print(f"against the contract: {problem}", file=sys.stderr)
+        print(f"breaks the contract: {problem}", file=sys.stderr)
     if not problems:
-        print("\nBoth logs keep the contract: every message, in order, fair to both.")
+        print(
+            "\nBoth logs keep the contract: every message once, in order, without the other's secrets."
+        )
     return 1 if problems else 0
 
 
@@ -54,7 +56,7 @@ def _play(sara: Api, fahad: Api) -> list[str]:
 
 
 def _answer_all(sara: Api, fahad: Api, started: dict[str, Any]) -> None:
-    chance = random.Random(7)  # noqa: S311  # a demo, the same each time
+    chance = random.Random(7)  # noqa: S311  # seeded, so that every run is the same
     for question in started["questions"]:
         for player in (sara, fahad):
             answer = player.answer(started["id"], question["id"], chance.choice("ABCD"))
@@ -70,14 +72,14 @@ def _check(api: Api, watcher: Watcher) -> list[str]:
 def _printer(username: str) -> Any:
     def print_message(message: Received) -> None:
         colour, reset = (_COLOURS[username], "\033[0m") if sys.stdout.isatty() else ("", "")
-        line = f"{username:>5} #{message.id:<3} {message.type:<32} {_gist(message)}"
-        sys.stdout.write(f"{colour}{line}{reset}\n")  # in one piece: two threads print
+        line = f"{username:>5} #{message.id:<3} {message.type:<32} {_summary(message)}"
+        sys.stdout.write(f"{colour}{line}{reset}\n")  # one write, because two threads print
         sys.stdout.flush()
 
     return print_message
 
 
-def _gist(message: Received) -> str:
+def _summary(message: Received) -> str:
     payload = message.payload
     match message.type:
         case "participant.update":

@@ -51,6 +51,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.programs
 def test_installed_by_itself_it_follows_a_challenge_over_both_protocols(
     python: Path, server: LocalServer, tmp_path: Path
 ) -> None:

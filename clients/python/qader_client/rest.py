@@ -1,4 +1,4 @@
-"""One person's REST calls, on a connection that is kept open."""
+"""The REST calls of one person, on a connection that is kept open."""
 
 import http.client
 import json
@@ -8,7 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 # Below the server's keep-alive time.
-_MOST_IDLE_SECONDS = 2
+_MAX_IDLE_SECONDS = 2
 CHALLENGES = "/api/v1/challenges/challenges/"
 
 
@@ -20,14 +20,14 @@ class Answer:
 
 
 class Api:
-    """Speaks JSON with one server, as one person once signed in."""
+    """Exchanges JSON with one server, after signing in as one person."""
 
     def __init__(self, base_url: str, cookie: str | None = None) -> None:
         self.base_url = base_url
         self.cookie = cookie
         self.user: dict[str, Any] = {}
         self._used_at = 0.0
-        self._twins: list[Api] = []
+        self._others: list[Api] = []
         self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=30)
 
     @classmethod
@@ -41,16 +41,16 @@ class Api:
 
     def another(self) -> "Api":
         """Return a second connection of the same person."""
-        twin = Api(self.base_url, self.cookie)
-        twin.user = self.user
-        self._twins.append(twin)
-        return twin
+        other = Api(self.base_url, self.cookie)
+        other.user = self.user
+        self._others.append(other)
+        return other
 
     def close(self) -> None:
-        """Close the connection, and those of `another`."""
+        """Close the connection, and those from `another`."""
         self._connection.close()
-        for twin in self._twins:
-            twin.close()
+        for other in self._others:
+            other.close()
 
     @property
     def user_id(self) -> int:
@@ -72,14 +72,14 @@ class Api:
         sent = {"Content-Type": "application/json"} if body is not None else {}
         if self.cookie:
             sent["Cookie"] = f"sessionid={self.cookie}"
-        if time.monotonic() - self._used_at > _MOST_IDLE_SECONDS:
-            self._connection.close()  # the server is about to close it, perhaps at this moment
+        if time.monotonic() - self._used_at > _MAX_IDLE_SECONDS:
+            self._connection.close()  # the server may be closing it at this moment
         try:
             self._connection.request(method, path, body, sent | (headers or {}))
             response = self._connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException):
-            self._connection.close()  # the next call opens a fresh one
+            self._connection.close()  # the next call opens a new one
             raise
         self._used_at = time.monotonic()
         for name, value in response.getheaders():
@@ -94,7 +94,7 @@ class Api:
         return self.post(CHALLENGES, body)
 
     def act(self, challenge_id: int, action: str, body: Any = None) -> Answer:
-        """Do `accept`, `decline`, `cancel`, `ready`, `answer` or `rematch`."""
+        """Take an action: `accept`, `decline`, `cancel`, `ready`, `answer` or `rematch`."""
         return self.post(f"{CHALLENGES}{challenge_id}/{action}/", body)
 
     def answer(self, challenge_id: int, question_id: int, choice: str) -> Answer:

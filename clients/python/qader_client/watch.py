@@ -1,6 +1,6 @@
 """Follows a topic in a thread: over SSE, over the WebSocket shim, or by polling.
 
-All three collect the same thing: numbered messages, in the order they came.
+All three collect the same: numbered messages, in the order they came.
 """
 
 import json
@@ -195,7 +195,7 @@ class SocketWatcher(StreamWatcher):
 
 
 class PollWatcher(Watcher):
-    """The guide's fallback: asks again and again what came after the last number."""
+    """The fallback of the integration guide: asks repeatedly for what follows the last number."""
 
     def __init__(self, api: Api, challenge_id: int) -> None:
         super().__init__()
@@ -204,7 +204,7 @@ class PollWatcher(Watcher):
         self.was_reset = False
 
     def poll(self) -> bool:
-        """Ask once; return whether everything so far is here."""
+        """Ask once; return whether all messages so far have been received."""
         page = self._api.get(f"{self._path}?after={self.cursor}").body
         self.was_reset = self.was_reset or page["reset"]
         for event in page["events"]:
