@@ -32,6 +32,7 @@ from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
+from qader_sse.use_cases.retention import Retention
 from qader_sse.web import access_log, error_responses, health, request_guards
 from qader_sse.web.api import auth, challenges, polling, users
 from qader_sse.web.flask_json import FastJson, SessionCookies
@@ -151,7 +152,13 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         ),
         question_bank=QuestionBank(database),
         maintenance=maintenance,
-        sweeper=Sweeper(maintenance, clock, settings.sweep_seconds, settings.log_retention_seconds),
+        sweeper=Sweeper(
+            maintenance,
+            Retention(database),
+            clock,
+            settings.sweep_seconds,
+            settings.log_retention_seconds,
+        ),
         passwords=passwords,
         bus=bus,
         hub=hub,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from qader_sse.jitter import jittered
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.use_cases.maintenance import Maintenance
+from qader_sse.use_cases.retention import Retention
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +43,13 @@ class Sweeper:
     def __init__(
         self,
         maintenance: Maintenance,
+        retention: Retention,
         clock: Callable[[], datetime],
         longest_pause_seconds: float,
         retention_seconds: float,
     ) -> None:
         self._maintenance = maintenance
+        self._retention = retention
         self._retention_seconds = retention_seconds
         self._clock = clock
         self._longest_pause_seconds = longest_pause_seconds
@@ -91,11 +94,11 @@ class Sweeper:
         now = self._clock()
         ended_before = now - timedelta(seconds=self._retention_seconds)
         trimmed = 0
-        while count := self._maintenance.trim(ended_before, _TRIM_BATCH, now):
+        while count := self._retention.trim(ended_before, _TRIM_BATCH, now):
             trimmed += count
             time.sleep(_TRIM_PAUSE_SECONDS)
-        self._maintenance.forget_keys(now - _KEY_RETENTION)
-        self._maintenance.forget_workers(now - _PRESENCE_RETENTION)
+        self._retention.forget_keys(now - _KEY_RETENTION)
+        self._retention.forget_workers(now - _PRESENCE_RETENTION)
         return trimmed
 
     def _end(self, challenge_id: int) -> bool:

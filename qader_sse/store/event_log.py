@@ -5,7 +5,7 @@ issued in a topic, `floor` the last one whose events were trimmed: the log holds
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,11 +15,9 @@ from sqlalchemy import (
     Integer,
     TextClause,
     bindparam,
-    delete,
     insert,
     select,
     text,
-    update,
 )
 
 from qader_sse.domain.events import Draft, Event
@@ -118,23 +116,6 @@ def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> li
         ],
     )
     return events
-
-
-def trim(connection: Connection, topics: Collection[str]) -> set[str]:
-    """Delete all events of these topics, and raise their floors to their heads.
-
-    Returns the topics that were trimmed. One that another transaction holds is left out.
-    """
-    unlocked = (
-        select(Topic.name)
-        .where(Topic.name.in_(topics))
-        .order_by(Topic.name)
-        .with_for_update(skip_locked=True)
-    )
-    names = set(connection.scalars(unlocked))
-    connection.execute(update(Topic).where(Topic.name.in_(names)).values(floor=Topic.head))
-    connection.execute(delete(EventRow).where(EventRow.topic.in_(names)))
-    return names
 
 
 def bounds(connection: Connection, topic: str) -> Bounds:

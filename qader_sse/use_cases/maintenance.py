@@ -5,7 +5,7 @@ from datetime import datetime
 
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
-from qader_sse.store import deadlines, event_log, idempotency, matchmaking, presence
+from qader_sse.store import deadlines, event_log, matchmaking, presence
 from qader_sse.store.database import Database, retried
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 
@@ -60,29 +60,3 @@ class Maintenance:
             before = self._repository.load(tx, challenge_id, head)
             after = self._repository.store(tx, before, rules.expire(before, now), now)
             return after != before
-
-    @retried
-    def trim(self, ended_before: datetime, limit: int, now: datetime) -> int:
-        """Delete the events of up to `limit` challenges that ended before a time; return how many.
-
-        The challenges themselves stay: a cursor from before the deletion is reset to a snapshot.
-        """
-        with self._database.transaction() as tx:
-            deadlines.date_endings(tx.connection, now, limit)
-            old = deadlines.untrimmed(tx.connection, ended_before, limit)
-            by_topic = {challenge_topic(challenge_id): challenge_id for challenge_id in old}
-            trimmed = [by_topic[topic] for topic in event_log.trim(tx.connection, by_topic)]
-            deadlines.mark_trimmed(tx.connection, trimmed, now)
-            return len(trimmed)
-
-    @retried
-    def forget_keys(self, used_before: datetime) -> None:
-        """Delete the idempotency keys that were used before this time."""
-        with self._database.transaction() as tx:
-            idempotency.forget(tx.connection, used_before)
-
-    @retried
-    def forget_workers(self, seen_before: datetime) -> None:
-        """Delete the presence rows of workers that have written none since this time."""
-        with self._database.transaction() as tx:
-            presence.forget(tx.connection, seen_before)
