@@ -13,7 +13,7 @@ from qader_client.protocols import SseProtocol, WebSocketProtocol
 
 
 class Refused(Exception):
-    """The stream was not opened, in a way that lets no client come back."""
+    """The stream was not opened, for a reason after which no client reconnects."""
 
 
 @dataclass(frozen=True, slots=True)
