@@ -1,4 +1,4 @@
-"""Alembic runs this: it connects Alembic to the app's engine and tables."""
+"""Alembic runs this: it connects Alembic to the app's database and tables."""
 
 from typing import Any
 
@@ -6,16 +6,23 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.pool import NullPool
 
 from qader_sse.extensions import Base
-from qader_sse.store import models
+from qader_sse.store import models, sqlite
 
-engine = current_app.extensions["migrate"].db.engine
-if engine.dialect.name != "sqlite":
-    # Not the service's engine, whose statements end after seconds: a migration may take longer.
-    engine = create_engine(engine.url, poolclass=NullPool)
+# Not the service's engine, whose statements end after seconds: a migration may take longer.
+engine = create_engine(current_app.extensions["migrate"].db.engine.url, poolclass=NullPool)
+is_sqlite = engine.dialect.name == "sqlite"
+if is_sqlite:
+    sqlite.prepare(engine)
+
+    @event.listens_for(engine, "connect")
+    def ignore_foreign_keys(connection: Any, record: object) -> None:
+        # SQLite changes most properties of a table only by copying it into a new one and dropping
+        # the old one, to which other tables refer. Within a transaction, this has no effect.
+        connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
@@ -30,8 +37,7 @@ with engine.connect() as connection:
         connection=connection,
         target_metadata=Base.metadata,
         render_item=render_item,
-        render_as_batch=engine.dialect.name
-        == "sqlite",  # SQLite can change a table only by rebuilding it
+        render_as_batch=is_sqlite,  # SQLite can change a table only by rebuilding it
         compare_type=True,
         transaction_per_migration=True,  # a lock is held only for the migration that needs it
     )

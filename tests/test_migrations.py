@@ -91,6 +91,21 @@ def test_migrating_down_to_nothing_and_up_again_works(empty_app: Flask) -> None:
     assert differences() == []
 
 
+def test_migrating_a_database_in_use_keeps_its_rows(app: Flask) -> None:
+    """SQLite builds a table anew to change it, while the rows of other tables refer to it."""
+    service = app.extensions["qader_sse"]
+    challenger, _ = add_users(service, "noura", "khalid")
+    started_duel(service, challenger, "khalid")
+    with app.app_context():
+        counts = row_counts()
+        downgrade(revision="0006")
+        assert row_counts() == counts
+        upgrade()
+        assert row_counts() == counts
+        with db.engine.connect() as connection:
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
 def test_a_missing_column_is_reported_as_a_difference(empty_app: Flask) -> None:
     """Otherwise an empty list of differences would mean nothing."""
     upgrade()

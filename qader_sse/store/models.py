@@ -159,6 +159,9 @@ class Challenge(Base):
             postgresql_where=text("status = 'pending_matchmaking'"),
             sqlite_where=text("status = 'pending_matchmaking'"),
         ),
+        # Without this, SQLite gives the highest id again after its row was deleted, and a cursor in
+        # the topic of the deleted challenge would be one in the new challenge's topic.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
