@@ -1,4 +1,4 @@
-"""The worked example of CONTRIBUTING.md is true: its diffs apply, and what they make is right."""
+"""CONTRIBUTING.md is true: its diffs apply, what they make is right, and the files it names exist."""
 
 import re
 import shutil
@@ -13,6 +13,23 @@ BIN = Path(sys.prefix) / "bin"
 DIFF = re.compile(r"^```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TOUCHED = re.compile(r"^\+\+\+ b/(\S+)$", re.MULTILINE)
 
+IN_BACKTICKS = re.compile(r"`([\w.-]+/[\w./-]*)`")
+TEST_PATH = re.compile(r"tests/[\w/]+(?:\.py)?")
+
+
+def test_the_files_it_names_exist() -> None:
+    text = DIFF.sub("", (ROOT / "CONTRIBUTING.md").read_text())
+    named = [name for name in IN_BACKTICKS.findall(text) if not name.startswith("$")]
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("tool", ["newest.sh", "mutation.py"])
+def test_the_tests_that_a_tool_runs_exist(tool: str) -> None:
+    named = TEST_PATH.findall((ROOT / "tools" / tool).read_text())
+    assert len(named) > 5
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
 
 def run(folder: Path, *command: str | Path, text: str | None = None) -> None:
     done = subprocess.run(
@@ -21,7 +38,7 @@ def run(folder: Path, *command: str | Path, text: str | None = None) -> None:
     assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_the_worked_example_applies_and_is_right(tmp_path: Path) -> None:
     for name in ("qader_sse", "tests", "clients", "cluster", "conformance", "demo", "docs"):
         ignored = shutil.ignore_patterns("node_modules", "__pycache__")

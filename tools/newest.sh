@@ -2,8 +2,8 @@
 # `make check-newest`: what would break if we took the newest version of everything?
 #
 # 1. The quick tests on the oldest and the newest supported Python, with the pinned versions.
-# 2. The tests of what reaches into gunicorn, gevent, flask-sock, simple-websocket and psycopg, with
-#    the newest versions of all direct dependencies, on the newest supported Python.
+# 2. The tests of what reaches into gunicorn, gevent, wsproto and psycopg, with the
+#    newest versions of all direct dependencies, on the newest supported Python.
 #
 # Each runs in an environment of its own below .venv/newest, made new every time.
 set -eu
@@ -55,8 +55,9 @@ sed -s '/^# Brought along/,$d; /^-r/d; s/==[^ ;]*//' requirements.txt requiremen
 environment unpinned "$newest" -r .venv/newest/unpinned.txt
 ln -sfn ../../redis-6.2 .venv/newest/unpinned/redis-6.2
 .venv/newest/unpinned/bin/pip freeze --disable-pip-version-check >.venv/newest/versions.txt
-echo "Newer than pinned:"
-cat requirements.txt requirements-demo.txt requirements-dev.txt | sed 's/[ ;].*//' | sort -f >.venv/newest/pinned.txt
-sort -f .venv/newest/versions.txt | comm -13 --nocheck-order .venv/newest/pinned.txt - | sed 's/^/  /'
+echo "Other than pinned:"
+normalised() { sed 's/[ ;].*//' "$@" | tr 'A-Z_' 'a-z-' | LC_ALL=C sort; }
+normalised requirements.txt requirements-demo.txt requirements-dev.txt >.venv/newest/pinned.txt
+normalised .venv/newest/versions.txt | LC_ALL=C comm -13 .venv/newest/pinned.txt - | sed 's/^/  /'
 # shellcheck disable=SC2086 # several paths
 .venv/newest/unpinned/bin/pytest -q --numprocesses auto --dist loadfile $ADAPTER_TESTS
