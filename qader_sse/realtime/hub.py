@@ -15,6 +15,7 @@ from qader_sse.domain.events import Event
 from qader_sse.realtime.ended_sessions import EndedSessions
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
+from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
 from qader_sse.store.errors import StoreUnavailable
@@ -33,13 +34,6 @@ _QUERY_PAUSE_SECONDS = 0.005
 _POLLING_ONLINE_SECONDS = 10.0
 
 
-class Subscriber(Protocol):
-    """What is woken when a topic has new events."""
-
-    def wake(self) -> None:
-        """Note that the topic may have new events. Never blocks."""
-
-
 class Connection(Subscriber, Protocol):
     """A client's connection, as the hub knows it."""
 
@@ -48,22 +42,6 @@ class Connection(Subscriber, Protocol):
 
     def close(self, reason: ClosingReason) -> None:
         """Have the connection end, after what it is writing now. Never blocks."""
-
-
-class WatchedTopic(RecentEvents):
-    """The recent events of a topic, and its subscribers."""
-
-    __slots__ = ("buffers", "subscribers")
-
-    def __init__(self) -> None:
-        super().__init__()
-        # A list: most topics have two to four subscribers, and sets take three times the memory.
-        self.subscribers: list[Subscriber] = []
-        self.buffers = 0  # streams on this topic that are being opened
-
-    def wake(self) -> None:
-        for subscriber in self.subscribers:
-            subscriber.wake()
 
 
 class Hub:

@@ -8,6 +8,7 @@ DOMAIN, STORE, USE_CASES = "qader_sse.domain", "qader_sse.store", "qader_sse.use
 REALTIME, WEB = "qader_sse.realtime", "qader_sse.web"
 BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
 RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
+WATCHED_TOPIC = f"{REALTIME}.watched_topic"
 STREAMS = f"{REALTIME}.streams"
 JITTER = "qader_sse.jitter"
 WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages")
@@ -29,8 +30,19 @@ MAY_IMPORT = {
     BUS: (DOMAIN, JITTER, "gevent", "hiredis", "orjson", "redis"),
     PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),
     RECENT_EVENTS: (DOMAIN, PROTOCOL),
+    WATCHED_TOPIC: (RECENT_EVENTS,),
     ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
-    HUB: (DOMAIN, JITTER, STORE, BUS, PROTOCOL, RECENT_EVENTS, ENDED_SESSIONS, "gevent"),
+    HUB: (
+        DOMAIN,
+        JITTER,
+        STORE,
+        BUS,
+        PROTOCOL,
+        RECENT_EVENTS,
+        WATCHED_TOPIC,
+        ENDED_SESSIONS,
+        "gevent",
+    ),
     STREAMS: (DOMAIN, JITTER, STORE, PROTOCOL, RECENT_EVENTS, HUB, "gevent", "sqlalchemy"),
     "conformance": (DOMAIN, "pydantic", "typing_extensions"),
     "qader_client": ("h11", "websockets"),
