@@ -23,6 +23,17 @@ STATUS_NAMES: dict[payloads.Status, str] = {
 }
 
 _DETAILED = ("challenge.update", "challenge.start", "challenge.end")
+# Facts that all their viewers receive as they are.
+_UNCHANGED = (
+    "participant.update",
+    "challenge_accepted_notification",
+    "challenge_declined_notification",
+    "challenge_cancelled_notification",
+)
+
+
+class UnknownEvent(ValueError):
+    """An event of a newer version: what of its fact a viewer may see is not known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +50,16 @@ def message(event: Event, viewer: Viewer) -> dict[str, Any]:
 
 
 def payload(event: Event, viewer: Viewer) -> Any:
-    """Return the payload of that message."""
+    """Return the payload of that message. Raises UnknownEvent."""
     if event.type in _DETAILED:
         return challenge_detail(event.fact, viewer)
     if event.type == "new_challenge_invite":
         return challenge_summary(event.fact, viewer)
     if event.type == "answer.result":
         return _answer_result(event.fact, viewer)
-    return event.fact
+    if event.type in _UNCHANGED:
+        return event.fact
+    raise UnknownEvent(event.type)
 
 
 def perspective(event: Event, viewer: Viewer) -> Hashable:

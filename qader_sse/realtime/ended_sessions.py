@@ -78,7 +78,8 @@ class EndedSessions:
                 return
 
     def _take(self, events: Iterable[Event]) -> None:
-        reasons = {event.fact["token"]: event.fact["reason"] for event in events}
+        # A newer version may write other types into this topic.
+        reasons = {e.fact["token"]: e.fact["reason"] for e in events if e.type == "session.ended"}
         self._reasons.update(reasons)
         while len(self._reasons) > _MAX_SESSIONS:
             self._reasons.popitem(last=False)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
-from typing import Protocol
+from typing import ParamSpec, Protocol
 
 import gevent
 from gevent.event import Event as Signal
@@ -21,6 +21,8 @@ from qader_sse.store.database import Database
 from qader_sse.store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
+
+Given = ParamSpec("Given")
 
 # A drain closes a wave of connections, pauses, and closes the next. A wave is never smaller than
 # this, so that a worker with few connections closes all of them at once.
@@ -138,11 +140,12 @@ class Hub:
         """Compare the head of every watched topic with the log, sign-outs first.
 
         After a lost announcement, the next one of its topic shows the gap; but no other may come.
+        Raises StoreUnavailable.
         """
-        self.ended_sessions.catch_up()
+        self._attempt(self.ended_sessions.catch_up)
         names = list(self._topics)
         for start in range(0, len(names), _TOPICS_PER_QUERY):
-            self._compare(names[start : start + _TOPICS_PER_QUERY])
+            self._attempt(self._compare, names[start : start + _TOPICS_PER_QUERY])
             gevent.sleep(_QUERY_PAUSE_SECONDS)
 
     def raise_head(self, topic: str, head: int) -> None:
@@ -189,13 +192,24 @@ class Hub:
             at_once.wait(seconds())
             at_once.clear()
             try:
-                task()
+                self._attempt(task)
             except StoreUnavailable:
                 self.counters["put_off_tasks"] += 1  # the database logs its outages itself
-            except Exception:
-                # Without this loop, no sign-out would be noticed and nothing caught up any more.
-                self.counters["failed_tasks"] += 1
-                logger.exception("a task failed and will be tried again")
+
+    def _attempt(
+        self, task: Callable[Given, object], *given: Given.args, **named: Given.kwargs
+    ) -> None:
+        """Run a task; an unforeseen failure is logged, and keeps no other task from running.
+
+        Raises StoreUnavailable: while the database is away, the others would fail as well.
+        """
+        try:
+            task(*given, **named)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            self.counters["failed_tasks"] += 1
+            logger.exception("a task failed and will be tried again")
 
     def _compare(self, topics: Sequence[str]) -> None:
         with self._database.autocommit() as connection:

@@ -1,8 +1,11 @@
 """A topic that a worker watches: its recent events, and what is woken when there are new ones."""
 
+import logging
 from typing import Protocol
 
 from qader_sse.realtime.recent_events import RecentEvents
+
+logger = logging.getLogger(__name__)
 
 
 class Subscriber(Protocol):
@@ -25,4 +28,7 @@ class WatchedTopic(RecentEvents):
 
     def wake(self) -> None:
         for subscriber in self.subscribers:
-            subscriber.wake()
+            try:
+                subscriber.wake()
+            except Exception:
+                logger.exception("a subscriber could not be woken; the others are")

@@ -204,7 +204,7 @@ def test_notifications_are_polled_as_their_stream_has_them(
     for _ in range(3):
         service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
     khalid, viewer = as_user("khalid"), Viewer(people["khalid"], "en")
-    found = service.opener.notifications(viewer, 0).events
+    found = [rendered.event for rendered in service.opener.notifications(viewer, 0).events]
     expected = [{"id": event.seq, **message(event, viewer)} for event in found]
     assert [event["id"] for event in expected] == [1, 2, 3]
     for after in range(4):

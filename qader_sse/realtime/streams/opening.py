@@ -1,21 +1,35 @@
 """Opens the topics that clients may follow: who is allowed to, and what the snapshot is.
 
 Of the streams, this module alone knows challenges.
+
+No failure may keep a client away for good. Where what it missed cannot be read or rendered, as an
+event of a newer version cannot, it gets a reset: the same cursor would fail each time it comes
+back. Where even that fails, it is asked to come back later.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import Event, challenge_topic, detail_fact, user_topic
 from qader_sse.domain.presenters import Viewer
-from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
+from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, RuleViolation
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.streams.topic_start import Mode, TopicStart, resume
 from qader_sse.store import challenges, event_log
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database
+from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.event_log import Bounds
+
+logger = logging.getLogger(__name__)
+
+
+class OpeningFailed(StoreUnavailable):
+    """A topic could not be opened, because of a mistake of ours that is logged already."""
 
 
 class StreamOpener:
@@ -30,25 +44,12 @@ class StreamOpener:
 
     def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:
         """Open a challenge. Raises ChallengeNotFound, NotAParticipant and StoreUnavailable."""
-        topic = challenge_topic(challenge_id)
         if cursor is not None:
-            # Two statements without a transaction: an event committed in between is read as well.
-            with self._database.autocommit() as connection:
-                info = challenges.watch_info(connection, challenge_id)
-                bounds = _bounds(info, viewer)
-                if bounds.can_serve(cursor):
-                    is_over = info is not None and info.status in FINAL
-                    return resume(connection, topic, cursor, bounds, is_over=is_over)
-        found = self._cache.read(challenge_id)
-        if found is None:
-            raise ChallengeNotFound
-        challenge, info = found
-        head = _bounds(info, viewer).head
-        # The snapshot is an event that was never appended, with the number of the last one in it.
-        snapshot = Event(topic, head, "challenge.update", detail_fact(challenge, self._clock()))
-        mode: Mode = "snapshot" if cursor is None else "reset"
-        after = head if cursor is None else cursor
-        return TopicStart(topic, mode, after, head, (snapshot,), info.status in FINAL)
+            with _unless_it_fails(f"{challenge_topic(challenge_id)} after {cursor}"):
+                if start := self._resume_challenge(challenge_id, viewer, cursor):
+                    return start
+        with _asked_again_if_it_fails(challenge_topic(challenge_id)):
+            return self._snapshot(challenge_id, viewer, cursor)
 
     def notifications(self, viewer: Viewer, cursor: int | None) -> TopicStart:
         """Open the viewer's own notifications; of these there is no snapshot.
@@ -56,13 +57,78 @@ class StreamOpener:
         Raises StoreUnavailable.
         """
         topic = user_topic(viewer.user_id)
+        if cursor is not None:
+            with _unless_it_fails(f"{topic} after {cursor}"):
+                if start := self._resume_notifications(topic, viewer, cursor):
+                    return start
+        with _asked_again_if_it_fails(topic), self._database.autocommit() as connection:
+            head = event_log.bounds(connection, topic).head
+        if cursor is None:
+            return TopicStart(topic, "snapshot", head, head)
+        return TopicStart(topic, "reset", cursor, head)
+
+    def _resume_challenge(
+        self, challenge_id: int, viewer: Viewer, cursor: int
+    ) -> TopicStart | None:
+        # Two statements without a transaction: an event committed in between is read as well.
+        with self._database.autocommit() as connection:
+            info = challenges.watch_info(connection, challenge_id)
+            bounds = _bounds(info, viewer)
+            if not bounds.can_serve(cursor):
+                return None
+            is_over = info is not None and info.status in FINAL
+            topic = challenge_topic(challenge_id)
+            start = resume(connection, topic, cursor, bounds, is_over=is_over)
+        start.render(viewer)
+        return start
+
+    def _resume_notifications(self, topic: str, viewer: Viewer, cursor: int) -> TopicStart | None:
         with self._database.autocommit() as connection:
             bounds = event_log.bounds(connection, topic)
-            if cursor is None:
-                return TopicStart(topic, "snapshot", bounds.head, bounds.head)
             if not bounds.can_serve(cursor):
-                return TopicStart(topic, "reset", cursor, bounds.head)
-            return resume(connection, topic, cursor, bounds)
+                return None
+            start = resume(connection, topic, cursor, bounds)
+        start.render(viewer)
+        return start
+
+    def _snapshot(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:
+        found = self._cache.read(challenge_id)
+        if found is None:
+            raise ChallengeNotFound
+        challenge, info = found
+        head = _bounds(info, viewer).head
+        # The snapshot is an event that was never appended, with the number of the last one in it.
+        topic = challenge_topic(challenge_id)
+        fact = detail_fact(challenge, self._clock())
+        snapshot = RenderedEvent(Event(topic, head, "challenge.update", fact))
+        mode: Mode = "snapshot" if cursor is None else "reset"
+        after = head if cursor is None else cursor
+        start = TopicStart(topic, mode, after, head, (snapshot,), info.status in FINAL)
+        start.render(viewer)
+        return start
+
+
+@contextmanager
+def _unless_it_fails(resumed: str) -> Iterator[None]:
+    """Log an unforeseen failure and go on behind the block. Lets refusals and outages through."""
+    try:
+        yield
+    except (RuleViolation, StoreUnavailable):
+        raise
+    except Exception:
+        logger.exception("%s cannot be resumed and is answered with a reset", resumed)
+
+
+@contextmanager
+def _asked_again_if_it_fails(topic: str) -> Iterator[None]:
+    """Log an unforeseen failure and raise OpeningFailed in its place."""
+    try:
+        yield
+    except (RuleViolation, StoreUnavailable):
+        raise
+    except Exception as error:
+        logger.exception("%s cannot be opened", topic)
+        raise OpeningFailed from error
 
 
 def _bounds(info: WatchInfo | None, viewer: Viewer) -> Bounds:

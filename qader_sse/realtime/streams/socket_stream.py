@@ -134,22 +134,22 @@ class SocketStream:
             self.dispatcher.schedule_resume(retry_seconds(), self)
 
     def fail(self) -> None:
-        """Cut the stream because of the exception that is being handled."""
+        """Cut the stream because of the exception that is being handled; never raises."""
         logger.exception("a stream failed and is cut")
-        self.cut()
+        with suppress(Exception):
+            self.cut()
 
     def cut(self) -> None:
         """Close the socket at once and release everything."""
         if self.is_cut:
             return
-        self._end()
-        for watcher in (self._on_readable, self._on_writable):
-            if watcher is not None:
-                watcher.stop()
-                watcher.close()
+        for watcher in filter(None, (self._on_readable, self._on_writable)):
+            watcher.stop()
+            watcher.close()
         self.socket.close()
         self._unsent = b""
         self.dispatcher.remove()
+        self._end()
 
     @property
     def is_cut(self) -> bool:

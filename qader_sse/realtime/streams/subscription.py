@@ -1,9 +1,8 @@
 """One viewer's cursor in one topic."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
@@ -21,9 +20,14 @@ class Subscription:
     sent: int = 0  # frames taken so far
     recent: RecentEvents = field(init=False, repr=False)  # the topic's, while attached
 
-    def take(self, events: Iterable[Event]) -> list[Frame]:
-        """Take the frames of events that follow the cursor, as they were read from the log."""
-        return self._take([RenderedEvent(event) for event in events])
+    def take(self, events: Sequence[RenderedEvent]) -> list[Frame]:
+        """Take the frames of events that follow the cursor."""
+        if not events:
+            return []
+        frames = [self._render(event) for event in events]
+        self.cursor = frames[-1].seq
+        self.sent += len(frames)
+        return frames
 
     def take_newest(self) -> Frame | None:
         """Take the newest frame if it is the only one after the cursor."""
@@ -37,19 +41,12 @@ class Subscription:
     def take_recent(self) -> list[Frame] | None:
         """Take all frames after the cursor, or return None if only the log has them all."""
         events = self.recent.after(self.cursor)
-        return None if events is None else self._take(events)
+        return None if events is None else self.take(events)
 
     def take_page(self, log: LogReader, wait_seconds: float) -> list[Frame]:
         """Take the next page of frames from the log. Raises Trimmed and StoreUnavailable."""
-        return self.take(log.page(self.topic, self.cursor, wait_seconds))
-
-    def _take(self, events: Sequence[RenderedEvent]) -> list[Frame]:
-        if not events:
-            return []
-        frames = [self._render(event) for event in events]
-        self.cursor = frames[-1].seq
-        self.sent += len(frames)
-        return frames
+        page = log.page(self.topic, self.cursor, wait_seconds)
+        return self.take([RenderedEvent(event) for event in page])
 
     def _render(self, event: RenderedEvent) -> Frame:
         return event.frame(self.viewer)

@@ -7,6 +7,8 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from qader_sse.domain.events import Event
+from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.streams.log_reader import PAGE_EVENTS
 from qader_sse.store import event_log
 from qader_sse.store.event_log import Bounds
@@ -27,7 +29,7 @@ class TopicStart:
     after: int
     head: int
     # What is sent first: a snapshot, or the first page of what the client missed.
-    events: Sequence[Event] = ()
+    events: Sequence[RenderedEvent] = ()
     is_over: bool = False  # the topic gets no more events
 
     @property
@@ -40,9 +42,14 @@ class TopicStart:
         """Whether the client has everything, and nothing more will ever come."""
         return self.is_over and self.mode == "resumed" and self.after == self.head
 
+    def render(self, viewer: Viewer) -> None:
+        """Render the first events; raises what a mistake in one of them raises."""
+        for event in self.events:
+            event.frame(viewer)
+
     @property
     def snapshot(self) -> Event | None:
-        return self.events[0] if self.events and self.mode != "resumed" else None
+        return self.events[0].event if self.events and self.mode != "resumed" else None
 
 
 def resume(
@@ -50,4 +57,5 @@ def resume(
 ) -> TopicStart:
     """Start at a cursor that the log can serve, with the first page of what follows it."""
     missed = event_log.read(connection, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
-    return TopicStart(topic, "resumed", cursor, bounds.head, missed, is_over)
+    events = [RenderedEvent(event) for event in missed]
+    return TopicStart(topic, "resumed", cursor, bounds.head, events, is_over)

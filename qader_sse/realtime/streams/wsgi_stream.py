@@ -1,5 +1,6 @@
 """A stream that is the body of a response, for servers that do not hand their sockets over."""
 
+import logging
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from qader_sse.realtime.protocol.sse import SSE
 from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.log_reader import retry_seconds
 from qader_sse.store.errors import StoreUnavailable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -26,7 +29,7 @@ class WsgiStream:
         self._signal.set()
 
     def leave(self) -> None:
-        """End without a closing message: the client is gone."""
+        """End without a closing message: the client is gone, or the stream has failed."""
         self.is_left = True
         self._signal.set()
 
@@ -79,3 +82,7 @@ class WsgiStream:
             # The stream stays open and silent. Nothing wakes it when the log can be read again, so
             # try in a while.
             return [], retry_seconds()
+        except Exception:
+            logger.exception("a stream failed and is ended")
+            self.leave()
+            return [], 0.0

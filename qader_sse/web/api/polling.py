@@ -41,7 +41,7 @@ def poll_notifications(query: EventsQuery) -> EventsPage:
 
 def _page(start: TopicStart) -> EventsPage:
     return {
-        "events": [_numbered(event) for event in start.events],
+        "events": [_numbered(rendered.event) for rendered in start.events],
         "head": start.head,
         "reset": start.mode != "resumed",
     }
