@@ -10,16 +10,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cluster.process import MissingProgram
-from interop import measure, versions
+from interop import measure as clients
+from interop import page, versions
 from interop.known_clients import CLIENTS
-from interop.page import page
-from interop.scenarios import QUIET_SECONDS
+from interop.proxies import chapter
+from interop.proxies import measure as proxies
+from interop.proxies.setups import SETUPS
 
+_PARTS = ("clients", "proxies")
 _STARTED_AT = time.monotonic()
 
 
 def main() -> int:
-    """Return 0 where every client is as whole as it can be."""
+    """Return 0 where every client and every proxy is as good as it can be."""
     options = _parse()
     # A plain `kill` ends it as Ctrl-C does, so that no server is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -34,27 +37,36 @@ def main() -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    clients = [client for client in CLIENTS if options.only in client.label]
-    rows = asyncio.run(measure.measure(clients, _say))
-    facts = {"made on": f"{datetime.now(UTC):%Y-%m-%d}", **versions.environment()}
     command = f"python -m interop {shlex.join(sys.argv[1:])}".strip()
-    text = page(command, facts, "86 events", QUIET_SECONDS, rows)
+    facts = {"made on": f"{datetime.now(UTC):%Y-%m-%d}", **versions.environment()}
+    chapters, problems = [page.head(command, facts)], []
+    if "clients" in options.parts:
+        chosen = [client for client in CLIENTS if options.only in client.label]
+        rows = asyncio.run(clients.measure(chosen, _say))
+        chapters.append(page.clients(rows))
+        problems += [
+            f"{row.client.label}: {', '.join(row.unexpected)}" for row in rows if row.unexpected
+        ]
+    if "proxies" in options.parts:
+        setups = [setup for setup in SETUPS if options.only in setup.name]
+        passages = asyncio.run(proxies.measure(setups, _say))
+        chapters.append(chapter.proxies(passages))
+        problems += chapter.unexpected(passages)
+    text = "".join(chapters)
     sys.stdout.write(text)
     if options.write:
         options.write.write_text(text)
-    unexpected = [
-        f"{row.client.label}: {', '.join(row.unexpected)}" for row in rows if row.unexpected
-    ]
-    for line in unexpected:
-        _say(f"not as it should be: {line}")
-    return 1 if unexpected else 0
+    for problem in problems:
+        _say(f"not as it should be: {problem}")
+    return 1 if problems else 0
 
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m interop", description="Follow duels with clients that others wrote."
+        prog="python -m interop", description="Follow duels with what others wrote."
     )
-    parser.add_argument("--only", default="", help="clients whose name contains this")
+    parser.add_argument("--parts", nargs="+", choices=_PARTS, default=_PARTS)
+    parser.add_argument("--only", default="", help="clients and proxies whose name contains this")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page there, too")
     return parser.parse_args()
 

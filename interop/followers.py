@@ -45,6 +45,10 @@ class Followers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.end()
+
+    async def end(self) -> None:
+        """End every program, and read what it has still to say."""
         await asyncio.gather(*map(_end, self._processes))
         await asyncio.gather(*self._readers)
 

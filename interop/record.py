@@ -11,14 +11,18 @@ Programs that run in one browser share a process, and add `"client"`.
 """
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """What a client received, its id where it has one, and when by `time.monotonic`."""
+
     content: dict[str, Any]
     id: str | None
+    at: float
 
     @property
     def type(self) -> str:
@@ -50,7 +54,7 @@ class Record:
         if not content:
             self.empty += 1
         elif "type" in content:
-            self.messages.append(Message(content, message_id))
+            self.messages.append(Message(content, message_id, time.monotonic()))
         else:
             self.control += 1
 

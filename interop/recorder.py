@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 _CHUNK_BYTES = 256 * 1024
-_STREAM_REQUEST = re.compile(rb"GET (?:/\w\w)?/(?:sse|ws)/[^\r]*\r\n(.*?)\r\n\r\n", re.DOTALL)
+_STREAM_REQUEST = re.compile(rb"GET ((?:/\w\w)?/(?:sse|ws)/\S*)[^\r]*\r\n(.*?)\r\n\r\n", re.DOTALL)
 _LAST_EVENT_ID = re.compile(rb"^last-event-id: *(.*?)\r?$", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(rb"HTTP/1\.\d (\d+)")
 _MESSAGE = b'{"type"'
@@ -31,6 +31,7 @@ class Request:
     """One request for a stream: when it came, with which cursor, and its answer's status."""
 
     at: float
+    target: str
     last_event_id: str
     status: int = 0
     is_open: bool = False
@@ -133,8 +134,10 @@ class _Connection:
     ) -> None:
         while data := await reader.read(_CHUNK_BYTES):
             if found := _STREAM_REQUEST.match(data):
-                cursor = _LAST_EVENT_ID.search(found[1])
-                self.request = Request(time.monotonic(), cursor[1].decode() if cursor else "")
+                cursor = _LAST_EVENT_ID.search(found[2])
+                self.request = Request(
+                    time.monotonic(), found[1].decode(), cursor[1].decode() if cursor else ""
+                )
                 self.recorder.requests.append(self.request)
             service.write(data)
             await service.drain()

@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Sequence
 from functools import cache
 
+from cluster.process import MissingProgram
+from cluster.programs import on_path
 from interop.clients import BROWSERS, ROOT, Client
 
 _FOLDER = ROOT / "interop"
@@ -20,17 +22,34 @@ def version(client: Client) -> str:
         return of_program("java", "-version")
     if client.package == "curl":
         return of_program("curl", "--version")
+    return pinned_version(client)
+
+
+def pinned_version(client: Client) -> str:
+    """Return the version of a client that a registry has."""
     return _python()[client.package] if client.runs_in == "python" else _npm()[client.package]
 
 
 def environment() -> dict[str, str]:
-    """Return what runs the clients, by its name."""
+    """Return what runs the clients, and the proxies, by name."""
     return {
         "Python": platform.python_version(),
         "Node": of_program("node", "--version"),
         "Java": of_program("java", "-version"),
         **{browser: of_program(browser, "--version") for browser in BROWSERS},
+        "nginx": of_server("nginx", "-v"),
+        "HAProxy": of_server("haproxy", "-v"),
+        "Caddy": of_server("caddy", "version"),
+        "Apache": of_server("apache2", "-v"),
+        "Varnish": of_server("varnishd", "-V"),
     }
+
+
+def of_server(name: str, option: str) -> str:
+    found = on_path(name)
+    if not found:
+        raise MissingProgram(f"{name} is not installed: make clients installs it")
+    return of_program(str(found[0]), option)
 
 
 @cache

@@ -20,5 +20,5 @@ while code < 4000:
         code, reason = (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
         report(closed=code, reason=reason)
     except (OSError, InvalidHandshake) as error:
-        report(error=repr(error))
+        report(error=str(error))
     time.sleep(1)

@@ -1,0 +1,75 @@
+"""The configurations that are measured: the plainest of each proxy, and those with a line more."""
+
+from dataclasses import dataclass
+
+HTTP1, HTTP2, WEBSOCKET = "HTTP/1.1", "HTTP/2", "WebSocket"
+ALL = (HTTP1, HTTP2, WEBSOCKET)
+
+# The request for a WebSocket is passed on as one only where a proxy is told to.
+_NGINX_WEBSOCKET = """\
+location ~ ^/(\\w\\w/)?ws/ {
+    proxy_pass http://127.0.0.1:%{service};
+    proxy_http_version 1.1;
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection upgrade;
+}"""
+_APACHE_WEBSOCKET = (
+    "ProxyPassMatch ^/((?:\\w\\w/)?ws/.*)$ http://127.0.0.1:%{service}/$1 upgrade=websocket"
+)
+_VARNISH_WEBSOCKET = """\
+sub vcl_recv {
+    if (req.http.Upgrade ~ "(?i)websocket") {
+        return (pipe);
+    }
+}
+sub vcl_pipe {
+    if (req.http.Upgrade) {
+        set bereq.http.Upgrade = req.http.Upgrade;
+        set bereq.http.Connection = req.http.Connection;
+    }
+}"""
+_CADDY_GZIP = """\
+@pages not path /sse/* /*/sse/*
+encode @pages gzip"""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """One configuration of one proxy.
+
+    `lines` are what it has beyond the plainest, `title` says what for. Only `clients` are
+    measured, and those of `weak` are known not to work: another setup of the proxy has lines for
+    them.
+    """
+
+    proxy: str
+    title: str = ""
+    lines: str = ""
+    clients: tuple[str, ...] = ALL
+    weak: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.proxy}, {self.title}" if self.title else self.proxy
+
+    @property
+    def lines_to_write(self) -> str:
+        """The lines as they stand in a real configuration, with a port in them."""
+        return self.lines.replace("%{service}", "8000")
+
+
+DIRECT = "none"
+SETUPS = (
+    Setup(DIRECT, clients=(HTTP1, WEBSOCKET)),
+    Setup("nginx", weak=(WEBSOCKET,)),
+    Setup("nginx", "with WebSockets", _NGINX_WEBSOCKET, (WEBSOCKET,)),
+    Setup("HAProxy", weak=(HTTP1,)),
+    Setup("HAProxy", "without delay", "option http-no-delay", (HTTP1, WEBSOCKET)),
+    Setup("Caddy"),
+    Setup("Caddy", "`encode gzip`", "encode gzip", (HTTP1, HTTP2), weak=(HTTP1, HTTP2)),
+    Setup("Caddy", "`encode` for pages", _CADDY_GZIP, (HTTP1, HTTP2)),
+    Setup("Apache", weak=(WEBSOCKET,)),
+    Setup("Apache", "with WebSockets", _APACHE_WEBSOCKET, (WEBSOCKET,)),
+    Setup("Varnish", weak=(WEBSOCKET,)),
+    Setup("Varnish", "with WebSockets", _VARNISH_WEBSOCKET, (WEBSOCKET,)),
+)
