@@ -76,6 +76,8 @@ class Followers:
         by_name = {client.label: record for client, record in self.records.items()}
         assert process.stdout  # noqa: S101  # it is a pipe
         async for line in process.stdout:
+            if not line.startswith(b"{"):
+                continue  # some libraries print what they do
             said = json.loads(line)
             (self.records[client] if client else by_name[said["client"]]).take(said)
 

@@ -105,19 +105,23 @@ async def refusals(stage: Stage, clients: Sequence[Client]) -> dict[int, dict[Cl
     found = {}
     for status, (challenge_id, cookie) in cases.items():
         async with following(stage, clients, challenge_id, cookie) as followers:
-            await wait_for_all(followers, lambda f: f.recorder.answered, _OPENING_SECONDS)
+            await wait_for_all(
+                followers, lambda f: f.recorder.answered or f.record.errors, _OPENING_SECONDS
+            )
             await asyncio.sleep(QUIET_SECONDS)
             found[status] = {f.client: _after_refusal(f, status) for f in followers}
     return found
 
 
 def _after_refusal(follower: Follower, status: int) -> Afterwards:
-    # 401, 403 and 404 are 4001, 4003 and 4004 on a WebSocket.
-    code = 3600 + status if follower.client.is_websocket else status
+    # 401, 403 and 404 are 4001, 4003 and 4004 on a WebSocket. A program that asks by REST first
+    # gets 404 in place of 403.
+    codes = [3600 + status] if follower.client.is_websocket else [status]
+    codes += [404] if status == 403 else []
     return Afterwards(
         [request.status for request in follower.recorder.requests],
         is_open=bool(follower.recorder.open_streams),
-        shows_why=follower.record.shows(code),
+        shows_why=any(map(follower.record.shows, codes)),
     )
 
 

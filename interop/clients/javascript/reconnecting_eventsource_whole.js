@@ -1,19 +1,14 @@
 import ReconnectingEventSource from "reconnecting-eventsource";
 
-export function follow(url, { report }) {
+export async function follow(url, { report }) {
+  const answer = await fetch(url.replace("/sse/", "/api/v1/challenges/"));
+  if (!answer.ok) return report({ refused: answer.status });
   const source = new ReconnectingEventSource(url);
-  let hasOpened = false;
-  source.onopen = () => {
-    hasOpened = true;
-    report({ opened: true });
-  };
+  source.onopen = () => report({ opened: true });
   source.onmessage = (event) => {
     const message = JSON.parse(event.data);
     report({ message, id: event.lastEventId });
     if (message.type === "challenge.end") source.close();
   };
-  source.onerror = () => {
-    report({ error: "disconnected" });
-    if (!hasOpened) source.close();
-  };
+  source.onerror = () => report({ error: "disconnected" });
 }
