@@ -77,7 +77,7 @@ class _Clients:
         self._requests = [
             protocols.sse_request(r.challenge_id, r.cookie, r.cursor) for r in plan.reconnects
         ]
-        self._last_events = [b"id: %d\ndata: " % r.head for r in plan.reconnects]
+        self._last_ids = [b"\nid: %d\n\n" % r.head for r in plan.reconnects]
         self._poll = select.epoll()
         self._sockets: dict[int, tuple[int, socket.socket]] = {}
         self._incomplete = len(plan.reconnects)
@@ -136,7 +136,7 @@ class _Clients:
         received.content += data
         if received.complete_at is not None:
             return
-        if self._is_complete(received.content, self._last_events[number]):
+        if self._last_ids[number] in received.content:
             received.complete_at = time.monotonic()
             self._incomplete -= 1
         elif deferred := _DEFERRED.search(received.content):
@@ -144,8 +144,3 @@ class _Clients:
             heapq.heappush(self._due, (time.monotonic() + int(deferred[1]) / 1000, number))
             del self._sockets[fd]
             sock.close()
-
-    @staticmethod
-    def _is_complete(content: bytes, last_event: bytes) -> bool:
-        at = content.find(last_event)
-        return at >= 0 and content.find(b"\n\n", at) >= 0

@@ -3,8 +3,8 @@
 import pytest
 from qader_client.sse import NotAnEventStream, Parser
 
-STREAM = "retry: 2405\n\nid: 1\ndata: سؤال\n\nid: 2\nevent: challenges/1\ndata: ½\n\n".encode()
-ENDS = [STREAM.index(b"id: 2"), len(STREAM)]
+STREAM = "retry: 2405\n: heartbeat\ndata: سؤال\nid: 1\n\nevent: challenges/1\ndata: ½\nid: 2\n\n".encode()
+ENDS = [STREAM.index(b"event: "), len(STREAM)]
 
 
 def test_a_connection_cut_anywhere_loses_only_the_event_it_cut() -> None:

@@ -6,9 +6,9 @@ from bench.protocols import Message, SseReader, Unreadable, WebSocketReader, tak
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 FRAMES = (
-    b'retry: 2000\n\nevent: stream\ndata: {"state":"open"}\n\n: heartbeat\n\n',
-    b'id: 4\ndata: {"type":"a","payload":1}\n\nid: 5\ndata: {"type":"b",',
-    b'"payload":2}\n\n',
+    b'retry: 2000\nevent: stream\ndata: {"state":"open"}\n\n: heartbeat\n',
+    b'data: {"type":"a","payload":1}\nid: 4\n\ndata: {"type":"b",',
+    b'"payload":2}\nid: 5\n\n',
 )
 SSE = HEAD + b"".join(b"%X\r\n%s\r\n" % (len(frame), frame) for frame in FRAMES)
 

@@ -10,13 +10,13 @@ from bench.delivery_check import Counts, Entry, Key
 from bench.reconnect_storm import Received
 from bench.seeded_duels import ANSWERS, EVENTS, SeededDuel
 
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 4\n\n"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\nid: 4\n"
 MISSED = tuple(Entry(seq, Key("participant.update", 1, score=seq)) for seq in range(5, 8))
 DUEL = SeededDuel(1, (Account(1, "sara", ""), Account(2, "fahad", "")), 7, MISSED)
 
 
 def received(*numbers: int) -> Received:
-    text = b'id: %d\ndata: {"type":"participant.update","payload":{"user":{"id":1},"score":%d}}\n\n'
+    text = b'data: {"type":"participant.update","payload":{"user":{"id":1},"score":%d}}\nid: %d\n\n'
     return Received(complete_at=1.0, content=HEAD + b"".join(text % (seq, seq) for seq in numbers))
 
 

@@ -126,7 +126,7 @@ def test_without_nodes_a_stream_is_empty_so_that_the_browser_reconnects(
     nginx_without_nodes: Nginx, prefix: str
 ) -> None:
     status, headers, body = ask(nginx_without_nodes, f"{prefix}/sse/challenges/7/")
-    assert (status, headers["Content-Type"], body) == (200, "text/event-stream", "retry: 2000\n\n")
+    assert (status, headers["Content-Type"], body) == (200, "text/event-stream", "retry: 2000\n")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

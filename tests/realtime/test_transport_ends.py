@@ -29,7 +29,7 @@ def test_a_quiet_stream_sends_heartbeats(
     start = service.opener.challenge(duel.id, viewer, 5)
     with viewing(transport, service, viewer, start, SHORT_TIMEOUTS) as seen:
         seen.read()
-        wait_until(lambda: seen.received.count(b": heartbeat\n\n") >= 3)
+        wait_until(lambda: seen.received.count(b": heartbeat\n") >= 3)
     assert seen.messages == []
 
 

@@ -44,7 +44,7 @@ def test_snapshots_come_first_and_the_vector_grows_with_them(browser: FlaskClien
             ("challenges/1", "n.2_3.5_1.5"),
         ]
         # Before the first message, for a browser that is cut before it.
-        assert seen.received.index(b"id: n.2\n\n") < seen.received.index(b"event: ")
+        assert seen.received.index(b"id: n.2\n") < seen.received.index(b"event: ")
 
 
 def test_data_is_byte_for_byte_that_of_the_single_streams(browser: FlaskClient) -> None:

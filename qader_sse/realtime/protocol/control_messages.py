@@ -1,14 +1,19 @@
-"""What an SSE stream says of itself: control messages, the client's cursor, the reconnection time."""
+"""What an SSE stream says of itself: control messages, the client's cursor, the reconnection time.
+
+A heartbeat, a cursor and a reconnection time end with one newline, and so belong to the block that
+follows them. With an empty line they would be blocks without data, which a browser ignores, but
+which widespread clients hand to the page as an event without data.
+"""
 
 from typing import Any
 
 from qader_sse.realtime.protocol.frames import ClosingReason, encode
 
-HEARTBEAT = b": heartbeat\n\n"
+HEARTBEAT = b": heartbeat\n"
 
 
 def control(content: dict[str, Any]) -> bytes:
-    """Return a named event, which `onmessage` does not see, without an id, so no cursor moves."""
+    """Return a named event, which `onmessage` does not see, without an id of its own."""
     return b"event: stream\ndata: %b\n\n" % encode(content)
 
 
@@ -25,13 +30,13 @@ def closing(reason: ClosingReason, retry_ms: int) -> bytes:
 
 def retry(milliseconds: int) -> bytes:
     """Set the client's reconnection time."""
-    return b"retry: %d\n\n" % milliseconds
+    return b"retry: %d\n" % milliseconds
 
 
 def set_cursor(cursor: bytes) -> bytes:
-    """Set the client's last event id without a message: without data, no event is dispatched.
+    """Set the client's last event id, together with the control message that follows.
 
     A client that was cut before its first message would otherwise reconnect without a cursor, and
     miss what happened in between.
     """
-    return b"id: %b\n\n" % cursor
+    return b"id: %b\n" % cursor

@@ -30,9 +30,10 @@ class Frame:
 
     def sse(self) -> bytes:
         # One data line is enough, because JSON escapes line breaks. There is no event field, so that
-        # a browser passes every type to `onmessage`.
+        # a browser passes every type to `onmessage`. The id comes last: widespread clients take it
+        # as soon as they have read its line, and would resume after a message whose data was cut.
         if self._sse is None:
-            self._sse = b"id: %d\ndata: %b\n\n" % (self.seq, self.data)
+            self._sse = b"data: %b\nid: %d\n\n" % (self.data, self.seq)
         return self._sse
 
     def chunk(self) -> bytes:
@@ -44,7 +45,7 @@ class Frame:
     def named(self, event: str, vector: bytes) -> "Frame":
         """Return the message for a stream of several topics: with the topic's name, and a vector."""
         named = Frame(self.seq, self.type, self.data)
-        named._sse = b"id: %b\nevent: %b\ndata: %b\n\n" % (vector, event.encode(), self.data)
+        named._sse = b"event: %b\ndata: %b\nid: %b\n\n" % (event.encode(), self.data, vector)
         return named
 
     def message(self) -> bytes:
