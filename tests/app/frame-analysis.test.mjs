@@ -7,7 +7,7 @@ import { FrameAnalysis } from "../../qader_sse/static/inspect/frame-analysis.js"
 
 const NOW = performance.timeOrigin + performance.now();
 
-const opened = (mode, after, head) => frame("stream", { state: "open", mode, after, head });
+const opened = (mode, after, head, id) => frame("stream", { state: "open", mode, after, head }, id);
 const frame = (event, content, id = "") => ({ id, event, data: JSON.stringify(content), comment: null, at: NOW, bytes: 10 });
 const message = (id, payload = {}) => frame("message", { type: "answer.result", payload }, String(id));
 const kinds = (rows) => rows.map(({ kind }) => kind);
@@ -35,6 +35,12 @@ test("a repeated id is listed, and does not change which id is expected next", (
   assert.deepEqual(kinds(analysis.addFrame(message(7))), ["repeated", "frame"]);
   assert.deepEqual(kinds(analysis.addFrame(message(8))), ["frame"]);
   assert.deepEqual([analysis.totals.gaps, analysis.totals.repeats], [0, 1]);
+});
+
+test("a stream without messages shows the cursor that came with its opening", () => {
+  const analysis = new FrameAnalysis();
+  analysis.addFrame(opened("snapshot", 4, 4, "4"));
+  assert.equal(analysis.totals.last_id, 4);
 });
 
 test("a snapshot may have any id", () => {

@@ -11,7 +11,7 @@ from tests.support.browsing import Person, events_of
 from tests.support.http_duels import answer_all, start
 
 TITLES = {"en": "Stream inspector", "ar": "فاحص البث"}
-FRAMES = "#rows tr.frame[data-id]:not([data-id=''], [data-name=id])"
+FRAMES = "#rows tr.frame[data-id]:not([data-id=''])"
 
 
 def shown(page: Page) -> list[tuple[int, str]]:

@@ -32,7 +32,7 @@ export interface MessageInfo {
 
 /** One frame as it came over the wire, for inspectors. */
 export interface Frame {
-  /** `"message"`, `"stream"`, a topic, or empty for comments and ids without data. */
+  /** `"message"`, `"stream"`, a topic, or empty for comments. */
   event: string;
   data: string | null;
   id: string;

@@ -6,11 +6,12 @@ const utf8 = new TextEncoder();
 const BOM = "\u{FEFF}";
 
 const STREAM = [
-  ": heartbeat\n\n",
-  "retry: 2405\n\n",
+  ": heartbeat\n",
+  "retry: 2405\nid: 6\n",
   'event: stream\ndata: {"state":"open"}\n\n',
   "id: 7\n\n",
-  "id: 8\ndata: first\r\ndata:second\rdata:  third\n\n",
+  "data: the id above came without data\n\n",
+  "data: first\r\ndata:second\rdata:  third\nid: 8\n\n",
   "event: سؤال\nid: 9\ndata: ما ناتج ٧ × ٨؟ 😀\r\n\r\n",
   "id: 1\0\ndata: the id above has NUL\r\r",
   "unknown: field\nevent: nothing\n\n",
@@ -22,8 +23,8 @@ const STREAM = [
 
 const EXPECTED = [
   { event: "", data: null, id: "", comment: "heartbeat" },
-  { event: "stream", data: '{"state":"open"}', id: "", comment: null },
-  { event: "", data: null, id: "7", comment: null },
+  { event: "stream", data: '{"state":"open"}', id: "6", comment: null },
+  { event: "message", data: "the id above came without data", id: "7", comment: null },
   { event: "message", data: "first\nsecond\n third", id: "8", comment: null },
   { event: "سؤال", data: "ما ناتج ٧ × ٨؟ 😀", id: "9", comment: null },
   { event: "message", data: "the id above has NUL", id: "9", comment: null },

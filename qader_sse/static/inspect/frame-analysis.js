@@ -18,12 +18,9 @@ export class FrameAnalysis {
       return [{ ...row, kind: "heartbeat" }];
     }
     totals.frames += 1;
-    if (data === null) {
-      totals.last_id = Number(id); // the cursor of a stream without messages yet
-      return [{ ...row, id, name: "id", data: "" }];
-    }
     const content = JSON.parse(data);
     if (event === "stream") {
+      if (id !== "") totals.last_id = Number(id); // the cursor of a stream without messages yet
       if (content.state === "open") this.#opened(content);
       return [{ ...row, name: `stream ${content.state}`, data: content }];
     }

@@ -3,7 +3,7 @@ const utf8 = new TextEncoder();
 
 /**
  * Parses `text/event-stream` from pieces of any size, by the rules of the HTML standard. Unlike an
- * EventSource it also returns comments, and ids that come without data.
+ * EventSource it also returns comments.
  */
 export class SseParser {
   lastEventId = "";
@@ -55,14 +55,8 @@ export class SseParser {
     const { event, data, id, bytes } = this.#block;
     this.#block = emptyBlock();
     if (id !== null) this.lastEventId = id;
-    if (data.length === 0 && id === null) return null;
-    return {
-      event: data.length ? event || "message" : "",
-      data: data.length ? data.join("\n") : null,
-      id: this.lastEventId,
-      comment: null,
-      bytes,
-    };
+    if (data.length === 0) return null;
+    return { event: event || "message", data: data.join("\n"), id: this.lastEventId, comment: null, bytes };
   }
 }
 
