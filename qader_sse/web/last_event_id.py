@@ -1,45 +1,42 @@
-"""Reads the cursor that a client sends: in a header, or in the address."""
+"""Reads the cursor with which a client resumes a stream: from a header, or from the address.
+
+An id that is no cursor of ours, as another server may have left it in a tab, is no mistake of the
+client's: the stream answers it with a reset. A 400 would stop an EventSource for good.
+"""
+
+from collections.abc import Iterable
 
 from flask import request
 
-from qader_sse.domain.i18n import mark
-from qader_sse.realtime.protocol.cursor import BadCursor, parse_cursor, parse_vector
-from qader_sse.web.error_responses import InvalidInput
+from qader_sse.realtime.protocol.cursor import UNREADABLE, BadCursor, parse_cursor, parse_vector
+
+# Libraries that reconnect with the id in the address append it under the first three names: it is
+# newer than the one under the last name, which the page wrote.
+_NAMES = ("lastEventId", "lastEventID", "Last-Event-ID", "last_event_id")
 
 
-def last_event_id(*, in_header: bool = True) -> tuple[str, str]:
-    """Return the name under which the client sent the last id it received, and that id or "".
-
-    The header wins: a browser that reconnects sends the newest id there, while the address still
-    has the id with which the page was loaded.
-    """
-    header = request.headers.get("Last-Event-ID", "") if in_header else ""
-    if header:
-        return "Last-Event-ID", header
-    return "last_event_id", request.args.get("last_event_id", "")
-
-
-def read_cursor(name: str, text: str) -> int | None:
-    """Read the cursor of one topic that was sent under this name; None if it is empty.
-
-    Raises InvalidInput.
-    """
+def read_cursor(*, in_header: bool = True) -> int | None:
+    """Return the cursor of a stream of one topic, None if the client sent none."""
+    text = _last_event_id(in_header=in_header)
     try:
         return parse_cursor(text) if text else None
     except BadCursor:
-        problem = mark("%(name)s must be the id of the last message received, a whole number.")
-        raise InvalidInput("detail", problem, name=name) from None
+        return UNREADABLE
 
 
-def read_vector(name: str, text: str) -> dict[str, int]:
-    """Read the cursors of several topics, by topic; those not named are left out.
-
-    Raises InvalidInput.
-    """
+def read_vector(topics: Iterable[str]) -> dict[str, int]:
+    """Return the cursors of a stream of these topics; those that the client did not send are left out."""
+    text = _last_event_id()
     try:
         return parse_vector(text) if text else {}
     except BadCursor:
-        problem = mark(
-            "%(name)s must be the id of the last message received, such as 12.45_13.7_n.3."
-        )
-        raise InvalidInput("detail", problem, name=name) from None
+        return dict.fromkeys(topics, UNREADABLE)
+
+
+def _last_event_id(*, in_header: bool = True) -> str:
+    # The header wins: a browser that reconnects sends the newest id there, while the address still
+    # has the id with which the page was loaded.
+    header = request.headers.get("Last-Event-ID", "") if in_header else ""
+    # Of a name that comes twice the last one counts, because libraries append theirs.
+    found = (request.args.getlist(name)[-1:] for name in _NAMES)
+    return header or next((values[0] for values in found if any(values)), "")

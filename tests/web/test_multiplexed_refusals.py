@@ -74,18 +74,3 @@ def test_a_request_without_topics_is_told_how_to_name_them(
     browser: FlaskClient, query: str
 ) -> None:
     refused(browser.get(f"{STREAM}?{query}"), 400, {"topics": [NAME_SOME]})
-
-
-@pytest.mark.parametrize(
-    "vector",
-    ["banana", "45", "1.2_1.3", "1.2__3.4", "1.-2", "0.1", "10000000000.1", "n." + "1" * 127],
-)
-def test_a_malformed_vector_is_refused(browser: FlaskClient, vector: str) -> None:
-    def said(name: str) -> dict[str, str]:
-        text = "must be the id of the last message received, such as 12.45_13.7_n.3."
-        return {"detail": f"{name} {text}"}
-
-    address = f"{STREAM}?topics=notifications"
-    refused(browser.get(f"{address}&last_event_id={vector}"), 400, said("last_event_id"))
-    headers = {"Last-Event-ID": vector}
-    refused(browser.get(address, headers=headers), 400, said("Last-Event-ID"))

@@ -19,6 +19,8 @@ _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _NAMED_CURSOR = re.compile(rf"(n|{CHALLENGE_NUMBER})\.([0-9]+)", re.ASCII)
 # The database cannot compare larger numbers, and no log reaches this far: all of them mean the same.
 _MAX_CURSOR = 2**63 - 1
+# Stands for an id that is no cursor of ours: below every floor, so that the log cannot serve it.
+UNREADABLE = -1
 
 
 class BadCursor(ValueError):

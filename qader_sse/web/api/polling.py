@@ -3,12 +3,14 @@
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.events import Event
+from qader_sse.domain.i18n import mark
 from qader_sse.domain.presenters import payload
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
+from qader_sse.realtime.protocol.cursor import BadCursor, parse_cursor
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.api.schemas import EventsPage, EventsQuery, EventsResponse, StreamMessage
-from qader_sse.web.last_event_id import read_cursor
+from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, viewer
 
@@ -21,7 +23,7 @@ bp.before_request(name_viewer)
 )
 def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     """Return the messages after a number, as this viewer's stream has them."""
-    cursor = read_cursor("after", query.after or "")
+    cursor = _read_cursor(query)
     service().hub.note_poll(viewer().user_id)
     try:
         start = service().opener.challenge(path.challenge_id, viewer(), cursor)
@@ -34,9 +36,18 @@ def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
 @bp.get("/notifications/events/", responses={"200": EventsResponse, **ERROR_RESPONSES})
 def poll_notifications(query: EventsQuery) -> EventsPage:
     """Return one's notifications after a number. A reset brings none: one goes on from `head`."""
-    cursor = read_cursor("after", query.after or "")
+    cursor = _read_cursor(query)
     service().hub.note_poll(viewer().user_id)
     return _page(service().opener.notifications(viewer(), cursor))
+
+
+def _read_cursor(query: EventsQuery) -> int | None:
+    """Return `after`, None without one. Raises InvalidInput: unlike a stream, this may be a 400."""
+    try:
+        return parse_cursor(query.after) if query.after else None
+    except BadCursor:
+        problem = mark("%(name)s must be the id of the last message received, a whole number.")
+        raise InvalidInput("detail", problem, name="after") from None
 
 
 def _page(start: TopicStart) -> EventsPage:

@@ -17,7 +17,7 @@ from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.last_event_id import last_event_id, read_cursor
+from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming import gunicorn_adapter
@@ -35,7 +35,7 @@ HEADERS = {
 @bp.get("/sse/challenges/<int:challenge_id>/", responses=ERROR_RESPONSES)
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
-    cursor = read_cursor(*last_event_id())
+    cursor = read_cursor()
     with service().hub.buffering(challenge_topic(path.challenge_id)):
         return _open(service().opener.challenge(path.challenge_id, viewer(), cursor))
 
@@ -43,7 +43,7 @@ def challenge_stream(path: ChallengePath) -> Response:
 @bp.get("/sse/challenges/notifications/", responses=ERROR_RESPONSES)
 def notification_stream() -> Response:
     """Follow one's own notifications."""
-    cursor = read_cursor(*last_event_id())
+    cursor = read_cursor()
     with service().hub.buffering(user_topic(viewer().user_id)):
         return _open(service().opener.notifications(viewer(), cursor))
 

@@ -23,7 +23,7 @@ from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.error_responses import REFUSALS, InvalidInput, violation_text
-from qader_sse.web.last_event_id import last_event_id, read_vector
+from qader_sse.web.last_event_id import read_vector
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES, Query
 from qader_sse.web.request_guards import name_viewer, viewer
@@ -60,7 +60,9 @@ class TopicsQuery(Query):
         None, description="One to eight, each once: `challenges/12,challenges/13,notifications`."
     )
     last_event_id: str | None = Field(
-        None, description="The id of the last message received; the Last-Event-ID header wins."
+        None,
+        description="The id of the last message received; the Last-Event-ID header wins, and so"
+        " does `lastEventId`, as libraries append it.",
     )
 
 
@@ -68,7 +70,7 @@ class TopicsQuery(Query):
 def multiplexed_stream(query: TopicsQuery) -> Response:
     """Follow up to eight topics: each message an `event:` named after its topic, the `id:` a vector."""
     requested = _requested(query.topics or "")
-    cursors = read_vector(*last_event_id())
+    cursors = read_vector(topic.name for topic in requested)
     with service().hub.buffering(*(topic.topic for topic in requested)):
         starts: dict[str, TopicStart] = {}
         refused: dict[str, RuleViolation] = {}

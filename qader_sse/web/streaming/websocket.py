@@ -12,15 +12,12 @@ from werkzeug import exceptions
 from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.events import challenge_topic, user_topic
-from qader_sse.domain.i18n import translate
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
-from qader_sse.realtime.protocol.frames import text_message
 from qader_sse.realtime.protocol.websocket import (
     CLOSE_CODES,
     NOT_A_PARTICIPANT,
     NOT_FOUND,
     NOT_SIGNED_IN,
-    POLICY,
     TRY_LATER,
     WebSocketCodec,
     accept,
@@ -33,14 +30,14 @@ from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.error_responses import InvalidInput, http_response, http_text, violation_text
-from qader_sse.web.last_event_id import last_event_id, read_cursor
+from qader_sse.web.error_responses import http_response, http_text, violation_text
+from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect
 from qader_sse.web.streaming.gunicorn_adapter import Handover
-from qader_sse.web.streaming.websocket_commands import WebSocketCommands, error_message
+from qader_sse.web.streaming.websocket_commands import WebSocketCommands
 
 bp = Blueprint("sockets", __name__)
 
@@ -121,7 +118,7 @@ def _serve(
     client = _Client()
     try:
         _require_admission()
-        cursor = _cursor(client)
+        cursor = read_cursor(in_header=False)
         with service().hub.buffering(topic()):
             start = open_at(cursor)
             relay = _hand_over(client, start, WebSocketCommands(service(), viewer(), challenge_id))
@@ -144,15 +141,6 @@ def _require_admission() -> None:
     refusal = service().hub.refusal(service().settings.max_streams)
     if refusal is not None:
         raise _Refused(CLOSE_CODES[refusal], refusal)
-
-
-def _cursor(client: _Client) -> int | None:
-    try:
-        return read_cursor(*last_event_id(in_header=False))
-    except InvalidInput as error:
-        text = translate(current_locale(), error.text, **error.fields)
-        client.send(text_message(error_message(text)))
-        raise _Refused(POLICY, text) from None
 
 
 def _hand_over(
