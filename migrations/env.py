@@ -9,8 +9,8 @@ from flask import current_app
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import NullPool
 
-from qader_sse.extensions import Base
 from qader_sse.store import models, sqlite
+from qader_sse.store.column_types import UtcDateTime
 
 # Not the service's engine, whose statements end after seconds: a migration may take longer.
 engine = create_engine(current_app.extensions["migrate"].db.engine.url, poolclass=NullPool)
@@ -27,7 +27,7 @@ if is_sqlite:
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
     # A migration names SQLAlchemy's own types, so that it still runs after a change of the models.
-    if kind == "type" and isinstance(item, models.UtcDateTime):
+    if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
     return False
 
@@ -35,7 +35,7 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
 with engine.connect() as connection:
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=models.Base.metadata,
         render_item=render_item,
         render_as_batch=is_sqlite,  # SQLite can change a table only by rebuilding it
         compare_type=True,

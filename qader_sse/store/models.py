@@ -1,20 +1,17 @@
 """The tables."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
@@ -22,23 +19,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from qader_sse.domain.payloads import Choice, Status
 from qader_sse.extensions import Base
+from qader_sse.store.column_types import BigId, UtcDateTime
 
-# SQLite assigns ids only to a key whose type is exactly INTEGER.
-BigId = BigInteger().with_variant(Integer, "sqlite")
 MAX_ID = 2**63 - 1
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time in UTC on both databases; SQLite itself stores no time zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=value.tzinfo or UTC)
 
 
 class User(Base):
