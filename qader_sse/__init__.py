@@ -109,7 +109,7 @@ def start_background(app: Flask) -> None:
     )
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
-    hub.run_every(lambda: settings.trim_seconds, sweeper.trim)
+    hub.run_every(lambda: settings.trim_seconds, sweeper.delete_old)
     if isinstance(service.clock, SteadyClock):
         hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)
 
@@ -154,10 +154,9 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         maintenance=maintenance,
         sweeper=Sweeper(
             maintenance,
-            Retention(database),
+            Retention(database, settings.retention_periods),
             clock,
             settings.sweep_seconds,
-            settings.log_retention_seconds,
         ),
         passwords=passwords,
         bus=bus,

@@ -55,9 +55,10 @@ def set_up(address: str | None) -> None:
 @click.command("sweep")
 @with_appcontext
 def sweep() -> None:
-    """End every challenge whose time has run out; delete the events of those long over."""
+    """End every challenge whose time has run out; delete what has passed its retention."""
     click.echo(f"{service().sweeper.run_once()} challenges ended")
-    click.echo(f"{service().sweeper.trim()} logs trimmed")
+    for kind, count in service().sweeper.delete_old().items():
+        click.echo(f"{count} {kind} deleted")
 
 
 @questions.command("import")

@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from qader_sse.domain.i18n import LOCALES
+from qader_sse.domain.retention import RetentionPeriods
 from qader_sse.domain.rules import TimeLimits
 
 ROOT = Path(__file__).parents[1]
@@ -61,9 +62,18 @@ class Settings:
     presence_seconds: float = 5.0  # how often workers record who is online
     sweep_seconds: float = 1.0
 
-    # How long the events of a challenge are kept after its end. Its result is never deleted.
+    # How long rows are kept. A challenge is kept after its end for two years, in which pupils
+    # prepare for their examination; its events for a week, because after that a snapshot does.
+    challenge_retention_seconds: float = 730 * DAY
     log_retention_seconds: float = 7 * DAY
-    trim_seconds: float = 60.0  # how often workers trim such events
+    notification_retention_seconds: float = 7 * DAY
+    # After a session was ended, or has run out.
+    session_retention_seconds: float = 7 * DAY
+    # A phone that got no answer repeats its request within seconds; people may do so within a day.
+    idempotency_key_retention_seconds: float = DAY
+    # After the last sign of a worker, which writes its row every `presence_seconds`.
+    presence_retention_seconds: float = DAY
+    trim_seconds: float = 60.0  # how often workers delete what is older
 
     heartbeat_seconds: float = 15.0
     retry_seconds: float = 2.0
@@ -92,6 +102,18 @@ class Settings:
             start_seconds=self.start_seconds,
             idle_seconds=self.idle_seconds,
             seeker_away_seconds=self.seeker_away_seconds,
+        )
+
+    @property
+    def retention_periods(self) -> RetentionPeriods:
+        return RetentionPeriods(
+            log_seconds=self.log_retention_seconds,
+            challenge_seconds=self.challenge_retention_seconds,
+            notification_seconds=self.notification_retention_seconds,
+            session_seconds=self.session_retention_seconds,
+            session_lifetime_seconds=self.session_seconds,
+            idempotency_key_seconds=self.idempotency_key_retention_seconds,
+            presence_seconds=self.presence_retention_seconds,
         )
 
     @classmethod
@@ -126,6 +148,16 @@ class Settings:
             value = getattr(self, f.name)
             if isinstance(value, int | float) and not isinstance(value, bool):
                 _require_range(f.name.upper(), value)
+        if self.challenge_retention_seconds < DAY:
+            raise BadSetting(
+                "CHALLENGE_RETENTION_SECONDS must be at least a day (86400): so long are a"
+                " person's invites counted."
+            )
+        if self.presence_retention_seconds < self.seeker_away_seconds:
+            raise BadSetting(
+                "PRESENCE_RETENTION_SECONDS must be at least SEEKER_AWAY_SECONDS, or who is there"
+                " would count as away."
+            )
         if self.presence_seconds >= self.seeker_away_seconds:
             raise BadSetting(
                 "PRESENCE_SECONDS must be less than SEEKER_AWAY_SECONDS, or who is there would"

@@ -1,4 +1,4 @@
-"""The sweeper ends challenges whose deadlines have passed, and trims the logs of old ones.
+"""The sweeper ends challenges whose deadlines have passed, and deletes what is past its retention.
 
 The rules do not depend on it: they compare with the deadlines themselves. Every worker sweeps;
 the first one that locks a challenge ends it, and the others skip it.
@@ -8,7 +8,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from qader_sse.jitter import jittered
 from qader_sse.store.errors import StoreUnavailable
@@ -27,13 +27,8 @@ _LOCKED_PAUSE_SECONDS = 0.2
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 10.0, 3600.0
 # Before each challenge. Not 0: see `_end`.
 _YIELD_SECONDS = 0.001
-_TRIM_BATCH = 100
 # Between two batches of deletions, so that requests and streams can use the database.
-_TRIM_PAUSE_SECONDS = 0.1
-# A phone that got no answer repeats its request within seconds; people may do so within a day.
-_KEY_RETENTION = timedelta(days=1)
-# Any time well above `presence_seconds`: a running worker updates its row that often.
-_PRESENCE_RETENTION = timedelta(days=1)
+_DELETION_PAUSE_SECONDS = 0.1
 _WORTH_LOGGING_SECONDS = 10.0
 
 
@@ -46,11 +41,9 @@ class Sweeper:
         retention: Retention,
         clock: Callable[[], datetime],
         longest_pause_seconds: float,
-        retention_seconds: float,
     ) -> None:
         self._maintenance = maintenance
         self._retention = retention
-        self._retention_seconds = retention_seconds
         self._clock = clock
         self._longest_pause_seconds = longest_pause_seconds
         # Challenges whose end failed: when to try again, and after which pause.
@@ -86,20 +79,31 @@ class Sweeper:
         self._choose_pause(upcoming)
         return ended
 
-    def trim(self) -> int:
-        """Delete the events of challenges that ended long ago; return the number of challenges.
+    def delete_old(self) -> dict[str, int]:
+        """Delete everything that has passed its retention; return how many of each kind."""
+        retention = self._retention
+        return {
+            "challenge logs": self._in_batches(retention.trim_challenges),
+            "challenges": self._in_batches(retention.delete_challenges),
+            "notifications": self._in_batches(retention.trim_notifications),
+            "sign-outs": self._in_batches(retention.trim_sign_outs),
+            "sessions": self._in_batches(retention.delete_sessions),
+            "idempotency keys": self._in_batches(retention.delete_keys),
+            "workers": self._in_batches(retention.delete_workers),
+        }
 
-        Deletes old idempotency keys, and the presence rows of workers that are gone, as well.
-        """
-        now = self._clock()
-        ended_before = now - timedelta(seconds=self._retention_seconds)
-        trimmed = 0
-        while count := self._retention.trim(ended_before, _TRIM_BATCH, now):
-            trimmed += count
-            time.sleep(_TRIM_PAUSE_SECONDS)
-        self._retention.forget_keys(now - _KEY_RETENTION)
-        self._retention.forget_workers(now - _PRESENCE_RETENTION)
-        return trimmed
+    def _in_batches(self, delete_batch: Callable[[datetime], int]) -> int:
+        now, deleted = self._clock(), 0
+        try:
+            while count := delete_batch(now):
+                deleted += count
+                time.sleep(_DELETION_PAUSE_SECONDS)
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # One table that cannot be trimmed must not let all the others grow.
+            logger.exception("deletion failed: %s", delete_batch.__name__)
+        return deleted
 
     def _end(self, challenge_id: int) -> bool:
         # After an outage thousands of challenges are overdue. sleep(0) would let every waiting

@@ -30,12 +30,12 @@ def test_events_are_trimmed_after_their_retention_and_the_floor_is_raised(
     service: Service, finished: Challenge, clock: SettableClock
 ) -> None:
     clock.advance(service.settings.log_retention_seconds)
-    assert service.sweeper.trim() == 0
+    assert service.sweeper.delete_old()["challenge logs"] == 0
     assert stored(service, finished) == (46, event_log.Bounds(head=46, floor=0))
     clock.advance(0.001)
-    assert service.sweeper.trim() == 1
+    assert service.sweeper.delete_old()["challenge logs"] == 1
     assert stored(service, finished) == (0, event_log.Bounds(head=46, floor=46))
-    assert service.sweeper.trim() == 0
+    assert service.sweeper.delete_old()["challenge logs"] == 0
 
 
 def test_the_events_of_an_open_challenge_are_kept_however_old_they_are(
@@ -43,7 +43,7 @@ def test_the_events_of_an_open_challenge_are_kept_however_old_they_are(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid", "accuracy_challenge")
     clock.advance(10 * service.settings.log_retention_seconds)
-    assert service.sweeper.trim() == 0
+    assert service.sweeper.delete_old()["challenge logs"] == 0
     assert stored(service, duel)[0] == 5
 
 
@@ -61,7 +61,7 @@ def test_the_events_of_a_challenge_that_never_started_are_trimmed_as_well(
             clock.advance(service.settings.invite_seconds)
             service.sweeper.run_once()
     clock.advance(service.settings.log_retention_seconds + 1)
-    assert service.sweeper.trim() == 1
+    assert service.sweeper.delete_old()["challenge logs"] == 1
     assert stored(service, invite) == (0, event_log.Bounds(head=2, floor=2))
 
 
@@ -72,9 +72,9 @@ def test_a_challenge_without_a_recorded_end_is_trimmed_a_week_after_that_is_reco
     with service.database.transaction() as tx:
         tx.connection.execute(update(models.Challenge).values(ended_at=None))
     clock.advance(10 * service.settings.log_retention_seconds)
-    assert service.sweeper.trim() == 0
+    assert service.sweeper.delete_old()["challenge logs"] == 0
     clock.advance(service.settings.log_retention_seconds + 1)
-    assert service.sweeper.trim() == 1
+    assert service.sweeper.delete_old()["challenge logs"] == 1
 
 
 def test_more_than_one_batch_is_trimmed_in_one_run(
@@ -84,7 +84,7 @@ def test_more_than_one_batch_is_trimmed_in_one_run(
         challenge = service.challenges.seek(people["noura"], "quick_quant_10", clock())
         service.challenges.cancel(challenge.id, people["noura"], clock())
     clock.advance(service.settings.log_retention_seconds + 1)
-    assert service.sweeper.trim() == 130
+    assert service.sweeper.delete_old()["challenge logs"] == 130
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_reader_below_the_floor_gets_a_reset_with_the_result(
     service: Service, finished: Challenge, clock: SettableClock, cursor: int | None, mode: str
 ) -> None:
     clock.advance(service.settings.log_retention_seconds + 1)
-    service.sweeper.trim()
+    service.sweeper.delete_old()
     viewer = Viewer(finished.challenger.id, "en")
     start = service.opener.challenge(finished.id, viewer, cursor)
     assert start.mode == mode
@@ -110,6 +110,6 @@ def test_a_reader_whose_next_events_are_trimmed_reconnects_and_gets_a_snapshot(
     viewer = Viewer(people["noura"], "en")
     stream = OpenStream(service, viewer, service.opener.challenge(finished.id, viewer, 7))
     clock.advance(service.settings.log_retention_seconds + 1)
-    service.sweeper.trim()
+    service.sweeper.delete_old()
     assert list(stream.batches()) in ([], [[]])
     assert stream.connection.closing == "max_age"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from qader_sse.store.models import IdempotencyKey
 
@@ -39,6 +39,12 @@ def remember(
     )
 
 
-def forget(connection: Connection, before: datetime) -> None:
-    """Delete the keys that were used before this time."""
-    connection.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < before))
+def forget(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete keys that were used before this time, up to a limit; return how many."""
+    key = tuple_(IdempotencyKey.user_id, IdempotencyKey.key)
+    old = select(IdempotencyKey.user_id, IdempotencyKey.key).where(
+        IdempotencyKey.created_at < before
+    )
+    unlocked = connection.execute(old.limit(limit).with_for_update(skip_locked=True)).all()
+    connection.execute(delete(IdempotencyKey).where(key.in_([tuple(row) for row in unlocked])))
+    return len(unlocked)

@@ -24,6 +24,11 @@ from qader_sse.store.column_types import BigId, UtcDateTime
 MAX_ID = 2**63 - 1
 
 
+def _partial_index(name: str, *columns: str, where: str) -> Index:
+    """Make an index of only those rows that satisfy a condition."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
 class User(Base):
     __tablename__ = "users"
 
@@ -48,7 +53,7 @@ class LoginSession(Base):
 
     token: Mapped[str] = mapped_column(String(43), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     end_reason: Mapped[str | None] = mapped_column(String(20))
 
@@ -120,27 +125,16 @@ class Challenge(Base):
     __table_args__ = (
         # For matchmaking: the oldest open search of a type. Not of all challenges by type, because
         # SQLite would use such an index to list the challenges of one user, and read half the table.
-        Index(
-            "ix_challenges_waiting",
-            "challenge_type",
-            "id",
-            postgresql_where=text("status = 'pending_matchmaking'"),
-            sqlite_where=text("status = 'pending_matchmaking'"),
+        _partial_index(
+            "ix_challenges_waiting", "challenge_type", "id", where="status = 'pending_matchmaking'"
         ),
         # For trimming: only the challenges that still have events, not all that were ever played.
-        Index(
-            "ix_challenges_untrimmed",
-            "ended_at",
-            "status",
-            postgresql_where=text("trimmed_at IS NULL"),
-            sqlite_where=text("trimmed_at IS NULL"),
-        ),
+        _partial_index("ix_challenges_untrimmed", "ended_at", "status", where="trimmed_at IS NULL"),
+        # For deleting the challenges that ended longest ago.
+        _partial_index("ix_challenges_ended", "ended_at", where="ended_at IS NOT NULL"),
         # For presence: open searches by user, because their `seen_at` is updated every few seconds.
-        Index(
-            "ix_challenges_seekers",
-            "challenger_id",
-            postgresql_where=text("status = 'pending_matchmaking'"),
-            sqlite_where=text("status = 'pending_matchmaking'"),
+        _partial_index(
+            "ix_challenges_seekers", "challenger_id", where="status = 'pending_matchmaking'"
         ),
         # Without this, SQLite gives the highest id again after its row was deleted, and a cursor in
         # the topic of the deleted challenge would be one in the new challenge's topic.
@@ -194,14 +188,14 @@ class Answer(Base):
 
 
 class IdempotencyKey(Base):
-    """The key of a request that created a challenge; deleted after a day."""
+    """The key of a request that created a challenge."""
 
     __tablename__ = "idempotency_keys"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     request: Mapped[str] = mapped_column(String(500))
-    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"))
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
@@ -227,6 +221,13 @@ class Topic(Base):
 
 class EventRow(Base):
     __tablename__ = "events"
+    __table_args__ = (
+        # For trimming notifications by age. The events of a challenge are trimmed together, by their
+        # topic, and would only make the index larger.
+        _partial_index(
+            "ix_events_notifications", "created_at", where="substr(topic, 1, 5) = 'user:'"
+        ),
+    )
 
     topic: Mapped[str] = mapped_column(String(100), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)

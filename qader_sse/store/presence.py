@@ -27,6 +27,6 @@ def online_elsewhere(connection: Connection, worker: str, since: datetime) -> se
     return {user_id for user_ids in recorded for user_id in user_ids}
 
 
-def forget(connection: Connection, before: datetime) -> None:
-    """Delete the rows of workers that have recorded nothing since this time."""
-    connection.execute(delete(Presence).where(Presence.seen_at < before))
+def forget(connection: Connection, before: datetime) -> int:
+    """Delete the rows of workers that have recorded nothing since this time; return how many."""
+    return connection.execute(delete(Presence).where(Presence.seen_at < before)).rowcount

@@ -1,22 +1,49 @@
-"""Deletes what has passed its retention: the events of challenges that ended long ago."""
+"""Deletes what has passed its retention, up to a limit of rows, and found by an index.
 
-from collections.abc import Collection, Sequence
+Each function returns how many it deleted. None waits for another transaction: what that has
+locked is left for the next time.
+"""
+
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import takewhile
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from qader_sse.domain.challenge import FINAL
-from qader_sse.store.models import Challenge, EventRow, Topic
+from qader_sse.domain.events import challenge_topic, sessions_topic
+from qader_sse.store.models import (
+    Answer,
+    Attempt,
+    Challenge,
+    EventRow,
+    IdempotencyKey,
+    LoginSession,
+    Topic,
+)
+
+# As the partial index has it, to which the query must be equal.
+_IS_NOTIFICATION = text("substr(topic, 1, 5) = 'user:'")
+_OF_CHALLENGES = (Answer, Attempt, IdempotencyKey)
 
 
-def untrimmed(connection: Connection, ended_before: datetime, limit: int) -> Sequence[int]:
-    """Return challenges that ended before a time and still have events, the earliest end first."""
-    return connection.scalars(
+def trim_challenges(
+    connection: Connection, ended_before: datetime, now: datetime, limit: int
+) -> int:
+    """Delete the events of challenges that ended before a time, the earliest end first."""
+    old = connection.scalars(
         select(Challenge.id)
         .where(Challenge.ended_at < ended_before, Challenge.trimmed_at.is_(None))
         .order_by(Challenge.ended_at)
         .limit(limit)
-    ).all()
+    )
+    free = _not_held(
+        connection, {challenge_topic(challenge_id): challenge_id for challenge_id in old}
+    )
+    trim(connection, free)
+    trimmed = update(Challenge).where(Challenge.id.in_(free.values())).values(trimmed_at=now)
+    connection.execute(trimmed)
+    return len(free)
 
 
 def date_endings(connection: Connection, now: datetime, limit: int) -> None:
@@ -34,24 +61,86 @@ def date_endings(connection: Connection, now: datetime, limit: int) -> None:
     connection.execute(update(Challenge).where(Challenge.id.in_(undated)).values(ended_at=now))
 
 
-def mark_trimmed(connection: Connection, challenge_ids: Collection[int], now: datetime) -> None:
-    connection.execute(
-        update(Challenge).where(Challenge.id.in_(challenge_ids)).values(trimmed_at=now)
+def trim(connection: Connection, topics: Collection[str]) -> None:
+    """Delete all events of these topics, which the caller has locked; raise the floors to the heads."""
+    connection.execute(update(Topic).where(Topic.name.in_(topics)).values(floor=Topic.head))
+    connection.execute(delete(EventRow).where(EventRow.topic.in_(topics)))
+
+
+def trim_notifications(connection: Connection, appended_before: datetime, limit: int) -> int:
+    """Delete the oldest events of users' topics that were appended before a time."""
+    old = connection.execute(
+        select(EventRow.topic, EventRow.seq)
+        .where(_IS_NOTIFICATION, EventRow.created_at < appended_before)
+        .order_by(EventRow.created_at)
+        .limit(limit)
     )
+    floors: dict[str, int] = {}
+    for topic, seq in old:
+        floors[topic] = max(seq, floors.get(topic, 0))
+    return _raise_floors(connection, floors)
 
 
-def trim(connection: Connection, topics: Collection[str]) -> set[str]:
-    """Delete all events of these topics, and raise their floors to their heads.
+def trim_sign_outs(connection: Connection, appended_before: datetime, limit: int) -> int:
+    """Delete the oldest events of the topic `sessions` that were appended before a time."""
+    oldest = connection.execute(
+        select(EventRow.seq, EventRow.created_at)
+        .where(EventRow.topic == sessions_topic())
+        .order_by(EventRow.seq)
+        .limit(limit)
+    )
+    old = [row.seq for row in takewhile(lambda row: row.created_at < appended_before, oldest)]
+    return _raise_floors(connection, {sessions_topic(): old[-1]} if old else {})
 
-    Returns the topics that were trimmed. One that another transaction holds is left out.
-    """
-    unlocked = (
-        select(Topic.name)
-        .where(Topic.name.in_(topics))
-        .order_by(Topic.name)
+
+def delete_challenges(connection: Connection, ended_before: datetime, limit: int) -> int:
+    """Delete challenges that ended before a time, with their topics and all that refers to them."""
+    old = connection.scalars(
+        select(Challenge.id)
+        .where(Challenge.ended_at < ended_before)
+        .order_by(Challenge.ended_at)
+        .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    names = set(connection.scalars(unlocked))
-    connection.execute(update(Topic).where(Topic.name.in_(names)).values(floor=Topic.head))
-    connection.execute(delete(EventRow).where(EventRow.topic.in_(names)))
-    return names
+    free = _not_held(
+        connection, {challenge_topic(challenge_id): challenge_id for challenge_id in old}
+    )
+    for model in _OF_CHALLENGES:
+        connection.execute(delete(model).where(model.challenge_id.in_(free.values())))
+    connection.execute(delete(EventRow).where(EventRow.topic.in_(free)))
+    connection.execute(delete(Topic).where(Topic.name.in_(free)))
+    connection.execute(delete(Challenge).where(Challenge.id.in_(free.values())))
+    return len(free)
+
+
+def delete_sessions(
+    connection: Connection, ended_before: datetime, opened_before: datetime, limit: int
+) -> int:
+    """Delete login sessions that were ended before a time, or opened before another one."""
+    deleted = 0
+    for is_old in (LoginSession.ended_at < ended_before, LoginSession.created_at < opened_before):
+        old = select(LoginSession.token).where(is_old).limit(limit)
+        tokens = connection.scalars(old.with_for_update(skip_locked=True)).all()
+        connection.execute(delete(LoginSession).where(LoginSession.token.in_(tokens)))
+        deleted += len(tokens)
+    return deleted
+
+
+def _not_held(connection: Connection, topics: Mapping[str, int]) -> dict[str, int]:
+    """Lock these topics, and leave out those that another transaction holds."""
+    existing = select(Topic.name).where(Topic.name.in_(topics)).order_by(Topic.name)
+    locked = set(connection.scalars(existing.with_for_update(skip_locked=True)))
+    held = set(connection.scalars(existing)) - locked
+    return {topic: topics[topic] for topic in topics if topic not in held}
+
+
+def _raise_floors(connection: Connection, floors: Mapping[str, int]) -> int:
+    """Delete the events of each topic up to its new floor."""
+    deleted = 0
+    for topic, floor in _not_held(connection, floors).items():
+        # The floor may be higher by now, by another worker that trimmed the same topic.
+        lower = update(Topic).where(Topic.name == topic, Topic.floor < floor)
+        connection.execute(lower.values(floor=floor))
+        gone = delete(EventRow).where(EventRow.topic == topic, EventRow.seq <= floor)
+        deleted += connection.execute(gone).rowcount
+    return deleted

@@ -1,38 +1,75 @@
-"""Deletes what has passed its retention: each method is one use case. `qader_sse.sweeper` runs them."""
+"""Deletes what has passed its retention, a batch at a time. `qader_sse.sweeper` runs the batches."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from qader_sse.domain.events import challenge_topic
+from qader_sse.domain.retention import RetentionPeriods
 from qader_sse.store import idempotency, presence, retention
-from qader_sse.store.database import Database, retried
+from qader_sse.store.database import Database, Transaction, retried
+
+# A challenge has some fifty events and thirty answers. SQLite's transactions run in C, and no other
+# greenlet of the worker runs while such a batch is deleted: for a few milliseconds.
+_CHALLENGES = 20
+_ROWS = 200
 
 
 class Retention:
-    def __init__(self, database: Database) -> None:
+    """Each method is one use case: it deletes one batch, and returns how many it deleted."""
+
+    def __init__(self, database: Database, periods: RetentionPeriods) -> None:
         self._database = database
+        self._periods = periods
+
+    def trim_challenges(self, now: datetime) -> int:
+        """Delete the events of ended challenges; a cursor before them is reset to a snapshot."""
+        ended_before = now - timedelta(seconds=self._periods.log_seconds)
+
+        def delete(tx: Transaction) -> int:
+            retention.date_endings(tx.connection, now, _ROWS)
+            return retention.trim_challenges(tx.connection, ended_before, now, _CHALLENGES)
+
+        return self._in_transaction(delete)
+
+    def delete_challenges(self, now: datetime) -> int:
+        """Delete challenges with all that belongs to them. Their addresses answer 404 from then on."""
+        ended_before = now - timedelta(seconds=self._periods.challenge_seconds)
+        return self._in_transaction(
+            lambda tx: retention.delete_challenges(tx.connection, ended_before, _CHALLENGES)
+        )
+
+    def trim_notifications(self, now: datetime) -> int:
+        """Delete the events of users' topics, which stay."""
+        before = now - timedelta(seconds=self._periods.notification_seconds)
+        return self._in_transaction(
+            lambda tx: retention.trim_notifications(tx.connection, before, _ROWS)
+        )
+
+    def trim_sign_outs(self, now: datetime) -> int:
+        """Delete the events of ended sessions, which every worker has read long ago."""
+        before = now - timedelta(seconds=self._periods.session_seconds)
+        return self._in_transaction(
+            lambda tx: retention.trim_sign_outs(tx.connection, before, _ROWS)
+        )
+
+    def delete_sessions(self, now: datetime) -> int:
+        """Delete sessions that were ended or have run out."""
+        ended_before = now - timedelta(seconds=self._periods.session_seconds)
+        opened_before = ended_before - timedelta(seconds=self._periods.session_lifetime_seconds)
+        return self._in_transaction(
+            lambda tx: retention.delete_sessions(tx.connection, ended_before, opened_before, _ROWS)
+        )
+
+    def delete_keys(self, now: datetime) -> int:
+        """Delete idempotency keys."""
+        before = now - timedelta(seconds=self._periods.idempotency_key_seconds)
+        return self._in_transaction(lambda tx: idempotency.forget(tx.connection, before, _ROWS))
+
+    def delete_workers(self, now: datetime) -> int:
+        """Delete the presence rows of workers that are gone."""
+        before = now - timedelta(seconds=self._periods.presence_seconds)
+        return self._in_transaction(lambda tx: presence.forget(tx.connection, before))
 
     @retried
-    def trim(self, ended_before: datetime, limit: int, now: datetime) -> int:
-        """Delete the events of up to `limit` challenges that ended before a time; return how many.
-
-        The challenges themselves stay: a cursor from before the deletion is reset to a snapshot.
-        """
+    def _in_transaction(self, delete: Callable[[Transaction], int]) -> int:
         with self._database.transaction() as tx:
-            retention.date_endings(tx.connection, now, limit)
-            old = retention.untrimmed(tx.connection, ended_before, limit)
-            by_topic = {challenge_topic(challenge_id): challenge_id for challenge_id in old}
-            trimmed = [by_topic[topic] for topic in retention.trim(tx.connection, by_topic)]
-            retention.mark_trimmed(tx.connection, trimmed, now)
-            return len(trimmed)
-
-    @retried
-    def forget_keys(self, used_before: datetime) -> None:
-        """Delete the idempotency keys that were used before this time."""
-        with self._database.transaction() as tx:
-            idempotency.forget(tx.connection, used_before)
-
-    @retried
-    def forget_workers(self, seen_before: datetime) -> None:
-        """Delete the presence rows of workers that have written none since this time."""
-        with self._database.transaction() as tx:
-            presence.forget(tx.connection, seen_before)
+            return delete(tx)

@@ -133,10 +133,10 @@ def test_keys_are_deleted_after_a_day(
     client = as_user("noura")
     first = create(client, INVITE, "k")
     clock.advance(timedelta(days=1).total_seconds())
-    service.sweeper.trim()
+    service.sweeper.delete_old()
     assert create(client, INVITE, "k")["id"] == first["id"]
     clock.advance(1)
-    service.sweeper.trim()
+    service.sweeper.delete_old()
     assert create(client, INVITE, "k")["id"] != first["id"]
 
 

@@ -172,7 +172,7 @@ def test_the_rows_of_workers_that_ended_are_deleted(
     note(other_worker, clock, people["khalid"])
     clock.advance(48 * 3600)
     note(service, clock, people["noura"])
-    service.sweeper.trim()
+    service.sweeper.delete_old()
     with service.database.read_transaction() as connection:
         assert connection.scalar(select(func.count()).select_from(Presence)) == 1
 
