@@ -12,7 +12,7 @@ from qader_sse import cli
 from qader_sse.clock import SteadyClock
 from qader_sse.config import ENCODE, ROOT, BadSetting, Settings
 from qader_sse.extensions import db, migrate
-from qader_sse.realtime.bus import redis_connections
+from qader_sse.realtime.bus import redis_servers
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
@@ -129,7 +129,7 @@ def _make_bus(settings: Settings) -> Bus:
         return RedisBus(settings.redis_url, settings.secret_key)
     except ValueError:
         # The library's message may hold a part of the password.
-        raise BadSetting(f"REDIS_URL must be {redis_connections.URL_FORMS}. {ENCODE}") from None
+        raise BadSetting(f"REDIS_URL must be {redis_servers.URL_FORMS}. {ENCODE}") from None
 
 
 def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:

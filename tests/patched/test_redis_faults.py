@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from cluster.fault_proxy.handle import FaultProxy
 from cluster.redis_server import RedisServer, redis_url
 from cluster.waiting import wait_until
-from qader_sse.realtime.bus import redis_connections
+from qader_sse.realtime.bus import redis_connections, redis_servers
 from qader_sse.realtime.bus.announcements import channel
 from tests.support.redis_workers import Worker, can_announce, event, two_workers
 
@@ -93,8 +93,8 @@ def test_a_connection_that_does_not_receive_its_own_probes_is_broken(
     """As on a demoted primary: it answers commands, but no message arrives."""
     monkeypatch.setattr(redis_connections, "_PROBE_LIMIT_SECONDS", 0.3)
     monkeypatch.setattr(redis_connections, "PROBE_SECONDS", 0.05)
-    (deaf,) = redis_connections.server_finder(redis.url)(["a"])
-    (sound,) = redis_connections.server_finder(redis.url)(["a"])
+    (deaf,) = redis_servers.server_finder(redis.url)(["a"])
+    (sound,) = redis_servers.server_finder(redis.url)(["a"])
     received: list[bytes] = []
     reader = gevent.spawn(sound.open().listen, received.append)
     deaf.open()  # without a greenlet that reads

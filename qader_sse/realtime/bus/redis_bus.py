@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from qader_sse.domain.events import Event
 from qader_sse.jitter import jittered
-from qader_sse.realtime.bus import redis_connections
+from qader_sse.realtime.bus import redis_servers
 from qader_sse.realtime.bus.announcements import (
     PARTITIONS,
     Announcement,
@@ -48,7 +48,7 @@ class RedisBus:
 
     def __init__(self, url: str, secret_key: str) -> None:
         self.counters: Counter[str] = Counter()
-        self._find = redis_connections.server_finder(url)
+        self._find = redis_servers.server_finder(url)
         # Two installations that share a Redis have topics of the same names, and must not receive
         # each other's events. Workers with the same secret belong to the same installation.
         self._namespace = hashlib.blake2s(secret_key.encode(), digest_size=8).hexdigest()
