@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gevent
 import pytest
+from redis import Redis
 from redis.exceptions import RedisError
 
 from cluster.fault_proxy.handle import FaultProxy
@@ -202,3 +203,26 @@ def test_an_outage_is_two_lines_in_the_log_whatever_the_number_of_attempts(
     wait_until(lambda: worker.bus.is_up)
     assert caplog.text.count("the bus is up") == 2
     assert caplog.text.count("degraded") == 1
+
+
+def test_a_worker_joins_while_announcements_flow(redis: RedisServer) -> None:
+    """On the channels confirmed first, messages arrive before the last confirmation."""
+    channels = [channel("busy", number) for number in range(16)]
+    with Redis(port=redis.port) as client:
+
+        def publish_without_end() -> None:
+            while True:
+                pipeline = client.pipeline(transaction=False)
+                for name in channels:
+                    pipeline.publish(name, b"x" * 400)
+                pipeline.execute()
+                gevent.sleep(0)
+
+        publisher = gevent.spawn(publish_without_end)
+        try:
+            for _ in range(100):
+                (connection,) = redis_servers.server_finder(redis.url)(channels)
+                with closing(connection):
+                    connection.open()
+        finally:
+            publisher.kill()

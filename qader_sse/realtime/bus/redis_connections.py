@@ -24,6 +24,7 @@ PROBE_SECONDS = 2.0
 _PROBE_LIMIT_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 _RECEIVE_BYTES = 64 * 1024
+_MESSAGES = (b"message", b"smessage")
 
 
 class RedisConnection:
@@ -45,16 +46,29 @@ class RedisConnection:
         self._reader = hiredis.Reader()
 
     def open(self) -> Self:
-        """Connect and subscribe; return once the server has confirmed every channel."""
+        """Connect and subscribe; return once the server has confirmed every channel.
+
+        Announcements flow while the confirmations arrive: on the channels confirmed first, messages
+        come before the last confirmation. They are dropped, because the bus makes every worker
+        catch up once its connections are open.
+        """
         connection = self._client.connection_pool.get_connection()
         self._connection = connection
         wanted = [*self.channels, self._probe]
         for name in wanted:
             # One command each: a cluster refuses one with channels of several slots.
             connection.send_command(self._subscribe, name)
-        for _ in wanted:
-            kind, *_ = self._next_message(ANSWER_SECONDS)
-            if kind.decode() != self._subscribe.lower():
+        give_up_at = time.monotonic() + ANSWER_SECONDS
+        unconfirmed = len(wanted)
+        while unconfirmed:
+            # One bound for all of them: messages would put off a timeout of each read for ever.
+            left = give_up_at - time.monotonic()
+            if left <= 0:
+                raise Disconnected(f"{unconfirmed} of {len(wanted)} channels were not confirmed")
+            kind, *_ = self._next_message(left)
+            if kind.decode() == self._subscribe.lower():
+                unconfirmed -= 1
+            elif kind not in _MESSAGES:
                 raise Disconnected(f"the server answered {kind!r} to {self._subscribe}")
         return self
 
@@ -63,7 +77,7 @@ class RedisConnection:
         try:
             while True:
                 kind, name, data = self._next_message(None)
-                if kind not in (b"message", b"smessage"):
+                if kind not in _MESSAGES:
                     # A server ends the subscription to a partition that moves to another one.
                     return Disconnected(f"the server ended the subscription: {kind!r}")
                 self._received_at = time.monotonic()
