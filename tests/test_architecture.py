@@ -57,9 +57,6 @@ ROOMS = (
     *TOOLS,
 )
 MAX_LINES = 250
-STILL_TOO_LONG = {
-    "bench/resume.py",
-}
 
 
 def modules_in(*packages: str) -> list[Module]:
@@ -82,12 +79,17 @@ def sources() -> list[Path]:
     packages = [folder / package for package, folder in FOLDERS.items()]
     found = {
         path
-        for folder in (*packages, ROOT / "clients/js/src", ROOT / "clients/js/tests")
+        for folder in (
+            *packages,
+            ROOT / "clients/js/src",
+            ROOT / "clients/js/tests",
+            ROOT / "tests",
+        )
         for path in folder.rglob("*")
         if path.suffix in (".py", ".js", ".mjs") and "node_modules" not in path.parts
     }
     assert found
-    return sorted(path for path in found if str(path.relative_to(ROOT)) not in STILL_TOO_LONG)
+    return sorted(found)
 
 
 SERVICE = modules_in("qader_sse")

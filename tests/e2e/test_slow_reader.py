@@ -105,7 +105,7 @@ def last_id(response: bytes) -> int:
 
 
 def test_a_large_frame_reaches_a_slow_websocket_whole(server: LocalServer, player: Player) -> None:
-    """simple-websocket writes with `send`, which takes what fits and drops the rest of a frame."""
+    """A socket takes what fits of a frame; the rest must follow, and not be dropped."""
     players = (player(3), player(4))
     created = players[0].create("comprehensive_20", "player4").body
     handshake = (
