@@ -140,6 +140,30 @@ def test_the_next_person_to_sign_in_does_not_share_the_first_ones_stream(
     expect(front.page.locator("[data-invite]")).to_be_visible()
 
 
+def test_a_tab_at_the_sign_in_form_shows_who_signed_in_elsewhere(
+    person: Callable[..., Person],
+) -> None:
+    sara = person("sara")
+    cookies = sara.context.cookies()
+    sara.context.clear_cookies()
+    waiting, front = sara.tab(), sara.tab()
+    for tab in (waiting, front):
+        expect(tab.page.locator("#credentials")).to_be_visible()
+    front.page.fill("[name=username]", sara.name)
+    front.page.fill("[name=password]", PASSWORD)
+    front.page.click("[data-action=sign-in]")
+    for tab in (waiting, front):
+        expect(tab.page.locator("#me")).to_have_text(sara.name)
+
+    # A tab that was frozen meanwhile hears nothing of it, and asks when it gets the focus.
+    sara.context.clear_cookies()
+    late = sara.tab()
+    expect(late.page.locator("#credentials")).to_be_visible()
+    sara.context.add_cookies(cookies)  # type: ignore[arg-type]
+    late.page.evaluate("() => dispatchEvent(new Event('focus'))")
+    expect(late.page.locator("#me")).to_have_text(sara.name)
+
+
 def expect_all_saw(pages: list[Page], events: list[dict[str, Any]]) -> None:
     ids, types = [event["id"] for event in events], [event["type"] for event in events]
     assert ids == list(range(1, len(ids) + 1))

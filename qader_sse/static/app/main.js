@@ -37,10 +37,10 @@ function openFromAddress() {
 }
 
 addEventListener("hashchange", openFromAddress);
+
+for (let failures = 1; !(await loadChallengeTypes()); failures++) await waitForService(failures);
+await startSession(userChanged);
 addEventListener("focus", () => {
   recheckUser();
   if (me) refreshInvites();
 });
-
-for (let failures = 1; !(await loadChallengeTypes()); failures++) await waitForService(failures);
-await startSession(userChanged);

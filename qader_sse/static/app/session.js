@@ -8,6 +8,7 @@ import { showView } from "./views.js";
 
 const problem = $("sign-in-problem");
 const account = document.querySelector(".account");
+const otherTabs = new BroadcastChannel("qader-sse sign-in");
 
 /** The user who is signed in, or null. */
 export let me = null;
@@ -23,6 +24,8 @@ export async function startSession(whenChanged) {
   }
   onUserChange = whenChanged;
   setUser(user);
+  // Between a sign-out and the next sign-in in another tab, this tab may have found nobody.
+  otherTabs.onmessage = recheckUser;
 }
 
 /** Show that the service does not answer, and wait before the next attempt. */
@@ -33,15 +36,17 @@ export function waitForService(failures) {
 }
 
 /**
- * Ask the service again who is signed in: after a refusal, and when this tab gets the focus. Return
- * whether it is still the same user, or may be, where the service does not answer.
+ * Ask the service again who is signed in: after a refusal, when this tab gets the focus, and when
+ * another tab has signed in. Return whether it is still the same user, or may be, where the service
+ * does not answer.
  */
 export async function recheckUser() {
-  const user = me && (await fetchUser());
-  if (!me) return false;
-  if (user === undefined || user?.id === me.id) return true;
-  if (user) location.reload();
-  else setUser(null, text("signed_out"));
+  const before = me;
+  const user = await fetchUser();
+  if (me !== before) return recheckUser(); // the answer may be older than this change
+  if (user === undefined || user?.id === me?.id) return me !== null;
+  if (me && user) location.reload();
+  else setUser(user, user ? "" : text("signed_out"));
   return false;
 }
 
@@ -68,6 +73,7 @@ const signIn = (pressed, action, credentials) =>
       throw error;
     });
     setUser(answer.user);
+    otherTabs.postMessage("signed in");
     $("credentials").reset();
   });
 
