@@ -7,6 +7,7 @@ BEGIN, COMMIT and ROLLBACK count where the driver sends them.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -104,7 +105,8 @@ def test_the_session_check_takes_one_statement(service: Service, engine: Engine)
     with service.database.transaction() as tx:
         token = accounts.open_session(tx.connection, noura, service.clock())
     with counted(engine) as sent, service.database.autocommit() as connection:
-        assert accounts.signed_in(connection, token) is not None
+        yesterday = service.clock() - timedelta(days=1)
+        assert accounts.signed_in(connection, token, yesterday) is not None
     assert sent == Sent(1, reads=1)
 
 

@@ -59,6 +59,7 @@ _SIGNED_IN = (
     .join(LoginSession, LoginSession.user_id == User.id)
     .where(
         LoginSession.token == bindparam("token"),
+        LoginSession.created_at > bindparam("opened_after"),
         LoginSession.ended_at.is_(None),
         User.disabled_at.is_(None),
     )
@@ -139,7 +140,7 @@ def end_sessions(
     tx.append([Draft(sessions_topic(), "session.ended", fact) for fact in facts], now)
 
 
-def signed_in(connection: Connection, token: str) -> Player | None:
-    """Return the user of an open session, or None if it has ended or the account is disabled."""
-    row = connection.execute(_SIGNED_IN, {"token": token}).first()
+def signed_in(connection: Connection, token: str, opened_after: datetime) -> Player | None:
+    """Return the user of a session, or None if it is older, has ended, or the account is disabled."""
+    row = connection.execute(_SIGNED_IN, {"token": token, "opened_after": opened_after}).first()
     return None if row is None else Player(*row)

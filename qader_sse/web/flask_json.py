@@ -3,10 +3,10 @@
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
-from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import URLSafeTimedSerializer
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 
 class FastJson(DefaultJSONProvider):
@@ -26,7 +26,12 @@ class FastJson(DefaultJSONProvider):
 
 
 class SessionCookies(SecureCookieSessionInterface):
-    """Signs all session cookies by one signer, where Flask creates one for each request."""
+    """Session cookies that are valid for as long as the session's row says, whatever their age.
+
+    Flask compares the time in the cookie with the wall clock, and refuses a cookie from the future:
+    one that a node had just signed, whose clock was five seconds ahead, was refused by all others.
+    Besides, all cookies are signed by one signer, where Flask creates one for each request.
+    """
 
     def __init__(self) -> None:
         self._signer: URLSafeTimedSerializer | None = None
@@ -35,3 +40,13 @@ class SessionCookies(SecureCookieSessionInterface):
         if self._signer is None:
             self._signer = super().get_signing_serializer(app)
         return self._signer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        signer = self.get_signing_serializer(app)
+        if signer is None:
+            return None
+        try:
+            # Without `max_age`, the time in the cookie is ignored.
+            return self.session_class(signer.loads(request.cookies[self.get_cookie_name(app)]))
+        except (KeyError, BadSignature):
+            return self.session_class()

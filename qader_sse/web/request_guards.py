@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
@@ -100,8 +101,9 @@ def name_viewer() -> None:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load(token: str) -> SignedIn | None:
+    opened_after = service().clock() - timedelta(seconds=service().settings.session_seconds)
     with service().database.autocommit() as connection:
-        player = accounts.signed_in(connection, token)
+        player = accounts.signed_in(connection, token, opened_after)
     return SignedIn(player, token) if player else None
 
 

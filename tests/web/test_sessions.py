@@ -1,13 +1,16 @@
 """Sessions: they end by signing out, by another sign-in and by disabling, and cannot be forged."""
 
+import time
 from collections.abc import Callable
 
+import itsdangerous.timed
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from qader_sse.service import Service
 from qader_sse.store import accounts
+from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, sign_in
 from tests.support.tables import unchanged
 
@@ -96,3 +99,26 @@ def test_signing_out_twice_gets_the_same_answer(service: Service, as_user: AsUse
 def test_a_forged_cookie_signs_nobody_in(app: Flask, people: dict[str, int], forged: str) -> None:
     response = with_cookie(app, forged).get(ME)
     assert (response.status_code, response.json) == (401, NOT_SIGNED_IN)
+
+
+@pytest.mark.parametrize("seconds", [5, -5, 365 * 86400, -365 * 86400])
+def test_the_wall_clock_of_the_node_that_signs_a_cookie_does_not_matter(
+    app: Flask, people: dict[str, int], monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    with monkeypatch.context() as patch:
+        wall = time.time() + seconds
+        patch.setattr(itsdangerous.timed.TimestampSigner, "get_timestamp", lambda _: int(wall))
+        client = sign_in(app.test_client(), "noura")
+        cookie = client.get_cookie("sessionid")
+    assert cookie is not None
+    assert with_cookie(app, cookie.value).get(ME).status_code == 200
+
+
+def test_a_session_ends_when_its_row_is_as_old_as_the_setting_says(
+    service: Service, clock: SettableClock, as_user: AsUser
+) -> None:
+    client = as_user("noura")
+    clock.advance(service.settings.session_seconds - 0.001)
+    assert client.get(ME).status_code == 200
+    clock.advance(0.001)
+    assert (client.get(ME).status_code, client.get(ME).json) == (401, NOT_SIGNED_IN)
