@@ -12,6 +12,7 @@ from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
+from qader_sse.store.event_log import Trimmed
 
 # Sessions remembered, and read at a time. They are remembered for streams that were being opened
 # when their session ended: a matter of seconds.
@@ -31,11 +32,13 @@ class EndedSessions:
         database: Database,
         recent: RecentEvents,
         when_ended: Callable[[dict[str, ClosingReason]], None],
+        when_missed: Callable[[], None],
         catch_up_soon: Callable[[], None],
     ) -> None:
         self._database = database
         self._recent = recent
         self._when_ended = when_ended
+        self._when_missed = when_missed
         self._catch_up_soon = catch_up_soon
         self._cursor: int | None = None  # unknown until the log was read
         self._reasons: OrderedDict[str, ClosingReason] = OrderedDict()
@@ -64,18 +67,32 @@ class EndedSessions:
         """
         while True:
             before = self._cursor
-            with self._database.autocommit() as connection:
-                cursor = before
-                if cursor is None:
-                    head = event_log.bounds(connection, self.TOPIC).head
-                    cursor = max(0, head - _MAX_SESSIONS)
-                events = event_log.read(connection, self.TOPIC, cursor, _MAX_SESSIONS)
+            try:
+                cursor, events = self._read(before)
+            except Trimmed:
+                # This worker slept for longer than the events are kept, and sessions that ended
+                # meanwhile are unknown.
+                self._cursor = None
+                self._when_missed()
+                continue
             if before is not None and self._cursor is None:
                 continue  # the database was away meanwhile
             self._cursor = max(self._cursor or 0, events[-1].seq if events else cursor)
             self._take(events)
             if len(events) < _MAX_SESSIONS:
                 return
+
+    def _read(self, cursor: int | None) -> tuple[int, list[Event]]:
+        """Return the next events, and the cursor that they follow. Raises Trimmed."""
+        with self._database.autocommit() as connection:
+            bounds = event_log.bounds(connection, self.TOPIC)
+            if cursor is None:
+                cursor = max(bounds.floor, bounds.head - _MAX_SESSIONS)
+            if bounds.floor > cursor:
+                raise Trimmed
+            if bounds.head <= cursor:
+                return cursor, []
+            return cursor, event_log.read(connection, self.TOPIC, cursor, _MAX_SESSIONS)
 
     def _take(self, events: Iterable[Event]) -> None:
         # A newer version may write other types into this topic.

@@ -61,7 +61,7 @@ class Hub:
         self._polled_at: dict[int, float] = {}
         sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
         self.ended_sessions = EndedSessions(
-            database, sessions, self._close_sessions, self.catch_up_soon
+            database, sessions, self._close_sessions, self._close_all, self.catch_up_soon
         )
         sessions.subscribers.append(self.ended_sessions)
 
@@ -222,6 +222,11 @@ class Hub:
             reason = reasons.get(connection.session_token)
             if reason is not None:
                 connection.close(reason)
+
+    def _close_all(self) -> None:
+        """Have every client come back, to be authorised again."""
+        for connection in list(self._connections):
+            connection.close("max_age")
 
     def _forget_unused(self, topic: str) -> None:
         watched = self._topics[topic]

@@ -51,6 +51,10 @@ _READ = (
 )
 
 
+class Trimmed(Exception):
+    """The events that follow a cursor were deleted from the log."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The head and the floor of a topic: the log holds floor + 1 … head."""
@@ -124,8 +128,13 @@ def bounds(connection: Connection, topic: str) -> Bounds:
 
 
 def read(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
-    """Return up to `limit` events whose sequence numbers follow `after`, in order."""
-    rows = connection.execute(_READ, {"topic": topic, "after": after, "most": limit})
+    """Return up to `limit` events whose sequence numbers follow `after`, in order.
+
+    Raises Trimmed if there are later events, but not the next one.
+    """
+    rows = connection.execute(_READ, {"topic": topic, "after": after, "most": limit}).all()
+    if rows and rows[0].seq != after + 1:
+        raise Trimmed
     return [Event(topic, row.seq, row.type, row.fact) for row in rows]
 
 

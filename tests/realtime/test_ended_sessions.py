@@ -11,6 +11,7 @@ from qader_sse.realtime.ended_sessions import EndedSessions
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.service import Service
 from qader_sse.store.models import EventRow, Topic
+from tests.support.clock import SettableClock
 from tests.support.streams import unannounced
 from tests.support.transports import Viewing, viewing
 
@@ -109,5 +110,29 @@ def test_an_old_number_is_read_again_after_a_failover(
         end(service, "hers")
     service.hub.catch_up()
     assert closing(stream) == "signed_out"
+    end(service, "announced")
+    assert followed.reason("announced") == "signed_out"
+
+
+@pytest.mark.parametrize("is_followed_by_another", [False, True])
+def test_a_worker_that_missed_ends_which_are_deleted_closes_every_stream(
+    service: Service,
+    followed: EndedSessions,
+    stream: Viewing,
+    clock: SettableClock,
+    is_followed_by_another: bool,
+) -> None:
+    """It slept for longer than the events are kept, and cannot know which sessions ended."""
+    with unannounced(service):
+        end(service, "hers")
+        clock.advance(service.settings.session_retention_seconds + 1)
+        if is_followed_by_another:
+            end(service, "other")
+    service.sweeper.delete_old()
+    assert closing(stream) is None
+
+    service.hub.catch_up()
+
+    assert closing(stream) == "max_age"
     end(service, "announced")
     assert followed.reason("announced") == "signed_out"

@@ -9,9 +9,10 @@ from typing import Protocol
 
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame
-from qader_sse.realtime.streams.log_reader import LogReader, Trimmed
+from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.store.event_log import Trimmed
 
 logger = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from qader_sse.jitter import jittered
 from qader_sse.realtime.hub import Hub
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
+from qader_sse.store.event_log import Trimmed
 
 # Bounds what one slow reader holds in memory.
 PAGE_EVENTS = 50
@@ -14,10 +15,6 @@ PAGE_EVENTS = 50
 MAX_READERS = 8
 # While the log cannot be read, or has less than was announced, each stream tries again after this.
 _RETRY_SECONDS = 1.0
-
-
-class Trimmed(Exception):
-    """Events after the cursor were deleted from the log."""
 
 
 class LogReader:
@@ -39,12 +36,12 @@ class LogReader:
         try:
             with self._database.autocommit() as connection:
                 events = event_log.read(connection, topic, cursor, PAGE_EVENTS)
-                is_trimmed = not events and event_log.bounds(connection, topic).floor > cursor
+                # A deleted topic has neither events nor bounds: its head is below the cursor.
+                if not events and not event_log.bounds(connection, topic).can_serve(cursor):
+                    raise Trimmed
         finally:
             self._readers.release()
         self._hub.counters["log_reads"] += 1
-        if is_trimmed:
-            raise Trimmed
         if len(events) < PAGE_EVENTS:
             self._hub.raise_head(topic, events[-1].seq if events else cursor)
         return events

@@ -23,7 +23,7 @@ from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.store.event_log import Bounds
+from qader_sse.store.event_log import Bounds, Trimmed
 
 logger = logging.getLogger(__name__)
 
@@ -113,6 +113,8 @@ def _unless_it_fails(resumed: str) -> Iterator[None]:
     """Log an unforeseen failure and go on behind the block. Lets refusals and outages through."""
     try:
         yield
+    except Trimmed:
+        return  # since the bounds were read
     except (RuleViolation, StoreUnavailable):
         raise
     except Exception:
