@@ -27,6 +27,7 @@ from tests.support.source import (
     import_graph,
     is_in,
     merged,
+    private_names_in_strings,
     read_modules,
     returning_tests,
 )
@@ -168,6 +169,12 @@ def test_every_module_of_the_service_has_a_docstring(module: Module) -> None:
 def test_no_test_returns_before_its_end(module: Module) -> None:
     """A test that returns early may check nothing in some of its cases."""
     assert returning_tests(module) == []
+
+
+@for_each(modules_in("tests"))
+def test_no_test_reaches_private_attributes_by_their_names(module: Module) -> None:
+    """Ruff finds `tested._private`, but not the name in a string."""
+    assert private_names_in_strings(module) == []
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -4,7 +4,14 @@ import pytest
 
 from tests.support import layers
 from tests.support.layers import DOMAIN, HUB, PROTOCOL, STORE, STREAMS, USE_CASES
-from tests.support.source import Module, find_circle, import_graph, merged, returning_tests
+from tests.support.source import (
+    Module,
+    find_circle,
+    import_graph,
+    merged,
+    private_names_in_strings,
+    returning_tests,
+)
 
 IN_A_FUNCTION = "def load():\n    from qader_sse.store import event_log"
 FOR_TYPES_ONLY = "if TYPE_CHECKING:\n    from qader_sse.store.event_log import append"
@@ -187,3 +194,14 @@ def test_a_return_in_a_test_is_found_but_not_in_a_function_inside_of_it() -> Non
     inner = "def test_it(case):\n    def double(n):\n        return 2 * n\n    assert double(case)"
     assert returning_tests(Module("tests.example", early)) == ["test_it"]
     assert returning_tests(Module("tests.example", inner)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def test_it(monkeypatch):\n    monkeypatch.setattr(hub, '_streams', {})",
+        "def test_it():\n    assert getattr(hub, '_streams') == {}",
+    ],
+)
+def test_a_private_attribute_is_found_in_a_string(source: str) -> None:
+    assert private_names_in_strings(Module("tests.example", source)) == ["_streams"]

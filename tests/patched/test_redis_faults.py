@@ -92,7 +92,7 @@ def test_a_connection_that_does_not_receive_its_own_probes_is_broken(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a demoted primary: it answers commands, but no message arrives."""
-    monkeypatch.setattr(redis_connections, "_PROBE_LIMIT_SECONDS", 0.3)
+    monkeypatch.setattr(redis_connections, "PROBE_LIMIT_SECONDS", 0.3)
     monkeypatch.setattr(redis_connections, "PROBE_SECONDS", 0.05)
     (deaf,) = redis_servers.server_finder(redis.url)(["a"])
     (sound,) = redis_servers.server_finder(redis.url)(["a"])

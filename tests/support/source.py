@@ -123,3 +123,16 @@ def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
         if not isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
             yield node
             yield from _own_nodes(node)
+
+
+def private_names_in_strings(module: Module) -> list[str]:
+    """Return the private attributes that a module reads or sets by `getattr`, `setattr` and the like."""
+    return [
+        str(argument.value)
+        for call in ast.walk(module.tree)
+        if isinstance(call, ast.Call) and _dotted(call.func, {}).endswith(("attr", "patch.object"))
+        for argument in call.args
+        if isinstance(argument, ast.Constant)
+        and str(argument.value).startswith("_")
+        and not str(argument.value).startswith("__")
+    ]

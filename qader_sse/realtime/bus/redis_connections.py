@@ -21,7 +21,7 @@ ReceiveBytes = Callable[[bytes], None]
 # The pause between two probes, and the longest time without receiving anything. Half-open
 # connections, demoted primaries and moved partitions all show in probes that do not come back.
 PROBE_SECONDS = 2.0
-_PROBE_LIMIT_SECONDS = 5.0
+PROBE_LIMIT_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 _RECEIVE_BYTES = 64 * 1024
 _MESSAGES = (b"message", b"smessage")
@@ -102,8 +102,8 @@ class RedisConnection:
 
     def require_probe(self) -> None:
         """Raise if probes are sent and do not come back."""
-        if time.monotonic() - self._received_at > _PROBE_LIMIT_SECONDS:
-            raise Disconnected(f"nothing received for {_PROBE_LIMIT_SECONDS} s")
+        if time.monotonic() - self._received_at > PROBE_LIMIT_SECONDS:
+            raise Disconnected(f"nothing received for {PROBE_LIMIT_SECONDS} s")
 
     def _next_message(self, timeout: float | None) -> list[Any]:
         while (message := self._reader.gets()) is False:
