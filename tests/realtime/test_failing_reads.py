@@ -43,6 +43,13 @@ class Broken:
         raise RuntimeError("no code expects this")
 
 
+class FailsToWake:
+    """A stream whose `wake` raises an error that no code expects."""
+
+    def wake(self) -> None:
+        raise RuntimeError("no code expects this")
+
+
 def append_unknown(service: Service, topic: str) -> None:
     """Append an event as a newer version may write it."""
     with service.database.transaction() as tx:
@@ -166,11 +173,11 @@ def test_catching_up_goes_on_where_following_sign_outs_fails(
 
 
 def test_a_subscriber_that_fails_to_wake_keeps_no_other_asleep(
-    service: Service, duel: Challenge, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+    service: Service, duel: Challenge, viewer: Viewer
 ) -> None:
     start = service.opener.challenge(duel.id, viewer, 5)
     broken = OpenStream(service, viewer, start)
-    monkeypatch.setattr(broken.connection, "_stream", Broken())  # its `wake` is no attribute of it
+    broken.connection.begin(FailsToWake())
     with reading(service, viewer, start) as reader:
         play_to_the_end(service, duel)
         wait_until(lambda: len(reader.frames) == 41)
