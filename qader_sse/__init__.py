@@ -7,6 +7,7 @@ from uuid import uuid4
 from flask import Flask
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from sqlalchemy import Engine, create_engine
 
 from qader_sse import cli
 from qader_sse.clock import SteadyClock
@@ -25,6 +26,7 @@ from qader_sse.service import Clock, Service
 from qader_sse.store import json_codec, postgres, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
+from qader_sse.store.database_check import DatabaseCheck
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
@@ -110,6 +112,8 @@ def start_background(app: Flask) -> None:
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
     hub.run_every(lambda: settings.trim_seconds, sweeper.delete_old)
+    check = service.database_check
+    hub.run_every(lambda: check.INTERVAL_SECONDS, check.run_once)
     if isinstance(service.clock, SteadyClock):
         hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)
 
@@ -120,6 +124,16 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
     if settings.database_url.startswith("sqlite"):
         return options
     return options | postgres.engine_options(settings.database_url, settings.database_pool_size)
+
+
+def _check_engine(database_url: str) -> Engine | None:
+    """Return an engine whose one connection is kept for checks; SQLite needs none."""
+    if database_url.startswith("sqlite"):
+        return None
+    options = postgres.engine_options(database_url, pool_size=1)
+    engine = create_engine(database_url, pool_pre_ping=True, **options)
+    postgres.prepare(engine)
+    return engine
 
 
 def _make_bus(settings: Settings) -> Bus:
@@ -135,6 +149,7 @@ def _make_bus(settings: Settings) -> Bus:
 def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         database = Database(db.engine, announce=bus.announce)
+        check = DatabaseCheck(_check_engine(settings.database_url) or db.engine)
     hub = Hub(database)
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
@@ -145,6 +160,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         settings=settings,
         clock=clock,
         database=database,
+        database_check=check,
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
         challenges=ChallengeUseCases(

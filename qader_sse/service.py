@@ -15,6 +15,7 @@ from qader_sse.realtime.streams.handover_state import HandoverState
 from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
+from qader_sse.store.database_check import DatabaseCheck
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.challenges import ChallengeUseCases
@@ -32,6 +33,7 @@ class Service:
     settings: Settings
     clock: Clock
     database: Database
+    database_check: DatabaseCheck
     challenge_cache: ChallengeCache
     accounts: AccountUseCases
     challenges: ChallengeUseCases

@@ -126,16 +126,22 @@ def service(app: Flask) -> Service:
 
 
 @pytest.fixture
-def postgres_service(postgres_url: str, clock: SettableClock) -> Iterator[Service]:
-    """A service on PostgreSQL with the accounts noura and khalid, and no challenges."""
+def postgres_app(postgres_url: str, clock: SettableClock) -> Iterator[Flask]:
+    """An app on PostgreSQL; `postgres_service` empties its tables."""
     app = create_app(make_settings(postgres_url), clock=clock)
-    found: Service = app.extensions["qader_sse"]
+    yield app
+    dispose(app)
+
+
+@pytest.fixture
+def postgres_service(postgres_app: Flask) -> Service:
+    """A service on PostgreSQL with the accounts noura and khalid, and no challenges."""
+    found: Service = postgres_app.extensions["qader_sse"]
     with found.database.transaction() as tx:
         names = "answers, attempts, challenges, events, topics, login_sessions, presence"
         tx.connection.execute(text(f"TRUNCATE {names} CASCADE"))
     add_users(found, "noura", "khalid")
-    yield found
-    dispose(app)
+    return found
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.programs)])
@@ -190,5 +196,7 @@ def player(server: LocalServer) -> Iterator[Callable[[int], Api]]:
 
 def dispose(app: Flask) -> None:
     """Close an app's database connections: Python warns of open ones, and a warning fails a test."""
+    service: Service = app.extensions["qader_sse"]
+    service.database_check.close()
     with app.app_context():
         db.engine.dispose()

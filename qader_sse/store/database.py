@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -16,7 +16,7 @@ from qader_sse.domain.events import Draft, Event
 from qader_sse.jitter import jittered
 from qader_sse.store import event_log
 from qader_sse.store.dialect import dialect_of
-from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
+from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy
 
 logger = logging.getLogger(__name__)
 
@@ -103,17 +103,6 @@ class Database:
     def when_availability_changes(self, callback: Callable[[], None]) -> None:
         """Call this each time the database becomes unreachable, or reachable again."""
         self._when_availability_changes.append(callback)
-
-    def is_reachable(self) -> bool:
-        """Send a query; takes seconds if the network drops it without an answer."""
-        try:
-            with self.autocommit() as connection:
-                connection.execute(text("SELECT 1"))
-        except StoreBusy:
-            return True  # the database answers, although not to this query
-        except StoreUnavailable:
-            return False
-        return True
 
     def _commit(self, connection: Connection) -> None:
         try:

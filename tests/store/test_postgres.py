@@ -143,23 +143,10 @@ def test_waiting_for_a_connection_ends(database: Database) -> None:
             third.execute(text("SELECT 1"))
 
 
-def test_a_busy_database_counts_as_reachable(postgres_url: str) -> None:
-    """If a load balancer removed this worker, the others would be even busier."""
-    options = postgres.engine_options(postgres_url, pool_size=1) | {"pool_timeout": 0.1}
-    engine = create_engine(postgres_url, **options)
-    database = Database(engine, announce=lambda events: None)
-    with database.read_transaction() as connection:
-        connection.execute(text("SELECT 1"))
-        assert database.is_reachable()
-    assert database.is_up
-    engine.dispose()
-
-
-def test_a_missing_server_counts_as_unreachable() -> None:
+def test_a_missing_server_makes_the_database_unavailable() -> None:
     url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
     engine = create_engine(url, **postgres.engine_options(url, pool_size=1))
     database = Database(engine, announce=lambda events: None)
-    assert not database.is_reachable()
     with pytest.raises(StoreAway), database.transaction() as tx:
         event_log.lock(tx.connection, "challenge:1")
     assert not database.is_up
