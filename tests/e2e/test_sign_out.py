@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from statistics import median
 
 import pytest
@@ -56,12 +57,11 @@ def seconds_to_the_other_node(cluster: Cluster) -> float:
 
 
 def bus_states(cluster: Cluster) -> set[str]:
-    states = set()
-    for node in cluster.nodes:
-        api = Api(node.base_url)
-        states.add(api.get("/readyz").body["bus"])
-        api.close()
-    return states
+    with ExitStack() as clients:
+        apis = [Api(node.base_url) for node in cluster.nodes]
+        for api in apis:
+            clients.callback(api.close)
+        return {api.get("/readyz").body["bus"] for api in apis}
 
 
 def report(how: str, found: list[float]) -> None:

@@ -33,9 +33,9 @@ def test_bursts_on_several_topics_are_those_of_single_streams(
 def test_the_id_of_each_frame_has_the_cursor_of_every_topic(
     transport: str, service: Service, people: People, duels: Duels, viewer: Viewer
 ) -> None:
-    places = {f"challenges/{duels[0].id}": 2}
-    starts = opened(service, viewer, duels, places)
-    known = {**places, "notifications": starts["notifications"].head}
+    cursors_by_topic = {f"challenges/{duels[0].id}": 2}
+    starts = opened(service, viewer, duels, cursors_by_topic)
+    known = {**cursors_by_topic, "notifications": starts["notifications"].head}
     with viewing_several(transport, service, viewer, starts) as seen:
         seen.read()
         gevent.idle()

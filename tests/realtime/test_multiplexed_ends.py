@@ -45,8 +45,8 @@ def test_trimming_a_topic_that_is_behind_closes_the_stream_and_resets_the_topic(
         wait_until(lambda: seen.is_ended)
     assert b'"max_age"' in seen.received
     assert service.hub.open_streams == 0
-    places = cursors.parse_vector(seen.events[-1].last_event_id)
-    back = opened(service, viewer, duels, places)
+    cursors_by_topic = cursors.parse_vector(seen.events[-1].last_event_id)
+    back = opened(service, viewer, duels, cursors_by_topic)
     assert {n: o.mode for n, o in back.items()} == dict.fromkeys(back, "resumed") | {name: "reset"}
     with viewing_several(transport, service, viewer, back) as again:
         again.read()
@@ -54,7 +54,7 @@ def test_trimming_a_topic_that_is_behind_closes_the_stream_and_resets_the_topic(
     (snapshot,) = again.events
     assert snapshot.event == name
     assert json.loads(snapshot.data)["payload"]["status"] == "completed"
-    assert cursors.parse_vector(snapshot.last_event_id) == {**places, name: 46}
+    assert cursors.parse_vector(snapshot.last_event_id) == {**cursors_by_topic, name: 46}
 
 
 @every_transport

@@ -17,18 +17,21 @@ Duels = tuple[Challenge, Challenge]
 
 
 def opened(
-    service: Service, viewer: Viewer, duels: Duels, places: Mapping[str, int] | None = None
+    service: Service,
+    viewer: Viewer,
+    duels: Duels,
+    cursors_by_topic: Mapping[str, int] | None = None,
 ) -> dict[str, TopicStart]:
-    """Open both duels and the notifications from these places; by default from the beginning."""
-    if places is None:
-        places = {f"challenges/{duel.id}": 0 for duel in duels} | {"notifications": 0}
+    """Open both duels and the notifications at these cursors, by default from the beginning."""
+    if cursors_by_topic is None:
+        cursors_by_topic = {f"challenges/{duel.id}": 0 for duel in duels} | {"notifications": 0}
     starts = {
         f"challenges/{duel.id}": service.opener.challenge(
-            duel.id, viewer, places.get(f"challenges/{duel.id}")
+            duel.id, viewer, cursors_by_topic.get(f"challenges/{duel.id}")
         )
         for duel in duels
     }
-    found = service.opener.notifications(viewer, places.get("notifications"))
+    found = service.opener.notifications(viewer, cursors_by_topic.get("notifications"))
     return starts | {"notifications": found}
 
 

@@ -8,7 +8,7 @@ import orjson
 
 from qader_sse.jitter import jittered
 
-# Why a stream is closed by the server; clients are sent these words.
+# Why the server closes a stream; clients receive these names.
 ClosingReason = Literal["draining", "max_age", "signed_out", "disabled", "slow", "limit"]
 
 _FINAL_TEXT_FRAME = 0x81  # the FIN bit and opcode 1 (RFC 6455, 5.2)
