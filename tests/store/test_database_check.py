@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
 
 from qader_sse.store import postgres
 from qader_sse.store.database_check import DatabaseCheck
@@ -77,10 +79,14 @@ def test_a_server_that_refuses_connections_is_not_reachable() -> None:
     assert check.age_seconds is None
 
 
-def test_a_failure_counts_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_counts_at_once(engine: Engine) -> None:
     check = DatabaseCheck(engine)
     assert check.is_reachable
-    monkeypatch.setattr(check, "_engine", make_engine(NOWHERE))
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def fail(*args: object) -> None:
+        raise OperationalError("SELECT 1", {}, psycopg.OperationalError("the connection broke"))
+
     check.run_once()
     assert not check.is_reachable
 
