@@ -27,7 +27,8 @@ _FAST = f"{_PYTEST} -m 'not programs'"
 _TESTS = {
     "qader_sse/domain": f"{_FAST} tests/domain",
     "qader_sse/store": f"{_FAST} tests/store tests/test_statements.py tests/test_creation.py"
-    " tests/test_matchmaking.py tests/test_retention.py tests/web/test_idempotency.py"
+    " tests/test_matchmaking.py tests/test_retention.py tests/test_deletion.py"
+    " tests/web/test_idempotency.py"
     " tests/web/test_challenges.py tests/web/test_users.py tests/web/test_auth.py",
     "qader_sse/realtime": f"{_FAST} tests/realtime tests/web/test_multiplexed.py",
     # Only a process that gevent has patched can run a bus.
@@ -35,7 +36,8 @@ _TESTS = {
     " tests/patched/test_bus.py tests/patched/test_redis_faults.py"
     " tests/patched/test_redis_groups.py",
     "qader_sse/use_cases": f"{_FAST} tests/test_creation.py tests/test_matchmaking.py"
-    " tests/test_retention.py tests/test_sweeper.py tests/test_users_cli.py tests/web",
+    " tests/test_retention.py tests/test_deletion.py tests/test_sweeper.py"
+    " tests/test_users_cli.py tests/web",
 }
 _SECONDS_FOR_ONE = 180.0
 # `int | None` is an annotation far more often than an operation, and fails at once when broken.

@@ -7,8 +7,8 @@ from qader_sse.domain.retention import RetentionPeriods
 from qader_sse.store import idempotency, presence, retention
 from qader_sse.store.database import Database, Transaction, retried
 
-# A challenge has some fifty events and thirty answers. SQLite's transactions run in C, and no other
-# greenlet of the worker runs while such a batch is deleted: for a few milliseconds.
+# A challenge has some fifty events and thirty answers. SQLite runs in C, and no other greenlet of
+# the worker runs while it deletes those of such a batch: for some ten milliseconds.
 _CHALLENGES = 20
 _ROWS = 200
 

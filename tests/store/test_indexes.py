@@ -1,18 +1,20 @@
-"""Queries of one user read that user's rows, however many rows the table has."""
+"""No query reads a growing table from its beginning to its end, however many rows it has."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, PrimaryKeyConstraint, UniqueConstraint, event, text
 
+from qader_sse.extensions import Base
 from qader_sse.service import Service
-from qader_sse.store import challenge_queries, matchmaking
+from qader_sse.store import challenge_queries, idempotency, matchmaking, retention
 from qader_sse.store.challenge_queries import Filters
 from tests.support.clock import SettableClock
-from tests.support.duel import add_users, user_id
+from tests.support.duel import PASSWORD, add_users, play_to_the_end, started_duel, user_id
 
 FILTERS = [
     Filters(challenge_type="quick_quant_10"),
@@ -25,6 +27,7 @@ FILTERS = [
 OPEN_SEARCHES = {"ix_challenges_seekers", "ix_challenges_waiting"}
 # For a list of open searches, PostgreSQL may read all of them: they are few.
 BY_USER = {"ix_challenges_challenger_id", "ix_challenges_opponent_id", *OPEN_SEARCHES}
+UNIQUE = (PrimaryKeyConstraint, UniqueConstraint)
 BY_ID = {"pk_challenges", "PRIMARY KEY"}
 
 Plan = list[str]
@@ -75,7 +78,7 @@ def explained(connection: Connection) -> Iterator[list[Plan]]:
     def note(
         conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> None:
-        if statement.startswith("SELECT"):
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
             cursor.execute(explain + statement, parameters)
             plans.append([row[-1] for row in cursor.fetchall()])
 
@@ -113,3 +116,59 @@ def test_matchmaking_reads_only_open_searches(filled: Service, clock: SettableCl
         matchmaking.waiting_for(connection, "quick_quant_10", noura, clock(), clock(), 20)
 
     assert indexes(plans[0]) & OPEN_SEARCHES
+
+
+def test_what_is_past_its_retention_is_found_by_indexes(
+    service_on_either: Service, clock: SettableClock
+) -> None:
+    service, now = service_on_either, clock()
+    play_to_the_end(service, started_duel(service, user_id(service, "noura"), "khalid"))
+    service.accounts.sign_out(service.accounts.sign_in("noura", PASSWORD, None, now).token, now)
+    later = now + timedelta(seconds=1)
+    with service.database.transaction() as tx:
+        connection = tx.connection
+        if connection.dialect.name == "postgresql":
+            # These tables are nearly empty: it would read them as a whole, whatever the indexes.
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        with explained(connection) as plans:
+            deleted = [
+                retention.trim_challenges(connection, later, now, 20),
+                retention.trim_notifications(connection, later, 20),
+                retention.trim_sign_outs(connection, later, 20),
+                retention.delete_sessions(connection, later, later, 20),
+                idempotency.forget(connection, later, 20),
+                retention.delete_challenges(connection, later, 20),
+            ]
+            retention.date_endings(connection, now, 20)
+
+    assert deleted == [1, 2, 1, 1, 0, 1]
+    assert [
+        step for plan in plans for step in plan if re.search(r"^SCAN [a-z]|Seq Scan", step)
+    ] == []
+    found = " ".join(step for plan in plans for step in plan)
+    for index in (
+        "ix_challenges_untrimmed",
+        "ix_challenges_ended",
+        "ix_events_notifications",
+        "ix_login_sessions_created_at",
+        "ix_login_sessions_ended_at",
+        "ix_idempotency_keys_created_at",
+    ):
+        assert index in found
+
+
+def test_references_to_what_is_deleted_are_found_by_indexes() -> None:
+    """For each deleted row, the database looks for rows that refer to it."""
+    references = [
+        reference
+        for table in Base.metadata.tables.values()
+        for reference in table.foreign_keys
+        if reference.column.table.name in ("challenges", "login_sessions")
+    ]
+    assert references
+    for reference in references:
+        table = reference.parent.table
+        keys = [key for key in table.constraints if isinstance(key, UNIQUE)]
+        assert reference.parent.name in {
+            next(iter(i.columns)).name for i in [*table.indexes, *keys]
+        }
