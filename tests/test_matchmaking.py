@@ -116,6 +116,18 @@ def test_the_last_opponent_is_matched_again_if_no_other_waits(service: Service, 
     assert players(seek("alia")) == ["badr", "alia"]
 
 
+def test_ones_last_opponent_comes_last_even_after_that_one_has_met_another(
+    service: Service, seek: Seek, ids: dict[str, int]
+) -> None:
+    for opponent in ("faris", "badr"):
+        seek("alia")
+        finish(service, seek(opponent))
+    seek("alia")
+    service.challenges.invite(ids["alia"], KIND, "dana", service.clock())
+    assert seek("dana").status == "pending_matchmaking"
+    assert players(seek("faris")) == ["dana", "faris"]
+
+
 def test_a_seeker_who_was_offline_for_too_long_is_skipped_until_online_again(
     service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
 ) -> None:

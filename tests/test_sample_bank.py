@@ -3,9 +3,12 @@
 from collections import Counter
 
 import pytest
+from sqlalchemy import select
 
 from qader_sse.cli import SAMPLES
 from qader_sse.question_files import QuestionFile, QuestionRow, read
+from qader_sse.service import Service
+from qader_sse.store import models, questions
 
 FILES = {path.stem: read(path) for path in SAMPLES}
 QUESTIONS = [question for file in FILES.values() for question in file.questions]
@@ -95,3 +98,17 @@ def test_the_options_of_a_contextual_error_occur_in_its_sentence(question: Quest
     _, sentence = question.question_text.split("\n", 1)
     for word in options(question).values():
         assert word in sentence
+
+
+def test_a_stored_question_has_the_section_subsection_and_skill_of_its_row(
+    service: Service,
+) -> None:
+    with service.database.read_transaction() as connection:
+        ids = connection.scalars(select(models.Question.id)).all()
+        stored = questions.by_ids(connection, ids)
+    found = [
+        (q.text, q.section["slug"], q.subsection["slug"], q.skill and q.skill["slug"])
+        for q in stored
+    ]
+    rows = [(q.question_text, q.section, q.subsection, q.skill) for q in QUESTIONS]
+    assert Counter(found) == Counter(rows)
