@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic, sessions_topic, user_topic
@@ -14,7 +14,7 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
 from qader_sse.store import event_log, retention
 from qader_sse.store.event_log import Bounds
-from qader_sse.store.models import LoginSession
+from qader_sse.store.models import LoginSession, Topic
 from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES, PASSWORD, play_to_the_end, started_duel, user_id
 from tests.support.streams import OpenStream, unannounced
@@ -126,6 +126,20 @@ def test_the_oldest_notifications_are_trimmed_and_the_numbers_go_on(
     assert bounds(service, topic) == Bounds(head=5, floor=4)
 
 
+def test_a_floor_that_another_worker_raised_is_never_lowered(
+    service: Service, people: dict[str, int], clock: SettableClock
+) -> None:
+    topic = user_topic(people["khalid"])
+    invite(service, clock)
+    clock.advance(service.settings.notification_retention_seconds + 1)
+    for _ in range(2):
+        invite(service, clock)
+    with service.database.transaction() as tx:
+        tx.connection.execute(update(Topic).where(Topic.name == topic).values(floor=2))
+    service.sweeper.delete_old()
+    assert bounds(service, topic) == Bounds(head=3, floor=2)
+
+
 @pytest.mark.parametrize(("cursor", "mode"), [(0, "reset"), (2, "reset"), (3, "resumed")])
 def test_a_reader_below_the_floor_of_their_notifications_gets_a_reset(
     service: Service, people: dict[str, int], clock: SettableClock, cursor: int, mode: str
@@ -170,6 +184,7 @@ def test_sessions_are_deleted_after_they_were_ended_or_have_run_out(
 
     clock.advance(settings.session_retention_seconds)
     assert left() == {ended, open_one}
+    assert bounds(service, sessions_topic()) == Bounds(head=1, floor=0)
     clock.advance(0.001)
     assert left() == {open_one}
     assert bounds(service, sessions_topic()) == Bounds(head=1, floor=1)
