@@ -3,6 +3,7 @@
 import random
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,14 @@ def test_more_streams_than_connections_are_refused_at_the_start(tmp_path: Path) 
     with pytest.raises(Exception, match="with TLS in gunicorn, MAX_STREAMS must stay below"):
         server.start()
     server.stop()
+
+
+def test_a_refused_socket_gets_its_close_code(server: TlsServer) -> None:
+    for messages in range(6):
+        socket = SocketWatcher(Api(server.base_url), "/ws/challenges/notifications/").open()
+        with suppress(ConnectionError):  # the close frame was there first
+            for _ in range(messages):
+                socket.send({"type": "mark_ready"})
+        socket.wait_until(lambda socket=socket: socket.close_code is not None)  # type: ignore[misc]
+        socket.cut()
+        assert socket.close_code == 4001

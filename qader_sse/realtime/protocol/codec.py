@@ -39,4 +39,11 @@ class Codec(Protocol):
 
     @property
     def is_over(self) -> bool:
-        """Whether the client has closed the stream, or broken the protocol."""
+        """Whether the stream has ended: closed by either side, or because the protocol was broken."""
+
+    @property
+    def may_close(self) -> bool:
+        """Whether the socket may be closed once everything is written.
+
+        Not before the client has answered the close frame of a WebSocket.
+        """

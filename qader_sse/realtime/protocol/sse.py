@@ -13,6 +13,7 @@ class SseCodec:
     heartbeat_seconds = None
     is_paced = False
     is_over = False
+    may_close = True
 
     def head(self, data: bytes) -> bytes:
         return data

@@ -11,7 +11,6 @@ from wsproto.events import (
     CloseConnection,
     Event,
     Ping,
-    Pong,
     TextMessage,
 )
 from wsproto.frame_protocol import CloseReason
@@ -50,7 +49,7 @@ class WebSocketCodec:
 
     __slots__ = (
         *("_connection", "_fragments", "_fragments_size", "_is_pong_due", "_on_message", "_pacer"),
-        "is_over",
+        *("is_over", "may_close"),
     )
 
     heartbeat_seconds = _PING_SECONDS
@@ -64,7 +63,7 @@ class WebSocketCodec:
         self._fragments: list[str | bytes | bytearray] = []
         self._fragments_size = 0
         self._is_pong_due = False
-        self.is_over = False
+        self.is_over = self.may_close = False
 
     def head(self, data: bytes) -> bytes:
         return data
@@ -89,7 +88,13 @@ class WebSocketCodec:
         return self._connection.send(Ping())
 
     def closing(self, reason: ClosingReason, retry_ms: int) -> bytes:
-        return close_message(self._connection, CLOSE_CODES[reason], reason)
+        return self.close(CLOSE_CODES[reason], reason)
+
+    def close(self, code: int, reason: str) -> bytes:
+        """Return a close frame; a reason that is too long for it is cut, between two letters."""
+        self.is_over = True
+        short = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
+        return self._connection.send(CloseConnection(code, short))
 
     def receive(self, data: bytes) -> bytes:
         self._is_pong_due = False  # whatever the client sends shows that it is alive
@@ -99,30 +104,29 @@ class WebSocketCodec:
             for event in self._connection.events():
                 answers += self._answer(event)
         except (LocalProtocolError, RemoteProtocolError):
-            self.is_over = True
+            self.is_over = self.may_close = True
         return answers
 
     def _answer(self, event: Event) -> bytes:
+        was_over = self.is_over
         match event:
+            case CloseConnection():
+                self.is_over = self.may_close = True
+                # What comes after our own close frame is the answer to it.
+                return b"" if was_over else self._connection.send(event.response())
+            case _ if was_over:
+                return b""
             case TextMessage() | BytesMessage():
                 return self._collect(event)
             case Ping():
                 return self._connection.send(event.response())
-            case CloseConnection():
-                self.is_over = True
-                return self._connection.send(event.response())
-            case Pong():
-                return b""
         return b""
 
     def _collect(self, event: TextMessage | BytesMessage) -> bytes:
         self._fragments.append(event.data)
         self._fragments_size += max(1, len(event.data))  # an empty fragment takes memory as well
         if self._fragments_size > _MAX_MESSAGE:
-            self.is_over = True
-            return close_message(
-                self._connection, CloseReason.MESSAGE_TOO_BIG, "Message is too big"
-            )
+            return self.close(CloseReason.MESSAGE_TOO_BIG, "Message is too big")
         if event.message_finished:
             fragments, self._fragments, self._fragments_size = self._fragments, [], 0
             self._on_message(fragments[0][:0].join(fragments))  # type: ignore[arg-type]  # all of one type
@@ -142,9 +146,3 @@ def accept(environ: Mapping[str, str]) -> tuple[bytes, Connection]:
     if opening.connection is None:
         raise RemoteProtocolError("the handshake is not complete")
     return head, opening.connection
-
-
-def close_message(connection: Connection, code: int, reason: str) -> bytes:
-    """Return a close frame; a reason that is too long for it is cut, between two letters."""
-    short = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
-    return connection.send(CloseConnection(code, short))

@@ -20,22 +20,27 @@ _MAX_PUSHES = 200
 _CLOSE_SECONDS = 1.0
 
 
-class PushedStream(Protocol):
-    """A stream as the dispatcher sees it. Nothing here blocks, and only `push` may raise."""
+class TickedSocket(Protocol):
+    """A socket with a timer."""
 
-    connection: Connection
     slot: int
-    is_waiting_for_push: bool
 
     @property
     def is_cut(self) -> bool:
-        """Whether its socket is closed: nothing is to be done for it any more."""
-
-    def push(self) -> None:
-        """Write the frames that are in memory."""
+        """Whether the socket is closed: nothing is to be done for it any more."""
 
     def tick(self) -> None:
         """Do what is due now; called when its timer of the wheel ends."""
+
+
+class PushedStream(TickedSocket, Protocol):
+    """A stream as the dispatcher sees it. Nothing here blocks, and only `push` may raise."""
+
+    connection: Connection
+    is_waiting_for_push: bool
+
+    def push(self) -> None:
+        """Write the frames that are in memory."""
 
     def resume(self) -> None:
         """Continue after a pause that was asked for by `schedule_resume`."""
@@ -54,14 +59,14 @@ class Dispatcher:
         self.sockets = 0
         # A clock that is at most one tick late: calling time.monotonic for each write costs more.
         self.now = time.monotonic()
-        self.wheel: TimerWheel[PushedStream] = TimerWheel(self.now)
+        self.wheel: TimerWheel[TickedSocket] = TimerWheel(self.now)
         self._ready: deque[PushedStream] = deque()
         self._behind: deque[PushedStream] = deque()
         self._is_pushing = self._is_ticking = False
         self._readers = 0
 
-    def add(self, stream: PushedStream) -> None:
-        """Count a stream, and tick it whenever its timer ends."""
+    def add(self) -> None:
+        """Count a socket, and tick all of them whenever their timers end."""
         self.sockets += 1
         self.now = time.monotonic()
         if not self._is_ticking:

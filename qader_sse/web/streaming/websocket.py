@@ -3,6 +3,7 @@
 After the opening handshake the socket is handed over to the dispatcher, as those of SSE are.
 """
 
+import socket
 from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
@@ -21,9 +22,9 @@ from qader_sse.realtime.protocol.websocket import (
     TRY_LATER,
     WebSocketCodec,
     accept,
-    close_message,
 )
 from qader_sse.realtime.streams import gevent_adapter
+from qader_sse.realtime.streams.client_socket import ClientSocket
 from qader_sse.realtime.streams.connection import StreamStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
@@ -93,8 +94,16 @@ class _Client:
     def send(self, data: bytes) -> None:
         self.handover.connection.sendall(data)
 
-    def close(self, code: int, reason: str) -> None:
-        self.send(close_message(self.protocol, code, reason))
+    def take(self) -> tuple[socket.socket, Callable[[], None]]:
+        """Return the socket, and what this greenlet still has to run.
+
+        That is the relay of a connection with TLS, which cannot be handed over itself.
+        """
+        obstacle = self.handover.obstacle
+        if obstacle is None:
+            return gevent_adapter.detach(self.handover.connection), _no_relay
+        service().handover_state.log_once(obstacle)
+        return gevent_adapter.relay(self.handover.connection)
 
 
 class _Switched(Response):
@@ -123,15 +132,14 @@ def _serve(
             start = open_at(cursor)
             relay = _hand_over(client, start, WebSocketCommands(service(), viewer(), challenge_id))
     except ChallengeNotFound as violation:
-        client.close(NOT_FOUND, violation_text(violation, current_locale()))
+        relay = _refuse(client, NOT_FOUND, violation_text(violation, current_locale()))
     except NotAParticipant as violation:
-        client.close(NOT_A_PARTICIPANT, violation_text(violation, current_locale()))
+        relay = _refuse(client, NOT_A_PARTICIPANT, violation_text(violation, current_locale()))
     except _Refused as refused:
-        client.close(refused.code, refused.reason)
+        relay = _refuse(client, refused.code, refused.reason)
     except StoreUnavailable:
-        client.close(TRY_LATER, "limit")
-    else:
-        relay()
+        relay = _refuse(client, TRY_LATER, "limit")
+    relay()
     return _Switched(client.handover)
 
 
@@ -146,27 +154,32 @@ def _require_admission() -> None:
 def _hand_over(
     client: _Client, start: TopicStart, commands: WebSocketCommands
 ) -> Callable[[], None]:
-    """Hand the socket over to the dispatcher; return what this greenlet still has to run.
-
-    That is the relay of a connection with TLS, which cannot be handed over itself.
-    """
-    connection = client.handover.connection
-    obstacle = client.handover.obstacle
-    if obstacle is None:
-        socket, relay = gevent_adapter.detach(connection), _no_relay
-    else:
-        service().handover_state.log_once(obstacle)
-        socket, relay = gevent_adapter.relay(connection)
+    """Hand the socket over to the dispatcher; return what this greenlet still has to run."""
+    taken, relay = client.take()
     subscription = Subscription(start.topic, viewer(), start.cursor)
     frames = subscription.take(start.events)
     commands.stream = SocketStream(
         connection=connect("websocket", [start], [subscription]),
         dispatcher=service().dispatcher,
         codec=WebSocketCodec(client.protocol, commands.receive),
-        socket=socket,
+        socket=taken,
     )
     commands.stream.begin(StreamStart(commands.stream.connection, b"", frames))
     return relay
+
+
+def _refuse(client: _Client, code: int, reason: str) -> Callable[[], None]:
+    """Hand the socket over to be closed, like a stream's; return what is still to be run here."""
+    taken, relay = client.take()
+    codec = WebSocketCodec(client.protocol, _ignore)
+    refused = ClientSocket(dispatcher=service().dispatcher, codec=codec, socket=taken)
+    refused.watch()
+    refused.finish(codec.close(code, reason))
+    return relay
+
+
+def _ignore(message: str | bytes) -> None:
+    pass
 
 
 def _no_relay() -> None:

@@ -1,0 +1,159 @@
+"""A client's socket on the event loop: written without blocking, and closed so that nothing is lost.
+
+Closing has an order. A socket that is closed with unread input is reset, and the client, or a proxy
+before it, may lose the last bytes. So the client is to close first: it is told that nothing more
+comes, by the end of the body or by a WebSocket's close frame, and what it still sends is read.
+"""
+
+import logging
+import socket as sockets
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from qader_sse.realtime.protocol.codec import Codec
+from qader_sse.realtime.streams import gevent_adapter
+from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams.failures import ends_on_failure
+
+logger = logging.getLogger(__name__)
+
+_RECEIVE_BYTES = 4096
+# After our last bytes the client has this long to answer them and to close.
+LINGER_SECONDS = 2.0
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class ClientSocket:
+    """Writes bytes as the socket takes them, and reads what the client sends.
+
+    By itself it is all that a refused WebSocket needs: `finish` with the close frame.
+    """
+
+    dispatcher: Dispatcher
+    codec: Codec
+    socket: sockets.socket  # non-blocking
+    slot: int = 0  # of the timer wheel
+    _unsent: bytes = b""
+    _active_at: float = 0.0  # when the socket last took bytes, or had no space for more
+    _is_ended: bool = False  # the last bytes are written, or the client has closed
+    _on_readable: Any = None
+    _on_writable: Any = None  # from the first time that the socket has no space
+
+    def watch(self) -> None:
+        """Begin to read what the client sends."""
+        self.dispatcher.add()
+        self._on_readable = gevent_adapter.when_readable(self.socket, self._receive)
+
+    @ends_on_failure
+    def finish(self, last: bytes) -> None:
+        """Write the last bytes and close the socket in order."""
+        self._end()
+        self._write(last)
+
+    def push(self) -> None:
+        """Write what waits for space in the socket; called when there is some."""
+
+    @ends_on_failure
+    def tick(self) -> None:
+        """Do what is due now; called when its timer of the wheel ends."""
+        now = time.monotonic()
+        if now >= self._due_at():
+            self._do_what_is_due(now)
+        if not self.is_cut:
+            self.dispatcher.wheel.set(self, self._due_at())
+
+    def fail(self) -> None:
+        """Cut the socket because of the exception that is being handled; never raises."""
+        logger.exception("a stream failed and is cut")
+        with suppress(Exception):
+            self.cut()
+
+    def cut(self) -> None:
+        """Close the socket at once and release everything."""
+        if self.is_cut:
+            return
+        for watcher in filter(None, (self._on_readable, self._on_writable)):
+            watcher.stop()
+            watcher.close()
+        self.socket.close()
+        self._unsent = b""
+        self.dispatcher.remove()
+        self._end()
+
+    @property
+    def is_cut(self) -> bool:
+        return self.socket.fileno() < 0
+
+    def _take(self, data: bytes) -> None:
+        """Take what the client has sent before the end."""
+
+    def _do_what_is_due(self, now: float) -> None:
+        self.cut()  # the client does not read, or does not close
+
+    def _due_at(self) -> float:
+        """Return the time, of time.monotonic, of the next tick if nothing happens before."""
+        return self._active_at + LINGER_SECONDS
+
+    def _end(self) -> None:
+        self._is_ended = True
+
+    def _write(self, data: bytes) -> None:
+        if self._unsent:
+            self._unsent += data
+            return
+        try:
+            sent = self.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.cut()
+            return
+        self._active_at = self.dispatcher.now
+        if sent < len(data):
+            self._wait_for_space(data[sent:])
+        elif self._is_ended:
+            self._await_the_clients_end()
+
+    def _wait_for_space(self, unsent: bytes) -> None:
+        self._unsent = unsent
+        if self._on_writable is None:
+            self._on_writable = gevent_adapter.when_writable(self.socket)
+        self._on_writable.start(self._write_unsent)
+        self.dispatcher.wheel.set(self, self._due_at())
+
+    @ends_on_failure
+    def _write_unsent(self) -> None:
+        self._on_writable.stop()
+        unsent, self._unsent = self._unsent, b""
+        self._write(unsent)
+        self.push()
+
+    @ends_on_failure
+    def _receive(self) -> None:
+        try:
+            data = self.socket.recv(_RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.cut()
+        elif not self._is_ended:
+            self._take(data)
+        elif not self.codec.may_close:
+            self.codec.receive(data)
+            self._await_the_clients_end()
+
+    def _await_the_clients_end(self) -> None:
+        """Half-close if the transport allows it by now, and read on until the client closes.
+
+        A WebSocket's client answers the close frame first. Through a proxy that is the only way:
+        nginx closes its connection to the client as soon as we half-close ours, and what the client
+        sends then is answered by a reset.
+        """
+        if self.codec.may_close and not self._unsent:
+            with suppress(OSError):
+                self.socket.shutdown(sockets.SHUT_WR)
+        self.dispatcher.wheel.set(self, self._due_at())
