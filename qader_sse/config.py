@@ -63,7 +63,8 @@ class Settings:
     sweep_seconds: float = 1.0
 
     # How long rows are kept. A challenge is kept after its end for two years, in which pupils
-    # prepare for their examination; its events for a week, because after that a snapshot does.
+    # prepare for their examination. Its events are kept for a week: a stream that resumes later
+    # gets a snapshot.
     challenge_retention_seconds: float = 730 * DAY
     log_retention_seconds: float = 7 * DAY
     notification_retention_seconds: float = 7 * DAY

@@ -92,7 +92,7 @@ def test_migrating_down_to_nothing_and_up_again_works(empty_app: Flask) -> None:
 
 
 def test_migrating_a_database_in_use_keeps_its_rows(app: Flask) -> None:
-    """SQLite builds a table anew to change it, while the rows of other tables refer to it."""
+    """To change a table, SQLite copies it into a new one, while rows of other tables refer to it."""
     service = app.extensions["qader_sse"]
     challenger, _ = add_users(service, "noura", "khalid")
     started_duel(service, challenger, "khalid")
