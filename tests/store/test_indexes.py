@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, PrimaryKeyConstraint, UniqueConstraint, event, text
+from sqlalchemy import Connection, PrimaryKeyConstraint, UniqueConstraint, bindparam, event, text
 
 from qader_sse.extensions import Base
 from qader_sse.service import Service
 from qader_sse.store import challenge_queries, idempotency, matchmaking, retention
 from qader_sse.store.challenge_queries import Filters
+from qader_sse.store.column_types import UtcDateTime
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, add_users, play_to_the_end, started_duel, user_id
 
@@ -58,7 +59,7 @@ def fill(
             " (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < :count)"
             " SELECT 'quick_quant_10', 'completed', :challenger_id, :opponent_id, '[]', :now"
             " FROM numbers"
-        ),
+        ).bindparams(bindparam("now", type_=UtcDateTime)),
         {
             "count": count,
             "challenger_id": challenger_id,
