@@ -33,6 +33,7 @@ _OPTIONS: dict[str, Any] = {
 }
 _SHARDED_SINCE = 7
 _DEFAULT_PORTS = {"sentinel": 26379, "cluster": 6379}
+_URL = re.compile(r"([^:/]+://)((?:[^/?#]*@)?)([^/?#]*)(.*)")
 _HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([^\[\]:/@\s]+))(?::([0-9]{1,5}))?")
 
 ServerFinder = Callable[[Sequence[str]], list[RedisConnection]]
@@ -44,7 +45,7 @@ def server_finder(url: str) -> ServerFinder:
     Raises ValueError at once if the address has none of the URL_FORMS. The function itself raises
     RedisError.
     """
-    parts = urlsplit(url)
+    parts, addresses = _split(url)
     _, _, kind = parts.scheme.partition("+")
     if kind == "":
         ConnectionPool.from_url(url, **_OPTIONS)  # raises ValueError now, and not with every use
@@ -57,12 +58,24 @@ def server_finder(url: str) -> ServerFinder:
         "password": unquote(parts.password or "") or None,
         "ssl": parts.scheme.startswith("rediss"),
     }
-    hosts = _hosts(parts.netloc.rpartition("@")[2], _DEFAULT_PORTS[kind])
+    hosts = _hosts(addresses, _DEFAULT_PORTS[kind])
     if kind == "sentinel":
         return _by_sentinel(parts, hosts, access)
     if parts.path.strip("/") or parts.query:
         raise ValueError("a cluster has neither a name nor options")
     return lambda channels: _in_cluster(hosts, access, channels)
+
+
+def _split(url: str) -> tuple[SplitResult, str]:
+    """Return the parts of an address, with a single host in it, and its hosts as they are written.
+
+    urlsplit must not see several hosts: from Python 3.14 on it refuses them if one is in brackets.
+    """
+    found = _URL.fullmatch(url)
+    if found is None:
+        raise ValueError("this is no address")
+    scheme, access, addresses, rest = found.groups()
+    return urlsplit(f"{scheme}{access}host{rest}"), addresses
 
 
 def _by_sentinel(parts: SplitResult, hosts: Hosts, access: dict[str, Any]) -> ServerFinder:
