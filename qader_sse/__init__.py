@@ -23,7 +23,7 @@ from qader_sse.realtime.streams.handover_state import HandoverState
 from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.service import Clock, Service
-from qader_sse.store import json_codec, postgres, schema_check
+from qader_sse.store import json_codec, postgres, questions, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
@@ -148,8 +148,10 @@ def _make_bus(settings: Settings) -> Bus:
 
 def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
-        database = Database(db.engine, announce=bus.announce)
-        check = DatabaseCheck(_check_engine(settings.database_url) or db.engine)
+        engine = db.engine
+        database = Database(engine, announce=bus.announce)
+        check = DatabaseCheck(_check_engine(settings.database_url) or engine)
+    database.when_commits_are_lost(lambda: questions.forget(engine))
     hub = Hub(database)
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)

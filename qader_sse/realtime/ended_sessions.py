@@ -42,7 +42,8 @@ class EndedSessions:
         self._catch_up_soon = catch_up_soon
         self._cursor: int | None = None  # unknown until the log was read
         self._reasons: OrderedDict[str, ClosingReason] = OrderedDict()
-        database.when_availability_changes(self._start_again)
+        database.when_availability_changes(self.start_again)
+        database.when_commits_are_lost(self.start_again)
 
     def reason(self, token: str) -> ClosingReason | None:
         """Return why a session ended, or None if it has not ended lately."""
@@ -87,8 +88,10 @@ class EndedSessions:
         with self._database.autocommit() as connection:
             bounds = event_log.bounds(connection, self.TOPIC)
             if cursor is None:
-                cursor = max(bounds.floor, bounds.head - _MAX_SESSIONS)
-            if bounds.floor > cursor:
+                # Not by their numbers, which leap where the database has lost commits.
+                cursor = event_log.before_newest(connection, self.TOPIC, _MAX_SESSIONS)
+                cursor = bounds.head if cursor is None else cursor
+            elif bounds.floor > cursor:
                 raise Trimmed
             if bounds.head <= cursor:
                 return cursor, []
@@ -103,11 +106,12 @@ class EndedSessions:
         if reasons:
             self._when_ended(reasons)
 
-    def _start_again(self) -> None:
-        """Forget how far the log was read: a standby may have taken over.
+    def start_again(self) -> None:
+        """Forget what was read: a standby may have taken over, which lacks the last events.
 
-        It may lack the last events, and give their numbers to other ones.
+        A session whose end was lost is valid again.
         """
         self._cursor = None
+        self._reasons.clear()
         self._recent.forget()
         self._catch_up_soon()

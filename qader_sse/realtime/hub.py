@@ -142,6 +142,7 @@ class Hub:
         After a lost announcement, the next one of its topic shows the gap; but no other may come.
         Raises StoreUnavailable.
         """
+        self._attempt(self._database.check_origin)
         self._attempt(self.ended_sessions.catch_up)
         names = list(self._topics)
         for start in range(0, len(names), _TOPICS_PER_QUERY):
@@ -212,10 +213,23 @@ class Hub:
             logger.exception("a task failed and will be tried again")
 
     def _compare(self, topics: Sequence[str]) -> None:
+        # An announced head is committed: where the log, read afterwards, has less, it was lost.
+        known = {topic: self._topics[topic].head or 0 for topic in topics if topic in self._topics}
         with self._database.autocommit() as connection:
-            heads = event_log.heads(connection, topics)
-        for topic in topics:
-            self.raise_head(topic, heads.get(topic, 0))
+            heads = event_log.heads(connection, known)
+        for topic, head in known.items():
+            if heads.get(topic, 0) < head:
+                self._forget_lost(topic)
+            else:
+                self.raise_head(topic, heads.get(topic, 0))
+
+    def _forget_lost(self, topic: str) -> None:
+        """Have the subscriptions to a topic read the log, which ends those that are beyond it."""
+        if topic == EndedSessions.TOPIC:
+            self.ended_sessions.start_again()
+        elif (watched := self._topics.get(topic)) is not None:
+            watched.forget()
+            watched.wake()
 
     def _close_sessions(self, reasons: dict[str, ClosingReason]) -> None:
         for connection in list(self._connections):

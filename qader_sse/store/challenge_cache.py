@@ -7,7 +7,7 @@ head differs from the one in the database is out of date, and the challenge is r
 Three rules keep the entries right, and all of them are in this module. Only committed states
 are cached. An entry is used only after its topic's head was read. All entries are dropped when
 the database becomes unreachable or reachable, because a standby that takes over may lack the
-last commits and issue the same numbers for other events.
+last commits. The same is done when it turns out that commits were lost.
 """
 
 from collections import OrderedDict
@@ -29,6 +29,7 @@ class ChallengeCache:
         self._max_entries = max_entries
         self._entries: OrderedDict[int, tuple[int, Challenge]] = OrderedDict()
         database.when_availability_changes(self.clear)
+        database.when_commits_are_lost(self.clear)
 
     def read(self, challenge_id: int) -> tuple[Challenge, WatchInfo] | None:
         """Return a challenge and what its viewers need, both as of the same moment, or None.

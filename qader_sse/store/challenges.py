@@ -13,7 +13,6 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
-    func,
     insert,
     select,
     update,
@@ -32,6 +31,7 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.payloads import Status
 from qader_sse.store import accounts, models, questions
+from qader_sse.store.event_log import at_least_base
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ _WATCH_INFO = (
         models.Challenge.status,
         models.Challenge.challenger_id,
         models.Challenge.opponent_id,
-        func.coalesce(models.Topic.head, 0),
-        func.coalesce(models.Topic.floor, 0),
+        at_least_base(models.Topic.head),
+        at_least_base(models.Topic.floor),
     )
     .outerjoin(models.Topic, models.Topic.name == bindparam("topic"))
     .where(models.Challenge.id == bindparam("challenge_id"))

@@ -14,9 +14,10 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from qader_sse.domain.events import Draft, Event
 from qader_sse.jitter import jittered
-from qader_sse.store import event_log
+from qader_sse.store import event_log, event_log_origin
 from qader_sse.store.dialect import dialect_of
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy
+from qader_sse.store.event_log_origin import Origin, OriginChanged
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class Database:
         self._engine = engine
         self._announce = announce
         self._when_availability_changes: list[Callable[[], None]] = []
+        self._when_commits_are_lost: list[Callable[[], None]] = []
+        self._origin: Origin | None = None  # as it was last read
         self._dialect = dialect_of(engine)
         self._dialect.prepare(engine)
         self._writer_lock = self._dialect.writer_lock()
@@ -73,12 +76,14 @@ class Database:
 
         Raises StoreUnavailable; then nothing has changed, unless it is OutcomeUnknown.
         """
-        options = self._dialect.write_options()
-        with self._translated_errors(), self._writer_lock, self._engine.connect() as connection:
-            connection.execution_options(**options).begin()
-            tx = Transaction(connection)
-            yield tx
-            self._commit(connection)
+        try:
+            with self._write_connection() as connection:
+                tx = Transaction(connection)
+                yield tx
+                self._commit(connection)
+        except OriginChanged:
+            self.check_origin()
+            raise
         tx.committed()
         self._announce_committed(tx.events)
 
@@ -100,9 +105,52 @@ class Database:
         with self._translated_errors(), self._engine.connect() as connection:
             yield connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
 
+    def check_origin(self) -> None:
+        """Notice whether the database has lost commits, since it was last checked or ever before.
+
+        Then the numbers leap, and what was remembered of it is forgotten. Raises StoreUnavailable.
+        """
+        with self.autocommit() as connection:
+            origin = event_log_origin.read(connection)
+        if not origin.is_recorded:
+            origin = self._record_origin(has_lost_commits=False)
+        self._notice(origin)
+
+    def leap(self) -> None:
+        """Issue higher numbers from now on, because commits were lost: every cursor gets a reset.
+
+        Raises StoreUnavailable.
+        """
+        self._notice(self._record_origin(has_lost_commits=True))
+
+    def _notice(self, origin: Origin) -> None:
+        known, self._origin = self._origin, origin
+        if known is not None and known.base != origin.base:
+            logger.warning("the database has lost commits: clients get a reset of each topic")
+            for callback in self._when_commits_are_lost:
+                callback()
+
+    def when_commits_are_lost(self, callback: Callable[[], None]) -> None:
+        """Call this when the database has gone back to an earlier state. It must not block."""
+        self._when_commits_are_lost.append(callback)
+
     def when_availability_changes(self, callback: Callable[[], None]) -> None:
         """Call this each time the database becomes unreachable, or reachable again."""
         self._when_availability_changes.append(callback)
+
+    def _record_origin(self, *, has_lost_commits: bool) -> Origin:
+        with self._write_connection() as connection:
+            event_log_origin.record(connection, has_lost_commits=has_lost_commits)
+            origin = event_log_origin.read(connection)
+            self._commit(connection)
+        return origin
+
+    @contextmanager
+    def _write_connection(self) -> Iterator[Connection]:
+        options = self._dialect.write_options()
+        with self._translated_errors(), self._writer_lock, self._engine.connect() as connection:
+            connection.execution_options(**options).begin()
+            yield connection
 
     def _commit(self, connection: Connection) -> None:
         try:
@@ -170,7 +218,7 @@ def retried(
             try:
                 return use_case(self, *args, **kwargs)
             except (Conflict, StoreAway) as error:
-                if tries >= _TRIES[type(error)]:
+                if tries >= _TRIES[StoreAway if isinstance(error, StoreAway) else Conflict]:
                     raise
             time.sleep(jittered(_RETRY_PAUSE_SECONDS, 0.5, 1.5))
 

@@ -2,6 +2,7 @@
 
 Events are appended in the transaction of the change they describe. `head` is the last number
 issued in a topic, `floor` the last one whose events were trimmed: the log holds floor + 1 … head.
+Numbers leap only when the database has lost commits, see `event_log_origin`.
 """
 
 from collections import Counter
@@ -9,40 +10,75 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Integer,
+    Select,
     TextClause,
     bindparam,
+    case,
+    column,
+    func,
     insert,
+    outerjoin,
     select,
     text,
 )
 
 from qader_sse.domain.events import Draft, Event
+from qader_sse.store import event_log_origin
+from qader_sse.store.event_log_origin import EventLogOrigin
 from qader_sse.store.models import EventRow, Topic
 
 
 @cache
-def _advance(topics: int) -> TextClause:
+def _advance(topics: int, present_identity: str) -> TextClause:
     """Build the upsert that creates missing topics, advances their heads and locks their rows.
 
-    The rows are locked in the order in which the topics are named. SQLite and PostgreSQL take the
-    same text.
+    The rows are locked in the order in which the topics are named. `excluded.floor` is the base.
     """
-    rows = ", ".join(f"(:name{n}, :count{n}, 0)" for n in range(topics))
+    base = "(SELECT base FROM event_log_origin)"
+    rows = ", ".join(f"(:name{n}, :count{n} + {base}, {base})" for n in range(topics))
+    head, floor = (
+        f"CASE WHEN topics.{it} > excluded.floor THEN topics.{it} ELSE excluded.floor END"
+        for it in ("head", "floor")
+    )
     return text(
         f"INSERT INTO topics (name, head, floor) VALUES {rows}"  # noqa: S608  # placeholders only
-        " ON CONFLICT (name) DO UPDATE SET head = topics.head + excluded.head"
-        " RETURNING name, head"
+        f" ON CONFLICT (name) DO UPDATE SET floor = {floor},"
+        f" head = {head} + excluded.head - excluded.floor"
+        " RETURNING name, head, (SELECT identity FROM event_log_origin) AS recorded,"
+        f" {present_identity} AS present"
     )
 
 
-_LOCK = _advance(1)
+_BASE = event_log_origin.base().scalar_subquery()
+
+
+def at_least_base(column: Any) -> ColumnElement[int]:
+    """Return the head or floor that a topic's column stands for; it is null without a topic."""
+    return case((column > _BASE, column), else_=_BASE)
+
+
 _INSERT_EVENTS = insert(EventRow)
-_BOUNDS = select(Topic.head, Topic.floor).where(Topic.name == bindparam("topic"))
-_HEADS = select(Topic.name, Topic.head).where(Topic.name.in_(bindparam("topics", expanding=True)))
+_HEAD, _FLOOR = at_least_base(Topic.head), at_least_base(Topic.floor)
+# From the one row of the origin, so that there is a row without any topic.
+_BOUNDS = select(_HEAD.label("head"), _FLOOR.label("floor")).select_from(
+    outerjoin(EventLogOrigin, Topic, Topic.name == bindparam("topic"))
+)
+_HEADS = select(EventLogOrigin.base, Topic.name, _HEAD.label("head")).select_from(
+    outerjoin(EventLogOrigin, Topic, Topic.name.in_(bindparam("topics", expanding=True)))
+)
+_OLDEST_OF_NEWEST: Select[Any] = select(func.min(column("seq"))).select_from(
+    select(EventRow.seq)
+    .where(EventRow.topic == bindparam("topic"))
+    .order_by(EventRow.seq.desc())
+    .limit(bindparam("most", type_=Integer))
+    .subquery()
+)
 _READ = (
     select(EventRow.seq, EventRow.type, EventRow.fact)
     .where(EventRow.topic == bindparam("topic"), EventRow.seq > bindparam("after"))
@@ -52,7 +88,7 @@ _READ = (
 
 
 class Trimmed(Exception):
-    """The events that follow a cursor were deleted from the log."""
+    """The events that follow a cursor were deleted from the log, or the database has lost them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +110,7 @@ def lock(connection: Connection, topic: str) -> int:
     topics are locked in the order creation, matchmaking, then all others sorted by name, as
     `append` does, so that two transactions cannot wait for each other.
     """
-    head: int = connection.execute(_LOCK, {"name0": topic, "count0": 0}).one().head
-    return head
+    return _advanced(connection, [(topic, 0)])[topic]
 
 
 def try_lock(connection: Connection, topic: str) -> int | None:
@@ -84,8 +119,8 @@ def try_lock(connection: Connection, topic: str) -> int | None:
     Never waits. On SQLite it always succeeds, because there is one write transaction at a time.
     Raises NoResultFound if there is no such topic.
     """
-    row = select(Topic.head).where(Topic.name == topic)
-    head = connection.scalar(row.with_for_update(skip_locked=True))
+    row = select(_HEAD).where(Topic.name == topic)
+    head = connection.scalar(row.with_for_update(skip_locked=True, of=Topic))
     if head is None:
         connection.execute(row).one()
     return head
@@ -101,10 +136,7 @@ def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> li
     if not drafts:
         return []
     counts = sorted(Counter(draft.topic for draft in drafts).items())
-    named = {f"name{n}": topic for n, (topic, _) in enumerate(counts)}
-    counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
-    advanced = connection.execute(_advance(len(counts)), named | counted)
-    heads = {row.name: row.head for row in advanced}
+    heads = _advanced(connection, counts)
     last = {topic: heads[topic] - count for topic, count in counts}
     events: list[Event] = []
     for draft in sorted(
@@ -123,8 +155,8 @@ def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> li
 
 
 def bounds(connection: Connection, topic: str) -> Bounds:
-    row = connection.execute(_BOUNDS, {"topic": topic}).first()
-    return Bounds(head=row.head, floor=row.floor) if row else Bounds(head=0, floor=0)
+    row = connection.execute(_BOUNDS, {"topic": topic}).one()
+    return Bounds(head=row.head, floor=row.floor)
 
 
 def read(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
@@ -139,6 +171,24 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
 
 
 def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
-    """Return the heads of these topics, at most a thousand; topics without events are left out."""
-    rows = connection.execute(_HEADS, {"topics": list(topics)})
+    """Return the heads of these topics, at most a thousand; those at 0 are left out."""
+    names = list(topics)
+    rows = connection.execute(_HEADS, {"topics": names}).all()
+    found = dict.fromkeys(names, rows[0].base) | {row.name: row.head for row in rows if row.name}
+    return {name: head for name, head in found.items() if head}
+
+
+def before_newest(connection: Connection, topic: str, count: int) -> int | None:
+    """Return the cursor before a topic's newest events, at most so many; None if it has none."""
+    oldest = connection.scalar(_OLDEST_OF_NEWEST, {"topic": topic, "most": count})
+    return None if oldest is None else oldest - 1
+
+
+def _advanced(connection: Connection, counts: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """Advance the heads of topics, and return the new ones. Raises OriginChanged."""
+    named = {f"name{n}": topic for n, (topic, _) in enumerate(counts)}
+    counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
+    statement = _advance(len(counts), event_log_origin.present_identity(connection))
+    rows = connection.execute(statement, named | counted).all()
+    event_log_origin.require(rows[0].recorded, rows[0].present)
     return {row.name: row.head for row in rows}

@@ -85,6 +85,11 @@ def by_ids(connection: Connection, ids: Sequence[int]) -> list[Question]:
     return [found[question_id] for question_id in ids]
 
 
+def forget(engine: Engine) -> None:
+    """Drop the cached questions of a database: it lost commits, and issues their ids again."""
+    _caches.pop(engine, None)
+
+
 class _QuestionCache:
     """The questions that this process has read from one database in the last minute."""
 

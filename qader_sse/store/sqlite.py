@@ -6,10 +6,12 @@ out. So the writers of a process take turns by a lock in Python, and for other p
 tried again with pauses.
 """
 
+import os
 import sqlite3
 import threading
 import time
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -21,6 +23,8 @@ from qader_sse.store.errors import StoreBusy
 # How long a transaction waits for another process (a command, a backup) to release the file.
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE_SECONDS = 0.01
+# A number that Linux makes at each start of the machine.
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 READ_OPTIONS: dict[str, Any] = {"begin": "BEGIN"}
 AUTOCOMMIT_OPTIONS: dict[str, Any] = {"begin": ""}  # each statement is a transaction of its own
@@ -52,6 +56,8 @@ def prepare(engine: Engine) -> None:
         connection.execute("PRAGMA foreign_keys=ON")
         # Wait in C for 50 ms at most; `_begin` waits where other greenlets can run.
         connection.execute("PRAGMA busy_timeout=50")
+        identity = _identity(engine.url.database)
+        connection.create_function("event_log_identity", 0, lambda: identity)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
@@ -60,6 +66,15 @@ def prepare(engine: Engine) -> None:
         if statement:
             give_up_at = options.get("give_up_at", time.monotonic() + _BUSY_SECONDS)
             _begin(connection, statement, give_up_at)
+
+
+def _identity(path: str | None) -> str:
+    """Return what differs for another file, and after a power cut, which may lose commits."""
+    if not path or path == ":memory:":
+        return "memory"
+    file = os.stat(path)
+    boot = _BOOT.read_text().strip() if _BOOT.exists() else ""
+    return f"{file.st_dev}:{file.st_ino}:{boot}"
 
 
 def _begin(connection: Any, statement: str, give_up_at: float) -> None:

@@ -11,7 +11,7 @@ from qader_sse.domain.challenge import Player
 from qader_sse.domain.violations import UsernameTaken, WrongCredentials
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
-from qader_sse.store.database import Database, Transaction
+from qader_sse.store.database import Database, Transaction, retried
 from qader_sse.use_cases.passwords import Passwords
 
 
@@ -34,6 +34,7 @@ class AccountUseCases:
         self._database = database
         self._passwords = passwords
 
+    @retried
     def register(
         self, profile: Profile, password: str, earlier_token: str | None, now: datetime
     ) -> NewSession:
@@ -47,6 +48,7 @@ class AccountUseCases:
                 raise UsernameTaken
             return _open_session(tx, account.player, earlier_token, now)
 
+    @retried
     def sign_in(
         self, username: str, password: str, earlier_token: str | None, now: datetime
     ) -> NewSession:
@@ -63,6 +65,7 @@ class AccountUseCases:
                 raise WrongCredentials
             return _open_session(tx, account.player, earlier_token, now)
 
+    @retried
     def sign_out(self, token: str, now: datetime) -> None:
         """End one session, and with it its streams."""
         with self._database.transaction() as tx:
@@ -80,6 +83,7 @@ class AccountUseCases:
         with self._database.transaction() as tx:
             return accounts.insert_missing(tx.connection, profiles, password_hash, now)
 
+    @retried
     def disable(self, username: str, now: datetime) -> bool:
         """Disable an account and end all its sessions; return whether there is such an account."""
         with self._database.transaction() as tx:
@@ -90,6 +94,7 @@ class AccountUseCases:
             accounts.end_sessions(tx, "disabled", now, user_id=account.id)
             return True
 
+    @retried
     def enable(self, username: str) -> bool:
         """Let an account sign in again; return whether there is such an account."""
         with self._database.transaction() as tx:

@@ -136,3 +136,22 @@ def test_a_worker_that_missed_ends_which_are_deleted_closes_every_stream(
     assert closing(stream) == "max_age"
     end(service, "announced")
     assert followed.reason("announced") == "signed_out"
+
+
+def test_ends_are_read_by_their_count_because_numbers_leap_after_a_loss(
+    service: Service, followed: EndedSessions
+) -> None:
+    end(service, "before")
+    service.database.leap()
+    service.hub.catch_up()
+    assert followed.reason("before") == "signed_out"
+
+
+def test_an_end_after_a_loss_is_announced_even_where_no_event_is_left(
+    service: Service, followed: EndedSessions, stream: Viewing
+) -> None:
+    service.database.leap()
+    service.hub.catch_up()
+    end(service, "hers")
+    assert stream.connection.closing in ("signed_out", "max_age")
+    assert followed.reason("hers") == "signed_out"

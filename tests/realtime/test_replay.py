@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from flask import Flask
 from sqlalchemy import delete, update
 
 from qader_sse.domain.challenge import Challenge
@@ -139,3 +140,13 @@ def test_notifications_without_a_cursor_begin_at_the_head(
     assert (start.mode, start.cursor, start.snapshot) == ("snapshot", 1, None)
     assert service.opener.notifications(khalid, 0).mode == "resumed"
     assert service.opener.notifications(khalid, 2).mode == "reset"
+
+
+def test_a_command_gives_all_clients_a_reset(
+    app: Flask, service: Service, people: dict[str, int]
+) -> None:
+    duel = started_duel(service, people["noura"], "khalid")
+    result = app.test_cli_runner().invoke(args=["reset-streams"])
+    assert result.exit_code == 0, result.output
+    viewer = Viewer(people["noura"], "en")
+    assert service.opener.challenge(duel.id, viewer, 5).mode == "reset"

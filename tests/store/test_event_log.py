@@ -25,10 +25,11 @@ class Rollback(Exception):
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     name = "database_url" if request.param == "sqlite" else "postgres_url"
     engine = create_engine(request.getfixturevalue(name), pool_size=WRITERS)
+    database = Database(engine, announce=lambda events: None)
     with engine.begin() as connection:
         connection.execute(delete(EventRow))
         connection.execute(delete(Topic))
-    yield Database(engine, announce=lambda events: None)
+    yield database
     engine.dispose()
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, delete, text
 
 from qader_sse.domain.events import Draft
-from qader_sse.store import event_log, postgres
+from qader_sse.store import event_log, event_log_origin, postgres
 from qader_sse.store.database import Database, retried
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
 from qader_sse.store.models import EventRow, Topic
@@ -169,3 +169,13 @@ def test_options_that_the_operator_put_in_the_address_are_kept(postgres_url: str
         assert connection.scalar(text("SHOW work_mem")) == "5MB"
         assert connection.scalar(text("SHOW lock_timeout")) == "2s"
     engine.dispose()
+
+
+def test_an_account_without_privileges_can_read_which_database_it_is(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.connection.execute(text("CREATE ROLE plain"))
+        tx.connection.execute(text("GRANT SELECT ON event_log_origin TO plain"))
+        tx.connection.execute(text("SET LOCAL ROLE plain"))
+        assert event_log_origin.read(tx.connection).present
+        tx.connection.execute(text("RESET ROLE"))
+        tx.connection.execute(text("DROP OWNED BY plain; DROP ROLE plain"))

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 NOTIFICATIONS = "notifications"
 CHALLENGE_PREFIX = "challenges/"
 MAX_TOPICS = 8
-# At most ten digits, so that a vector of MAX_TOPICS challenges fits into MAX_VECTOR_BYTES.
+# At most ten digits, so that a vector of MAX_TOPICS challenges fits into MAX_VECTOR_BYTES, each with
+# a cursor of twelve digits: numbers leap where the database has lost commits.
 CHALLENGE_NUMBER = "[1-9][0-9]{0,9}"
-MAX_VECTOR_BYTES = 128
+MAX_VECTOR_BYTES = 192
 
 _DIGITS = re.compile(r"[0-9]+", re.ASCII)
 _NAMED_CURSOR = re.compile(rf"(n|{CHALLENGE_NUMBER})\.([0-9]+)", re.ASCII)

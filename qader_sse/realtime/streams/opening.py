@@ -74,21 +74,19 @@ class StreamOpener:
         with self._database.autocommit() as connection:
             info = challenges.watch_info(connection, challenge_id)
             bounds = _bounds(info, viewer)
-            if not bounds.can_serve(cursor):
-                return None
             is_over = info is not None and info.status in FINAL
             topic = challenge_topic(challenge_id)
             start = resume(connection, topic, cursor, bounds, is_over=is_over)
-        start.render(viewer)
+        if start is not None:
+            start.render(viewer)
         return start
 
     def _resume_notifications(self, topic: str, viewer: Viewer, cursor: int) -> TopicStart | None:
         with self._database.autocommit() as connection:
             bounds = event_log.bounds(connection, topic)
-            if not bounds.can_serve(cursor):
-                return None
             start = resume(connection, topic, cursor, bounds)
-        start.render(viewer)
+        if start is not None:
+            start.render(viewer)
         return start
 
     def _snapshot(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:

@@ -11,7 +11,7 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.streams.log_reader import PAGE_EVENTS
 from qader_sse.store import event_log
-from qader_sse.store.event_log import Bounds
+from qader_sse.store.event_log import Bounds, Trimmed
 
 Mode = Literal["snapshot", "resumed", "reset"]
 
@@ -54,8 +54,18 @@ class TopicStart:
 
 def resume(
     connection: Connection, topic: str, cursor: int, bounds: Bounds, *, is_over: bool = False
-) -> TopicStart:
-    """Start at a cursor that the log can serve, with the first page of what follows it."""
-    missed = event_log.read(connection, topic, cursor, PAGE_EVENTS) if cursor < bounds.head else ()
-    events = [RenderedEvent(event) for event in missed]
+) -> TopicStart | None:
+    """Start at a cursor that the log can serve, with the first page of what follows it.
+
+    Returns None if the log cannot serve it, or can no longer, since the bounds were read.
+    """
+    if not bounds.can_serve(cursor):
+        return None
+    events = []
+    if cursor < bounds.head:
+        try:
+            missed = event_log.read(connection, topic, cursor, PAGE_EVENTS)
+        except Trimmed:
+            return None
+        events = [RenderedEvent(event) for event in missed]
     return TopicStart(topic, "resumed", cursor, bounds.head, events, is_over)

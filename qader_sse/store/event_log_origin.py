@@ -1,0 +1,103 @@
+"""Notices that the database has lost commits, so that no number is issued twice.
+
+A database loses commits when an asynchronous standby takes over, or a backup is restored. The
+numbers of the lost events would then be issued again, for other events, and a client that has
+received the lost ones would take the new ones for repetitions.
+
+One row holds the identity of the database on which the numbers were issued, and a `base`. Every
+statement that issues numbers compares that identity with the present one. Where they differ, its
+transaction is rolled back, and the base is raised above every number that was ever issued. The
+base counts as the head and the floor of each topic whose own are lower. So all earlier cursors are
+below the floor, and are answered with a reset.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Connection, Integer, Select, String, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from qader_sse.extensions import Base
+from qader_sse.store.errors import Conflict
+
+# More events than one topic can lose. Cursors have at most twelve digits, see
+# `realtime.protocol.cursor`: enough for a hundred thousand losses.
+LEAP = 1_000_000
+
+# The control file's identifier differs between clusters, and stays the same in their standbys. The
+# timeline changes with each promotion and each recovery from an archive; the name of the current
+# WAL file has it at once, while the control file has it only after the next checkpoint. The number
+# of the table's file changes when a dump is restored into the same cluster.
+_POSTGRES = """
+    CASE WHEN pg_is_in_recovery() THEN NULL ELSE
+        (SELECT system_identifier FROM pg_control_system())
+        || ':' || substring(pg_walfile_name(pg_current_wal_lsn()) for 8)
+        || ':' || pg_relation_filenode('event_log_origin')
+    END
+"""
+_SQLITE = "event_log_identity()"  # defined by `store.sqlite` for each connection
+
+
+class EventLogOrigin(Base):
+    """The database on which sequence numbers are issued: always one row, with the id 1."""
+
+    __tablename__ = "event_log_origin"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    # Empty until the first worker has started.
+    identity: Mapped[str] = mapped_column(String(100))
+    base: Mapped[int] = mapped_column(BigInteger)
+
+
+class OriginChanged(Conflict):
+    """The database is not the one on which the numbers were issued, and may lack commits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The row, and the present identity; that is None on a standby, which issues no numbers."""
+
+    identity: str
+    base: int
+    present: str | None
+
+    @property
+    def is_recorded(self) -> bool:
+        return self.present in (None, self.identity)
+
+
+def base() -> Select[tuple[int]]:
+    """Select the base, which counts as head and floor of the topics whose own are lower."""
+    return select(EventLogOrigin.base)
+
+
+def present_identity(connection: Connection) -> str:
+    """Return the SQL expression for the identity of the database that executes it."""
+    return f"({_SQLITE if connection.dialect.name == 'sqlite' else f'SELECT {_POSTGRES}'})"
+
+
+def read(connection: Connection) -> Origin:
+    present = present_identity(connection)
+    statement = f"SELECT identity, base, {present} AS present FROM event_log_origin"  # noqa: S608  # a constant
+    row = connection.execute(text(statement)).one()
+    return Origin(row.identity, row.base, row.present)
+
+
+def require(recorded: str, present: str) -> None:
+    """Accept numbers that were issued in this transaction. Raises OriginChanged."""
+    if recorded not in ("", present):
+        raise OriginChanged
+
+
+def record(connection: Connection, *, has_lost_commits: bool = False) -> None:
+    """Record the present identity; raise the base if another one was recorded, or if asked to.
+
+    Not in a transaction that issues numbers: those of all topics would wait for this row.
+    """
+    row = select(EventLogOrigin.base).with_for_update()
+    connection.execute(row)  # another worker may be doing the same
+    origin = read(connection)
+    values = {"identity": origin.present, "base": origin.base}
+    if has_lost_commits or (origin.identity and not origin.is_recorded):
+        highest = connection.execute(text("SELECT max(head) FROM topics")).scalar() or 0
+        values["base"] = max(highest, origin.base) + LEAP
+    connection.execute(update(EventLogOrigin).values(**values))
