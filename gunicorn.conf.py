@@ -21,9 +21,9 @@ worker_connections = 4_000
 # Each connection is an open file, and the usual soft limit of 1,024 is too low: raise it.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
-keepalive = 5  # seconds; idle connections delay a graceful stop by this long
+keepalive = 5  # only switches keep-alive on; see qader_sse/web/streaming/keep_alive.py
 timeout = 30  # seconds without an iteration of the event loop after which a worker is replaced
-# LAME_DUCK_SECONDS (2), then DRAIN_SECONDS (5), then `keepalive` (5); the rest is for slow requests.
+# LAME_DUCK_SECONDS (2), then DRAIN_SECONDS (5); the rest is for slow requests.
 graceful_timeout = 25
 # Addresses whose X-Forwarded-* headers are trusted: the load balancer's; `*` for a unix socket.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")

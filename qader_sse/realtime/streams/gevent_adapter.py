@@ -7,10 +7,12 @@
 | `gevent.ssl.SSLSocket` | recognising a connection with TLS | the import fails, the worker does not start |
 | `loop.io(fd, 1 or 2)` | one watcher per stream, where a greenlet would cost 20 KiB | the self-test fails, streams become WSGI streams |
 | `loop.run_callback` | writing on the next iteration of the event loop | the self-test fails, streams become WSGI streams |
+| `loop.timer(seconds, ref=False)` | one timer per idle connection | no request can be read |
+| `_sock` of gevent's sockets | ending idle connections | these last until the process ends |
 | `StreamServer.max_accept` | accepting few connections per iteration | a storm of reconnections delays open connections |
 
-gevent documents `loop.io` and `loop.run_callback` as an internal interface that may change. They
-are used all the same, because its public functions for this start a greenlet for each wait.
+gevent documents the methods of `loop` as an internal interface that may change. They are used all
+the same, because its public functions for this start a greenlet for each wait.
 """
 
 import socket
@@ -41,6 +43,13 @@ def call_soon(callback: Callable[[], None]) -> None:
     gevent.get_hub().loop.run_callback(callback)
 
 
+def call_later(seconds: float, callback: Callable[[], None]) -> Any:
+    """Call back in the hub, where nothing may block, after some time; return a timer to `close`."""
+    timer = gevent.get_hub().loop.timer(seconds, ref=False)
+    timer.start(callback)
+    return timer
+
+
 def when_readable(connection: socket.socket, callback: Callable[..., None], *given: object) -> Any:
     """Return a watcher that calls back, in the hub, whenever there is something to read.
 
@@ -54,6 +63,14 @@ def when_readable(connection: socket.socket, callback: Callable[..., None], *giv
 def when_writable(connection: socket.socket) -> Any:
     """Return a watcher, not yet started, for when the socket takes more bytes."""
     return gevent.get_hub().loop.io(connection.fileno(), _WRITE)
+
+
+def stop_reading(connection: Any) -> None:
+    """Let the greenlet that reads find the end of the input, after what the kernel has received by now.
+
+    The `shutdown` of gevent's sockets would raise an error in the greenlet that reads.
+    """
+    connection._sock.shutdown(socket.SHUT_RD)  # noqa: SLF001
 
 
 def limit_accepts(connections: int) -> None:

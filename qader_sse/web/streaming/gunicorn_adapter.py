@@ -8,6 +8,9 @@
 | `Response.status`, `.headers`, `.response_length` | seeing what middlewares made of the head | as above |
 | `Response.send_headers()`, `.chunked` | writing the head, knowing the framing | as above |
 | `Response.headers_sent`, `.force_close()` | ending the answer without writing more | as above |
+| `worker.handle(listener, client, address)`, replaced | knowing every connection | the worker fails at its first connection |
+| `worker.timeout_ctx()`, replaced | waiting for a request | idle connections end after 5 s, also behind a proxy |
+| `worker.cfg.forwarded_allow_ips`, `.forwarded_allow_networks()` | recognising proxies | the worker fails at its first connection |
 | `worker.handle_exit`, SIGTERM and SIGINT | serving as a lame duck | streams are cut, the drain is short |
 | `worker.alive` | seeing that the worker stops | streams are cut after `graceful_timeout`, not drained |
 | `worker.age`, `worker.cfg.workers` | telling the first workers from replacements | replacements refuse to start in an outage |
@@ -17,8 +20,10 @@
 Gunicorn neither logs nor counts nor drains a connection that was handed over: streams do that.
 """
 
+import ipaddress
 import signal
 import socket
+import time
 from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -30,6 +35,7 @@ from gunicorn.http2.response import HTTP2Response
 
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.service import Service
+from qader_sse.web.streaming.keep_alive import KeepAlive
 
 # The exit code on which the arbiter ends as well, instead of starting the worker again and again.
 DO_NOT_RESTART: int = Arbiter.APP_LOAD_ERROR
@@ -114,7 +120,8 @@ class OffersHandover:
         self._app = app
         self._peer_timeout_seconds = service.settings.peer_timeout_seconds
         self.service = service
-        self.draining: gevent.Greenlet[[], None]
+        self.keep_alive = KeepAlive(service.settings.keepalive_seconds, gevent_adapter)
+        self.draining: gevent.Greenlet[..., None]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         connection = environ.get("gunicorn.socket")
@@ -124,7 +131,13 @@ class OffersHandover:
             connection.settimeout(self._peer_timeout_seconds)
             response = getattr(start_response, "__self__", None)
             environ[_KEY] = Handover(connection, response, self.service.handover_state.obstacle)
+            if isinstance(response, Response) and self._is_last_answer():
+                response.force_close()  # announces it to the client: `Connection: close`
         return self._app(environ, start_response)
+
+    def _is_last_answer(self) -> bool:
+        hub = self.service.hub
+        return hub.is_lame_duck or self.keep_alive.of(gevent.getcurrent()).is_ending
 
 
 def is_first(worker: Any) -> bool:
@@ -138,13 +151,14 @@ def adopt(worker: Any, service: Service) -> None:
 
     To be called in `post_worker_init`, before the worker accepts connections.
     """
-    worker.wsgi = OffersHandover(worker.wsgi, service)
+    worker.wsgi = layer = OffersHandover(worker.wsgi, service)
+    _keep_alive(worker, layer.keep_alive)
     gevent_adapter.limit_accepts(_ACCEPTS)
     # Ctrl-C reaches the whole process group, and then the arbiter sends SIGTERM: a worker that
     # took both would stop twice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gevent.signal_handler(signal.SIGTERM, _stop_as_lame_duck, worker, service)
-    worker.wsgi.draining = gevent.spawn(_drain_when_stopping, worker, service)
+    layer.draining = gevent.spawn(_drain_when_stopping, worker, layer)
 
 
 def wait_until_drained(worker: Any) -> None:
@@ -163,9 +177,47 @@ def _stop_as_lame_duck(worker: Any, service: Service) -> None:
     worker.handle_exit(signal.SIGTERM, None)
 
 
-def _drain_when_stopping(worker: Any, service: Service) -> None:
+def _drain_when_stopping(worker: Any, layer: OffersHandover) -> None:
     # gunicorn would cut all streams at the same instant, and has no hook for the moment a worker
     # stops accepting, be it by SIGTERM, a reload or max_requests: so poll.
     while worker.alive:
         gevent.sleep(_ALIVE_CHECK_SECONDS)
+    service = layer.service
+    began_draining_at = time.monotonic()
+    was_lame_duck = service.hub.is_lame_duck
     service.hub.drain(service.settings.drain_seconds)
+    # By now every connection in use has been announced its end. Only where `max_requests` stops a
+    # worker there was no time for it yet.
+    left = began_draining_at + service.settings.lame_duck_seconds - time.monotonic()
+    if not was_lame_duck and left > 0:
+        gevent.sleep(left)
+    layer.keep_alive.end_all()
+
+
+def _keep_alive(worker: Any, keep_alive: KeepAlive) -> None:
+    """Have connections wait for requests as `keep_alive` says, in place of gunicorn's timeout.
+
+    gunicorn's own closes a connection even if a request has arrived and was not read yet.
+    """
+    serve = worker.handle
+
+    def handle(listener: Any, client: socket.socket, address: Any) -> None:
+        greenlet = gevent.getcurrent()
+        keep_alive.add(greenlet, client, of_proxy=_is_proxy(worker.cfg, address))
+        try:
+            serve(listener, client, address)
+        finally:
+            keep_alive.remove(greenlet)
+
+    worker.handle = handle
+    worker.timeout_ctx = lambda: keep_alive.of(gevent.getcurrent())
+
+
+def _is_proxy(cfg: Any, address: Any) -> bool:
+    """Return whether a peer is one whose X-Forwarded-* headers are trusted."""
+    if "*" in cfg.forwarded_allow_ips:
+        return True
+    if not isinstance(address, tuple):
+        return False  # a unix socket, whose proxy is trusted by "*" only
+    peer = ipaddress.ip_address(address[0])
+    return any(peer in network for network in cfg.forwarded_allow_networks())
