@@ -27,11 +27,11 @@ cluster: .venv/installed-demo ## serve as in production: nginx, two nodes, Redis
 	$(INSTALL) nginx redis-server
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m cluster
 
-servers: ## install nginx, redis-server, gcc, Node and browsers now; each command below does it when it needs them
-	$(INSTALL) nginx redis-server gcc node npm chromium firefox-esr arabic-font
+servers: ## install nginx, redis-server, pgbouncer, gcc, Node and browsers now; each command below does it when it needs them
+	$(INSTALL) nginx redis-server pgbouncer gcc node npm chromium firefox-esr arabic-font
 
 chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks, and write docs/reliability.md
-	$(INSTALL) nginx redis-server
+	$(INSTALL) nginx redis-server pgbouncer
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m chaos --write docs/reliability.md
 
 bench: .venv/installed-bench ## measure it beside its peers, for hours, and write docs/performance.md

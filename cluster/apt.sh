@@ -31,7 +31,7 @@ apt-get -qq update
 apt-get -qq install --yes --no-install-recommends "$@"
 if command -v systemctl >/dev/null; then
   # Nor at the next start of the machine.
-  for server in nginx redis-server haproxy caddy apache2 apache-htcacheclean varnish; do
+  for server in nginx redis-server pgbouncer haproxy caddy apache2 apache-htcacheclean varnish; do
     systemctl disable --quiet "$server" 2>/dev/null || true
   done
 fi

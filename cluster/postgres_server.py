@@ -1,6 +1,5 @@
 """A PostgreSQL server with a fresh database, on TCP like a real one."""
 
-import os
 import pwd
 import shutil
 import signal
@@ -13,12 +12,9 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from cluster.process import Process, free_port, temporary_folder
+from cluster.process import Process, account_for_servers, free_port, temporary_folder
 from cluster.programs import in_wheel, newest, on_path
 from cluster.server import Server
-
-# PostgreSQL refuses to run as root. This account exists on every machine, so none has to be created.
-_NOT_ROOT = "nobody"
 
 
 def postgres_program() -> Path:
@@ -46,7 +42,7 @@ class PostgresServer(Server):
     def __init__(self, folder: Path, port: int | None = None) -> None:
         self.port = port or free_port()
         program = postgres_program()
-        self._user = _NOT_ROOT if os.geteuid() == 0 else None
+        self._user = account_for_servers()
         self._program = _open_to_others(program) if self._user else program
         self._data = temporary_folder(self, "qader-postgres-")
         settings = {

@@ -19,6 +19,9 @@ from cluster.waiting import wait_until
 # and again may in the end be connected to itself.
 _PORTS = range(10_000, 20_000)
 _LOG_TAIL_LINES = 30
+# PostgreSQL and PgBouncer refuse to run as root. This account exists on every machine, so none has
+# to be created.
+_NOT_ROOT = "nobody"
 
 ROOT = Path(__file__).parents[1]
 
@@ -126,6 +129,11 @@ class Process:
 
     def _log_tail(self) -> str:
         return "\n".join(self.log.splitlines()[-_LOG_TAIL_LINES:])
+
+
+def account_for_servers() -> str | None:
+    """Return the account of servers that refuse to be root, or None where we are not root."""
+    return _NOT_ROOT if os.geteuid() == 0 else None
 
 
 def free_port(*also_at: int) -> int:

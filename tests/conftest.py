@@ -35,6 +35,7 @@ PROGRAMS = [
     "nginx",
     "node",
     "npm",
+    "pgbouncer",
     "postgres",
     "redis-server",
 ]

@@ -9,13 +9,14 @@ it waits. Two private interfaces of it are used, both in `BoundedConnection`:
 | `Connection.pgconn.finish()` and `.transaction_status` | closing a connection that was left within an answer | each such error raises AttributeError in its place |
 """
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from qader_sse.store.errors import Conflict, StoreAway, StoreBusy, StoreUnavailable
@@ -29,6 +30,11 @@ _IDLE_IN_TRANSACTION_MS = 10_000
 # By now the server would have answered, because its own limits above are over. A cut network sends
 # no error, so this limit is kept here and not by the server.
 _NO_ANSWER_SECONDS = 5.0
+_LIMITS = {
+    "lock_timeout": _LOCK_MS,
+    "statement_timeout": _STATEMENT_MS,
+    "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION_MS,
+}
 _CONNECT_SECONDS = 3
 # How long a request waits for a connection of the pool: a late answer is better than a refusal.
 _POOL_SECONDS = 8.0
@@ -47,24 +53,20 @@ _AWAY = ("08", "57P", "53", "58", "25P03", "25006")
 
 
 def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
-    """Return SQLAlchemy's options: at most `pool_size` connections, each with the limits above."""
-    limits = {
-        "lock_timeout": _LOCK_MS,
-        "statement_timeout": _STATEMENT_MS,
-        "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION_MS,
-    }
-    given = make_url(database_url).query.get("options", "")
-    ours = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    """Return SQLAlchemy's options: at most `pool_size` connections; `prepare` sets their limits."""
     return {
         "pool_size": pool_size,
         "max_overflow": 0,
         "pool_timeout": _POOL_SECONDS,
-        "connect_args": {"connect_timeout": _CONNECT_SECONDS, "options": f"{ours} {given}".strip()},
+        "connect_args": {"connect_timeout": _CONNECT_SECONDS},
     }
 
 
 class BoundedConnection(psycopg.Connection[Any]):
     """A connection that waits at most five seconds for each answer."""
+
+    # Whether a pool such as PgBouncer is between this connection and the server's processes.
+    is_pooled = False
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         try:
@@ -76,13 +78,55 @@ class BoundedConnection(psycopg.Connection[Any]):
                 self.pgconn.finish()
             raise
 
+    def set_limits(self, limits: Mapping[str, int]) -> None:
+        """Set the server's limits for good, or find out that each transaction has to set its own.
+
+        Behind PgBouncer in transaction mode, each transaction may run on another server process,
+        whose settings and prepared statements are not those of this connection. It is recognised
+        by the process number: PgBouncer makes one up. Setting the limits by startup options would
+        save this round trip, but PgBouncer refuses such connections by default.
+        """
+        direct = f"{_set_limits(limits, is_local=False)} WHERE pg_backend_pid() = %s"
+        self.autocommit = True
+        self.is_pooled = not self.execute(direct.encode(), [self.info.backend_pid]).rowcount
+        self.autocommit = False
+        if self.is_pooled:
+            self.prepare_threshold = None
+
 
 def prepare(engine: Engine) -> None:
-    """Have the engine open a `BoundedConnection` for each connection of its pool."""
+    """Have the engine open a `BoundedConnection` for each connection of its pool, with limits.
+
+    What the operator has set by `options` in the address stays.
+    """
+    given = str(engine.url.query.get("options", ""))
+    limits = {name: limit for name, limit in _LIMITS.items() if name not in given}
+    set_locally = _set_limits(limits, is_local=True)
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, cargs: Any, cparams: Any) -> BoundedConnection:
-        return BoundedConnection.connect(*cargs, **cparams)
+        connection = BoundedConnection.connect(*cargs, **cparams)
+        try:
+            connection.set_limits(limits)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        if driver.is_pooled and not driver.autocommit:
+            connection.exec_driver_sql(set_locally)
+
+
+def _set_limits(limits: Mapping[str, int], *, is_local: bool) -> str:
+    """Return the statement that sets them, for the transaction or for the session."""
+    rows = ", ".join(f"('{name}', '{limit}', {is_local})" for name, limit in limits.items())
+    return (
+        "SELECT set_config(name, value, is_local)"  # noqa: S608  # constants of this module only
+        f" FROM (VALUES {rows}) AS limits (name, value, is_local)"
+    )
 
 
 def write_options() -> dict[str, Any]:

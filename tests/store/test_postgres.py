@@ -22,6 +22,7 @@ def engine(postgres_url: str) -> Iterator[Engine]:
     with engine.begin() as connection:
         connection.execute(delete(EventRow))
         connection.execute(delete(Topic))
+    engine.dispose()  # this connection has no limits yet: the `Database` of a test sets them
     yield engine
     engine.dispose()
 
@@ -165,6 +166,7 @@ def test_options_that_the_operator_put_in_the_address_are_kept(postgres_url: str
     separator = "&" if "?" in postgres_url else "?"
     url = f"{postgres_url}{separator}options=-c%20work_mem%3D5MB"
     engine = create_engine(url, **postgres.engine_options(url, pool_size=1))
+    postgres.prepare(engine)
     with engine.connect() as connection:
         assert connection.scalar(text("SHOW work_mem")) == "5MB"
         assert connection.scalar(text("SHOW lock_timeout")) == "2s"
