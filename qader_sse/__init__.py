@@ -40,6 +40,7 @@ from qader_sse.web.api import auth, challenges, polling, users
 from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.openapi_models import ErrorResponse
+from qader_sse.web.own_host import ForwardedHost
 from qader_sse.web.pages import assets, views
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle
@@ -193,7 +194,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
 
 
 def _register_routes(app: OpenAPI) -> None:
-    app.wsgi_app = LocalePrefix(OpenThrottle(AnswersSelfTest(app.wsgi_app)))  # type: ignore[method-assign]  # Flask's own way to wrap
+    app.wsgi_app = ForwardedHost(LocalePrefix(OpenThrottle(AnswersSelfTest(app.wsgi_app))))  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)

@@ -6,13 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, Response, after_this_request, current_app, request
 from flask_login import UserMixin, current_user
 from werkzeug.exceptions import (
     BadRequest,
-    Forbidden,
     HTTPException,
     RequestEntityTooLarge,
     Unauthorized,
@@ -27,6 +25,7 @@ from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.web.error_responses import NOT_AN_OBJECT, InvalidInput
 from qader_sse.web.locale import current_locale
+from qader_sse.web.own_host import require_own_origin
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -63,7 +62,7 @@ def register(app: Flask) -> None:
     # session is open depends on its row alone.
     login_manager.session_protection = None
     app.before_request(_yield_to_others)
-    app.before_request(_require_same_origin)
+    app.before_request(require_own_origin)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
     app.after_request(_forbid_caching)
@@ -111,30 +110,6 @@ def is_public(endpoint: str) -> bool:
     if endpoint == "static":
         return True
     return getattr(current_app.view_functions[endpoint], _PUBLIC, False)
-
-
-def _require_same_origin() -> None:
-    """Refuse requests that a page of another site makes a browser send with the user's cookie.
-
-    Browsers send the page's origin with every unsafe request and every WebSocket handshake.
-    Programs that are not browsers send no origin, and only the cookies that they were given.
-    """
-    is_socket = request.environ.get("HTTP_UPGRADE", "").lower() == "websocket"
-    origin = request.headers.get("Origin")
-    if origin is None or (request.method in _SAFE and not is_socket):
-        return
-    if not _is_own(origin):
-        raise Forbidden
-
-
-def _is_own(origin: str) -> bool:
-    try:
-        host = urlsplit(origin).netloc.lower()
-    except ValueError:
-        return False
-    # The scheme may differ behind a proxy that terminates TLS, so only the host is compared. The
-    # header is read as the client sent it: Werkzeug replaces a malformed host by an empty one.
-    return host != "" and host == request.environ.get("HTTP_HOST", "").lower()
 
 
 def _require_signed_in() -> None:

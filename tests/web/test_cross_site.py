@@ -11,12 +11,16 @@ from qader_client.rest import Api
 from cluster.local_server import LocalServer
 from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
+from qader_sse.web.own_host import FROM_PROXY
 from tests.support.duel import CHALLENGES, started_duel
 from tests.support.routes import routes, websocket_handshake
 from tests.support.tables import unchanged
 
 ANSWER = {"question_id": 1, "selected_answer": "A"}
-NOT_ALLOWED = {"detail": "You are not allowed to do this."}
+NOT_ALLOWED = {
+    "detail": "This request comes from a page of https://evil.example, and the service was called as"
+    " localhost. Only its own pages may do this."
+}
 
 AsUser = Callable[[str], FlaskClient]
 People = dict[str, int]
@@ -72,6 +76,70 @@ def test_an_origin_of_null_is_never_this_site(as_user: AsUser) -> None:
     assert as_user("noura").post(CHALLENGES, json=body, headers=headers).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("origin", "host", "status"),
+    [
+        ("https://quiz.example", "quiz.example:443", 201),  # nginx with `Host $host:$server_port`
+        ("https://quiz.example", "quiz.example:80", 201),  # the same behind another that ends TLS
+        ("https://quiz.example:443", "quiz.example", 201),
+        ("http://quiz.example:80", "quiz.example", 201),
+        ("https://quiz.example:8443", "quiz.example:8443", 201),
+        ("https://quiz.example:8443", "quiz.example", 403),
+        ("https://quiz.example", "quiz.example:8443", 403),
+        ("https://quiz.example:80", "quiz.example", 403),
+        ("https://:443", ":443", 403),
+        ("https://[::1]", "[::1]:443", 201),
+    ],
+)
+def test_default_ports_do_not_matter(
+    app: Flask, as_user: AsUser, origin: str, host: str, status: int
+) -> None:
+    cookie = as_user("noura").get_cookie("sessionid")
+    assert cookie is not None
+    response = app.test_client(use_cookies=False).post(
+        CHALLENGES,
+        json={"challenge_type": "quick_quant_10"},
+        headers={"Origin": origin, "Host": host, "Cookie": f"sessionid={cookie.value}"},
+    )
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "status"),
+    [
+        ("quiz.example", 201),
+        ("QUIZ.example:443", 201),
+        ("quiz.example, 10.0.0.3", 201),
+        ("evil.example", 403),
+        ("", 403),
+    ],
+)
+@pytest.mark.parametrize("from_proxy", [True, False])
+def test_the_host_that_a_trusted_proxy_was_called_by_is_this_site(
+    as_user: AsUser, forwarded: str, status: int, from_proxy: bool
+) -> None:
+    response = as_user("noura").post(
+        CHALLENGES,
+        json={"challenge_type": "quick_quant_10"},
+        headers={"Origin": "https://quiz.example", "X-Forwarded-Host": forwarded},
+        environ_overrides={FROM_PROXY: from_proxy},
+    )
+    assert response.status_code == (status if from_proxy else 403)
+
+
+def test_links_have_the_host_that_a_trusted_proxy_was_called_by(as_user: AsUser) -> None:
+    noura = as_user("noura")
+    for opponent in ("khalid", "stranger"):
+        body = {"challenge_type": "quick_quant_10", "opponent_username": opponent}
+        assert noura.post(CHALLENGES, json=body).status_code == 201
+    page = noura.get(
+        f"/ar{CHALLENGES}?page_size=1",
+        headers={"X-Forwarded-Host": "quiz.example:443"},
+        environ_overrides={FROM_PROXY: True, "wsgi.url_scheme": "https"},
+    )
+    assert page.get_json()["next"] == f"https://quiz.example/ar{CHALLENGES}?page_size=1&page=2"
+
+
 @pytest.mark.parametrize("path", ["/ws/challenges/1/", "/en/ws/challenges/notifications/"])
 @pytest.mark.parametrize(
     ("origin", "status"),
@@ -91,6 +159,19 @@ def test_a_page_of_another_site_cannot_open_a_websocket(
     if origin is not None:
         headers["Origin"] = origin.format(port=server.port)
     with websocket_handshake(server, path, headers) as response:
+        assert response.status == status
+
+
+@pytest.mark.parametrize(("forwarded", "status"), [("quiz.example", 101), ("evil.example", 403)])
+def test_gunicorn_trusts_the_proxies_that_it_is_configured_to_trust(
+    server: LocalServer, player: Callable[[int], Api], forwarded: str, status: int
+) -> None:
+    headers = {
+        "Cookie": f"sessionid={player(1).cookie}",
+        "Origin": "https://quiz.example",
+        "X-Forwarded-Host": forwarded,
+    }
+    with websocket_handshake(server, "/ws/challenges/notifications/", headers) as response:
         assert response.status == status
 
 

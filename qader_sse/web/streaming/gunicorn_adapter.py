@@ -35,6 +35,7 @@ from gunicorn.http2.response import HTTP2Response
 
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.service import Service
+from qader_sse.web.own_host import FROM_PROXY
 from qader_sse.web.streaming.keep_alive import KeepAlive
 
 # The exit code on which the arbiter ends as well, instead of starting the worker again and again.
@@ -131,13 +132,11 @@ class OffersHandover:
             connection.settimeout(self._peer_timeout_seconds)
             response = getattr(start_response, "__self__", None)
             environ[_KEY] = Handover(connection, response, self.service.handover_state.obstacle)
-            if isinstance(response, Response) and self._is_last_answer():
+            kept = self.keep_alive.of(gevent.getcurrent())
+            environ[FROM_PROXY] = kept.of_proxy
+            if isinstance(response, Response) and (kept.is_ending or self.service.hub.is_lame_duck):
                 response.force_close()  # announces it to the client: `Connection: close`
         return self._app(environ, start_response)
-
-    def _is_last_answer(self) -> bool:
-        hub = self.service.hub
-        return hub.is_lame_duck or self.keep_alive.of(gevent.getcurrent()).is_ending
 
 
 def is_first(worker: Any) -> bool:

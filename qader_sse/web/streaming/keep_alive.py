@@ -35,7 +35,10 @@ class EventLoop(Protocol):
 class KeptConnection(AbstractContextManager[None]):
     """One connection; a context in which it waits for a request, until the head is complete."""
 
-    def __init__(self, client: socket.socket, idle_seconds: float, loop: EventLoop) -> None:
+    def __init__(
+        self, client: socket.socket, idle_seconds: float, loop: EventLoop, *, of_proxy: bool
+    ) -> None:
+        self.of_proxy = of_proxy
         self.is_ending = False
         self._client = client
         self._idle_seconds = idle_seconds
@@ -83,7 +86,7 @@ class KeepAlive:
 
     def add(self, key: Hashable, client: socket.socket, *, of_proxy: bool) -> None:
         seconds = self._seconds if of_proxy else min(self._seconds, SHORT_SECONDS)
-        self._open[key] = KeptConnection(client, seconds, self._loop)
+        self._open[key] = KeptConnection(client, seconds, self._loop, of_proxy=of_proxy)
         if self._is_over:
             self._open[key].end()
 
