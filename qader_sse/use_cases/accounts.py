@@ -11,7 +11,8 @@ from qader_sse.domain.challenge import Player
 from qader_sse.domain.violations import UsernameTaken, WrongCredentials
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
-from qader_sse.store.database import Database, Transaction, retried
+from qader_sse.store.database import Database, Transaction
+from qader_sse.store.retries import retried
 from qader_sse.use_cases.passwords import Passwords
 
 

@@ -32,9 +32,10 @@ from qader_sse.store import (
     questions,
 )
 from qader_sse.store.accounts import Account
-from qader_sse.store.database import Database, Transaction, retried
+from qader_sse.store.database import Database, Transaction
 from qader_sse.store.errors import StoreBusy
 from qader_sse.store.idempotency import FirstRequest
+from qader_sse.store.retries import retried
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.matchmaking import Matchmaking
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
 from qader_sse.store import deadlines, event_log, matchmaking, presence
-from qader_sse.store.database import Database, retried
+from qader_sse.store.database import Database
+from qader_sse.store.retries import retried
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 
 

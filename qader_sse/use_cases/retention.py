@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from qader_sse.domain.retention import RetentionPeriods
 from qader_sse.store import idempotency, presence, retention
-from qader_sse.store.database import Database, Transaction, retried
+from qader_sse.store.database import Database, Transaction
+from qader_sse.store.retries import retried
 
 # A challenge has some fifty events and thirty answers. SQLite runs in C, and no other greenlet of
 # the worker runs while it deletes those of such a batch: for some ten milliseconds.

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Engine, create_engine, delete, text
 
 from qader_sse.domain.events import Draft
 from qader_sse.store import event_log, event_log_origin, postgres
-from qader_sse.store.database import Database, retried
+from qader_sse.store.database import Database
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreAway, StoreBusy, StoreUnavailable
 from qader_sse.store.models import EventRow, Topic
+from qader_sse.store.retries import retried
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
