@@ -1,6 +1,7 @@
 """Transactions: one for each use case, whose events are announced after its commit."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -12,12 +13,16 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import event_log, event_log_origin
 from qader_sse.store.dialect import dialect_of
-from qader_sse.store.errors import OutcomeUnknown, StoreAway, StoreBusy
+from qader_sse.store.errors import Fault, OutcomeUnknown, StoreAway, StoreBroken, StoreBusy
 from qader_sse.store.event_log_origin import Origin, OriginChanged
 
 logger = logging.getLogger(__name__)
 
 Announce = Callable[[Sequence[Event]], None]
+
+# A small write may succeed where a larger one fails, as on a full disk. So a fault counts for this
+# long, unless a use case's write succeeds.
+_FAULT_SECONDS = 10.0
 
 
 class Transaction:
@@ -53,6 +58,8 @@ class Database:
         self._announce = announce
         self._when_availability_changes: list[Callable[[], None]] = []
         self._when_commits_are_lost: list[Callable[[], None]] = []
+        self._fault: Fault | None = None  # until a write succeeds
+        self._fault_at = 0.0  # of time.monotonic
         self._origin: Origin | None = None  # as it was last read
         self._dialect = dialect_of(engine)
         self._dialect.prepare(engine)
@@ -118,6 +125,12 @@ class Database:
             for callback in self._when_commits_are_lost:
                 callback()
 
+    @property
+    def fault(self) -> Fault | None:
+        """What has to be mended, as far as a statement has shown it lately."""
+        is_recent = time.monotonic() - self._fault_at < _FAULT_SECONDS
+        return self._fault if is_recent else None
+
     def when_commits_are_lost(self, callback: Callable[[], None]) -> None:
         """Call this when the database has gone back to an earlier state. It must not block."""
         self._when_commits_are_lost.append(callback)
@@ -139,12 +152,15 @@ class Database:
         with self._translated_errors(), self._writer_lock, self._engine.connect() as connection:
             connection.execution_options(**options).begin()
             yield connection
+        if self._fault is not None:
+            self._fault = None
+            logger.warning("the database is mended")
 
     def _commit(self, connection: Connection) -> None:
         try:
             connection.commit()
         except DBAPIError as error:
-            if self._dialect.failure_of(error) is StoreAway:
+            if type(self._dialect.failure_of(error)) is StoreAway:
                 self._set_availability(is_up=False)
                 raise OutcomeUnknown from error
             raise
@@ -167,14 +183,25 @@ class Database:
             yield
         except NoConnectionFree as error:
             raise StoreBusy from error
+        except StoreBroken as broken:
+            self._note_fault(broken)
+            raise
         except DBAPIError as error:
             failure = self._dialect.failure_of(error)
             if failure is None:
                 raise
-            if failure is StoreAway:
+            if isinstance(failure, StoreBroken):
+                self._note_fault(failure)
+            elif isinstance(failure, StoreAway):
                 self._set_availability(is_up=False, reason=error.orig)
             raise failure from error
         self._set_availability(is_up=True)
+
+    def _note_fault(self, broken: StoreBroken) -> None:
+        self._fault_at = time.monotonic()
+        if broken.fault != self._fault:
+            self._fault = broken.fault
+            logger.error("the database needs to be mended (%s)", broken)
 
     def _set_availability(self, *, is_up: bool, reason: object = "the connection broke") -> None:
         if is_up == self.is_up:

@@ -6,20 +6,26 @@ waited for one of them took eight seconds, and a balancer dropped the node that 
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from qader_sse.store.dialect import dialect_of
-from qader_sse.store.errors import StoreAway
+from qader_sse.store.errors import Fault, StoreBroken, StoreBusy
 
 # A database that has not answered for this long is away. It usually answers within milliseconds,
 # but a check that a cut network swallows ends only after five seconds.
 _MAX_AGE_SECONDS = 3.0
+# Between two checks that write.
+_WRITE_SECONDS = 5.0
+
+_READ = text("SELECT 1")
+_WRITE = text("UPDATE event_log_origin SET base = base")
 
 
 class DatabaseCheck:
-    """Sends a query again and again, and knows the outcome of the last one at any moment."""
+    """Reads or writes again and again, and knows the outcome of the last time at any moment."""
 
     # How often a background task calls `run_once`.
     INTERVAL_SECONDS = 1.0
@@ -30,7 +36,8 @@ class DatabaseCheck:
         self._dialect = dialect_of(engine)
         self._ticks = ticks
         self._answered_at: float | None = None
-        self._has_failed = False
+        self._fault: Fault | Literal["away"] | None = None
+        self._written_at: float | None = None
         self._is_running = False
 
     @property
@@ -41,7 +48,12 @@ class DatabaseCheck:
         """
         if not self._is_running and not self._is_recent:
             self.run_once()
-        return self._is_recent and not self._has_failed
+        return self._is_recent and self._fault is None
+
+    @property
+    def state(self) -> str:
+        """Return "ok", "away", or what has to be mended."""
+        return "ok" if self.is_reachable else self._fault or "away"
 
     @property
     def age_seconds(self) -> float | None:
@@ -52,7 +64,7 @@ class DatabaseCheck:
         """Send the query; takes seconds if the network drops it without an answer."""
         self._is_running = True
         try:
-            self._has_failed = not self._is_answered()
+            self._check()
         finally:
             self._is_running = False
 
@@ -65,14 +77,32 @@ class DatabaseCheck:
         age = self.age_seconds
         return age is not None and age <= _MAX_AGE_SECONDS
 
-    def _is_answered(self) -> bool:
+    @property
+    def _must_write(self) -> bool:
+        # A full disk still answers queries. After a failure only a write shows that it is over.
+        last = self._written_at
+        return last is None or self._fault is not None or self._ticks() - last > _WRITE_SECONDS
+
+    def _check(self) -> None:
+        must_write = self._must_write
         try:
             with self._engine.connect() as connection:
                 connection = connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
-                connection.execute(text("SELECT 1"))
+                connection.execute(_WRITE if must_write else _READ)
+        except StoreBroken as broken:
+            self._fault = broken.fault
         except DBAPIError as error:
-            # A database that is busy has answered, although not with a row.
-            if self._dialect.failure_of(error) in (StoreAway, None):
-                return False
-        self._answered_at = self._ticks()
-        return True
+            failure = self._dialect.failure_of(error)
+            if isinstance(failure, StoreBroken):
+                self._fault = failure.fault
+            elif isinstance(failure, StoreBusy):
+                # It has answered, although not with a row; whether it takes writes stays unknown.
+                self._fault = None if self._fault == "away" else self._fault
+                self._answered_at = self._ticks()
+            else:
+                self._fault = "away"
+        else:
+            self._fault = None
+            self._answered_at = self._ticks()
+            if must_write:
+                self._written_at = self._answered_at

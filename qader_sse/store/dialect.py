@@ -28,7 +28,7 @@ class Dialect(Protocol):
     def prepare(self, engine: Engine) -> None:
         """Set up every connection that the engine opens from now on."""
 
-    def failure_of(self, error: DBAPIError) -> type[StoreUnavailable] | None:
+    def failure_of(self, error: DBAPIError) -> StoreUnavailable | None:
         """Return what a database error means for the caller, or None for a mistake in our code."""
 
 

@@ -19,7 +19,14 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from qader_sse.store.errors import Conflict, StoreAway, StoreBusy, StoreUnavailable
+from qader_sse.store.errors import (
+    Conflict,
+    Fault,
+    StoreAway,
+    StoreBroken,
+    StoreBusy,
+    StoreUnavailable,
+)
 
 # A transaction takes milliseconds. These limits bound how long a stuck one blocks others.
 _LOCK_MS = 2_000
@@ -47,9 +54,17 @@ AUTOCOMMIT_OPTIONS: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
 
 _CONFLICTS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014")  # lock_not_available, query_canceled: one of the limits above
-# Classes and codes: connection exceptions; shutting down or starting; out of connections, memory or
-# disk; an error of its operating system; cut after idling in a transaction; now a standby.
-_AWAY = ("08", "57P", "53", "58", "25P03", "25006")
+# Disk full; now a standby, or set to read only; an error of its operating system; damaged data.
+_FAULTS: dict[str, Fault] = {
+    "53100": "full",
+    "25006": "read_only",
+    "58": "io_error",
+    "XX001": "damaged",
+    "XX002": "damaged",
+}
+# Classes and codes: connection exceptions; shutting down or starting; out of connections or memory;
+# cut after idling in a transaction.
+_AWAY = ("08", "57P", "53", "25P03")
 
 
 def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
@@ -137,13 +152,16 @@ def writer_lock() -> AbstractContextManager[None]:
     return nullcontext()  # PostgreSQL locks rows: writers wait for each other only there
 
 
-def failure_of(error: DBAPIError) -> type[StoreUnavailable] | None:
+def failure_of(error: DBAPIError) -> StoreUnavailable | None:
     code = getattr(error.orig, "sqlstate", None)
     if code in _CONFLICTS:
-        return Conflict
+        return Conflict()
     if code in _BUSY:
-        return StoreBusy
+        return StoreBusy()
     if code is None:
         # libpq's own: it could not connect, the connection broke, or no answer came.
-        return StoreAway if isinstance(error, OperationalError | InterfaceError) else None
-    return StoreAway if code.startswith(_AWAY) else None
+        return StoreAway() if isinstance(error, OperationalError | InterfaceError) else None
+    for start, fault in _FAULTS.items():
+        if code.startswith(start):
+            return StoreBroken(fault, str(error.orig).strip())
+    return StoreAway() if code.startswith(_AWAY) else None

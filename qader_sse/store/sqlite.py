@@ -6,25 +6,31 @@ out. So the writers of a process take turns by a lock in Python, and for other p
 tried again with pauses.
 """
 
-import os
 import sqlite3
 import threading
 import time
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from qader_sse.store.errors import StoreBusy
+from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
+from qader_sse.store.sqlite_file import DatabaseFile
 
 # How long a transaction waits for another process (a command, a backup) to release the file.
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE_SECONDS = 0.01
-# A number that Linux makes at each start of the machine.
-_BOOT = Path("/proc/sys/kernel/random/boot_id")
+_FAULTS: dict[int, Fault] = {
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_READONLY: "read_only",
+    sqlite3.SQLITE_PERM: "read_only",
+    sqlite3.SQLITE_CANTOPEN: "io_error",
+    sqlite3.SQLITE_IOERR: "io_error",
+    sqlite3.SQLITE_CORRUPT: "damaged",
+    sqlite3.SQLITE_NOTADB: "damaged",
+}
 
 READ_OPTIONS: dict[str, Any] = {"begin": "BEGIN"}
 AUTOCOMMIT_OPTIONS: dict[str, Any] = {"begin": ""}  # each statement is a transaction of its own
@@ -39,12 +45,22 @@ def writer_lock() -> AbstractContextManager[None]:
     return _WriterLock()
 
 
-def failure_of(error: DBAPIError) -> None:
-    """Return None: a file that is locked, SQLite's only failure, is handled where BEGIN is sent."""
+def failure_of(error: DBAPIError) -> StoreUnavailable | None:
+    # The lowest byte is the primary code, to which extended ones add detail.
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusy()
+    fault = _FAULTS.get(code)
+    return StoreBroken(fault, str(error.orig)) if fault else None
 
 
 def prepare(engine: Engine) -> None:
     """Make every connection of the engine begin its transactions as its options say."""
+    file = DatabaseFile(engine.url.database)
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: object, record: object, cargs: object, cparams: object) -> None:
+        file.require_same()  # SQLite would create an empty file in the place of a missing one
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, record: object) -> None:
@@ -56,25 +72,17 @@ def prepare(engine: Engine) -> None:
         connection.execute("PRAGMA foreign_keys=ON")
         # Wait in C for 50 ms at most; `_begin` waits where other greenlets can run.
         connection.execute("PRAGMA busy_timeout=50")
-        identity = _identity(engine.url.database)
+        identity = file.note_opened()
         connection.create_function("event_log_identity", 0, lambda: identity)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
+        file.require_same()
         options = connection.get_execution_options()
         statement = options.get("begin", "BEGIN")
         if statement:
             give_up_at = options.get("give_up_at", time.monotonic() + _BUSY_SECONDS)
             _begin(connection, statement, give_up_at)
-
-
-def _identity(path: str | None) -> str:
-    """Return what differs for another file, and after a power cut, which may lose commits."""
-    if not path or path == ":memory:":
-        return "memory"
-    file = os.stat(path)
-    boot = _BOOT.read_text().strip() if _BOOT.exists() else ""
-    return f"{file.st_dev}:{file.st_ino}:{boot}"
 
 
 def _begin(connection: Any, statement: str, give_up_at: float) -> None:

@@ -25,7 +25,8 @@ def readyz() -> Response:
     greenlet of the server. Answers at once, whatever the database does.
     """
     hub, bus, check = service().hub, service().bus, service().database_check
-    has_database = check.is_reachable
+    fault = service().database.fault
+    has_database = check.is_reachable and fault is None
     if hub.is_lame_duck:
         status = "draining"
     elif not has_database:
@@ -35,7 +36,7 @@ def readyz() -> Response:
     response = make_response(
         jsonify(
             status=status,
-            database="ok" if has_database else "away",
+            database=fault or check.state,
             database_answered_seconds_ago=_rounded(check.age_seconds),
             bus="ok" if bus.is_up else "away",
             streams=hub.open_streams,
