@@ -1,8 +1,8 @@
 import { now } from "../timing/clock.js";
 import { watchPage } from "../timing/page-lifecycle.js";
-import { Candidate } from "./election.js";
 import { Follower } from "./follower.js";
 import { Leader } from "./leader.js";
+import { LockCandidate } from "./lock-election.js";
 
 // Tabs loaded before and after a deploy may exchange different messages. This number changes with
 // the messages, so that only tabs that understand each other share a stream.
@@ -89,7 +89,7 @@ class TabGroup {
     this.#leaderHeardAt = now();
     this.#pingedAt = null;
     this.#holdTabLock(this.#tab);
-    this.#candidate = new Candidate(navigator.locks, this.#name, {
+    this.#candidate = new LockCandidate(navigator.locks, this.#name, {
       onElected: () => (this.#leader = new Leader(this.#urls, this.#options, this.#name)),
       onDemoted: () => {
         this.#leader?.stop();

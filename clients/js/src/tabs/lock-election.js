@@ -2,7 +2,7 @@
  * One tab's candidacy for leader. A lock decides: the browser passes it on when the leader's page
  * closes, and `takeOver` takes it from a leader that is frozen.
  */
-export class Candidate {
+export class LockCandidate {
   #locks;
   #name;
   #callbacks;
