@@ -48,7 +48,7 @@ export interface Options {
   /** Called at each change, and once a second while the connection is stale. */
   onStatus?: (status: Status, details: StatusDetails) => void;
   onFrame?: (frame: Frame) => void;
-  /** Use one stream for all tabs of this browser: the default where the browser supports it. */
+  /** Use one stream for all tabs of this browser: the default in pages. */
   shared?: boolean;
   /** Begin behind the message with this id. Without it, begin with a snapshot. */
   lastEventId?: number | string | null;
@@ -70,7 +70,8 @@ export type TimingName =
   | "pollMs"
   | "pollCapMs"
   | "probeMs"
-  | "probeCapMs";
+  | "probeCapMs"
+  | "rollCallMs";
 
 export interface Connection {
   readonly topic: string;

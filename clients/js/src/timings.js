@@ -21,4 +21,6 @@ export const TIMINGS = Object.freeze({
   /** While polling: the bound of the delay before the next attempt to stream, and its cap. */
   probeMs: 15_000,
   probeCapMs: 120_000,
+  /** How often the leading tab asks, where there are no locks, which tabs still live. */
+  rollCallMs: 10_000,
 });

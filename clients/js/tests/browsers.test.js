@@ -10,10 +10,16 @@ import { Service } from "./support/service.js";
 import { until } from "./support/until.js";
 
 const TABS = 8; // more than the six connections that a browser opens to one origin
+const LAN_HOST = "class.test"; // plain HTTP there is no secure context: browsers have no locks
 const BROWSERS = [
-  { browser: "chrome", program: "chromium", args: ["--no-sandbox"] },
-  { browser: "firefox", program: "firefox-esr", args: [] },
+  { browser: "chrome", program: "chromium", args: ["--no-sandbox", `--host-resolver-rules=MAP ${LAN_HOST} 127.0.0.1`] },
+  { browser: "firefox", program: "firefox-esr", extraPrefsFirefox: { "network.dns.localDomains": LAN_HOST } },
 ];
+
+const HOSTS = ["127.0.0.1", LAN_HOST];
+function testOnEachHost(title, run) {
+  for (const host of HOSTS) test(`${title}, at ${host}`, () => run(host));
+}
 
 let service, proxy;
 before(async () => {
@@ -25,6 +31,8 @@ after(async () => {
   await service.stop();
 });
 
+const urlAt = (host) => proxy.url.replace("127.0.0.1", host);
+
 for (const { program, ...options } of BROWSERS) {
   describe(program, () => {
     let browser, sara, fahad;
@@ -34,7 +42,7 @@ for (const { program, ...options } of BROWSERS) {
       sara = await Player.register(service, "sara");
       fahad = await Player.register(service, "fahad");
       const [name, value] = sara.cookie.split("=");
-      await browser.setCookie({ name, value, domain: "127.0.0.1", path: "/" });
+      for (const domain of HOSTS) await browser.setCookie({ name, value, domain, path: "/" });
     });
     afterEach(async () => {
       await proxy.pass();
@@ -42,9 +50,9 @@ for (const { program, ...options } of BROWSERS) {
     });
     after(() => browser?.close());
 
-    async function openTab(paths, options = {}) {
+    async function openTab(paths, { host = "127.0.0.1", ...options } = {}) {
       const page = await browser.newPage();
-      await page.goto(`${proxy.url}/static/client/index.js`); // any page of the origin
+      await page.goto(`${urlAt(host)}/static/client/index.js`); // any page of the origin
       await page.evaluate(async (paths, options) => {
         const { connect } = await import("/static/client/index.js");
         window.streams = 0;
@@ -85,12 +93,30 @@ for (const { program, ...options } of BROWSERS) {
     const untilOpen = (page, path) =>
       until(async () => (await lastStatus(page, path))?.status === "open", `${path} to open`);
 
-    test(`${TABS} tabs share one stream, also when leaders are closed during a duel`, async () => {
+    /** A player whose answers are sent by a page, each within a second. */
+    function answeringIn(findPage) {
+      const player = Object.create(sara);
+      player.answer = async (id, question, choice) => {
+        const [status, milliseconds] = await findPage().evaluate(async (id, body) => {
+          const start = performance.now();
+          const headers = { "Content-Type": "application/json" };
+          const options = { method: "POST", headers, body: JSON.stringify(body) };
+          const { status } = await fetch(`/api/v1/challenges/challenges/${id}/answer/`, options);
+          return [status, performance.now() - start];
+        }, id, { question_id: question, selected_answer: choice });
+        assert.equal(status, 200);
+        assert.ok(milliseconds < 1000, `an answer took ${milliseconds} ms`);
+      };
+      return player;
+    }
+
+    testOnEachHost(`${TABS} tabs share one stream, also when leaders are closed during a duel`, async (host) => {
       const created = await sara.challenge(fahad);
       const path = `/sse/challenges/${created.id}/`;
       const paths = [path, "/sse/challenges/notifications/"];
       const pages = [];
-      for (let count = 0; count < TABS; count += 1) pages.push(await openTab(paths));
+      for (let count = 0; count < TABS; count += 1) pages.push(await openTab(paths, { host }));
+      assert.equal(await pages[0].evaluate(() => Boolean(navigator.locks)), host !== LAN_HOST);
       for (const page of pages) {
         for (const each of paths) await untilOpen(page, each);
       }
@@ -107,7 +133,7 @@ for (const { program, ...options } of BROWSERS) {
         }
         await wait(30);
       };
-      await play(sara, fahad, { between }, created);
+      await play(answeringIn(() => pages.at(-1)), fahad, { between }, created);
       assert.equal(pages.length, TABS - 3);
       for (const page of pages) await assertComplete(page, path);
       await until(async () => (await proxy.openStreams()) === 1, "one stream");
@@ -130,12 +156,12 @@ for (const { program, ...options } of BROWSERS) {
 
     // Not in Firefox: under automation it reloads a page instead of restoring it.
     if (program === "chromium") {
-      test("a page restored by the back button resumes at its cursor", async () => {
+      testOnEachHost("a page restored by the back button resumes at its cursor", async (host) => {
         const created = await sara.challenge(fahad);
         const path = `/sse/challenges/${created.id}/`;
-        const [page, other] = [await openTab([path]), await openTab([path])];
+        const [page, other] = [await openTab([path], { host }), await openTab([path], { host })];
         for (const each of [page, other]) await untilOpen(each, path);
-        await page.goto(`${proxy.url}/static/client/cursor.js`);
+        await page.goto(`${urlAt(host)}/static/client/cursor.js`);
         await fahad.act(created.id, "accept");
         await until(() => leaderOf([other]), "the other tab to lead");
         await page.goBack();
@@ -144,11 +170,11 @@ for (const { program, ...options } of BROWSERS) {
         assert.equal(await proxy.openStreams(), 1);
       });
 
-      test("a leader frozen by the browser is replaced", async () => {
+      testOnEachHost("a leader frozen by the browser is replaced", async (host) => {
         const created = await sara.challenge(fahad);
         const path = `/sse/challenges/${created.id}/`;
         const pages = [];
-        for (let count = 0; count < 3; count += 1) pages.push(await openTab([path]));
+        for (let count = 0; count < 3; count += 1) pages.push(await openTab([path], { host }));
         for (const page of pages) await untilOpen(page, path);
         const leader = await leaderOf(pages);
         const others = pages.filter((page) => page !== leader);

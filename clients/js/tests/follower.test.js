@@ -41,6 +41,15 @@ test("at a gap a tab subscribes again at its cursor, once, and drops repeated me
   assert.deepEqual(log.messages, [[6, "live"], [7, "replay"], [8, "replay"], [9, "replay"], [10, "live"]]);
 });
 
+test("while one of two leaders opens with a snapshot, the other one's messages are ignored", async () => {
+  const log = await followerAt(5);
+  log.follower.receive({ kind: "opened", leader: "one", topic: TOPIC, opening: { mode: "reset", head: 9 } });
+  log.follower.receive({ ...message(6), leader: "other" });
+  log.follower.receive({ ...message(9), leader: "one" });
+  for (const leader of ["other", "one"]) log.follower.receive({ ...message(10), leader });
+  assert.deepEqual(log.messages, [[9, "snapshot"], [10, "live"]]);
+});
+
 test("a tab subscribes with a new leader at its cursor", async () => {
   const log = await followerAt(5);
   log.follower.receive(message(6));

@@ -1,9 +1,8 @@
 import { InitialPage } from "../polling/initial-page.js";
-import { singleTopic } from "../stream/protocol.js";
-import { ResilientStream } from "../stream/resilient-stream.js";
 import { Silence } from "../timing/silence.js";
 
 const SIGNS_OF_LIFE = ["frame", "opened", "message"];
+const SUBSCRIBE_AGAIN = ["new_leader", "leader_left", "roll_call"];
 
 /** One connection of this page whose messages come from the leading tab. */
 export class Follower {
@@ -13,10 +12,10 @@ export class Follower {
   #listener;
   #group = null;
   #initialPage = new InitialPage();
-  #ownStream = null; // where tabs cannot share
   #isStopped = false;
   #isFollowing = false;
   #isSubscribing = false; // the leader has not answered yet
+  #snapshotFrom = null; // the leader whose next message is a snapshot
   #silence;
   #current = { status: "connecting", details: {} };
 
@@ -57,7 +56,6 @@ export class Follower {
 
   /** Listen to the leader: this page is visible, or visible again. */
   start() {
-    if (this.#ownStream) return;
     this.#isFollowing = true;
     this.#subscribe();
   }
@@ -67,58 +65,54 @@ export class Follower {
     this.#isFollowing = false;
   }
 
-  /** Take a message that the leader broadcast. */
-  receive({ kind, topic, topics, ...rest }) {
+  /**
+   * Take a message that the leader broadcast. For a moment two tabs may lead: the cursor drops what
+   * both of them send, and while one opens with a snapshot, messages of the other are ignored.
+   */
+  receive({ kind, leader, topic, topics, ...rest }) {
     if (!this.#isFollowing) return;
     if (SIGNS_OF_LIFE.includes(kind)) this.#silence.interrupt();
     if (kind === "pong") this.#silence.interrupt(rest.silentMs);
-    else if (kind === "new_leader") this.#subscribe();
+    else if (SUBSCRIBE_AGAIN.includes(kind)) this.#subscribe();
     else if (kind === "frame") this.#deliverFrame(rest.frame);
     else if (kind === "status") topics.includes(this.topic) && this.#setStatus(rest.status, rest.details);
     else if (topic !== this.topic) return;
-    else if (kind === "opened") this.#open(rest.opening);
-    else if (kind === "message") this.#deliver(rest);
+    else if (kind === "opened") this.#open(leader, rest.opening);
+    else if (kind === "message") (this.#snapshotFrom ?? leader) === leader && this.#deliver(rest);
     else if (kind === "replay") this.#replay(rest);
     else if (kind === "refused") this.#closeUnlessBehind(rest.end);
   }
 
   get staleForSeconds() {
-    return (this.#ownStream ?? this.#silence).staleForSeconds;
+    return this.#silence.staleForSeconds;
   }
 
   tick() {
     const { staleForSeconds } = this;
-    if (this.#ownStream || staleForSeconds === 0) return;
+    if (staleForSeconds === 0) return;
     const { status, details } = this.#current;
     this.#listener.onStatus(status, { ...details, staleForSeconds });
   }
 
-  openOwnStream() {
-    this.#isFollowing = false;
-    this.#ownStream ??= new ResilientStream(singleTopic, this.#urls, [this.#cursor], this.#options, this.#listener);
-  }
-
   retryNow() {
     this.#initialPage.pollNow();
-    if (this.#ownStream) this.#ownStream.retryNow();
-    else if (this.#isFollowing) this.#group.sendToLeader({ kind: "retry_now", topic: this.topic });
+    if (this.#isFollowing) this.#group.sendToLeader({ kind: "retry_now", topic: this.topic });
   }
 
   cut() {
-    if (this.#ownStream) this.#ownStream.cut();
-    else if (this.#isFollowing) this.#group.sendToLeader({ kind: "cut", topic: this.topic });
+    if (this.#isFollowing) this.#group.sendToLeader({ kind: "cut", topic: this.topic });
   }
 
   stop() {
     this.#isStopped = true;
     this.#isFollowing = false;
     this.#initialPage.stop();
-    this.#ownStream?.stop();
     this.#group?.remove(this);
   }
 
   #subscribe() {
     this.#isSubscribing = true;
+    this.#snapshotFrom = null;
     const wantsFrames = Boolean(this.#listener.onFrame);
     const { lastSeq } = this.#cursor;
     this.#group.sendToLeader({ kind: "subscribe", topic: this.topic, lastSeq, wantsFrames });
@@ -130,8 +124,9 @@ export class Follower {
     for (const { id, ...message } of events) this.#deliver({ seq: id, message });
   }
 
-  #open({ mode, head }) {
+  #open(leader, { mode, head }) {
     this.#isSubscribing = false;
+    this.#snapshotFrom = mode === "resumed" ? null : leader;
     this.#cursor.open(mode, head);
     if (this.#current.status !== "open") this.#setStatus("open", {});
   }
@@ -144,6 +139,7 @@ export class Follower {
   }
 
   #deliver({ seq, message }) {
+    this.#snapshotFrom = null;
     const mode = this.#cursor.receive(seq);
     if (mode === "gap" && !this.#isSubscribing) this.#subscribe();
     if (mode === "gap" || mode === "old") return;

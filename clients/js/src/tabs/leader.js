@@ -1,6 +1,9 @@
 import { Cursor } from "../cursor.js";
 import { manyTopics } from "../stream/protocol.js";
 import { ResilientStream } from "../stream/resilient-stream.js";
+import { openChannel } from "./channel.js";
+import { LockPresence, RollCallPresence } from "./presence.js";
+import { randomId } from "./random-id.js";
 
 // The service refuses a stream with more topics.
 const MOST_TOPICS = 8;
@@ -18,27 +21,39 @@ export class Leader {
   #urls;
   #options;
   #channel;
+  #id = randomId();
+  #presence;
   #topics = new Map(); // topic → {cursor, recent, tabs, isOpen, stream}
   #streams = new Set();
-  #tabs = new Map(); // tab → {wantsFrames, stopWaiting}
+  #frameReaders = new Set(); // tabs
 
-  constructor(urls, options, channelName) {
+  /** `locks` are null where browsers have none. */
+  constructor(urls, options, channelName, locks) {
     this.#urls = urls;
     this.#options = options;
-    this.#channel = new BroadcastChannel(channelName);
+    const onGone = (tab) => this.#dropTab(tab);
+    this.#presence = locks
+      ? new LockPresence(locks, onGone)
+      : new RollCallPresence(options.timings.rollCallMs, () => this.#broadcast({ kind: "roll_call" }), onGone);
+    this.#channel = openChannel(channelName);
     this.#channel.onmessage = ({ data }) => data.to === "leader" && this.#receive(data);
     this.#broadcast({ kind: "new_leader" });
   }
 
   stop() {
     for (const stream of this.#streams) stream.stop();
-    for (const { stopWaiting } of this.#tabs.values()) stopWaiting.abort();
+    this.#presence.stop();
+    this.#broadcast({ kind: "leader_left" });
     this.#channel.close();
   }
 
   #receive({ kind, tab, topic, lastSeq, wantsFrames }) {
     // The sending tab is awake, while this page may be hidden and its timers slowed down.
     for (const stream of this.#streams) stream.tick();
+    if (kind === "left") {
+      this.#presence.forget(tab);
+      this.#dropTab(tab);
+    } else this.#presence.heard(tab);
     if (kind === "subscribe") this.#subscribe(tab, topic, lastSeq, wantsFrames);
     else if (kind === "unsubscribe") this.#unsubscribe(tab, topic);
     else if (kind === "retry_now") this.#topics.get(topic)?.stream.retryNow();
@@ -48,7 +63,7 @@ export class Leader {
   }
 
   #subscribe(tab, topic, lastSeq, wantsFrames) {
-    this.#trackTab(tab).wantsFrames ||= wantsFrames;
+    if (wantsFrames) this.#frameReaders.add(tab);
     const known = this.#topics.get(topic);
     const entry = known ?? { cursor: new Cursor(topic, lastSeq), recent: [], tabs: new Set(), isOpen: false };
     entry.tabs.add(tab);
@@ -117,8 +132,7 @@ export class Leader {
 
   /** Broadcast that a frame came, with its content only where a tab asked for frames. */
   #relayFrame(frame) {
-    const isWanted = [...this.#tabs.values()].some(({ wantsFrames }) => wantsFrames);
-    this.#broadcast({ kind: "frame", frame: isWanted ? frame : null });
+    this.#broadcast({ kind: "frame", frame: this.#frameReaders.size > 0 ? frame : null });
   }
 
   #unsubscribe(tab, topic) {
@@ -132,23 +146,12 @@ export class Leader {
     }, UNSUBSCRIBE_MS);
   }
 
-  /** Remember a tab until it is gone: each holds a lock while it lives, and we wait for that lock. */
-  #trackTab(tab) {
-    const known = this.#tabs.get(tab);
-    if (known) return known;
-    const stopWaiting = new AbortController();
-    const entry = { stopWaiting, wantsFrames: false };
-    this.#tabs.set(tab, entry);
-    navigator.locks
-      .request(tab, { signal: stopWaiting.signal }, () => {
-        this.#tabs.delete(tab);
-        for (const topic of this.#topics.keys()) this.#unsubscribe(tab, topic);
-      })
-      .catch(() => {});
-    return entry;
+  #dropTab(tab) {
+    this.#frameReaders.delete(tab);
+    for (const topic of this.#topics.keys()) this.#unsubscribe(tab, topic);
   }
 
   #broadcast(message) {
-    this.#channel.postMessage({ to: "tabs", ...message });
+    this.#channel.postMessage({ to: "tabs", leader: this.#id, ...message });
   }
 }

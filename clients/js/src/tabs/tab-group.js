@@ -1,19 +1,26 @@
 import { now } from "../timing/clock.js";
 import { watchPage } from "../timing/page-lifecycle.js";
+import { ChannelCandidate } from "./channel-election.js";
+import { openChannel } from "./channel.js";
 import { Follower } from "./follower.js";
 import { Leader } from "./leader.js";
 import { LockCandidate } from "./lock-election.js";
+import { randomId } from "./random-id.js";
 
 // Tabs loaded before and after a deploy may exchange different messages. This number changes with
 // the messages, so that only tabs that understand each other share a stream.
-const CHANNEL = "qader-sse 2";
+const CHANNEL = "qader-sse 3";
 // A leader answers within milliseconds, a busy one perhaps after seconds. Replacing it costs all
 // tabs a new stream. Each tab waits up to twice as long, at random, so that one replaces it first.
 const LEADER_TIMEOUT_MS = 5_000;
 
 const groups = new Map();
 
-export const canShareStreams = () => Boolean(globalThis.navigator?.locks && globalThis.BroadcastChannel);
+/** Locks exist in secure contexts only, and would be of no use without a channel to other tabs. */
+const findLocks = () => (globalThis.BroadcastChannel && globalThis.navigator?.locks) ?? null;
+
+/** Whether there may be other tabs: in Node, which has no pages, each connection opens its own stream. */
+export const canShareStreams = () => Boolean(globalThis.location ?? findLocks());
 
 /** Follow a topic on the one stream that all tabs of this user in this browser share. */
 export function followShared(urls, cursor, options, listener) {
@@ -35,11 +42,11 @@ class TabGroup {
   #followers = new Set();
   #channel = null;
   #tab = null;
-  #hasTabLock = false;
+  #locks = findLocks();
+  #isListening = false; // on the channel, in a way that the leader notices when this page is gone
   #releaseTabLock = () => {};
   #candidate;
   #leader = null;
-  #cannotShare = false;
   #pingedAt = null;
   #leaderHeardAt = now();
   #ticker;
@@ -56,13 +63,13 @@ class TabGroup {
       onReconnect: () => this.#tick(),
       onHide: () => this.#exit(),
       onShow: () => this.#enter(),
+      onUnload: () => this.#exit(),
     });
   }
 
   add(follower) {
     this.#followers.add(follower);
-    if (this.#cannotShare) follower.openOwnStream();
-    else if (this.#hasTabLock) follower.start();
+    if (this.#isListening) follower.start();
   }
 
   remove(follower) {
@@ -83,44 +90,53 @@ class TabGroup {
 
   #enter() {
     if (this.#channel) return;
-    this.#channel = new BroadcastChannel(this.#name);
+    this.#channel = openChannel(this.#name);
     this.#channel.onmessage = ({ data }) => data.to === "tabs" && this.#receive(data);
-    this.#tab = `${this.#name} ${crypto.randomUUID()}`;
+    this.#tab = `${this.#name} ${randomId()}`;
     this.#leaderHeardAt = now();
     this.#pingedAt = null;
-    this.#holdTabLock(this.#tab);
-    this.#candidate = new LockCandidate(navigator.locks, this.#name, {
-      onElected: () => (this.#leader = new Leader(this.#urls, this.#options, this.#name)),
+    if (this.#locks) this.#holdTabLock(this.#tab);
+    const callbacks = {
+      onElected: () => (this.#leader = new Leader(this.#urls, this.#options, this.#name, this.#locks)),
       onDemoted: () => {
         this.#leader?.stop();
         this.#leader = null;
       },
-      onUnavailable: () => this.#stopSharing(),
-    });
+      onUnavailable: () => this.#stopUsingLocks(),
+    };
+    this.#candidate = this.#locks
+      ? new LockCandidate(this.#locks, this.#name, callbacks)
+      : new ChannelCandidate(this.#name, callbacks);
+    if (!this.#locks) this.#listen();
     this.#ticker = setInterval(() => this.#tick(), this.#options.timings.tickMs);
   }
 
   /** Hold a lock while this page lives, which shows the leader when it is gone. Then follow. */
   #holdTabLock(tab) {
-    navigator.locks
+    this.#locks
       .request(tab, () => {
         if (this.#tab !== tab) return undefined; // the page was hidden meanwhile
-        this.#hasTabLock = true;
-        for (const follower of this.#followers) follower.start();
+        this.#listen();
         return new Promise((release) => (this.#releaseTabLock = release));
       })
-      .catch(() => this.#stopSharing());
+      .catch(() => this.#stopUsingLocks());
+  }
+
+  #listen() {
+    this.#isListening = true;
+    for (const follower of this.#followers) follower.start();
   }
 
   #exit() {
     if (!this.#channel) return;
     for (const follower of this.#followers) follower.pause();
     clearInterval(this.#ticker);
+    this.sendToLeader({ kind: "left" });
     this.#candidate.resign();
     this.#channel.close();
     this.#channel = null;
     this.#tab = null;
-    this.#hasTabLock = false;
+    this.#isListening = false;
     this.#releaseTabLock();
   }
 
@@ -146,9 +162,11 @@ class TabGroup {
     for (const follower of this.#followers) follower.tick();
   }
 
-  /** Give up sharing: locks can exist and still be refused, as in some private windows. */
-  #stopSharing() {
-    this.#cannotShare = true;
-    for (const follower of this.#followers) follower.openOwnStream();
+  /** Elect without locks: they can exist and still be refused, as in some private windows. */
+  #stopUsingLocks() {
+    if (!this.#locks || !this.#channel) return;
+    this.#exit();
+    this.#locks = null;
+    this.#enter();
   }
 }

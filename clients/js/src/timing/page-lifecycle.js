@@ -2,7 +2,8 @@
  * Report what happens to this page and its network; returns a function that stops it.
  *
  * Browsers freeze hidden pages, or keep them for the back button (`onHide`, `onShow`). Such a page
- * may still receive messages of other tabs while its own requests stand still.
+ * may still receive messages of other tabs while its own requests stand still. A page that is left
+ * for good reports `onUnload`.
  */
 export function watchPage({
   onVisibilityChange,
@@ -10,13 +11,14 @@ export function watchPage({
   onReconnect,
   onHide = () => onDisconnect("page_hidden"),
   onShow = onReconnect,
+  onUnload = () => {},
 }) {
   const target = globalThis.window;
   if (!target) return () => {};
   const listeners = [
     [target, "online", onReconnect],
     [target, "offline", () => onDisconnect("offline")],
-    [target, "pagehide", (event) => event.persisted && onHide()],
+    [target, "pagehide", (event) => (event.persisted ? onHide() : onUnload())],
     [target, "pageshow", (event) => event.persisted && onShow()],
     [target.document, "visibilitychange", onVisibilityChange],
     [target.document, "freeze", () => onHide()],

@@ -1,4 +1,4 @@
-/** One tab of a browser: a thread that runs the client with locks and a real BroadcastChannel. */
+/** One tab of a browser: a thread that runs the client with a real BroadcastChannel, and perhaps locks. */
 import { webcrypto } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -17,12 +17,14 @@ export class Tab {
 
   /**
    * A tab of a browser where this player is signed in. It follows `paths` from the start. Answers
-   * other than streams arrive `requestDelayMs` after the service has sent them.
+   * other than streams arrive `requestDelayMs` after the service has sent them. `locks` are null in
+   * a browser without them.
    */
   constructor(player, locks, url, paths, { timings, lastEventId, requestDelayMs = 0 } = {}) {
     this.#worker = new Worker(HERE, { workerData: { isTab: true } });
-    const port = locks.serve(this.#worker);
-    this.#worker.postMessage({ cookie: player.cookie, port, url, timings, lastEventId, requestDelayMs }, [port]);
+    const port = locks?.serve(this.#worker);
+    const settings = { cookie: player.cookie, port, url, timings, lastEventId, requestDelayMs };
+    this.#worker.postMessage(settings, port ? [port] : []);
     this.#worker.on("message", ({ streams, address, path, requests, message, status }) => {
       if (requests) return void (this.requests = requests);
       if (address) this.streamAddress = address;
@@ -61,7 +63,7 @@ export class Tab {
     this.#worker.postMessage({ signIn: cookie });
   }
 
-  /** Fire an event with which a browser freezes a page or resumes it: `freeze`, `resume`. */
+  /** Fire an event with which a browser freezes a page, resumes it, or leaves it: `freeze`, `resume`, `pagehide`. */
   dispatch(event) {
     this.#worker.postMessage({ dispatch: event });
   }
@@ -76,7 +78,8 @@ export class Tab {
 
 function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs }) {
   globalThis.window = Object.assign(new EventTarget(), { document: new EventTarget() });
-  Object.defineProperty(globalThis, "navigator", { value: { locks: new Locks(port) } });
+  Object.defineProperty(globalThis, "navigator", { value: port ? { locks: new Locks(port) } : {} });
+  globalThis.location = new URL(url);
   globalThis.crypto ??= webcrypto;
   const connections = new Map();
   let streams = 0;
@@ -99,7 +102,10 @@ function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs }) {
 
   parentPort.on("message", ({ follow, close, cut, freeze, dispatch, signIn }) => {
     if (signIn) cookie = signIn;
-    if (dispatch) globalThis.window.document.dispatchEvent(new Event(dispatch));
+    if (dispatch) {
+      const target = dispatch === "pagehide" ? globalThis.window : globalThis.window.document;
+      target.dispatchEvent(new Event(dispatch));
+    }
     if (freeze) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, freeze);
     if (cut) connections.get(cut).cut();
     if (close) connections.get(close).close();

@@ -12,9 +12,11 @@ export const NOTIFICATIONS = "/sse/challenges/notifications/";
 export const locks = new LockManager();
 export const tabs = []; // of the current test
 export let service, proxy, sara, fahad;
+let hasLocks;
 
-/** Start the service for a file's tests; close the tabs of each. */
-export function setUpTabs() {
+/** Start the service for a file's tests, in a browser with or without locks; close the tabs of each. */
+export function setUpTabs({ withLocks = !process.env.WITHOUT_LOCKS } = {}) {
+  hasLocks = withLocks;
   before(async () => {
     service = await Service.start({ HEARTBEAT_SECONDS: "1", RETRY_SECONDS: "0.2" });
     proxy = await FaultProxy.start(service.port);
@@ -36,7 +38,7 @@ export const livingTabs = () => tabs.filter((tab) => !tab.isKilled);
 export const leader = () => livingTabs().find((tab) => tab.streams > 0);
 
 export function openTab(paths, options) {
-  const tab = new Tab(sara, locks, proxy.url, paths, options);
+  const tab = new Tab(sara, hasLocks ? locks : null, proxy.url, paths, options);
   tabs.push(tab);
   return tab;
 }
