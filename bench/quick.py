@@ -19,8 +19,8 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.codec import Codec
-from qader_sse.realtime.protocol.sse import CHUNKED_SSE
-from qader_sse.realtime.protocol.websocket import WebSocketCodec
+from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE
+from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
 from qader_sse.realtime.streams.connection import (
     Connection,
     StreamServices,

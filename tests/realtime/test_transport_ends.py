@@ -8,7 +8,7 @@ from flask import Flask
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
-from qader_sse.realtime.protocol.websocket import WebSocketCodec
+from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
 from qader_sse.service import Service
 from qader_sse.store import accounts
 from tests.support.duel import play_to_the_end

@@ -5,7 +5,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
 from qader_sse.realtime.protocol.frames import text_message
-from qader_sse.realtime.protocol.websocket import WebSocketCodec
+from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
 
 MESSAGE_TOO_BIG = 1009
 

@@ -16,8 +16,8 @@ from wsproto.events import TextMessage
 from bench.protocols import Chunks
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.codec import Codec
-from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE
-from qader_sse.realtime.protocol.websocket import WebSocketCodec
+from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE
+from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
 from qader_sse.realtime.streams.connection import Connection, StreamStart, Timeouts
 from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCursor
 from qader_sse.realtime.streams.socket_stream import SocketStream

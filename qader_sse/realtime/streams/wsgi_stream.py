@@ -9,7 +9,7 @@ from gevent.event import Event as Signal
 
 from qader_sse.realtime.protocol.control_messages import HEARTBEAT
 from qader_sse.realtime.protocol.frames import Frame, jittered_ms
-from qader_sse.realtime.protocol.sse import SSE
+from qader_sse.realtime.protocol.sse_codec import SSE
 from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.log_reader import retry_seconds
 from qader_sse.store.errors import StoreUnavailable

@@ -9,7 +9,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.frames import Frame, jittered_ms
-from qader_sse.realtime.protocol.sse import CHUNKED_SSE, SSE
+from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE
 from qader_sse.realtime.streams.connection import StreamStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription

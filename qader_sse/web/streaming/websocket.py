@@ -14,7 +14,7 @@ from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
-from qader_sse.realtime.protocol.websocket import (
+from qader_sse.realtime.protocol.websocket_codec import (
     CLOSE_CODES,
     NOT_A_PARTICIPANT,
     NOT_FOUND,
