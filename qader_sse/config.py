@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from qader_sse.domain.i18n import LOCALES
-from qader_sse.domain.retention import RetentionPeriods
+from qader_sse.domain.retention_periods import RetentionPeriods
 from qader_sse.domain.rules import TimeLimits
 
 ROOT = Path(__file__).parents[1]

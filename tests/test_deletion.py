@@ -12,7 +12,7 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic, sessions_topic, user_topic
 from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
-from qader_sse.store import event_log, retention
+from qader_sse.store import deletion, event_log
 from qader_sse.store.event_log import Bounds
 from qader_sse.store.models import LoginSession, Topic
 from tests.support.clock import SettableClock
@@ -221,7 +221,7 @@ def test_a_deletion_that_fails_does_not_stop_the_others(
     def fail(*given: object) -> int:
         raise ValueError
 
-    monkeypatch.setattr(retention, "trim_challenges", fail)
+    monkeypatch.setattr(deletion, "trim_challenges", fail)
     clock.advance(service.settings.challenge_retention_seconds + 1)
     with caplog.at_level(logging.ERROR):
         deleted = service.sweeper.delete_old()

@@ -3,7 +3,7 @@
 import pytest
 
 from qader_sse.config import DAY, BadSetting, Settings
-from qader_sse.domain.retention import RetentionPeriods
+from qader_sse.domain.retention_periods import RetentionPeriods
 
 
 def settings(**environ: str) -> Settings:

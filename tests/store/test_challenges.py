@@ -2,7 +2,7 @@
 
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
-from qader_sse.store import challenges, retention
+from qader_sse.store import challenges, deletion
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.models import MAX_ID
 from tests.support.duel import started_duel
@@ -26,7 +26,7 @@ def test_a_challenge_has_two_participants_and_its_topic_advances(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     with service.database.transaction() as tx:
-        retention.trim(tx.connection, [challenge_topic(duel.id)])
+        deletion.trim(tx.connection, [challenge_topic(duel.id)])
     question = duel.questions[0]
     service.challenges.answer(
         duel.id, people["noura"], question.id, question.correct_answer, None, service.clock()

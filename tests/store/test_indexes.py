@@ -11,7 +11,7 @@ from sqlalchemy import Connection, PrimaryKeyConstraint, UniqueConstraint, bindp
 
 from qader_sse.extensions import Base
 from qader_sse.service import Service
-from qader_sse.store import challenge_queries, idempotency, matchmaking, retention
+from qader_sse.store import challenge_queries, deletion, idempotency, matchmaking
 from qader_sse.store.challenge_queries import Filters
 from qader_sse.store.column_types import UtcDateTime
 from tests.support.clock import SettableClock
@@ -133,14 +133,14 @@ def test_what_is_past_its_retention_is_found_by_indexes(
             connection.execute(text("SET LOCAL enable_seqscan = off"))
         with explained(connection) as plans:
             deleted = [
-                retention.trim_challenges(connection, later, now, 20),
-                retention.trim_notifications(connection, later, 20),
-                retention.trim_sign_outs(connection, later, 20),
-                retention.delete_sessions(connection, later, later, 20),
+                deletion.trim_challenges(connection, later, now, 20),
+                deletion.trim_notifications(connection, later, 20),
+                deletion.trim_sign_outs(connection, later, 20),
+                deletion.delete_sessions(connection, later, later, 20),
                 idempotency.forget(connection, later, 20),
-                retention.delete_challenges(connection, later, 20),
+                deletion.delete_challenges(connection, later, 20),
             ]
-            retention.date_endings(connection, now, 20)
+            deletion.date_endings(connection, now, 20)
 
     assert deleted == [1, 2, 1, 1, 0, 1]
     assert [

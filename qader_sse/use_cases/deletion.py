@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from qader_sse.domain.retention import RetentionPeriods
-from qader_sse.store import idempotency, presence, retention
+from qader_sse.domain.retention_periods import RetentionPeriods
+from qader_sse.store import deletion, idempotency, presence
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
 
@@ -26,8 +26,8 @@ class Retention:
         ended_before = now - timedelta(seconds=self._periods.log_seconds)
 
         def delete(tx: Transaction) -> int:
-            retention.date_endings(tx.connection, now, _ROWS)
-            return retention.trim_challenges(tx.connection, ended_before, now, _CHALLENGES)
+            deletion.date_endings(tx.connection, now, _ROWS)
+            return deletion.trim_challenges(tx.connection, ended_before, now, _CHALLENGES)
 
         return self._in_transaction(delete)
 
@@ -35,21 +35,21 @@ class Retention:
         """Delete challenges with all that belongs to them. Their addresses answer 404 from then on."""
         ended_before = now - timedelta(seconds=self._periods.challenge_seconds)
         return self._in_transaction(
-            lambda tx: retention.delete_challenges(tx.connection, ended_before, _CHALLENGES)
+            lambda tx: deletion.delete_challenges(tx.connection, ended_before, _CHALLENGES)
         )
 
     def trim_notifications(self, now: datetime) -> int:
         """Delete the events of users' topics, which stay."""
         before = now - timedelta(seconds=self._periods.notification_seconds)
         return self._in_transaction(
-            lambda tx: retention.trim_notifications(tx.connection, before, _ROWS)
+            lambda tx: deletion.trim_notifications(tx.connection, before, _ROWS)
         )
 
     def trim_sign_outs(self, now: datetime) -> int:
         """Delete the events of ended sessions, which every worker has read long ago."""
         before = now - timedelta(seconds=self._periods.session_seconds)
         return self._in_transaction(
-            lambda tx: retention.trim_sign_outs(tx.connection, before, _ROWS)
+            lambda tx: deletion.trim_sign_outs(tx.connection, before, _ROWS)
         )
 
     def delete_sessions(self, now: datetime) -> int:
@@ -57,7 +57,7 @@ class Retention:
         ended_before = now - timedelta(seconds=self._periods.session_seconds)
         opened_before = ended_before - timedelta(seconds=self._periods.session_lifetime_seconds)
         return self._in_transaction(
-            lambda tx: retention.delete_sessions(tx.connection, ended_before, opened_before, _ROWS)
+            lambda tx: deletion.delete_sessions(tx.connection, ended_before, opened_before, _ROWS)
         )
 
     def delete_keys(self, now: datetime) -> int:
