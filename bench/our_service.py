@@ -23,7 +23,8 @@ from qader_sse.domain.challenge import Attempt, Challenge, Player
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import Event, attempt_fact, challenge_topic, user_topic
 from qader_sse.extensions import db
-from qader_sse.realtime.bus.announcements import Announcement, channel
+from qader_sse.realtime.bus.announcements import Announcement
+from qader_sse.realtime.bus.partitions import channel
 from qader_sse.service import Service
 from qader_sse.store import challenges
 

@@ -14,7 +14,7 @@ from cluster.fault_proxy.handle import FaultProxy
 from cluster.redis_server import RedisServer, redis_url
 from cluster.waiting import wait_until
 from qader_sse.realtime.bus import redis_connections, redis_servers
-from qader_sse.realtime.bus.announcements import channel
+from qader_sse.realtime.bus.partitions import channel
 from tests.support.redis_workers import Worker, can_announce, event, two_workers
 
 pytestmark = pytest.mark.timeout(60)

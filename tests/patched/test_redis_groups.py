@@ -9,7 +9,7 @@ from redis.crc import key_slot
 from cluster.redis_groups import RedisClusterSetup, SentinelSetup
 from cluster.redis_server import RedisServer
 from cluster.waiting import wait_until
-from qader_sse.realtime.bus.announcements import channel
+from qader_sse.realtime.bus.partitions import channel
 from tests.support.redis_workers import can_announce, event, two_workers
 
 pytestmark = pytest.mark.timeout(60)

@@ -1,21 +1,14 @@
-"""Announcements as Redis messages: which channel, which bytes.
-
-A message holds what one transaction appended to one topic. Topics are spread over a fixed number
-of partitions, each a channel to which every worker subscribes for good. With a channel per topic,
-each stream that opens would have to subscribe, and wait for Redis to confirm it.
-"""
+"""Announcements as Redis messages: a message holds what one transaction appended to one topic."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Self
-from zlib import crc32
 
 import orjson
 
 from qader_sse.domain.events import Event
-
-PARTITIONS = 16
+from qader_sse.realtime.bus.partitions import partition_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +38,7 @@ class Announcement:
 
     @property
     def partition(self) -> int:
-        return crc32(self.topic.encode()) % PARTITIONS
+        return partition_of(self.topic)
 
 
 def announcements(origin: str, events: Sequence[Event]) -> Iterator[Announcement]:
@@ -57,8 +50,3 @@ def announcements(origin: str, events: Sequence[Event]) -> Iterator[Announcement
 def loss(origin: str) -> Announcement:
     """Return the message that announcements of this worker may have been lost."""
     return Announcement(origin, "", ())
-
-
-def channel(namespace: str, partition: int) -> str:
-    """Name a partition's channel; Redis Cluster places it by what is in braces."""
-    return f"qader:{namespace}:{{{partition}}}"

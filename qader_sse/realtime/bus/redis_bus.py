@@ -21,14 +21,9 @@ from redis.exceptions import RedisError
 from qader_sse.domain.events import Event
 from qader_sse.jitter import jittered
 from qader_sse.realtime.bus import redis_servers
-from qader_sse.realtime.bus.announcements import (
-    PARTITIONS,
-    Announcement,
-    announcements,
-    channel,
-    loss,
-)
+from qader_sse.realtime.bus.announcements import Announcement, announcements, loss
 from qader_sse.realtime.bus.interface import Lost, Receive
+from qader_sse.realtime.bus.partitions import PARTITIONS, channel
 from qader_sse.realtime.bus.redis_connections import PROBE_SECONDS, RedisConnection
 
 logger = logging.getLogger(__name__)
