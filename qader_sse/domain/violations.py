@@ -1,4 +1,4 @@
-"""What the rules refuse. Status codes and sentences are in `qader_sse.web.error_responses`."""
+"""What the rules refuse. Status codes and sentences are in `qader_sse.web.error_texts`."""
 
 from qader_sse.domain.payloads import Status
 

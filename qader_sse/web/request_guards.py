@@ -23,7 +23,8 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import login_manager
 from qader_sse.service import service
 from qader_sse.store import accounts
-from qader_sse.web.error_responses import NOT_AN_OBJECT, InvalidInput
+from qader_sse.web.error_responses import InvalidInput
+from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
 from qader_sse.web.own_host import require_own_origin
 

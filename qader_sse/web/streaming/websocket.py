@@ -31,7 +31,8 @@ from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.error_responses import http_response, http_text, violation_text
+from qader_sse.web.error_responses import http_response
+from qader_sse.web.error_texts import http_text, violation_text
 from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer

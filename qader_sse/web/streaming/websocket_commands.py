@@ -13,7 +13,7 @@ from qader_sse.realtime.protocol.frames import encode, text_message
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.web.error_responses import http_text, unavailable_text, violation_text
+from qader_sse.web.error_texts import http_text, unavailable_text, violation_text
 from qader_sse.web.ready_answer import ready_answer
 
 logger = logging.getLogger(__name__)

@@ -1,0 +1,150 @@
+"""The texts of errors: which sentence, status and field belong to each violation and each mistake."""
+
+from dataclasses import dataclass
+
+from qader_sse.domain import violations as rule
+from qader_sse.domain.i18n import mark, translate
+from qader_sse.domain.presenters import STATUS_NAMES
+from qader_sse.store.errors import OutcomeUnknown, StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The response to one kind of violation. `text` may contain `%(status)s`."""
+
+    status: int
+    text: str
+    field: str = "detail"
+
+
+REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
+    rule.ChallengeNotFound: Refusal(
+        404, mark("Challenge not found. Your own challenges are listed under /challenges/.")
+    ),
+    rule.NotAParticipant: Refusal(403, mark("Only the two players may follow this challenge.")),
+    rule.OnlyTheOpponent: Refusal(403, mark("Only the invited opponent may do this.")),
+    rule.OnlyTheChallenger: Refusal(403, mark("Only the challenger may do this.")),
+    rule.CannotAccept: Refusal(
+        400, mark("Only a pending invite can be accepted; this challenge is: %(status)s.")
+    ),
+    rule.CannotDecline: Refusal(
+        400, mark("Only a pending invite can be declined; this challenge is: %(status)s.")
+    ),
+    rule.CannotCancel: Refusal(
+        400,
+        mark(
+            "Only a challenge that waits for its opponent can be cancelled; this one is: %(status)s."
+        ),
+    ),
+    rule.CannotBeReady: Refusal(
+        400, mark("Nobody can get ready for this challenge any more; it is: %(status)s.")
+    ),
+    rule.AcceptFirst: Refusal(400, mark("Accept the invite first, then get ready.")),
+    rule.NotStarted: Refusal(
+        400, mark("The challenge has not started yet; it starts when both players are ready.")
+    ),
+    rule.AlreadyOver: Refusal(400, mark("The challenge takes no more answers; it is: %(status)s.")),
+    rule.NotCompleted: Refusal(
+        400, mark("This is possible once the challenge is completed; it is: %(status)s.")
+    ),
+    rule.Expired: Refusal(400, mark("The time for this has run out. Create a new challenge.")),
+    rule.TimeIsUp: Refusal(400, mark("Time is up: answers are no longer accepted.")),
+    rule.UnknownQuestion: Refusal(
+        400, mark("This question is not part of the challenge."), field="question_id"
+    ),
+    rule.AlreadyAnswered: Refusal(
+        400, mark("You have already answered this question; the first answer counts.")
+    ),
+    rule.TooManyInvites: Refusal(
+        429,
+        mark(
+            "You have sent many invites in the last 24 hours that nobody has accepted."
+            " Wait until one is accepted, or try again later."
+        ),
+    ),
+    rule.KeyReused: Refusal(
+        400,
+        mark("This Idempotency-Key was used for another request. Use a new one for each request."),
+    ),
+    rule.UnknownOpponent: Refusal(
+        400,
+        mark("Opponent user not found. Check the spelling of the username."),
+        field="opponent_username",
+    ),
+    rule.OpponentLeft: Refusal(400, mark("This player cannot be challenged any more.")),
+    rule.OpponentIsOneself: Refusal(
+        400,
+        mark("You cannot challenge yourself. Name another player."),
+        field="opponent_username",
+    ),
+    rule.NotEnoughQuestions: Refusal(
+        400,
+        mark("The question bank has too few questions for this type. Choose another type."),
+        field="challenge_type",
+    ),
+    rule.UsernameTaken: Refusal(
+        400, mark("A user with that username already exists. Choose another."), field="username"
+    ),
+    rule.WrongCredentials: Refusal(401, mark("Wrong username or password.")),
+}
+
+_HTTP_TEXTS = {
+    400: mark("The request could not be understood."),
+    401: mark("You are not signed in. Sign in and try again."),
+    403: mark("You are not allowed to do this."),
+    404: mark("There is nothing at this address."),
+    405: mark("This address does not take that method."),
+    413: mark("The request is too large."),
+    415: mark("Send the body as JSON, with Content-Type: application/json."),
+    503: mark("The service is busy. Nothing has changed; try again in a moment."),
+    500: mark("Something went wrong on our side. Try again in a moment."),
+}
+
+_OUTCOME_UNKNOWN = mark(
+    "The connection to the database broke at the last moment: this may or may not have been done."
+    " Look at it, then try again."
+)
+
+# The texts for what pydantic finds wrong with a field, by its error types.
+_FIELD_TEXTS = {
+    "missing": mark("This field is required."),
+    "extra_forbidden": mark("There is no such field here. Leave it out."),
+    "string_type": mark("This must be a text."),
+    "string_too_short": mark("This must have at least %(min_length)s characters."),
+    "string_too_long": mark("This must have at most %(max_length)s characters."),
+    "string_pattern_mismatch": mark("This contains characters that are not allowed here."),
+    "int_type": mark("This must be a whole number."),
+    "int_parsing": mark("This must be a whole number."),
+    "int_parsing_size": mark("This number is too large."),
+    "float_type": mark("This must be a number."),
+    "finite_number": mark("This must be a number."),
+    "greater_than_equal": mark("This must be at least %(ge)s."),
+    "less_than_equal": mark("This must be at most %(le)s."),
+    "literal_error": mark("Choose one of: %(expected)s."),
+    "bool_parsing": mark("Choose one of: true, false."),
+}
+NOT_AN_OBJECT = mark("Send a JSON object as the body.")
+_FIELD_TEXT = mark("This value is not valid here.")
+
+
+def violation_text(violation: rule.RuleViolation, locale: str) -> str:
+    """Return a sentence that says what was refused and what to do."""
+    refusal = REFUSALS[type(violation)]
+    if not isinstance(violation, rule.StatusForbids):
+        return translate(locale, refusal.text)
+    status = translate(locale, STATUS_NAMES[violation.status])
+    return translate(locale, refusal.text, status=status)
+
+
+def http_text(status: int, locale: str) -> str:
+    return translate(locale, _HTTP_TEXTS.get(status, _HTTP_TEXTS[400]))
+
+
+def unavailable_text(error: StoreUnavailable, locale: str) -> str:
+    text = _OUTCOME_UNKNOWN if isinstance(error, OutcomeUnknown) else _HTTP_TEXTS[503]
+    return translate(locale, text)
+
+
+def field_text(mistake: str) -> str:
+    """Return the sentence, not yet translated, for a mistake as pydantic names it."""
+    return _FIELD_TEXTS.get(mistake, _FIELD_TEXT)
