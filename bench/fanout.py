@@ -21,7 +21,7 @@ _BUSY_CLIENT = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is published to which viewers: at a rate, or else `window` messages at a time."""
+    """What is published to which viewers: at a fixed rate, or with always `window` under way."""
 
     name: str  # on the command line, and of its chart's file
     title: str

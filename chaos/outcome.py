@@ -20,7 +20,8 @@ class Outcome:
     disordered: int = 0
     # The longest time from a change to its message at a viewer, in seconds, and that message.
     slowest: tuple[float, str] = (0.0, "none")
-    # Requests whose backend was unreachable, answered with a 503, a text and Retry-After.
+    # Requests that got a 503 with a text and Retry-After, from nginx or the service, during a fault
+    # that makes a node or the database unreachable or too busy. The client sends them again.
     deferred: int = 0
     # Every other request that failed.
     failed: int = 0

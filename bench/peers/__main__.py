@@ -19,7 +19,7 @@ _PER_SECOND = 500.0  # less for a peer that cannot keep up
 _HEAD_WITHIN_SECONDS = 10
 _ALL_WITHIN_SECONDS = 20
 
-Publish = Callable[[str, bytes], object]  # takes a target and a message
+Publish = Callable[[str, bytes], object]  # takes a Redis channel or a path, and the message for it
 _MARK = re.compile(re.escape(MARK_BEGIN) + rb"(\d+)\.(\d+)\.(\d+)" + re.escape(MARK_END))
 
 

@@ -34,7 +34,11 @@ class RecentEvents:
         return True
 
     def raise_head(self, head: int) -> bool:
-        """Note the head that was read from the log; return whether it is new."""
+        """Note the head that was read from the log; return whether it is new.
+
+        A new head means that announcements were lost: the events in memory end before it, so they
+        are dropped.
+        """
         if self.head is not None and head <= self.head:
             return False
         self._events.clear()

@@ -22,7 +22,8 @@ from qader_sse.store.models import (
     Topic,
 )
 
-# As the partial index has it, to which the query must be equal.
+# Worded exactly as the condition of the partial index `ix_events_notifications`: otherwise
+# the database does not use the index.
 _IS_NOTIFICATION = text("substr(topic, 1, 5) = 'user:'")
 _OF_CHALLENGES = (Answer, Attempt, IdempotencyKey)
 

@@ -90,7 +90,7 @@ def test_without_redis_the_other_node_finds_it_within_a_second(cluster: Cluster)
 
 
 def test_a_command_ends_streams_within_a_second(cluster: Cluster) -> None:
-    """A command is a process without a bus of its own: it publishes before it ends."""
+    """A command never starts its bus: it publishes to Redis itself before it ends."""
     api = Api.signed_in(cluster.nodes[0].base_url, "player2", PASSWORD)
     elsewhere, stream = open_stream(cluster.nodes[1].base_url, api.cookie)
     cluster.flask("users", "disable", "player2")

@@ -25,7 +25,7 @@ from tests.support.duel import started_duel, user_id, wrong_choice
 
 @pytest.fixture
 def other_app(postgres_url: str, clock: SettableClock) -> Iterator[Flask]:
-    """Another worker on the same database."""
+    """A second app on the same database, with a cache of its own, as another worker has."""
     app = create_app(make_settings(postgres_url), clock=clock)
     yield app
     dispose(app)

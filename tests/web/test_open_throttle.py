@@ -99,7 +99,7 @@ def test_a_stream_that_fails_to_open_frees_its_slot() -> None:
 def test_a_websocket_waits_unless_it_is_relayed_for_tls(
     service: Service, has_tls: bool, inside: int
 ) -> None:
-    """A relayed one would hold its slot for as long as it lives."""
+    """Under TLS its bytes are relayed within the request, which would hold a slot until it closes."""
     app = App()
     offers = OffersHandover(OpenThrottle(app), service)
     near, far = socket.socketpair()

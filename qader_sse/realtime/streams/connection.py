@@ -63,7 +63,7 @@ class Connection:
 
     @property
     def only_subscription(self) -> Subscription | None:
-        """The subscription, if there are not several."""
+        """The subscription of a connection with one topic; None if there are several."""
         return self.subscriptions[0] if len(self.subscriptions) == 1 else None
 
     @property

@@ -69,7 +69,10 @@ export async function createChallenge(body, path = CHALLENGES) {
   }
 }
 
-/** Repeat a call that got no answer, a few times. Only for calls that may safely happen twice. */
+/**
+ * Repeat a call that got no answer or a 5xx, a few times; a 429 is not repeated. Only for calls
+ * that may safely happen twice.
+ */
 export async function withRetries(call) {
   for (let attempts = 1; ; attempts++) {
     try {
