@@ -98,6 +98,8 @@ def start_background(app: Flask) -> None:
     """Start the background tasks of a serving process: the bus, catching up, presence, the sweeper."""
     service: Service = app.extensions["qader_sse"]
     hub, bus, settings = service.hub, service.bus, service.settings
+    # Before anything uses the time: the first answer of the database corrects the clock.
+    service.database_check.run_once()
     bus.start()
     hub.keep_caught_up(
         lambda: (
@@ -151,7 +153,10 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     with app.app_context():
         engine = db.engine
         database = Database(engine, announce=bus.announce)
-        check = DatabaseCheck(_check_engine(settings.database_url) or engine)
+        check = DatabaseCheck(
+            _check_engine(settings.database_url) or engine,
+            clock if isinstance(clock, SteadyClock) else None,
+        )
     database.when_commits_are_lost(lambda: questions.forget(engine))
     hub = Hub(database)
     bus.subscribe(hub.receive, hub.catch_up_soon)

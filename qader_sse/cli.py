@@ -57,6 +57,7 @@ def set_up(address: str | None) -> None:
 @with_appcontext
 def sweep() -> None:
     """End every challenge whose time has run out; delete what has passed its retention."""
+    service().database_check.run_once()  # corrects the clock of this process
     click.echo(f"{service().sweeper.run_once()} challenges ended")
     for kind, count in service().sweeper.delete_old().items():
         click.echo(f"{count} {kind} deleted")

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 logger = logging.getLogger(__name__)
 
+# How fast the time of another clock is approached, in seconds a second.
+_SLEW = 0.05
 # A smaller difference is a wall clock being corrected, a larger one was set by hand.
 _WORTH_LOGGING = timedelta(seconds=5)
 
@@ -25,7 +27,8 @@ class SteadyClock:
 
     If the rules read the wall clock itself, setting it back by an hour would give every running
     challenge an hour more, and setting it forward would end them all. All times are in UTC, so
-    daylight saving changes nothing.
+    daylight saving changes nothing. Where several machines share a database, all of them follow
+    its clock: otherwise a node whose clock is ahead would end challenges too early.
     """
 
     def __init__(
@@ -44,12 +47,52 @@ class SteadyClock:
             epoch, began_ticks = map(float, anchor.split())
             self._began_at, self._began_ticks = datetime.fromtimestamp(epoch, UTC), began_ticks
         self._logged_difference = timedelta(0)
+        self._is_following = False
+        # The offset at the last comparison, from which it moves towards the wanted one.
+        self._offset = self._wanted_offset = 0.0
+        self._compared_ticks = self._began_ticks
 
     def __call__(self) -> datetime:
-        return self._began_at + timedelta(seconds=self._ticks() - self._began_ticks)
+        ticks = self._ticks()
+        passed = ticks - self._began_ticks + self._offset_at(ticks)
+        return self._began_at + timedelta(seconds=passed)
+
+    @property
+    def offset_seconds(self) -> float:
+        """How far the followed clock is ahead of this machine's."""
+        return self._wanted_offset
+
+    def follow(self, difference: timedelta, uncertainty: timedelta) -> None:
+        """Take the time of another clock, which is so far ahead of this one.
+
+        The first time at once, before rules have used this clock; later so slowly that the time
+        neither jumps nor goes back, also where the other clock does. A difference that may be due
+        to the measurement changes nothing.
+        """
+        ticks = self._ticks()
+        if self._is_following and abs(difference) <= uncertainty:
+            return
+        self._offset, self._compared_ticks = self._offset_at(ticks), ticks
+        self._wanted_offset = self._offset + difference.total_seconds()
+        if not self._is_following:
+            self._is_following, self._offset = True, self._wanted_offset
+        offset = timedelta(seconds=self._wanted_offset)
+        if abs(offset - self._logged_difference) >= _WORTH_LOGGING:
+            self._logged_difference = offset
+            logger.warning(
+                "the clock of the database is %+.1f s off the one of this machine; its time is used",
+                offset.total_seconds(),
+            )
+
+    def _offset_at(self, ticks: float) -> float:
+        missing = self._wanted_offset - self._offset
+        most = (ticks - self._compared_ticks) * _SLEW
+        return self._offset + max(-most, min(most, missing))
 
     def compare(self) -> None:
         """Log once that the wall clock was set: after a restart, its new time would count."""
+        if self._is_following:
+            return
         moved = self._wall() - self()
         if abs(moved - self._logged_difference) < _WORTH_LOGGING:
             return

@@ -13,6 +13,7 @@ from qader_sse.clock import SteadyClock
 from qader_sse.config import ROOT
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+SURE = timedelta(0)  # a measurement without uncertainty
 
 
 class Machine:
@@ -69,6 +70,61 @@ def test_a_wall_clock_that_was_set_is_logged_once(caplog: pytest.LogCaptureFixtu
             clock.compare()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "the wall clock is -3600 s off" in caplog.text
+
+
+def test_the_first_comparison_sets_the_clock_and_later_ones_approach_slowly() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    clock.follow(timedelta(seconds=-10), SURE)
+    assert clock() == NOON - timedelta(seconds=10)
+    clock.follow(timedelta(seconds=1), SURE)  # the other clock was set forward by a second
+    assert clock() == NOON - timedelta(seconds=10)
+    machine.live(10)
+    assert clock() == NOON + timedelta(seconds=0.5)
+    machine.live(10)
+    assert clock() == NOON + timedelta(seconds=11)
+    machine.live(10)
+    assert clock() == NOON + timedelta(seconds=21)
+
+
+def test_a_followed_clock_that_is_set_back_never_takes_this_one_back() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    clock.follow(timedelta(0), SURE)
+    times = [clock()]
+    difference = timedelta(hours=-1)
+    for _ in range(100):
+        clock.follow(difference, SURE)
+        machine.live(1)
+        difference += timedelta(seconds=0.05)
+        times.append(clock())
+    assert times == sorted(times)
+    assert times[-1] == NOON + timedelta(seconds=95)
+
+
+def test_a_difference_within_the_uncertainty_changes_nothing() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    clock.follow(timedelta(seconds=3), SURE)
+    clock.follow(timedelta(seconds=-0.2), timedelta(seconds=0.2))
+    machine.live(60)
+    assert clock() == NOON + timedelta(seconds=63)
+    assert clock.offset_seconds == 3
+
+
+def test_an_offset_is_logged_once_and_the_wall_clock_no_longer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    machine = Machine()
+    clock = machine.clock()
+    with caplog.at_level(logging.WARNING):
+        clock.follow(timedelta(seconds=-10), SURE)
+        machine.wall += timedelta(hours=1)
+        for _ in range(3):
+            clock.compare()
+            clock.follow(timedelta(seconds=-0.001), SURE)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "the clock of the database is -10.0 s off" in caplog.text
 
 
 def test_the_real_clock_returns_the_current_time_and_never_goes_back() -> None:

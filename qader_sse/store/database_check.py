@@ -6,9 +6,10 @@ waited for one of them took eight seconds, and a balancer dropped the node that 
 
 import time
 from collections.abc import Callable
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from qader_sse.store.dialect import dialect_of
@@ -20,8 +21,18 @@ _MAX_AGE_SECONDS = 3.0
 # Between two checks that write.
 _WRITE_SECONDS = 5.0
 
-_READ = text("SELECT 1")
+# SQLite has no clock of its own.
+_READ = {"sqlite": text("SELECT 1"), "postgresql": text("SELECT clock_timestamp()")}
 _WRITE = text("UPDATE event_log_origin SET base = base")
+
+
+class FollowingClock(Protocol):
+    """A clock that takes the time of another one."""
+
+    def __call__(self) -> datetime: ...
+
+    def follow(self, difference: timedelta, uncertainty: timedelta) -> None:
+        """Note how far the other clock is ahead of this one, and how wrong that may be."""
 
 
 class DatabaseCheck:
@@ -30,9 +41,18 @@ class DatabaseCheck:
     # How often a background task calls `run_once`.
     INTERVAL_SECONDS = 1.0
 
-    def __init__(self, engine: Engine, ticks: Callable[[], float] = time.monotonic) -> None:
-        """Use an engine that nothing else waits for, with at least one connection."""
+    def __init__(
+        self,
+        engine: Engine,
+        clock: FollowingClock | None = None,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Use an engine that nothing else waits for, with at least one connection.
+
+        The clock, if one is given, follows that of PostgreSQL.
+        """
         self._engine = engine
+        self._clock = clock
         self._dialect = dialect_of(engine)
         self._ticks = ticks
         self._answered_at: float | None = None
@@ -83,12 +103,25 @@ class DatabaseCheck:
         last = self._written_at
         return last is None or self._fault is not None or self._ticks() - last > _WRITE_SECONDS
 
+    def _read(self, connection: Connection) -> None:
+        query = _READ[self._engine.dialect.name]
+        if self._clock is None:
+            connection.execute(query)
+            return
+        asked_at = self._clock()
+        server_time = connection.scalar(query)
+        half = (self._clock() - asked_at) / 2
+        if isinstance(server_time, datetime):
+            self._clock.follow(server_time - (asked_at + half), half)
+
     def _check(self) -> None:
         must_write = self._must_write
         try:
             with self._engine.connect() as connection:
                 connection = connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
-                connection.execute(_WRITE if must_write else _READ)
+                self._read(connection)
+                if must_write:
+                    connection.execute(_WRITE)
         except StoreBroken as broken:
             self._fault = broken.fault
         except DBAPIError as error:

@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, jsonify, make_response
 
+from qader_sse.clock import SteadyClock
 from qader_sse.service import service
 from qader_sse.web.request_guards import public
 
@@ -22,10 +23,11 @@ def readyz() -> Response:
 
     `degraded` means that announcements are lost and streams catch up with the log instead.
     `handover` says whether streams are written into their sockets directly, or each takes a
-    greenlet of the server. Answers at once, whatever the database does.
+    greenlet of the server. `clock_offset_seconds` is how far the database's clock, whose time this
+    worker uses, is ahead of the one of this machine. Answers at once, whatever the database does.
     """
     hub, bus, check = service().hub, service().bus, service().database_check
-    fault = service().database.fault
+    clock, fault = service().clock, service().database.fault
     has_database = check.is_reachable and fault is None
     if hub.is_lame_duck:
         status = "draining"
@@ -38,6 +40,9 @@ def readyz() -> Response:
             status=status,
             database=fault or check.state,
             database_answered_seconds_ago=_rounded(check.age_seconds),
+            clock_offset_seconds=_rounded(clock.offset_seconds)
+            if isinstance(clock, SteadyClock)
+            else None,
             bus="ok" if bus.is_up else "away",
             streams=hub.open_streams,
             handover="ok" if service().handover_state.is_ok else "off",

@@ -1,6 +1,7 @@
 """Whether the database answers: a full pool does not matter, and silence counts after three seconds."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -8,10 +9,15 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
+from qader_sse.clock import SteadyClock
 from qader_sse.store import postgres
 from qader_sse.store.database_check import DatabaseCheck
 
 NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Ticks:
@@ -37,7 +43,7 @@ def engine(postgres_url: str) -> Iterator[Engine]:
 
 def test_an_answer_counts_for_three_seconds_while_the_next_one_is_awaited(engine: Engine) -> None:
     ticks = Ticks()
-    check = DatabaseCheck(engine, ticks)
+    check = DatabaseCheck(engine, ticks=ticks)
     check.run_once()
     seen: list[bool] = []
 
@@ -54,7 +60,7 @@ def test_an_answer_counts_for_three_seconds_while_the_next_one_is_awaited(engine
 
 def test_an_old_answer_is_renewed_where_no_background_task_checks(engine: Engine) -> None:
     ticks = Ticks()
-    check = DatabaseCheck(engine, ticks)
+    check = DatabaseCheck(engine, ticks=ticks)
     for _ in range(2):
         assert (check.is_reachable, check.age_seconds) == (True, 0.0)
         ticks.now += 60.0
@@ -104,3 +110,15 @@ def test_a_statement_that_takes_too_long_counts_as_an_answer(engine: Engine) -> 
     check = DatabaseCheck(engine)
     check.run_once()
     assert check.is_reachable
+
+
+@pytest.mark.parametrize("seconds", [10.0, -10.0])
+def test_a_clock_that_is_wrong_takes_the_time_of_the_database(
+    engine: Engine, seconds: float
+) -> None:
+    clock = SteadyClock(wall=lambda: utc_now() + timedelta(seconds=seconds))
+    assert abs(clock() - utc_now()) > timedelta(seconds=9)
+    check = DatabaseCheck(engine, clock)
+    check.run_once()
+    assert abs(clock() - utc_now()) < timedelta(seconds=1)
+    assert abs(clock.offset_seconds + seconds) < 1
