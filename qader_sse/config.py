@@ -87,8 +87,9 @@ class Settings:
     # wrote. Below a second, because signing out ends streams within a second.
     degraded_catch_up_seconds: float = 0.5
     # How long a connection of a trusted proxy may be idle between two requests. Longer than proxies
-    # keep theirs, or they would send requests into connections that are being closed.
-    keepalive_seconds: float = 75.0
+    # keep theirs, or they would send requests into connections that are being closed: nginx and ALB
+    # for 60, Heroku for 90, Caddy for 120 seconds.
+    keepalive_seconds: float = 130.0
     max_streams: int = 3_500
     # A stream is closed after about this long, with a jitter of a quarter. Its client reconnects,
     # and is authorised again.
