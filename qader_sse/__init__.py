@@ -31,10 +31,10 @@ from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
-from qader_sse.use_cases.deletion import Retention
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
+from qader_sse.use_cases.retention import Retention
 from qader_sse.web import access_log, error_responses, health, request_guards
 from qader_sse.web.api import auth, challenges, polling, users
 from qader_sse.web.flask_json import FastJson, SessionCookies

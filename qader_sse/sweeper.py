@@ -12,8 +12,8 @@ from datetime import datetime
 
 from qader_sse.jitter import jittered
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.use_cases.deletion import Retention
 from qader_sse.use_cases.maintenance import Maintenance
+from qader_sse.use_cases.retention import Retention
 
 logger = logging.getLogger(__name__)
 
