@@ -132,9 +132,10 @@ class OffersHandover:
             connection.settimeout(self._peer_timeout_seconds)
             response = getattr(start_response, "__self__", None)
             environ[_KEY] = Handover(connection, response, self.service.handover_state.obstacle)
-            kept = self.keep_alive.of(gevent.getcurrent())
-            environ[FROM_PROXY] = kept.of_proxy
-            if isinstance(response, Response) and (kept.is_ending or self.service.hub.is_lame_duck):
+            kept = self.keep_alive.find(gevent.getcurrent())
+            environ[FROM_PROXY] = kept is not None and kept.of_proxy
+            is_ending = self.service.hub.is_lame_duck or (kept is not None and kept.is_ending)
+            if isinstance(response, Response) and is_ending:
                 response.force_close()  # announces it to the client: `Connection: close`
         return self._app(environ, start_response)
 

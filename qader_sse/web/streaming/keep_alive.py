@@ -96,6 +96,10 @@ class KeepAlive:
     def of(self, key: Hashable) -> KeptConnection:
         return self._open[key]
 
+    def find(self, key: Hashable) -> KeptConnection | None:
+        """Return a connection, or None for a greenlet that serves none, as under another server."""
+        return self._open.get(key)
+
     def end_all(self) -> None:
         """End every connection, also those added later, once its answers are written."""
         self._is_over = True
