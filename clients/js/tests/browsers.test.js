@@ -186,6 +186,23 @@ for (const { program, ...options } of BROWSERS) {
         await assertComplete(leader, path);
       });
 
+      testOnEachHost("a leader whose process crashes is replaced", async (host) => {
+        const created = await sara.challenge(fahad);
+        const path = `/sse/challenges/${created.id}/`;
+        const pages = [];
+        for (let count = 0; count < 3; count += 1) pages.push(await openTab([path], { host }));
+        for (const page of pages) await untilOpen(page, path);
+        const leader = await leaderOf(pages);
+        const others = pages.filter((page) => page !== leader);
+        const session = await leader.createCDPSession();
+        session.send("Page.crash").catch(() => {});
+        await until(() => leaderOf(others), "another tab to lead");
+        await play(sara, fahad, {}, created);
+        for (const page of others) await assertComplete(page, path);
+        const streams = await Promise.all(others.map((page) => page.evaluate(() => window.streams)));
+        assert.deepEqual(streams.sort(), [0, 1]);
+      });
+
       test("back online, a tab reconnects at once", async () => {
         const created = await sara.challenge(fahad);
         const path = `/sse/challenges/${created.id}/`;

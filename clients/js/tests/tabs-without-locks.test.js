@@ -102,3 +102,19 @@ test("a topic leaves the stream with its last tab, whether that is left or kille
     await until(() => !leading.streamAddress.includes("notifications"), "the topic to go");
   }
 });
+
+test("tabs share one stream where the browser has locks, but refuses them", async () => {
+  const { created, path } = await openTabs(3, { lacks: "permission" });
+  await untilOneStream();
+  await play(sara, fahad, {}, created);
+  for (const tab of tabs) await assertTabComplete(tab, path);
+});
+
+test("without a BroadcastChannel each tab opens one stream for all of its topics", async () => {
+  const { created, path } = await openTabs(2, { lacks: "channel" });
+  await until(async () => (await proxy.openStreams()) === 2, "two streams");
+  await play(sara, fahad, {}, created);
+  for (const tab of tabs) await assertTabComplete(tab, path);
+  tabs[0].close(path);
+  await until(() => !tabs[0].streamAddress.includes(path.slice(5, -1)), "the topic to go");
+});

@@ -18,12 +18,13 @@ export class Tab {
   /**
    * A tab of a browser where this player is signed in. It follows `paths` from the start. Answers
    * other than streams arrive `requestDelayMs` after the service has sent them. `locks` are null in
-   * a browser without them.
+   * a browser without them. `lacks` is "permission" in a browser that refuses locks, and "channel"
+   * in one without BroadcastChannel.
    */
-  constructor(player, locks, url, paths, { timings, lastEventId, requestDelayMs = 0 } = {}) {
+  constructor(player, locks, url, paths, { timings, lastEventId, requestDelayMs = 0, lacks } = {}) {
     this.#worker = new Worker(HERE, { workerData: { isTab: true } });
     const port = locks?.serve(this.#worker);
-    const settings = { cookie: player.cookie, port, url, timings, lastEventId, requestDelayMs };
+    const settings = { cookie: player.cookie, port, url, timings, lastEventId, requestDelayMs, lacks };
     this.#worker.postMessage(settings, port ? [port] : []);
     this.#worker.on("message", ({ streams, address, path, requests, message, status }) => {
       if (requests) return void (this.requests = requests);
@@ -76,9 +77,13 @@ export class Tab {
   }
 }
 
-function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs }) {
+const REFUSING_LOCKS = { request: async () => Promise.reject(new DOMException("Refused.", "SecurityError")) };
+
+function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs, lacks }) {
   globalThis.window = Object.assign(new EventTarget(), { document: new EventTarget() });
   Object.defineProperty(globalThis, "navigator", { value: port ? { locks: new Locks(port) } : {} });
+  if (lacks === "permission") globalThis.navigator.locks = REFUSING_LOCKS;
+  if (lacks === "channel") globalThis.BroadcastChannel = undefined;
   globalThis.location = new URL(url);
   globalThis.crypto ??= webcrypto;
   const connections = new Map();
