@@ -5,6 +5,7 @@ themselves, on small sources that break them.
 """
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ ROOMS = (
     *TOOLS,
 )
 MAX_LINES = 250
+ARCHITECTURE = ROOT / "docs/architecture.md"
 
 
 def modules_in(*packages: str) -> list[Module]:
@@ -163,6 +165,12 @@ def test_only_use_cases_open_write_transactions(module: Module) -> None:
 @for_each(SERVICE)
 def test_every_module_of_the_service_has_a_docstring(module: Module) -> None:
     assert ast.get_docstring(module.tree)
+
+
+@for_each([module for module in SERVICE if "." in module.name])
+def test_the_tree_in_the_documents_names_every_module_of_the_service(module: Module) -> None:
+    tree = ARCHITECTURE.read_text().split("```")[1]
+    assert re.search(rf"\b{module.name.rpartition('.')[2]}\b", tree)
 
 
 @for_each(modules_in("tests"))
