@@ -86,12 +86,14 @@ class SseStream:
                     yield Message(int(event.last_event_id), content)
                 elif content["state"] == "closing":
                     self.close_reason = content["reason"]
+                elif content["state"] == "over":
+                    self.is_over = True
             self._check(self._protocol.status)
             if self._protocol.is_finished:
                 return
 
     def _check(self, status: int | None) -> None:
-        self.is_over = status == 204
+        self.is_over = self.is_over or status == 204
         if status not in (None, 200, 204):
             raise Refused(f"an SSE stream was answered {status}, and an EventSource stops for good")
 

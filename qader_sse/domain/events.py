@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from qader_sse.domain import payloads
-from qader_sse.domain.challenge import Answer, Attempt, Challenge, Player, Question
+from qader_sse.domain.challenge import FINAL, Answer, Attempt, Challenge, Player, Question
 
 Fact = dict[str, Any]
 
@@ -60,6 +60,11 @@ def sessions_topic() -> str:
 def creation_topic(user_id: int) -> str:
     """Return the topic whose lock serialises what one user creates; it has no events."""
     return f"creation:{user_id}"
+
+
+def is_last(event: Event) -> bool:
+    """Return whether an event is the last one of its challenge, which has its final status then."""
+    return event.type.startswith("challenge.") and event.fact.get("status") in FINAL
 
 
 def changes(before: Challenge | None, after: Challenge, now: datetime) -> list[Draft]:

@@ -100,11 +100,15 @@ class Hub:
             connection.close(reason)  # the session ended while the stream was being opened
         return list(watched)
 
-    def detach(self, connection: Connection, topics: Sequence[str]) -> None:
+    def detach(
+        self, connection: Connection, topics: Sequence[str], *, goes_on: bool = False
+    ) -> None:
+        """Stop to wake a connection for these topics: the last ones, unless it goes on with others."""
         for topic in topics:
             self._topics[topic].subscribers.remove(connection)
             self._forget_unused(topic)
-        self._connections.remove(connection)
+        if not goes_on:
+            self._connections.remove(connection)
         self.open_streams -= len(topics)
 
     def note_poll(self, user_id: int) -> None:

@@ -98,9 +98,14 @@ def test_a_stream_that_fails_is_cut_and_the_others_go_on(
     ):
         whole.read()
         monkeypatch.setattr(broken.connection.subscriptions[0], "recent", None)
+        first = duel.questions[0]
+        service.challenges.answer(
+            duel.id, viewer.user_id, first.id, first.correct_answer, None, service.clock()
+        )
+        wait_until(lambda: len(whole.messages) == 2)
+        wait_until(lambda: service.hub.open_streams == 1)
         play_to_the_end(service, duel)
         wait_until(lambda: len(whole.messages) == 41)
-        wait_until(lambda: service.hub.open_streams == 1)
 
 
 @every_transport

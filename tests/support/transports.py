@@ -15,6 +15,7 @@ from wsproto.events import TextMessage
 
 from bench.protocols import Chunks
 from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE
 from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
@@ -64,6 +65,12 @@ class Viewing:
         return [event for event in events if event.event != "stream"]
 
     @property
+    def said(self) -> list[Any]:
+        """The control messages so far of a stream of SSE."""
+        body = Chunks().feed(self.received) if self.is_chunked else self.received
+        return [json.loads(event.data) for event in Parser().feed(body) if event.event == "stream"]
+
+    @property
     def messages(self) -> list[Any]:
         """The messages so far, decoded as clients of the transport do."""
         return self._decode(self.received)
@@ -91,7 +98,8 @@ def viewing(
     **fields: Any,
 ) -> Iterator[Viewing]:
     """View one topic over this transport."""
-    subscription = Subscription(start.topic, viewer, start.cursor)
+    over = None if transport == "websocket" else control_messages.over()
+    subscription = Subscription(start.topic, viewer, start.cursor, over=over)
     first = subscription.take(start.events)
     connection = _connect(service, viewer, [start], [subscription], timeouts, fields)
     with _streaming(transport, service, StreamStart(connection, b"", first)) as seen:
@@ -110,7 +118,14 @@ def viewing_several(
     """View several topics over this transport, each under its name."""
     vector = VectorCursor({name: s.cursor for name, s in starts.items() if not s.snapshot})
     subscriptions = [
-        NamedSubscription(start.topic, viewer, start.cursor, name=name, vector=vector)
+        NamedSubscription(
+            start.topic,
+            viewer,
+            start.cursor,
+            over=control_messages.over(name),
+            name=name,
+            vector=vector,
+        )
         for name, start in starts.items()
     ]
     pairs = zip(subscriptions, starts.values(), strict=True)

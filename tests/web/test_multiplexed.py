@@ -140,7 +140,10 @@ def test_a_finished_challenge_with_events_left_sends_them_first(
 ) -> None:
     play_to_the_end(service, three_duels[0])
     with begun(browser, "topics=challenges/1&last_event_id=1.45") as seen:
-        assert seen.said == [opened("challenges/1", "resumed", 45, 46)]
+        assert seen.said == [
+            opened("challenges/1", "resumed", 45, 46),
+            {"topic": "challenges/1", "state": "over"},
+        ]
         assert [m.last_event_id for m in seen.messages] == ["1.46"]
 
 

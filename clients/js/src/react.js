@@ -41,25 +41,26 @@ export function useEventStream(url, options = {}) {
   useEffect(() => {
     if (!url || !shouldConnect) return undefined;
     let previous = null;
+    const report = (status, details) => {
+      if (status === previous) return;
+      previous = status;
+      setConnectionStatus(status);
+      if (status === "open") latestOptions.current.onOpen?.(createEvent("open", details));
+      if (status === "error") latestOptions.current.onError?.(createEvent("error", details));
+      if (status === "closed") latestOptions.current.onClose?.(createCloseEvent(details));
+    };
     const opened = connect(url, {
       onMessage: (message, info) => {
         enqueue(message); // before the callback, which may throw
         latestOptions.current.onMessage?.(message, info);
       },
-      onStatus: (reported, details) => {
-        // The service keeps the WebSocket of a finished challenge open, and pages take "closed" for a loss.
-        const status = details.reason === "over" ? "open" : reported;
-        if (status === previous) return;
-        previous = status;
-        setConnectionStatus(status);
-        if (status === "open") latestOptions.current.onOpen?.(createEvent("open", details));
-        if (status === "error") latestOptions.current.onError?.(createEvent("error", details));
-        if (status === "closed") latestOptions.current.onClose?.(createCloseEvent(details));
-      },
+      // The service keeps the WebSocket of a finished challenge open, and pages take "closed" for a loss.
+      onStatus: (status, details) => report(details.reason === "over" ? "open" : status, details),
     });
     connection.current = opened;
     return () => {
       opened.close();
+      report("closed", { reason: "closed_here" }); // for one that is over, and closed already
       connection.current = null;
       queue.current = [];
       isRendering.current = false;

@@ -24,9 +24,30 @@ test("a stream begins with a snapshot, and each later message comes once", async
   const [snapshot, ...rest] = log.messages;
   assert.equal(snapshot.mode, "snapshot");
   assert.deepEqual(rest.map(withoutMode), await sara.events(`challenges/${created.id}`, snapshot.id));
-  assert.equal(log.connection.status, "open");
   assert.equal(log.connection.lastEventId, rest.at(-1).id);
   assert.equal(log.connection.staleForSeconds, 0);
+});
+
+test("a stream closes behind the last message of its challenge, and does not come back", async () => {
+  const created = await sara.challenge(fahad);
+  const log = sara.follow(`/sse/challenges/${created.id}/`);
+  await until(() => log.messages.length, "the snapshot");
+  await play(sara, fahad, {}, created);
+  await until(() => log.connection.status === "closed", "the end");
+  assert.equal(log.messages.at(-1).type, "challenge.end");
+  const { status, reason } = log.statuses.at(-1);
+  assert.deepEqual([status, reason], ["closed", "over"]);
+  await new Promise((end) => setTimeout(end, 500));
+  assert.deepEqual(
+    log.statuses.map((reported) => reported.status),
+    ["connecting", "open", "closed"],
+  );
+});
+
+test("a stream that is closed here reports it", async () => {
+  const created = await sara.challenge(fahad);
+  const log = sara.follow(`/sse/challenges/${created.id}/`);
+  await until(() => log.connection.status === "open", "the stream");
   log.connection.close();
   assert.deepEqual(
     log.statuses.map(({ status }) => status),

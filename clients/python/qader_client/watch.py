@@ -90,6 +90,11 @@ class SseWatcher(StreamWatcher):
         self.is_open = False
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing will ever follow, so that opening it again is pointless."""
+        return self.status == 204 or any(said == {"state": "over"} for said in self.control)
+
+    @property
     def last_event_id(self) -> str:
         return self._protocol.parser.last_event_id
 

@@ -34,6 +34,10 @@ class Codec(Protocol):
     def closing(self, reason: ClosingReason, retry_ms: int) -> bytes:
         """Return the last bytes of a stream."""
 
+    @property
+    def end(self) -> bytes:
+        """What ends the body of a stream; `closing` contains it."""
+
     def receive(self, data: bytes) -> bytes:
         """Decode bytes from the client; return the protocol's own answers to them."""
 

@@ -7,7 +7,7 @@ which widespread clients hand to the page as an event without data.
 
 from typing import Any
 
-from qader_sse.realtime.protocol.frames import ClosingReason, encode
+from qader_sse.realtime.protocol.frames import ClosingReason, Frame, encode
 
 HEARTBEAT = b": heartbeat\n"
 
@@ -26,6 +26,13 @@ def closing(reason: ClosingReason, retry_ms: int) -> bytes:
     """Say why the stream ends, and after which time the client is to reconnect."""
     message = control({"state": "closing", "reason": reason, "retry_ms": retry_ms})
     return retry(retry_ms) + message  # a native EventSource obeys the retry field only
+
+
+def over(topic: str | None = None) -> Frame:
+    """Say, after the last message of a topic, that nothing will ever follow; name it among others."""
+    return Frame.of_block(
+        control({"topic": topic, "state": "over"} if topic else {"state": "over"})
+    )
 
 
 def retry(milliseconds: int) -> bytes:

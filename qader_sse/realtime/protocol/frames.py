@@ -24,6 +24,7 @@ class Frame:
     seq: int
     type: str
     data: bytes
+    is_last: bool = False  # its topic gets no more events
     _sse: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _chunk: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _message: bytes | None = field(default=None, init=False, compare=False, repr=False)
@@ -44,9 +45,16 @@ class Frame:
 
     def named(self, event: str, vector: bytes) -> "Frame":
         """Return the message for a stream of several topics: with the topic's name, and a vector."""
-        named = Frame(self.seq, self.type, self.data)
+        named = Frame(self.seq, self.type, self.data, self.is_last)
         named._sse = b"event: %b\ndata: %b\nid: %b\n\n" % (event.encode(), self.data, vector)
         return named
+
+    @classmethod
+    def of_block(cls, block: bytes) -> "Frame":
+        """Return a frame without a message: a block of SSE between those of other frames."""
+        frame = cls(0, "", b"")
+        frame._sse = block
+        return frame
 
     def message(self) -> bytes:
         """Return the message as a WebSocket text frame of a server."""

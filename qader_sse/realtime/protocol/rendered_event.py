@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from qader_sse.domain.events import Event
+from qader_sse.domain.events import Event, is_last
 from qader_sse.domain.presenters import Viewer, message, perspective
 from qader_sse.realtime.protocol.frames import Frame, encode
 
@@ -24,7 +24,9 @@ class RenderedEvent:
         frame = self._frames.get(key)
         if frame is None:
             data = encode(message(self.event, viewer))
-            frame = self._frames[key] = Frame(self.event.seq, self.event.type, data)
+            frame = self._frames[key] = Frame(
+                self.event.seq, self.event.type, data, is_last(self.event)
+            )
         if key is None:
             self._shared = frame
         return frame

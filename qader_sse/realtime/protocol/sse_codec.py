@@ -14,6 +14,7 @@ class SseCodec:
     is_paced = False
     is_over = False
     may_close = True
+    end = b""
 
     def head(self, data: bytes) -> bytes:
         return data
@@ -40,6 +41,7 @@ class SseCodec:
 class ChunkedSseCodec(SseCodec):
     """A body in the chunks of HTTP/1.1."""
 
+    end = chunk(b"")
     _HEARTBEAT = chunk(HEARTBEAT)
 
     def head(self, data: bytes) -> bytes:
@@ -52,7 +54,7 @@ class ChunkedSseCodec(SseCodec):
         return self._HEARTBEAT
 
     def closing(self, reason: ClosingReason, retry_ms: int) -> bytes:
-        return chunk(super().closing(reason, retry_ms)) + chunk(b"")
+        return chunk(super().closing(reason, retry_ms)) + self.end
 
 
 # Codecs of SSE have no state, so all streams share one of each.

@@ -3,7 +3,7 @@
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,6 +60,7 @@ class Connection:
     closing: ClosingReason | None = None
     _stream: Stream | None = None
     _is_attached: bool = False
+    _watching: tuple[Subscription, ...] = ()  # those that are attached
 
     @property
     def only_subscription(self) -> Subscription | None:
@@ -71,10 +72,16 @@ class Connection:
         """The number of frames that were taken to be sent."""
         return sum(subscription.sent for subscription in self.subscriptions)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no topic will ever have a message again, and the client was sent all there were."""
+        return all(subscription.is_over for subscription in self.subscriptions)
+
     def attach(self) -> None:
         """Begin to be woken by the hub; to be called while the topics are buffered."""
         self.opened_at = time.monotonic()
         self._is_attached = True
+        self._watching = self.subscriptions
         topics = [subscription.topic for subscription in self.subscriptions]
         watched = self.services.hub.attach(self, topics)
         for subscription, recent in zip(self.subscriptions, watched, strict=True):
@@ -93,17 +100,8 @@ class Connection:
             return
         self._is_attached = False
         self._stream = None
-        self.services.hub.detach(self, [s.topic for s in self.subscriptions])
-        for subscription in self.subscriptions:
-            logger.info(
-                "stream closed transport=%s topic=%s user=%s reason=%s age=%.1fs sent=%d",
-                self.transport,
-                subscription.topic,
-                self.user_id,
-                self.closing or "client_gone",
-                time.monotonic() - self.opened_at,
-                subscription.sent,
-            )
+        self.services.hub.detach(self, [s.topic for s in self._watching])
+        self._log_closed(self._watching)
 
     def begin(self, stream: Stream) -> None:
         """Have this stream woken from now on."""
@@ -141,15 +139,36 @@ class Connection:
             frames = self._take_page(subscription)
         return frames
 
+    def _leave_ended_topics(self) -> None:
+        """Stop watching topics that are over while others go on: each takes one of MAX_STREAMS."""
+        ended = [subscription for subscription in self._watching if subscription.is_over]
+        if ended and len(ended) < len(self._watching):
+            self._watching = tuple(s for s in self._watching if not s.is_over)
+            self.services.hub.detach(self, [s.topic for s in ended], goes_on=True)
+            self._log_closed(ended)
+
+    def _log_closed(self, subscriptions: Iterable[Subscription]) -> None:
+        for subscription in subscriptions:
+            logger.info(
+                "stream closed transport=%s topic=%s user=%s reason=%s age=%.1fs sent=%d",
+                self.transport,
+                subscription.topic,
+                self.user_id,
+                "over" if subscription.is_over else self.closing or "client_gone",
+                time.monotonic() - self.opened_at,
+                subscription.sent,
+            )
+
     def _take_recent(self) -> tuple[list[Frame], list[Subscription]]:
         frames: list[Frame] = []
         behind = []
-        for subscription in self.subscriptions:
+        for subscription in self._watching:
             recent = subscription.take_recent()
             if recent is None:
                 behind.append(subscription)
             else:
                 frames += recent
+        self._leave_ended_topics()
         return frames, behind
 
     def _take_page(self, subscription: Subscription) -> list[Frame]:

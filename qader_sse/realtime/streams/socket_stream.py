@@ -73,8 +73,8 @@ class SocketStream(ClientSocket):
         if frames is None:
             self._is_reading = True
             self.dispatcher.schedule_read(self)
-        elif frames:
-            self._write_frames(frames)
+        elif self._write_frames(frames) and connection.is_over:
+            self.finish(self.codec.end)
 
     @ends_on_failure
     def resume(self) -> None:
@@ -106,7 +106,7 @@ class SocketStream(ClientSocket):
                 break
             frames = frames[count:]
             self._write(data)
-        self._ahead = frames
+        self._ahead = frames or ()  # no empty list for each quiet stream
         return not frames
 
     def _take(self, data: bytes) -> None:

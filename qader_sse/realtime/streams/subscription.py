@@ -17,7 +17,11 @@ class Subscription:
     topic: str
     viewer: Viewer
     cursor: int
+    # Sent after the last message of a topic that gets no more. Without it the stream stays open:
+    # pages that use a WebSocket call its close a loss.
+    over: Frame | None = None
     sent: int = 0  # frames taken so far
+    is_over: bool = False  # `over` was taken
     recent: RecentEvents = field(init=False, repr=False)  # the topic's, while attached
 
     def take(self, events: Sequence[RenderedEvent]) -> list[Frame]:
@@ -27,16 +31,22 @@ class Subscription:
         frames = [self._render(event) for event in events]
         self.cursor = frames[-1].seq
         self.sent += len(frames)
+        if frames[-1].is_last and self.over is not None:
+            self.is_over = True
+            frames.append(self.over)
         return frames
 
     def take_newest(self) -> Frame | None:
-        """Take the newest frame if it is the only one after the cursor."""
+        """Take the newest frame if it is the only one after the cursor, and not the last one."""
         recent, following = self.recent, self.cursor + 1
         if recent.head != following or recent.newest is None:
             return None
+        frame = recent.newest.frame(self.viewer)
+        if frame.is_last:
+            return None
         self.cursor = following
         self.sent += 1
-        return recent.newest.frame(self.viewer)
+        return frame
 
     def take_recent(self) -> list[Frame] | None:
         """Take all frames after the cursor, or return None if only the log has them all."""

@@ -52,7 +52,7 @@ class WsgiStream:
     def batches(self, start: StreamStart) -> Generator[list[Frame]]:
         """Yield frames as they come; an empty list says that a heartbeat is due.
 
-        Ends when the connection is closed or left.
+        Ends when the connection is closed, left or over.
         """
         connection, first = self.connection, list(start.frames)
         del start
@@ -61,7 +61,7 @@ class WsgiStream:
             if first and not connection.closing:
                 yield first
             del first
-            while not self.is_left and not connection.closing:
+            while not (self.is_left or connection.closing or connection.is_over):
                 self._signal.clear()  # before frames are taken: what comes later ends the wait below
                 frames, seconds = self._take()
                 if frames:

@@ -31,6 +31,9 @@ HEADERS = {
     "X-Accel-Buffering": "no",  # otherwise nginx holds frames back until its buffer is full
 }
 
+# One for all streams of one topic.
+_OVER = control_messages.over()
+
 
 @bp.get("/sse/challenges/<int:challenge_id>/", responses=ERROR_RESPONSES)
 def challenge_stream(path: ChallengePath) -> Response:
@@ -127,7 +130,7 @@ def _open(start: TopicStart) -> Response:
     opening = control_messages.opened(start.mode, start.after, start.head)
     if not start.snapshot:  # a snapshot sets the client's cursor itself
         opening = control_messages.set_cursor(b"%d" % start.cursor) + opening
-    subscription = Subscription(start.topic, viewer(), start.cursor)
+    subscription = Subscription(start.topic, viewer(), start.cursor, over=_OVER)
     return respond(opening, [start], [subscription], subscription.take(start.events))
 
 

@@ -127,7 +127,14 @@ def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
     opening += b"".join(map(control_messages.control, _states(starts, refused)))
     following = {name: start for name, start in starts.items() if not start.is_finished}
     subscriptions = [
-        NamedSubscription(start.topic, viewer(), start.cursor, name=name, vector=vector)
+        NamedSubscription(
+            start.topic,
+            viewer(),
+            start.cursor,
+            over=control_messages.over(name),
+            name=name,
+            vector=vector,
+        )
         for name, start in following.items()
     ]
     first = [
