@@ -42,6 +42,9 @@ class _NoDatabase:
     def when_availability_changes(self, callback: Callable[[], None]) -> None:
         pass
 
+    def when_commits_are_lost(self, callback: Callable[[], None]) -> None:
+        pass
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
