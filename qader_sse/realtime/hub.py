@@ -1,7 +1,6 @@
 """The hub of a worker: knows its connections and the recent events of the topics they watch."""
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event
 from qader_sse.realtime.ended_sessions import EndedSessions
+from qader_sse.realtime.polling_users import PollingUsers
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
@@ -32,8 +32,6 @@ _TOPICS_PER_QUERY = 100
 # Between two of these queries. sleep(0) would let each waiting greenlet run for one switch only, and
 # a message that takes several switches would wait for as many queries.
 _QUERY_PAUSE_SECONDS = 0.005
-# A user who has polled counts as online for this long.
-_POLLING_ONLINE_SECONDS = 10.0
 
 
 class Connection(Subscriber, Protocol):
@@ -58,7 +56,7 @@ class Hub:
         self.draining = False
         self.counters: Counter[str] = Counter()
         self._must_catch_up = Signal()
-        self._polled_at: dict[int, float] = {}
+        self._polling = PollingUsers()
         sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
         self.ended_sessions = EndedSessions(
             database, sessions, self._close_sessions, self._close_all, self.catch_up_soon
@@ -112,14 +110,11 @@ class Hub:
         self.open_streams -= len(topics)
 
     def note_poll(self, user_id: int) -> None:
-        """Note that a client of this user polls: without a stream, nothing else shows that it is there."""
-        self._polled_at[user_id] = time.monotonic()
+        self._polling.note(user_id)
 
     def online_user_ids(self) -> set[int]:
         """Return the users with a stream open in this worker, or who polled it lately."""
-        since = time.monotonic() - _POLLING_ONLINE_SECONDS
-        self._polled_at = {user: at for user, at in self._polled_at.items() if at > since}
-        return {*self._polled_at, *(connection.user_id for connection in self._connections)}
+        return self._polling.ids() | {connection.user_id for connection in self._connections}
 
     def receive(self, events: Sequence[Event]) -> None:
         """Take announced events from the bus."""

@@ -8,7 +8,7 @@ DOMAIN, STORE, USE_CASES = "qader_sse.domain", "qader_sse.store", "qader_sse.use
 REALTIME, WEB = "qader_sse.realtime", "qader_sse.web"
 BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
 RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
-WATCHED_TOPIC = f"{REALTIME}.watched_topic"
+WATCHED_TOPIC, POLLING_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.polling_users"
 STREAMS = f"{REALTIME}.streams"
 JITTER = "qader_sse.jitter"
 WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages")
@@ -31,6 +31,7 @@ MAY_IMPORT = {
     PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),
     RECENT_EVENTS: (DOMAIN, PROTOCOL),
     WATCHED_TOPIC: (RECENT_EVENTS,),
+    POLLING_USERS: (),
     ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
     HUB: (
         DOMAIN,
@@ -41,6 +42,7 @@ MAY_IMPORT = {
         RECENT_EVENTS,
         WATCHED_TOPIC,
         ENDED_SESSIONS,
+        POLLING_USERS,
         "gevent",
     ),
     STREAMS: (DOMAIN, JITTER, STORE, PROTOCOL, RECENT_EVENTS, HUB, "gevent", "sqlalchemy"),
