@@ -31,7 +31,7 @@ servers: ## install nginx, redis-server, pgbouncer, gcc, Node and browsers now; 
 	$(INSTALL) nginx redis-server pgbouncer gcc node npm chromium firefox-esr arabic-font
 
 chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks, and write docs/reliability.md
-	$(INSTALL) nginx redis-server pgbouncer
+	$(INSTALL) nginx redis-server pgbouncer gcc
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m chaos --write docs/reliability.md
 
 bench: .venv/installed-bench ## measure it beside its peers, for hours, and write docs/performance.md

@@ -38,13 +38,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to play. `logs` is the folder of the servers' logs; None: they are deleted."""
+    """What to play. `logs` is the folder of the servers' logs; None: they are deleted.
+
+    `is_extended` is that of `Cluster`.
+    """
 
     faults: Sequence[Fault]
     seconds: float
     seed: int
     duels: int
     logs: Path | None
+    is_extended: bool = False
 
 
 def run(plan: Plan, report_progress: Progress) -> Rows:
@@ -55,6 +59,7 @@ def run(plan: Plan, report_progress: Progress) -> Rows:
     # tested here, so one round of hashing is enough.
     cluster = Cluster(
         plan.logs,
+        is_extended=plan.is_extended,
         HEARTBEAT_SECONDS="1",
         PEER_TIMEOUT_SECONDS="3",
         DATABASE_POOL_SIZE=str(leaks.POOL_SIZE),

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,12 +11,14 @@ from chaos import campaign, report
 from chaos.campaign import Plan
 from chaos.drain import Drain, drain
 from chaos.environment_facts import facts
-from chaos.faults import FAULTS
+from chaos.faults import FAULTS, Fault
+from chaos.silent_faults import SILENT_FAULTS
 from cluster.process import MissingProgram
 from cluster.signals import end_by_interrupt
 
 _DRAIN = "drain"
-_NAMES = [*(fault.name for fault in FAULTS), _DRAIN]
+_ALL_FAULTS = (*FAULTS, *SILENT_FAULTS)
+_NAMES = [*(fault.name for fault in _ALL_FAULTS), _DRAIN]
 
 
 def main() -> int:
@@ -39,24 +42,36 @@ def _run(options: argparse.Namespace) -> int:
         "duration": f"{options.seconds} s, {options.duels} duels at a time",
         **facts(),
     }
-    faults = [fault for fault in FAULTS if fault.name in options.faults]
-    rows: campaign.Rows = []
-    if faults:
-        plan = Plan(faults, options.seconds, options.seed, options.duels, options.logs)
-        rows = campaign.run(plan, _log)
+    rows = _rows(options, FAULTS)
+    silent_rows = _rows(options, SILENT_FAULTS, is_extended=True)
     drained: Drain | None = None
     if _DRAIN in options.faults:
         _log(f"{_DRAIN}: a worker with {options.streams} streams gets SIGTERM")
         drained = drain(options.streams)
-    text = report.page(f"python -m chaos {shlex.join(sys.argv[1:])}", conditions, rows, drained)
+    command = f"python -m chaos {shlex.join(sys.argv[1:])}"
+    text = report.page(command, conditions, rows, silent_rows, drained)
     sys.stdout.write(text)
     if options.write:
         options.write.write_text(text)
-    problems = [f"{fault.name}: {outcome.line()}" for fault, outcome in rows if outcome.is_bad]
+    played = [*rows, *silent_rows]
+    problems = [f"{fault.name}: {outcome.line()}" for fault, outcome in played if outcome.is_bad]
     problems += drained.problems if drained else []
     for problem in problems:
         _log(f"problem: {problem}")
     return 1 if problems else 0
+
+
+def _rows(
+    options: argparse.Namespace, table: Sequence[Fault], *, is_extended: bool = False
+) -> campaign.Rows:
+    """Play the chosen faults of one table, in their share of the time."""
+    faults = [fault for fault in table if fault.name in options.faults]
+    if not faults:
+        return []
+    chosen = sum(fault.name in options.faults for fault in _ALL_FAULTS)
+    seconds = options.seconds * len(faults) / chosen
+    plan = Plan(faults, seconds, options.seed, options.duels, options.logs, is_extended)
+    return campaign.run(plan, _log)
 
 
 def _parse() -> argparse.Namespace:

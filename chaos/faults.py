@@ -23,6 +23,8 @@ class Target:
     seconds: float
     # The sockets of clients that vanished; nothing reads them any more.
     left_behind: list[socket.socket] = field(default_factory=list)
+    # What the fault itself saw go wrong, one sentence each.
+    problems: list[str] = field(default_factory=list)
 
     def repeat(self, action: Callable[[], None], pause: float) -> int:
         """Repeat an action for the length of the fault, with about this pause; return how often."""
@@ -63,6 +65,8 @@ class Fault:
     least_seconds: float = 4.0
     # While it lasts, REST may answer with a 503, because a request needs what it makes unreachable.
     excuses_rest: bool = False
+    # The service is to log it as an unforeseen error, with a traceback.
+    is_logged: bool = False
 
 
 def kill_workers(target: Target) -> str:

@@ -29,6 +29,12 @@ sockets of running workers, and connections of PostgreSQL that are too many or i
 
 """
 
+_SILENT = """
+The same of faults that nothing reports by itself, on a cluster whose second node reaches PostgreSQL
+through PgBouncer in transaction mode, and whose nodes have clocks that can be shifted.
+
+"""
+
 _TITLES = (
     "fault",
     "rounds",
@@ -52,6 +58,7 @@ def page(
     command: str,
     conditions: Mapping[str, str],
     rows: Sequence[tuple[Fault, Outcome]],
+    silent_rows: Sequence[tuple[Fault, Outcome]],
     drained: Drain | None,
 ) -> str:
     """Return the whole report; `conditions` are what is needed to repeat it."""
@@ -59,6 +66,8 @@ def page(
     parts = [_HEAD.format(command=command) + facts]
     if rows:
         parts.append(f"\n## Faults\n{_COLUMNS}{table(rows)}\n{_actions(rows)}")
+    if silent_rows:
+        parts.append(f"\n## Silent faults\n{_SILENT}{table(silent_rows)}\n{_actions(silent_rows)}")
     if drained:
         parts.append(f"\n## A drain\n\n{drained.text()}")
     return "".join(parts)

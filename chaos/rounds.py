@@ -59,7 +59,8 @@ class Round:
             reset(sock)
         outcome.leaks = leaks.find(self._cluster, self._database)
         verdict.count(self._duels, self._database, self._fault, window, outcome)
-        if (count := self._tracebacks() - tracebacks) > 0:
+        outcome.problems += self._target.problems
+        if (count := self._tracebacks() - tracebacks) > 0 and not self._fault.is_logged:
             outcome.problems.append(f"{count} tracebacks in the logs of the nodes")
         return outcome
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from cluster.fault_proxy.handle import FaultProxy
 from cluster.nginx import Nginx
 from cluster.node import Node
+from cluster.pgbouncer import PgBouncer
 from cluster.postgres_server import PostgresServer, postgres_url
 from cluster.process import temporary_folder
 from cluster.redis_server import RedisServer, redis_url
 from cluster.server import Server
+from cluster.shifted_clock import ShiftedClock
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +22,19 @@ class Cluster(Server):
 
     The nodes reach both through the proxies only, so that tests can disturb the network.
     `settings` are the nodes' environment. Without a `folder`, the logs are deleted with this object.
+    If `is_extended`, the last node reaches PostgreSQL through a PgBouncer in transaction mode, and
+    each node has a wall clock that can be shifted.
     Raises MissingProgram before anything is started.
     """
 
     def __init__(
-        self, folder: Path | None = None, nodes: int = 2, workers: int = 2, **settings: str
+        self,
+        folder: Path | None = None,
+        nodes: int = 2,
+        workers: int = 2,
+        *,
+        is_extended: bool = False,
+        **settings: str,
     ) -> None:
         self.folder = folder or temporary_folder(self, "qader-cluster-")
         self.redis = RedisServer(self.folder)
@@ -37,9 +47,17 @@ class Cluster(Server):
             "SECRET_KEY": "local-cluster-key",
             **settings,
         }
+        self.clocks = [ShiftedClock() for _ in range(nodes)] if is_extended else []
+        self.pgbouncer: PgBouncer | None = None
+        environs = [self.settings | clock.environ for clock in self.clocks] or nodes * [
+            self.settings
+        ]
+        if is_extended:
+            self.pgbouncer = PgBouncer(self.folder, self.postgres_proxy.port)
+            environs[-1] = environs[-1] | {"DATABASE_URL": self.pgbouncer.url}
         self.nodes = [
-            Node(f"node-{number}", self.folder, self.settings, workers)
-            for number in range(1, nodes + 1)
+            Node(f"node-{number}", self.folder, environ, workers)
+            for number, environ in enumerate(environs, start=1)
         ]
         self.nginx = Nginx(self.folder, [node.port for node in self.nodes])
         self._running = ExitStack()
@@ -51,6 +69,8 @@ class Cluster(Server):
     def start(self) -> None:
         self._start("Redis", self.redis, self.redis_proxy)
         self._start("PostgreSQL", self.postgres, self.postgres_proxy)
+        if self.pgbouncer:
+            self._start("PgBouncer", self.pgbouncer)
         self.flask("set-up")
         logger.info("the database is set up")
         for node in self.nodes:
