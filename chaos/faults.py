@@ -67,6 +67,8 @@ class Fault:
     excuses_rest: bool = False
     # The service is to log it as an unforeseen error, with a traceback.
     is_logged: bool = False
+    # Viewers may get a reset. Only streams with numbers show what it replaces, so all use SSE.
+    resets: bool = False
 
 
 def kill_workers(target: Target) -> str:

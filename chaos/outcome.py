@@ -18,6 +18,9 @@ class Outcome:
     lost: int = 0
     doubled: int = 0
     disordered: int = 0
+    # Snapshots in place of messages that the log could not serve, and how many it replaced.
+    resets: int = 0
+    replaced: int = 0
     # The longest time from a change to its message at a viewer, in seconds, and that message.
     slowest: tuple[float, str] = (0.0, "none")
     # Requests that got a 503 with a text and Retry-After, from nginx or the service, during a fault
@@ -45,6 +48,8 @@ class Outcome:
         self.lost += other.lost
         self.doubled += other.doubled
         self.disordered += other.disordered
+        self.resets += other.resets
+        self.replaced += other.replaced
         self.slowest = max(self.slowest, other.slowest)
         self.deferred += other.deferred
         self.failed += other.failed
@@ -60,7 +65,7 @@ class Outcome:
         ends = ", ".join(f"{count} {why}" for why, count in sorted(self.endings.items()))
         return (
             f"{self.action}; {self.delivered}/{self.expected} messages,"
-            f" {self.lost} lost, {self.doubled} doubled, {self.disordered} out of order,"
+            f" {self.lost} lost, {self.doubled} doubled, {self.disordered} out of order, {self.resets} resets in place of {self.replaced},"
             f" worst delay {slowest};"
             f" REST {self.deferred} deferred, {self.failed} failed; {self.stuck} stuck;"
             f" {self.leaks}; connections ended: {ends or 'none'}"

@@ -13,7 +13,7 @@ from gevent.event import Event
 from gevent.pool import Group
 from qader_client.rest import CHALLENGES, Answer, Api
 
-from chaos.streams import Address, Stream
+from chaos.streams import Address, SseStream, Stream
 from chaos.viewer import Viewer
 
 CHALLENGE_TYPE = "quick_quant_10"
@@ -67,11 +67,12 @@ class Player:
         self.failures: list[Failure] = []
         self.answers: dict[int, str] = {}
 
-    def follow(self, challenge_id: int, host: str) -> Viewer:
+    def follow(self, challenge_id: int, host: str, *, only_sse: bool) -> Viewer:
         """Open a stream from the first message on."""
         self._last_challenge_id = challenge_id
         address = Address(host, challenge_id, self.api.cookie or "")
-        return Viewer(self._open_stream(), address, self.api.user_id, self.chance)
+        stream = SseStream() if only_sse else self._open_stream()
+        return Viewer(stream, address, self.api.user_id, self.chance)
 
     def challenge(self, opponent: "Player") -> int:
         """Invite the opponent; return the challenge's id."""
@@ -182,12 +183,14 @@ class Duel:
         for player in self.players:
             player.begin_round()
 
-    def play(self, host: str, pace: Pace) -> None:
+    def play(self, host: str, pace: Pace, *, only_sse: bool = False) -> None:
         """Play until both have received the end. A player who gives up leaves the duel stuck."""
         challenger, opponent = self.players
         with challenger.until_given_up():
             challenge_id = challenger.challenge(opponent)
-            self.viewers = [player.follow(challenge_id, host) for player in self.players]
+            self.viewers = [
+                player.follow(challenge_id, host, only_sse=only_sse) for player in self.players
+            ]
             for player, viewer in zip(self.players, self.viewers, strict=True):
                 self._sides.spawn(player.play, viewer, pace, is_invited=player is opponent)
             self._sides.join()

@@ -31,7 +31,8 @@ sockets of running workers, and connections of PostgreSQL that are too many or i
 
 _SILENT = """
 The same of faults that nothing reports by itself, on a cluster whose second node reaches PostgreSQL
-through PgBouncer in transaction mode, and whose nodes have clocks that can be shifted.
+through PgBouncer in transaction mode, and whose nodes have clocks that can be shifted. What a reset
+replaces by a snapshot is not expected.
 
 """
 
@@ -104,6 +105,7 @@ def _cells(title: str, outcome: Outcome) -> tuple[str, ...]:
 def _actions(rows: Sequence[tuple[Fault, Outcome]]) -> str:
     lines = ["What each fault did in its last round:\n\n"]
     for fault, outcome in rows:
-        lines.append(f"- {fault.title}: {outcome.action}\n")
+        resets = f"; {outcome.resets} resets in place of {outcome.replaced} messages"
+        lines.append(f"- {fault.title}: {outcome.action}{resets if fault.resets else ''}\n")
         lines += [f"  - **problem**: {problem}\n" for problem in outcome.problems]
     return "".join(lines)

@@ -87,14 +87,14 @@ class Round:
         # Each player gives seven answers before the fault is over, and three after it.
         pace = Pace((end - delay) / 8, recovered)
         host = self._cluster.base_url.removeprefix("http://")
-        return gevent.spawn_later(delay, duel.play, host, pace)
+        return gevent.spawn_later(delay, duel.play, host, pace, only_sse=self._fault.resets)
 
     def _wait_for_last_messages(self) -> None:
         """Wait until every viewer has as many messages as its log, or the time is up."""
         give_up_at = time.monotonic() + _LAST_MESSAGE_SECONDS
         heads = self._database.heads([viewer.challenge_id for viewer in self._viewers()])
         while time.monotonic() < give_up_at and any(
-            len(viewer.arrivals) < heads[viewer.challenge_id] for viewer in self._viewers()
+            viewer.last_seq < heads[viewer.challenge_id] for viewer in self._viewers()
         ):
             gevent.sleep(0.1)
         # A doubled message would come now.

@@ -28,9 +28,13 @@ _MAX_SWALLOWED_BYTES = 50_000_000
 _FAIL_READS = """
 ALTER TABLE events RENAME TO whole_events;
 CREATE FUNCTION is_readable() RETURNS boolean VOLATILE LANGUAGE plpgsql AS $$
+DECLARE
+  luck float := random();
 BEGIN
-  IF random() < 0.05 THEN
+  IF luck < 0.025 THEN
     RAISE SQLSTATE 'XX001' USING MESSAGE = 'invalid page in block 7';
+  ELSIF luck < 0.05 THEN
+    RAISE SQLSTATE 'P0001' USING MESSAGE = 'an error that nobody has foreseen';
   END IF;
   RETURN true;
 END $$;
@@ -211,7 +215,13 @@ SILENT_FAULTS = (
         join_under_announcements,
         excuses_rest=True,  # as a rolling restart
     ),
-    Fault("failing-reads", "reads of the log fail at random", fail_reads, is_logged=True),
+    Fault(
+        "failing-reads",
+        "reads of the log fail at random",
+        fail_reads,
+        is_logged=True,
+        resets=True,
+    ),
     Fault("clocks", "clocks differ by 10 s and step", differ_clocks, excuses_rest=True),
     Fault("kill-pgbouncer", "PgBouncer `kill -9` and restart", kill_pgbouncer, excuses_rest=True),
     Fault("slow-requests", "slow heads and slow bodies", send_slowly),

@@ -31,6 +31,8 @@ class Message:
 
     seq: int
     content: dict[str, Any]
+    # A snapshot in place of everything since the cursor, which the log could not serve.
+    is_reset: bool = False
 
 
 class Stream(Protocol):
@@ -79,11 +81,15 @@ class SseStream:
         return self._protocol.connect(address.host, path, address.cookie)
 
     def messages(self, chunks: Iterator[bytes], send: Callable[[bytes], None]) -> Iterator[Message]:
+        is_reset = False
         for chunk in chunks:
             for event in self._protocol.receive(chunk):
                 content = json.loads(event.data)
                 if event.event == "message":
-                    yield Message(int(event.last_event_id), content)
+                    yield Message(int(event.last_event_id), content, is_reset)
+                    is_reset = False
+                elif content["state"] == "open":
+                    is_reset = content["mode"] == "reset"
                 elif content["state"] == "closing":
                     self.close_reason = content["reason"]
                 elif content["state"] == "over":

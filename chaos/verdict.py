@@ -3,6 +3,7 @@
 import json
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chaos.database import Database, RecordedDuel
 from chaos.faults import Fault
@@ -48,7 +49,7 @@ def count(
         if recorded.has_holes:
             outcome.problems.append(f"the log of {recorded.log[0].event.topic} has holes")
         for player, viewer in zip(duel.players, duel.viewers, strict=True):
-            _count_messages(viewer, recorded, outcome)
+            _count_messages(viewer, recorded, fault, outcome)
             _check_answers(player, recorded, outcome)
 
 
@@ -62,13 +63,14 @@ def _count_failures(player: Player, fault: Fault, window: Window, outcome: Outco
             outcome.problems.append(f"REST failed {when:+.1f} s after the fault: {failure.text}")
 
 
-def _count_messages(viewer: Viewer, recorded: RecordedDuel, outcome: Outcome) -> None:
+def _count_messages(viewer: Viewer, recorded: RecordedDuel, fault: Fault, outcome: Outcome) -> None:
     topic = challenge_topic(viewer.challenge_id)
     perspective = Perspective(viewer.user_id, "en")
-    expected = [
-        _key(viewer, entry.event.seq, message(entry.event, perspective)) for entry in recorded.log
-    ]
-    received = [_key(viewer, a.message.seq, a.message.content) for a in viewer.arrivals]
+    replaced = _replaced(viewer, fault, outcome)
+    log = [entry for entry in recorded.log if not any(entry.event.seq in r for r in replaced)]
+    expected = [_key(viewer, entry.event.seq, message(entry.event, perspective)) for entry in log]
+    arrivals = [a for a in viewer.arrivals if not a.message.is_reset]
+    received = [_key(viewer, a.message.seq, a.message.content) for a in arrivals]
     diff = compare(expected, received)
     outcome.expected += len(expected)
     outcome.delivered += len(expected) - diff.lost
@@ -76,14 +78,31 @@ def _count_messages(viewer: Viewer, recorded: RecordedDuel, outcome: Outcome) ->
     outcome.doubled += diff.doubled
     outcome.disordered += diff.disordered
     outcome.endings += viewer.endings
-    for arrival, position in zip(viewer.arrivals, diff.positions, strict=True):
+    for arrival, position in zip(arrivals, diff.positions, strict=True):
         if position is not None:
-            delay = arrival.at - recorded.log[position].at
+            delay = arrival.at - log[position].at
             name = f"{topic} {arrival.message.seq} to user {viewer.user_id}"
             outcome.slowest = max(outcome.slowest, (delay, name))
-    log = [(a.message.seq, a.message.content) for a in viewer.arrivals]
-    found = [*viewer.problems, *violations(log, viewer.user_id)]
+    found = list(viewer.problems)
+    if not replaced:  # the contract's rules for a whole duel suppose that nothing was replaced
+        received_log = [(a.message.seq, a.message.content) for a in arrivals]
+        found += violations(received_log, viewer.user_id)
     outcome.problems += [f"{topic}: {problem}" for problem in found[:_MAX_PROBLEMS_LISTED]]
+
+
+def _replaced(viewer: Viewer, fault: Fault, outcome: Outcome) -> list[range]:
+    """Return the numbers for which each reset sent a snapshot instead."""
+    pairs = pairwise([0, *(a.message.seq for a in viewer.arrivals)])
+    found = [
+        range(before + 1, arrival.message.seq + 1)
+        for arrival, (before, _) in zip(viewer.arrivals, pairs, strict=True)
+        if arrival.message.is_reset
+    ]
+    outcome.resets += len(found)
+    outcome.replaced += sum(map(len, found))
+    if found and not fault.resets:
+        outcome.problems.append(f"user {viewer.user_id} got {len(found)} resets")
+    return found
 
 
 def _key(viewer: Viewer, seq: int, content: object) -> Hashable:

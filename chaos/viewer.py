@@ -52,6 +52,11 @@ class Viewer:
         self._socket: socket.socket | None = None
         self._greenlet = gevent.spawn(self._follow)
 
+    @property
+    def last_seq(self) -> int:
+        """The number of the last message; where the server sends none, how many there were."""
+        return self.arrivals[-1].message.seq if self.arrivals else 0
+
     def read_with(self, reader: Reader) -> None:
         """Use another reader from now on, until the connection ends."""
         self._reader = reader

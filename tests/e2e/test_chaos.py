@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from chaos.faults import FAULTS
+from chaos.silent_faults import SILENT_FAULTS
 from cluster.process import ROOT
 
 
@@ -27,6 +28,16 @@ def test_through_every_fault_nothing_is_lost_doubled_or_out_of_order() -> None:
     done = run("--seconds", "120", "--seed", "7", "--faults", names)
     assert done.returncode == 0, done.stderr
     for fault in FAULTS:
+        assert f"| {fault.title} |" in done.stdout
+
+
+@pytest.mark.timeout(600)
+def test_faults_that_nothing_reports_lose_nothing_either() -> None:
+    faults = [fault for fault in SILENT_FAULTS if fault.name != "talkative"]
+    names = ",".join(fault.name for fault in faults)
+    done = run("--seconds", "60", "--duels", "10", "--seed", "7", "--faults", names)
+    assert done.returncode == 0, done.stderr
+    for fault in faults:
         assert f"| {fault.title} |" in done.stdout
 
 
