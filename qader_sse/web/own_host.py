@@ -23,10 +23,10 @@ _FOREIGN = mark(
 
 
 class ForwardedHost:
-    """Replaces `Host` by the `X-Forwarded-Host` of a trusted proxy: what the client called.
+    """Replaces `Host` by the `X-Forwarded-Host` of a trusted proxy: the host the client called.
 
-    So links in answers have it as well. Where proxies stand behind each other, the first host in
-    the header is that of the client.
+    So links in answers name that host as well. Where proxies stand behind each other, the first
+    host in the header is the one that the client called.
     """
 
     def __init__(self, app: WSGIApplication) -> None:

@@ -160,7 +160,7 @@ def _require_object() -> None:
 def _refuse_too_large() -> NoReturn:
     left = min(request.content_length or _MAX_DISCARDED_BYTES, _MAX_DISCARDED_BYTES)
     give_up_at = time.monotonic() + _MAX_DISCARDING_SECONDS
-    with suppress(Exception):  # as above; the answer is the same
+    with suppress(Exception):  # a body that breaks off gets the same answer
         while left > 0 and time.monotonic() < give_up_at:
             chunk = request.environ["wsgi.input"].read(min(left, 64 * 1024))
             if not chunk:

@@ -26,7 +26,7 @@ def online() -> OnlinePage:
     hub.note_poll(own_id)
     since = service().clock() - timedelta(seconds=service().settings.seeker_away_seconds)
     others = (hub.online_user_ids() | service().maintenance.online_elsewhere(since)) - {own_id}
-    # Each viewer gets another hundred of thousands, and the same ones while they stay online.
+    # Of thousands of users each viewer gets a different hundred, always the same while they stay.
     named = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MAX_NAMED]
     with service().database.autocommit() as connection:
         players = accounts.players(connection, named)

@@ -15,7 +15,7 @@ _compress = Compress()
 
 def register(app: Flask) -> None:
     app.config.update(
-        COMPRESS_REGISTER=False,  # it would process every answer, streams included
+        COMPRESS_REGISTER=False,  # if registered, Flask-Compress processes every answer, even streams
         COMPRESS_MIMETYPES=_COMPRESSED,
         COMPRESS_ALGORITHM=("br", "gzip"),
     )

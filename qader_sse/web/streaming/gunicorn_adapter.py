@@ -54,7 +54,7 @@ _NO_SERVER = "the server is not gunicorn with the gunicorn.conf.py of this proje
 class Handover:
     """One connection of gunicorn's, and the answer it carries, which a stream may take over.
 
-    It is found by the outermost layer, not by the view: a middleware may wrap `start_response`,
+    The outermost layer finds the connection, not the view: a middleware may wrap `start_response`,
     as those of Sentry and OpenTelemetry do, and the view sees only the wrapper. Nothing is raised
     to end the answer either: `StopIteration`, on which gunicorn lets go of a connection, would
     reach the middlewares, and they would report it as an error.
@@ -104,8 +104,8 @@ class Handover:
     def end(self) -> None:
         """Have gunicorn find the answer complete: it writes nothing more, and its greenlet ends."""
         self._response.headers_sent = True
-        self._response.chunked = False  # or it would write the empty chunk that ends a body
-        self._response.force_close()  # or it would read the next request
+        self._response.chunked = False  # or gunicorn would write the empty chunk that ends a body
+        self._response.force_close()  # or gunicorn would read the next request
 
 
 def offered(environ: WSGIEnvironment) -> Handover:
@@ -136,12 +136,12 @@ class OffersHandover:
             environ[FROM_PROXY] = kept is not None and kept.of_proxy
             is_ending = self.service.hub.is_lame_duck or (kept is not None and kept.is_ending)
             if isinstance(response, Response) and is_ending:
-                response.force_close()  # announces it to the client: `Connection: close`
+                response.force_close()  # announces the end to the client: `Connection: close`
         return self._app(environ, start_response)
 
 
 def is_first(worker: Any) -> bool:
-    """Return whether the worker belongs to the first ones, and replaces none that ended."""
+    """Return whether the arbiter started this worker at its own start, not to replace another."""
     found: bool = worker.age <= worker.cfg.workers
     return found
 
@@ -186,8 +186,8 @@ def _drain_when_stopping(worker: Any, layer: OffersHandover) -> None:
     began_draining_at = time.monotonic()
     was_lame_duck = service.hub.is_lame_duck
     service.hub.drain(service.settings.drain_seconds)
-    # By now every connection in use has been announced its end. Only where `max_requests` stops a
-    # worker there was no time for it yet.
+    # A lame duck's answers announced the end of their connections, so those in use have ended. A
+    # worker that `max_requests` stops was no lame duck, and gets the time for it now.
     left = began_draining_at + service.settings.lame_duck_seconds - time.monotonic()
     if not was_lame_duck and left > 0:
         gevent.sleep(left)
@@ -197,7 +197,7 @@ def _drain_when_stopping(worker: Any, layer: OffersHandover) -> None:
 def _keep_alive(worker: Any, keep_alive: KeepAlive) -> None:
     """Have connections wait for requests as `keep_alive` says, in place of gunicorn's timeout.
 
-    gunicorn's own closes a connection even if a request has arrived and was not read yet.
+    gunicorn's timeout closes a connection even if a request has arrived and was not read yet.
     """
     serve = worker.handle
 

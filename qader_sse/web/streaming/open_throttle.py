@@ -16,7 +16,7 @@ _LONGEST_WAIT_SECONDS = 10.0
 
 
 class OpenThrottle:
-    """Let two streams open at a time; the others wait before anything was done for them."""
+    """Lets two streams open at a time; requests for others wait here, before any work on them."""
 
     def __init__(
         self, app: WSGIApplication, longest_wait_seconds: float = _LONGEST_WAIT_SECONDS

@@ -24,7 +24,7 @@ _MOST_SECONDS = 2.0
 
 
 def obstacle(worker: Any) -> str | None:
-    """Return why the worker cannot hand over its connections, or None if it has done so.
+    """Return why the worker cannot hand over its connections, or None if it has handed over one.
 
     To be called in `post_worker_init`, once the worker is adopted. The request goes through
     gunicorn, all middlewares and the layers of the app, up to `AnswersSelfTest`.
@@ -58,7 +58,7 @@ class AnswersSelfTest:
 
 
 class _Errors(logging.Handler):
-    """Collects what gunicorn logs of the request that was handed over: it should find no error."""
+    """Collects the errors that gunicorn logs of the request that was handed over, if any."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -104,7 +104,7 @@ class _SelfTest:
         return ()
 
     def _converse(self, client: socket.socket, served: "gevent.Greenlet[..., Any]") -> str | None:
-        """Ask; then, when gunicorn has let go, write to the stream and have it answer."""
+        """Send the request; once its greenlet has ended, send a byte and expect the stream's frame."""
         client.sendall(_REQUEST)
         head = client.recv(4096)
         if self._obstacle:

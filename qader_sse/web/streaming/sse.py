@@ -70,7 +70,8 @@ class StreamResponse(Response):
         self._connection = start.connection
         self._dispatcher = service().dispatcher
         self._handover_state = service().handover_state
-        # Taken out by the stream: the response lives as long, and must not hold the snapshot.
+        # A list, so that the stream can take the start out: the response lives as long as the
+        # stream, and must not hold the snapshot, of some 20 KB, for all that time.
         self._start = [start]
         super().__init__(self._body(), headers=HEADERS, mimetype="text/event-stream")
         self.call_on_close(self._connection.detach)

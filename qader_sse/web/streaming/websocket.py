@@ -108,7 +108,10 @@ class _Client:
 
 
 class _Switched(Response):
-    """The response after a WebSocket: all that is left is to tell gunicorn and middlewares."""
+    """The view's response once the dispatcher has the socket: writes nothing to the client.
+
+    It reports the status 101 to the middlewares, and has gunicorn find the answer complete.
+    """
 
     def __init__(self, handover: Handover) -> None:
         super().__init__(status=101)
@@ -155,7 +158,10 @@ def _require_admission() -> None:
 def _hand_over(
     client: _Client, start: TopicStart, commands: WebSocketCommands
 ) -> Callable[[], None]:
-    """Hand the socket over to the dispatcher; return what this greenlet still has to run."""
+    """Hand the socket over to the dispatcher; return what this greenlet still has to run.
+
+    That is the relay of a connection with TLS, or nothing.
+    """
     taken, relay = client.take()
     subscription = Subscription(start.topic, viewer(), start.cursor)
     frames = subscription.take(start.events)
@@ -170,7 +176,7 @@ def _hand_over(
 
 
 def _refuse(client: _Client, code: int, reason: str) -> Callable[[], None]:
-    """Hand the socket over to be closed, like a stream's; return what is still to be run here."""
+    """Hand the socket over to the dispatcher, to be closed; return what this greenlet has to run."""
     taken, relay = client.take()
     codec = WebSocketCodec(client.protocol, _ignore)
     refused = ClientSocket(dispatcher=service().dispatcher, codec=codec, socket=taken)
