@@ -25,7 +25,7 @@ _SPREAD_SECONDS = 0.05
 _LOCKED_PAUSE_SECONDS = 0.2
 # A challenge whose end fails is tried again after this pause, which then doubles up to the longest.
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 10.0, 3600.0
-# Before each challenge. Not 0: see `_end`.
+# The pause before each challenge is ended; for why it is not 0, see `_end`.
 _YIELD_SECONDS = 0.001
 # Between two batches of deletions, so that requests and streams can use the database.
 _DELETION_PAUSE_SECONDS = 0.1
@@ -51,7 +51,7 @@ class Sweeper:
         self.pause_seconds = 0.0
         self.ended = 0
         self.failed = 0
-        # How far past its deadline the last challenge was when it ended; or is, while it is locked.
+        # How late the last challenge was ended, or is by now if another transaction still holds it.
         self.lag_seconds = 0.0
 
     def run_once(self) -> int:
@@ -73,7 +73,7 @@ class Sweeper:
                     worst = max(worst, self.lag_seconds)
             ended += ended_now
             if ended_now == 0:
-                break  # nothing is overdue, or other workers hold what is
+                break  # nothing is overdue, or other workers hold all that is
         if worst > _WORTH_LOGGING_SECONDS:
             logger.warning("swept late: %d challenges, the worst %.1fs overdue", ended, worst)
         self._choose_pause(upcoming)
@@ -132,7 +132,8 @@ class Sweeper:
     def _waiting_for_retry(self) -> list[int]:
         """Return the postponed challenges whose next try is still to come."""
         now = time.monotonic()
-        # An entry that nobody tried again was ended by another worker: `_end` does not remove it.
+        # `next_due` no longer returns a challenge that another worker has ended, so `_end` never
+        # removes its entry: drop those that were due for a retry long ago.
         for challenge_id, (until, pause) in list(self._postponed.items()):
             if now > until + pause:
                 del self._postponed[challenge_id]
@@ -148,7 +149,7 @@ class Sweeper:
             return
         left = (due_at - self._clock()).total_seconds()
         if left < 0:
-            self.lag_seconds = -left  # another worker holds it, or did a moment ago
+            self.lag_seconds = -left  # another worker holds the challenge, or just did
         spread = jittered(_SPREAD_SECONDS, 0, 1)
         self.pause_seconds = min(max(left, _LOCKED_PAUSE_SECONDS) + spread, self.pause_seconds)
 

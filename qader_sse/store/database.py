@@ -101,9 +101,10 @@ class Database:
             yield connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
 
     def check_origin(self) -> None:
-        """Notice whether the database has lost commits, since it was last checked or ever before.
+        """Notice whether the database has lost commits since it was last checked, by any worker.
 
-        Then the numbers leap, and what was remembered of it is forgotten. Raises StoreUnavailable.
+        If so, sequence numbers leap, and the callbacks of `when_commits_are_lost` drop what this
+        worker remembers of the database. Raises StoreUnavailable.
         """
         with self.autocommit() as connection:
             origin = event_log_origin.read(connection)

@@ -18,7 +18,7 @@ from qader_sse.store.errors import Fault, StoreBroken, StoreBusy
 # A database that has not answered for this long is away. It usually answers within milliseconds,
 # but a check that a cut network swallows ends only after five seconds.
 _MAX_AGE_SECONDS = 3.0
-# Between two checks that write.
+# The time between two checks that write.
 _WRITE_SECONDS = 5.0
 
 # SQLite has no clock of its own.
@@ -36,7 +36,7 @@ class FollowingClock(Protocol):
 
 
 class DatabaseCheck:
-    """Reads or writes again and again, and knows the outcome of the last time at any moment."""
+    """Queries the database again and again, and can tell its last answer without waiting for it."""
 
     # How often a background task calls `run_once`.
     INTERVAL_SECONDS = 1.0
@@ -129,7 +129,7 @@ class DatabaseCheck:
             if isinstance(failure, StoreBroken):
                 self._fault = failure.fault
             elif isinstance(failure, StoreBusy):
-                # It has answered, although not with a row; whether it takes writes stays unknown.
+                # The database answered, if only by a refusal; whether it takes writes is unknown.
                 self._fault = None if self._fault == "away" else self._fault
                 self._answered_at = self._ticks()
             else:

@@ -139,7 +139,7 @@ def _raise_floors(connection: Connection, floors: Mapping[str, int]) -> int:
     """Delete the events of each topic up to its new floor."""
     deleted = 0
     for topic, floor in _not_held(connection, floors).items():
-        # The floor may be higher by now, by another worker that trimmed the same topic.
+        # Another worker that trimmed the same topic meanwhile may have raised its floor higher.
         lower = update(Topic).where(Topic.name == topic, Topic.floor < floor)
         connection.execute(lower.values(floor=floor))
         gone = delete(EventRow).where(EventRow.topic == topic, EventRow.seq <= floor)

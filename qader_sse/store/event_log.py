@@ -59,13 +59,13 @@ _BASE = event_log_origin.base().scalar_subquery()
 
 
 def at_least_base(column: Any) -> ColumnElement[int]:
-    """Return the head or floor that a topic's column stands for; it is null without a topic."""
+    """Return the column of a topic, or the base if that is higher or the topic has no row."""
     return case((column > _BASE, column), else_=_BASE)
 
 
 _INSERT_EVENTS = insert(EventRow)
 _HEAD, _FLOOR = at_least_base(Topic.head), at_least_base(Topic.floor)
-# From the one row of the origin, so that there is a row without any topic.
+# Joined to the origin, which has one row, so that a missing topic gives a result row as well.
 _BOUNDS = select(_HEAD.label("head"), _FLOOR.label("floor")).select_from(
     outerjoin(EventLogOrigin, Topic, Topic.name == bindparam("topic"))
 )

@@ -157,7 +157,7 @@ class Challenge(Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     # When the challenger of an open search was last online.
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # When it reached a final status, and when its events were trimmed.
+    # When the challenge reached a final status, and when its events were trimmed.
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     trimmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

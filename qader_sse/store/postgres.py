@@ -34,8 +34,8 @@ _STATEMENT_MS = 4_000
 # A worker that froze or was cut off must not hold a challenge's lock until TCP gives up, two
 # hours later.
 _IDLE_IN_TRANSACTION_MS = 10_000
-# By now the server would have answered, because its own limits above are over. A cut network sends
-# no error, so this limit is kept here and not by the server.
+# Longer than the server's own limits above, so that it answers first if it can. After a cut of the
+# network no error arrives, so the client has to keep this limit.
 _NO_ANSWER_SECONDS = 5.0
 _LIMITS = {
     "lock_timeout": _LOCK_MS,
@@ -88,7 +88,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             return super().wait(gen, interval, timeout or _NO_ANSWER_SECONDS)
         except BaseException:
             # The answer did not come, or the greenlet was killed: the next user of this connection
-            # would read the rest of that answer. Closed, the pool drops it.
+            # would read the rest of that answer. So close it, and the pool drops it.
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
             raise
@@ -97,9 +97,9 @@ class BoundedConnection(psycopg.Connection[Any]):
         """Set the server's limits for good, or find out that each transaction has to set its own.
 
         Behind PgBouncer in transaction mode, each transaction may run on another server process,
-        whose settings and prepared statements are not those of this connection. It is recognised
-        by the process number: PgBouncer makes one up. Setting the limits by startup options would
-        save this round trip, but PgBouncer refuses such connections by default.
+        whose settings and prepared statements are not those of this connection. PgBouncer is
+        recognised by the process number that it makes up. Setting the limits by startup options
+        would save this round trip, but PgBouncer refuses such connections by default.
         """
         direct = f"{_set_limits(limits, is_local=False)} WHERE pg_backend_pid() = %s"
         self.autocommit = True
@@ -136,7 +136,7 @@ def prepare(engine: Engine) -> None:
 
 
 def _set_limits(limits: Mapping[str, int], *, is_local: bool) -> str:
-    """Return the statement that sets them, for the transaction or for the session."""
+    """Return the statement that sets these limits, for the transaction or for the session."""
     rows = ", ".join(f"('{name}', '{limit}', {is_local})" for name, limit in limits.items())
     return (
         "SELECT set_config(name, value, is_local)"  # noqa: S608  # constants of this module only
@@ -159,7 +159,7 @@ def failure_of(error: DBAPIError) -> StoreUnavailable | None:
     if code in _BUSY:
         return StoreBusy()
     if code is None:
-        # libpq's own: it could not connect, the connection broke, or no answer came.
+        # An error of libpq, not of the server: no connection, a broken one, or no answer.
         return StoreAway() if isinstance(error, OperationalError | InterfaceError) else None
     for start, fault in _FAULTS.items():
         if code.startswith(start):

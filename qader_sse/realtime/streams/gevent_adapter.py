@@ -74,12 +74,12 @@ def stop_reading(connection: Any) -> None:
 
 
 def limit_accepts(connections: int) -> None:
-    """Have servers that start from now on accept so many connections per iteration at most."""
+    """Limit the connections that a server started later accepts in one iteration of the loop."""
     StreamServer.max_accept = connections
 
 
 def is_plain(connection: object) -> bool:
-    """Return whether bytes written into the descriptor are what the client reads: not with TLS."""
+    """Return whether the client reads what is written into the descriptor; with TLS it does not."""
     return isinstance(connection, gevent_socket.socket) and not isinstance(
         connection, gevent_ssl.SSLSocket
     )
@@ -102,7 +102,7 @@ def limit_send_buffer(connection: Any) -> None:
 
 
 def relay(connection: Any) -> tuple[socket.socket, Callable[[], None]]:
-    """Return a plain socket that stands for one with TLS, and a function that copies until the end.
+    """Return a plain socket that stands for one with TLS, and a function that relays between them.
 
     The function blocks its greenlet for as long as the connection lives.
     """

@@ -6,7 +6,7 @@ logger = logging.getLogger(__name__)
 
 
 class HandoverState:
-    """Known after the self-test of a worker; each reason against a hand-over is logged once."""
+    """Whether the self-test ran, and what it found; logs each obstacle to a hand-over once."""
 
     def __init__(self) -> None:
         self.is_tested = False

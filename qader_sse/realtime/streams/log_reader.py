@@ -28,8 +28,9 @@ class LogReader:
     def page(self, topic: str, cursor: int, wait_seconds: float) -> list[Event]:
         """Return the next events after the cursor, at most PAGE_EVENTS.
 
-        Returns none if all readers are busy for `wait_seconds`: a stream that waits here sends no
-        heartbeats and does not notice that it was closed. Raises Trimmed and StoreUnavailable.
+        Returns an empty list if all readers stay busy for `wait_seconds`: no longer, because a
+        waiting stream sends no heartbeats and does not notice that it was closed. Raises Trimmed
+        and StoreUnavailable.
         """
         if not self._readers.acquire(timeout=wait_seconds):
             return []

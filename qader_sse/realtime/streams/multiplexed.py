@@ -34,7 +34,7 @@ class NamedSubscription(Subscription):
     vector: VectorCursor
 
     def take_newest(self) -> None:
-        """Leave it to `take_recent`: the shortest way is for a single topic."""
+        """Take nothing, and leave it to `take_recent`: only a single topic has a shorter way."""
 
     def _render(self, event: RenderedEvent) -> Frame:
         frame = event.frame(self.viewer)

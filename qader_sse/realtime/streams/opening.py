@@ -95,7 +95,7 @@ class StreamOpener:
             raise ChallengeNotFound
         challenge, info = found
         head = _bounds(info, viewer).head
-        # The snapshot is an event that was never appended, with the number of the last one in it.
+        # The snapshot is an event that was never appended, numbered like the last appended one.
         topic = challenge_topic(challenge_id)
         fact = detail_fact(challenge, self._clock())
         snapshot = RenderedEvent(Event(topic, head, "challenge.update", fact))
@@ -108,11 +108,11 @@ class StreamOpener:
 
 @contextmanager
 def _unless_it_fails(resumed: str) -> Iterator[None]:
-    """Log an unforeseen failure and go on behind the block. Lets refusals and outages through."""
+    """Log an unforeseen failure, and go on after the block. Does not catch refusals and outages."""
     try:
         yield
     except Trimmed:
-        return  # since the bounds were read
+        return  # the events were trimmed since the bounds were read
     except (RuleViolation, StoreUnavailable):
         raise
     except Exception:

@@ -15,7 +15,7 @@ from qader_sse.realtime.streams.failures import ends_on_failure
 from qader_sse.realtime.streams.log_reader import retry_seconds
 from qader_sse.realtime.streams.subscription import Subscription
 
-# Limits the answers to WebSocket messages that a client does not read; one page limits frames.
+# Limits unread answers to a client's WebSocket messages; unread frames are one page at most.
 _MAX_UNSENT_BYTES = 256 * 1024
 
 
@@ -26,7 +26,8 @@ class SocketStream(ClientSocket):
     connection: Connection
     is_waiting_for_push: bool = False
     _ahead: Sequence[Frame] = ()  # taken from the subscriptions, and not yet written
-    _only: Subscription | None = None  # without others, its newest frame is written by a short way
+    # The connection's subscription if it has just one: its newest frame goes a shorter way.
+    _only: Subscription | None = None
     _is_pausing: bool = False  # a timer will continue
     _is_reading: bool = False  # a greenlet reads the log
 
@@ -56,7 +57,8 @@ class SocketStream(ClientSocket):
     def push(self) -> None:
         """Write all frames that are in memory, or as many as the socket takes.
 
-        Whatever hinders it now, be it a full socket, a pause or the log, pushes again afterwards.
+        If it has to stop for a full socket, a pause or a read of the log, it is called again when
+        that is over.
         """
         if self._unsent or self._is_ended:
             return

@@ -24,8 +24,8 @@ class TimerWheel(Generic[Item]):
         self._next = _slot(now)
 
     def set(self, item: Item, when: float) -> None:
-        # A slot that was processed already is never looked at again: what is overdue goes into the
-        # next one. The entry in an earlier slot stays there, and is skipped.
+        # A slot that was processed already is never processed again, so an overdue item goes into
+        # the next slot. The item's entry for an earlier timer stays in its slot, and is skipped.
         item.slot = max(self._next, _slot(when) + 1)
         self._slots.setdefault(item.slot, []).append(item)
 

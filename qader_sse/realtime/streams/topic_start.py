@@ -57,7 +57,7 @@ def resume(
 ) -> TopicStart | None:
     """Start at a cursor that the log can serve, with the first page of what follows it.
 
-    Returns None if the log cannot serve it, or can no longer, since the bounds were read.
+    Returns None if the log could not serve the cursor when the bounds were read, or no longer can.
     """
     if not bounds.can_serve(cursor):
         return None

@@ -44,7 +44,7 @@ class WsgiStream:
                 del batch
         finally:
             batches.close()
-            self.connection.detach()  # `batches` does so only where it has begun
+            self.connection.detach()  # `batches` detaches only if its iteration has begun
         if self.connection.closing:
             retry_ms = jittered_ms(self.connection.services.timeouts.retry_seconds)
             yield SSE.closing(self.connection.closing, retry_ms)
@@ -62,7 +62,8 @@ class WsgiStream:
                 yield first
             del first
             while not (self.is_left or connection.closing or connection.is_over):
-                self._signal.clear()  # before frames are taken: what comes later ends the wait below
+                # Cleared before frames are taken: one that comes later then ends the wait below.
+                self._signal.clear()
                 frames, seconds = self._take()
                 if frames:
                     yield frames

@@ -71,14 +71,14 @@ function banner({ id, challenger, challenge_type }) {
       try {
         await withRetries(() => callApi("POST", challengePath(id, `${action}/`)));
       } catch (error) {
-        // Already answered, perhaps by a call whose answer was lost; or withdrawn, or expired.
+        // A 400: the invite is over, or was answered, perhaps by a call whose answer was lost.
         if (!(error instanceof ApiError && error.status === 400)) throw error;
         if (action === "decline") showToast(error.message);
       }
       invites.delete(id);
       renderInvites();
       onChange();
-      // Also after a refusal: the duel's view shows what has become of it.
+      // Open the duel even if accepting was refused: its view shows what has become of it.
       if (action === "accept") location.hash = `challenge-${id}`;
     });
   const type = typeName(challenge_type);

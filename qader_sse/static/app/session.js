@@ -24,7 +24,7 @@ export async function startSession(whenChanged) {
   }
   onUserChange = whenChanged;
   setUser(user);
-  // Between a sign-out and the next sign-in in another tab, this tab may have found nobody.
+  // Another tab has signed in. After its sign-out before that, this tab may have found nobody.
   otherTabs.onmessage = recheckUser;
 }
 
