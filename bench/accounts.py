@@ -32,7 +32,7 @@ def create(app: Flask, names: Sequence[str]) -> list[Account]:
 
 
 def _sign_in(service: Service, names: Sequence[str]) -> list[tuple[int, str]]:
-    """Return the id and the session token of each."""
+    """Create missing accounts, and sign all in; return their ids and session tokens."""
     now = service.clock()
     with service.database.transaction() as tx:
         profiles = [Profile(name, name) for name in names]

@@ -18,10 +18,11 @@ _CHALLENGES = "/api/v1/challenges/challenges/"
 # gunicorn closes a connection that has been idle for five seconds; a client that writes at that
 # moment could not know whether its request was read.
 _MAX_IDLE_SECONDS = 3.0
-# An answer that takes longer will never come.
+# A request that has no answer after this time has failed.
 _TIMEOUT_SECONDS = 60.0
 MAX_TRIES = 20
-_RETRY_MS = 2000  # of a WebSocket, whose server names no time; the default of SSE
+# When to try a WebSocket again, where the server names no time; the same as the default of SSE.
+_RETRY_MS = 2000
 
 
 class DuelFailed(Exception):
@@ -166,7 +167,7 @@ class StreamConnection(asyncio.Protocol):
             self._transport.abort()
         for future in (self.opened, self.questions, self.ended):
             if future.done() and not future.cancelled():
-                future.exception()  # retrieved, so that asyncio does not log it
+                future.exception()  # asyncio logs an exception that nothing has retrieved
             future.cancel()
 
     def _last_control(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @contextmanager
 def on(core: int | None) -> Iterator[None]:
-    """Have processes that start inside run on one core; None: on any core this process began with."""
+    """Have processes that start in the `with` block run on one core; None: on any core of ours."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, _ALL if core is None else {core})
     try:

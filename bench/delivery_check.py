@@ -53,7 +53,7 @@ class AcknowledgedAnswer(NamedTuple):
 
 @dataclass(slots=True)
 class Acknowledged:
-    """What the service acknowledged of one player's actions, the answers in this order."""
+    """What the service acknowledged of one player's actions; `answers` are in the order given."""
 
     is_ready: bool = False
     answers: list[AcknowledgedAnswer] = field(default_factory=list)

@@ -33,7 +33,7 @@ class Deployment:
     node: Node
     pids: dict[str, list[int]]
     is_pinned: bool
-    # The service in this process too: it serves nothing, and writes rows as the service does.
+    # A second instance of the app, in this process: it serves no requests, it only writes rows.
     app: Flask
 
     @property
@@ -83,7 +83,7 @@ def deployed(
         node.flask("set-up")
         with cores.on(cores.SERVER if pinned else None):
             running.enter_context(node)
-        # Without Redis, what it writes is announced to nobody.
+        # Without Redis, so that nothing which this instance writes is announced to the workers.
         app = create_app(Settings.from_env(environ | {"REDIS_URL": ""}))
         running.callback(_dispose, app)
         yield Deployment(node, {"workers": node.worker_pids, **pids}, pinned, app)

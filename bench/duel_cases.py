@@ -73,7 +73,7 @@ class Row:
 
     @property
     def problems(self) -> list[str]:
-        """Return what must not be, each reason once, with how often it was."""
+        """Return the faults of all rounds: each kind once, with how often it occurred."""
         found: Counter[str] = Counter()
         for result in self.rounds:
             found["a message lost, doubled or out of order"] += result.messages.wrong

@@ -38,13 +38,13 @@ class Plan:
 class LoadResult:
     """The outcome of all duels. Times are of `time.monotonic`, which processes share."""
 
-    began_at: float  # of what was measured; the warm-up is before it
+    began_at: float  # when the measured time began, after the warm-up
     ended_at: float
-    # Within this time: when each answer was acknowledged, and after how long; when its result
-    # was on the opponent's stream, and after how long.
+    # From `began_at` to `ended_at`: when each answer was acknowledged, and after how long; when its
+    # result was on the opponent's stream, and after how long.
     acknowledged: list[tuple[float, float]]
     seen: list[tuple[float, float]]
-    # Of all duels, the first and the last included.
+    # From here on, counts of the whole run: also of duels before `began_at` and after `ended_at`.
     duels: int
     failed: Counter[str]
     requests: int
@@ -62,7 +62,8 @@ class LoadResult:
 
 def play(plan: Plan) -> LoadResult:
     client_process.prepare(plan.core)
-    # The pauses of the collector would be measured as the server's. A run is too short to need it.
+    # Pauses of this process's garbage collector would be measured as if the server were slow. A run
+    # is too short to need the collector.
     gc.disable()
     return asyncio.run(_play(plan))
 

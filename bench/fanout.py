@@ -83,7 +83,7 @@ class Row:
 
     @property
     def problems(self) -> list[str]:
-        """Return every fault of ours, and of the others the runs that the client limited."""
+        """Return our service's faults, and for any contender whether the client limited it."""
         found = [f"{self.name} failed: {failure}" for failure in self.failures if self.is_ours]
         if self.is_ours and (wrong := self.total(lambda r: r.wrong)):
             found.append(f"{wrong} messages of {self.name} lost, doubled or out of order")

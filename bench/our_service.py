@@ -32,7 +32,7 @@ Transport = Literal["sse", "websocket"]
 
 _KEY = "bench-key"
 _KIND = "accuracy_challenge"
-# Replaced by SEQ in the encoded announcement, which takes numbers only.
+# The sequence number of an announcement while it is encoded; SEQ then replaces these digits.
 _PLACEHOLDER = 10**15
 _HANDSHAKE = (
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
@@ -41,7 +41,7 @@ _HANDSHAKE = (
 
 
 class Ours(Contender):
-    """Two participants of each challenge, or all viewers on one person's notifications."""
+    """Our service, with two viewers of each challenge, or all on one person's notifications."""
 
     publishing = "redis"
 
@@ -118,7 +118,7 @@ class Ours(Contender):
     def _prepare(self) -> None:
         """Write accounts and challenges as the service does, without a request for each."""
         self._node.flask("set-up")
-        # Without Redis, what it writes is announced to nobody.
+        # Without Redis, so that nothing which this app writes is announced to the worker.
         app = create_app(Settings.from_env(self._environ | {"REDIS_URL": ""}))
         service: Service = app.extensions["qader_sse"]
         count = 2 * self._topics if self._topics > 1 else 1
@@ -130,7 +130,7 @@ class Ours(Contender):
 
 
 def _challenges(service: Service, people: Sequence[Account]) -> list[int]:
-    """Write a challenge of each two; none has an event yet, so messages count from 1."""
+    """Write a challenge for each two accounts, without events, so that messages count from 1."""
     now = service.clock()
     pairs = list(zip(people[::2], people[1::2], strict=True))
     with service.database.transaction() as tx:

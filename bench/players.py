@@ -102,7 +102,7 @@ class Duel:
         for _ in range(MAX_TRIES):
             reader = SseReader() if is_sse else WebSocketReader()
             viewer.stream = stream = StreamConnection(reader, note_arrival)
-            await connect(lambda: stream, self._port)  # noqa: B023  # called before the next one
+            await connect(lambda: stream, self._port)  # noqa: B023  # called at once
             stream.send(request(challenge_id, viewer.account.cookie))
             try:
                 await in_time(stream.opened, "the first message of a stream")

@@ -33,9 +33,10 @@ from conformance.sequence import compare
 logger = logging.getLogger(__name__)
 
 VIEWERS = 5_000
-# The service notices that a viewer has left when a heartbeat cannot be written; this is enough.
+# In this time the service notices that viewers have left: their heartbeats cannot be written.
 _LEAVING_SECONDS = 90
-# The database's, and streams of live duels whose end the service has not noticed yet.
+# A worker's open files besides the viewers' streams: the database's, and streams of live duels
+# whose end it has not noticed yet.
 _OTHER_FILES = 50
 
 
@@ -43,7 +44,7 @@ _OTHER_FILES = 50
 class Timing:
     """How long each part of a round lasts, in seconds."""
 
-    start: float = 3.0  # the processes of the clients
+    start: float = 3.0  # until the clients' processes run
     warm_up: float = 3.0  # of the live duels
     quiet: float = QUIET_SECONDS
     timeout: float = 30.0  # of the storm
@@ -125,7 +126,7 @@ def _evaluate(
         else:
             complete_after.append(NEVER)
     last = max((r.complete_at or 0.0 for r in storm.received), default=0.0)
-    # By when they were sent: what was sent in the storm may be seen long after it.
+    # `during` goes by when an answer was sent: it may be seen long after the storm.
     before = [(at, seconds) for at, seconds in live.seen if at < begin_at]
     during = [(at, seconds) for at, seconds in live.seen if begin_at <= at - seconds < last]
     return Round(

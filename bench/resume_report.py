@@ -25,7 +25,7 @@ class Round:
     messages: Counts
     live: LoadResult
     quiet_p99_ms: float  # of the live duels, before the storm
-    storm_p99_ms: float  # and until the last viewer was complete
+    storm_p99_ms: float  # of the live duels, until the last viewer was complete
     client_cores: float
     deferred: int = 0  # how often a viewer was asked to try again later, and did
 

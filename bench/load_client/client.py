@@ -148,7 +148,7 @@ class Client:
         return float(json.loads(line)["open_seconds"])
 
     def result(self) -> Result:
-        """Wait until it ends, and return its figures. Raises ClientFailed."""
+        """Wait until the client ends, and return its figures. Raises ClientFailed."""
         try:
             output, errors = self._child.communicate(timeout=self._seconds)
         except BaseException:
@@ -159,7 +159,7 @@ class Client:
         return Result(**json.loads(output.splitlines()[-1]))
 
     def stop(self) -> None:
-        """Kill it if it still runs."""
+        """Kill the client if it still runs."""
         if self._child.poll() is None:
             self._child.kill()
             self._child.communicate()

@@ -27,7 +27,8 @@ NODE_PEERS = ROOT / ".venv" / "bench-node" / "node_modules"
 HOW_TO_INSTALL = "the peers are not installed: make .venv/installed-bench"
 
 EVENT = "participant.update"
-# The longest line that a peer writes before the data, and a mark whose numbers are filled in.
+# The lengths of the longest line that a peer writes before the data, and of a mark whose numbers
+# are filled in.
 _FRAME_BYTES, _FILLED_MARK_BYTES = 40, 30
 _STARTS_WITHIN_SECONDS = 60
 

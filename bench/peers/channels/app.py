@@ -58,7 +58,7 @@ async def bridge():
                 await layer.group_send(f"topic_{topic}", event)
 
 
-bridges = set()  # a loop holds its tasks weakly
+bridges = set()  # an event loop has only weak references to its tasks
 
 
 def build_bridge():
