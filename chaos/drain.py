@@ -17,8 +17,8 @@ from qader_client.rest import Api
 from cluster.local_cluster import Cluster
 from cluster.node import Node
 
-# gunicorn's graceful_timeout: it cuts no worker that ends before. The report has the time itself; a
-# tighter bound would depend on what else runs on the machine.
+# gunicorn's graceful_timeout: a worker that drains for longer is killed. The report has the
+# measured time; a tighter bound would depend on what else runs on the machine.
 MAX_SECONDS = 25.0
 # No half second may bring more than this share of the reconnections.
 MAX_SHARE_AT_ONCE = 0.5
@@ -101,7 +101,7 @@ class Drain:
 
 
 def drain(streams: int) -> Drain:
-    """Open the streams on a node of one worker, past nginx, and stop it as a deploy does."""
+    """Open the streams on a node of one worker, without nginx; stop the node as a deploy does."""
     _allow_files(streams)
     with Cluster(nodes=1, workers=1) as cluster, ExitStack() as sockets:
         accounts = ("--count", str(_ACCOUNTS), "--prefix", "drained", "--password", _PASSWORD)

@@ -15,7 +15,7 @@ from cluster.local_cluster import Cluster
 
 @dataclass
 class Target:
-    """What a fault is made on, and what it leaves behind."""
+    """The cluster and the viewers that a fault disturbs, and the sockets that it leaves behind."""
 
     cluster: Cluster
     viewers: Callable[[], list[Viewer]]
@@ -55,12 +55,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`make` returns what it did, in a few words."""
+    """A kind of fault; `make` causes it, and returns what it did in a few words."""
 
     name: str
     title: str
     make: Callable[[Target], str]
-    # Its length in the report of ten minutes, and its least length.
+    # How long it lasts: in a campaign of ten minutes or more, and at least in a shorter one.
     seconds: float = 12.0
     least_seconds: float = 4.0
     # While it lasts, REST may answer with a 503, because a request needs what it makes unreachable.

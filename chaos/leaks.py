@@ -22,7 +22,7 @@ _STREAM_LINE = re.compile(r"^\[[^]]+\] \[(\d+)\] .*: stream (opened|closed) ", r
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
-    """What remains after the deadline."""
+    """What the service still holds for clients that have left, once the deadline has passed."""
 
     streams: int = 0
     # Connections into workers, of any kind.

@@ -68,7 +68,7 @@ class Player:
         self.answers: dict[int, str] = {}
 
     def follow(self, challenge_id: int, host: str, *, only_sse: bool) -> Viewer:
-        """Open a stream from the first message on."""
+        """Return a viewer that follows this challenge from its first message on."""
         self._last_challenge_id = challenge_id
         address = Address(host, challenge_id, self.api.cookie or "")
         stream = SseStream() if only_sse else self._open_stream()
@@ -121,7 +121,7 @@ class Player:
         self._persist(lambda: self.api.act(challenge_id, action), find)
 
     def _answer(self, challenge_id: int, question_id: int, choice: str) -> None:
-        # The service answers a repeated answer like the first one, so nothing has to be found out.
+        # `find` has nothing to do: the service answers a repeated answer like the first one.
         self._persist(lambda: self.api.answer(challenge_id, question_id, choice), lambda: None)
 
     def _persist(self, request: Callable[[], Answer], find: Callable[[], Any]) -> Any:
@@ -135,7 +135,7 @@ class Player:
             try:
                 body = find() or self._send(request)
             except GivesUp:
-                # Perhaps refused because the first request was carried out in the meantime.
+                # The repetition may be refused because the first request was carried out after all.
                 body = find()
                 if body is None:
                     raise

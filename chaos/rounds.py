@@ -21,7 +21,7 @@ from chaos.verdict import Window
 from chaos.viewer import Viewer
 from cluster.local_cluster import Cluster
 
-# Most duels are running when the fault begins.
+# The fault begins this long after the round, when most duels are running.
 _BEFORE_SECONDS = 2.0
 # The last answers take a few seconds, and a client that is refused waits some seconds, perhaps
 # several times. A duel that has not ended by then is stuck.
@@ -79,7 +79,7 @@ class Round:
         return window
 
     def _begin(self, number: int, duel: Duel, recovered: Event) -> "Greenlet[..., None]":
-        """Begin a duel before the fault, or one of four during it."""
+        """Begin a duel: every fourth one during the fault, the others before it."""
         end = _BEFORE_SECONDS + self._target.seconds
         is_late = number % 4 == 0
         first, last = (_BEFORE_SECONDS, end / 2) if is_late else (0.0, _BEFORE_SECONDS / 2)

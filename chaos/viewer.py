@@ -90,7 +90,7 @@ class Viewer:
                 gevent.sleep(self._pause())
 
     def _pause(self) -> float:
-        # The server spreads the `retry` of SSE itself.
+        # On SSE the server has already added jitter to `retry`; a WebSocket's client adds its own.
         spread = 1.0 if self.stream.is_numbered else self._chance.uniform(0.5, 1.5)
         return self.stream.retry_seconds * spread
 
@@ -128,7 +128,7 @@ class Viewer:
             sock.connect((host, int(port)))
         except OSError as error:
             sock.close()
-            # The balancer and the nodes always listen, even when their workers restart.
+            # A problem, because the balancer and the nodes listen even while workers restart.
             self.problems.append(f"no connection to {self._next_address.host}: {error}")
             raise
         return sock
@@ -141,7 +141,7 @@ class Viewer:
     def _chunks(self, sock: socket.socket) -> Iterator[bytes]:
         while chunk := self._reader.read(sock):
             yield chunk
-            # Bytes that have arrived could still be read after the shutdown.
+            # After `hang_up`, bytes that had arrived before could still be read.
             if self._has_hung_up:
                 raise Left
 
