@@ -14,10 +14,11 @@ const SILENCE_MS = 2_000;
 const ANSWER_MS = 2_000;
 
 /**
- * One tab's candidacy for leader where browsers have no locks, as on plain HTTP. Who hears of no
- * leader claims to lead. Two may do so at the same moment, and both lead, until they hear of each
- * other: the lower claim gives way. Whoever replaces a leader claims a higher term, so that a
- * leader that was frozen gives way when it wakes; of one term, the earlier claim is the higher one.
+ * One tab's candidacy for leader where browsers have no locks, as on plain HTTP. A tab that hears
+ * of no leader claims to lead. Two tabs may do so at the same moment, and both lead until they hear
+ * of each other: then the tab with the lower claim gives way. A tab that replaces a leader claims a
+ * higher term, so that a leader that was frozen gives way when it wakes. Of two claims with the
+ * same term, the earlier one is the higher one.
  */
 export class ChannelCandidate {
   #id = randomId();

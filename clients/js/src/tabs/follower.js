@@ -151,7 +151,7 @@ export class Follower {
     if (frame && ["", "stream", this.topic].includes(frame.event)) this.#listener.onFrame?.(frame);
   }
 
-  /** Close, unless the topic is over for the leader, but this tab has not received all of it. */
+  /** Close; or subscribe again where the topic is over, but this tab has not received all of it. */
   #closeUnlessBehind(end) {
     if (end.reason === "over" && this.#cursor.lastSeq < end.lastSeq) this.#subscribe();
     else this.#close(end);

@@ -1,6 +1,6 @@
 const MOST_MISSED_CALLS = 3;
 
-/** Notices that tabs are gone: each holds a lock while it lives, and we wait for that lock. */
+/** Notices that tabs are gone: each tab holds a lock while it lives; the leader waits for it. */
 export class LockPresence {
   #locks;
   #waiting = new Map(); // tab → AbortController

@@ -111,7 +111,7 @@ class TabGroup {
     this.#ticker = setInterval(() => this.#tick(), this.#options.timings.tickMs);
   }
 
-  /** Hold a lock while this page lives, which shows the leader when it is gone. Then follow. */
+  /** Follow once this tab has its lock, whose release shows the leader that the tab is gone. */
   #holdTabLock(tab) {
     this.#locks
       .request(tab, () => {

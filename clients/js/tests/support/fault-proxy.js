@@ -60,7 +60,7 @@ export class FaultProxy {
     return this.#answer();
   }
 
-  // Answers come in the order of the commands, and so do the promises of the iterator.
+  // The proxy answers commands in their order; the iterator resolves its promises in their order.
   async #answer() {
     const { value, done } = await this.#answers.next();
     if (done) throw new Error("the proxy has ended; the reason is on its standard error");

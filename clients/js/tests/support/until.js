@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Wait until a condition returns something truthy, and return it. Fails with `what` was awaited. */
+/** Wait until a condition returns something truthy; return that. Throws an Error naming `what`. */
 export async function until(condition, what, timeoutMs = 15_000) {
   const endsAt = performance.now() + timeoutMs;
   for (;;) {
