@@ -7,7 +7,10 @@ from cluster.process import temporary_folder
 
 
 class LocalServer(Node):
-    """Start it with `with LocalServer() as server`; `settings` are environment variables."""
+    """One worker on a new SQLite database: `with LocalServer() as server`.
+
+    `settings` are environment variables.
+    """
 
     def __init__(self, **settings: str) -> None:
         folder = temporary_folder(self, "qader-")

@@ -44,7 +44,7 @@ class Node(Server):
         self.process.wait_until_up(self.is_complete)
 
     def stop(self, with_signal: signal.Signals = signal.SIGINT) -> None:
-        """Stop at once, or with SIGTERM after draining, as a deploy does."""
+        """Stop at once; with SIGTERM, as a deploy does, only after draining."""
         self.process.stop(with_signal)
 
     def kill(self) -> None:
@@ -127,7 +127,7 @@ class Node(Server):
             log.seek(self._log_read)
             for line in log:
                 if not line.endswith(b"\n"):
-                    break  # still being written
+                    break  # the worker is still writing this line
                 self._log_read += len(line)
                 if found := _READY.search(line):
                     self._ready_pids.add(int(found[1]))

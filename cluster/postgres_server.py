@@ -36,7 +36,7 @@ class PostgresServer(Server):
 
     Its log is in `folder`. Its data are in a folder below /tmp that is removed with this object:
     where we are root, the server runs as another user, who may not be allowed to enter `folder`
-    (pytest closes its own).
+    (pytest's temporary folders admit only their owner).
     """
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
@@ -81,7 +81,7 @@ class PostgresServer(Server):
         """Kill it as a crash would, and return when its connections' processes have ended too."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         self.process.kill()
-        # They end by themselves. Until then PostgreSQL refuses to start on the same data.
+        # Its children end by themselves. Until then PostgreSQL refuses to start on the same data.
         _, left = psutil.wait_procs(children, timeout=30)
         if left:
             raise TimeoutError(f"processes of {self.process.name} did not end: {left}")
@@ -92,7 +92,7 @@ class PostgresServer(Server):
         choices = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale")
         subprocess.run(
             [self._program.with_name("initdb"), "-D", self._data, "--no-sync", *choices],
-            cwd=self._data,  # initdb reads its working directory, and may not enter ours
+            cwd=self._data,  # initdb reads its working directory; ours may be closed to its user
             check=True,
             capture_output=True,
             user=self._user,

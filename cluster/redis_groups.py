@@ -58,7 +58,8 @@ class SentinelSetup(RedisGroup):
 
     def start(self) -> None:
         self._start(*self.servers)
-        # Sentinels ask the primary for its replicas when they start, and then only every ten seconds.
+        # The replica first: sentinels ask the primary for its replicas when they start, and then
+        # only every ten seconds.
         replica = self.servers[1]
         wait_until(lambda: replica.info("replication").get("master_link_status") == "up")
         self._start(*self.sentinels)
@@ -133,7 +134,7 @@ class RedisClusterSetup(RedisGroup):
             bounds = [_SLOTS * number // len(self.servers) for number in (index, index + 1)]
             # Not ADDSLOTSRANGE, which Redis has only from version 7.
             server.ask("CLUSTER", "ADDSLOTS", *range(*bounds))
-            # By default all begin with the same epoch, and take a while to agree on an order.
+            # By default all servers begin with one epoch, and take a while to agree on an order.
             server.ask("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
         for server in self.servers[1:]:
             first.ask("CLUSTER", "MEET", "127.0.0.1", server.port)

@@ -48,7 +48,8 @@ def _is_update_after(following: Message | None, result: Mapping[str, Any]) -> bo
 
 
 def _fair_play_problems(log: Sequence[tuple[int, Message]], viewer_id: int) -> Iterator[str]:
-    # Known from the first message on, or from the first that shows the questions.
+    # The questions that the viewer has answered. None where the log began later: until the first
+    # message that shows the questions, they are unknown.
     answered: set[int] | None = set() if log and log[0][0] <= 1 else None
     for _, message in log:
         payload = message["payload"]

@@ -34,12 +34,13 @@ class _Flush:
     """Queued to write what `buffer` has held back."""
 
 
-# When it is due, and what: bytes, none of them at the end of the stream, or None at a reset.
+# Each entry: when it is due, and the bytes to write, which are empty at the end of the stream; or a
+# _Flush; or None, to reset the connection.
 _Line = asyncio.Queue[tuple[float, bytes | _Flush | None]]
 
 
 class _Finished(Exception):
-    """Both ends are closed in the orderly way."""
+    """Raised to close both ends in the orderly way, without a reset."""
 
 
 class Connection:
@@ -74,7 +75,7 @@ class Connection:
     def fault_changed(self) -> None:
         self._spread_cut()
         if self._held:
-            # When the queue is full, the next chunk flushes.
+            # In a full queue, the next chunk writes what was held back, so no _Flush is needed.
             with suppress(asyncio.QueueFull):
                 self._responses.put_nowait((0.0, _Flush()))
 
@@ -84,7 +85,7 @@ class Connection:
         with self._client, self._target:
             for end in (self._client, self._target):
                 end.setblocking(False)
-                # What came in one piece goes on in one, at once.
+                # Otherwise the kernel would delay small chunks, and join them to later ones.
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             try:
                 await self._partition_ends()
@@ -213,7 +214,7 @@ class Connection:
 
 
 def _has_left(client: socket.socket) -> bool:
-    """Whether it gave up during a partition: to the target, its first packet never arrived."""
+    """Whether the client gave up during a partition; its first packet never reached the target."""
     poll = select.poll()
     poll.register(client, select.POLLRDHUP)
     return bool(poll.poll(0))
