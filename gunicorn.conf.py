@@ -21,7 +21,8 @@ worker_connections = 4_000
 # Each connection is an open file, and the usual soft limit of 1,024 is too low: raise it.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
-keepalive = 5  # only switches keep-alive on; see qader_sse/web/streaming/keep_alive.py
+# Any value above 0 switches keep-alive on; qader_sse/web/streaming/keep_alive.py sets the times.
+keepalive = 5
 timeout = 30  # seconds without an iteration of the event loop after which a worker is replaced
 # LAME_DUCK_SECONDS (2), then DRAIN_SECONDS (5); the rest is for slow requests.
 graceful_timeout = 25
@@ -102,18 +103,19 @@ def post_worker_init(worker):
     gunicorn_adapter.adopt(worker, service)
     service.handover_state.record_test(self_test.obstacle(worker))
     start_background(app)
-    # Everything loaded until now is excluded from full collections, which stop all greenlets: for a
-    # few milliseconds then, instead of many tens.
+    # A full collection stops all greenlets. With everything loaded until now excluded, it takes a
+    # few milliseconds instead of many tens.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(2_000, 100, 40)  # rarely: events and frames are freed without the collector
-    # From here on the worker can be reloaded and stopped; before, signals may be lost.
+    gc.set_threshold(2_000, 100, 40)  # collect rarely: reference counts free events and frames
+    # "worker ready" is logged last: the worker can be reloaded and stopped only from now on;
+    # signals that came earlier may be lost.
     handover = "ok" if service.handover_state.is_ok else "off"
     logging.getLogger("qader_sse").info("worker ready pid=%d handover=%s", worker.pid, handover)
 
 
 def worker_exit(server, worker):
-    if hasattr(worker, "wsgi"):  # otherwise it ended before the app was loaded
+    if hasattr(worker, "wsgi"):  # a worker that ended before it loaded the app has none
         from qader_sse.web.streaming import gunicorn_adapter
 
         gunicorn_adapter.wait_until_drained(worker)
