@@ -17,7 +17,7 @@ class Duel:
         self._answers: list[tuple[Api, int, str]] = []
 
     def begin(self) -> None:
-        """Accept it and be ready, both."""
+        """Have the opponent accept, and both players become ready."""
         _done(self._opponent.act(self.id, "accept"))
         for player in (self._challenger, self._opponent):
             _done(player.act(self.id, "ready"))

@@ -31,7 +31,7 @@ async def following(
     async with AsyncExitStack() as running:
         recorders = {}
         for client in clients:
-            chance = random.Random(client.label)  # noqa: S311  # cuts that can be repeated
+            chance = random.Random(client.label)  # noqa: S311  # seeded, to repeat the same cuts
             recorder = recorders[client] = Recorder(stage.port, chance)
             await recorder.start()
             running.push_async_callback(recorder.stop)

@@ -17,7 +17,7 @@ def _websocket(name: str, program: str, runs_in: str, package: str = "") -> Clie
 
 
 def _weak(client: Client, columns: str, weakness: str, remedy: str) -> tuple[Client, Client]:
-    """Return the client as its README has it, and with the lines that make it whole."""
+    """Return two clients: as the library's README shows it, and with the lines that mend it."""
     weak_in = frozenset(columns.split())
     whole = client.program.replace(".js", "_whole.js")
     return (

@@ -45,7 +45,7 @@ number of those received so far, and a close code of 4000 or more is for good. T
 
 
 def head(command: str, facts: Mapping[str, str]) -> str:
-    """Return how the page begins; `facts` are what it takes to make it again."""
+    """Return how the page begins; `facts` are what a reader needs to repeat the measurements."""
     rows = "".join(f"| {name} | {fact} |\n" for name, fact in facts.items())
     return _HEAD.format(command=command) + rows
 

@@ -22,7 +22,7 @@ _LAST_CHUNK = b"0\r\n\r\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 # A cut comes after up to this many messages of a connection, so that each connection gets on.
 _MOST_MESSAGES_BEFORE_CUT = 3
-# The client has this long to read the last bytes before a connection ends.
+# A connection is ended this long after its last bytes, so that the client can read them.
 _PAUSE_SECONDS = 0.05
 
 

@@ -23,7 +23,7 @@ class Row:
 
     @property
     def unexpected(self) -> list[str]:
-        """Name the columns that are not as they should be, though the client could do better."""
+        """Name the columns with a bad result that is no known weakness of the client."""
         bad = [column for column, cell in self.cells.items() if not cell.is_good]
         return [column for column in bad if column not in self.client.weak_in]
 
@@ -33,7 +33,7 @@ def delivered(delivery: Delivery) -> Cell:
 
 
 def cut(delivery: Delivery, cuts: int) -> Cell:
-    """A client that did not come back was not cut ten times: then the count is part of it."""
+    """Return what was delivered; with the number of cuts where the client did not come back."""
     text = delivery.text() if cuts == CUTS else f"{delivery.text()} ({cuts} cuts)"
     return Cell(text, delivery.is_whole and cuts == CUTS)
 

@@ -19,7 +19,7 @@ _OPENING_SECONDS = 40
 _FIRST_MESSAGE_SECONDS = 5
 _COMING_BACK_SECONDS = 20
 _CUTTING_SECONDS = 90
-# After the end of a duel, and after a refusal, for so long it is counted who asks again.
+# After the end of a duel, and after a refusal, clients' further requests are counted for this long.
 QUIET_SECONDS = 10
 _ANSWERS_AFTER_CUTS = 4
 

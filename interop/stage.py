@@ -41,7 +41,7 @@ class Stage(LocalServer):
 
     @property
     def cookie(self) -> str:
-        """The session of the person whom all clients follow a challenge for."""
+        """The session cookie of the person in whose name all clients follow a challenge."""
         return self._people[0].cookie or ""
 
     def duel(self) -> Duel:

@@ -25,7 +25,7 @@ _TITLES = ("proxy", "client", "delay", "resumes", "after quiet", "leaving notice
 
 
 def proxies(passages: Sequence[Passage]) -> str:
-    """Return a row for each client of each setup, and the lines that setups have."""
+    """Return the chapter: a row for each client of each setup, then the lines to write."""
     rows = [
         (passage.setup.name, passage.client, *map(cell_text, passage.cells()))
         for passage in passages
@@ -40,7 +40,7 @@ def proxies(passages: Sequence[Passage]) -> str:
 
 
 def unexpected(passages: Sequence[Passage]) -> list[str]:
-    """Name what does not pass as it should, though no other setup has a line for it."""
+    """Name the setups and clients with a bad passage, except those known to be weak."""
     return [
         f"{passage.setup.name}: {passage.client}"
         for passage in passages

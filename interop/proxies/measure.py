@@ -20,7 +20,8 @@ from interop.stage import Stage
 
 EVENTS = 10
 QUIET_SECONDS = 35
-# Proxies that see nobody leave find it out by heartbeats, of which two are sent in this time.
+# A proxy that does not watch its clients notices that one has left when it forwards a heartbeat.
+# Two heartbeats are sent in this time.
 LEAVING_SECONDS = 45
 _OPENING_SECONDS = 10
 _LOOK_SECONDS = 0.05
@@ -36,7 +37,7 @@ async def measure(setups: Sequence[Setup], say: Callable[[str], None]) -> list[P
     """Return a passage for each client of each setup."""
     with Stage() as stage:
         folder = temporary_folder(stage, "qader-proxies-")
-        folder.chmod(0o755)  # for proxies that give up being root
+        folder.chmod(0o755)  # a proxy that gives up being root has to enter it
         async with AsyncExitStack() as running:
             trials = []
             for number, setup in enumerate(setups):
@@ -70,8 +71,8 @@ class Trial:
             self._proxy = ProxyServer(self._setup, folder, self._recorder.port)
             running.enter_context(self._proxy)
         self._duel: Duel = self._stage.duel()
-        # Before clients come, so that they have something to catch up on: Caddy decides by the
-        # size of the first bytes whether it compresses an answer.
+        # The duel begins before its clients connect, so that they have something to catch up on:
+        # Caddy decides by the size of the first bytes whether it compresses an answer.
         await asyncio.to_thread(self._duel.begin)
         urls = {_PROGRAMS[client]: self._url(client) for client in self._setup.clients}
         self._programs = Followers(urls, self._stage.cookie, self._stage.programs_log)
@@ -128,7 +129,7 @@ class Trial:
             return f"ws://127.0.0.1:{port}/ws{path}"
         if client == HTTP1:
             return f"http://127.0.0.1:{port}/sse{path}?via=1#1"
-        assert self._proxy  # noqa: S101  # the service itself does not speak it
+        assert self._proxy  # noqa: S101  # the service speaks no HTTP/2 itself
         scheme = "http" if self._setup.proxy == "Varnish" else "https"
         return f"{scheme}://127.0.0.1:{self._proxy.tls_port}/sse{path}?via=2#2"
 

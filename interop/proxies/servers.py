@@ -49,7 +49,7 @@ _PROGRAMS = {
         lambda server, config: [
             *("-F", "-j", "none", "-n", server.folder / "work", "-f", config),
             *("-a", f"127.0.0.1:{server.port}", "-a", f"127.0.0.1:{server.tls_port}"),
-            *("-p", "feature=+http2"),  # it speaks no TLS: a proxy in front of it would
+            *("-p", "feature=+http2"),  # HTTP/2 without TLS, which Varnish lacks
         ],
     ),
 }
