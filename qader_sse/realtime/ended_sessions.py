@@ -77,7 +77,7 @@ class EndedSessions:
                 self._when_missed()
                 continue
             if before is not None and self._cursor is None:
-                continue  # the database was away meanwhile
+                continue  # `start_again` was called while the log was read
             self._cursor = max(self._cursor or 0, events[-1].seq if events else cursor)
             self._take(events)
             if len(events) < _MAX_SESSIONS:
@@ -88,7 +88,7 @@ class EndedSessions:
         with self._database.autocommit() as connection:
             bounds = event_log.bounds(connection, self.TOPIC)
             if cursor is None:
-                # Not by their numbers, which leap where the database has lost commits.
+                # Counted in rows: sequence numbers leap where the database has lost commits.
                 cursor = event_log.before_newest(connection, self.TOPIC, _MAX_SESSIONS)
                 cursor = bounds.head if cursor is None else cursor
             elif bounds.floor > cursor:

@@ -29,8 +29,8 @@ Given = ParamSpec("Given")
 _MIN_WAVE = 20
 _WAVE_PAUSE_SECONDS = 0.25
 _TOPICS_PER_QUERY = 100
-# Between two of these queries. sleep(0) would let each waiting greenlet run for one switch only, and
-# a message that takes several switches would wait for as many queries.
+# The pause between two queries for heads. sleep(0) would let each waiting greenlet run for one
+# switch only, and a message that takes several switches would wait for as many queries.
 _QUERY_PAUSE_SECONDS = 0.005
 
 
@@ -74,7 +74,7 @@ class Hub:
         """Buffer the announcements of these topics while a stream on them opens.
 
         An event that is committed after the log was read for the stream, and before the stream is
-        attached, would otherwise be missed. To be held around both.
+        attached, would otherwise be missed. The `with` block has to contain both of these.
         """
         for topic in topics:
             self._topics.setdefault(topic, WatchedTopic()).buffers += 1
@@ -212,7 +212,7 @@ class Hub:
             logger.exception("a task failed and will be tried again")
 
     def _compare(self, topics: Sequence[str]) -> None:
-        # An announced head is committed: where the log, read afterwards, has less, it was lost.
+        # Announced events were committed: a log that is read later and ends before them lost them.
         known = {topic: self._topics[topic].head or 0 for topic in topics if topic in self._topics}
         with self._database.autocommit() as connection:
             heads = event_log.heads(connection, known)

@@ -91,10 +91,10 @@ class RedisBus:
         self._has_work.set()
 
     def _publish_now(self, events: Sequence[Event]) -> None:
-        """Publish events of a process that never starts its bus, such as a command, and then ends.
+        """Publish events in a process that never starts its bus, such as a command.
 
-        Waits for Redis, but no longer than its timeouts. Otherwise `flask users disable` would end
-        no stream before the workers catch up.
+        Waits for Redis, but no longer than its timeouts: such a process ends at once. If nothing
+        were published, `flask users disable` would end no stream before the workers catch up.
         """
         messages = [
             (self._channels[announcement.partition], announcement.encode())
@@ -118,7 +118,7 @@ class RedisBus:
                 self._carry_announcements()
             except Exception as error:
                 if not isinstance(error, RedisError | OSError):
-                    # A mistake of ours. Without this loop the worker would receive nothing more.
+                    # A mistake in our code. The loop goes on, or the worker would receive nothing.
                     logger.exception("the bus failed")
                 lasted = self._is_up and time.monotonic() - self._up_since > _LASTING_SECONDS
                 failures = 1 if lasted else failures + 1
@@ -136,8 +136,8 @@ class RedisBus:
                 connection.open()
                 readers.append(gevent.spawn(connection.listen, self._receive))
                 readers[-1].rawlink(lambda _: self._has_work.set())
-            # Before the bus counts as up: a user of Redis may be allowed to subscribe, but not to
-            # publish.
+            # Publish once before the bus counts as up: the user that REDIS_URL names may be allowed
+            # to subscribe, but not to publish.
             self._publish_pending(connections)
             self._note_up()
             while True:
@@ -170,7 +170,7 @@ class RedisBus:
 
     def _receive(self, data: bytes) -> None:
         if data.startswith(self._own):
-            return  # subscribers here got it when it was announced
+            return  # our own: `announce` has passed its events to the subscribers already
         try:
             announcement = Announcement.decode(data)
         except ValueError:

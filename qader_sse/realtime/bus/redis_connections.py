@@ -56,12 +56,13 @@ class RedisConnection:
         self._connection = connection
         wanted = [*self.channels, self._probe]
         for name in wanted:
-            # One command each: a cluster refuses one with channels of several slots.
+            # One command a channel: a cluster refuses a command with channels of several slots.
             connection.send_command(self._subscribe, name)
         give_up_at = time.monotonic() + ANSWER_SECONDS
         unconfirmed = len(wanted)
         while unconfirmed:
-            # One bound for all of them: messages would put off a timeout of each read for ever.
+            # One time limit for all confirmations: with a new one for each read, messages between
+            # them could extend the wait for ever.
             left = give_up_at - time.monotonic()
             if left <= 0:
                 raise Disconnected(f"{unconfirmed} of {len(wanted)} channels were not confirmed")

@@ -48,7 +48,7 @@ def server_finder(url: str) -> ServerFinder:
     parts, addresses = _split(url)
     _, _, kind = parts.scheme.partition("+")
     if kind == "":
-        ConnectionPool.from_url(url, **_OPTIONS)  # raises ValueError now, and not with every use
+        ConnectionPool.from_url(url, **_OPTIONS)  # raises ValueError for a bad address
         return lambda channels: [RedisConnection(Redis.from_url(url, **_OPTIONS), channels)]
     if kind not in _DEFAULT_PORTS or not parts.scheme.startswith("redis"):
         raise ValueError("this kind of address is unknown")

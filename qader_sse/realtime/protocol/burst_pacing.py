@@ -2,8 +2,8 @@
 
 from qader_sse.realtime.protocol.frames import Frame
 
-# How long such a page takes to show a burst, and to show a whole challenge. Measured: 99 % of
-# renderings were done in 13 ms.
+# The seconds that a deployed client gets to show a burst, and to show a whole challenge. Measured:
+# 99 % of renderings were done in 13 ms.
 BURST_PAUSE, CHALLENGE_PAUSE = 0.03, 0.1
 
 
@@ -23,7 +23,8 @@ class BurstPacer:
 
     def pause(self, frame: Frame, now: float) -> float:
         """Return for how many seconds this frame is to wait."""
-        # A start or an end replaces everything before it. An update after a result is of its burst.
+        # A start or an end replaces everything before it. The update that follows a result belongs
+        # to the same burst.
         is_urgent = frame.type in ("challenge.start", "challenge.end")
         if is_urgent or self._last_type == "answer.result":
             return 0.0

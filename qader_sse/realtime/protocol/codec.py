@@ -11,7 +11,7 @@ class Codec(Protocol):
 
     @property
     def heartbeat_seconds(self) -> float | None:
-        """The pause between heartbeats; None: as the service is set."""
+        """The pause between heartbeats; None: the one in the service's settings."""
 
     @property
     def is_paced(self) -> bool:
@@ -49,5 +49,5 @@ class Codec(Protocol):
     def may_close(self) -> bool:
         """Whether the socket may be closed once everything is written.
 
-        Not before the client has answered the close frame of a WebSocket.
+        On a WebSocket, only after the client has answered the close frame.
         """

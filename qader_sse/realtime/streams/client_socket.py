@@ -39,7 +39,7 @@ class ClientSocket:
     _active_at: float = 0.0  # when the socket last took bytes, or had no space for more
     _is_ended: bool = False  # the last bytes are written, or the client has closed
     _on_readable: Any = None
-    _on_writable: Any = None  # from the first time that the socket has no space
+    _on_writable: Any = None  # set the first time that the socket has no space
 
     def watch(self) -> None:
         """Begin to read what the client sends."""
@@ -53,11 +53,14 @@ class ClientSocket:
         self._write(last)
 
     def push(self) -> None:
-        """Write what waits for space in the socket; called when there is some."""
+        """Called when the socket has taken unsent bytes: a stream writes its next frames here.
+
+        A refused socket has none.
+        """
 
     @ends_on_failure
     def tick(self) -> None:
-        """Do what is due now; called when its timer of the wheel ends."""
+        """Do what is due now; called when the socket's timer in the timer wheel ends."""
         now = time.monotonic()
         if now >= self._due_at():
             self._do_what_is_due(now)
@@ -87,10 +90,10 @@ class ClientSocket:
         return self.socket.fileno() < 0
 
     def _take(self, data: bytes) -> None:
-        """Take what the client has sent before the end."""
+        """Called with what the client sends before the end. A refused socket ignores it."""
 
     def _do_what_is_due(self, now: float) -> None:
-        self.cut()  # the client does not read, or does not close
+        self.cut()  # the client has not read the last bytes, or not closed
 
     def _due_at(self) -> float:
         """Return the time, of time.monotonic, of the next tick if nothing happens before."""

@@ -179,7 +179,7 @@ class Connection:
             services.hub.counters["log_away"] += 1
             raise
         except Trimmed:
-            # The client reconnects with a cursor that the log cannot serve, and gets a snapshot.
+            # The next events were trimmed: the client reconnects, and gets a snapshot.
             self.close("max_age")
             return []
 

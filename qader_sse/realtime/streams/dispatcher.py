@@ -21,7 +21,7 @@ _CLOSE_SECONDS = 1.0
 
 
 class TickedSocket(Protocol):
-    """A socket with a timer."""
+    """What the dispatcher needs of a socket whose timer is in its wheel."""
 
     slot: int
 
@@ -30,7 +30,7 @@ class TickedSocket(Protocol):
         """Whether the socket is closed: nothing is to be done for it any more."""
 
     def tick(self) -> None:
-        """Do what is due now; called when its timer of the wheel ends."""
+        """Do what is due now; called when the socket's timer in the timer wheel ends."""
 
 
 class PushedStream(TickedSocket, Protocol):
@@ -46,14 +46,17 @@ class PushedStream(TickedSocket, Protocol):
         """Continue after a pause that was asked for by `schedule_resume`."""
 
     def write_page(self, frames: Sequence[Frame]) -> None:
-        """Write what was read from the log for it."""
+        """Write the frames that were read from the log for this stream."""
 
     def fail(self) -> None:
         """Cut the stream because of the exception that is being handled."""
 
 
 class Dispatcher:
-    """Belongs to the event loop of the thread that adds the first stream."""
+    """Writes to woken streams, and reads the log for those that are behind.
+
+    Belongs to the event loop of the thread that adds the first stream.
+    """
 
     def __init__(self) -> None:
         self.sockets = 0
@@ -129,7 +132,7 @@ class Dispatcher:
             frames = stream.connection.take_next()
         except StoreUnavailable:
             # The stream stays open and silent. Nothing wakes it when the log can be read again, so
-            # try in a while.
+            # this greenlet tries again after a pause.
             self._behind.append(stream)
             gevent.sleep(retry_seconds())
             return
