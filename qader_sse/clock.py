@@ -9,7 +9,8 @@ logger = logging.getLogger(__name__)
 
 # How fast the time of another clock is approached, in seconds a second.
 _SLEW = 0.05
-# A smaller difference is a wall clock being corrected, a larger one was set by hand.
+# Smaller differences are ordinary: a wall clock being corrected, two machines' clocks. A larger one
+# was set by hand.
 _WORTH_LOGGING = timedelta(seconds=5)
 
 

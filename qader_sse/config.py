@@ -83,8 +83,9 @@ class Settings:
     peer_timeout_seconds: float = 30.0
     # How often each worker catches up with the log, because announcements may be lost.
     catch_up_seconds: float = 2.0
-    # The same without Redis, or while it is down: then nothing else shows what other processes
-    # wrote. Below a second, because signing out ends streams within a second.
+    # How often each worker catches up without Redis, or while Redis is down: then nothing else
+    # shows what other processes wrote. Below a second, because signing out ends streams within a
+    # second.
     degraded_catch_up_seconds: float = 0.5
     # How long a connection of a trusted proxy may be idle between two requests. Longer than proxies
     # keep theirs, or they would send requests into connections that are being closed: nginx and ALB

@@ -33,7 +33,7 @@ _UNCHANGED = (
 
 
 class UnknownEvent(ValueError):
-    """An event of a newer version: what of its fact a viewer may see is not known here."""
+    """A newer version wrote this type of event: this one does not know what a viewer may see."""
 
 
 @dataclass(frozen=True, slots=True)
