@@ -22,7 +22,7 @@ def at_once(create: Callable[[], Challenge]) -> list[Challenge | Exception]:
         together.wait()
         try:
             results.append(create())
-        except Exception as error:  # noqa: BLE001  # what it was is the caller's to judge
+        except Exception as error:  # noqa: BLE001  # the caller checks which error it is
             results.append(error)
 
     threads = [threading.Thread(target=run) for _ in range(AT_ONCE)]

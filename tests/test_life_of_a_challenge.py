@@ -97,7 +97,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
 
     @rule()
     def begin(self) -> None:
-        """Accept and get ready, as participants name want to play do."""
+        """Accept and get ready, as two participants who want to play do."""
         self.accept("khalid")
         self.ready("noura", 1)
         self.ready("khalid", 1)

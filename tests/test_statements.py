@@ -82,11 +82,12 @@ def counted(engine: Engine) -> Iterator[Sent]:
 
 
 def reaches_the_database(command: str, connection: Connection) -> bool:
-    """Return whether the driver sends it: SQLAlchemy also reports what no driver begins or ends."""
+    """Return whether a BEGIN, COMMIT or ROLLBACK that SQLAlchemy reports is sent by the driver."""
     if connection.dialect.name != "sqlite":
         return connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
     driver = connection.connection.dbapi_connection
-    # On SQLite the store sends BEGIN itself, so it is counted with the statements.
+    # On SQLite the store sends BEGIN as a statement of its own, which is counted already: not a
+    # second time here.
     return command != "BEGIN" and bool(getattr(driver, "in_transaction", True))
 
 
@@ -133,7 +134,7 @@ def test_the_last_answer_ends_the_duel(service: Service, engine: Engine, duel: C
         answer(service, duel, 1, number, right=False)
     with counted(engine) as sent:
         assert answer(service, duel, 1, last, right=True).status == "completed"
-    # Those of a right answer, and the challenge's status.
+    # The six statements of a right answer, and the challenge's status.
     assert sent == Sent(8, reads=0)
 
 

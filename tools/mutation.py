@@ -51,7 +51,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="qader-mutation-") as folder:
         _copy_checkout(Path(folder))
         os.chdir(folder)
-        # A mutant may have the size and the second of its original: its bytecode would be taken.
+        # Cached bytecode is taken for a file of the same size and second, as a mutant may be.
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         items = _sample(options.count, options.seed)
         for command in dict.fromkeys(map(_tests, items)):

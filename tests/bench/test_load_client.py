@@ -12,7 +12,7 @@ import pytest
 from bench.contender import MARK, SEQ
 from bench.load_client.client import ClientFailed, Load, Plan, Target, run
 
-pytestmark = pytest.mark.programs  # the load client is compiled
+pytestmark = pytest.mark.programs  # a compiler builds the load client
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 Spoil = Callable[[list[bytes]], list[bytes]]

@@ -17,7 +17,7 @@ RIGHT = {row["question_text"]: row["correct_answer"] for row in BANK["questions"
 def test_the_next_person_to_sign_in_sees_the_result_from_their_own_side(
     person: Callable[..., Person],
 ) -> None:
-    """The first person's outcome stayed on the page, since the challenge had not changed."""
+    """The first person's outcome once stayed on the page, since the challenge had not changed."""
     sara, fahad = person("sara"), person("fahad")
     duel = start(sara.api, fahad.api)
     for question in duel["questions"]:

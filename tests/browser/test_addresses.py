@@ -20,7 +20,7 @@ def test_the_address_of_somebody_elses_duel_shows_that_it_cannot_be_opened(
 def test_an_address_with_an_impossible_number_shows_the_lobby(
     person: Callable[..., Person], number: str
 ) -> None:
-    """The page stayed at "Opening the duel…", as the stream client refuses such an address."""
+    """The page once stayed at "Opening the duel…": the stream client refuses such an address."""
     person("noura").tab(f"/en/#challenge-{number}").see("lobby")
 
 

@@ -211,7 +211,7 @@ def test_nothing_is_animated_for_people_who_ask_for_reduced_motion(
 ) -> None:
     duel = Duel(person("sara", reduced_motion="reduce"), person("fahad"))
     assert duel.hers.page.evaluate(MOVING) == []
-    assert duel.his.page.evaluate(MOVING) != []  # without that preference something is
+    assert duel.his.page.evaluate(MOVING) != []  # his browser asks for no reduced motion
     duel.hers.answer("A")
     duel.finish()
     assert duel.hers.page.evaluate(MOVING) == []

@@ -125,9 +125,9 @@ CHANGE_PERSON = """([username, password]) => {
 def test_the_next_person_to_sign_in_does_not_share_the_first_ones_stream(
     person: Callable[..., Person],
 ) -> None:
-    """A hidden tab still held the first person's stream, and both lost it when it ended."""
+    """A hidden tab once kept the first person's stream for both, and both lost it when it ended."""
     sara, fahad, noura = (person(name) for name in ("sara", "fahad", "noura"))
-    # Puts fahad's cursor ahead of sara's stream, so that her stream would seem to serve him.
+    # This invite puts fahad's cursor ahead of sara's, as if her stream had events for him.
     declined = noura.api.create("quick_quant_10", fahad.name).body
     assert fahad.api.act(declined["id"], "decline").status == 200
     hidden, front = sara.tab(), sara.tab()
@@ -155,7 +155,7 @@ def test_a_tab_at_the_sign_in_form_shows_who_signed_in_elsewhere(
     for tab in (waiting, front):
         expect(tab.page.locator("#me")).to_have_text(sara.name)
 
-    # A tab that was frozen meanwhile hears nothing of it, and asks when it gets the focus.
+    # A tab that is frozen while another signs in gets no message, and asks when it gets the focus.
     sara.context.clear_cookies()
     late = sara.tab()
     expect(late.page.locator("#credentials")).to_be_visible()
@@ -175,7 +175,7 @@ def expect_all_saw(pages: list[Page], events: list[dict[str, Any]]) -> None:
 def wait_for_one_stream(
     pages: list[Page], streams: Streams, open_streams: Callable[[], int]
 ) -> None:
-    """Wait until the browser has one request for a stream, and the service only its topics."""
+    """Wait until one request for a stream is open, and the service counts only its topics."""
 
     def is_one() -> bool:
         pages[0].evaluate("0")  # lets Playwright deliver the events of requests

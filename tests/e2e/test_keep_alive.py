@@ -81,12 +81,12 @@ def around(seconds: float) -> list[float]:
 def test_a_proxy_that_keeps_connections_for_less_than_the_server_loses_nothing(
     server: LocalServer,
 ) -> None:
-    """The pause is what the server keeps for peers that are no proxies, which it once kept for all."""
+    """The pauses are around 5 s, the limit for peers that are no proxies, once that of all."""
     assert post_twice(server.port, around(5.0)) == ["answered"] * 60
 
 
 def test_a_request_that_arrives_at_the_limit_of_the_server_is_answered() -> None:
-    """The few that may still be lost are sent between the last read of the server and its close."""
+    """Lost are at most the few that arrive between the server's last read and its close."""
     with LocalServer(KEEPALIVE_SECONDS="1") as own:
         outcomes = post_twice(own.port, around(1.0))
     assert outcomes.count("lost") <= 3

@@ -5,7 +5,7 @@ from typing import Any
 from interop.delivery import delivery
 from interop.record import Record
 
-# Two of them say the same, as when a player answers two questions wrong.
+# Two messages differ in their ids only, as when a player answers two questions wrong.
 LOG: list[dict[str, Any]] = [
     {"id": 1, "type": "challenge.update", "payload": {"status": "pending_invite"}},
     {"id": 2, "type": "participant.update", "payload": {"score": 0}},

@@ -54,7 +54,7 @@ def test_a_slow_query_does_not_stop_the_other_greenlets(database: Database) -> N
         gevent.sleep(0.005)
         iterations += 1
     slow.get()
-    # With a wait in C there would be one or two.
+    # If libpq waited in C, this greenlet would go on once or twice only.
     assert iterations > 20
 
 

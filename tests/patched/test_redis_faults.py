@@ -50,7 +50,7 @@ def test_a_redis_that_is_killed_and_started_again_is_used_again(redis: RedisServ
 def test_a_worker_alone_on_the_bus_reads_the_log_at_once_when_redis_is_back(
     redis: RedisServer,
 ) -> None:
-    """It need not wait for another worker to report a loss, nor for the next periodic catch-up."""
+    """The worker waits neither for another one to report a loss nor for its periodic catch-up."""
     worker = Worker(redis.url)
     wait_until(lambda: worker.bus.is_up)
     redis.kill()
@@ -91,7 +91,7 @@ def test_a_worker_that_lost_its_connection_alone_makes_the_others_catch_up(
 def test_a_connection_that_does_not_receive_its_own_probes_is_broken(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on a demoted primary: it answers commands, but no message arrives."""
+    """Such is one to a demoted primary, which answers commands but delivers no message."""
     monkeypatch.setattr(redis_connections, "PROBE_LIMIT_SECONDS", 0.3)
     monkeypatch.setattr(redis_connections, "PROBE_SECONDS", 0.05)
     (deaf,) = redis_servers.server_finder(redis.url)(["a"])
@@ -159,7 +159,7 @@ def test_two_installations_on_one_redis_do_not_receive_each_others_events(
 def test_a_bus_that_may_subscribe_but_not_publish_does_not_count_as_up(
     redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It would go up and down at each attempt, and make the worker catch up each time."""
+    """Otherwise the bus would go up and down at each attempt, each time with a catch-up."""
     redis.ask("ACL", "SETUSER", "default", "-publish")
     worker = Worker(redis.url)
     wait_until(lambda: worker.bus.counters["failed_attempts"] >= 3)

@@ -105,7 +105,7 @@ def test_an_old_number_is_read_again_after_a_failover(
         name = sessions_topic()
         tx.connection.execute(delete(EventRow).where(EventRow.topic == name, EventRow.seq > 1))
         tx.connection.execute(update(Topic).where(Topic.name == name).values(head=1))
-    service.database.is_up = False  # so the next statement finds it reachable again
+    service.database.is_up = False  # so that the next statement counts as the end of an outage
     with unannounced(service):
         end(service, "hers")
     service.hub.catch_up()
@@ -122,7 +122,7 @@ def test_a_worker_that_missed_ends_which_are_deleted_closes_every_stream(
     clock: SettableClock,
     is_followed_by_another: bool,
 ) -> None:
-    """It slept for longer than the events are kept, and cannot know which sessions ended."""
+    """The worker slept for longer than events are kept, and cannot know which sessions ended."""
     with unannounced(service):
         end(service, "hers")
         clock.advance(service.settings.session_retention_seconds + 1)

@@ -191,7 +191,8 @@ def test_a_session_that_ends_after_the_loss_ends_its_streams(
         service.accounts.sign_out(token, service.clock())
         service.hub.catch_up()
         assert seen.connection.closing == "signed_out"
-    assert service.hub.ended_sessions.reason(lost) is None  # its end is lost: it is valid again
+    # The end of this session is among the lost commits, so the session is valid again.
+    assert service.hub.ended_sessions.reason(lost) is None
 
 
 def test_a_use_case_that_notices_the_loss_is_done_once(

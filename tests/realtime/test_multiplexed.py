@@ -108,7 +108,7 @@ def test_while_the_log_of_one_topic_cannot_be_read_the_others_go_on(
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)
             broken.undo()
-            # As another node's announcement would: this one still cannot read.
+            # The announcement brings the new event itself; the log still cannot be read.
             broken.setattr(event_log, "read", store_away)
             question = first.questions[0].id
             service.challenges.answer(

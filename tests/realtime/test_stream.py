@@ -97,7 +97,7 @@ def test_events_between_reading_the_log_and_attaching_are_not_missed(
     duel = started_duel(service, 1, "khalid")
     viewer = viewers(duel)[0]
     start = service.opener.challenge(duel.id, viewer, None)
-    play_to_the_end(service, duel)  # without buffering: nothing is attached yet
+    play_to_the_end(service, duel)  # no stream is attached or buffered: only in the log
     with reading(service, viewer, start) as reader:
         wait_until(lambda: reader.seqs == list(range(5, 47)))
 

@@ -129,7 +129,7 @@ def test_what_is_past_its_retention_is_found_by_indexes(
     with service.database.transaction() as tx:
         connection = tx.connection
         if connection.dialect.name == "postgresql":
-            # These tables are nearly empty: it would read them as a whole, whatever the indexes.
+            # PostgreSQL would read these nearly empty tables as a whole, whatever the indexes.
             connection.execute(text("SET LOCAL enable_seqscan = off"))
         with explained(connection) as plans:
             deleted = [

@@ -112,7 +112,7 @@ def test_a_connection_lost_before_the_commit_is_replaced_and_the_use_case_done_o
 
 
 def test_a_commit_that_breaks_is_not_repeated(database: Database, engine: Engine) -> None:
-    """It may have happened: repeating it, or reporting that nothing has changed, would be wrong."""
+    """The commit may have happened: to repeat it, or to report no change, would be wrong."""
 
     def append_and_die() -> None:
         with database.transaction() as tx:

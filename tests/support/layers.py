@@ -62,7 +62,8 @@ _WALL_CLOCKS = (
     *("datetime.date.today", "datetime.*"),
     *_SQL_CLOCKS,
 )
-_CLOCK_METHODS = (".now", ".utcnow", ".today")  # also of objects that no import shows to be clocks
+# Calls of these count as clocks on any object, because imports need not show what it is.
+_CLOCK_METHODS = (".now", ".utcnow", ".today")
 _CHANCE = ("random", "secrets", "uuid", "os", *(f"{name}.random" for name in _SQL_FUNCTIONS))
 _LOADERS = ("importlib", "__import__")  # imports by these are hidden from the checks
 

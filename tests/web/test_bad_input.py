@@ -103,7 +103,7 @@ def test_a_body_that_is_not_a_json_object_is_refused(
     service: Service, noura: FlaskClient, body: bytes, said: dict[str, str]
 ) -> None:
     with unchanged(service):
-        # An endpoint without a body accepts none, but no invalid one.
+        # READY needs no body: it accepts an empty one, but refuses an invalid one.
         for path in (*BODIES, READY) if body else BODIES:
             refused(send(noura, path, body), 400, said)
 

@@ -75,7 +75,7 @@ def test_a_client_that_takes_ids_early_resumes_at_the_last_message_it_has_receiv
     ids = [event.last_event_id for event in Parser().feed(whole) if event.event != "stream"]
     for cut in range(1, len(whole) + 1):
         if whole[cut - 1 : cut + 1] == b"\n\n":
-            continue  # between the line of the id and the empty line no order of lines helps
+            continue  # cut just before the empty line: no order of lines helps
         client = EagerClient()
         client.read(whole[:cut])
         received = sum("type" in json.loads(data) for data in client.events)

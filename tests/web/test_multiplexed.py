@@ -43,7 +43,7 @@ def test_snapshots_come_first_and_the_vector_grows_with_them(browser: FlaskClien
             ("challenges/3", "n.2_3.5"),
             ("challenges/1", "n.2_3.5_1.5"),
         ]
-        # Before the first message, for a browser that is cut before it.
+        # A vector comes before the first message, for a browser that is cut before that message.
         assert seen.received.index(b"id: n.2\n") < seen.received.index(b"event: ")
 
 
@@ -174,7 +174,7 @@ def test_head_answers_with_the_headers_and_attaches_nothing(
 def test_every_topic_is_buffered_before_any_is_read(
     service: Service, browser: FlaskClient, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever is announced from then on is sent by the stream."""
+    """The stream sends whatever is announced once the topics are buffered."""
     read, buffered = service.opener.challenge, []
     topics = ("challenge:1", "challenge:3", f"user:{people['noura']}")
 

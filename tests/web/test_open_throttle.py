@@ -66,7 +66,7 @@ def test_requests_that_open_no_stream_do_not_wait() -> None:
 
 
 def test_another_method_does_not_wait() -> None:
-    """It may wait for a body that never comes."""
+    """A request by another method may wait for its body, which may never come."""
     app = App()
     throttle = OpenThrottle(app)
     posts = [ask(throttle, STREAMS[0], REQUEST_METHOD="POST") for _ in range(5)]

@@ -163,8 +163,8 @@ def test_scripts_use_every_text_and_no_text_is_missing() -> None:
     in_template = set(re.findall(r"texts\.(\w+)", template))
     assert called | in_template <= set(texts("en"))
     assert counted == set(counted_texts("en"))
-    # Scripts build some of the names, such as `state_${state}`.
     named = set(re.findall(r'"(\w+)"', source))
+    # Scripts build some of the names, such as `state_${state}`.
     built = tuple(re.findall(r"`(\w+_)\$", source))
     unsaid = set(texts("en")) - called - in_template - named
     assert [name for name in unsaid if not name.startswith(built)] == []

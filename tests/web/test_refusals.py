@@ -107,7 +107,7 @@ def act(
         for name, action in FORBIDDEN
         for status in STATUS_NAMES
         if status not in ALLOWED[action]
-        and (name, status) != ("khalid", "pending_matchmaking")  # he is not a participant then
+        and (name, status) != ("khalid", "pending_matchmaking")  # khalid joins at the match
     ],
 )
 def test_an_action_in_a_status_that_does_not_allow_it_is_refused(
