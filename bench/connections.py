@@ -49,7 +49,7 @@ class Totals:
     # Requests sent again because the service asked for it: REST by a 503 with Retry-After, streams
     # by the reason `limit`.
     deferred: int = 0
-    refused: Counter[str] = field(default_factory=Counter)  # all other answers but 2xx
+    refused: Counter[str] = field(default_factory=Counter)  # other answers without a 2xx status
     played: int = 0
     failed: Counter[str] = field(default_factory=Counter)  # duels, by what ended them
     messages: Counts = field(default_factory=Counts)

@@ -26,7 +26,8 @@ class Contender(Server):
     port: int
     # How a message is published: to a channel of Redis, or as the body of a POST to a path.
     publishing: Literal["redis", "http"]
-    # The rate of messages above which it falls far behind: the measurements stay below. 0: none.
+    # The rate of messages above which the server falls far behind: measurements stay below it.
+    # 0: there is no such rate.
     max_per_second: float = 0.0
 
     @property
@@ -40,7 +41,7 @@ class Contender(Server):
 
     @abstractmethod
     def target(self, topic: int) -> str:
-        """Return the Redis channel, or the path to POST to."""
+        """Return the Redis channel of a topic's messages, or the path to POST them to."""
 
     @abstractmethod
     def template(self, topic: int) -> bytes:

@@ -83,7 +83,7 @@ def _play(created: Challenge, now: datetime, limits: TimeLimits) -> tuple[Challe
     states.append(rules.ready(states[-1], second, now, limits))
     turns = ((user_id, q.id) for q in created.questions for user_id in (first, second))
     for user_id, question_id in islice(turns, ANSWERS):
-        # Answers are read in the order of their times, which are unique in a real duel.
+        # Answers are read in the order of their times, so no two may have the same one.
         now += timedelta(milliseconds=1)
         states.append(rules.answer(states[-1], user_id, question_id, "A", None, now, limits))
     drafts = changes(None, created, now)

@@ -43,7 +43,7 @@ class Streams:
         for head in self._text.values():
             if head.split(maxsplit=2)[1] not in {b"200", b"101"}:
                 raise RuntimeError(f"a stream was refused: {head!r}")
-        self.read(0.3)  # a first event may follow the head
+        self.read(0.3)  # some peers send a first event after the head
 
     def read(self, seconds: float) -> None:
         for key, _ in self._selector.select(seconds):
