@@ -63,7 +63,7 @@ class Fault:
     # How long it lasts: in a campaign of ten minutes or more, and at least in a shorter one.
     seconds: float = 12.0
     least_seconds: float = 4.0
-    # While it lasts, REST may answer with a 503, because a request needs what it makes unreachable.
+    # While the fault lasts, REST may answer with a 503: requests need what it makes unreachable.
     excuses_rest: bool = False
     # The service is to log it as an unforeseen error, with a traceback.
     is_logged: bool = False

@@ -47,7 +47,7 @@ class Pace:
     recovered: Event
 
     def pause(self, chance: random.Random) -> float:
-        # Slow until the fault is over, so that it meets duels in every phase; fast afterwards.
+        # Slow until the fault is over, to let the fault meet duels in every phase; fast afterwards.
         seconds = min(self.seconds, 1.0) if self.recovered.is_set() else self.seconds
         return seconds * chance.uniform(0.5, 1.5)
 

@@ -90,7 +90,7 @@ class Round:
         return gevent.spawn_later(delay, duel.play, host, pace, only_sse=self._fault.resets)
 
     def _wait_for_last_messages(self) -> None:
-        """Wait until every viewer has as many messages as its log, or the time is up."""
+        """Wait until each viewer has as many messages as its challenge's log, or time is up."""
         give_up_at = time.monotonic() + _LAST_MESSAGE_SECONDS
         heads = self._database.heads([viewer.challenge_id for viewer in self._viewers()])
         while time.monotonic() < give_up_at and any(
