@@ -31,7 +31,7 @@ _NO_FAULT = Fault()
 
 
 class _Flush:
-    """Queued to write what `buffer` has held back."""
+    """An entry of the queue: write what the fault `buffer` has held back."""
 
 
 # Each entry: when it is due, and the bytes to write, which are empty at the end of the stream; or a
@@ -194,7 +194,7 @@ class Connection:
         head = b"HTTP/1.1 %b\r\nContent-Type: text/html\r\nContent-Length: %d\r\nConnection: close"
         await loop.sock_sendall(self._client, head % (status, len(page)) + b"\r\n\r\n" + page)
         self._client.shutdown(socket.SHUT_WR)
-        # Closing with something unread would send a reset, and could destroy the answer.
+        # Closing a socket with unread bytes sends a reset, which could destroy the answer.
         await self._client_left.wait()
         raise _Finished
 
