@@ -45,9 +45,9 @@ class Stage(LocalServer):
         return self._people[0].cookie or ""
 
     def duel(self) -> Duel:
-        """Return a challenge of that person."""
+        """Return a challenge that the person of `cookie` takes part in."""
         return Duel(*self._people[:2])
 
     def strangers_duel(self) -> Duel:
-        """Return a challenge that this person does not take part in."""
+        """Return a challenge that the person of `cookie` does not take part in."""
         return Duel(*self._people[1:])

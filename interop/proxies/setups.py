@@ -5,7 +5,7 @@ from dataclasses import dataclass
 HTTP1, HTTP2, WEBSOCKET = "HTTP/1.1", "HTTP/2", "WebSocket"
 ALL = (HTTP1, HTTP2, WEBSOCKET)
 
-# The request for a WebSocket is passed on as one only where a proxy is told to.
+# Without such lines, a proxy passes the request for a WebSocket on as an ordinary one.
 _NGINX_WEBSOCKET = """\
 location ~ ^/(\\w\\w/)?ws/ {
     proxy_pass http://127.0.0.1:%{service};
@@ -37,9 +37,9 @@ encode @pages gzip"""
 class Setup:
     """One configuration of one proxy.
 
-    `lines` are what it has beyond the plainest, `title` says what for. Only `clients` are
-    measured, and those of `weak` are known not to work: another setup of the proxy has lines for
-    them.
+    `lines` are what it has beyond the plainest configuration, `title` says what they are for. Only
+    `clients` are measured, and those of `weak` are known not to work: another setup of the proxy
+    has lines for them.
     """
 
     proxy: str
