@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-# Below the server's keep-alive time.
+# Below the server's keep-alive time, so that no request meets a connection that is being closed.
 _MAX_IDLE_SECONDS = 2
 CHALLENGES = "/api/v1/challenges/challenges/"
 
