@@ -17,7 +17,7 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from qader_sse.store.errors import (
     Conflict,
@@ -159,8 +159,11 @@ def failure_of(error: DBAPIError) -> StoreUnavailable | None:
     if code in _BUSY:
         return StoreBusy()
     if code is None:
-        # An error of libpq, not of the server: no connection, a broken one, or no answer.
-        return StoreAway() if isinstance(error, OperationalError | InterfaceError) else None
+        # An error of libpq, not of the server: no connection, a broken one, or no answer. Psycopg's
+        # InternalError: more answers than belong to the statement, because PgBouncer had lost its
+        # server and reported that first.
+        lost = (OperationalError, InterfaceError, InternalError)
+        return StoreAway() if isinstance(error, lost) else None
     for start, fault in _FAULTS.items():
         if code.startswith(start):
             return StoreBroken(fault, str(error.orig).strip())

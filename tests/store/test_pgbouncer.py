@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import InternalError
 
 from cluster.pgbouncer import PgBouncer
 from qader_sse import create_app
@@ -109,3 +111,10 @@ def test_after_it_was_killed_and_started_again_the_database_is_back(
     pgbouncer.start()
     with database.autocommit() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_an_answer_too_many_means_that_the_server_was_lost() -> None:
+    """PgBouncer reports the loss of its server, and psycopg finds two answers to one BEGIN."""
+    surplus = psycopg.InternalError("received 2 results from command 'BEGIN'")
+    failure = postgres.failure_of(InternalError("BEGIN", None, surplus))
+    assert isinstance(failure, StoreAway)
