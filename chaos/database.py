@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -28,8 +29,11 @@ class RecordedDuel:
     answers: dict[tuple[int, int], str]
 
     @property
-    def has_holes(self) -> bool:
-        return [recorded.event.seq for recorded in self.log] != list(range(1, self.head + 1))
+    def leaps(self) -> int:
+        """How often the log does not go on with the next number."""
+        numbers = [0, *(recorded.event.seq for recorded in self.log)]
+        leaps = sum(seq != previous + 1 for previous, seq in pairwise(numbers))
+        return leaps + (numbers[-1] != self.head)
 
 
 class Database:

@@ -69,6 +69,8 @@ class Fault:
     is_logged: bool = False
     # Viewers may get a reset. Only streams with numbers show what it replaces, so all use SSE.
     resets: bool = False
+    # The database loses its last commits: messages of theirs were received, answers are repeated.
+    loses_commits: bool = False
 
 
 def kill_workers(target: Target) -> str:

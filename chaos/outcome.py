@@ -21,6 +21,8 @@ class Outcome:
     # Snapshots in place of messages that the log could not serve, and how many it replaced.
     resets: int = 0
     replaced: int = 0
+    # Messages received whose commits the database has lost since.
+    undone: int = 0
     # The longest time from a change to its message at a viewer, in seconds, and that message.
     slowest: tuple[float, str] = (0.0, "none")
     # Requests that got a 503 with a text and Retry-After, from nginx or the service, during a fault
@@ -50,6 +52,7 @@ class Outcome:
         self.disordered += other.disordered
         self.resets += other.resets
         self.replaced += other.replaced
+        self.undone += other.undone
         self.slowest = max(self.slowest, other.slowest)
         self.deferred += other.deferred
         self.failed += other.failed
@@ -66,6 +69,7 @@ class Outcome:
         return (
             f"{self.action}; {self.delivered}/{self.expected} messages,"
             f" {self.lost} lost, {self.doubled} doubled, {self.disordered} out of order, {self.resets} resets in place of {self.replaced},"
+            f" {self.undone} undone,"
             f" worst delay {slowest};"
             f" REST {self.deferred} deferred, {self.failed} failed; {self.stuck} stuck;"
             f" {self.leaks}; connections ended: {ends or 'none'}"

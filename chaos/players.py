@@ -19,6 +19,8 @@ from chaos.viewer import Viewer
 CHALLENGE_TYPE = "quick_quant_10"
 # The last answers wait until the fault is over, so that every duel lasts longer than the fault.
 _ANSWERS_AFTERWARDS = 3
+# How long after the last answer the end of the duel is awaited, before answers count as lost.
+_LOST_AFTER_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Pace:
 
     seconds: float
     recovered: Event
+    # Players give those answers again that the database has lost, as people would.
+    repeats_lost_answers: bool = False
 
     def pause(self, chance: random.Random) -> float:
         # Slow until the fault is over, to let the fault meet duels in every phase; fast afterwards.
@@ -94,6 +98,8 @@ class Player:
             gevent.sleep(pace.pause(self.chance))
             self._act(viewer.challenge_id, "ready", ("ongoing", "completed"))
             self._answer_all(viewer, pace)
+            while pace.repeats_lost_answers and not viewer.ended.wait(_LOST_AFTER_SECONDS):
+                self._answer_lost(viewer.challenge_id)
 
     @contextmanager
     def until_given_up(self) -> Iterator[None]:
@@ -112,6 +118,11 @@ class Player:
             gevent.sleep(pace.pause(self.chance))
             choice = self.answers[question["id"]] = self.chance.choice("ABCD")
             self._answer(viewer.challenge_id, question["id"], choice)
+
+    def _answer_lost(self, challenge_id: int) -> None:
+        for question in self._get(f"{CHALLENGES}{challenge_id}/")["questions"]:
+            if question["user_answer_details"] is None:
+                self._answer(challenge_id, question["id"], self.answers[question["id"]])
 
     def _act(self, challenge_id: int, action: str, done: tuple[str, ...]) -> None:
         def find() -> Any:

@@ -106,6 +106,8 @@ def _actions(rows: Sequence[tuple[Fault, Outcome]]) -> str:
     lines = ["What each fault did in its last round:\n\n"]
     for fault, outcome in rows:
         resets = f"; {outcome.resets} resets in place of {outcome.replaced} messages"
+        if fault.loses_commits:
+            resets = f"; {outcome.resets} resets, after {outcome.undone} messages of lost commits"
         lines.append(f"- {fault.title}: {outcome.action}{resets if fault.resets else ''}\n")
         lines += [f"  - **problem**: {problem}\n" for problem in outcome.problems]
     return "".join(lines)

@@ -42,11 +42,14 @@ class Round:
         chance: random.Random,
     ) -> None:
         self._cluster = cluster
-        self._database = Database(cluster.postgres.url)
         self._fault = fault
         self._chance = chance
         self._duels = [Duel(*pair) for pair in pairs]
         self._target = Target(cluster, self._viewers, chance, seconds)
+
+    @property
+    def _database(self) -> Database:
+        return Database(self._cluster.postgres.url)  # another server after a failover
 
     def play(self) -> Outcome:
         outcome = Outcome()
@@ -85,7 +88,7 @@ class Round:
         first, last = (_BEFORE_SECONDS, end / 2) if is_late else (0.0, _BEFORE_SECONDS / 2)
         delay = self._chance.uniform(first, last)
         # Each player gives seven answers before the fault is over, and three after it.
-        pace = Pace((end - delay) / 8, recovered)
+        pace = Pace((end - delay) / 8, recovered, self._fault.loses_commits)
         host = self._cluster.base_url.removeprefix("http://")
         return gevent.spawn_later(delay, duel.play, host, pace, only_sse=self._fault.resets)
 

@@ -1,10 +1,8 @@
 """Faults that nothing reports by itself: what a database, a clock or a client says is not true."""
 
 import signal
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing
 from itertools import count
 
 import gevent
@@ -12,17 +10,15 @@ import psycopg
 from qader_client.rest import Api
 
 from chaos.faults import Fault, Target
-from chaos.socket_readers import reset
+from chaos.rude_clients import register, send_slowly, talk_without_end
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.realtime.bus.announcements import Announcement
 
 _ANNOUNCEMENTS_A_SECOND = 1500
 _BATCHES_A_SECOND = 20
+_LAG_SECONDS = 2.0
+_COMMITS = "SELECT DISTINCT xmin::text FROM events"
 _CLOCK_OFFSET_SECONDS = 10
-_SLOW_SENDERS = 40
-_PASSWORD = "silent-pass-1"  # noqa: S105  # of accounts that live as long as this process
-# A client may send into its stream: it must not be able to do so for ever.
-_MAX_SWALLOWED_BYTES = 50_000_000
 
 # The chance is that of each row that a query reads. Writes go through the view, and never fail.
 _FAIL_READS = """
@@ -121,10 +117,29 @@ def differ_clocks(target: Target) -> str:
 
 def _check_session(target: Target, here: str, there: str) -> None:
     """Open a session on one node, and use it on the other."""
-    with _register(target, here) as api, closing(Api(there, api.cookie)) as other:
+    with register(target, here) as api, closing(Api(there, api.cookie)) as other:
         status = other.get("/api/v1/users/me/").status
         if status != 200:
             target.problems.append(f"a session of one node was answered {status} by the other")
+
+
+def fail_over(target: Target) -> str:
+    """Promote a streaming standby that has received nothing for a while."""
+    cluster, primary = target.cluster, target.cluster.postgres
+    recovers_at = time.monotonic() + target.seconds
+    standby = cluster.start_standby()
+    # By then, all duels have begun: only answers are lost.
+    time.sleep(max(0.0, recovers_at - _LAG_SECONDS - time.monotonic()))
+    standby.stop_replication()
+    time.sleep(_LAG_SECONDS)
+    cluster.replace_postgres(standby)
+    kept = set(standby.query(_COMMITS))
+    primary.start()  # nothing connects to it any more
+    lost = set(primary.query(_COMMITS)) - kept
+    primary.stop()
+    if not lost:
+        target.problems.append("the standby did not lag")
+    return f"a standby took over that lacked {len(lost)} commits with events"
 
 
 def kill_pgbouncer(target: Target) -> str:
@@ -138,74 +153,6 @@ def kill_pgbouncer(target: Target) -> str:
         pgbouncer.start()
 
     return f"killed and started {target.repeat(kill_and_restart, pause=2)} ×"
-
-
-def send_slowly(target: Target) -> str:
-    """Clients send the heads or the bodies of their requests byte by byte, to all hosts."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(_connect(target.some_host())) for _ in range(_SLOW_SENDERS)]
-        for number, sock in enumerate(sockets):
-            sock.sendall(b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: slow\r\n")
-            if number % 2:
-                sock.sendall(b"Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n")
-
-        def send_a_byte() -> None:
-            for sock in sockets:
-                with suppress(OSError):  # the service has given up on it
-                    sock.sendall(b"x")
-
-        target.repeat(send_a_byte, pause=0.5)
-    return f"{_SLOW_SENDERS} clients for {target.seconds:.0f} s, half of them with a slow body"
-
-
-def talk_without_end(target: Target) -> str:
-    """A client that follows its notifications sends into that connection as fast as it can."""
-    node = target.chance.choice(target.cluster.nodes)
-    host = node.base_url.removeprefix("http://")
-    end = time.monotonic() + target.seconds
-    swallowed = connections = 0
-    with _register(target, node.base_url) as api:
-        request = (
-            f"GET /sse/challenges/notifications/ HTTP/1.1\r\nHost: {host}\r\n"
-            f"Cookie: sessionid={api.cookie}\r\n\r\n"
-        )
-        while time.monotonic() < end:
-            connections += 1
-            swallowed += _talk(host, request.encode(), end)
-            gevent.sleep(0.2)
-    if swallowed > _MAX_SWALLOWED_BYTES:
-        target.problems.append(f"{swallowed / 1e6:.0f} MB of one client were swallowed")
-    return f"{swallowed / 1e6:.1f} MB taken from one client, which had to connect {connections} ×"
-
-
-def _talk(host: str, request: bytes, end: float) -> int:
-    """Return how many bytes were taken until the connection was cut, or the time was up."""
-    taken = 0
-    with _connect(host) as sock, suppress(OSError):
-        sock.sendall(request)
-        while chunk := sock.recv(1000):
-            if b'"open"' in chunk:
-                break
-        while time.monotonic() < end:
-            taken += sock.send(b"x" * 65536)
-        reset(sock)
-    return taken
-
-
-def _connect(host: str) -> socket.socket:
-    name, _, port = host.partition(":")
-    return socket.create_connection((name, int(port)), timeout=5)
-
-
-@contextmanager
-def _register(target: Target, base_url: str) -> Iterator[Api]:
-    """Sign up somebody new on this host."""
-    name = f"silent{target.chance.randrange(10**9)}"
-    with closing(Api(base_url)) as api:
-        answer = api.post("/api/v1/auth/register/", {"username": name, "password": _PASSWORD})
-        if answer.status != 201:
-            target.problems.append(f"signing up was answered {answer.status} {answer.body}")
-        yield api
 
 
 SILENT_FAULTS = (
@@ -223,6 +170,15 @@ SILENT_FAULTS = (
         resets=True,
     ),
     Fault("clocks", "clocks differ by 10 s and step", differ_clocks, excuses_rest=True),
+    Fault(
+        "failover",
+        "failover to a replica that lags",
+        fail_over,
+        least_seconds=12.0,
+        excuses_rest=True,
+        resets=True,
+        loses_commits=True,
+    ),
     Fault("kill-pgbouncer", "PgBouncer `kill -9` and restart", kill_pgbouncer, excuses_rest=True),
     Fault("slow-requests", "slow heads and slow bodies", send_slowly),
     Fault("talkative", "a client that talks without end", talk_without_end),

@@ -9,7 +9,7 @@ from chaos.database import Database, RecordedDuel
 from chaos.faults import Fault
 from chaos.outcome import Outcome
 from chaos.players import Duel, Failure, Player
-from chaos.viewer import Viewer
+from chaos.viewer import Arrival, Viewer
 from conformance.duel_log import violations
 from conformance.sequence import compare
 from qader_sse.domain.events import challenge_topic
@@ -46,7 +46,7 @@ def count(
             continue
         recorded = database.duel(duel.viewers[0].challenge_id)
         outcome.stuck += recorded.status != "completed"
-        if recorded.has_holes:
+        if recorded.leaps > fault.loses_commits:
             outcome.problems.append(f"the log of {recorded.log[0].event.topic} has holes")
         for player, viewer in zip(duel.players, duel.viewers, strict=True):
             _count_messages(viewer, recorded, fault, outcome)
@@ -70,6 +70,8 @@ def _count_messages(viewer: Viewer, recorded: RecordedDuel, fault: Fault, outcom
     log = [entry for entry in recorded.log if not any(entry.event.seq in r for r in replaced)]
     expected = [_key(viewer, entry.event.seq, message(entry.event, perspective)) for entry in log]
     arrivals = [a for a in viewer.arrivals if not a.message.is_reset]
+    if fault.loses_commits:
+        arrivals = _without_undone(viewer, arrivals, set(expected), outcome)
     received = [_key(viewer, a.message.seq, a.message.content) for a in arrivals]
     diff = compare(expected, received)
     outcome.expected += len(expected)
@@ -99,10 +101,25 @@ def _replaced(viewer: Viewer, fault: Fault, outcome: Outcome) -> list[range]:
         if arrival.message.is_reset
     ]
     outcome.resets += len(found)
-    outcome.replaced += sum(map(len, found))
+    outcome.replaced += sum(map(len, found)) if not fault.loses_commits else 0
     if found and not fault.resets:
         outcome.problems.append(f"user {viewer.user_id} got {len(found)} resets")
     return found
+
+
+def _without_undone(
+    viewer: Viewer, arrivals: list[Arrival], expected: set[Hashable], outcome: Outcome
+) -> list[Arrival]:
+    """Leave out the messages of lost commits, but only those that a reset has followed."""
+    resets = [a.at for a in viewer.arrivals if a.message.is_reset]
+    whole = [
+        a
+        for a in arrivals
+        if _key(viewer, a.message.seq, a.message.content) in expected
+        or not any(a.at <= at for at in resets)
+    ]
+    outcome.undone += len(arrivals) - len(whole)
+    return whole
 
 
 def _key(viewer: Viewer, seq: int, content: object) -> Hashable:

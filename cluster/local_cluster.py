@@ -81,6 +81,19 @@ class Cluster(Server):
         """Stop the servers in reverse order, so that each outlives those that need it."""
         self._running.close()
 
+    def start_standby(self) -> PostgresServer:
+        """Start a streaming standby of the PostgreSQL server."""
+        standby = PostgresServer(self.folder, primary=self.postgres)
+        self._start("the standby", standby)
+        return standby
+
+    def replace_postgres(self, standby: PostgresServer) -> None:
+        """Kill the PostgreSQL server and promote a standby, which takes over its address."""
+        self.postgres.kill()
+        standby.promote()
+        self.postgres = standby
+        self.postgres_proxy.forward_to(standby.port)
+
     def flask(self, *arguments: str) -> str:
         """Run a command of the service with the nodes' settings; return its output."""
         return self.nodes[0].flask(*arguments)

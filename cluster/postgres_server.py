@@ -8,6 +8,7 @@ import subprocess
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -15,6 +16,7 @@ import psycopg
 from cluster.process import Process, account_for_servers, free_port, temporary_folder
 from cluster.programs import in_wheel, newest, on_path
 from cluster.server import Server
+from cluster.waiting import wait_until
 
 
 def postgres_program() -> Path:
@@ -36,10 +38,17 @@ class PostgresServer(Server):
 
     Its log is in `folder`. Its data are in a folder below /tmp that is removed with this object:
     where we are root, the server runs as another user, who may not be allowed to enter `folder`
-    (pytest's temporary folders admit only their owner).
+            [self._program.with_name(program), "-D", self._data, "--no-sync", *choices],
+            cwd=self._data,  # both read their working directory; ours may be closed to their user
     """
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        primary: "PostgresServer | None" = None,
+    ) -> None:
+        self._primary = primary
         self.port = port or free_port()
         program = postgres_program()
         self._user = account_for_servers()
@@ -86,13 +95,36 @@ class PostgresServer(Server):
         if left:
             raise TimeoutError(f"processes of {self.process.name} did not end: {left}")
 
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Return the rows of one statement, run as a superuser outside a transaction."""
+        address = self.url.replace("+psycopg", "", 1)
+        with psycopg.connect(address, autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def stop_replication(self) -> None:
+        """Have a standby receive nothing more, so that it lags behind its primary."""
+        self.query("ALTER SYSTEM SET primary_conninfo = ''")
+        self.query("SELECT pg_reload_conf()")
+        wait_until(lambda: not self.query("SELECT 1 FROM pg_stat_wal_receiver"))
+
+    def promote(self) -> None:
+        """Make a standby a primary, with what it has received so far."""
+        self.query("SELECT pg_promote()")
+
     def _make_database(self) -> None:
         if self._user:
             shutil.chown(self._data, self._user)
-        choices = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale")
+        if self._primary is None:
+            program = "initdb"
+            choices = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"]
+        else:
+            program = "pg_basebackup"
+            address = ["--host=127.0.0.1", f"--port={self._primary.port}", "--username=postgres"]
+            choices = [*address, "--write-recovery-conf", "--checkpoint=fast"]
         subprocess.run(
-            [self._program.with_name("initdb"), "-D", self._data, "--no-sync", *choices],
-            cwd=self._data,  # initdb reads its working directory; ours may be closed to its user
+            [self._program.with_name(program), "-D", self._data, "--no-sync", *choices],
+            cwd=self._data,  # both read their working directory; ours may be closed to their user
             check=True,
             capture_output=True,
             user=self._user,

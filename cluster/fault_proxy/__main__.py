@@ -5,7 +5,8 @@
 It writes its state as one line of JSON when it listens, and again after each command. Commands are
 lines of JSON on the standard input; the program ends with its input, so that it cannot outlive its
 parent process. `{"command": "state"}` only asks, `{"command": "reset"}` resets every open
-connection once, and `{"command": "set", "name": "cut", "bytes": 3000}` replaces the fault:
+connection once, `{"command": "target", "target_port": 5433}` forwards to another port from then on and
+resets what is open, and `{"command": "set", "name": "cut", "bytes": 3000}` replaces the fault:
 
     pass            forward at once; what a partition or a buffer held back goes on its way
     delay           forward each chunk after a random time from `low_ms` to `high_ms`, in order
@@ -54,6 +55,8 @@ async def _carry_out(proxy: FaultProxyServer, command: str, **options: Any) -> N
             await proxy.set_fault(Fault.parse(options))
         case "reset":
             await proxy.reset_connections(**options)
+        case "target":
+            await proxy.forward_to(**options)
         case "state":
             pass
         case _:

@@ -69,6 +69,10 @@ class FaultProxy(Server):
         """Reset every open connection, or every event stream, once; the fault stays."""
         self._command("reset", only=only)
 
+    def forward_to(self, target_port: int) -> None:
+        """Forward to another port from now on, as an address that moves to another server."""
+        self._command("target", target_port=target_port)
+
     @property
     def counts(self) -> dict[str, int]:
         """How many connections each fault has affected so far."""

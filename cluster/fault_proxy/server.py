@@ -40,6 +40,11 @@ class FaultProxyServer:
         """Reset every open connection, or every event stream, once."""
         await self._reset([c for c in self._connections if only is None or c.is_open_stream])
 
+    async def forward_to(self, target_port: int) -> None:
+        """Forward to another port from now on; what is open is reset."""
+        self._target_port = target_port
+        await self.reset_connections()
+
     def describe(self) -> dict[str, Any]:
         return {
             "port": self.port,

@@ -8,6 +8,7 @@ import pytest
 
 from cluster.postgres_server import PostgresServer
 from cluster.programs import in_wheel
+from cluster.waiting import wait_until
 
 
 def connect(server: PostgresServer) -> psycopg.Connection:
@@ -45,3 +46,17 @@ def test_it_runs_from_a_folder_that_only_its_owner_may_enter(
     with PostgresServer(tmp_path) as server, connect(server) as connection:
         assert connection.execute("SELECT 1").fetchall() == [(1,)]
     assert closed.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_standby_that_receives_nothing_more_lacks_the_last_commits(tmp_path: Path) -> None:
+    with PostgresServer(tmp_path) as primary:
+        primary.query("CREATE TABLE kept (number int)")
+        with PostgresServer(tmp_path, primary=primary) as standby:
+            primary.query("INSERT INTO kept VALUES (1)")
+            wait_until(lambda: standby.query("SELECT number FROM kept") == [(1,)])
+            standby.stop_replication()
+            primary.query("INSERT INTO kept VALUES (2)")
+            primary.kill()
+            standby.promote()
+            standby.query("INSERT INTO kept VALUES (3)")
+            assert standby.query("SELECT number FROM kept") == [(1,), (3,)]
