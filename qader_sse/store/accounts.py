@@ -55,7 +55,7 @@ _ACCOUNT = select(User.password_hash, User.disabled_at, *PLAYER)
 _BY_KEY = _ACCOUNT.where(User.username_key == bindparam("key"))
 _BY_ID = _ACCOUNT.where(User.id == bindparam("user_id"))
 _SIGNED_IN = (
-    select(*PLAYER)
+    select(LoginSession.created_at, *PLAYER)
     .join(LoginSession, LoginSession.user_id == User.id)
     .where(
         LoginSession.token == bindparam("token"),
@@ -140,7 +140,12 @@ def end_sessions(
     tx.append([Draft(sessions_topic(), "session.ended", fact) for fact in facts], now)
 
 
-def signed_in(connection: Connection, token: str, opened_after: datetime) -> Player | None:
-    """Return the user of a session, or None if it is older, has ended, or the account is disabled."""
+def signed_in(
+    connection: Connection, token: str, opened_after: datetime
+) -> tuple[Player, datetime] | None:
+    """Return the user of a session, and when it was opened.
+
+    Returns None if it is older, has ended, or the account is disabled.
+    """
     row = connection.execute(_SIGNED_IN, {"token": token, "opened_after": opened_after}).first()
-    return None if row is None else Player(*row)
+    return None if row is None else (Player(*row[1:]), row[0])

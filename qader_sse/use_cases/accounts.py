@@ -22,6 +22,7 @@ class NewSession:
 
     player: Player
     token: str
+    opened_at: datetime
 
 
 class AccountUseCases:
@@ -111,4 +112,4 @@ def _open_session(
 ) -> NewSession:
     if earlier_token is not None:
         accounts.end_sessions(tx, "signed_out", now, token=earlier_token)
-    return NewSession(player, accounts.open_session(tx.connection, player.id, now))
+    return NewSession(player, accounts.open_session(tx.connection, player.id, now), now)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn, TypeVar
 
 from flask import Flask, Response, after_this_request, current_app, request
@@ -40,10 +40,11 @@ _PUBLIC = "qader_sse_public"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
-    """The user of a request, and the token of their session."""
+    """The user of a request, and their session: its token, and when it was opened."""
 
     player: Player
     token: str
+    opened_at: datetime
 
     def get_id(self) -> str:
         return self.token
@@ -103,8 +104,11 @@ def name_viewer() -> None:
 def _load(token: str) -> SignedIn | None:
     opened_after = service().clock() - timedelta(seconds=service().settings.session_seconds)
     with service().database.autocommit() as connection:
-        player = accounts.signed_in(connection, token, opened_after)
-    return SignedIn(player, token) if player else None
+        found = accounts.signed_in(connection, token, opened_after)
+    if found is None:
+        return None
+    player, opened_at = found
+    return SignedIn(player, token, opened_at)
 
 
 def is_public(endpoint: str) -> bool:

@@ -122,6 +122,20 @@ def test_a_stream_is_closed_at_its_maximum_age(
 
 
 @every_transport
+def test_a_stream_is_closed_when_its_session_runs_out(
+    transport: str, service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    start = service.opener.challenge(duel.id, viewer, None)
+    ends_at = time.monotonic() + 0.3
+    end: dict[str, Any] = {"ends_at": ends_at, "ends_because": "signed_out"}
+    with viewing(transport, service, viewer, start, **end) as seen:
+        seen.read()
+        wait_until(lambda: b"signed_out" in seen.received)
+        assert ends_at <= time.monotonic() < ends_at + 1
+        wait_until(lambda: seen.is_ended)
+
+
+@every_transport
 def test_a_stream_is_detached_when_its_client_hangs_up(
     transport: str, service: Service, duel: Challenge, viewer: Viewer
 ) -> None:

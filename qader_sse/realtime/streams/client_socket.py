@@ -132,6 +132,9 @@ class ClientSocket:
         unsent, self._unsent = self._unsent, b""
         self._write(unsent)
         self.push()
+        if not self.is_cut:
+            # The timer was set to cut a client that reads nothing, beyond what is due before that.
+            self.dispatcher.wheel.set(self, self._due_at())
 
     @ends_on_failure
     def _receive(self) -> None:

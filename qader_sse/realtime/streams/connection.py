@@ -56,6 +56,7 @@ class Connection:
     session_token: str
     subscriptions: tuple[Subscription, ...]
     ends_at: float = math.inf  # of time.monotonic
+    ends_because: ClosingReason = "max_age"  # or because the session runs out then
     opened_at: float = 0.0
     closing: ClosingReason | None = None
     _stream: Stream | None = None
@@ -115,6 +116,17 @@ class Connection:
         """Have the stream end, after what it is writing now. Never blocks."""
         self.closing = self.closing or reason
         self.wake()
+
+    @property
+    def seconds_left(self) -> float:
+        return max(0.0, self.ends_at - time.monotonic())
+
+    def close_if_due(self, now: float) -> bool:
+        """Close the connection if it has reached its end; return whether it has."""
+        if now < self.ends_at:
+            return False
+        self.close(self.ends_because)
+        return True
 
     def take_recent(self) -> list[Frame] | None:
         """Take the next frames that are in memory, or return None if there are some only in the log.

@@ -122,8 +122,8 @@ class SocketStream(ClientSocket):
     def _do_what_is_due(self, now: float) -> None:
         if self._unsent or self._is_ended:
             self.cut()  # the client does not read, or does not close
-        elif now >= self.connection.ends_at:
-            self.connection.close("max_age")
+        elif self.connection.close_if_due(now):
+            return
         elif (heartbeat := self.codec.heartbeat()) is None:
             self.connection.close("slow")
         else:

@@ -68,10 +68,9 @@ class WsgiStream:
                 if frames:
                     yield frames
                     del frames
-                elif not self._signal.wait(seconds):
+                elif not self._signal.wait(min(seconds, connection.seconds_left)):
                     yield []
-                if time.monotonic() > connection.ends_at:
-                    connection.close("max_age")
+                connection.close_if_due(time.monotonic())
         finally:
             connection.detach()
 

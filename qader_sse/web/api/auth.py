@@ -81,5 +81,5 @@ def _current_token() -> str | None:
 def _signed_in(opened: NewSession) -> UserEnvelope:
     """Put a new session into the browser's cookie, and answer with its user."""
     session.permanent = True
-    login_user(SignedIn(opened.player, opened.token))
+    login_user(SignedIn(opened.player, opened.token, opened.opened_at))
     return {"user": simple_user(opened.player)}

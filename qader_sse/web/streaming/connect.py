@@ -21,14 +21,18 @@ def connect(
     hub = service().hub
     for start in starts:
         hub.raise_head(start.topic, start.head)
+    # With jitter: clients that connected together must not all reconnect together.
+    seconds = jittered(service().settings.max_age_seconds, 0.75, 1.25)
+    session_age = service().clock() - signed_in().opened_at
+    session_seconds = service().settings.session_seconds - session_age.total_seconds()
     connection = Connection(
         services=service().streams,
         transport=transport,
         user_id=viewer().user_id,
         session_token=signed_in().token,
         subscriptions=tuple(subscriptions),
-        # With jitter: clients that connected together must not all reconnect together.
-        ends_at=time.monotonic() + jittered(service().settings.max_age_seconds, 0.75, 1.25),
+        ends_at=time.monotonic() + min(seconds, session_seconds),
+        ends_because="signed_out" if session_seconds < seconds else "max_age",
     )
     connection.attach()
     return connection

@@ -1,0 +1,34 @@
+"""A session that runs out ends its streams as a sign-out does."""
+
+import time
+
+from qader_client.rest import Api
+from qader_client.watch import SocketWatcher, SseWatcher
+
+from cluster.local_server import LocalServer
+from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.http_duels import PATH
+
+SECONDS = 4
+
+
+def test_its_streams_end_within_a_second() -> None:
+    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, SESSION_SECONDS=str(SECONDS)) as own:
+        own.flask("users", "seed", "--count", "1", "--prefix", "player", "--password", PASSWORD)
+        before = time.monotonic()
+        api = Api.signed_in(own.base_url, "player1", PASSWORD)
+        after = time.monotonic()
+        challenge_id = api.create("quick_quant_10").body["id"]
+        stream = SseWatcher(api, PATH.format(challenge_id)).open()
+        ws = SocketWatcher(api, f"/ws/challenges/{challenge_id}/").open()
+
+        stream.wait_until(lambda: not stream.is_open)
+        ws.wait_until(lambda: ws.close_code is not None)
+
+        assert before + SECONDS < time.monotonic() < after + SECONDS + 1
+        assert stream.control[-1]["reason"] == "signed_out"
+        assert (ws.close_code, ws.close_reason) == (4001, "signed_out")
+        for watcher in (stream, ws):
+            watcher.cut()
+        assert stream.open().status == 401
+        api.close()
