@@ -1,8 +1,10 @@
 """How streams end, and heartbeats before that: the same tests for all transports."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
+import gevent
 import pytest
 from flask import Flask
 
@@ -106,6 +108,26 @@ def test_a_stream_that_fails_is_cut_and_the_others_go_on(
         wait_until(lambda: service.hub.open_streams == 1)
         play_to_the_end(service, duel)
         wait_until(lambda: len(whole.messages) == 41)
+
+
+@pytest.mark.parametrize("transport", SSE_TRANSPORTS[1:])
+def test_a_client_that_keeps_sending_into_its_event_stream_is_cut(
+    transport: str,
+    service: Service,
+    duel: Challenge,
+    viewer: Viewer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    start = service.opener.challenge(duel.id, viewer, 5)
+    with viewing(transport, service, viewer, start) as seen:
+        sent = 0
+        with suppress(OSError):
+            while sent < 10_000_000:
+                sent += seen.send(b"x" * 16_384)
+                gevent.idle()
+        assert service.hub.open_streams == 0
+    assert 64 * 1024 < sent < 1_000_000
+    assert "a client that keeps sending into its event stream is cut" in caplog.messages
 
 
 @every_transport

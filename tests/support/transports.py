@@ -75,6 +75,11 @@ class Viewing:
         """The messages so far, decoded as clients of the transport do."""
         return self._decode(self.received)
 
+    def send(self, data: bytes) -> int:
+        """Send to the server, which expects nothing; return how many bytes were taken."""
+        sent: int = self._client.send(data)
+        return sent
+
     def hang_up(self) -> None:
         if self._reader:
             self._reader.kill()

@@ -42,6 +42,10 @@ class Codec(Protocol):
         """Decode bytes from the client; return the protocol's own answers to them."""
 
     @property
+    def max_received(self) -> int | None:
+        """How many bytes a client may send in all before it is cut; None: it may send messages."""
+
+    @property
     def is_over(self) -> bool:
         """Whether the stream has ended: closed by either side, or because the protocol was broken."""
 

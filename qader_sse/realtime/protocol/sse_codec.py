@@ -12,6 +12,8 @@ class SseCodec:
 
     heartbeat_seconds = None
     is_paced = False
+    # After its request a client has nothing to send. A proxy may still pass on the rest of a body.
+    max_received = 64 * 1024
     is_over = False
     may_close = True
     end = b""

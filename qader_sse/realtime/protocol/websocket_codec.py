@@ -54,6 +54,7 @@ class WebSocketCodec:
 
     heartbeat_seconds = _PING_SECONDS
     is_paced = True
+    max_received = None
     end = b""
 
     def __init__(self, connection: Connection, on_message: OnMessage) -> None:

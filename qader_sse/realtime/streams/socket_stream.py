@@ -5,6 +5,7 @@ loop. Everything here runs on the event loop and never blocks: a socket takes as
 has space for, and pages of the log are read by greenlets of the dispatcher.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.failures import ends_on_failure
 from qader_sse.realtime.streams.log_reader import retry_seconds
 from qader_sse.realtime.streams.subscription import Subscription
+
+logger = logging.getLogger(__name__)
 
 # Limits unread answers to a client's WebSocket messages; unread frames are one page at most.
 _MAX_UNSENT_BYTES = 256 * 1024
@@ -26,8 +29,11 @@ class SocketStream(ClientSocket):
     connection: Connection
     is_waiting_for_push: bool = False
     _ahead: Sequence[Frame] = ()  # taken from the subscriptions, and not yet written
+    logger = logging.getLogger(__name__)
+
     # The connection's subscription if it has just one: its newest frame goes a shorter way.
     _only: Subscription | None = None
+    _received: int = 0  # bytes, where the codec limits them
     _is_pausing: bool = False  # a timer will continue
     _is_reading: bool = False  # a greenlet reads the log
 
@@ -112,6 +118,12 @@ class SocketStream(ClientSocket):
         return not frames
 
     def _take(self, data: bytes) -> None:
+        if self.codec.max_received is not None:
+            self._received += len(data)
+            if self._received > self.codec.max_received:
+                logger.warning("a client that keeps sending into its event stream is cut")
+                self.cut()
+                return
         answer = self.codec.receive(data)
         if answer:
             self.send(answer)
