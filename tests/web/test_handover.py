@@ -93,6 +93,15 @@ def test_a_body_that_a_middleware_encodes_or_measures_is_left_to_it(
     assert handover.obstacle_in_head == "a middleware encodes or measures the body"
 
 
+def test_a_body_that_is_said_to_be_unchanged_is_continued(
+    service: Service, connection: socket.socket
+) -> None:
+    response = Response(request(), connection, None)
+    handover = offer(service, connection, response.start_response)
+    response.start_response("200 OK", [EVENT_STREAM, ("Content-Encoding", "identity")])
+    assert handover.obstacle_in_head is None
+
+
 def test_a_head_that_a_middleware_holds_back_cannot_be_written(
     service: Service, connection: socket.socket
 ) -> None:

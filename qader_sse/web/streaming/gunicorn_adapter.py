@@ -85,8 +85,11 @@ class Handover:
         """Return why the answer cannot be continued by a stream, once its head is known."""
         if self._response.status is None:
             return "a middleware holds start_response back"
-        names = {name.lower() for name, _ in self._response.headers}
-        if "content-encoding" in names or self._response.response_length is not None:
+        is_encoded = any(
+            name.lower() == "content-encoding" and value != "identity"
+            for name, value in self._response.headers
+        )
+        if is_encoded or self._response.response_length is not None:
             return "a middleware encodes or measures the body"
         return None
 

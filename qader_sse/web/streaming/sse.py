@@ -28,6 +28,11 @@ bp.before_request(name_viewer)
 
 HEADERS = {
     "Cache-Control": "no-cache, no-transform",
+    # Keeps proxies from compressing the stream. Caddy's `encode gzip` takes no notice of
+    # no-transform, and passes not one event on. RFC 9110 (8.4.1) says that a sender SHOULD NOT name
+    # this coding, because it says nothing: browsers, curl and the libraries in docs/clients.md read
+    # on as without it, and an operator whose streams stay empty has no hint at all.
+    "Content-Encoding": "identity",
     "X-Accel-Buffering": "no",  # otherwise nginx holds frames back until its buffer is full
 }
 
@@ -138,7 +143,7 @@ def _open(start: TopicStart) -> Response:
 def finished() -> Response:
     """Answer that nothing will ever come: a 204 has an EventSource not reconnect."""
     response = Response(status=204, headers=HEADERS)
-    del response.headers["Content-Type"]
+    del response.headers["Content-Type"], response.headers["Content-Encoding"]
     return response
 
 
