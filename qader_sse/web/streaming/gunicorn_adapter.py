@@ -6,6 +6,7 @@
 | `start_response.__self__`, of the class `Response` | finding gunicorn's answer | as above |
 | `environ["gunicorn.socket"]` | the connection, its timeout | as above; silent clients hold their greenlets |
 | `Response.status`, `.headers`, `.response_length` | seeing what middlewares made of the head | as above |
+| `Response.req.headers` | joining several `Cookie` lines | browsers are signed out whose proxy splits the line |
 | `Response.send_headers()`, `.chunked` | writing the head, knowing the framing | as above |
 | `Response.headers_sent`, `.force_close()` | ending the answer without writing more | as above |
 | `worker.handle(listener, client, address)`, replaced | knowing every connection | the worker fails at its first connection |
@@ -136,11 +137,21 @@ class OffersHandover:
             response = getattr(start_response, "__self__", None)
             environ[_KEY] = Handover(connection, response, self.service.handover_state.obstacle)
             kept = self.keep_alive.find(gevent.getcurrent())
+            _join_cookies(environ, response)
             environ[FROM_PROXY] = kept is not None and kept.of_proxy
             is_ending = self.service.hub.is_lame_duck or (kept is not None and kept.is_ending)
             if isinstance(response, Response) and is_ending:
                 response.force_close()  # announces the end to the client: `Connection: close`
         return self._app(environ, start_response)
+
+
+def _join_cookies(environ: WSGIEnvironment, response: Any) -> None:
+    """Join several `Cookie` lines by a semicolon, as cookies are; gunicorn joins them by a comma."""
+    if "," in environ.get("HTTP_COOKIE", ""):
+        headers = getattr(getattr(response, "req", None), "headers", ())
+        lines = [value for name, value in headers if name.upper() == "COOKIE"]
+        if len(lines) > 1:
+            environ["HTTP_COOKIE"] = "; ".join(lines)
 
 
 def is_first(worker: Any) -> bool:
