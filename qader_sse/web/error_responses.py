@@ -8,9 +8,10 @@ import logging
 from math import ceil
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response
+from flask import Flask, Response, jsonify, make_response, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing.exceptions import WebsocketMismatch
 
 from qader_sse.domain import violations as rule
 from qader_sse.domain.i18n import translate
@@ -42,6 +43,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(rule.RuleViolation, violation_response)
     app.register_error_handler(InvalidInput, _invalid_input)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(WebsocketMismatch, _not_a_websocket)
     app.register_error_handler(StoreUnavailable, unavailable_response)
     app.register_error_handler(Exception, _unexpected)
 
@@ -82,6 +84,19 @@ def unavailable_response(error: StoreUnavailable) -> Response:
 
 def _invalid_input(error: InvalidInput) -> Response:
     return _answer(400, error.field, translate(current_locale(), error.text, **error.fields))
+
+
+def _not_a_websocket(mismatch: WebsocketMismatch) -> Response:
+    if request.environ.get("HTTP_UPGRADE", "").lower() == "websocket" and _asks_for_upgrade():
+        return http_response(400)  # a WebSocket at an address that is none
+    response = http_response(426)
+    response.headers["Upgrade"] = "websocket"
+    response.headers["Connection"] = "upgrade"
+    return response
+
+
+def _asks_for_upgrade() -> bool:
+    return "upgrade" in request.headers.get("Connection", "").lower()
 
 
 def _http_error(error: HTTPException) -> Response:

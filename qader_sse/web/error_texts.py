@@ -96,6 +96,10 @@ _HTTP_TEXTS = {
     405: mark("This address does not take that method."),
     413: mark("The request is too large."),
     415: mark("Send the body as JSON, with Content-Type: application/json."),
+    426: mark(
+        "This address is a WebSocket, and the request does not ask for one. If the client did, a"
+        " proxy before the service does not pass its Upgrade header on."
+    ),
     503: mark("The service is busy. Nothing has changed; try again in a moment."),
     500: mark("Something went wrong on our side. Try again in a moment."),
 }

@@ -88,6 +88,17 @@ def test_a_handshake_that_lacks_its_headers_is_a_bad_request(
     assert "Traceback" not in server.log
 
 
+@pytest.mark.parametrize("headers", [{}, {"Connection": "close"}, {"Upgrade": "websocket"}])
+def test_a_handshake_without_its_upgrade_is_answered_with_what_a_proxy_may_have_done(
+    player: Player, challenge_id: int, headers: dict[str, str]
+) -> None:
+    answer = player(1).request("GET", address(challenge_id), headers=headers)
+    assert answer.status == 426
+    assert "a proxy before the service does not pass its Upgrade header on" in answer.body["detail"]
+    assert answer.headers["Upgrade"] == "websocket"
+    assert answer.headers["Connection"] == "upgrade"
+
+
 def test_a_page_of_the_same_origin_gets_a_websocket(
     server: LocalServer, player: Player, challenge_id: int
 ) -> None:
