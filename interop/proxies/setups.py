@@ -28,9 +28,6 @@ sub vcl_pipe {
         set bereq.http.Connection = req.http.Connection;
     }
 }"""
-_CADDY_GZIP = """\
-@pages not path /sse/* /*/sse/*
-encode @pages gzip"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +63,7 @@ SETUPS = (
     Setup("HAProxy", weak=(HTTP1,)),
     Setup("HAProxy", "without delay", "option http-no-delay", (HTTP1, WEBSOCKET)),
     Setup("Caddy"),
-    Setup("Caddy", "`encode gzip`", "encode gzip", (HTTP1, HTTP2), weak=(HTTP1, HTTP2)),
-    Setup("Caddy", "`encode` for pages", _CADDY_GZIP, (HTTP1, HTTP2)),
+    Setup("Caddy", "`encode gzip`", "encode gzip", (HTTP1, HTTP2)),
     Setup("Apache", weak=(WEBSOCKET,)),
     Setup("Apache", "with WebSockets", _APACHE_WEBSOCKET, (WEBSOCKET,)),
     Setup("Varnish", weak=(WEBSOCKET,)),

@@ -25,14 +25,6 @@ LABELS = (
     "sseclient-py (python)",
     "websockets (python)",
 )
-# A client that takes an id when it reads its line skips a message that is cut after it.
-ID_BEFORE_DATA = pytest.mark.xfail(reason="frames have their id before their data")
-LAST_EVENT_ID = pytest.mark.xfail(reason="lastEventId in the query is not read")
-FAILING = {
-    "eventsource 2 (node)": ID_BEFORE_DATA,
-    "extended-eventsource (node)": ID_BEFORE_DATA,
-    "event-source-polyfill (node)": LAST_EVENT_ID,
-}
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +42,7 @@ def found(clients: list[Client]) -> dict[str, tuple[Delivery, int]]:
     return {client.label: (deliveries[client], cuts[client]) for client in clients}
 
 
-@pytest.mark.parametrize(
-    "label", [pytest.param(label, marks=FAILING.get(label, ())) for label in LABELS]
-)
+@pytest.mark.parametrize("label", LABELS)
 def test_a_client_of_others_receives_every_message_through_cuts(
     found: dict[str, tuple[Delivery, int]], label: str
 ) -> None:
