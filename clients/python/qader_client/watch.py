@@ -120,6 +120,8 @@ class SseWatcher(StreamWatcher):
         return self._protocol.status
 
     def _receive(self) -> bool:
+        if self._protocol.is_finished:
+            return False  # its end came with its head, and the server keeps the connection open
         data = self._socket.recv(_CHUNK_BYTES)
         for event in self._protocol.receive(data):
             self._dispatch(event)
