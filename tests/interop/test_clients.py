@@ -42,6 +42,7 @@ def found(clients: list[Client]) -> dict[str, tuple[Delivery, int]]:
     return {client.label: (deliveries[client], cuts[client]) for client in clients}
 
 
+@pytest.mark.timeout(300)  # eight programs start at once, each with an interpreter of its own
 @pytest.mark.parametrize("label", LABELS)
 def test_a_client_of_others_receives_every_message_through_cuts(
     found: dict[str, tuple[Delivery, int]], label: str

@@ -20,7 +20,7 @@ while True:
             if event.event == "message":
                 report(message=json.loads(event.data), id=event.id)
             cursor = event.id or cursor
-            retry_seconds = (event.retry or retry_seconds * 1000) / 1000
+            retry_seconds = int(event.retry or retry_seconds * 1000) / 1000  # retry comes as text
     except requests.RequestException as error:
         report(error=repr(error))
     time.sleep(retry_seconds)
