@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from qader_client.rest import Api
+from sqlalchemy import text
 
 from cluster.local_server import LocalServer
 from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
-from tests.conftest import dispose
 from tests.support.duel import CHALLENGES, started_duel
 from tests.support.routes import routes, websocket_handshake
 from tests.support.tables import unchanged
@@ -134,13 +133,12 @@ def test_browsers_do_not_guess_the_type_of_an_answer(as_user: AsUser, duel: Chal
 
 
 def test_an_unexpected_error_is_logged_and_not_shown(
-    app: Flask, service: Service, as_user: AsUser, caplog: pytest.LogCaptureFixture
+    service: Service, as_user: AsUser, caplog: pytest.LogCaptureFixture
 ) -> None:
     noura = as_user("noura")
-    path = Path(service.settings.database_url.removeprefix("sqlite:///"))
-    dispose(app)
-    path.write_bytes(b"no database at all " * 1_000)
+    with service.database.transaction() as tx:
+        tx.connection.execute(text("ALTER TABLE challenges RENAME TO elsewhere"))
     response = noura.get(CHALLENGES)
     said = {"detail": "Something went wrong on our side. Try again in a moment."}
     assert (response.status_code, response.json) == (500, said)
-    assert "not a database" in caplog.text
+    assert "no such table" in caplog.text

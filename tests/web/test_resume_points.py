@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from qader_sse.realtime.protocol.cursor import MAX_VECTOR_BYTES
 from tests.support.stream_beginning import begun, opened
 
 CHALLENGE, NOTIFICATIONS = "/sse/challenges/1/", "/sse/challenges/notifications/"
 # Cursors of another server or from a mistake of a page: words, negative or huge numbers, a vector.
 NOT_OURS = ["banana", "undefined", "null", "-1", "1.5", "0x1", "٣", " 1", "\x00", "9" * 30, "1.2"]
-NO_VECTORS = ["banana", "45", "1.2_1.3", "1.2__3.4", "1.-2", "0.1", "n." + "1" * 127]
+NO_VECTORS = ["banana", "45", "1.2_1.3", "1.2__3.4", "1.-2", "0.1", "n." + "1" * MAX_VECTOR_BYTES]
 NAMES = ["lastEventId", "lastEventID", "Last-Event-ID", "last_event_id"]
 
 
