@@ -165,9 +165,10 @@ for (const { program, ...options } of BROWSERS) {
         await fahad.act(created.id, "accept");
         await until(() => leaderOf([other]), "the other tab to lead");
         await page.goBack();
+        await untilOpen(page, path);
+        assert.equal(await proxy.openStreams(), 1);
         await play(sara, fahad, { isAccepted: true }, created);
         for (const each of [page, other]) await assertComplete(each, path);
-        assert.equal(await proxy.openStreams(), 1);
       });
 
       testOnEachHost("a leader frozen by the browser is replaced", async (host) => {
@@ -197,10 +198,10 @@ for (const { program, ...options } of BROWSERS) {
         const session = await leader.createCDPSession();
         session.send("Page.crash").catch(() => {});
         await until(() => leaderOf(others), "another tab to lead");
-        await play(sara, fahad, {}, created);
-        for (const page of others) await assertComplete(page, path);
         const streams = await Promise.all(others.map((page) => page.evaluate(() => window.streams)));
         assert.deepEqual(streams.sort(), [0, 1]);
+        await play(sara, fahad, {}, created);
+        for (const page of others) await assertComplete(page, path);
       });
 
       test("back online, a tab reconnects at once", async () => {
