@@ -1,4 +1,4 @@
-"""Accounts that are signed in already, written as the service writes them, without asking it."""
+"""Writes accounts and their sessions into the database, without a request for each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Account:
 
 
 def create(app: Flask, names: Sequence[str]) -> list[Account]:
-    """Create accounts of these names, each with a session."""
+    """Create accounts of these names if they are missing, and a session for each."""
     service: Service = app.extensions["qader_sse"]
     found: list[Account] = []
     for start in range(0, len(names), _PER_TRANSACTION):
@@ -43,7 +43,7 @@ def _sign_in(service: Service, names: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _cookie(app: Flask, token: str) -> str:
-    """Return the cookie that Flask-Login sets at a sign-in."""
+    """Return the value of the cookie that Flask-Login would set for a session token."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     if signer is None:
         raise RuntimeError("the service has no secret key")

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 
 
 def start(work: Callable[[Plan], Result], plan: Plan) -> "Future[Result]":
-    """Start a process that does this work, and return at once."""
+    """Call `work(plan)` in a new process, and return the future of its result at once."""
     pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     future = pool.submit(work, plan)
     pool.shutdown(wait=False)
@@ -20,7 +20,7 @@ def start(work: Callable[[Plan], Result], plan: Plan) -> "Future[Result]":
 
 
 def prepare(core: int | None) -> None:
-    """Pin this process to a core, if one is named, and raise its limit of open files."""
+    """Pin this process to a core, if one is named, and let it open as many files as it may."""
     if core is not None:
         os.sched_setaffinity(0, {core})
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

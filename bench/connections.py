@@ -15,13 +15,13 @@ from bench.protocols import Answer, Message, SseReader, Unreadable, WebSocketRea
 T = TypeVar("T")
 
 _CHALLENGES = "/api/v1/challenges/challenges/"
-# gunicorn closes a connection that has been idle for five seconds; a client that writes at that
-# moment could not know whether its request was read.
+# A client must not reuse a connection that has been idle for longer. gunicorn closes one after five
+# idle seconds: a request written at that moment may or may not have been read.
 _MAX_IDLE_SECONDS = 3.0
 # A request that has no answer after this time has failed.
 _TIMEOUT_SECONDS = 60.0
 MAX_TRIES = 20
-# When to try a WebSocket again, where the server names no time; the same as the default of SSE.
+# When to open a stream again that was refused with `limit` but without a time, as a WebSocket is.
 _RETRY_MS = 2000
 
 
@@ -56,7 +56,7 @@ class Totals:
 
 
 class RestConnection(asyncio.Protocol):
-    """One player's connection for REST; replaced after a long idle time."""
+    """One player's connection for REST; opened again if it was closed, or idle for 3 s."""
 
     def __init__(self, port: int, totals: Totals) -> None:
         self._port = port
@@ -87,7 +87,7 @@ class RestConnection(asyncio.Protocol):
             self._transport.abort()
 
     async def post(self, cookie: str, path: str, content: Any = None) -> Any:
-        """Return the body of a 2xx answer; repeat what is deferred. Raises DuelFailed."""
+        """Return the body of a 2xx answer; after a 503, repeat when asked to. Raises DuelFailed."""
         data = protocols.request("POST", f"{_CHALLENGES}{path}", cookie, content)
         for _ in range(MAX_TRIES):
             answer = await self._request(data)

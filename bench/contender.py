@@ -10,7 +10,7 @@ from cluster.server import Server
 SEQ, MARK = b"@SEQ@", b"@MARK@"
 # A mark is <topic>.<number>.<nanoseconds of CLOCK_MONOTONIC> between these two.
 MARK_BEGIN, MARK_END = b"<~", b"~>"
-# The length of a message on its stream, roughly the same for all contenders.
+# About how many bytes a message has on its stream, whichever the contender.
 MESSAGE_BYTES = 600
 
 

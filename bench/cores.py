@@ -23,7 +23,7 @@ def on(core: int | None) -> Iterator[None]:
 
 
 def pin(pids: Sequence[int], core: int) -> None:
-    """Move all threads of these processes to a core, even those that chose another one."""
+    """Pin all threads of these processes to a core, whatever their affinity was before."""
     for pid in pids:
         for task in Path(f"/proc/{pid}/task").iterdir():
             with suppress(ProcessLookupError):  # the thread has ended
@@ -36,7 +36,7 @@ def cpu_seconds(pids: Sequence[int]) -> float:
 
 
 def busy_seconds(core: int) -> float:
-    """Return how long a core has worked so far, for any process."""
+    """Return how long a core was not idle so far: any process, interrupts, and stolen time."""
     lines = Path("/proc/stat").read_text().splitlines()
     fields = next(line.split() for line in lines if line.startswith(f"cpu{core} "))
     user, nice, system, _idle, _waiting, *interrupts = map(int, fields[1:9])
@@ -44,7 +44,7 @@ def busy_seconds(core: int) -> float:
 
 
 def pss_bytes(pids: Sequence[int]) -> int:
-    """Return the memory of these processes; pages that several share count once."""
+    """Return the PSS of these processes: of a page that n processes share, each has 1/n."""
     return sum(map(_pss_bytes, pids))
 
 

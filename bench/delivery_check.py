@@ -1,6 +1,7 @@
 """Checks that a viewer of a duel received every message once, in order, from what the players did.
 
-Messages on a WebSocket have no numbers, so on both transports the contents are compared.
+Messages on a WebSocket have no sequence numbers, so on both transports the contents are compared;
+where there are numbers, gaps and steps backwards in them count as well.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from conformance.sequence import compare
 
 
 class Key(NamedTuple):
-    """What tells a message from all others of a duel. `user_id` is 0 where it concerns both."""
+    """What is compared of a message. `user_id` is 0 if the message concerns both players."""
 
     type: str
     user_id: int
@@ -22,7 +23,7 @@ class Key(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """A message as it is compared; `seq` is None on a WebSocket."""
+    """One received message; `seq` is its sequence number, None on a WebSocket."""
 
     seq: int | None
     key: Key
@@ -76,8 +77,8 @@ def count(
 ) -> Counts:
     """Count what is wrong in one viewer's log, which begins with the snapshot.
 
-    `acknowledged` is by the ids of the two players. A duel that was given up is not over, and no
-    end is expected of it.
+    `acknowledged` maps the ids of both players to their actions. `is_over` is False for a duel that
+    was given up: no `challenge.end` is expected of it.
     """
     received = [e.key for e in log[1:]]
     found = Counts()
@@ -93,7 +94,7 @@ def count(
     if numbers:
         found.lost = max(found.lost, max(numbers) - min(numbers) + 1 - len(set(numbers)))
     backwards = sum(following < previous for previous, following in pairwise(numbers))
-    # Where a message is missing or surplus, its neighbours do not count as disordered as well.
+    # A missing or doubled message also moves its neighbours: they do not count as disordered.
     is_complete = not found.lost and not found.doubled
     found.disordered = max(found.disordered, _misplaced(received)) if is_complete else 0
     found.disordered = max(found.disordered, backwards)
@@ -115,13 +116,13 @@ def _expected(user_id: int, actions: Acknowledged) -> list[Key]:
 
 
 def _misplaced(received: Sequence[Key]) -> int:
-    """Count the updates that do not follow their result, and a start or end in a wrong position."""
+    """Count results that their update does not follow, and a start or end in a wrong position."""
     wrong = 0
     for key, following in pairwise(received):
         if key.type == "answer.result":
             wrong += following != Key("participant.update", key.user_id, score=key.score)
     types = [key.type for key in received]
-    # Two updates say that both are ready, then the duel starts; nothing follows its end.
+    # Only two updates precede the start, one for each player who is ready; nothing follows the end.
     wrong += "challenge.start" in types and types.index("challenge.start") != 2
     wrong += "challenge.end" in types and types[-1] != "challenge.end"
     return wrong

@@ -21,14 +21,14 @@ from qader_sse.service import Service
 
 Backend = Literal["sqlite", "postgres"]
 
-# Below gunicorn's worker_connections.
+# More than any measurement opens on one worker; the default would refuse some of them.
 MAX_STREAMS = "15000"
 _KEY = "bench-key"
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A running service. `pids` are its processes, by their kind."""
+    """A running service. `pids` are its processes by kind: `workers`, `postgres`, `redis`."""
 
     node: Node
     pids: dict[str, list[int]]
@@ -64,9 +64,9 @@ class Deployment:
 def deployed(
     backend: Backend, workers: int, *, pinned: bool, **settings: str
 ) -> Iterator[Deployment]:
-    """Serve on SQLite, or on PostgreSQL and Redis; pinned, on a core of its own.
+    """Serve on SQLite, or on PostgreSQL and Redis, until the `with` block ends.
 
-    `settings` are the service's environment.
+    `pinned` keeps the service on one core, `cores.SERVER`. `settings` are added to its environment.
     """
     with ExitStack() as running:
         folder = Path(running.enter_context(TemporaryDirectory(prefix="qader-bench-")))

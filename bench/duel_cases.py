@@ -62,7 +62,7 @@ class Row:
         return median(result.answers_per_second for result in self.rounds)
 
     def seen_ms(self, share: float) -> float:
-        """Return the median of the rounds' quantiles: from an answer to the opponent's stream."""
+        """Return a quantile of the times from answer to opponent's stream: the rounds' median."""
         return median(quantile_ms(result.seen, share) for result in self.rounds)
 
     def cores(self, group: str) -> float:

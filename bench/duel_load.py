@@ -118,7 +118,7 @@ def _cores(before: Mapping[str, float], after: Mapping[str, float], seconds: flo
 
 
 def _seconds(pid: int) -> float:
-    # PostgreSQL has a process for each connection.
+    # The children count too: PostgreSQL has a process for each connection.
     process = psutil.Process(pid)
     times = [process.cpu_times(), *(child.cpu_times() for child in process.children())]
     return sum(t.user + t.system for t in times)

@@ -32,7 +32,7 @@ def measure(rounds: int) -> Section:
 
 
 def play(rounds: int, cases: Sequence[Case] = CASES) -> list[Row]:
-    """Play all cases of a backend in turn, round after round."""
+    """Play the cases on SQLite, then those on PostgreSQL; of each backend, all in every round."""
     rows: list[Row] = []
     workers: dict[Backend, int] = {"sqlite": 1, "postgres": 2}
     for backend in workers:
@@ -48,7 +48,8 @@ def _play_on(
     cases: Sequence[Case],
     rounds: int,
 ) -> list[Row]:
-    # A server of one process has one core, and the client the other; more processes share both.
+    # On SQLite the service has one worker, and so one core, and the client has the other; on
+    # PostgreSQL all processes share both.
     pinned = backend == "sqlite"
     with deployed(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as deployment:
         people = deployment.create_accounts(2 * max(case.at_a_time for case in cases), "player")
@@ -71,7 +72,8 @@ def _plan(case: Case, deployment: Deployment, pairs: Sequence[duel_load.Pair]) -
         seconds=case.seconds,
         transport=case.transport,
         rate=case.rate,
-        # Many pairs begin over a longer time, or all duels would be in the same phase.
+        # The more pairs, the longer the time over which they begin: 50 a second, so that the
+        # server is not flooded and the duels are in different phases.
         warm_up_seconds=max(3.0, case.at_a_time / 50),
         core=deployment.client_core,
         pids=deployment.pids,

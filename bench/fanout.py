@@ -15,7 +15,7 @@ from cluster.redis_server import RedisServer
 
 logger = logging.getLogger(__name__)
 
-# A client that uses more of its core than this may be the bottleneck.
+# A client that uses more of its core than this, beside a server that uses less, is the bottleneck.
 _BUSY_CLIENT = 0.85
 
 
@@ -31,7 +31,7 @@ class Case:
     rate: float = 0.0
 
     def load(self, contender: Contender, seconds: float) -> Load:
-        """Return the load, within the bound above which this contender only loses messages."""
+        """Return the load. A contender with a `max_per_second` gets no more, even with a window."""
         bound = contender.max_per_second
         rate = min(self.rate or bound, bound) if bound else self.rate
         return Load(seconds, 0 if rate else self.window, rate, warm_up=1.0)
@@ -56,7 +56,7 @@ class Round:
 
     @property
     def rate_of_a_core(self) -> float:
-        """Return deliveries per second of the server's own time, which busy neighbours do not change."""
+        """Return deliveries per second of the server's CPU time, whatever else its core does."""
         return self.result.rate / max(self.server_cores, 0.01)
 
 

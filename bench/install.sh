@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the measured peers need and neither pip nor npm provides. Run by
-# `make .venv/installed-bench`.
+# Checks that Node.js is new enough for the measured peers, and installs nginx, nchan and gcc.
+# Run by `make .venv/installed-bench`.
 set -eu
 
 PATH="$PATH:/usr/sbin"

@@ -41,7 +41,7 @@ _HANDSHAKE = (
 
 
 class Ours(Contender):
-    """Our service, with two viewers of each challenge, or all on one person's notifications."""
+    """Our service. Several topics are challenges; one topic is one person's notifications."""
 
     publishing = "redis"
 
@@ -86,7 +86,7 @@ class Ours(Contender):
         self._node.stop()
 
     def request(self, topic: int, viewer: int) -> bytes:
-        # With a cursor, because a stream without one begins with a snapshot.
+        # With the cursor 0, because a stream without a cursor begins with a snapshot.
         name = self._ids[topic] if self._topics > 1 else "notifications"
         prefix, headers = ("ws", _HANDSHAKE) if self._transport == "websocket" else ("sse", "")
         cookie = self._cookies[2 * topic + viewer if self._topics > 1 else 0]
@@ -100,7 +100,7 @@ class Ours(Contender):
         return channel(namespace, Announcement("", self._topic(topic), ()).partition)
 
     def template(self, topic: int) -> bytes:
-        """Return the announcement of a `participant.update` that has the length of all messages."""
+        """Return the announcement of a `participant.update`, padded to about MESSAGE_BYTES."""
         me = Player(1, "player", MARK.decode(), "preferred", "grade")
         fact = dict(attempt_fact(Attempt(1, me)))
         announced = Announcement("", "", (Event("", _PLACEHOLDER, "participant.update", fact),))
@@ -130,7 +130,7 @@ class Ours(Contender):
 
 
 def _challenges(service: Service, people: Sequence[Account]) -> list[int]:
-    """Write a challenge for each two accounts, without events, so that messages count from 1."""
+    """Write a challenge for each pair of accounts; it has no events, so messages count from 1."""
     now = service.clock()
     pairs = list(zip(people[::2], people[1::2], strict=True))
     with service.database.transaction() as tx:

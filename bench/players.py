@@ -123,7 +123,8 @@ class Duel:
         due_at = time.monotonic()
         for question_id in await in_time(_stream(participant).questions, "challenge.start"):
             if self._think_seconds:
-                # Counted between sendings: a slow server gets as many answers as a fast one.
+                # A pause begins when the last answer was due, not when it was acknowledged, so
+                # that a slow server is sent as many answers a second as a fast one.
                 due_at += self._think_seconds * random.uniform(0.5, 1.5)
                 await asyncio.sleep(due_at - time.monotonic())
             body = {"question_id": question_id, "selected_answer": random.choice("ABCD")}

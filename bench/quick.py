@@ -70,7 +70,7 @@ def counts() -> Iterator[Count]:
 def _streams(
     make_codec: Callable[[], Codec], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
-    """Attach streams on socket pairs, so many viewers to a topic; yield the hub and the far ends."""
+    """Open 200 streams on socket pairs, `viewers` to a topic; yield the hub and the far ends."""
     hub, dispatcher = Hub(_NoDatabase()), Dispatcher()  # type: ignore[arg-type]
     services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS)  # type: ignore[arg-type]
     streams: list[SocketStream] = []

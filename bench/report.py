@@ -28,7 +28,7 @@ class Table:
     heads: Sequence[str]
     rows: Sequence[Sequence[Cell]]
     caption: str = ""
-    folded: bool = False  # shown on demand only
+    folded: bool = False  # only the caption is shown until the reader opens it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Section:
 
 
 def ratio(value: float | None, to: float | None) -> str | None:
-    """Return a value as a multiple of `to`, as a table shows it."""
+    """Return a value as a multiple of `to`, as a table shows it; None if either is missing."""
     return None if value is None or not to else f"{value / to:.2f} ×"
 
 
@@ -77,7 +77,7 @@ def write_charts(sections: Sequence[Section], folder: Path) -> None:
 
 
 def svg(chart: Chart) -> str:
-    """Draw a chart as a picture that loads nothing else."""
+    """Draw a chart as an SVG picture that refers to no other file."""
     most = max((value for _, value in chart.bars), default=0) or 1
     title = f"{chart.title} ({chart.unit})"
     width, height = _LABELS + _BARS + _FIGURES, 40 + len(chart.bars) * (_BAR + _GAP)

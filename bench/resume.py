@@ -33,7 +33,8 @@ from conformance.sequence import compare
 logger = logging.getLogger(__name__)
 
 VIEWERS = 5_000
-# In this time the service notices that viewers have left: their heartbeats cannot be written.
+# The next storm waits this long at most until the service has noticed, at its heartbeats, that the
+# viewers of the last one have left.
 _LEAVING_SECONDS = 90
 # A worker's open files besides the viewers' streams: the database's, and streams of live duels
 # whose end it has not noticed yet.
@@ -62,7 +63,7 @@ def storms(
     rounds: int,
     timing: Timing = Timing(),
 ) -> Row:
-    """Have so many viewers of half as many duels reconnect, once a round."""
+    """Have `viewers` reconnect once a round; each duel has two of them."""
     pinned = workers == 1
     with deployed(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as deployment:
         duels = seeded_duels.create(deployment, deployment.create_accounts(viewers, "viewer"))
@@ -95,7 +96,7 @@ def _storm(
     )
     reconnects = [
         Reconnect(duel.challenge_id, viewer.cookie, duel.cursor, duel.head)
-        # All first players, then all second ones: two of a duel do not come at the same moment.
+        # All first players, then all second ones, so that two of a duel are not neighbours.
         for seat in (0, 1)
         for duel in duels
         for viewer in (duel.viewers[seat],)
@@ -126,7 +127,7 @@ def _evaluate(
         else:
             complete_after.append(NEVER)
     last = max((r.complete_at or 0.0 for r in storm.received), default=0.0)
-    # `during` goes by when an answer was sent: it may be seen long after the storm.
+    # Answers that were sent during the storm: they may be seen long after it.
     before = [(at, seconds) for at, seconds in live.seen if at < begin_at]
     during = [(at, seconds) for at, seconds in live.seen if begin_at <= at - seconds < last]
     return Round(
@@ -143,7 +144,7 @@ def _evaluate(
 def check(duel: SeededDuel, received: Received) -> Counts:
     """Compare what was received with exactly what was missed, in order.
 
-    Of a viewer who was not complete in time, only as many messages are expected as came.
+    A viewer who was not complete in time is expected to have the first of them, as many as came.
     """
     reader = SseReader()
     try:

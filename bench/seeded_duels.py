@@ -44,7 +44,7 @@ class SeededDuel:
 
 
 def create(deployment: Deployment, people: Sequence[Account]) -> list[SeededDuel]:
-    """Put each two of these accounts into a duel, and play ten answers of it."""
+    """Put each pair of these accounts into a duel, and give its first ten answers."""
     pairs = list(zip(people[::2], people[1::2], strict=True))
     service, found = deployment.service, list[SeededDuel]()
     for start in range(0, len(pairs), _DUELS_PER_TRANSACTION):

@@ -32,7 +32,8 @@ class Load:
 
     `window` is the number of messages under way, that is, not yet received by all streams of their
     topics; the next one is published when one has arrived. `rate` is messages a second, whatever
-    arrives. Messages of the first `warm_up` seconds are checked but not counted.
+    arrives. Messages of the first `warm_up` seconds are checked, but count neither in
+    `Result.delivered` nor in the latencies.
     """
 
     seconds: float
@@ -74,10 +75,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The figures of a run, counted by stream.
+    """The figures of a run. `published` counts messages; the other counts are of single streams.
 
-    `received` are all deliveries, `delivered` those within the measured `seconds`. A message is lost
-    if it has not come 2 s after the last one was published.
+    `received` counts all messages but doubled ones, `delivered` those of the measured `seconds`. A
+    message is lost if it has not come 2 s after the last one was published.
     """
 
     opened: int

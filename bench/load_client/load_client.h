@@ -6,9 +6,9 @@
 
 #define SECOND 1000000000LL
 #define LONGEST_MARK 64          /* no mark is as long as this */
-#define REMEMBERED 256           /* how many numbers of a stream are known to have arrived or not */
+#define REMEMBERED 256           /* newest numbers of a stream of which it is known if they came */
 #define BUFFER (256 * 1024)
-#define LINK_EVENT (1ull << 32)  /* an epoll event of a link, not of a stream */
+#define LINK_EVENT (1ull << 32)  /* an epoll event of a connection for publishing */
 
 typedef int64_t ns_t;
 
@@ -19,12 +19,12 @@ struct stream {
     uint32_t request_bytes;
     uint8_t is_open, is_websocket, carried;
     uint32_t last;               /* the highest number that has arrived */
-    uint32_t arrived;            /* how many different numbers */
+    uint32_t arrived;            /* how many different numbers have arrived */
     uint64_t seen[REMEMBERED / 64];
     char carry[LONGEST_MARK];    /* the end of the last read, where a mark or the head may be cut */
 };
 
-struct waiting { uint32_t number, missing; };
+struct waiting { uint32_t number, missing; };  /* a message, and how many streams lack it */
 
 struct topic {
     const char *target, *template;

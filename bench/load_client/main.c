@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#define LATEST (2 * SECOND)      /* a message that has not arrived by then is lost */
+#define LATEST (2 * SECOND)      /* how long a message is waited for */
 #define OPENING_AT_A_TIME 64
 #define OPENING_TIMEOUT (60 * SECOND)
 
@@ -144,7 +144,7 @@ int main(int count, char **arguments) {
     flush_all();
     for (ns_t end = now() + LATEST; !is_idle && missing() && now() < end;)
         handle_events(now() + SECOND / 100);
-    /* A doubled message comes soon after. */
+    /* If the last message is doubled, its copy comes soon after: wait 50 ms for it. */
     wait_for(now() + SECOND / 20);
     check_answers();
     uint64_t published = 0;

@@ -24,7 +24,7 @@ struct sent { uint32_t topic, number; ns_t at; };
 
 static struct link links[MAX_LINKS];
 static int link_count, is_http;
-/* The messages under way, the oldest first. */
+/* With a window: the messages published and not yet seen by give_up(), the oldest first. */
 static struct sent *fifo;
 static uint32_t fifo_first, fifo_next;
 

@@ -82,7 +82,7 @@ static void pong(struct stream *stream, const char *ping) {
 static void answer_ping(struct stream *stream, char *at, size_t size) {
     uint8_t first = at[0];
     if (first == 0x88) fail("a WebSocket was closed by the server");
-    /* A ping with content arrives by itself; one without may follow another frame. */
+    /* A ping without content is found anywhere; one with content, only where a read begins. */
     char *ping = first == 0x89 && size >= 2 ? at : memmem(at, size, "\x89\x00", 2);
     if (ping) pong(stream, ping);
 }
@@ -101,7 +101,7 @@ int receive(uint32_t index) {
     memcpy(at, stream->carry, stream->carried);
     int has_opened = 0;
     if (!stream->is_open) {
-        /* The status is in the first piece; of the later ones, the last bytes are carried over. */
+        /* The first read has the status; later ones follow the last bytes of the read before. */
         if (!stream->carried) {
             int status = size > 12 ? atoi(at + 9) : 0;
             if (status != 200 && status != 101)

@@ -1,4 +1,4 @@
-"""The base of all peers: a process on a free port, with a log, that subscribes to a Redis."""
+"""The base of all peers: a process on a free port, which logs to a file and may use a Redis."""
 
 import importlib.metadata
 import resource
@@ -27,14 +27,14 @@ NODE_PEERS = ROOT / ".venv" / "bench-node" / "node_modules"
 HOW_TO_INSTALL = "the peers are not installed: make .venv/installed-bench"
 
 EVENT = "participant.update"
-# The lengths of the longest line that a peer writes before the data, and of a mark whose numbers
-# are filled in.
+# For messages of MESSAGE_BYTES on the wire: about how many bytes a peer writes before the data, and
+# the length of the mark (see `contender.py`) that replaces MARK.
 _FRAME_BYTES, _FILLED_MARK_BYTES = 40, 30
 _STARTS_WITHIN_SECONDS = 60
 
 
 class Peer(Contender):
-    """A server that could be used instead of ours; none of our code runs in its process.
+    """A server that could be used instead of ours; no code of the service runs in its process.
 
     Without a `folder`, its log is deleted with this object.
     """
@@ -152,7 +152,7 @@ def children(pid: int) -> list[int]:
 
 
 def allow_many_files() -> None:
-    """Let programs that are started from now on open as many files as the system allows."""
+    """Let programs started from now on open 65,536 files or more; without root, the hard limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(
         ValueError, PermissionError

@@ -3,7 +3,7 @@
  *     epoll PORT REDIS_PORT CHANNEL_PREFIX
  *
  * One process, one thread. A message is framed once and sent to each socket of its topic; what a
- * socket does not take is buffered, up to a bound. No heartbeats, no log, no replay.
+ * socket does not take is buffered; above 1 MiB it is closed. No heartbeats, no log, no replay.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -126,11 +126,11 @@ static void publish(int number, const char *data, int length) {
     memcpy(frame + size, data, length);
     memcpy(frame + size + length, AFTER, sizeof AFTER - 1);
     size += length + sizeof AFTER - 1;
-    /* Backwards, because a viewer who leaves is replaced by the last one, which has the message. */
+    /* Backwards: a disconnected viewer's index goes to the last one, which has the message. */
     for (int index = topic->count - 1; index >= 0; index--) deliver(topic->files[index], frame, size);
 }
 
-/* Requests are short and arrive in one piece. */
+/* Read a request, on the assumption that it arrives in one piece. */
 static void receive_request(int file) {
     char request[4096];
     int length = recv(file, request, sizeof request - 1, MSG_DONTWAIT);
@@ -158,7 +158,8 @@ static int read_number(char kind, const char **at, const char *end, int *number)
     return 1;
 }
 
-/* Publish one *4 pmessage, pattern, channel, data; return its end, or NULL if it is incomplete. */
+/* Publish one Redis message, an array of "pmessage", pattern, channel and data; return its end, or
+ * NULL if it is incomplete. */
 static const char *take_message(const char *at, const char *end) {
     const char *parts[4];
     int count, lengths[4];

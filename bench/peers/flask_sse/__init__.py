@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.peers.peer import EVENT, Peer, children, message, python_peer, python_versions
 
-# By default Redis accepts 10,000 connections only.
+# Each viewer is a connection to Redis, which by default accepts 10,000 only.
 _SUBSCRIPTIONS = 15_000
 
 
