@@ -19,7 +19,8 @@ from chaos.rounds import Round
 from chaos.streams import SseStream, Stream, WebSocketStream
 from cluster.local_cluster import Cluster
 
-# With this much time faults have their full length, with less time they are shorter.
+# A campaign of at least this length gives each fault its full `seconds`; a shorter one shortens
+# them in proportion, down to `least_seconds`.
 FULL_SECONDS = 600
 _PREFIX = "chaos"
 _PASSWORD = "chaos-pass-1"  # noqa: S105  # of accounts that live as long as this process

@@ -12,7 +12,7 @@ from qader_sse.domain.events import Event, challenge_topic
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvent:
-    """An event of the log, and when it was committed by the wall clock."""
+    """An event of the log, and its `created_at` as seconds of the wall clock."""
 
     event: Event
     at: float
@@ -30,7 +30,7 @@ class RecordedDuel:
 
     @property
     def leaps(self) -> int:
-        """How often the log does not go on with the next number."""
+        """Count the gaps in the log's numbers, also between the last number and the head."""
         numbers = [0, *(recorded.event.seq for recorded in self.log)]
         leaps = sum(seq != previous + 1 for previous, seq in pairwise(numbers))
         return leaps + (numbers[-1] != self.head)

@@ -30,7 +30,8 @@ _GIVE_UP_SECONDS = 40.0
 _PASSWORD = "drain-pass-1"  # noqa: S105  # of accounts that live as long as this process
 # Connections that are opened at the same time: fewer than the node's backlog.
 _OPENING_AT_ONCE = 50
-# As the balancer asks: a connection kept alive would hold the worker for another five seconds.
+# `Connection: close`, as nginx sends it: without it, the connection would stay open after the
+# stream, and hold the worker for another five seconds.
 _HEADERS = "Host: {host}\r\nConnection: close\r\nCookie: sessionid={cookie}\r\n\r\n"
 _REQUEST = "GET /sse/challenges/notifications/ HTTP/1.1\r\n" + _HEADERS
 _OPEN = b'"state":"open"'
@@ -147,6 +148,6 @@ def _watch(sock: socket.socket, began_at: float) -> Ending:
 
 
 def _allow_files(count: int) -> None:
-    """Lift the usual limit of 1,024 open files, here and in the processes started from here."""
+    """Let this process and its children open two files a stream and 1,024 more, if allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 2 * count + 1024)), hard))

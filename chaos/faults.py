@@ -1,4 +1,4 @@
-"""The faults: each lasts for some seconds on a running cluster, and is over when it returns."""
+"""The faults: each function causes one for some seconds, and returns when it is over."""
 
 import random
 import socket
@@ -60,16 +60,18 @@ class Fault:
     name: str
     title: str
     make: Callable[[Target], str]
-    # How long it lasts: in a campaign of ten minutes or more, and at least in a shorter one.
+    # It lasts `seconds` in a campaign of ten minutes or more; in a shorter one proportionally less,
+    # but at least `least_seconds`.
     seconds: float = 12.0
     least_seconds: float = 4.0
     # While the fault lasts, REST may answer with a 503: requests need what it makes unreachable.
     excuses_rest: bool = False
-    # The service is to log it as an unforeseen error, with a traceback.
+    # The service logs tracebacks because of it, which are otherwise a problem.
     is_logged: bool = False
     # Viewers may get a reset. Only streams with numbers show what it replaces, so all use SSE.
     resets: bool = False
-    # The database loses its last commits: messages of theirs were received, answers are repeated.
+    # The database loses its last commits: viewers may have received messages that it no longer has,
+    # and players give the lost answers again.
     loses_commits: bool = False
 
 

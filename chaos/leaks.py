@@ -12,7 +12,8 @@ import psutil
 from chaos.database import Database
 from cluster.local_cluster import Cluster
 
-# The service notices a lost client at the next heartbeat, on a WebSocket at the next read.
+# Far longer than the service needs to notice that a client has left: a campaign sets
+# PEER_TIMEOUT_SECONDS to 3.
 _DEADLINE_SECONDS = 30.0
 # The nodes' DATABASE_POOL_SIZE: a worker opens no more connections.
 POOL_SIZE = 10

@@ -1,6 +1,6 @@
 """One round: duels begin, one fault happens, everything recovers, and the outcome is counted.
 
-So every count belongs to one fault.
+A round has no other fault, so every count belongs to this one.
 """
 
 import random
@@ -26,7 +26,7 @@ _BEFORE_SECONDS = 2.0
 # The last answers take a few seconds, and a client that is refused waits some seconds, perhaps
 # several times. A duel that has not ended by then is stuck.
 _SETTLE_SECONDS = 60.0
-# A message that comes later than this after the end of its duel is lost.
+# A message that has not come this long after all duels have ended or are stuck is lost.
 _LAST_MESSAGE_SECONDS = 45.0
 
 
@@ -100,7 +100,7 @@ class Round:
             viewer.last_seq < heads[viewer.challenge_id] for viewer in self._viewers()
         ):
             gevent.sleep(0.1)
-        # A doubled message would come now.
+        # Half a second more, in which a doubled message would arrive.
         gevent.sleep(0.5)
 
     def _viewers(self) -> list[Viewer]:

@@ -13,12 +13,12 @@ from chaos.socket_readers import reset
 
 _SLOW_SENDERS = 40
 _PASSWORD = "rude-pass-1"  # noqa: S105  # of accounts that live as long as this process
-# A client may send into its stream: it must not be able to do so for ever.
+# The service may read what a client sends into its SSE stream, but has to cut it before this much.
 _MAX_SWALLOWED_BYTES = 50_000_000
 
 
 def send_slowly(target: Target) -> str:
-    """Clients send the heads or the bodies of their requests byte by byte, to all hosts."""
+    """Have clients of nginx and of the nodes send heads or bodies of requests byte by byte."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(_connect(target.some_host())) for _ in range(_SLOW_SENDERS)]
         for number, sock in enumerate(sockets):
@@ -36,7 +36,7 @@ def send_slowly(target: Target) -> str:
 
 
 def talk_without_end(target: Target) -> str:
-    """A client that follows its notifications sends into that connection as fast as it can."""
+    """Have a client send into its SSE stream as fast as it can, and reconnect when it is cut."""
     node = target.chance.choice(target.cluster.nodes)
     host = node.base_url.removeprefix("http://")
     end = time.monotonic() + target.seconds
@@ -76,7 +76,7 @@ def _connect(host: str) -> socket.socket:
 
 @contextmanager
 def register(target: Target, base_url: str) -> Iterator[Api]:
-    """Sign up somebody new on this host."""
+    """Register a new account on this host, and yield it signed in; a refusal is a problem."""
     name = f"silent{target.chance.randrange(10**9)}"
     with closing(Api(base_url)) as api:
         answer = api.post("/api/v1/auth/register/", {"username": name, "password": _PASSWORD})

@@ -1,4 +1,4 @@
-"""Faults that nothing reports by itself: what a database, a clock or a client says is not true."""
+"""Faults on a cluster with a PgBouncer and shiftable clocks; most of them break no connection."""
 
 import signal
 import time
@@ -20,7 +20,8 @@ _LAG_SECONDS = 2.0
 _COMMITS = "SELECT DISTINCT xmin::text FROM events"
 _CLOCK_OFFSET_SECONDS = 10
 
-# The chance is that of each row that a query reads. Writes go through the view, and never fail.
+# Each row that a query reads fails the whole query with a chance of 5 %. The service inserts
+# through the view, and inserts never fail.
 _FAIL_READS = """
 ALTER TABLE events RENAME TO whole_events;
 CREATE FUNCTION is_readable() RETURNS boolean VOLATILE LANGUAGE plpgsql AS $$
@@ -94,7 +95,7 @@ def fail_reads(target: Target) -> str:
 
 
 def differ_clocks(target: Target) -> str:
-    """One node starts with a clock that is ahead, which then steps back, as the other's does."""
+    """Start one node with its clock 10 s ahead; later set it 10 s behind, and the other's ahead."""
     first, second = target.cluster.nodes
     clocks = target.cluster.clocks
     try:
@@ -128,13 +129,13 @@ def fail_over(target: Target) -> str:
     cluster, primary = target.cluster, target.cluster.postgres
     recovers_at = time.monotonic() + target.seconds
     standby = cluster.start_standby()
-    # By then, all duels have begun: only answers are lost.
+    # The replication stops when all duels have begun, so that only answers are lost.
     time.sleep(max(0.0, recovers_at - _LAG_SECONDS - time.monotonic()))
     standby.stop_replication()
     time.sleep(_LAG_SECONDS)
     cluster.replace_postgres(standby)
     kept = set(standby.query(_COMMITS))
-    primary.start()  # nothing connects to it any more
+    primary.start()  # only to compare: the proxy already forwards to the standby
     lost = set(primary.query(_COMMITS)) - kept
     primary.stop()
     if not lost:

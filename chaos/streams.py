@@ -1,6 +1,6 @@
 """What a viewer follows a challenge by: SSE, or the WebSocket shim.
 
-The bytes are read by `qader_client.protocols`, whatever their source. A stream lives as long as its
+`qader_client.protocols` parses the bytes, which the viewer reads. A stream lives as long as its
 viewer: it keeps the cursor from one connection to the next.
 """
 
@@ -59,7 +59,7 @@ class Stream(Protocol):
         """Yield the whole messages of one connection. Raises Refused and ValueError."""
 
 
-# The default of SSE; the server names no time on a WebSocket.
+# The service names no time on a WebSocket; this is its default on SSE.
 _WEBSOCKET_RETRY_SECONDS = 2.0
 
 
