@@ -19,7 +19,7 @@ fi
 echo "$missing. Installing Debian's packages $* ..."
 
 # Debian starts the servers it installs, on ports that other programs may want. This file forbids
-# it. Where such a policy exists already, it stays.
+# that until the script ends; if there is one already, it is neither changed nor removed.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT
@@ -30,7 +30,7 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 apt-get -qq install --yes --no-install-recommends "$@"
 if command -v systemctl >/dev/null; then
-  # Nor at the next start of the machine.
+  # The machine must not start them either when it boots.
   for server in nginx redis-server pgbouncer haproxy caddy apache2 apache-htcacheclean varnish; do
     systemctl disable --quiet "$server" 2>/dev/null || true
   done

@@ -1,4 +1,4 @@
-"""One node with a database of its own, on a free port; its data are deleted with it."""
+"""One node with a database of its own, on a free port; its files are deleted with the object."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""A PgBouncer in transaction mode in front of a PostgreSQL server, as its package installs it."""
+"""A PgBouncer in transaction mode in front of a PostgreSQL server."""
 
 import shutil
 from contextlib import suppress

@@ -37,9 +37,8 @@ class PostgresServer(Server):
     """A server on 127.0.0.1; started again after `stop` or `kill`, it has its rows and its port.
 
     Its log is in `folder`. Its data are in a folder below /tmp that is removed with this object:
-    where we are root, the server runs as another user, who may not be allowed to enter `folder`
-            [self._program.with_name(program), "-D", self._data, "--no-sync", *choices],
-            cwd=self._data,  # both read their working directory; ours may be closed to their user
+    where we are root, the server runs as another user, who may not be allowed to enter `folder`.
+    With a `primary`, it starts as a streaming standby of that server.
     """
 
     def __init__(

@@ -15,7 +15,8 @@ _SERVERS = "/usr/sbin"
 def on_path(name: str) -> list[Path]:
     """Return every program of this name on the PATH.
 
-    All, not the first: a wheel may have put an old one into the venv's own folder.
+    The first one may be old: a wheel can put a program into the virtual environment's folder, which
+    comes first. `newest` chooses among all.
     """
     folders = [*os.get_exec_path(), _SERVERS]
     found = (Path(folder) / name for folder in dict.fromkeys(folders))
@@ -25,7 +26,8 @@ def on_path(name: str) -> list[Path]:
 def in_wheel(package: str, pattern: str) -> list[Path]:
     """Return the programs in an installed package that match a glob pattern.
 
-    The package is not imported: its own launcher is not wanted, only its programs.
+    The package is not imported: that would run its own code for starting these programs, of which
+    nothing is used, because `cluster` chooses their ports, accounts and logs itself.
     """
     spec = find_spec(package)
     folder = Path(spec.origin).parent if spec and spec.origin else None

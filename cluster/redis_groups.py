@@ -42,7 +42,7 @@ class SentinelSetup(RedisGroup):
 
     def __init__(self, folder: Path, sentinels: int = 3, *, program: Path | None = None) -> None:
         super().__init__()
-        # By default a new replica has to wait for others that might join at the same time.
+        # By default a primary waits 5 s before it serves a new replica, in case more of them join.
         first = RedisServer(folder, None, "--repl-diskless-sync-delay", "0", program=program)
         primary = ("127.0.0.1", str(first.port))
         replica = RedisServer(folder, None, "--replicaof", *primary, program=program)
@@ -134,7 +134,7 @@ class RedisClusterSetup(RedisGroup):
             bounds = [_SLOTS * number // len(self.servers) for number in (index, index + 1)]
             # Not ADDSLOTSRANGE, which Redis has only from version 7.
             server.ask("CLUSTER", "ADDSLOTS", *range(*bounds))
-            # By default all servers begin with one epoch, and take a while to agree on an order.
+            # All servers begin with the same epoch; without this they need a while to differ.
             server.ask("CLUSTER", "SET-CONFIG-EPOCH", index + 1)
         for server in self.servers[1:]:
             first.ask("CLUSTER", "MEET", "127.0.0.1", server.port)

@@ -16,7 +16,7 @@ _SOURCE = Path(__file__).with_name("shifted_clock.c")
 
 
 class ShiftedClock:
-    """What every process reads that runs in this environment; a step is seen at once.
+    """The wall clock of all processes started with `environ`; they see a shift at once.
 
     Only the wall clock is shifted. Clocks that nobody can set, such as the monotonic one, run on.
     """
@@ -27,7 +27,7 @@ class ShiftedClock:
         self.environ = {"LD_PRELOAD": str(_library()), "SHIFTED_CLOCK": str(self._offset)}
 
     def shift(self, seconds: int) -> None:
-        """Set the clock ahead by so many seconds, or back by a negative number."""
+        """Set how many seconds the clock is ahead of the machine's; behind, if negative."""
         # In place and in one write: the processes have this file mapped.
         with self._offset.open("r+b") as file:
             file.write(struct.pack("=q", seconds))

@@ -1,4 +1,4 @@
-"""How the programs here end."""
+"""How commands that start servers react to SIGINT and SIGTERM."""
 
 import signal
 

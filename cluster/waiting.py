@@ -7,7 +7,7 @@ _PAUSE_SECONDS = 0.005
 
 
 def wait_until(condition: Callable[[], object], timeout: float = 20) -> None:
-    """Check the condition until it holds. Raises TimeoutError after so many seconds."""
+    """Wait until the condition holds. Raises TimeoutError after `timeout` seconds."""
     give_up_at = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > give_up_at:

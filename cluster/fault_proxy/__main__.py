@@ -2,9 +2,9 @@
 
     python -m cluster.fault_proxy TARGET_PORT [PORT]
 
-It writes its state as one line of JSON when it listens, and again after each command. Commands are
-lines of JSON on the standard input; the program ends with its input, so that it cannot outlive its
-parent process. `{"command": "state"}` only asks, `{"command": "reset"}` resets every open
+It writes its state as one line of JSON when it listens, and that or an error after each command.
+Commands are lines of JSON on the standard input; the program ends with its input, so that it cannot
+outlive its parent process. `{"command": "state"}` only asks, `{"command": "reset"}` resets every open
 connection once, `{"command": "target", "target_port": 5433}` forwards to another port from then on and
 resets what is open, and `{"command": "set", "name": "cut", "bytes": 3000}` replaces the fault:
 

@@ -214,7 +214,7 @@ class Connection:
 
 
 def _has_left(client: socket.socket) -> bool:
-    """Whether the client gave up during a partition; its first packet never reached the target."""
+    """Whether the client closed during a partition: then it is never connected to the target."""
     poll = select.poll()
     poll.register(client, select.POLLRDHUP)
     return bool(poll.poll(0))

@@ -33,7 +33,7 @@ class Fault:
 
     @classmethod
     def parse(cls, options: Mapping[str, Any]) -> Self:
-        """Raises ValueError for a fault that does not exist, TypeError for an unknown option."""
+        """Return the fault. Raises ValueError for unknown values, TypeError for unknown options."""
         fault = cls(**options)
         if fault.name not in NAMES or fault.only not in (None, "streams"):
             raise ValueError(f"unknown fault: {dict(options)}")

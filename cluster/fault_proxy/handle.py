@@ -62,7 +62,7 @@ class FaultProxy(Server):
         self.set_fault("refuse")
 
     def delay(self, low_ms: float, high_ms: float) -> None:
-        """Delay each chunk by a random time in this range; the order stays."""
+        """Delay each chunk by a random number of milliseconds in this range; the order stays."""
         self.set_fault("delay", low_ms=low_ms, high_ms=high_ms)
 
     def reset(self, only: Literal["streams"] | None = None) -> None:

@@ -25,7 +25,7 @@ class FaultProxyServer:
         self._connections: dict[Connection, asyncio.Task[None]] = {}
 
     async def set_fault(self, fault: Fault) -> None:
-        """Replace the fault before; open connections are concerned as well."""
+        """Replace the fault, for new connections and for those that are open."""
         self._state.replace(fault)
         if fault.name == "refuse":
             await self._stop_listening()
