@@ -22,7 +22,7 @@ _STARTED_AT = time.monotonic()
 
 
 def main() -> int:
-    """Return 0 where every client and every proxy is as good as it can be."""
+    """Return 0, or 1 for results that are bad without being known as weak; 2 and 130: no page."""
     options = _parse()
     # A plain `kill` ends it as Ctrl-C does, so that no server is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

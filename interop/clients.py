@@ -13,9 +13,9 @@ class Client:
     """One row of the table.
 
     `runs_in` is what runs the program: `node`, `python`, `java`, `bash`, or a browser. `program`
-    is a path below `interop/clients`. `package` is what its version is asked of. `weakness` says
-    what the library does by itself that no server can mend, `weak_in` in which columns that shows,
-    and `remedy` which lines its user writes against it.
+    is a path below `interop/clients`. `package` is the package or program whose version is shown.
+    `weakness` says what the library does wrong whatever the server does, `weak_in` in which columns
+    that shows, and `remedy` which lines its user writes against it.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Client:
 
     @property
     def label(self) -> str:
-        """The client and what it runs in: no other row has both."""
+        """The client and what it runs in, which together name one row only."""
         return f"{self.name} ({self.runs_in})"
 
     @property
@@ -42,7 +42,7 @@ class Client:
 
 
 def command(client: Client, url: str, cookie: str) -> Sequence[str | Path]:
-    """Return what starts a client that is a process of its own: not one in a browser."""
+    """Return the command of a client outside of browsers, which is a process of its own."""
     if client.runs_in == "node":
         return ["node", client.path.with_name("in_node.js"), client.path.stem, url, cookie]
     if client.runs_in == "python":

@@ -15,7 +15,7 @@ class Delivery:
     lost: int
     doubled: int
     disordered: int
-    # A stream that opens anew where it could have resumed begins with another snapshot.
+    # Snapshots after the first: a stream that could have resumed began from nothing instead.
     snapshots: int
     empty: int
 

@@ -20,8 +20,8 @@ _PATIENCE_SECONDS = 10
 class Followers:
     """Runs a program for each client; `records` grows as they report.
 
-    `urls` has the address that each client follows. An empty cookie is nobody's. What programs
-    write on their standard error goes into `log`.
+    `urls` has the address that each client follows. With an empty cookie, clients are not signed
+    in. What programs write on their standard error goes into `log`.
     """
 
     def __init__(self, urls: Mapping[Client, str], cookie: str, log: Path) -> None:
@@ -48,7 +48,7 @@ class Followers:
         await self.end()
 
     async def end(self) -> None:
-        """End every program, and read what it has still to say."""
+        """End every program, and read the rest of what it has written."""
         await asyncio.gather(*map(_end, self._processes))
         await asyncio.gather(*self._readers)
 
@@ -67,7 +67,7 @@ class Followers:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 limit=_LINE_BYTES,
-                start_new_session=True,  # so that it can be ended with its children
+                start_new_session=True,  # so that `_end` can kill its children as well
             )
         self._processes.append(process)
         self._readers.append(asyncio.create_task(self._read(process, client)))
@@ -77,7 +77,7 @@ class Followers:
         assert process.stdout  # noqa: S101  # it is a pipe
         async for line in process.stdout:
             if not line.startswith(b"{"):
-                continue  # some libraries print what they do
+                continue  # not a report: some libraries log to the standard output
             said = json.loads(line)
             (self.records[client] if client else by_name[said["client"]]).take(said)
 

@@ -48,7 +48,7 @@ def url(client: Client, port: int, challenge_id: int) -> str:
 async def wait_for_all(
     followers: Sequence[Follower], condition: Callable[[Follower], object], seconds: float
 ) -> bool:
-    """Wait until the condition holds for all, or so long; return whether it did."""
+    """Wait until the condition holds for all, `seconds` at most; return whether it did."""
     give_up_at = time.monotonic() + seconds
     while not all(map(condition, followers)):
         if time.monotonic() > give_up_at:

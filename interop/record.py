@@ -64,5 +64,5 @@ class Record:
         return any(message.type == "challenge.end" for message in self.messages)
 
     def shows(self, code: int) -> bool:
-        """Whether the program could see why it was refused."""
+        """Whether the program was shown this status or close code."""
         return code in self.closed or any(str(code) in error for error in self.errors)

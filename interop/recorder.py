@@ -20,9 +20,10 @@ _STATUS = re.compile(rb"HTTP/1\.\d (\d+)")
 _MESSAGE = b'{"type"'
 _LAST_CHUNK = b"0\r\n\r\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-# A cut comes after up to this many messages of a connection, so that each connection gets on.
+# When a stream is to be cut, at most this many whole messages pass before the one that is cut, and
+# perhaps none: so few that all cuts fit into one duel.
 _MOST_MESSAGES_BEFORE_CUT = 3
-# A connection is ended this long after its last bytes, so that the client can read them.
+# A cut connection ends this long after its last bytes: a reset would destroy what is unread.
 _PAUSE_SECONDS = 0.05
 
 
@@ -38,7 +39,7 @@ class Request:
 
 
 class Recorder:
-    """Forwards a port of 127.0.0.1 to `target_port`, and cuts `cuts_left` streams in a message."""
+    """Forwards a port of 127.0.0.1 to `target_port`; cuts streams while `cuts_left` is not 0."""
 
     def __init__(self, target_port: int, chance: random.Random) -> None:
         self.target_port = target_port
@@ -79,7 +80,7 @@ class Recorder:
         return [request for request in self.requests if request.at > moment]
 
     def place_to_cut(self, data: bytes, messages_before: int) -> int | None:
-        """Return a place inside the message that follows so many others, if `data` has it.
+        """Return a random place inside the message after `messages_before` others, or None.
 
         The place is before the end of an SSE event's last line. One byte later, between that
         line and the empty line, clients that take an id when they read its line lose an event
@@ -164,7 +165,7 @@ class _Connection:
             request.is_open = False
 
     async def _cut_in(self, data: bytes, client: asyncio.StreamWriter) -> None:
-        """Forward a part and end, by a reset and without one in turn, where it is time for it."""
+        """If `data` is to be cut, forward its first part and end, every second time by a reset."""
         place = self.recorder.place_to_cut(data, self.messages_before_cut)
         if place is None:
             self.messages_before_cut -= data.count(_MESSAGE)

@@ -33,13 +33,13 @@ def delivered(delivery: Delivery) -> Cell:
 
 
 def cut(delivery: Delivery, cuts: int) -> Cell:
-    """Return what was delivered; with the number of cuts where the client did not come back."""
+    """Return what was delivered, and the number of cuts if they were not all made in time."""
     text = delivery.text() if cuts == CUTS else f"{delivery.text()} ({cuts} cuts)"
     return Cell(text, delivery.is_whole and cuts == CUTS)
 
 
 def ended(client: Client, after: Afterwards) -> Cell:
-    """After a duel an SSE stream ends, and asking once more is answered with 204.
+    """Return how the client took the end. On SSE it may ask once more, and is answered with 204.
 
     A WebSocket stays open, since pages of the earlier service take a close for a loss.
     """
@@ -53,7 +53,7 @@ def ended(client: Client, after: Afterwards) -> Cell:
 
 
 def refused(client: Client, found: Mapping[int, Afterwards]) -> Cell:
-    """A refusal is for good: a client asks once at most, and shows why where it can."""
+    """Return how the client took refusals. It should ask only once; it need not show why."""
     texts = {status: _refusal(after) for status, after in found.items()}
     is_good = all(len(after.statuses) <= 1 for after in found.values())
     if len(set(texts.values())) == 1:

@@ -13,14 +13,17 @@ from interop.following import Follower, following, wait_for_all
 from interop.stage import Stage
 
 CUTS = 10
-# How long a scenario waits for clients that may never come.
+# How long a scenario waits for an answer to every client's first request; then it goes on without.
 _OPENING_SECONDS = 40
-# From the answer's head to the first message.
+# How long it then waits until every client has a message.
 _FIRST_MESSAGE_SECONDS = 5
+# How long it waits, after the last answer, until every client has `challenge.end`.
 _COMING_BACK_SECONDS = 20
+# All cuts are to be made in this time; the rest are left out.
 _CUTTING_SECONDS = 90
 # After the end of a duel, and after a refusal, clients' further requests are counted for this long.
 QUIET_SECONDS = 10
+# So many answers are given when no more cuts come.
 _ANSWERS_AFTER_CUTS = 4
 
 Deliveries = dict[Client, Delivery]
@@ -28,7 +31,10 @@ Deliveries = dict[Client, Delivery]
 
 @dataclass(frozen=True, slots=True)
 class Afterwards:
-    """What a client did in the seconds after it was refused, or after its last message."""
+    """What a client did in the seconds after its last message, or from a refused request on.
+
+    `statuses` are those of its requests for streams, with the refused one.
+    """
 
     statuses: list[int]
     is_open: bool
@@ -38,7 +44,7 @@ class Afterwards:
 async def whole(
     stage: Stage, clients: Sequence[Client]
 ) -> tuple[Deliveries, dict[Client, Afterwards]]:
-    """Play a duel that nothing disturbs, and watch who asks again when it is over."""
+    """Play a duel that nothing disturbs; return also what clients did for 10 s after its end."""
     duel = stage.duel()
     async with following(stage, clients, duel.id, stage.cookie) as followers:
         await _begin(duel, followers)
@@ -61,7 +67,7 @@ async def cuts(
 ) -> tuple[Deliveries, dict[Client, int]]:
     """Cut each client's streams in the middle of a message; return also how often.
 
-    `pause` is the time between two answers: clients need as long as this to come back.
+    `pause` is the number of seconds between two answers, in which clients can come back.
     """
     duel = stage.duel()
     async with following(stage, clients, duel.id, stage.cookie) as followers:

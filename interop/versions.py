@@ -26,7 +26,7 @@ def version(client: Client) -> str:
 
 
 def pinned_version(client: Client) -> str:
-    """Return the version of a client that a registry has."""
+    """Return the version that requirements.txt or package.json pins."""
     return _python()[client.package] if client.runs_in == "python" else _npm()[client.package]
 
 

@@ -6,7 +6,7 @@ from statistics import median
 from interop.proxies.setups import Setup
 from interop.results import Cell
 
-# An event that takes longer than this is late; one that takes longer than `GIVE_UP` did not pass.
+# A passage is bad if the median delay exceeds this. An event that takes GIVE_UP_SECONDS is lost.
 LATE_SECONDS = 0.1
 GIVE_UP_SECONDS = 2.0
 

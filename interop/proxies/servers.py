@@ -56,7 +56,7 @@ _PROGRAMS = {
 
 
 class ProxyServer(Server):
-    """One setup in front of the port `service`, on `port` and, with HTTP/2, on `tls_port`."""
+    """One setup in front of the port `service`; HTTP/2 is on `tls_port`, in Varnish without TLS."""
 
     folder: Path
     port: int

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 HTTP1, HTTP2, WEBSOCKET = "HTTP/1.1", "HTTP/2", "WebSocket"
 ALL = (HTTP1, HTTP2, WEBSOCKET)
 
-# Without such lines, a proxy passes the request for a WebSocket on as an ordinary one.
+# Without these lines, nginx, Apache and Varnish pass a WebSocket's handshake on as an ordinary GET.
 _NGINX_WEBSOCKET = """\
 location ~ ^/(\\w\\w/)?ws/ {
     proxy_pass http://127.0.0.1:%{service};
@@ -51,7 +51,7 @@ class Setup:
 
     @property
     def lines_to_write(self) -> str:
-        """The lines as they stand in a real configuration, with a port in them."""
+        """The lines as a reader may copy them: the service's port is 8000."""
         return self.lines.replace("%{service}", "8000")
 
 

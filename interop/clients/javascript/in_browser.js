@@ -3,7 +3,7 @@
  *
  *     node in_browser.js chromium|firefox-esr '{"cookie": …, "clients": [{"name", "program", "url"}]}'
  *
- * Where there is a cookie, the pages have it. A page's report goes to the standard output with the client's name.
+ * The pages are signed in by the cookie, or not at all if it is empty. A page's report goes to the standard output with the client's name.
  */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,7 @@
-"""httpx alone, to see what a proxy does to a stream: the address ends with #1 or #2, for HTTP."""
+"""httpx alone, to see what a proxy does to a stream.
+
+An address that ends with #1 is requested by HTTP/1.1, one that ends with #2 by HTTP/2.
+"""
 
 import json
 from urllib.parse import urldefrag
