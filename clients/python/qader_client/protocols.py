@@ -1,7 +1,7 @@
 """A stream over SSE or the WebSocket shim, without sockets: bytes in, messages out.
 
-So threads, greenlets and tests that read one byte a second share it. An object lives as long as its
-viewer: it keeps the cursor from one connection to the next.
+Callers read and write the socket: a thread, a greenlet, or a test that reads one byte a second. An
+object lives as long as its viewer: it keeps the cursor from one connection to the next.
 """
 
 import json
@@ -18,7 +18,7 @@ from websockets.uri import parse_uri
 
 from qader_client.sse import Parser, ServerSentEvent
 
-# What the shim answers to a client's own messages; it is no part of the topic.
+# The types with which the shim answers what a client sends; the cursor does not count them.
 REPLIES = ("ready_confirmation", "error")
 
 

@@ -47,7 +47,7 @@ class Watcher:
         return next(m for m in reversed(self.messages) if m.type == message_type)
 
     def cut(self) -> None:
-        """Break the connection at once, wherever the stream is, as a lost network does."""
+        """Break the connection at once, as a lost network does; a poller has none to break."""
 
     def _take(self, message: Received) -> None:
         with self._changed:

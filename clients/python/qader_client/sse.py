@@ -1,4 +1,4 @@
-"""Parses `text/event-stream` as the HTML standard has browsers parse it; no sockets here."""
+"""Parses `text/event-stream`, without sockets. Unlike in browsers, unknown fields are errors."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class ServerSentEvent:
 
 
 class NotAnEventStream(ValueError):
-    """The bytes break a rule that browsers would silently forgive."""
+    """A line has a field, or a `retry`, that browsers would silently ignore."""
 
 
 class Parser:

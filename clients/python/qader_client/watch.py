@@ -91,7 +91,7 @@ class SseWatcher(StreamWatcher):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing will ever follow, so that opening it again is pointless."""
+        """Whether the server said that nothing will follow: by a 204, or by the state `over`."""
         return self.status == 204 or any(said == {"state": "over"} for said in self.control)
 
     @property
