@@ -7,7 +7,7 @@ from typing import Any
 from conformance.message_shapes import Message, shape_problems
 from conformance.sequence import gaps
 
-# Keys that hold nothing for as long as the duel runs.
+# Keys of a question that must be null until the duel is completed.
 _SECRETS = ("correct_answer", "explanation", "solution_method_summary")
 
 

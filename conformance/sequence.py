@@ -9,7 +9,7 @@ from itertools import pairwise
 @dataclass(frozen=True, slots=True)
 class SequenceDiff:
     lost: int
-    # Received a second time, or never sent to this viewer.
+    # Received more often than expected, or not expected at all.
     doubled: int
     disordered: int
     # For each message received, its position among those expected; None for a surplus one.
@@ -17,7 +17,7 @@ class SequenceDiff:
 
 
 def compare(expected: Sequence[Hashable], received: Sequence[Hashable]) -> SequenceDiff:
-    """Match each message received with the first equal one that is still expected."""
+    """Count the differences: a message received matches the first equal one not yet matched."""
     unmatched: defaultdict[Hashable, deque[int]] = defaultdict(deque)
     for position, message in enumerate(expected):
         unmatched[message].append(position)
