@@ -51,7 +51,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="qader-mutation-") as folder:
         _copy_checkout(Path(folder))
         os.chdir(folder)
-        # Cached bytecode is taken for a file of the same size and second, as a mutant may be.
+        # Python uses cached bytecode for a file of the same size and second, as a mutant may be.
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         items = _sample(options.count, options.seed)
         for command in dict.fromkeys(map(_tests, items)):
@@ -77,7 +77,7 @@ def _options() -> argparse.Namespace:
 
 
 def _copy_checkout(folder: Path) -> None:
-    """Copy what git knows, as it is now, and let the copy use the same environment."""
+    """Copy the files that git tracks, with uncommitted changes, and link the environment."""
     listed = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True, text=True)
     for name in filter(None, listed.stdout.split("\0")):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
