@@ -91,7 +91,7 @@ def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def database_url(migrated_database: Path, tmp_path: Path) -> str:
-    """The address of a fresh copy of that database."""
+    """The address of a fresh copy of `migrated_database`."""
     path = tmp_path / "qader.sqlite3"
     shutil.copy(migrated_database, path)
     return f"sqlite:///{path}"

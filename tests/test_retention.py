@@ -68,7 +68,7 @@ def test_the_events_of_a_challenge_that_never_started_are_trimmed_as_well(
 def test_a_challenge_without_a_recorded_end_is_trimmed_a_week_after_that_is_recorded(
     service: Service, finished: Challenge, clock: SettableClock
 ) -> None:
-    """Such are challenges that ended before an upgrade, or in a worker of the older version."""
+    """A challenge that ended before an upgrade, or in a worker of the older version, has none."""
     with service.database.transaction() as tx:
         tx.connection.execute(update(models.Challenge).values(ended_at=None))
     clock.advance(10 * service.settings.log_retention_seconds)

@@ -86,8 +86,8 @@ def reaches_the_database(command: str, connection: Connection) -> bool:
     if connection.dialect.name != "sqlite":
         return connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
     driver = connection.connection.dbapi_connection
-    # On SQLite the store sends BEGIN as a statement of its own, which is counted already: not a
-    # second time here.
+    # On SQLite the store sends BEGIN as a statement of its own, which is counted as such, so the
+    # event that SQLAlchemy reports for it is not.
     return command != "BEGIN" and bool(getattr(driver, "in_transaction", True))
 
 
@@ -134,7 +134,7 @@ def test_the_last_answer_ends_the_duel(service: Service, engine: Engine, duel: C
         answer(service, duel, 1, number, right=False)
     with counted(engine) as sent:
         assert answer(service, duel, 1, last, right=True).status == "completed"
-    # The six statements of a right answer, and the challenge's status.
+    # The seven statements of a right answer, and the challenge's status.
     assert sent == Sent(8, reads=0)
 
 

@@ -94,7 +94,7 @@ def all_of(messages: list[bytes]) -> list[bytes]:
 
 
 def once(number: int, change: Callable[[bytes, bytes], list[bytes]]) -> Spoil:
-    """Change one message and the one after it, and forward all others unchanged."""
+    """Return a `spoil` that changes the message of this number and the one after it."""
 
     def spoil(messages: list[bytes]) -> list[bytes]:
         found = [at for at, m in enumerate(messages) if b"{%d <" % number in m]

@@ -31,7 +31,8 @@ def test_every_answer_is_counted_once_and_every_message_is_expected(
     assert duels >= 2
     assert (result.failed.total(), result.refused.total()) == (0, 0)
     counts = result.messages
-    # For both viewers of each duel: two updates, the start, a result and an update an answer, the end.
+    # For both viewers of each duel: two updates when players get ready, the start, a result and an
+    # update for each answer, and the end.
     assert counts.expected == duels * 2 * (2 + 1 + 2 * ANSWERS_PER_DUEL + 1)
     assert (counts.lost, counts.doubled, counts.disordered) == (0, 0, 0)
     # Create, accept, ready twice, and the answers.

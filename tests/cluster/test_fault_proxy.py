@@ -13,7 +13,7 @@ from cluster.waiting import wait_until
 from tests.cluster.echo import EchoServer, running_echo_server
 
 Connect = Callable[[], socket.socket]
-# Everything is on one machine: what has not arrived by then is held back.
+# Bytes that have not arrived after this time are held back: on one machine, others take far less.
 SILENCE_SECONDS = 0.3
 
 

@@ -59,7 +59,7 @@ def test_it_can_be_stopped_by_any_signal_and_more_than_once(tmp_path: Path) -> N
 
 
 def test_processes_that_run_at_the_same_time_get_different_ports() -> None:
-    # So many that without a reservation some would be the same.
+    # Without a reservation, processes that choose so many ports would choose some of them twice.
     code = "from cluster.process import free_port; print(*(free_port() for _ in range(300)))"
     command = [sys.executable, "-c", f"{code}; import sys; sys.stdout.flush(); sys.stdin.read()"]
     with ExitStack() as running:

@@ -61,7 +61,7 @@ class Reused:
 
 
 def post_twice(port: int, pauses: list[float]) -> list[Outcome]:
-    """On one connection for each pause: send a request, wait so long, and send another one."""
+    """For each pause, on a connection of its own: send a request, wait so long, send another."""
 
     def one(pause: float) -> Outcome:
         with closing(Reused(port)) as connection:
@@ -74,19 +74,19 @@ def post_twice(port: int, pauses: list[float]) -> list[Outcome]:
 
 
 def around(seconds: float) -> list[float]:
-    """Sixty pauses within 20 ms of this one."""
+    """Return sixty pauses from 20 ms less to 20 ms more than this one."""
     return [seconds - 0.02 + 0.04 * number / 59 for number in range(60)]
 
 
 def test_a_proxy_that_keeps_connections_for_less_than_the_server_loses_nothing(
     server: LocalServer,
 ) -> None:
-    """The pauses are around 5 s, the limit for peers that are no proxies, once that of all."""
+    """The pauses are around 5 s, after which the server still closes connections of other peers."""
     assert post_twice(server.port, around(5.0)) == ["answered"] * 60
 
 
 def test_a_request_that_arrives_at_the_limit_of_the_server_is_answered() -> None:
-    """Lost are at most the few that arrive between the server's last read and its close."""
+    """Only requests that arrive between the server's last read and its close may be lost."""
     with LocalServer(KEEPALIVE_SECONDS="1") as own:
         outcomes = post_twice(own.port, around(1.0))
     assert outcomes.count("lost") <= 3

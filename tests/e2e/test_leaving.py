@@ -88,7 +88,7 @@ def test_disabling_an_account_ends_its_streams_wherever_it_is_signed_in(
 
 
 def test_an_event_written_by_another_process_arrives(server: LocalServer, player: Player) -> None:
-    """Without Redis nothing announces it; the worker finds it when it catches up with the log."""
+    """Without Redis nothing announces the event; the worker finds it when it catches up."""
     with LocalServer(MATCHMAKING_SECONDS="1", CATCH_UP_SECONDS="0.3", SWEEP_SECONDS="600") as own:
         own.flask(
             "users", "seed", "--count", "1", "--prefix", "player", "--password", "long-pass-1"
@@ -122,7 +122,7 @@ def test_a_restart_ends_every_stream_with_a_reason_and_loses_nothing(player: Pla
         wait_for_end(streams, sockets)
         assert {stream.control[-1]["reason"] for stream in streams} == {"draining"}
         assert {ws.close_code for ws in sockets} == {1012}
-        # The drain ended the streams: gunicorn would cut them after graceful_timeout (15 s).
+        # The drain ended the streams: gunicorn would cut them after graceful_timeout (25 s).
         assert took < 10
         own.start()
         rival.act(challenge_id, "accept")
@@ -211,7 +211,7 @@ def test_a_body_that_is_never_read_or_dropped_counts_as_no_stream(
 
 
 def test_a_worker_at_its_limit_of_streams_refuses_on_a_200(player: Player) -> None:
-    """Any other status would stop a native EventSource for good."""
+    """A native EventSource reconnects after a 200 only; any other status stops it for good."""
     with LocalServer(MAX_STREAMS="1") as own:
         own.flask(
             "users", "seed", "--count", "1", "--prefix", "player", "--password", "long-pass-1"

@@ -24,7 +24,10 @@ SOCKETS, AT_A_TIME = 1_000, 4
 
 
 def outcome(api: Api, path: str, messages: int, *, answers: bool = True) -> object:
-    """Open a socket, send so many messages after its handshake, and return how it is closed."""
+    """Open a WebSocket, send so many messages, and return its close code.
+
+    If the connection is reset, return the code and the name of the error.
+    """
     host = urlsplit(api.base_url).netloc
     name, _, port = host.partition(":")
     with socket.create_connection((name, int(port)), 10) as raw:

@@ -54,7 +54,7 @@ def test_a_slow_query_does_not_stop_the_other_greenlets(database: Database) -> N
         gevent.sleep(0.005)
         iterations += 1
     slow.get()
-    # If libpq waited in C, this greenlet would go on once or twice only.
+    # If libpq waited in C, the loop above would run only once or twice.
     assert iterations > 20
 
 
@@ -76,7 +76,7 @@ def test_connecting_does_not_stop_the_other_greenlets(
 def test_the_wait_for_an_answer_ends_when_the_network_is_cut(
     proxy: FaultProxy, database: Database, engine: Engine
 ) -> None:
-    """The connection stays open and silent: neither side of TCP would ever notice."""
+    """The connection stays open and silent, so TCP would not notice for a very long time."""
     ask(database)
     proxy.partition()
     began = time.monotonic()

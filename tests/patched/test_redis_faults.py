@@ -73,7 +73,7 @@ def test_a_subscription_that_is_killed_is_renewed(redis: RedisServer) -> None:
 def test_a_worker_that_lost_its_connection_alone_makes_the_others_catch_up(
     redis: RedisServer,
 ) -> None:
-    """What it announced meanwhile is lost, and the others could not notice that by themselves."""
+    """Its announcements may be lost meanwhile, and the others cannot notice that by themselves."""
     here = Worker(redis.url)
     wait_until(lambda: here.bus.is_up)
     with closing(redis.client()) as client:
@@ -91,7 +91,7 @@ def test_a_worker_that_lost_its_connection_alone_makes_the_others_catch_up(
 def test_a_connection_that_does_not_receive_its_own_probes_is_broken(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such is one to a demoted primary, which answers commands but delivers no message."""
+    """So is a connection to a demoted primary, which answers commands but delivers no message."""
     monkeypatch.setattr(redis_connections, "PROBE_LIMIT_SECONDS", 0.3)
     monkeypatch.setattr(redis_connections, "PROBE_SECONDS", 0.05)
     (deaf,) = redis_servers.server_finder(redis.url)(["a"])

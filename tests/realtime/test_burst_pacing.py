@@ -9,7 +9,7 @@ RESULT, UPDATE = "answer.result", "participant.update"
 
 
 def pause_between(first: str, second: str, seconds_later: float = 0.0) -> float:
-    """Write one frame; return how long the next one has to wait, some seconds later."""
+    """Return how many seconds the second frame has to wait, so long after the first was sent."""
     pacer = BurstPacer()
     assert pacer.pause(Frame(1, first, b"{}"), 100.0) == 0
     pacer.sent(Frame(1, first, b"{}"), 100.0)

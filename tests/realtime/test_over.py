@@ -1,4 +1,4 @@
-"""A stream ends by itself behind the last message of a challenge, and gives its place back."""
+"""A stream ends by itself after the last message of a challenge, and counts as open no more."""
 
 import gevent
 import pytest

@@ -76,7 +76,7 @@ def test_any_snapshot_plus_the_frames_after_it_is_a_fresh_snapshot(recording: Re
 
 
 def test_a_snapshot_is_numbered_by_the_last_event_it_reflects(recording: Recording) -> None:
-    """One too low would repeat an event, one too high would lose one."""
+    """A number that is too low by one would repeat an event, too high by one would lose one."""
     created, ready, accepted, started = 1, 2, 3, 5
     answered = range(started + 2, started + 2 * 20, 2)
     expected = [created, ready, accepted, started, *answered, 46]

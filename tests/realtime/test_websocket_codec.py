@@ -21,7 +21,7 @@ def codec(received: list[str | bytes]) -> WebSocketCodec:
 
 
 def said(*parts: str, ends: bool = True) -> bytes:
-    """Return what a client sends to say this in so many parts."""
+    """Return the bytes of one text message that a client sends in these parts."""
     client = Connection(ConnectionType.CLIENT)
     last = len(parts) - 1
     return b"".join(

@@ -51,7 +51,7 @@ def search(browser: FlaskClient) -> tuple[int, str | None]:
 
 @contextmanager
 def no_space_left(file: Path) -> Iterator[None]:
-    """Let no file of this process grow beyond what the database and its journal have already."""
+    """Let no file grow beyond the size of the database or of its journal, whichever is smaller."""
     sizes = [file.stat().st_size, Path(f"{file}-wal").stat().st_size]
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (min(sizes), hard))

@@ -59,8 +59,8 @@ def test_two_workers_answer_alternately_and_both_see_every_answer(
     for place in range(len(duel.questions)):
         for seat in (0, 1):
             clock.advance(0.5)
-            # Each worker gets two questions' answers, then the other one does: its cached challenge
-            # is current, then out of date.
+            # The workers take turns, with the answers to two questions each: at the first of these
+            # answers a worker's cached challenge is out of date, at the others it is current.
             worker = workers[place // 2 % 2]
             after = answer(worker, duel, place, seat)
             assert len(after.answers) == 2 * place + seat + 1

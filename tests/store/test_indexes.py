@@ -26,7 +26,7 @@ FILTERS = [
 ]
 
 OPEN_SEARCHES = {"ix_challenges_seekers", "ix_challenges_waiting"}
-# For a list of open searches, PostgreSQL may read all of them: they are few.
+# To list one user's open searches, PostgreSQL may read those of all users: they are few.
 BY_USER = {"ix_challenges_challenger_id", "ix_challenges_opponent_id", *OPEN_SEARCHES}
 UNIQUE = (PrimaryKeyConstraint, UniqueConstraint)
 BY_ID = {"pk_challenges", "PRIMARY KEY"}

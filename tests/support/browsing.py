@@ -12,7 +12,7 @@ from qader_client.rest import Api
 
 from tests.support.duel import PASSWORD
 
-# Generous, because a machine under load is slow.
+# How long an expectation may take: far longer than usual, because a machine under load is slow.
 TIMEOUT_MS = 20_000
 expect.set_options(timeout=TIMEOUT_MS)
 

@@ -8,7 +8,7 @@ from qader_sse.realtime.bus.interface import LocalBus, Lost, Receive
 
 
 class SilenceableBus(LocalBus):
-    """Announces nothing while it is silent."""
+    """Drops every announcement while `is_silent`, without reporting a loss."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class FailingBus(LocalBus):
 
 
 class UnrulyBus(LocalBus):
-    """Repeats, delays, splits, reorders and loses announcements at random, from a seed."""
+    """Repeats, delays, splits, reorders and loses announcements, at random but by a seed."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it."""
+"""A clock whose time changes only when a test sets or advances it."""
 
 from datetime import UTC, datetime, timedelta
 

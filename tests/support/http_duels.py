@@ -24,7 +24,7 @@ def start(challenger: Api, opponent: Api, challenge_type: str = "quick_quant_10"
 def random_moves(
     players: tuple[Api, Api], detail: Any, chance: random.Random
 ) -> list[tuple[Api, int]]:
-    """Return every player with every question to answer, in a random order."""
+    """Return every pair of a player and a question's id, in a random order."""
     found = [(api, question["id"]) for api in players for question in detail["questions"]]
     chance.shuffle(found)
     return found
@@ -33,7 +33,10 @@ def random_moves(
 def answer_all(
     players: tuple[Api, Api], detail: Any, chance: random.Random, leave_out: int = 0
 ) -> list[tuple[Api, int]]:
-    """Give random answers; return the moves left out: the last of so many players."""
+    """Give random answers, but not the last one of each of the first `leave_out` players.
+
+    Return these moves.
+    """
     moves = random_moves(players, detail, chance)
     left = [next(move for move in reversed(moves) if move[0] is api) for api in players][:leave_out]
     for api, question_id in moves:

@@ -11,7 +11,7 @@ from cluster.local_server import LocalServer
 
 
 def routes(app: Flask, challenge_id: int) -> Iterator[tuple[Rule, str, str]]:
-    """Yield every route except WebSockets: its rule, each of its methods, and a path."""
+    """Yield a rule, a method and a path for every route; not WebSockets, HEAD and OPTIONS."""
     for rule in app.url_map.iter_rules():
         address = rule.rule.replace("<int:challenge_id>", str(challenge_id))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:

@@ -22,7 +22,10 @@ def opened(
     duels: Duels,
     cursors_by_topic: Mapping[str, int] | None = None,
 ) -> dict[str, TopicStart]:
-    """Open both duels and the notifications at these cursors, by default from the beginning."""
+    """Open both duels and the notifications at these cursors; without any, at the beginning.
+
+    A topic that is missing from the cursors begins with a snapshot.
+    """
     if cursors_by_topic is None:
         cursors_by_topic = {f"challenges/{duel.id}": 0 for duel in duels} | {"notifications": 0}
     starts = {
@@ -36,7 +39,7 @@ def opened(
 
 
 def stored(service: Service, viewer: Viewer, duels: Duels) -> dict[str, list[bytes]]:
-    """Return what single streams bring, byte for byte, from the beginning of each topic."""
+    """Return the data of all frames of each topic, as a stream of this topic alone sends them."""
     found = {f"challenges/{d.id}": stored_frames(service, d.id, viewer) for d in duels}
     by_name = {name: [frame.data for frame in frames] for name, frames in found.items()}
     notified = first_frames(service.opener.notifications(viewer, 0), viewer)
@@ -58,7 +61,7 @@ def all_of(seen: Viewing, service: Service, viewer: Viewer, duels: Duels) -> dic
 
 
 def happen(service: Service, duels: Duels, people: People) -> None:
-    """Let both duels end, and two invites come."""
+    """Play both duels to their ends, and invite noura after each."""
     for duel in duels:
         play_to_the_end(service, duel)
         service.challenges.invite(people["khalid"], "quick_quant_10", "noura", service.clock())

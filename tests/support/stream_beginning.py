@@ -14,7 +14,7 @@ NOT_YOURS = "Only the two players may follow this challenge."
 
 
 class StreamBeginning:
-    """What a stream says before it waits for something to happen."""
+    """What a stream sends before it waits: the bytes, and the events in them."""
 
     def __init__(self, received: bytes) -> None:
         self.received = received
@@ -35,7 +35,7 @@ class StreamBeginning:
 def begun(
     client: FlaskClient, query: str, pieces: int = 2, last: str = ""
 ) -> Iterator[StreamBeginning]:
-    """Open a stream and read its head and, with two pieces, the messages that are there."""
+    """Open a stream and read its first pieces: the control messages, then the messages missed."""
     response = client.get(f"{STREAM}?{query}", headers={"Last-Event-ID": last})
     assert response.status_code == 200, response.json
     assert response.mimetype == "text/event-stream"

@@ -22,7 +22,7 @@ LONG_TIMEOUTS = Timeouts(heartbeat_seconds=60, peer_timeout_seconds=30, retry_se
 
 
 class OpenStream:
-    """A WSGI stream that is attached, and that nobody iterates yet.
+    """A WSGI stream that is attached, and that no greenlet iterates yet.
 
     Unlike in a view, nothing is known of the topic's head, and what the viewer missed is not read
     beforehand: the stream reads it from the log.
@@ -70,7 +70,7 @@ def stored_frames(
 
 @contextmanager
 def unannounced(service: Service) -> Iterator[None]:
-    """Announce nothing of what is committed meanwhile: it is only in the log."""
+    """Announce no event that is committed in the block: it is only in the log."""
     assert isinstance(service.bus, SilenceableBus)
     service.bus.is_silent = True
     yield
@@ -78,7 +78,7 @@ def unannounced(service: Service) -> Iterator[None]:
 
 
 def store_away(*given: object) -> NoReturn:
-    """Stand for whatever reads the database, while it cannot be reached."""
+    """Replace a function that reads the database, as if the database could not be reached."""
     raise StoreAway
 
 
@@ -114,7 +114,7 @@ def reading(service: Service, viewer: Viewer, start: TopicStart) -> Iterator[Rea
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Let other greenlets run until the condition holds."""
+    """Let other greenlets run until the condition holds; fail after WAIT_SECONDS."""
     with gevent.Timeout(WAIT_SECONDS):
         while not condition():
             gevent.idle()

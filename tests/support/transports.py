@@ -31,7 +31,8 @@ from tests.support.streams import LONG_TIMEOUTS
 TRANSPORTS = ("wsgi", "socket", "socket-in-chunks", "websocket")
 SOCKET_TRANSPORTS = TRANSPORTS[1:]
 SSE_TRANSPORTS = TRANSPORTS[:3]
-# Enough for a few frames: what follows waits until the client reads.
+# The send buffer of both ends, in bytes. It holds a few frames; further ones wait until the client
+# reads.
 _SMALL_BUFFER = 4096
 
 
@@ -76,7 +77,7 @@ class Viewing:
         return self._decode(self.received)
 
     def send(self, data: bytes) -> int:
-        """Send to the server, which expects nothing; return how many bytes were taken."""
+        """Send bytes to the server; return how many the socket accepted."""
         sent: int = self._client.send(data)
         return sent
 
@@ -196,7 +197,7 @@ def _streaming(transport: str, service: Service, start: StreamStart) -> Iterator
 
 
 def _serve(body: Generator[bytes], connection: Any) -> None:
-    """Do as WSGI servers do: write each piece whole, and close the body whatever happens."""
+    """Write a body to a socket as a WSGI server does: whole pieces; the body is always closed."""
     try:
         for piece in body:
             connection.sendall(piece)

@@ -137,7 +137,7 @@ def test_streams_and_json_answers_are_not_compressed(
 
 
 def test_the_first_visit_loads_few_bytes(browser: FlaskClient) -> None:
-    """Adds up both pages and every file that either may load."""
+    """Both pages, and every file that either may load, are counted once and compressed."""
     paths = ["/ar/", "/inspect/", *(f"/static/{name}" for name in FILES)]
     sizes = [len(get(browser, path, Accept_Encoding="gzip").data) for path in paths]
     assert sum(sizes) < 100_000

@@ -24,7 +24,7 @@ def connection() -> Iterator[socket.socket]:
 
 
 def request() -> Any:
-    """A request of HTTP/1.1, as far as a response of gunicorn's looks at it."""
+    """Return a request of HTTP/1.1 with only what gunicorn's `Response` reads of it."""
     return type("Request", (), {"method": "GET", "version": (1, 1)})
 
 

@@ -1,4 +1,4 @@
-"""When connections end that wait for a request: by a double of the event loop, without waiting."""
+"""When idle connections are closed. The event loop is a fake, so that no test has to wait."""
 
 import socket
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""With which id a stream resumes, and what it does with ids that are not ours."""
+"""From which id a stream resumes, and what it does with ids that this service never sent."""
 
 import json
 from typing import Any

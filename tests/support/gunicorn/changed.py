@@ -1,6 +1,6 @@
 """The project's gunicorn.conf.py, on a gunicorn in which a private interface has changed.
 
-`CHANGED` in the environment names it. Gunicorn itself goes on working.
+The environment variable `CHANGED` names the interface. Gunicorn itself goes on working.
 """
 
 import os
