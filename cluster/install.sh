@@ -17,7 +17,7 @@ packages_of() {
     nginx) echo nginx-light ;;
     gcc) echo gcc libc6-dev ;;
     node) echo nodejs ;;
-    javac) echo openjdk-17-jdk-headless ;; # not Go, which would need twice the space
+    javac) echo openjdk-17-jdk-headless ;; # not Go, which would need more space
     varnishd) echo varnish ;;
     arabic-font) echo fontconfig fonts-noto-core ;;
     *) echo "$1" ;;

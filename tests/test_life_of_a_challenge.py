@@ -157,7 +157,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
         self.note()
 
     def teardown(self) -> None:
-        """End all searches, so that the next example's seekers find none."""
+        """End the challenge, so that no search of the next example is matched with it."""
         if hasattr(self, "challenge_id"):
             with self.service.database.transaction() as tx:
                 theirs = models.Challenge.id == self.challenge_id

@@ -29,7 +29,7 @@ def test_other_greenlets_run_while_passwords_are_hashed() -> None:
     others = gevent.spawn(take_turns)
     gevent.joinall([gevent.spawn(hash_one) for _ in range(6)], raise_error=True)
     others.kill()
-    # If hashing ran on the event loop, `take_turns` would not get a turn before the hash is done.
+    # If hashing ran on the event loop, `take_turns` would not run before the hash is done.
     assert min(turns_during) > 1
 
 

@@ -50,7 +50,7 @@ def test_a_search_is_matched_only_while_its_seeker_is_online(
     away_until = time.monotonic() + 3 * SEEKER_AWAY_SECONDS
 
     def would_be_away() -> bool:
-        """Return whether a seeker without any sign of life counts as away, and poll until then."""
+        """Poll, if the seeker does; return whether one that sent nothing would be away by now."""
         if presence == "polling":
             seeker.get(f"{CHALLENGES}{challenge_id}/events/?after=1")
         return time.monotonic() > away_until

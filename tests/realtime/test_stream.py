@@ -43,7 +43,7 @@ def viewers(challenge: Challenge) -> list[Viewer]:
 
 
 def fresh_stream(service: Service, challenger_id: int) -> OpenStream:
-    """Return a stream on a new duel that begins with a snapshot, and that nobody iterates yet."""
+    """Return a stream on a new duel that begins with a snapshot, and that is not iterated yet."""
     duel = started_duel(service, challenger_id, "khalid")
     viewer = viewers(duel)[0]
     return OpenStream(service, viewer, service.opener.challenge(duel.id, viewer, None))

@@ -174,7 +174,7 @@ def test_head_answers_with_the_headers_and_attaches_nothing(
 def test_every_topic_is_buffered_before_any_is_read(
     service: Service, browser: FlaskClient, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stream sends whatever is announced once the topics are buffered."""
+    """What is announced while another topic is read would otherwise be missing in the stream."""
     read, buffered = service.opener.challenge, []
     topics = ("challenge:1", "challenge:3", f"user:{people['noura']}")
 

@@ -66,7 +66,7 @@ def test_requests_that_open_no_stream_do_not_wait() -> None:
 
 
 def test_another_method_does_not_wait() -> None:
-    """A request by another method may wait for its body, which may never come."""
+    """A POST may wait for a body that never comes, and would hold its slot for so long."""
     app = App()
     throttle = OpenThrottle(app)
     posts = [ask(throttle, STREAMS[0], REQUEST_METHOD="POST") for _ in range(5)]
@@ -99,7 +99,7 @@ def test_a_stream_that_fails_to_open_frees_its_slot() -> None:
 def test_a_websocket_waits_unless_it_is_relayed_for_tls(
     service: Service, has_tls: bool, inside: int
 ) -> None:
-    """Under TLS its bytes are relayed within the request, which would hold a slot until it closes."""
+    """With TLS its bytes are relayed within the request: it would hold a slot until it closes."""
     app = App()
     offers = OffersHandover(OpenThrottle(app), service)
     near, far = socket.socketpair()
