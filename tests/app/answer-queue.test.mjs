@@ -4,7 +4,8 @@ import { after, beforeEach, test } from "node:test";
 
 import { AnswerQueue } from "../../qader_sse/static/app/duel/answer-queue.js";
 
-// A service that answers with these statuses, one after the other; 0 resets the connection instead.
+// A service that answers with these statuses, one after the other, and then with 200. Instead of an
+// answer, 0 resets the connection.
 let statuses, bodies;
 const server = createServer((request, response) => {
   let body = "";

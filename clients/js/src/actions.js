@@ -1,6 +1,10 @@
 import { responseError } from "./response-errors.js";
 
-/** Call the REST action for a message and return its answer. Throws an Error with the reason of a refusal. */
+/**
+ * Send `{type: "mark_ready"}` to a challenge, as a POST to its action `ready`, and return the answer.
+ * Throws a TypeError for any other message or topic, and an Error with the `status` and `detail` of
+ * an answer that is not a success.
+ */
 export async function performAction({ urls, topic }, fetch, message) {
   const { type } = typeof message === "string" ? JSON.parse(message) : message;
   if (type !== "mark_ready" || topic === "notifications") {

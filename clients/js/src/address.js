@@ -1,8 +1,9 @@
 const PATH = /^(.*)\/(?:sse|ws)\/challenges\/([1-9][0-9]{0,9}|notifications)\/?$/;
 
 /**
- * Take apart the address of a stream, or of the WebSocket that it replaces
- * (`wss://host/ws/challenges/7/`). Throws a TypeError for any other address.
+ * Return the service's addresses, the topic, and the `last_event_id` (or null) that the address of
+ * a stream names, or that of the WebSocket that it replaces (`wss://host/ws/challenges/7/`). Throws
+ * a TypeError for any other address.
  */
 export function parseAddress(address) {
   const url = new URL(address, globalThis.location?.href);
@@ -21,7 +22,7 @@ export function parseAddress(address) {
   };
 }
 
-/** The addresses of one service in one language: `/en/…` and `/ar/…` differ in their texts. */
+/** The addresses of one service below `root`, which may end with a language for its texts: `/en` or `/ar`. */
 export class ServiceUrls {
   constructor(root) {
     this.root = root;

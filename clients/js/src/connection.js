@@ -6,14 +6,15 @@ export class Connection {
   #urls;
   #cursor;
   #options;
-  #source; // where messages come from; null once this connection is closed
+  #source; // a ResilientStream or a Follower; null after `close()` or a refusal
 
-  /** `openSource(listener)` opens a stream of its own, or follows the one that tabs share. */
+  /** `openSource(listener)` returns a stream of this connection's own, or a follower of the one that tabs share. */
   constructor(urls, cursor, options, openSource) {
     this.#urls = urls;
     this.#cursor = cursor;
     this.#options = options;
-    // A callback may close this connection while more messages of the same burst are on their way.
+    // A callback may close this connection while more messages of the same burst are on their way:
+    // they are dropped.
     const unlessClosed = (handler) => (...event) => this.#source && handler(...event);
     this.#source = openSource({
       onMessage: unlessClosed((topic, { seq, message, mode }) =>
@@ -32,7 +33,10 @@ export class Connection {
     return this.#cursor.topic;
   }
 
-  /** The number of the last message delivered; null before the first. */
+  /**
+   * The sequence number of the last message. Before the first one, the number to begin behind: the
+   * `lastEventId` that was given, or the head of the notifications, or else null.
+   */
   get lastEventId() {
     return this.#cursor.lastSeq;
   }
@@ -41,7 +45,10 @@ export class Connection {
     return this.#source?.staleForSeconds ?? 0;
   }
 
-  /** Call the REST action that replaces a WebSocket message: `{type: "mark_ready"}`. */
+  /**
+   * Send `{type: "mark_ready"}`, the only message a challenge takes, as the REST action that
+   * replaces it. Rejects with a TypeError for any other.
+   */
   send(message) {
     return performAction({ urls: this.#urls, topic: this.topic }, this.#options.fetch, message);
   }
@@ -72,7 +79,7 @@ export class Connection {
     try {
       this.#options[name]?.(...given);
     } catch (error) {
-      // A callback that throws must not stop the messages behind it.
+      // Report it, but go on: a callback that throws must not stop the messages behind it.
       (globalThis.reportError ?? console.error)(error);
     }
   }

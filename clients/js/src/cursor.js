@@ -6,13 +6,17 @@ export class Cursor {
   #head = 0;
   #isSnapshotNext = false;
 
-  /** `lastSeq` is null before the first message. */
+  /** `lastSeq` is the number to continue behind, or null to begin with a snapshot. */
   constructor(topic, lastSeq = null) {
     this.topic = topic;
     this.lastSeq = lastSeq;
   }
 
-  /** Note how a stream or page begins: `resumed` behind the cursor, or with a snapshot. */
+  /**
+   * Note how a stream or page begins. With the mode `resumed` it continues behind the cursor. With
+   * `reset`, or with `snapshot` while the cursor is null, its first message is a snapshot, which sets
+   * the cursor. Messages up to `head` are replayed, later ones are live.
+   */
   open(mode, head) {
     this.#head = head;
     this.#isSnapshotNext = mode === "reset" || (mode === "snapshot" && this.lastSeq === null);

@@ -1,4 +1,4 @@
-/** What the service sends, the same on every transport. */
+/** A message of the service, the same over SSE, WebSocket and polling. */
 export interface Message {
   type: string;
   payload: any;
@@ -9,19 +9,19 @@ export type Status = "connecting" | "open" | "closing" | "closed" | "error";
 export interface StatusDetails {
   /** Why: `"cut"`, `"silent"`, `"draining"`, `"refused"`, `"over"`, `"signed_out"`, … */
   reason?: string;
-  /** The HTTP status, where an answer is the reason. */
+  /** The HTTP status of the answer that is the reason; also 401 if the session has ended, 204 if the topic is over. */
   status?: number;
-  /** A sentence to show to the user, in their language, where the service sent one. */
+  /** The service's explanation, in the user's language, if it sent one; else perhaps a note for developers. */
   detail?: string | null;
-  /** The delay before the next attempt. */
+  /** The delay before the next attempt, in milliseconds. */
   retryInMs?: number;
-  /** How messages arrive while the status is `"open"`. */
+  /** How messages arrive while the status is `"open"`; `"shared"` is over the one stream of all tabs. */
   via?: "stream" | "polling" | "shared";
-  /** How long nothing has come, not even a heartbeat; 0 while that is within the usual time. */
+  /** How many seconds nothing has come, not even a heartbeat; 0 up to `staleMs`. */
   staleForSeconds?: number;
 }
 
-/** Which message it is, and why it came. */
+/** Which message it is, and whether it is new, replayed, or a snapshot of the whole state. */
 export interface MessageInfo {
   /** The message's sequence number in its topic: 1, 2, 3 … without gaps. */
   id: number;
@@ -32,25 +32,28 @@ export interface MessageInfo {
 
 /** One frame as it came over the wire, for inspectors. */
 export interface Frame {
-  /** `"message"`, `"stream"`, a topic, or empty for comments. */
+  /** `"message"`, or on a shared stream the topic; `"stream"` for control messages; empty for comments. */
   event: string;
   data: string | null;
   id: string;
   comment: string | null;
-  /** Milliseconds since 1970, by a monotonic clock. */
+  /** When the frame came: milliseconds since 1970, counted by a monotonic clock. */
   at: number;
   bytes: number;
 }
 
 export interface Options {
-  /** Called with every message, in order, exactly once. */
+  /** Called with every message, in order and once. A snapshot replaces missed messages that cannot be replayed. */
   onMessage?: (message: Message, info: MessageInfo) => void;
-  /** Called at each change, and once a second while the connection is stale. */
+  /** Called at each change, at each further failure, and once a second while the connection is stale. */
   onStatus?: (status: Status, details: StatusDetails) => void;
   onFrame?: (frame: Frame) => void;
-  /** Use one stream for all tabs of this browser: the default in pages. */
+  /** Use one stream for all tabs of this user in this browser: the default. Without effect in Node before 24. */
   shared?: boolean;
-  /** Begin behind the message with this id. Without it, begin with a snapshot. */
+  /**
+   * Begin behind the message with this id. Without it, a challenge begins with a snapshot, and
+   * notifications with the next one.
+   */
   lastEventId?: number | string | null;
   /** Replaces the global `fetch`, for instance to send a cookie from Node. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
@@ -76,20 +79,27 @@ export type TimingName =
 export interface Connection {
   readonly topic: string;
   readonly status: Status;
-  /** The id of the last message; null before the first. */
+  /**
+   * The id of the last message. Before the first one, the id to begin behind: the `lastEventId` that
+   * was given, or the head of the notifications, or else null.
+   */
   readonly lastEventId: number | null;
   readonly staleForSeconds: number;
-  /** `{type: "mark_ready"}`: resolves with the answer of `POST …/ready/`, rejects with the reason of a refusal. */
+  /**
+   * `{type: "mark_ready"}`: resolves with the answer of `POST …/ready/`, rejects with the reason of a
+   * refusal, and with a TypeError for any other message.
+   */
   send(message: { type: string } | string): Promise<any>;
-  /** Reconnect now. */
+  /** Reconnect now, without waiting for the retry delay. A shared stream reconnects for all tabs. */
   reconnect(): void;
-  /** Drop the transport as a lost network would. */
+  /** Cut the stream as a lost network would; it then reconnects by itself. A shared stream is cut for all tabs. */
   cut(): void;
   close(): void;
 }
 
 /**
  * Follow a challenge (`/sse/challenges/7/`) or the user's notifications
- * (`/sse/challenges/notifications/`). The addresses of WebSockets under `/ws/` are accepted, too.
+ * (`/sse/challenges/notifications/`). The addresses of WebSockets under `/ws/` are accepted, too; any other
+ * throws a TypeError.
  */
 export function connect(url: string | URL, options?: Options): Connection;

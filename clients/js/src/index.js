@@ -8,8 +8,9 @@ import { TIMINGS } from "./timings.js";
 import { Viewer } from "./viewer.js";
 
 /**
- * Follow a challenge, or the user's notifications: every message once and in order, whatever fails.
- * Takes the address of the stream, or of the WebSocket that it replaces.
+ * Follow a challenge, or the user's notifications: every message once and in order, also when
+ * connections fail. A snapshot replaces missed messages that the service cannot replay. Takes the
+ * address of the stream, or of the WebSocket that it replaces; throws a TypeError for any other.
  */
 export function connect(url, options = {}) {
   const { urls, topic, lastEventId } = parseAddress(url);
@@ -30,7 +31,7 @@ export function connect(url, options = {}) {
 function seqOf(id) {
   if (id === undefined || id === null || id === "") return null;
   const seq = Number(id);
-  // The service would refuse the whole stream for a bad number, other tabs' topics included.
+  // For a bad number the service would refuse the whole shared stream, other tabs' topics included.
   if (!Number.isSafeInteger(seq) || seq < 0) {
     throw new TypeError(`${id} is no message id. Use a whole number.`);
   }

@@ -5,7 +5,7 @@ export interface EventStreamOptions {
   onClose?: (event: CloseEvent & { details: StatusDetails }) => void;
   onError?: (event: Event & { details: StatusDetails }) => void;
   shouldConnect?: boolean;
-  /** Called with every message, in order, exactly once. */
+  /** Called with every message, in order and once. A snapshot replaces missed messages that cannot be replayed. */
   onMessage?: (message: Message, info: MessageInfo) => void;
 }
 
@@ -15,5 +15,5 @@ export interface EventStream {
   sendMessage: (message: string | object) => void;
 }
 
-/** Replaces `useWebSocket(url, options)` of the integration guide. */
+/** Replaces `useWebSocket(url, options)` of the integration guide. Without a `url` nothing is connected. */
 export function useEventStream(url: string | null, options?: EventStreamOptions): EventStream;

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { connect } from "./index.js";
 
-// The codes with which the service closes a WebSocket for the same reasons.
+// By HTTP status, the code with which the service closes a WebSocket for the same reason. Every other
+// end has the code 1000.
 const CLOSE_CODES = { 401: 4001, 403: 4003, 404: 4004 };
 
 /**
  * `useWebSocket` of the integration guide, over a stream that reconnects by itself. Each message is
- * rendered as `lastMessage` once, also where several arrive at the same time.
+ * rendered as `lastMessage` once: of several that arrive together, one after the other.
  */
 export function useEventStream(url, options = {}) {
   const { shouldConnect = true } = options;
@@ -54,13 +55,14 @@ export function useEventStream(url, options = {}) {
         enqueue(message); // before the callback, which may throw
         latestOptions.current.onMessage?.(message, info);
       },
-      // The service keeps the WebSocket of a finished challenge open, and pages take "closed" for a loss.
+      // A challenge that is over is reported as open, since the service keeps its WebSocket open, too,
+      // and pages take "closed" for a loss.
       onStatus: (status, details) => report(details.reason === "over" ? "open" : status, details),
     });
     connection.current = opened;
     return () => {
       opened.close();
-      report("closed", { reason: "closed_here" }); // for one that is over, and closed already
+      report("closed", { reason: "closed_here" }); // a challenge that is over was reported as open
       connection.current = null;
       queue.current = [];
       isRendering.current = false;

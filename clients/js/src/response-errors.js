@@ -4,7 +4,10 @@ const LONGEST_RETRY_AFTER_MS = 10 * 60_000;
 
 const SIGNED_OUT = { reason: "signed_out", status: 401, isFinal: true };
 
-/** Return why an answer cannot be used, or null. Retrying is pointless where `isFinal` is set. */
+/**
+ * Return why an answer cannot be used, as `{reason, status, …}`; null if it has the status 200 and
+ * the expected type, and is not for another user. If `isFinal` is set, retrying is pointless.
+ */
 export async function responseError(response, expectedType, viewer = null) {
   if (viewer?.isForSomeoneElse(response)) {
     cancelBody(response);
@@ -16,7 +19,8 @@ export async function responseError(response, expectedType, viewer = null) {
   if (status === 200 && type.startsWith(expectedType)) return null;
   const detail = await detailOf(response, type);
   if (status === 200) return { reason: "not_ours", status, detail: `${expectedType} was expected, ${type} came` };
-  // Proxies and captive portals answer 403 and 404, too. The service's own refusals are JSON.
+  // Only a refusal in JSON is final, as the service's own are: proxies and captive portals answer
+  // 403 and 404, too.
   if (FINAL.includes(status) && detail !== null) return { reason: "refused", status, detail, isFinal: true };
   const retryAfterMs = BUSY.includes(status) ? retryAfter(response.headers) : 0;
   return { reason: "http_error", status, detail, retryAfterMs };
@@ -42,6 +46,7 @@ function cancelBody(response) {
 function retryAfter(headers) {
   const text = headers.get("retry-after") ?? "";
   // A date is compared with the `Date` header, not with this device's clock, which may be wrong.
+  // Without a header that can be read, the delay is 0.
   const milliseconds = /^[0-9]+$/.test(text)
     ? Number(text) * 1000
     : Date.parse(text) - Date.parse(headers.get("date") ?? "");

@@ -1,7 +1,7 @@
 /**
- * The user a connection belongs to: the one named by its first answer. Browsers send whatever
- * session cookie they have now, so a later answer may be for another user, in whose topics our
- * cursors mean nothing.
+ * The user a connection belongs to: the one named by the first answer with a `Viewer-Id`. Browsers
+ * send whatever session cookie they have now, so a later answer may be for another user, in whose
+ * topics our cursors mean nothing.
  */
 export class Viewer {
   #id = null;

@@ -93,7 +93,7 @@ for (const { program, ...options } of BROWSERS) {
     const untilOpen = (page, path) =>
       until(async () => (await lastStatus(page, path))?.status === "open", `${path} to open`);
 
-    /** A player whose answers are sent by a page, each within a second. */
+    /** Return sara, but with a page that sends her answers; assert that each takes less than a second. */
     function answeringIn(findPage) {
       const player = Object.create(sara);
       player.answer = async (id, question, choice) => {
@@ -154,7 +154,8 @@ for (const { program, ...options } of BROWSERS) {
       assert.ok(cut > 3, `${cut} cuts`);
     });
 
-    // Not in Firefox: under automation it reloads a page instead of restoring it.
+    // Not in Firefox: under automation it reloads a page instead of restoring it, and it does not
+    // freeze or crash one on command.
     if (program === "chromium") {
       testOnEachHost("a page restored by the back button resumes at its cursor", async (host) => {
         const created = await sara.challenge(fahad);

@@ -8,7 +8,8 @@ import { closeAll, Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
 import { until } from "./support/until.js";
 
-// All time limits and delays are shorter than in production by the same factor, heartbeats too.
+// Shorter than in production, by 10 to 200 times, and the heartbeats with them: heartbeat < stale <
+// silent still holds.
 const timings = {
   tickMs: 50, firstByteMs: 500, staleMs: 1000, silentMs: 1600, healthyMs: 400,
   retryMs: 50, retryCapMs: 400, requestMs: 1000, pollMs: 50, pollCapMs: 300, probeMs: 300, probeCapMs: 600,

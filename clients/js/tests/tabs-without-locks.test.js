@@ -1,4 +1,4 @@
-/** Tabs on plain HTTP, where browsers have no Web Locks. */
+/** Tabs of a browser without Web Locks, as on plain HTTP, or that refuses them, or has no BroadcastChannel. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";

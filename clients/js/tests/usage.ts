@@ -42,6 +42,6 @@ export function Duel({ challengeId }: { challengeId: number | null }) {
 const wrong: boolean = connection.status === "opened";
 // @ts-expect-error: a message without a type
 connection.send({});
-// @ts-expect-error: a waiting time that does not exist
+// @ts-expect-error: a timing that does not exist
 connect("/sse/challenges/7/", { timings: { sillyMs: 1 } });
 console.log(wrong);

@@ -22,7 +22,7 @@ after(async () => {
   await service.stop();
 });
 
-/** Register two users, fahad with the longer log, and return a browser where sara is signed in. */
+/** Register two users, fahad with three invites in his log, and return a browser where sara is signed in. */
 async function browserOfSara() {
   [sara, fahad] = [await Player.register(service, "sara"), await Player.register(service, "fahad")];
   for (let count = 0; count < 3; count += 1) await sara.challenge(fahad);

@@ -2,20 +2,20 @@
 
 import { text } from "./texts.js";
 
-// The page may be served under a prefix (/en/, /ar/), so addresses are relative to this module's.
+// The path of the service, with the prefix of this module's own address, if any: /en/ or /ar/.
 export const BASE = new URL("../..", import.meta.url).pathname;
 const CHALLENGES = "api/v1/challenges/challenges/";
 
 const MOST_ATTEMPTS = 4;
-// A dead line reports nothing: without a limit a call could hang for minutes.
+// A dead connection reports nothing: without a limit a call could hang for minutes.
 const TIMEOUT_MS = 10_000;
 const LONGEST_DELAY_MS = 4000;
 
 export const challengePath = (id, rest = "") => `${CHALLENGES}${id}/${rest}`;
 
 /**
- * A call that failed. The message can be shown to the user; status 0 means that no answer came.
- * `fields` are the fields of the body that were refused.
+ * A call that failed. The message can be shown to the user. Status 0 means that no answer came, or
+ * none in JSON. `fields` are the keys of the answer: the refused fields of the body, or "detail".
  */
 export class ApiError extends Error {
   constructor(status, message, fields = []) {
@@ -24,7 +24,7 @@ export class ApiError extends Error {
     this.fields = fields;
   }
 
-  /** Whether the same call may succeed in a moment. */
+  /** Whether the same call may succeed in a moment: there was no answer, a 429, or a 5xx. */
   get isTemporary() {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
@@ -45,7 +45,7 @@ export async function callApi(method, path, body, headers = {}) {
   throw new ApiError(response.status, refusalText(answer) ?? text("odd_answer", { status: response.status }), Object.keys(answer));
 }
 
-/** Read `{"detail": "…"}` or `{"<field>": ["…"], …}`. */
+/** Join the texts of `{"detail": "…"}` or `{"<field>": ["…"], …}`; return null if the answer is no object. */
 function refusalText(answer) {
   if (answer === null || typeof answer !== "object") return null;
   return Object.values(answer).flat().join(" ");
@@ -53,10 +53,14 @@ function refusalText(answer) {
 
 const idempotencyKeys = new Map(); // by path and body
 
-/** Create a challenge, or a rematch of one. Retried until it is answered, and still created once. */
+/**
+ * Create a challenge, or with another `path` a rematch. The call is repeated as `withRetries` does;
+ * its idempotency key makes sure that still only one challenge is created.
+ */
 export async function createChallenge(body, path = CHALLENGES) {
   const request = JSON.stringify([path, body]);
-  // The key outlives failed attempts: pressing the button again must not create a second challenge.
+  // The key outlives calls whose outcome is unknown (no answer, a 5xx): pressing the button again must
+  // not create a second challenge.
   if (!idempotencyKeys.has(request)) idempotencyKeys.set(request, randomKey());
   const headers = { "Idempotency-Key": idempotencyKeys.get(request) };
   try {
@@ -70,8 +74,8 @@ export async function createChallenge(body, path = CHALLENGES) {
 }
 
 /**
- * Repeat a call that got no answer or a 5xx, a few times; a 429 is not repeated. Only for calls
- * that may safely happen twice.
+ * Repeat a call that got no answer or a 5xx, up to MOST_ATTEMPTS in all; a 429 is not repeated. Only
+ * for calls that may safely happen twice.
  */
 export async function withRetries(call) {
   for (let attempts = 1; ; attempts++) {
@@ -84,7 +88,10 @@ export async function withRetries(call) {
   }
 }
 
-/** Wait after this number of failed attempts: longer each time, at random, so that crowds spread. */
+/**
+ * Wait after this number of failed attempts, for a random time of up to 600 ms after the first one, and
+ * up to twice as long after each further one, 4 s at most: many clients must not retry at the same moment.
+ */
 export const retryDelay = (attempts) =>
   new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(LONGEST_DELAY_MS, 300 * 2 ** attempts)));
 

@@ -11,7 +11,7 @@ const OUTCOMES = { true: "won", false: "lost", null: "draw" };
 const UNFINISHED = ["pending_invite", "pending_matchmaking", "accepted", "ongoing"];
 
 const [newer, older] = ["previous-page", "next-page"].map((name) => document.querySelector(`[data-action='${name}']`));
-// Latin digits, as in the questions.
+// Latin digits, as in the questions, and the Gregorian calendar, in Arabic, too.
 const DATE = new Intl.DateTimeFormat(`${locale}-u-nu-latn-ca-gregory`, { dateStyle: "medium", timeStyle: "short" });
 let page = 1;
 let latestCall = 0;
@@ -19,7 +19,7 @@ let latestCall = 0;
 export async function refreshHistory() {
   const thisCall = ++latestCall;
   const found = await callApi("GET", `api/v1/challenges/challenges/?page=${page}&page_size=${PAGE_SIZE}`).catch(() => null);
-  if (!found || thisCall !== latestCall) return; // a later call renders the list
+  if (!found || thisCall !== latestCall) return; // no answer, or a later call renders the list
   const pages = Math.ceil(found.count / PAGE_SIZE);
   $("no-duels").hidden = found.count > 0;
   $("history-pages").hidden = pages < 2;

@@ -1,4 +1,5 @@
-// Shows the view that the user and the page's address call for.
+// Shows the view for the user and the page's address: nobody gets the sign-in, #challenge-7 is that
+// duel, and any other address the lobby.
 
 import { loadChallengeTypes } from "./challenge-types.js";
 import { closeDuel, openDuel } from "./duel/duel.js";

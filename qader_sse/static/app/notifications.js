@@ -28,13 +28,13 @@ export function stopNotifications() {
   renderInvites();
 }
 
-/** Hide the invite of the duel that is open, since the duel's own view has the same buttons. */
+/** Hide the invite of the duel that is open (null if none is), and toasts about it: its own view shows the same. */
 export function hideInviteOf(id) {
   openId = id;
   renderInvites();
 }
 
-/** Load the invites: one that expired, or was answered on another device, sends no message here. */
+/** Load the invites again: when one expires, or is answered on another device, no message comes here. */
 export async function refreshInvites() {
   const path = "api/v1/challenges/challenges/?is_pending_invite_for_user=true";
   const page = await callApi("GET", path).catch(() => null);
@@ -71,7 +71,7 @@ function banner({ id, challenger, challenge_type }) {
       try {
         await withRetries(() => callApi("POST", challengePath(id, `${action}/`)));
       } catch (error) {
-        // A 400: the invite is over, or was answered, perhaps by a call whose answer was lost.
+        // After a 400 the invite goes, too: it is over, or was answered, perhaps by a call whose answer was lost.
         if (!(error instanceof ApiError && error.status === 400)) throw error;
         if (action === "decline") showToast(error.message);
       }

@@ -1,5 +1,5 @@
-// What the views render with: buttons, parts of the page that follow their data, and announcements
-// to screen readers.
+// What the views render with: buttons, parts of the page that are rebuilt when their data changes, and
+// announcements to screen readers.
 
 import { $, el, setText } from "../shared/dom.js";
 import { ApiError } from "./api.js";
@@ -9,15 +9,16 @@ export { $, el, setText };
 
 export const button = (label, onclick, attributes) => el("button", { type: "button", onclick, ...attributes }, label);
 
-/** A name whose direction does not affect the text around it. */
+/** An element with a name, shortened if it is long. The name's direction does not affect the text around it. */
 export const bdi = (name) => el("bdi", {}, shortName(name));
 
 const renderedData = new WeakMap();
 
 /**
  * Rebuild an element's content, but only if its data has changed, so that an event about something
- * else does not replace a button while it is pressed. Focus stays on the element with the same
- * data-key, or moves to the one with data-focus, or else to the view's heading.
+ * else does not replace a button while it is pressed. If the focus was in it, it
+ * moves to the element with data-focus, or else to the one with the same data-key, or else to the
+ * view's heading.
  */
 export function renderInto(element, data, build) {
   const json = JSON.stringify(data);
@@ -35,7 +36,7 @@ export function announce(text, { urgent = false } = {}) {
   $(urgent ? "warning" : "announcement").textContent = text;
 }
 
-/** Run the action of a button, never twice at the same time; show a refusal in `problem`. */
+/** Run a button's action, unless it is still running; show in `problem` why a call to the service failed. */
 export async function runAction(pressed, problem, action) {
   if (pressed.ariaBusy === "true") return;
   pressed.ariaBusy = "true"; // `disabled` would lose the focus

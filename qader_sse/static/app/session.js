@@ -14,7 +14,7 @@ const otherTabs = new BroadcastChannel("qader-sse sign-in");
 export let me = null;
 let onUserChange;
 
-/** Find out who is signed in, and call `whenChanged()` now and at every change of the user. */
+/** Ask the service, until it answers, who is signed in; call `whenChanged()` then and at every change of the user. */
 export async function startSession(whenChanged) {
   // The page already says when nobody is signed in: a request would only be refused.
   let user = isSignedIn === false ? null : await fetchUser();
@@ -24,7 +24,7 @@ export async function startSession(whenChanged) {
   }
   onUserChange = whenChanged;
   setUser(user);
-  // Another tab has signed in. After its sign-out before that, this tab may have found nobody.
+  // Each message means that another tab has signed in. This tab may show another user, or nobody.
   otherTabs.onmessage = recheckUser;
 }
 
@@ -37,20 +37,20 @@ export function waitForService(failures) {
 
 /**
  * Ask the service again who is signed in: after a refusal, when this tab gets the focus, and when
- * another tab has signed in. Return whether it is still the same user, or may be, where the service
- * does not answer.
+ * another tab has signed in. Return whether `me` is still signed in, or may be, since the service does
+ * not answer. For another user the page is loaded again; for nobody, the sign-in is shown.
  */
 export async function recheckUser() {
   const before = me;
   const user = await fetchUser();
-  if (me !== before) return recheckUser(); // the answer may be older than this change
+  if (me !== before) return recheckUser(); // the user changed meanwhile, and the answer may be older
   if (user === undefined || user?.id === me?.id) return me !== null;
   if (me && user) location.reload();
   else setUser(user, user ? "" : text("signed_out"));
   return false;
 }
 
-/** Return the user who is signed in, null for nobody, undefined if the service does not answer. */
+/** Return the user who is signed in; null for nobody (401), undefined after any other failure. */
 const fetchUser = () =>
   callApi("GET", "api/v1/users/me/").catch((error) => (error.status === 401 ? null : undefined));
 
@@ -64,7 +64,7 @@ function setUser(user, reason = "") {
 
 const fields = [...$("credentials").querySelectorAll("input")];
 
-/** Log in or register: `action` is the last part of the address. */
+/** Log in or register: `action` is "login" or "register", the last part of the address. */
 const signIn = (pressed, action, credentials) =>
   runAction(pressed, problem, async () => {
     markInvalid([]);
@@ -77,7 +77,7 @@ const signIn = (pressed, action, credentials) =>
     $("credentials").reset();
   });
 
-/** Mark the fields that were refused, and focus the first of them. */
+/** Mark the fields with these names as refused, and no others; focus the first of them. */
 function markInvalid(names) {
   for (const field of fields) field.ariaInvalid = names.includes(field.name) ? "true" : null;
   fields.find(({ name }) => names.includes(name))?.focus();

@@ -6,9 +6,9 @@ import { announce, setText } from "./rendering.js";
 import { recheckUser } from "./session.js";
 import { counted, text } from "./texts.js";
 
-// A loss that is shorter than this is not shown.
+// The header does not show a loss that is shorter than this.
 const GRACE_MS = 1500;
-// The delay before a stream that was refused as signed out is opened once more.
+// The delay before a stream refused with 401 is opened again, as long as its user seems still signed in.
 const REOPEN_MS = 1000;
 
 const header = document.querySelector(".connection");
@@ -38,7 +38,7 @@ export function followStream(path, { onMessage, onStatus }) {
     onStatus?.(status, details);
   }
 
-  /** The refused stream may have been one of the previous user, which another tab still held. */
+  /** Open again after a 401: it may have been for a stream of the previous user, which another tab still held. */
   async function reopenIfSignedIn() {
     if (!(await recheckUser())) return;
     setTimeout(() => isClosed || (connection = open()), REOPEN_MS);
@@ -51,7 +51,8 @@ function updateHeader() {
   header.hidden = statuses.size === 0;
   const update = () => {
     const before = header.dataset.connection;
-    // Screen readers hear what others see: that the connection broke, and that it is back.
+    // Screen readers hear what others see: that the connection broke, and that it is back. They do not
+    // hear that it opened for the first time.
     if (state !== before && before !== "connecting" && !header.hidden) announce(label);
     header.dataset.connection = state;
     setText(header, label);

@@ -16,13 +16,16 @@ export const text = (name, fields) => fill(data.texts[name], fields);
 /** A text about a number, in the plural form that the language has for it. */
 export const counted = (name, count) => fill(data.counted[name][plural.select(count)], { count });
 
-/** Shorten a name: the longest ones would fill a phone's screen. */
+/** Shorten a name to LONGEST_NAME: the longest ones would fill a phone's screen. */
 export function shortName(name) {
   const letters = [...name];
   return letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME).join("")}…` : name;
 }
 
-/** Fill a template. Names are isolated, so that an Arabic one does not reorder an English sentence. */
+/**
+ * Fill a template. Fields that are strings are taken for names: they are shortened, and isolated, so
+ * that an Arabic one does not reorder an English sentence.
+ */
 function fill(template, fields = {}) {
   const isolated = Object.entries(fields).map(([name, value]) => [name, typeof value === "string" ? isolate(value) : value]);
   return fillPlaceholders(template, Object.fromEntries(isolated));

@@ -1,4 +1,4 @@
-// A short message at the edge of the page, which disappears by itself.
+// A short message at the edge of the page, which disappears by itself after SHOWN_MS.
 
 import { $, button, el } from "./rendering.js";
 import { text } from "./texts.js";
@@ -6,7 +6,7 @@ import { text } from "./texts.js";
 const SHOWN_MS = 12_000;
 let timer;
 
-/** Show a message; `href` links to what it is about. */
+/** Show a message instead of the one before; `href`, if given, links to what it is about. */
 export function showToast(message, href) {
   clearTimeout(timer);
   const link = href && el("a", { href, onclick: clearToast }, text("open"));

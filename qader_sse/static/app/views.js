@@ -4,10 +4,10 @@ const views = [...document.querySelectorAll("[data-view]")];
 
 export const viewElement = (name) => views.find((view) => view.dataset.view === name);
 
-/** Where a view shows why an action was refused. */
+/** Return the element in which a view shows why an action was refused. */
 export const problemElement = (name) => viewElement(name).querySelector(".problem");
 
-/** Show a view and focus its heading, where screen readers then read on. */
+/** Show a view, unless it is shown already, and focus its heading, where screen readers then read on. */
 export function showView(name) {
   const shown = views.find((view) => !view.hidden);
   if (shown?.dataset.view === name) return;

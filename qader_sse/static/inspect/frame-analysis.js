@@ -31,7 +31,7 @@ export class FrameAnalysis {
   setStatus(status, { reason, status: http }) {
     const before = this.#status;
     this.#status = status;
-    if (status === before) return []; // only `staleForSeconds` has changed
+    if (status === before) return []; // only its details have changed, such as `staleForSeconds`
     const now = performance.timeOrigin + performance.now(); // the monotonic clock that `at` is from
     if (status === "open") {
       this.#connectingSince = now;

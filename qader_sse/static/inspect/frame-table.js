@@ -1,4 +1,5 @@
-// The inspector's table of frames: newest first, each with its JSON. It can be paused.
+// The inspector's table of the newest MOST_ROWS frames and events, newest first. While it is paused, new
+// rows wait.
 
 import { el, setText } from "../shared/dom.js";
 
@@ -35,7 +36,7 @@ export class FrameTable {
     this.#updateNote();
   }
 
-  /** Add rows at the top, the last of them topmost. */
+  /** Add rows at the top, the last of them topmost; while paused, once it is resumed. */
   add(...rows) {
     if (this.#isPaused) this.#paused = [...this.#paused, ...rows].slice(-MOST_ROWS);
     else for (const row of rows) this.#insert(row);
@@ -76,7 +77,7 @@ export class FrameTable {
     return row;
   }
 
-  /** The JSON is formatted only when it is opened: the start of a duel has 20 KB. */
+  /** A frame's JSON, formatted only when it is opened: that of a duel's start has 20 KB. */
   #details(name, data) {
     const json = el("pre", { dir: "ltr", tabindex: 0 });
     const summary = el("summary", { title: this.#fill("show_json") }, el("bdi", {}, name ?? "?"));

@@ -1,4 +1,4 @@
-// The page at /inspect/: one of the user's streams, frame by frame, also when it is cut.
+// The page at /inspect/: one of the user's streams, frame by frame, with buttons to cut and reconnect it.
 
 import { connect } from "../client/index.js";
 import { $, setText } from "../shared/dom.js";
@@ -7,7 +7,7 @@ import { FrameAnalysis } from "./frame-analysis.js";
 import { FrameTable } from "./frame-table.js";
 
 const texts = JSON.parse($("texts").textContent);
-// The page may be served under a prefix (/en/, /ar/).
+// The path of the service, with the prefix under which the page is served, if any: /en/ or /ar/.
 const BASE = document.body.dataset.base;
 const STALE_AFTER_SECONDS = 25;
 

@@ -2,9 +2,12 @@ import { Backoff } from "../timing/backoff.js";
 import { watchPage } from "../timing/page-lifecycle.js";
 import { PageFetcher } from "./page-fetcher.js";
 
-/** Requests a topic's first page until it has one: what a tab needs before it follows the leader. */
+/**
+ * Requests the page of events behind a tab's cursor until it has one. A tab needs it before it follows
+ * the leader: the answer names the user, and brings the cursor to where the leader can continue.
+ */
 export class InitialPage extends PageFetcher {
-  /** Return `{page}`, `{error}` where retrying is pointless, or null if stopped. */
+  /** Return `{page}`, or `{error}` if retrying is pointless, or null if stopped. Other errors go to `onError`. */
   async run(urls, cursor, options, { onError, onTick }) {
     const { retryMs, retryCapMs, tickMs } = options.timings;
     const retry = new Backoff({ base: retryMs, cap: retryCapMs });

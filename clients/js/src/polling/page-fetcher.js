@@ -1,13 +1,13 @@
 import { responseError } from "../response-errors.js";
 import { CancellableDelay } from "../timing/cancellable-delay.js";
 
-/** Requests pages of events behind a cursor, with delays in between, until it is stopped. */
+/** The base of InitialPage and Polling: a request for a page of events, and a delay that can be ended early. */
 export class PageFetcher {
   isStopped = false;
   #abort = null;
   #delay = new CancellableDelay();
 
-  /** Request one page, once: returns `{page}` or `{error}`. */
+  /** Request the page of events behind the cursor, without retry; return `{page}` or `{error}`. */
   async fetchPage(urls, cursor, { fetch, timings, viewer }) {
     const abort = (this.#abort = new AbortController());
     const timer = setTimeout(() => abort.abort(), timings.requestMs);
@@ -29,7 +29,7 @@ export class PageFetcher {
     }
   }
 
-  /** Wait before the next request, unless this fetcher has been stopped. */
+  /** Wait before the next request, until `pollNow` or `stop` at most; not at all if stopped already. */
   async wait(milliseconds) {
     if (!this.isStopped) await this.#delay.wait(milliseconds);
   }
@@ -38,7 +38,7 @@ export class PageFetcher {
     this.#delay.tick();
   }
 
-  /** Send the next request now. */
+  /** End the delay before the next request. */
   pollNow() {
     this.#delay.end();
   }
@@ -50,5 +50,5 @@ export class PageFetcher {
   }
 }
 
-// A captive portal may answer with JSON of its own.
+// Whether the JSON is a page of events: a captive portal may answer with JSON of its own.
 const isPage = (body) => Array.isArray(body?.events) && Number.isInteger(body.head);

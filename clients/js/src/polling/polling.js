@@ -1,7 +1,10 @@
 import { Backoff } from "../timing/backoff.js";
 import { PageFetcher } from "./page-fetcher.js";
 
-/** Polls for what follows the cursors, less often while nothing is new. Used where streams fail. */
+/**
+ * Polls for the events behind each cursor, while streams fail. While nothing is new the delays grow;
+ * after a page that does not reach the head there is none.
+ */
 export class Polling extends PageFetcher {
   isWorking = false; // whether the last request succeeded
 
@@ -13,7 +16,7 @@ export class Polling extends PageFetcher {
       for (const cursor of [...cursors.values()]) {
         const { page, error } = await this.fetchPage(urls, cursor, options);
         if (this.isStopped) return;
-        if (cursors.get(cursor.topic) !== cursor) continue; // removed during the request
+        if (cursors.get(cursor.topic) !== cursor) continue; // the topic was removed during the request
         this.isWorking = !error;
         if (error) {
           waitMs = Math.max(waitMs, error.retryAfterMs ?? 0);

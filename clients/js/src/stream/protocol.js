@@ -14,7 +14,10 @@ export const singleTopic = {
   },
 };
 
-/** The wire format with several topics: each id is a vector of all cursors, `12.45_13.7_n.3`. */
+/**
+ * The wire format of a stream with several topics: the event name of a message is its topic, and each
+ * id is the vector of all cursors, `12.45_13.7_n.3`.
+ */
 export const manyTopics = {
   url: (urls, cursors) => urls.multiplexedStream(cursors.map(({ topic }) => topic)),
   lastEventId: (cursors) =>
@@ -37,7 +40,7 @@ function seqIn(vector, topic) {
   return Number(part?.slice(start.length));
 }
 
-/** The end of a stream that a `closing` control message announces; final if the session has ended. */
+/** Return the end that a `closing` control message announces; final, with the status 401, if the session has ended. */
 export function orderlyEnd(control) {
   const isFinal = SESSION_ENDED.includes(control.reason);
   return { ...control, isOrderly: true, ...(isFinal && { isFinal, status: 401 }) };

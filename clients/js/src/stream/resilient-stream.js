@@ -7,10 +7,11 @@ import { orderlyEnd } from "./protocol.js";
 import { ConnectionStatus } from "./status.js";
 import { StreamRequest } from "./stream-request.js";
 
-// A jump of the wall clock between two ticks that means sleep. If somebody set the clock instead,
-// the reconnection that follows does no harm.
+// If the wall clock gains more than this on the monotonic clock between two ticks, the device has
+// slept, and the stream reconnects. If somebody set the clock instead, reconnecting does no harm.
 const SLEEP_MS = 5_000;
-// Three failures and their delays take up to seven seconds: a restarted service answers by then.
+// The next failure after these starts polling. Their delays take up to 1 + 2 + 4 seconds: a restarted
+// service answers by then.
 const FAILURES_BEFORE_POLLING = 3;
 
 /**
@@ -54,12 +55,12 @@ export class ResilientStream {
     queueMicrotask(() => this.#run()); // the constructor must return before callbacks fire
   }
 
-  /** Reconnect now, at the cursors. */
+  /** Reconnect now, at the cursors; while polling, poll now as well. */
   retryNow() {
     this.#restart({ reason: "asked", isImmediate: true });
   }
 
-  /** Reconnect with other topics or cursors. Not a loss, so no status is reported for it. */
+  /** Reconnect since topics or cursors have changed. Nothing is lost, so no `connecting` is reported. */
   reopen() {
     this.#restart({ reason: "changed", isImmediate: true, isReopening: true });
   }
@@ -71,7 +72,7 @@ export class ResilientStream {
     this.#polling?.pollNow();
   }
 
-  /** Drop the transport as a lost network would. */
+  /** End the request for the stream, if there is one, as a lost network would. */
   cut() {
     this.#request?.stop({ reason: "cut" });
   }
@@ -112,7 +113,7 @@ export class ResilientStream {
     else this.reopen();
   }
 
-  /** Check all time limits. Other tabs call this too, since browsers slow down a hidden page's timers. */
+  /** Check all time limits: at every tick, and at messages of other tabs, since a hidden page's timers are slow. */
   tick() {
     const { firstByteMs, silentMs } = this.#options.timings;
     const request = this.#request;
@@ -133,7 +134,7 @@ export class ResilientStream {
     let isReopening = false;
     while (!this.#isStopped) {
       if (!isReopening && !this.#polling?.isWorking) this.#status.setConnecting();
-      if (this.#isStopped) return; // by the callback that was notified of the status
+      if (this.#isStopped) return; // the status callback has stopped this stream
       const request = (this.#request = new StreamRequest());
       const cursors = [...this.#cursors.values()];
       const end = await request.run(this.#protocol.url(this.#urls, cursors), {
@@ -231,7 +232,7 @@ export class ResilientStream {
     this.#polling = null;
   }
 
-  /** End one topic for good, or all of them. */
+  /** End the cursor's topic for good, or without a cursor all topics; after the last one, stop. */
   #refuse(end, cursor = null) {
     for (const { topic, lastSeq } of cursor ? [cursor] : [...this.#cursors.values()]) {
       this.#cursors.delete(topic);

@@ -3,7 +3,7 @@ const utf8 = new TextEncoder();
 
 /**
  * Parses `text/event-stream` from pieces of any size, by the rules of the HTML standard. Unlike an
- * EventSource it also returns comments.
+ * EventSource it also returns comments, each as a frame whose `data` is null.
  */
 export class SseParser {
   lastEventId = "";

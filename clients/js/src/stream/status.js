@@ -1,6 +1,9 @@
 import { Silence } from "../timing/silence.js";
 
-/** The status of a connection: notifies of each change once, and of staleness at every tick. */
+/**
+ * The status of a connection. The listener is notified whenever it is set, except to `open` again with
+ * the same `via`, and at every tick while the connection is stale.
+ */
 export class ConnectionStatus {
   silence;
   #notify;

@@ -12,7 +12,7 @@ export class StreamRequest {
   #abort = new AbortController();
   #end = null;
 
-  /** Read the stream to its end and return why it ended: `{reason, …}`. */
+  /** Send the request, read the stream to its end, and return why it ended: `{reason, …}`. */
   async run(url, { fetch, viewer, lastEventId, onBytes, onFrame }) {
     const headers = { Accept: "text/event-stream" };
     if (lastEventId) headers["Last-Event-ID"] = lastEventId;
@@ -48,7 +48,7 @@ export class StreamRequest {
     }
   }
 
-  /** End the request for this reason. Only the first call's reason counts. */
+  /** End the request; `run` then returns this `end`, `{reason, …}`. Only the first call's counts. */
   stop(end) {
     this.#end ??= end;
     this.#abort.abort();

@@ -3,13 +3,14 @@ import { openChannel } from "./channel.js";
 import { randomId } from "./random-id.js";
 
 const TICK_MS = 1_000;
-// A leader answers within milliseconds, also from a hidden page: browsers slow down its timers, but
-// not its messages. A claim that comes too early costs a second stream until both hear of each other.
+// A new tab claims if no leader answers within this time. Leaders answer within milliseconds, also from
+// a hidden page: browsers slow down its timers, but not its messages. A claim that comes too early costs
+// a second stream until both leaders hear of each other.
 const FIRST_CLAIM_MS = 250;
-// After the leader has resigned, candidates claim at random within this time, so that one is first.
+// After the leader has resigned, each candidate claims after a random part of this time, so that one is first.
 const SUCCESSION_MS = 250;
-// A leader whose page was killed says nothing. It is asked after this silence, and replaced if it
-// does not answer for once to twice this time.
+// A leader whose page was killed sends nothing. After SILENCE_MS without a leader's message, a candidate
+// asks who leads, and claims if no answer comes within a random time from ANSWER_MS to twice that.
 const SILENCE_MS = 2_000;
 const ANSWER_MS = 2_000;
 
@@ -30,7 +31,7 @@ export class ChannelCandidate {
   #claimTimer = null;
   #ticker;
 
-  /** `callbacks` are `onElected` and `onDemoted`. */
+  /** `callbacks` are `onElected` and `onDemoted`: this tab begins to lead, or ceases to. */
   constructor(name, callbacks) {
     this.#callbacks = callbacks;
     this.#channel = openChannel(`${name} election`);
@@ -89,7 +90,8 @@ export class ChannelCandidate {
   #lead() {
     this.#cancelClaim();
     this.#highestTerm += 1;
-    // Tabs of one machine read one wall clock. If it is set meanwhile, the claims still differ.
+    // `since` is compared between tabs, which read the same wall clock. If that was set between their
+    // loads, the order may be wrong, but still one claim is the higher one.
     this.#claim = { term: this.#highestTerm, since: performance.timeOrigin + now(), id: this.#id };
     this.#announce();
     this.#callbacks.onElected();

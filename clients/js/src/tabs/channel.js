@@ -1,13 +1,13 @@
 /**
- * Open the channel between the tabs of one origin. A browser without BroadcastChannel gets one that
- * stays within this page, so that its connections share a stream at least.
+ * Open the channel between the tabs of one origin. In a browser without BroadcastChannel it
+ * stays within this page, so that at least the page's connections share a stream.
  */
 export const openChannel = (name) =>
   globalThis.BroadcastChannel ? new BroadcastChannel(name) : new PageChannel(name);
 
 const open = new Set();
 
-/** As much of a BroadcastChannel as tabs use. */
+/** The part of a BroadcastChannel that this folder uses, within one page. */
 class PageChannel {
   onmessage = () => {};
   #name;

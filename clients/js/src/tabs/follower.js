@@ -4,7 +4,7 @@ import { Silence } from "../timing/silence.js";
 const SIGNS_OF_LIFE = ["frame", "opened", "message"];
 const SUBSCRIBE_AGAIN = ["new_leader", "leader_left", "roll_call"];
 
-/** One connection of this page whose messages come from the leading tab. */
+/** One connection of this page whose messages come from the leading tab, which may be this one. */
 export class Follower {
   #urls;
   #cursor;
@@ -14,12 +14,12 @@ export class Follower {
   #initialPage = new InitialPage();
   #isStopped = false;
   #isFollowing = false;
-  #isSubscribing = false; // the leader has not answered yet
-  #snapshotFrom = null; // the leader whose next message is a snapshot
+  #isSubscribing = false; // it has sent a subscription that the leader has not answered yet
+  #snapshotFrom = null; // the leader whose next message is a snapshot, or null
   #silence;
   #current = { status: "connecting", details: {} };
 
-  /** `findGroup` returns the group to join. It is called when the first answer has named the user. */
+  /** `findGroup` returns the group to join. It is called after the first page, whose answer names the user. */
   constructor(urls, cursor, options, listener, findGroup) {
     this.#urls = urls;
     this.#cursor = cursor;
@@ -33,13 +33,13 @@ export class Follower {
     return this.#cursor.topic;
   }
 
-  /** Whether the leader is to check its timers at every tick: while it has no working stream. */
+  /** Whether to ping the leader at every tick, so that it checks its time limits: while no stream is open. */
   get needsPing() {
     const { status, details } = this.#current;
     return this.#isFollowing && (status !== "open" || details.via === "polling");
   }
 
-  /** Fetch the first page without the leader, so that the cursor fits the topic; then follow. */
+  /** Fetch the first page without the leader, so that the cursor fits the topic's log; then join the group. */
   async #begin(findGroup) {
     await null; // the constructor must return before callbacks fire
     if (!this.#isStopped) this.#setStatus("connecting", {});
@@ -49,25 +49,26 @@ export class Follower {
     });
     if (found?.error) return this.#close(found.error);
     if (found) this.#deliverPage(found.page);
-    if (this.#isStopped) return; // perhaps by a callback for one of these messages
+    if (this.#isStopped) return; // a callback for one of these messages may have called `stop`
     this.#group = findGroup();
     this.#group.add(this);
   }
 
-  /** Listen to the leader: this page is visible, or visible again. */
+  /** Listen to the leader: this tab has joined its group, or joined it again. */
   start() {
     this.#isFollowing = true;
     this.#subscribe();
   }
 
-  /** Stop listening: this page is hidden, and may be shown again. */
+  /** Stop listening: this tab has left its group, as a page that is frozen or kept for the back button does. */
   pause() {
     this.#isFollowing = false;
   }
 
   /**
-   * Take a message that the leader broadcast. For a moment two tabs may lead: the cursor drops what
-   * both of them send, and while one opens with a snapshot, messages of the other are ignored.
+   * Take a message that a leader broadcast. For a moment two tabs may lead: of a message that both
+   * send, the cursor drops the second, and when one opens with a snapshot, messages of the other are
+   * ignored until the snapshot has come.
    */
   receive({ kind, leader, topic, topics, ...rest }) {
     if (!this.#isFollowing) return;
@@ -168,7 +169,7 @@ export class Follower {
     const before = this.#current;
     this.#current = { status, details };
     const isSame = status === before.status && before.details.via === via;
-    if (isSame && (status === "open" || given.staleForSeconds > 0)) return; // `tick` reports staleness itself
+    if (isSame && (status === "open" || given.staleForSeconds > 0)) return; // nothing new: `tick` reports staleness
     this.#listener.onStatus(status, details);
   }
 }

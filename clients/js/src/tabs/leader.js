@@ -7,15 +7,17 @@ import { randomId } from "./random-id.js";
 
 // The service refuses a stream with more topics.
 const MOST_TOPICS = 8;
-// Recent messages of each topic, for tabs that subscribe a moment later. The longest duel has 106.
+// How many recent messages of each topic a leader can replay to tabs that subscribe later. The longest
+// duel has 106.
 const MOST_RECENT = 200;
 // A reloaded page subscribes again within about a second, and every change of topics costs a new
-// stream: so a topic that nobody follows is kept for this long.
+// stream: so a topic that no tab follows stays on the stream for this long.
 const UNSUBSCRIBE_MS = 2_000;
 
 /**
- * Holds the browser's stream and broadcasts what arrives to all tabs. It keeps little state about
- * them: each tab knows its own cursor, drops what is old, and subscribes again at a gap.
+ * Holds the stream of all tabs, or several if there are more than MOST_TOPICS, and broadcasts what
+ * arrives. Of the tabs it knows little but their topics: each has its own cursor, drops what is old, and
+ * subscribes again at a gap.
  */
 export class Leader {
   #urls;
@@ -25,9 +27,9 @@ export class Leader {
   #presence;
   #topics = new Map(); // topic → {cursor, recent, tabs, isOpen, stream}
   #streams = new Set();
-  #frameReaders = new Set(); // tabs
+  #frameReaders = new Set(); // tabs that asked for frames
 
-  /** `locks` are null where browsers have none. */
+  /** `locks` are null in a browser without them: then a roll call shows which tabs are gone. */
   constructor(urls, options, channelName, locks) {
     this.#urls = urls;
     this.#options = options;
@@ -48,7 +50,7 @@ export class Leader {
   }
 
   #receive({ kind, tab, topic, lastSeq, wantsFrames }) {
-    // The sending tab is awake, while this page may be hidden and its timers slowed down.
+    // Check time limits now: the sending tab is awake, while this page may be hidden and its timers slow.
     for (const stream of this.#streams) stream.tick();
     if (kind === "left") {
       this.#presence.forget(tab);
@@ -75,7 +77,7 @@ export class Leader {
     }
   }
 
-  /** Replay recent messages to a tab, or reopen the stream at the tab's cursor if they do not reach. */
+  /** Replay recent messages to a tab, or reopen the stream at the tab's cursor if they do not reach back to it. */
   #catchUp(entry, tab, lastSeq) {
     const { cursor, recent, stream } = entry;
     const { topic } = cursor;
@@ -130,7 +132,7 @@ export class Leader {
     this.#broadcast({ kind: "status", topics, status, details });
   }
 
-  /** Broadcast that a frame came, with its content only where a tab asked for frames. */
+  /** Broadcast that a frame came, with its content only if a tab asked for frames. */
   #relayFrame(frame) {
     this.#broadcast({ kind: "frame", frame: this.#frameReaders.size > 0 ? frame : null });
   }

@@ -1,6 +1,6 @@
 /**
- * One tab's candidacy for leader. A lock decides: the browser passes it on when the leader's page
- * closes, and `takeOver` takes it from a leader that is frozen.
+ * One tab's candidacy for leader. The tab that holds a lock leads: the browser passes the lock on when
+ * that tab resigns or its page closes, and `takeOver` takes it from a leader that is frozen.
  */
 export class LockCandidate {
   #locks;
@@ -8,7 +8,7 @@ export class LockCandidate {
   #callbacks;
   #withdraw = () => {};
 
-  /** `callbacks` are `onElected`, `onDemoted`, and `onUnavailable(error)` where locks do not work. */
+  /** `callbacks` are `onElected`, `onDemoted`, and `onUnavailable(error)` if the browser refuses locks. */
   constructor(locks, name, callbacks) {
     this.#locks = locks;
     this.#name = name;
@@ -45,6 +45,6 @@ export class LockCandidate {
       if (error.name !== "AbortError") return this.#callbacks.onUnavailable(error);
     }
     if (term.wasElected) this.#callbacks.onDemoted();
-    if (!term.isWithdrawn) this.#requestLock(); // another tab took over: stand again
+    if (!term.isWithdrawn) this.#requestLock(); // another tab took over: be a candidate again
   }
 }

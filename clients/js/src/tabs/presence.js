@@ -1,6 +1,6 @@
 const MOST_MISSED_CALLS = 3;
 
-/** Notices that tabs are gone: each tab holds a lock while it lives; the leader waits for it. */
+/** Notices that tabs are gone: each tab holds a lock while it lives, and the leader gets it when the tab is gone. */
 export class LockPresence {
   #locks;
   #waiting = new Map(); // tab → AbortController
@@ -30,8 +30,9 @@ export class LockPresence {
 }
 
 /**
- * Notices that tabs are gone where there are no locks: tabs answer a roll call, and one that misses
- * several is gone. Calls are counted, not time, since the timers of a hidden page are slow.
+ * Notices that tabs are gone where there are no locks: tabs answer a roll call by subscribing again, and
+ * one that has answered none of three when the fourth is due is gone. Calls are counted, not time, since
+ * the timers of a hidden page are slow.
  */
 export class RollCallPresence {
   #missed = new Map(); // tab → calls it has not answered

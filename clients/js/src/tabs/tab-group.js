@@ -10,16 +10,20 @@ import { randomId } from "./random-id.js";
 // Tabs loaded before and after a deploy may exchange different messages. This number changes with
 // the messages, so that only tabs that understand each other share a stream.
 const CHANNEL = "qader-sse 3";
-// A leader answers within milliseconds, a busy one perhaps after seconds. Replacing it costs all
-// tabs a new stream. Each tab waits up to twice as long, at random, so that one replaces it first.
+// A tab takes over if its ping is not answered for this long, or up to twice as long, at random, so that
+// one tab is first. A leader answers within milliseconds, a busy one perhaps after seconds, and replacing
+// it costs all tabs a new stream.
 const LEADER_TIMEOUT_MS = 5_000;
 
 const groups = new Map();
 
-/** Locks exist in secure contexts only, and would be of no use without a channel to other tabs. */
+/** The browser's locks, or null: they exist in secure contexts only, and are of no use without a BroadcastChannel. */
 const findLocks = () => (globalThis.BroadcastChannel && globalThis.navigator?.locks) ?? null;
 
-/** Whether there may be other tabs: in Node, which has no pages, each connection opens its own stream. */
+/**
+ * Whether there may be other tabs: in a page, or where there are locks. Node before 24 has neither,
+ * and each connection opens its own stream.
+ */
 export const canShareStreams = () => Boolean(globalThis.location ?? findLocks());
 
 /** Follow a topic on the one stream that all tabs of this user in this browser share. */
@@ -43,7 +47,7 @@ class TabGroup {
   #channel = null;
   #tab = null;
   #locks = findLocks();
-  #isListening = false; // on the channel, in a way that the leader notices when this page is gone
+  #isListening = false; // to the leader: from when this tab has its lock, or without locks at once
   #releaseTabLock = () => {};
   #candidate;
   #leader = null;
@@ -115,7 +119,7 @@ class TabGroup {
   #holdTabLock(tab) {
     this.#locks
       .request(tab, () => {
-        if (this.#tab !== tab) return undefined; // the page was hidden meanwhile
+        if (this.#tab !== tab) return undefined; // this tab has left the group meanwhile
         this.#listen();
         return new Promise((release) => (this.#releaseTabLock = release));
       })
@@ -148,7 +152,7 @@ class TabGroup {
     }
   }
 
-  /** Ping a silent leader, and replace one that does not answer: its page may be frozen. */
+  /** Ping a leader that is silent or has no open stream; take over if it does not answer: it may be frozen. */
   #tick() {
     const { staleMs } = this.#options.timings;
     const isSilent = now() - this.#leaderHeardAt > staleMs;
@@ -162,7 +166,7 @@ class TabGroup {
     for (const follower of this.#followers) follower.tick();
   }
 
-  /** Elect without locks: they can exist and still be refused, as in some private windows. */
+  /** Join again without locks: they can exist and still be refused, as in some private windows. */
   #stopUsingLocks() {
     if (!this.#locks || !this.#channel) return;
     this.#exit();

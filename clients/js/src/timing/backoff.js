@@ -1,4 +1,7 @@
-/** Growing delays with full jitter: a random part of a bound that doubles, so that crowds spread. */
+/**
+ * Growing delays with full jitter: each is a random part of a bound, which begins at `base` and
+ * doubles up to `cap`, so that many clients do not act at the same moment.
+ */
 export class Backoff {
   #base;
   #cap;
@@ -11,7 +14,7 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** The delay before the next attempt, at least `floor`: the time that the server asked for. */
+  /** Return the next delay: `floor`, the time that the server asked for, plus a random part of the bound. */
   next(floor = 0) {
     const bound = Math.min(this.#cap, this.#base * 2 ** this.#failures);
     this.#failures += 1;

@@ -1,8 +1,8 @@
 import { now } from "./clock.js";
 
 /**
- * A delay that can be ended early. `tick` ends it when it is due by the monotonic clock, since
- * browsers slow down the timers of hidden pages.
+ * A delay that `end` ends early. `tick` ends it if it is due by the monotonic clock, since browsers
+ * slow down the timer of a hidden page.
  */
 export class CancellableDelay {
   #dueAt = Infinity;

@@ -1,4 +1,4 @@
-/** Milliseconds by a monotonic clock. The wall clock may be set while we wait. */
+/** Milliseconds by a monotonic clock: the wall clock may be set during a delay. */
 export const now = () => performance.now();
 
 /**
@@ -19,7 +19,7 @@ export class ClockDrift {
     return this.#difference() - this.#start;
   }
 
-  /** Begin another measurement, and return the result of the one before. */
+  /** Return the drift so far, and begin another measurement. */
   restart() {
     const start = this.#difference();
     const milliseconds = start - this.#start;

@@ -1,9 +1,10 @@
 /**
- * Report what happens to this page and its network; returns a function that stops it.
+ * Report what happens to this page and its network (in Node nothing); return a function that ends
+ * the reports.
  *
- * Browsers freeze hidden pages, or keep them for the back button (`onHide`, `onShow`). Such a page
- * may still receive messages of other tabs while its own requests stand still. A page that is left
- * for good reports `onUnload`.
+ * Browsers freeze hidden pages, or keep them for the back button (`onHide`), and may resume them
+ * (`onShow`). Unless given, these count as a lost network and its return. Such a page may still receive
+ * messages of other tabs while its own requests do not run. A page left for good reports `onUnload`.
  */
 export function watchPage({
   onVisibilityChange,

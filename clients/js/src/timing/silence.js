@@ -9,7 +9,7 @@ export class Silence {
     this.#staleMs = staleMs;
   }
 
-  /** Note that bytes came: now, or so many milliseconds ago. */
+  /** Note that bytes came: now, or `agoMs` ago. */
   interrupt(agoMs = 0) {
     this.#lastBytesAt = now() - agoMs;
   }
@@ -18,7 +18,7 @@ export class Silence {
     return now() - this.#lastBytesAt;
   }
 
-  /** The silence in whole seconds; 0 while it is shorter than `staleMs`. */
+  /** The silence in whole seconds; 0 up to `staleMs`. */
   get staleForSeconds() {
     return this.milliseconds > this.#staleMs ? Math.floor(this.milliseconds / 1000) : 0;
   }

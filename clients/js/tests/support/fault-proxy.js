@@ -26,7 +26,7 @@ export class FaultProxy {
     this.url = `http://127.0.0.1:${port}`;
   }
 
-  /** Replace the fault; open connections are concerned as well. */
+  /** Replace the fault; open connections are affected as well. */
   async set(name, options = {}) {
     await this.#command({ command: "set", name, ...options });
   }
@@ -44,7 +44,7 @@ export class FaultProxy {
     return (await this.#command({ command: "state" })).open_streams;
   }
 
-  /** How many connections each fault has affected. */
+  /** Return how many connections each fault has affected. */
   async counts() {
     return (await this.#command({ command: "state" })).counts;
   }

@@ -4,7 +4,7 @@ import { until } from "./until.js";
 
 export const withoutMode = ({ id, type, payload }) => ({ id, type, payload });
 
-/** Wait for the end of a duel: a snapshot came first, then each later message once and in order. */
+/** Wait for the end of a duel; assert that a snapshot came first, then each later message once and in order. */
 export async function assertComplete({ messages, statuses }, player, topic) {
   const isOver = () => messages.at(-1)?.type === "challenge.end";
   await until(isOver, () => `the end: ${JSON.stringify([messages.length, statuses.slice(-5)])}`);

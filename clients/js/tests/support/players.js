@@ -84,7 +84,7 @@ export class Player {
   }
 }
 
-/** Play a duel to its end by REST; `between` is awaited before each answer. */
+/** Play a duel, a new one unless `created` is given, to its end by REST; await `between` before each answer. */
 export async function play(one, other, { between = () => {}, isAccepted = false } = {}, created = null) {
   const { id } = created ?? (await one.challenge(other));
   if (!isAccepted) await other.act(id, "accept");

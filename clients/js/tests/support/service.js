@@ -52,7 +52,7 @@ export class Service {
     }
   }
 
-  /** Replace the workers as a deploy does: the old ones drain their streams. */
+  /** Begin to replace the workers as a deploy does: the old ones drain their streams. Does not wait for it. */
   async restartWorkers() {
     this.#process.kill("SIGHUP");
   }

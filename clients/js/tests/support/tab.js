@@ -59,7 +59,7 @@ export class Tab {
     this.#worker.postMessage({ freeze: milliseconds });
   }
 
-  /** Replace the cookie, as all tabs see it when another user signs in in one of them. */
+  /** Replace this tab's cookie, as happens to all tabs when another user signs in in one of them. */
   signIn({ cookie }) {
     this.#worker.postMessage({ signIn: cookie });
   }

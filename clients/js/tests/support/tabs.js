@@ -1,4 +1,4 @@
-/** Tabs of one browser, where sara is signed in, before a service behind a bad network. */
+/** Tabs of one browser, where sara is signed in, and between them and the service a bad network. */
 import { after, afterEach, before } from "node:test";
 import { FaultProxy } from "./fault-proxy.js";
 import { LockManager } from "./locks.js";
@@ -14,7 +14,7 @@ export const tabs = []; // of the current test
 export let service, proxy, sara, fahad;
 let hasLocks;
 
-/** Start the service for a file's tests, in a browser with or without locks; close the tabs of each. */
+/** Start the service for a file's tests, whose browser has locks or none; after each test, close its tabs. */
 export function setUpTabs({ withLocks = !process.env.WITHOUT_LOCKS } = {}) {
   hasLocks = withLocks;
   before(async () => {
@@ -47,7 +47,7 @@ export const isOpen = (tab, path) => tab.log(path).statuses.at(-1)?.status === "
 export const untilOpen = (tab, path) =>
   until(() => isOpen(tab, path), () => `${path}: ${JSON.stringify(tab.log(path).statuses)}`);
 
-/** Create a challenge, and open the tab that leads with its stream. */
+/** Create a challenge, and open the first tab on it, which therefore leads. */
 export async function openLeadingTab() {
   const created = await sara.challenge(fahad);
   const path = pathOf(created);

@@ -8,9 +8,9 @@ export class AnswerQueue {
   #isClosed = false;
 
   /**
-   * `send(questionId, answer)` rejects with an error, to be retried if its `isTemporary` is true,
-   * after `retryDelay(attempts)`. `save(answers)` is called with the answers not yet delivered
-   * whenever they change; `saved` are those it got last, before the page was loaded again.
+   * If `send(questionId, answer)` rejects with an error whose `isTemporary` is true, it is retried after
+   * `retryDelay(attempts)`; any other error is a refusal. `save(answers)` is called with the answers not
+   * yet delivered whenever they change; `saved` are those it got last, before the page was loaded again.
    */
   constructor({ send, retryDelay, saved = [], save = () => {} }) {
     Object.assign(this, { send, retryDelay, save });
@@ -18,7 +18,7 @@ export class AnswerQueue {
     queueMicrotask(() => this.#sendAll()); // the owner first sets the callbacks below
   }
 
-  /** Whether the first answer waits for a retry. */
+  /** Whether the answer being sent has failed, and is retried. */
   isWaiting = false;
   /** Called with the error and the question's id when the service refuses an answer. */
   onRefused = () => {};
@@ -33,12 +33,12 @@ export class AnswerQueue {
     this.#sendAll();
   }
 
-  /** The option chosen for a question, unless refused. Once the stream has the answer, use that. */
+  /** The option chosen for a question, unless none was, or it was refused. Once the stream has the answer, use that. */
   choiceOf(questionId) {
     return this.#answers.get(questionId)?.selected_answer;
   }
 
-  /** Retry at once: there is a connection again. */
+  /** End the delay before the next attempt: there is a connection again. */
   retryNow() {
     this.#endDelay();
   }

@@ -11,7 +11,7 @@ const WARNINGS = [60, 10]; // the seconds left at which screen readers get an an
 const clock = new ServerClock();
 let timer, id, deadline, total, announced;
 
-/** Begin the countdown of a duel that has just started, or that was started before. */
+/** Begin the countdown of a duel that has started, now or some time ago. Without a deadline it shows ∞. */
 export function startCountdown(challengeId, { deadline_at, started_at, server_time }) {
   stopCountdown();
   id = challengeId;
@@ -29,7 +29,7 @@ export function stopCountdown() {
   deadline = undefined;
 }
 
-/** Ask the server for its time. A replayed message carries the time at which it was written. */
+/** Ask the server for its time, if there is a deadline: a message may be replayed, and its time an old one. */
 export async function syncClock() {
   if (!deadline) return;
   const askedAt = clock.ticks();
@@ -39,7 +39,7 @@ export async function syncClock() {
   renderCountdown();
 }
 
-/** Render the time left. The scoreboard, which is rebuilt now and then, contains its element. */
+/** Render the time left in the scoreboard's element, which is looked up, since the scoreboard is often rebuilt. */
 export function renderCountdown() {
   const element = document.querySelector("[data-countdown]");
   if (!element) return;

@@ -41,13 +41,16 @@ export const isOver = (state) => ["result", "over"].includes(viewOf(state));
 
 export const outcome = (state) => (state.winner === null ? "draw" : state.user_is_winner ? "won" : "lost");
 
-/** The state of one player's answer: `details` come from the service, `isSent` before they do. */
+/**
+ * The state of one player's answer. `details` are what the service sent, or null. While they are
+ * null, `isSent` is whether the answer was given on this page.
+ */
 export function answerState(details, isSent = false) {
   if (details) return details.is_correct ? "right" : "wrong";
   return isSent ? "sending" : "open";
 }
 
-/** The actions that the viewer may take before the duel starts, and after it. */
+/** The names of the actions that the viewer may take before the duel starts, and after it. */
 export function actions(state, viewerId) {
   const ready = mine(state, viewerId).is_ready ? [] : ["ready"];
   const isChallenger = state.challenger.id === viewerId;
@@ -65,7 +68,7 @@ export function actions(state, viewerId) {
   }
 }
 
-/** The index of the next open question, from `index` on and round again; undefined if none is open. */
+/** The index of the first open question from `index` on, then from the first one; undefined if none is open. */
 export function nextOpen(answerStates, index) {
   const order = answerStates.map((_, step) => (index + step) % answerStates.length);
   return order.find((candidate) => answerStates[candidate] === "open");

@@ -1,5 +1,5 @@
-// The open duel. Only its stream changes what is shown: the answer to a call may be older than a
-// message that overtook it, so of answers only refusals are shown.
+// The open duel. Only its stream changes what is shown of it: the answer to a REST call may be older
+// than a message that overtook it, so of such calls only refusals are shown.
 
 import { callApi, challengePath, createChallenge } from "../api.js";
 import { $, announce, runAction, setText } from "../rendering.js";
@@ -14,7 +14,7 @@ import { renderResult } from "./result.js";
 import { answerQueueFor } from "./saved-answers.js";
 import { renderLoading, renderWaitingRoom } from "./waiting-room.js";
 
-// Most duels open faster, and then no loading view should flash up.
+// The delay before the loading view is shown. Most duels open faster, and it should not flash up.
 const LOADING_VIEW_MS = 400;
 
 let id, me, stream, state, answers, loadingTimer;
@@ -23,7 +23,7 @@ let id, me, stream, state, answers, loadingTimer;
 export function openDuel(challengeId, viewer) {
   closeDuel();
   [id, me] = [challengeId, viewer];
-  const isShown = () => challengeId === id; // the answers go on being sent when another duel is shown
+  const isShown = () => challengeId === id; // the queue of a duel goes on sending when another one is shown
   answers = answerQueueFor(id, me, {
     onRefused: (error) => isShown() && showRefusedAnswer(error),
     onChange: () => isShown() && render(),
@@ -86,7 +86,7 @@ function showLoading() {
   showView("waiting");
 }
 
-/** Show that there is no such duel, or that it is not for this user. */
+/** Show why the duel's stream was refused, instead of the duel. */
 function showUnavailable(reason) {
   clearTimeout(loadingTimer);
   stream.close();

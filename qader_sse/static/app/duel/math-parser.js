@@ -4,7 +4,7 @@
 const RAISED = { "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "ⁿ": "n" };
 const OPERATOR = /\s*([+\-−–×÷*=<>≤≥≠])\s*/y;
 const NUMBER = /[0-9٠-٩]+(?:[.,٫][0-9٠-٩]+)*[%٪°]?/y;
-// A single letter that is not part of a word. Of Arabic letters only those used for unknowns.
+// A single letter with no letter behind it. Of Arabic letters only س, ص and ع, which stand for unknowns.
 const LETTER = /[سصع](?![\p{L}\p{M}])|[A-Za-zπ](?![A-Za-z])/uy;
 const POWER = /\s*\^\s*|\s+أ[ُ]?س\s+/uy;
 const IN_A_WORD = /[\p{L}\p{M}]/u;
@@ -31,7 +31,7 @@ export function expressions(text) {
   return pieces;
 }
 
-/** Whether an expression may begin here: not inside a word, but a number may be joined to one (و8). */
+/** Whether an expression may begin here: not in a word or a number, but a number may follow an Arabic letter (و8). */
 function canStartAt(text, at) {
   const before = text[at - 1];
   if (before === undefined) return true;
@@ -42,8 +42,8 @@ function canStartAt(text, at) {
 const hasUnknown = (written) => /[سصع]/.test(written.replace(/أ[ُ]?س/g, ""));
 
 /**
- * Whether a row needs to be rendered as mathematics. A single number, letter or bracket does not;
- * degrees do, since after an Arabic word their sign would move to the wrong side.
+ * Whether a row needs to be rendered as mathematics. Numbers and letters alone do not, also side by
+ * side or in brackets; degrees do, since after an Arabic word their sign would move to the wrong side.
  */
 const needsMath = (row) =>
   row.some(

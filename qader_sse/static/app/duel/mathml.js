@@ -12,7 +12,8 @@ export function arabic(tag, text, attributes) {
 
 /**
  * Render a text or an expression. Within the Arabic text an expression runs from left to right, as
- * its digits do. One with Arabic letters runs from right to left, as Arabic algebra is written.
+ * its digits do. One whose unknowns are Arabic letters runs from right to left, as Arabic algebra is
+ * written.
  */
 function piece(content) {
   if (typeof content === "string") return content;
@@ -33,7 +34,7 @@ function part(node) {
   return tag("mrow", ...(node.bracketed ? [tag("mo", "("), ...row, tag("mo", ")")] : row));
 }
 
-/** A root without `msqrt`, whose sign is not drawn where no mathematical font is installed. */
+/** Render a root as a sign and a row. `msqrt` is not used: without a mathematical font its sign is not drawn. */
 function root(inside) {
   const under = tag("mrow", inside);
   under.setAttribute("class", "radicand");

@@ -10,7 +10,7 @@ import { renderScoreboard } from "./scoreboard.js";
 const CHOICES = ["A", "B", "C", "D"];
 
 let current; // the index of the question that is shown
-let shownId, shownSince; // its id, and when it was first shown
+let shownId, shownSince; // its id, and since when it is shown
 let rerender, submit; // for the duel that is open; `submit` is null when no answer is accepted
 
 export function resetQuestion() {
@@ -104,7 +104,10 @@ function showQuestion(index) {
   viewElement("question").scrollIntoView({ block: "start" });
 }
 
-/** Submit an answer, and focus what comes next: neither a key press nor Safari moves the focus. */
+/**
+ * Submit an answer, if one is accepted, and focus what comes next. `renderInto` does so only if the
+ * focus is in the question, and neither a key press nor a click in Safari puts it there.
+ */
 function choose(letter) {
   if (!submit) return;
   submit(letter);
@@ -112,7 +115,7 @@ function choose(letter) {
   $("question").querySelector(".below").scrollIntoView({ block: "nearest" });
 }
 
-/** The option for a key: A or 1, also by its position on an Arabic keyboard. */
+/** The option for a key: A to D or 1 to 4, on an Arabic keyboard by its position; undefined for any other. */
 function optionOf({ key, code }) {
   const isArabic = /[\u0600-\u06ff]/.test(key);
   return CHOICES.find((letter, index) => {

@@ -13,7 +13,8 @@ export function renderResult(state, viewerId, act) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
   renderInto($("outcome"), [state.id, viewerId], () => {
     const name = rival.user.username;
-    // Screen readers read the heading, which gets the focus, but not the scores.
+    // Right after the last question, screen readers read the heading, which gets the focus, but not
+    // the scores.
     if (!viewElement("question").hidden) announce(`${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
     return [summary(state, headline(state, name), me, rival, act)];
   });
@@ -52,7 +53,7 @@ function final(side, { user, score }, { questions }) {
   );
 }
 
-/** One question of the review, expanded unless it was answered right. */
+/** One question of the review, expanded unless the viewer answered it right. */
 function item(question, index, rivalName) {
   const own = answerState(question.user_answer_details);
   const others = answerState(question.opponent_answer_details);

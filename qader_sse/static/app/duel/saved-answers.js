@@ -6,7 +6,7 @@ import { AnswerQueue } from "./answer-queue.js";
 
 const queues = new Map(); // by their key in sessionStorage
 
-/** The viewer's answers in this duel, with the callbacks of an AnswerQueue. */
+/** Return the queue of the viewer's answers in this duel, each time the same one, now with these callbacks. */
 export function answerQueueFor(challengeId, viewer, { onRefused, onChange }) {
   const key = `answers ${viewer.id} ${challengeId}`;
   if (!queues.has(key)) queues.set(key, openQueue(key, challengeId));

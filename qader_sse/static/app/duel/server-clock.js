@@ -27,12 +27,12 @@ export class ServerClock {
     return this.ticks() + this.#offset;
   }
 
-  /** Note that the server's clock has reached this time. Replayed messages have much older times. */
+  /** Note that the server's clock has reached this time. One before the estimate, as in a replay, changes nothing. */
   reached(serverTime) {
     this.#offset = Math.max(this.#offset, serverTime - this.ticks());
   }
 
-  /** Note an answer with the server's time. Of all answers the one that came fastest counts. */
+  /** Note an answer with the server's time. Of all answers since the last jump the one that came fastest counts. */
   measured(serverTime, askedAt, answeredAt) {
     const uncertainty = (answeredAt - askedAt) / 2;
     if (uncertainty > this.#uncertainty) return;
@@ -40,7 +40,7 @@ export class ServerClock {
     this.#offset = serverTime - (askedAt + answeredAt) / 2;
   }
 
-  /** Whether the device slept or its clock was set, so that time must be measured again. True once. */
+  /** Whether the device slept or its clock was set, so that time must be measured again. True once for each time. */
   hasJumped() {
     if (Math.abs(this.#drift.milliseconds) < JUMP_MS) return false;
     this.#drift.restart();
