@@ -1,8 +1,8 @@
 """Gunicorn's configuration, and its hooks.
 
-The arbiter loads it before gevent patches anything, so it imports nothing of the project, and
-only what needs no patch; the hooks of a worker do so inside. What they need of gunicorn's private
-interfaces is in `qader_sse/web/streaming/gunicorn_adapter.py`.
+The arbiter loads this file before gevent patches anything. So its top level imports nothing of the
+project, and only what needs no patch; the hooks of a worker import the project inside. What they
+need of gunicorn's private interfaces is in `qader_sse/web/streaming/gunicorn_adapter.py`.
 """
 
 import os
@@ -15,8 +15,9 @@ bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000
 worker_class = "gevent"
 preload_app = False  # the app must be imported after the worker has patched the socket module
 
-# Requests being answered. Streams do not count: their connections are handed over to the dispatcher.
-# Only with TLS in gunicorn itself do they count, and MAX_STREAMS must then be below this.
+# The most connections that gunicorn serves in a worker, idle ones included. Streams do not count,
+# because their connections are handed over to the dispatcher. Where they are not, as with TLS in
+# gunicorn itself, they count, and MAX_STREAMS must be below this.
 worker_connections = 4_000
 # Each connection is an open file, and the usual soft limit of 1,024 is too low: raise it.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -24,14 +25,16 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _har
 # Any value above 0 switches keep-alive on; qader_sse/web/streaming/keep_alive.py sets the times.
 keepalive = 5
 timeout = 30  # seconds without an iteration of the event loop after which a worker is replaced
-# LAME_DUCK_SECONDS (2), then DRAIN_SECONDS (5); the rest is for slow requests.
+# How long a stopping worker may take before it is killed: LAME_DUCK_SECONDS (2), then DRAIN_SECONDS
+# (5); the rest is for slow requests.
 graceful_timeout = 25
 # Addresses whose X-Forwarded-* headers are trusted: the load balancer's; `*` for a unix socket.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 control_socket_disable = True  # gunicorn would create it in the home folder
-accesslog = None  # gunicorn would write the line of a stream at its end; see web/access_log.py
+accesslog = None  # gunicorn writes a stream's line at its end only; see web/access_log.py
 
-# Open files kept free of streams: for requests, the database, Redis and the log.
+# Of the files that a worker may have open, as many are left to requests, the database, Redis and
+# the log; the others are for streams.
 SPARE_FILES = 500
 
 
@@ -50,14 +53,14 @@ def on_starting(server):
         )
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
-    # All workers count time from here, also those that start after the wall clock was set: see
-    # qader_sse/clock.py.
+    # All workers count time from this moment, also those that start after somebody has set the wall
+    # clock: see qader_sse/clock.py.
     environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
 
 
 def is_worth_a_line(record):
-    # gunicorn logs a traceback where a client stopped reading and the write timed out: that is an
-    # ordinary event.
+    # A filter of gunicorn's log. When a write to a client that has stopped reading times out,
+    # gunicorn logs a traceback; that is an ordinary event, so the record is dropped.
     return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError))
 
 

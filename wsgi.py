@@ -1,4 +1,4 @@
-"""The entry for gunicorn and for `flask --app wsgi`."""
+"""Creates the app for gunicorn and for `flask --app wsgi`; ends the process on a bad setting."""
 
 import sys
 
