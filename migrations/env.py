@@ -12,7 +12,8 @@ from sqlalchemy.pool import NullPool
 from qader_sse.store import models, sqlite
 from qader_sse.store.column_types import UtcDateTime
 
-# Not the service's engine, whose statements end after seconds: a migration may take longer.
+# Not the service's engine: on PostgreSQL that ends statements after four seconds, and a migration
+# may take longer.
 engine = create_engine(current_app.extensions["migrate"].db.engine.url, poolclass=NullPool)
 is_sqlite = engine.dialect.name == "sqlite"
 if is_sqlite:
@@ -21,7 +22,8 @@ if is_sqlite:
     @event.listens_for(engine, "connect")
     def ignore_foreign_keys(connection: Any, record: object) -> None:
         # SQLite changes most properties of a table only by copying it into a new one and dropping
-        # the old one, to which other tables refer. Within a transaction, this has no effect.
+        # the old one, to which other tables refer. Set for each new connection, because the pragma
+        # has no effect within a transaction.
         connection.execute("PRAGMA foreign_keys=OFF")
 
 

@@ -12,7 +12,8 @@ _SEEKING = sa.text("status = 'pending_matchmaking'")
 
 
 def upgrade() -> None:
-    # Null in earlier challenges, and in those of workers of the earlier version: offline.
+    # Null in the challenges that exist already or that workers of the earlier version still create:
+    # their seekers count as offline.
     op.add_column("challenges", sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
     with op.get_context().autocommit_block():
         # Concurrently: otherwise PostgreSQL blocks all writes to the table while it builds the index.

@@ -12,8 +12,8 @@ _UNTRIMMED = sa.text("trimmed_at IS NULL")
 
 
 def upgrade() -> None:
-    # For challenges that ended earlier, or by workers of the earlier version, the sweeper sets the
-    # time, a few at once: one update of them all would block all other writes.
+    # Null in challenges that have ended already, or that workers of the earlier version end. There
+    # the sweeper sets it, in batches: one update of them all would block all other writes.
     op.add_column("challenges", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("challenges", sa.Column("trimmed_at", sa.DateTime(timezone=True), nullable=True))
     with op.get_context().autocommit_block():

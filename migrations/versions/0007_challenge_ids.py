@@ -17,7 +17,7 @@ def downgrade() -> None:
 
 
 def _rebuild(*, sqlite_autoincrement: bool) -> None:
-    # PostgreSQL takes ids from a sequence, which never gives one twice.
+    # Only SQLite needs this: PostgreSQL takes ids from a sequence, which never gives one twice.
     if op.get_bind().dialect.name != "sqlite":
         return
     properties = {"sqlite_autoincrement": sqlite_autoincrement}

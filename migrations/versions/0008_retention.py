@@ -12,7 +12,8 @@ _INDEXES = [
     ("ix_challenges_ended", "challenges", "ended_at", sa.text("ended_at IS NOT NULL")),
     ("ix_events_notifications", "events", "created_at", sa.text("substr(topic, 1, 5) = 'user:'")),
     ("ix_login_sessions_created_at", "login_sessions", "created_at", None),
-    # Without it, each deletion of a challenge would read all keys for those that refer to it.
+    # Without this index, each deletion of a challenge would read all idempotency keys to find those
+    # that refer to it.
     ("ix_idempotency_keys_challenge_id", "idempotency_keys", "challenge_id", None),
 ]
 
@@ -20,7 +21,8 @@ _INDEXES = [
 def upgrade() -> None:
     with op.get_context().autocommit_block():
         for name, table, column, condition in _INDEXES:
-            # Concurrently: otherwise PostgreSQL blocks all writes to the table meanwhile.
+            # Concurrently: otherwise PostgreSQL blocks all writes to the table until the index is
+            # built.
             op.create_index(
                 name,
                 table,
