@@ -1,6 +1,6 @@
 """What can be done with accounts and their sessions: registering, signing in and out, disabling.
 
-Views and the command line call these; none of them opens a transaction of its own.
+Views and commands call these, and open no transactions themselves.
 """
 
 from collections.abc import Sequence
@@ -76,7 +76,7 @@ class AccountUseCases:
     def create_missing(
         self, profiles: Sequence[Profile], password: str, now: datetime
     ) -> list[str]:
-        """Create those accounts whose usernames are free; return the usernames created."""
+        """Create the accounts whose usernames are free, with one password; return these usernames."""
         with self._database.read_transaction() as connection:
             if all(accounts.by_username(connection, p.username) for p in profiles):
                 return []

@@ -1,7 +1,7 @@
 """What people do with challenges: each method is one use case in one transaction.
 
 A method gets the id of the user who acts and the time of the request, and returns the challenge
-as it is afterwards. It raises the violation of a rule, and then nothing has changed.
+as it is afterwards. If a rule refuses the action, its violation is raised, and nothing changes.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,7 @@ _DAY = timedelta(days=1)
 
 
 class ChallengeUseCases:
-    """With an idempotency key, a repeated request returns the challenge it created at first."""
+    """A request repeated with its idempotency key returns the challenge that it created at first."""
 
     def __init__(
         self,
@@ -87,7 +87,10 @@ class ChallengeUseCases:
     def seek(
         self, user_id: int, challenge_type: str, now: datetime, key: str | None = None
     ) -> Challenge:
-        """Match the search of this type that has waited longest, or begin a search."""
+        """Match the oldest search of this type that fits, see `Matchmaking`, or begin a search.
+
+        Raises StoreBusy after eight seconds of waiting for other searches.
+        """
         kind = CHALLENGE_TYPES[challenge_type]
 
         def create(tx: Transaction) -> Challenge:
@@ -139,7 +142,7 @@ class ChallengeUseCases:
     def rematch(
         self, challenge_id: int, user_id: int, now: datetime, key: str | None = None
     ) -> Challenge:
-        """Invite the other participant again; the user counts as ready."""
+        """Invite the other participant of a completed challenge; the user is ready at once."""
 
         def create(tx: Transaction) -> Challenge:
             finished = self._repository.lock(tx, challenge_id)

@@ -1,4 +1,4 @@
-"""What the passing of time requires: each method is one use case. `qader_sse.sweeper` runs them."""
+"""Ending overdue challenges, which `qader_sse.sweeper` does, and recording who is online."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -19,9 +19,9 @@ class Maintenance:
         self._has_recorded_presence = False
 
     def next_due(self, limit: int, passing_over: Collection[int]) -> list[tuple[int, datetime]]:
-        """Return the ids and deadlines of challenges, the earliest deadline first.
+        """Return up to `limit` challenges with a deadline, passed or not, the earliest first.
 
-        `passing_over` are the ids of challenges to leave out.
+        Each comes as its id and deadline. `passing_over` are the ids of challenges to leave out.
         """
         with self._database.autocommit() as connection:
             return deadlines.next_due(connection, limit, passing_over)
@@ -44,7 +44,7 @@ class Maintenance:
                 matchmaking.mark_seen(tx.connection, seekers, now)
 
     def online_elsewhere(self, since: datetime) -> set[int]:
-        """Return the users online at other workers, as far as recorded since this time."""
+        """Return the users that other workers have recorded as online since this time."""
         with self._database.autocommit() as connection:
             return presence.online_elsewhere(connection, self._worker, since)
 

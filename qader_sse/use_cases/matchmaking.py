@@ -11,7 +11,8 @@ from qader_sse.store.database import Transaction
 from qader_sse.store.matchmaking import Waiting
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 
-# Enough to find an opponent whom the seeker has not just played, few enough to be quick.
+# The most searches considered: enough to find an opponent that the seeker has not just played, few
+# enough to be quick.
 _MAX_CANDIDATES = 20
 
 
@@ -27,15 +28,15 @@ class Matchmaking:
     ) -> Challenge | None:
         """Return the challenge to match the seeker with, locked, or None.
 
-        All seekers take the same lock first: two that both found nobody would otherwise wait for
-        each other for ever.
+        All seekers take the same lock first. Without it, two seekers that search at the same moment
+        would both find nobody, each begin a search, and never be matched with each other.
         """
         event_log.lock(tx.connection, matchmaking_topic())
         waiting = matchmaking.waiting_for(
             tx.connection, kind.key, seeker_id, now, now - self._seeker_away, _MAX_CANDIDATES
         )
         for candidate in _new_opponents_first(tx, seeker_id, waiting):
-            # Before it was locked, it may have been cancelled; then the next one is tried.
+            # Between the query and this lock, the search may have been cancelled: try the next one.
             challenge = self._repository.lock(tx, candidate.challenge_id)
             if challenge.status == "pending_matchmaking":
                 return challenge
@@ -45,7 +46,10 @@ class Matchmaking:
 def _new_opponents_first(
     tx: Transaction, seeker_id: int, waiting: Sequence[Waiting]
 ) -> Iterator[Waiting]:
-    """Yield the searches in their order, but those of the last opponents at the end."""
+    """Yield the searches in their order, but those of the last opponents at the end.
+
+    These are the seeker's last opponent, and every user whose last opponent was the seeker.
+    """
     last = matchmaking.last_opponent(tx.connection, seeker_id)
     met_before: list[Waiting] = []
     for candidate in waiting:

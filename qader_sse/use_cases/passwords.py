@@ -28,7 +28,7 @@ class Passwords:
         """Compare a password with a hash.
 
         Without a hash, because there is no such account, take the same time and return False:
-        the time must not tell which accounts exist.
+        the time must not show which accounts exist.
         """
         if password_hash is None:
             self._dummy_hash = self._dummy_hash or self.hash("")

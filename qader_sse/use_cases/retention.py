@@ -8,9 +8,10 @@ from qader_sse.store import deletion, idempotency, presence
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
 
-# A challenge has some fifty events and thirty answers. SQLite runs in C, and no other greenlet of
-# the worker runs while it deletes those of such a batch: for some ten milliseconds.
+# The challenges of a batch. Each has some fifty events and thirty answers. SQLite runs in C, and no
+# other greenlet of the worker runs while it deletes those of a batch: for some ten milliseconds.
 _CHALLENGES = 20
+# The rows of a batch of anything else.
 _ROWS = 200
 
 
@@ -22,7 +23,10 @@ class Retention:
         self._periods = periods
 
     def trim_challenges(self, now: datetime) -> int:
-        """Delete the events of ended challenges; a cursor before them is reset to a snapshot."""
+        """Delete the events of one batch of challenges that ended longer than `log_seconds` ago.
+
+        A cursor before the last of these events is answered with a reset from then on.
+        """
         ended_before = now - timedelta(seconds=self._periods.log_seconds)
 
         def delete(tx: Transaction) -> int:
@@ -32,28 +36,34 @@ class Retention:
         return self._in_transaction(delete)
 
     def delete_challenges(self, now: datetime) -> int:
-        """Delete challenges with all that belongs to them. Their addresses answer 404 from then on."""
+        """Delete one batch of challenges that ended longer than `challenge_seconds` ago.
+
+        All that belongs to them goes with them; their addresses answer 404 from then on.
+        """
         ended_before = now - timedelta(seconds=self._periods.challenge_seconds)
         return self._in_transaction(
             lambda tx: deletion.delete_challenges(tx.connection, ended_before, _CHALLENGES)
         )
 
     def trim_notifications(self, now: datetime) -> int:
-        """Delete the events of users' topics, which stay."""
+        """Delete one batch of users' events older than `notification_seconds`, not their topics."""
         before = now - timedelta(seconds=self._periods.notification_seconds)
         return self._in_transaction(
             lambda tx: deletion.trim_notifications(tx.connection, before, _ROWS)
         )
 
     def trim_sign_outs(self, now: datetime) -> int:
-        """Delete the events of ended sessions, which every worker has read long ago."""
+        """Delete one batch of the events of ended sessions that are older than `session_seconds`.
+
+        Every worker has read these long ago.
+        """
         before = now - timedelta(seconds=self._periods.session_seconds)
         return self._in_transaction(
             lambda tx: deletion.trim_sign_outs(tx.connection, before, _ROWS)
         )
 
     def delete_sessions(self, now: datetime) -> int:
-        """Delete sessions that were ended or have run out."""
+        """Delete one batch of sessions that ended or ran out longer than `session_seconds` ago."""
         ended_before = now - timedelta(seconds=self._periods.session_seconds)
         opened_before = ended_before - timedelta(seconds=self._periods.session_lifetime_seconds)
         return self._in_transaction(
@@ -61,12 +71,12 @@ class Retention:
         )
 
     def delete_keys(self, now: datetime) -> int:
-        """Delete idempotency keys."""
+        """Delete one batch of keys that were first used `idempotency_key_seconds` ago or earlier."""
         before = now - timedelta(seconds=self._periods.idempotency_key_seconds)
         return self._in_transaction(lambda tx: idempotency.forget(tx.connection, before, _ROWS))
 
     def delete_workers(self, now: datetime) -> int:
-        """Delete the presence rows of workers that are gone."""
+        """Delete all presence rows that were last written longer than `presence_seconds` ago."""
         before = now - timedelta(seconds=self._periods.presence_seconds)
         return self._in_transaction(lambda tx: presence.forget(tx.connection, before))
 
