@@ -25,7 +25,7 @@ class ChallengeType:
     is_accuracy_challenge: bool = False
 
     def questions_by_section(self) -> dict[str, int]:
-        """Return how many questions come from each section: as equal as their number allows."""
+        """Return how many questions come from each section: the numbers differ by at most one."""
         share, rest = divmod(self.num_questions, len(self.sections))
         return {slug: share + (position < rest) for position, slug in enumerate(self.sections)}
 

@@ -1,8 +1,8 @@
 """The events of a change, derived from the challenge before and after it.
 
 The fact of an event depends on no viewer and no language. It leaves out what no participant may
-know yet, such as the right answers of a running challenge. What only one participant may know
-carries the ids of those who may, decided when the event is committed.
+know yet, such as the right answers of a running challenge. A choice that only some participants
+may see carries the ids of these, decided when the event is derived.
 `qader_sse.domain.presenters` turns a fact into the message for one viewer.
 """
 

@@ -9,8 +9,8 @@ class RetentionPeriods:
 
     log_seconds: float  # the events of a challenge, after its end
     challenge_seconds: float  # after its end
-    notification_seconds: float
+    notification_seconds: float  # the events of users' topics, after they were appended
     session_seconds: float  # after a session was ended, or has run out
     session_lifetime_seconds: float  # from signing in until a session runs out
-    idempotency_key_seconds: float
-    presence_seconds: float
+    idempotency_key_seconds: float  # after the first use of a key
+    presence_seconds: float  # after a worker last wrote its row

@@ -98,7 +98,8 @@ def answer(
 ) -> Challenge:
     """Record an answer; the last answer of the second participant completes the challenge.
 
-    The same answer again changes nothing, even after the end, because phones retry.
+    The same answer again changes nothing, even after the end, because phones retry; another answer
+    to the same question raises AlreadyAnswered.
     """
     attempt = require_participant(challenge, user_id)
     question = next((q for q in challenge.questions if q.id == question_id), None)

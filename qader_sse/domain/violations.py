@@ -60,7 +60,7 @@ class AlreadyOver(StatusForbids):
 
 
 class NotCompleted(StatusForbids):
-    """Results and rematches are possible only after the end."""
+    """Results and rematches are possible only for a completed challenge."""
 
 
 class Expired(RuleViolation):
