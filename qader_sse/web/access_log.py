@@ -23,7 +23,8 @@ def _start_timer() -> None:
 
 
 def _write_line(response: Response) -> Response:
-    # For a WebSocket this runs when it is closed, and its stream has logged lines of its own.
+    # A WebSocket gets no line here: with TLS this runs only when it is closed, and its stream logs
+    # lines of its own.
     if request.url_rule is None or not request.url_rule.websocket:
         logger.info(
             "request method=%s path=%s status=%s ms=%.1f",

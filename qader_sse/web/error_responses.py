@@ -1,7 +1,7 @@
 """Error responses: a status and a JSON body in the user's language for each kind of error.
 
-The sentences are in `error_texts.py`. A body has the shape that deployed clients parse: `{"detail": "…"}`, or `{"<field>": ["…"]}` if a
-field is wrong.
+The sentences are in `error_texts.py`. A body has the shape that deployed clients parse:
+`{"detail": "…"}`, or `{"<field>": ["…"]}` if a field is wrong.
 """
 
 import logging
@@ -88,7 +88,7 @@ def _invalid_input(error: InvalidInput) -> Response:
 
 def _not_a_websocket(mismatch: WebsocketMismatch) -> Response:
     if request.environ.get("HTTP_UPGRADE", "").lower() == "websocket" and _asks_for_upgrade():
-        return http_response(400)  # a WebSocket at an address that is none
+        return http_response(400)  # a handshake at an address that serves no WebSocket
     response = http_response(426)
     response.headers["Upgrade"] = "websocket"
     response.headers["Connection"] = "upgrade"

@@ -21,10 +21,12 @@ def livez() -> dict[str, str]:
 def readyz() -> Response:
     """Answer 200 if this worker serves, even if degraded, and 503 if it cannot or is stopping.
 
-    `degraded` means that announcements are lost and streams catch up with the log instead.
-    `handover` says whether streams are written into their sockets directly, or each takes a
-    greenlet of the server. `clock_offset_seconds` is how far the database's clock, whose time this
-    worker uses, is ahead of the one of this machine. Answers at once, whatever the database does.
+    `degraded` means that announcements do not reach other workers, and streams catch up with the
+    log instead. `handover` says whether streams are written into their sockets directly, or each
+    takes a greenlet of the server. `clock_offset_seconds` is how far the database's clock, whose
+    time this worker uses, is ahead of the one of this machine. Reports the last check of the
+    database; checks itself only if no check is running and the last answer is older than three
+    seconds.
     """
     hub, bus, check = service().hub, service().bus, service().database_check
     clock, fault = service().clock, service().database.fault

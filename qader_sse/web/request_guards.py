@@ -72,7 +72,7 @@ def register(app: Flask) -> None:
 
 
 def signed_in() -> SignedIn:
-    """Return the signed-in user. Raises Unauthorized, even if the session ended during the request."""
+    """Return the signed-in user. Raises Unauthorized if there is none."""
     user = current_user._get_current_object()  # noqa: SLF001  # how Werkzeug's proxies are unwrapped
     if not isinstance(user, SignedIn):
         raise Unauthorized

@@ -16,7 +16,7 @@ def connect(
 ) -> Connection:
     """Return an attached connection of the signed-in user; `detach` it if no stream begins.
 
-    Call this while the topics are buffered, as they must be since before `starts` were read.
+    Call this while the topics are buffered, and have been since before `starts` were read.
     """
     hub = service().hub
     for start in starts:

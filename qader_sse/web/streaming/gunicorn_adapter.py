@@ -176,7 +176,7 @@ def adopt(worker: Any, service: Service) -> None:
 
 
 def wait_until_drained(worker: Any) -> None:
-    """Wait, in `worker_exit`, for the streams: gunicorn waits only for requests of its own."""
+    """Wait, in `worker_exit`, for streams to end: gunicorn waits only for its own requests."""
     layer = getattr(worker, "wsgi", None)
     if isinstance(layer, OffersHandover) and not worker.alive:
         layer.draining.join()

@@ -33,7 +33,7 @@ class EventLoop(Protocol):
 
 
 class KeptConnection(AbstractContextManager[None]):
-    """One connection; a context in which it waits for a request, until the head is complete."""
+    """One connection; as a context, it limits the wait for a request until its head is complete."""
 
     def __init__(
         self, client: socket.socket, idle_seconds: float, loop: EventLoop, *, of_proxy: bool
@@ -61,7 +61,7 @@ class KeptConnection(AbstractContextManager[None]):
         self._seconds = self._idle_seconds
 
     def end(self) -> None:
-        """Have the connection end: at once if it waits, else after the answer that it waits for."""
+        """End the connection: at once if it waits for a request, else a second after its answer."""
         self._seconds = self._idle_seconds = _LAST_SECONDS
         if self._timer is not None:
             self._timer.close()

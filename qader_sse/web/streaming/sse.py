@@ -36,7 +36,7 @@ HEADERS = {
     "X-Accel-Buffering": "no",  # otherwise nginx holds frames back until its buffer is full
 }
 
-# One for all streams of one topic.
+# One frame, shared by all streams that follow a single topic.
 _OVER = control_messages.over()
 
 
@@ -65,7 +65,7 @@ def ask_to_reconnect(error: StoreUnavailable) -> Response:
 
 
 class StreamResponse(Response):
-    """A socket stream if the server hands its socket over, otherwise a WSGI stream.
+    """The response that becomes a socket stream, or a WSGI stream if no socket is handed over.
 
     The connection is attached already. A response that is closed before its stream begins detaches
     it: a generator that never starts runs no code of its own.
@@ -117,7 +117,7 @@ def respond(
 ) -> Response:
     """Attach a connection and return its stream; or one that ends at once, if this worker is full.
 
-    That has the status 200 as well: any other would stop an EventSource for good.
+    A refusal has the status 200 as well: any other would stop an EventSource for good.
     """
     retry_ms = jittered_ms(service().settings.retry_seconds)
     head = control_messages.retry(retry_ms) + opening

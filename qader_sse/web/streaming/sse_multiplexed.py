@@ -120,7 +120,7 @@ def _parse(name: str) -> RequestedTopic:
 
 
 def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]) -> Response:
-    # A topic that begins with a snapshot has no cursor before it.
+    # A topic that begins with a snapshot is left out: the snapshot sets its cursor.
     cursors = {name: start.cursor for name, start in starts.items() if not start.snapshot}
     vector = VectorCursor(cursors)
     opening = control_messages.set_cursor(bytes(vector)) if cursors else b""
@@ -148,7 +148,7 @@ def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
 def _states(
     starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
 ) -> Iterator[dict[str, object]]:
-    """Return a control message for each topic: how it begins, or why it is refused."""
+    """Yield control messages of each topic: how it begins, if it is over, or why it is refused."""
     for name, start in starts.items():
         yield {
             "topic": name,

@@ -83,7 +83,11 @@ class _Refused(Exception):
 
 
 class _Client:
-    """A client after the opening handshake: gunicorn's socket, and wsproto's state."""
+    """A client's connection: gunicorn's socket, and wsproto's state.
+
+    The constructor itself answers the opening handshake. It raises RemoteProtocolError if the
+    request is no complete handshake, and NotImplemented (501) if the server passes no socket on.
+    """
 
     def __init__(self) -> None:
         self.handover = gunicorn_adapter.offered(request.environ)
@@ -98,7 +102,7 @@ class _Client:
     def take(self) -> tuple[socket.socket, Callable[[], None]]:
         """Return the socket, and what this greenlet still has to run.
 
-        That is the relay of a connection with TLS, which cannot be handed over itself.
+        That is the relay of a connection that cannot be handed over, as with TLS, or nothing.
         """
         obstacle = self.handover.obstacle
         if obstacle is None:
@@ -160,7 +164,7 @@ def _hand_over(
 ) -> Callable[[], None]:
     """Hand the socket over to the dispatcher; return what this greenlet still has to run.
 
-    That is the relay of a connection with TLS, or nothing.
+    That is the relay of a connection that cannot be handed over itself, or nothing.
     """
     taken, relay = client.take()
     subscription = Subscription(start.topic, viewer(), start.cursor)
