@@ -50,7 +50,7 @@ _COMPARE_CLOCKS_SECONDS = 60.0
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | None = None) -> Flask:
-    """Build the app: the only place that knows all layers, and joins them."""
+    """Build the app: the only place that joins all layers. Tests may give a clock and a bus."""
     app = OpenAPI(
         __name__,
         info=Info(title="qader_sse", version="1"),
@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
-        # One more than the limit, to distinguish a body at the limit from one above it.
+        # One byte more than the limit, to distinguish a body at the limit from one above it.
         MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,
         DEFAULT_LOCALE=settings.default_locale,
         SESSION_COOKIE_NAME="sessionid",
@@ -88,17 +88,23 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
 
 
 def why_not_to_start(app: Flask) -> str | None:
-    """Return a sentence on why serving would be pointless, naming the variable, or None."""
+    """Return why the database cannot serve, as a sentence about DATABASE_URL, or None if it can.
+
+    It cannot if it is not reached, or lacks the tables of this version.
+    """
     with app.app_context():
         found = schema_check.problem(db.engine, str(ROOT / "migrations"))
     return f"DATABASE_URL: the database does not serve: {found}." if found else None
 
 
 def start_background(app: Flask) -> None:
-    """Start the background tasks of a serving process: the bus, catching up, presence, the sweeper."""
+    """Start the background tasks of a serving process, each in a greenlet of its own.
+
+    They are the bus, catching up, presence, the sweeper, the checks of the database and the clock.
+    """
     service: Service = app.extensions["qader_sse"]
     hub, bus, settings = service.hub, service.bus, service.settings
-    # Before anything uses the time: the first answer of the database corrects the clock.
+    # Before anything uses the time: the first answer of PostgreSQL corrects the clock.
     service.database_check.run_once()
     bus.start()
     hub.keep_caught_up(
@@ -122,7 +128,7 @@ def start_background(app: Flask) -> None:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
-    # Database errors are logged, and must not hold e-mail addresses or session tokens.
+    # Parameters are hidden because database errors are logged, without e-mail addresses and tokens.
     options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
     if settings.database_url.startswith("sqlite"):
         return options
@@ -130,7 +136,7 @@ def _engine_options(settings: Settings) -> dict[str, Any]:
 
 
 def _check_engine(database_url: str) -> Engine | None:
-    """Return an engine whose one connection is kept for checks; SQLite needs none."""
+    """Return an engine with one connection, for checks alone; None for SQLite, which needs none."""
     if database_url.startswith("sqlite"):
         return None
     options = postgres.engine_options(database_url, pool_size=1)
@@ -145,7 +151,7 @@ def _make_bus(settings: Settings) -> Bus:
     try:
         return RedisBus(settings.redis_url, settings.secret_key)
     except ValueError:
-        # The library's message may hold a part of the password.
+        # The library's message is not shown: it may hold a part of the password.
         raise BadSetting(f"REDIS_URL must be {redis_servers.URL_FORMS}. {ENCODE}") from None
 
 

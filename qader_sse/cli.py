@@ -43,7 +43,7 @@ def set_up(address: str | None) -> None:
     """Bring the database up to date; add the sample questions and the demo accounts."""
     upgrade()
     is_empty = service().question_bank.is_empty()
-    # Only into an empty bank: later changes by the operators must stay.
+    # Imported only into an empty bank: what operators have changed since must stay.
     for path in SAMPLES if is_empty else ():
         _import(path)
     created = _create(DEMO_ACCOUNTS, DEMO_PASSWORD)
@@ -102,7 +102,7 @@ def reset_streams() -> None:
 @users.command("disable")
 @click.argument("name")
 def disable_user(name: str) -> None:
-    """Sign NAME out everywhere, within a second, and for good."""
+    """Sign NAME out everywhere, within a second, and refuse to sign NAME in until it is enabled."""
     _require_found(service().accounts.disable(name, service().clock()), name)
     click.echo(f"{name} is disabled")
 

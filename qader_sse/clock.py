@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 logger = logging.getLogger(__name__)
 
-# How fast the time of another clock is approached, in seconds a second.
+# How fast this clock approaches the one it follows: by 0.05 seconds in each second.
 _SLEW = 0.05
 # Smaller differences are ordinary: a wall clock being corrected, two machines' clocks. A larger one
-# was set by hand.
+# means that somebody has set a clock, and is logged.
 _WORTH_LOGGING = timedelta(seconds=5)
 
 
@@ -19,7 +19,7 @@ def _wall() -> datetime:
 
 
 def _ticks() -> float:
-    # CLOCK_BOOTTIME also counts while the machine sleeps; only Linux has it.
+    # CLOCK_BOOTTIME also counts while the machine sleeps; only Linux has it, others use MONOTONIC.
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
@@ -28,8 +28,8 @@ class SteadyClock:
 
     If the rules read the wall clock itself, setting it back by an hour would give every running
     challenge an hour more, and setting it forward would end them all. All times are in UTC, so
-    daylight saving changes nothing. Where several machines share a database, all of them follow
-    its clock: otherwise a node whose clock is ahead would end challenges too early.
+    daylight saving changes nothing. With PostgreSQL, all nodes follow the clock of the database:
+    otherwise a node whose clock is ahead would end challenges too early.
     """
 
     def __init__(
@@ -60,15 +60,15 @@ class SteadyClock:
 
     @property
     def offset_seconds(self) -> float:
-        """How far the followed clock is ahead of this machine's."""
+        """How many seconds the followed clock is ahead of this one's own time; 0 without one."""
         return self._wanted_offset
 
     def follow(self, difference: timedelta, uncertainty: timedelta) -> None:
-        """Take the time of another clock, which is so far ahead of this one.
+        """Follow another clock, which is `difference` ahead of this one.
 
-        The first time at once, before rules have used this clock; later so slowly that the time
-        neither jumps nor goes back, also where the other clock does. A difference that may be due
-        to the measurement changes nothing.
+        The first call sets this clock at once, before rules have used it. Later calls have it
+        approach the other clock so slowly that it neither jumps nor goes back, even where the other
+        does; a difference within `uncertainty`, the error of the measurement, changes nothing.
         """
         ticks = self._ticks()
         if self._is_following and abs(difference) <= uncertainty:
@@ -91,7 +91,10 @@ class SteadyClock:
         return self._offset + max(-most, min(most, missing))
 
     def compare(self) -> None:
-        """Log once that the wall clock was set: after a restart, its new time would count."""
+        """Log once that the wall clock was set, by 5 seconds or more: a restart would use its new time.
+
+        Does nothing while another clock is followed.
+        """
         if self._is_following:
             return
         moved = self._wall() - self()

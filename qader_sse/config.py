@@ -19,7 +19,8 @@ ROOT = Path(__file__).parents[1]
 INSTANCE = ROOT / "instance"
 _EMBEDDED_DATABASE = f"sqlite:///{INSTANCE / 'qader.sqlite3'}"
 
-# Ten years in seconds. More is a mistake, and dates far enough away cannot be represented.
+# The largest value of any number: ten years in seconds. More is a mistake, and a date too far away
+# cannot be represented.
 _MAX = 315_360_000
 
 ENCODE = "In a password, write / @ : # ? [ ] as %2F %40 %3A %23 %3F %5B %5D."
@@ -55,7 +56,7 @@ class Settings:
     matchmaking_seconds: float = 600.0
     start_seconds: float = HOUR
     idle_seconds: float = DAY
-    # How many of one user's invites of the last 24 hours may be unaccepted.
+    # How many of one user's invites of the last 24 hours may be unaccepted: one more is refused.
     max_invites_per_day: int = 100
     # A search is matched only if its seeker was online within this time.
     seeker_away_seconds: float = 30.0
@@ -68,18 +69,19 @@ class Settings:
     challenge_retention_seconds: float = 730 * DAY
     log_retention_seconds: float = 7 * DAY
     notification_retention_seconds: float = 7 * DAY
-    # After a session was ended, or has run out.
+    # Counted from when a session was ended, or ran out.
     session_retention_seconds: float = 7 * DAY
     # A phone that got no answer repeats its request within seconds; people may do so within a day.
     idempotency_key_retention_seconds: float = DAY
-    # After the last sign of a worker, which writes its row every `presence_seconds`.
+    # Counted from when a worker last wrote its row, as it does every `presence_seconds` while users
+    # are online at it.
     presence_retention_seconds: float = DAY
-    trim_seconds: float = 60.0  # how often workers delete what is older
+    trim_seconds: float = 60.0  # how often workers delete what has passed its retention
 
     heartbeat_seconds: float = 15.0
     retry_seconds: float = 2.0
-    # A peer that should send or receive something and does neither for this long is cut. A client
-    # that reconnects resumes at its cursor.
+    # A client that for this long does not finish its request, or takes none of the bytes written to
+    # it, is cut. If it was a stream's, it reconnects and resumes at its cursor.
     peer_timeout_seconds: float = 30.0
     # How often each worker catches up with the log, because announcements may be lost.
     catch_up_seconds: float = 2.0
@@ -126,7 +128,8 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read the settings. Raises BadSetting for a value that cannot be used.
 
-        Each field is read from the variable of its name in capitals: `INVITE_SECONDS`.
+        Each field is read from the variable of its name in capitals, as `INVITE_SECONDS`. An empty
+        variable counts as not set.
         """
         given: dict[str, object] = {
             f.name: _parse(f.name.upper(), environ[f.name.upper()], type(f.default))
@@ -179,7 +182,7 @@ def _is_served(url: str) -> bool:
 
 
 def _with_driver(url: str) -> str:
-    """Add the driver, which the two usual ways to write a PostgreSQL address leave open."""
+    """Name psycopg as the driver in an address with `postgres://` or `postgresql://`."""
     scheme, separator, rest = url.partition("://")
     return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
 
@@ -208,8 +211,8 @@ _EXPECTED = {int: "a whole number", float: "a number of seconds", bool: "true or
 def _own_key(database_url: str) -> str:
     """Return the random key of this installation, which is created and stored at the first call.
 
-    Raises BadSetting unless the database is embedded, which means one machine: several machines
-    must share a key, and only their operator can give them one.
+    Raises BadSetting unless the database is SQLite, which means one machine: several machines must
+    share a key, and only their operator can give them one.
     """
     if not database_url.startswith("sqlite"):
         raise BadSetting("SECRET_KEY is not set: give every node the same long random text.")

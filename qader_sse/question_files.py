@@ -1,7 +1,8 @@
-"""Reads question files, JSON or CSV, and finds every mistake before anything is stored.
+"""Reads question files, JSON or CSV, and checks their shape before anything is stored.
 
 JSON: `{"sections": [...], "questions": [...]}`, or only the list of questions. CSV: one
-question a row, with the columns of `CSV_COLUMNS`; its sections must be known already.
+question a row, with the columns of `CSV_COLUMNS`. Whether the sections that questions name exist
+is checked by `store.question_bank`.
 """
 
 import csv
@@ -17,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from qader_sse.domain.payloads import Choice
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-# Line breaks are allowed. Other control characters are damage, and PostgreSQL refuses NUL.
+# Tabs and line breaks are allowed. Other control characters are damage; PostgreSQL refuses NUL.
 _TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 Name = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=_TEXT)
@@ -81,7 +82,7 @@ class OptionsRow(_Row):
 
 
 class QuestionRow(_Row):
-    """One question. Its `code` identifies it for good: importing it again updates that question."""
+    """One question. Its `code` identifies it for good: an import with the same code replaces it."""
 
     code: Slug
     section: Slug
@@ -112,7 +113,7 @@ class BadQuestionFile(Exception):
 
 
 def read(path: Path) -> QuestionFile:
-    """Read and check a file. Raises BadQuestionFile with all mistakes."""
+    """Read and check a file: as CSV if its name ends in .csv, else JSON. Raises BadQuestionFile."""
     sections, rows = _read_csv(path) if path.suffix.lower() == ".csv" else _read_json(path)
     problems: list[str] = []
     read_sections = dict(_validated(SectionRow, sections, "section", problems))
@@ -179,7 +180,10 @@ def _nested(row: Mapping[str | Any, Any]) -> dict[str, Any]:
 def _validated(
     model: type[Row], rows: list[Any], kind: str, problems: list[str]
 ) -> Iterator[tuple[int, Row]]:
-    """Yield the valid rows with their numbers, and add the mistakes of the others to `problems`."""
+    """Yield the rows that fit the model, with their numbers, and add all mistakes to `problems`.
+
+    A question with two equal options fits the model and is yielded, but is a mistake as well.
+    """
     for number, row in enumerate(rows, 1):
         try:
             valid = model.model_validate(row)

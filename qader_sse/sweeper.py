@@ -17,9 +17,10 @@ from qader_sse.use_cases.retention import Retention
 
 logger = logging.getLogger(__name__)
 
-# Rows read in each pass. Most passes, one a second, find that no deadline has passed yet.
+# Challenges read in each pass, by earliest deadline. Most passes, one a second, find none overdue.
 _BATCH = 20
-# Workers that slept until the same deadline should not all wake at the same moment.
+# The most that is added to a pause at random: workers that slept until the same deadline should not
+# all wake at the same moment.
 _SPREAD_SECONDS = 0.05
 # The pause before an overdue challenge that another transaction holds is tried again.
 _LOCKED_PAUSE_SECONDS = 0.2
@@ -27,7 +28,7 @@ _LOCKED_PAUSE_SECONDS = 0.2
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 10.0, 3600.0
 # The pause before each challenge is ended; for why it is not 0, see `_end`.
 _YIELD_SECONDS = 0.001
-# Between two batches of deletions, so that requests and streams can use the database.
+# The pause between two batches of deletions, so that requests and streams can use the database.
 _DELETION_PAUSE_SECONDS = 0.1
 _WORTH_LOGGING_SECONDS = 10.0
 
@@ -55,7 +56,7 @@ class Sweeper:
         self.lag_seconds = 0.0
 
     def run_once(self) -> int:
-        """End every overdue challenge, in batches; return how many this worker ended."""
+        """End overdue challenges, until a batch ends none; return how many this worker ended."""
         # Set first, so that a failure below does not lead to a run without a pause.
         self.pause_seconds = self._longest_pause()
         ended, worst = 0, 0.0
@@ -73,14 +74,14 @@ class Sweeper:
                     worst = max(worst, self.lag_seconds)
             ended += ended_now
             if ended_now == 0:
-                break  # nothing is overdue, or other workers hold all that is
+                break  # nothing is overdue, other workers hold it, or its end failed
         if worst > _WORTH_LOGGING_SECONDS:
             logger.warning("swept late: %d challenges, the worst %.1fs overdue", ended, worst)
         self._choose_pause(upcoming)
         return ended
 
     def delete_old(self) -> dict[str, int]:
-        """Delete everything that has passed its retention; return how many of each kind."""
+        """Delete what has passed its retention, in batches; return how many of each kind."""
         retention = self._retention
         return {
             "challenge logs": self._in_batches(retention.trim_challenges),
@@ -133,14 +134,17 @@ class Sweeper:
         """Return the postponed challenges whose next try is still to come."""
         now = time.monotonic()
         # `next_due` no longer returns a challenge that another worker has ended, so `_end` never
-        # removes its entry: drop those that were due for a retry long ago.
+        # removes its entry: drop those whose retry has been due for longer than its pause.
         for challenge_id, (until, pause) in list(self._postponed.items()):
             if now > until + pause:
                 del self._postponed[challenge_id]
         return [challenge_id for challenge_id, (until, _) in self._postponed.items() if until > now]
 
     def _choose_pause(self, upcoming: Sequence[tuple[int, datetime]]) -> None:
-        """Pause until the next deadline, but not for long: an earlier one may be set meanwhile."""
+        """Shorten the pause to the next deadline, but not below `_LOCKED_PAUSE_SECONDS`.
+
+        It never exceeds the longest pause, because an earlier deadline may be set meanwhile.
+        """
         postponed = self._waiting_for_retry()
         due_at = next(
             (due_at for challenge_id, due_at in upcoming if challenge_id not in postponed), None
