@@ -145,7 +145,8 @@ def signed_in(
 ) -> tuple[Player, datetime] | None:
     """Return the user of a session, and when it was opened.
 
-    Returns None if it is older, has ended, or the account is disabled.
+    Returns None if there is no such session, it was not opened after `opened_after`, it has ended,
+    or its account is disabled.
     """
     row = connection.execute(_SIGNED_IN, {"token": token, "opened_after": opened_after}).first()
     return None if row is None else (Player(*row[1:]), row[0])

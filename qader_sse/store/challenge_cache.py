@@ -17,7 +17,7 @@ from qader_sse.store import challenges
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database, Transaction
 
-# Some 10 MB if each has fifty answers.
+# The most challenges cached: they take some 10 MB if each has fifty answers.
 _MAX_ENTRIES = 1_000
 
 
@@ -32,7 +32,7 @@ class ChallengeCache:
         database.when_commits_are_lost(self.clear)
 
     def read(self, challenge_id: int) -> tuple[Challenge, WatchInfo] | None:
-        """Return a challenge and what its viewers need, both as of the same moment, or None.
+        """Return a challenge and what its streams need, as of one moment; None if it is missing.
 
         Sends one statement if the challenge is cached. Raises StoreUnavailable.
         """

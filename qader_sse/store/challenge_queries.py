@@ -1,4 +1,4 @@
-"""Queries over the challenges of one user: a page of a list, and the number of open invites."""
+"""Queries over the challenges of one user: a page of a list, and the unaccepted invites."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,7 +54,10 @@ def page(
 def unanswered_invites(
     connection: Connection, user_id: int, since: datetime
 ) -> tuple[int, datetime | None]:
-    """Return the number of invites of this user since a time that are not accepted, and the first's time."""
+    """Return how many invites of this user since a time were not accepted.
+
+    Also returns when the first of them was sent, None if there are none.
+    """
     count, first = connection.execute(_UNANSWERED, {"user_id": user_id, "since": since}).one()
     return count, first
 

@@ -1,6 +1,7 @@
 """Challenges: read as a whole, written by what differs.
 
-Statements are built once, at import, because SQLAlchemy caches their compiled form.
+Statements are built once, at import: SQLAlchemy caches their compiled form, but building them again
+for each query would take time as well.
 """
 
 from collections.abc import Iterable, Sequence

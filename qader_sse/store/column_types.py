@@ -1,4 +1,4 @@
-"""The types of columns that are the same on both databases."""
+"""Column types that behave alike on both databases."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time in UTC on both databases; SQLite itself stores no time zone."""
+    """An aware time, stored in UTC. SQLite stores no time zone: what it returns is taken as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -20,8 +20,8 @@ logger = logging.getLogger(__name__)
 
 Announce = Callable[[Sequence[Event]], None]
 
-# A small write may succeed where a larger one fails, as on a full disk. So a fault counts for this
-# long, unless a use case's write succeeds.
+# How long a fault counts after a statement has shown it, unless a use case's write succeeds before.
+# The small write of `DatabaseCheck` is no proof: on a full disk it may succeed where others fail.
 _FAULT_SECONDS = 10.0
 
 
@@ -40,7 +40,7 @@ class Transaction:
         return events
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Call this once the transaction is committed, and never if it is rolled back."""
+        """Have the callback called after the commit, and never after a rollback."""
         self._after_commit.append(callback)
 
     def committed(self) -> None:
@@ -69,7 +69,8 @@ class Database:
     def transaction(self) -> Iterator[Transaction]:
         """Open a write transaction, commit it at the end, then announce its events.
 
-        Raises StoreUnavailable; then nothing has changed, unless it is OutcomeUnknown.
+        If the block raises, the transaction is rolled back. Raises StoreUnavailable; then nothing
+        has changed, unless it is OutcomeUnknown.
         """
         try:
             with self._write_connection() as connection:
@@ -101,7 +102,7 @@ class Database:
             yield connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
 
     def check_origin(self) -> None:
-        """Notice whether the database has lost commits since it was last checked, by any worker.
+        """Find out whether the database has lost commits since any worker last checked this.
 
         If so, sequence numbers leap, and the callbacks of `when_commits_are_lost` drop what this
         worker remembers of the database. Raises StoreUnavailable.
@@ -113,7 +114,7 @@ class Database:
         self._notice(origin)
 
     def leap(self) -> None:
-        """Issue higher numbers from now on, because commits were lost: every cursor gets a reset.
+        """Issue much higher numbers from now on, as after lost commits: every cursor gets a reset.
 
         Raises StoreUnavailable.
         """
@@ -128,16 +129,16 @@ class Database:
 
     @property
     def fault(self) -> Fault | None:
-        """What has to be mended, as far as a statement has shown it lately."""
+        """What has to be mended, if a statement showed it in the last ten seconds; else None."""
         is_recent = time.monotonic() - self._fault_at < _FAULT_SECONDS
         return self._fault if is_recent else None
 
     def when_commits_are_lost(self, callback: Callable[[], None]) -> None:
-        """Call this when the database has gone back to an earlier state. It must not block."""
+        """Have the callback called each time commits turn out to be lost. It must not block."""
         self._when_commits_are_lost.append(callback)
 
     def when_availability_changes(self, callback: Callable[[], None]) -> None:
-        """Call this each time the database becomes unreachable, or reachable again."""
+        """Have the callback called each time the database becomes unreachable or reachable."""
         self._when_availability_changes.append(callback)
 
     def _record_origin(self, *, has_lost_commits: bool) -> Origin:
@@ -167,8 +168,8 @@ class Database:
             raise
 
     def _announce_committed(self, events: Sequence[Event]) -> None:
-        # What is committed must not fail any more: without an announcement, streams find the
-        # events when they catch up with the log.
+        # A failure here must not fail a use case that is committed. Without an announcement,
+        # streams find the events when they catch up with the log.
         if not events:
             return
         try:
@@ -179,7 +180,7 @@ class Database:
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
-        """Raise the StoreUnavailable that an error of the database means for the caller."""
+        """Turn database errors into StoreUnavailable; note if the database is reachable."""
         try:
             yield
         except NoConnectionFree as error:

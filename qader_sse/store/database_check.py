@@ -1,4 +1,4 @@
-"""Whether the database answers, for health checks: asked by a connection outside the pool.
+"""Whether the database answers, for health checks: PostgreSQL by a connection outside the pool.
 
 While all connections of the pool are in use, the service is busy, not down. A health check that
 waited for one of them took eight seconds, and a balancer dropped the node that had most to do.
@@ -16,7 +16,7 @@ from qader_sse.store.dialect import dialect_of
 from qader_sse.store.errors import Fault, StoreBroken, StoreBusy
 
 # A database that has not answered for this long is away. It usually answers within milliseconds,
-# but a check that a cut network swallows ends only after five seconds.
+# but a check over a cut network ends only after five seconds.
 _MAX_AGE_SECONDS = 3.0
 # The time between two checks that write.
 _WRITE_SECONDS = 5.0
@@ -36,7 +36,7 @@ class FollowingClock(Protocol):
 
 
 class DatabaseCheck:
-    """Queries the database again and again, and can tell its last answer without waiting for it."""
+    """Queries the database, and reports its last answer without waiting for the next one."""
 
     # How often a background task calls `run_once`.
     INTERVAL_SECONDS = 1.0
@@ -47,7 +47,7 @@ class DatabaseCheck:
         clock: FollowingClock | None = None,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Use an engine that nothing else waits for, with at least one connection.
+        """Use an engine whose connections no request uses, where the database is PostgreSQL.
 
         The clock, if one is given, follows that of PostgreSQL.
         """
@@ -62,9 +62,10 @@ class DatabaseCheck:
 
     @property
     def is_reachable(self) -> bool:
-        """Whether the database has answered lately. Never waits while a check is running.
+        """Whether the database has answered within three seconds, and shown no fault.
 
-        Where no background task checks, as in tests, an old answer is renewed here.
+        Checks now, and waits for that, if the answer is older and no check is running: always where
+        no background task checks, as in tests.
         """
         if not self._is_running and not self._is_recent:
             self.run_once()
@@ -81,7 +82,7 @@ class DatabaseCheck:
         return None if self._answered_at is None else self._ticks() - self._answered_at
 
     def run_once(self) -> None:
-        """Send the query; takes seconds if the network drops it without an answer."""
+        """Query the database, and write every five seconds; takes seconds if the network is cut."""
         self._is_running = True
         try:
             self._check()
@@ -99,7 +100,7 @@ class DatabaseCheck:
 
     @property
     def _must_write(self) -> bool:
-        # A full disk still answers queries. After a failure only a write shows that it is over.
+        # A full disk still answers queries. After a fault only a write shows that it is over.
         last = self._written_at
         return last is None or self._fault is not None or self._ticks() - last > _WRITE_SECONDS
 

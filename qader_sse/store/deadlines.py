@@ -22,6 +22,6 @@ _NEXT_DUE = (
 def next_due(
     connection: Connection, limit: int, passing_over: Collection[int]
 ) -> list[tuple[int, datetime]]:
-    """Return the ids and deadlines of challenges, the earliest deadline first."""
+    """Return the ids and deadlines, passed or not, of challenges: the earliest deadline first."""
     given = {"passing_over": list(passing_over), "most": limit}
     return [(row.id, row.due_at) for row in connection.execute(_NEXT_DUE, given)]

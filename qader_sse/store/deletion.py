@@ -48,7 +48,7 @@ def trim_challenges(
 
 
 def date_endings(connection: Connection, now: datetime, limit: int) -> None:
-    """Set the end of challenges that ended before the column `ended_at` existed."""
+    """Set `ended_at` to now in challenges that ended before that column existed."""
     undated = (
         select(Challenge.id)
         .where(
@@ -117,7 +117,7 @@ def delete_challenges(connection: Connection, ended_before: datetime, limit: int
 def delete_sessions(
     connection: Connection, ended_before: datetime, opened_before: datetime, limit: int
 ) -> int:
-    """Delete login sessions that were ended before a time, or opened before another one."""
+    """Delete sessions ended before a time, or opened before another: up to `limit` of each."""
     deleted = 0
     for is_old in (LoginSession.ended_at < ended_before, LoginSession.created_at < opened_before):
         old = select(LoginSession.token).where(is_old).limit(limit)
@@ -128,7 +128,7 @@ def delete_sessions(
 
 
 def _not_held(connection: Connection, topics: Mapping[str, int]) -> dict[str, int]:
-    """Lock these topics, and leave out those that another transaction holds."""
+    """Lock those topics that exist; return all but those that another transaction holds."""
     existing = select(Topic.name).where(Topic.name.in_(topics)).order_by(Topic.name)
     locked = set(connection.scalars(existing.with_for_update(skip_locked=True)))
     held = set(connection.scalars(existing)) - locked
@@ -136,7 +136,7 @@ def _not_held(connection: Connection, topics: Mapping[str, int]) -> dict[str, in
 
 
 def _raise_floors(connection: Connection, floors: Mapping[str, int]) -> int:
-    """Delete the events of each topic up to its new floor."""
+    """Raise the floors of topics that no other transaction holds; delete the events up to them."""
     deleted = 0
     for topic, floor in _not_held(connection, floors).items():
         # Another worker that trimmed the same topic meanwhile may have raised its floor higher.

@@ -1,4 +1,4 @@
-"""Which of the two supported databases is used; the modules `sqlite` and `postgres` say how."""
+"""Chooses the module for the database that is used, `sqlite` or `postgres`: both are a Dialect."""
 
 from contextlib import AbstractContextManager
 from typing import Any, Protocol

@@ -12,7 +12,7 @@ class StoreUnavailable(Exception):
 
 
 class StoreBusy(StoreUnavailable):
-    """Another transaction holds the lock that this needs, or every connection is in use."""
+    """A lock is held, all connections are in use, or a statement took too long."""
 
 
 class Conflict(StoreBusy):

@@ -59,7 +59,7 @@ _BASE = event_log_origin.base().scalar_subquery()
 
 
 def at_least_base(column: Any) -> ColumnElement[int]:
-    """Return the column of a topic, or the base if that is higher or the topic has no row."""
+    """Return a topic's head or floor in SQL: the base if that is higher or the topic has no row."""
     return case((column > _BASE, column), else_=_BASE)
 
 
@@ -162,7 +162,7 @@ def bounds(connection: Connection, topic: str) -> Bounds:
 def read(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
     """Return up to `limit` events whose sequence numbers follow `after`, in order.
 
-    Raises Trimmed if there are later events, but not the next one.
+    Raises Trimmed if there are later events, but the next one is missing.
     """
     rows = connection.execute(_READ, {"topic": topic, "after": after, "most": limit}).all()
     if rows and rows[0].seq != after + 1:
@@ -171,7 +171,7 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
 
 
 def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
-    """Return the heads of these topics, at most a thousand; those at 0 are left out."""
+    """Return the heads of up to a thousand topics; those at 0 are left out."""
     names = list(topics)
     rows = connection.execute(_HEADS, {"topics": names}).all()
     found = dict.fromkeys(names, rows[0].base) | {row.name: row.head for row in rows if row.name}
@@ -179,13 +179,16 @@ def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
 
 
 def before_newest(connection: Connection, topic: str, count: int) -> int | None:
-    """Return the cursor before a topic's newest events, at most so many; None if it has none."""
+    """Return the cursor before the newest `count` events of a topic, or before all if it has fewer.
+
+    Returns None if it has none.
+    """
     oldest = connection.scalar(_OLDEST_OF_NEWEST, {"topic": topic, "most": count})
     return None if oldest is None else oldest - 1
 
 
 def _advanced(connection: Connection, counts: Sequence[tuple[str, int]]) -> dict[str, int]:
-    """Advance the heads of topics, and return the new ones. Raises OriginChanged."""
+    """Advance the heads of topics by these counts; return the new heads. Raises OriginChanged."""
     named = {f"name{n}": topic for n, (topic, _) in enumerate(counts)}
     counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
     statement = _advance(len(counts), event_log_origin.present_identity(connection))

@@ -20,7 +20,7 @@ from qader_sse.extensions import Base
 from qader_sse.store.errors import Conflict
 
 # More events than one topic can lose. Cursors have at most twelve digits, see
-# `realtime.protocol.cursor`: enough for a hundred thousand losses.
+# `realtime.protocol.cursor`: enough for hundreds of thousands of losses.
 LEAP = 1_000_000
 
 # The control file's identifier differs between clusters, and stays the same in their standbys. The
@@ -83,7 +83,7 @@ def read(connection: Connection) -> Origin:
 
 
 def require(recorded: str, present: str) -> None:
-    """Accept numbers that were issued in this transaction. Raises OriginChanged."""
+    """Raise OriginChanged if an identity is recorded and is not the present one."""
     if recorded not in ("", present):
         raise OriginChanged
 

@@ -40,7 +40,7 @@ def remember(
 
 
 def forget(connection: Connection, before: datetime, limit: int) -> int:
-    """Delete keys that were used before this time, up to a limit; return how many."""
+    """Delete keys that were first used before this time, up to a limit; return how many."""
     key = tuple_(IdempotencyKey.user_id, IdempotencyKey.key)
     old = select(IdempotencyKey.user_id, IdempotencyKey.key).where(
         IdempotencyKey.created_at < before

@@ -137,7 +137,7 @@ class Challenge(Base):
             "ix_challenges_seekers", "challenger_id", where="status = 'pending_matchmaking'"
         ),
         # Without this, SQLite gives the highest id again after its row was deleted, and a cursor in
-        # the topic of the deleted challenge would be one in the new challenge's topic.
+        # the topic of the deleted challenge would be taken for one in the new challenge's topic.
         {"sqlite_autoincrement": True},
     )
 

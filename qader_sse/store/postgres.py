@@ -34,8 +34,8 @@ _STATEMENT_MS = 4_000
 # A worker that froze or was cut off must not hold a challenge's lock until TCP gives up, two
 # hours later.
 _IDLE_IN_TRANSACTION_MS = 10_000
-# Longer than the server's own limits above, so that it answers first if it can. After a cut of the
-# network no error arrives, so the client has to keep this limit.
+# Longer than the server's limits for locks and statements, so that it answers first if it can.
+# After a cut of the network no error arrives, so the client needs a limit of its own.
 _NO_ANSWER_SECONDS = 5.0
 _LIMITS = {
     "lock_timeout": _LOCK_MS,
@@ -94,7 +94,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise
 
     def set_limits(self, limits: Mapping[str, int]) -> None:
-        """Set the server's limits for good, or find out that each transaction has to set its own.
+        """Set the server's limits for the session, or note that each transaction has to set them.
 
         Behind PgBouncer in transaction mode, each transaction may run on another server process,
         whose settings and prepared statements are not those of this connection. PgBouncer is

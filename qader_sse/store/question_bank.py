@@ -31,7 +31,10 @@ def is_empty(connection: Connection) -> bool:
 
 
 def store(connection: Connection, file: QuestionFile) -> Imported:
-    """Make the bank hold what the file says. After BadQuestionFile, the caller must roll back."""
+    """Add and change what the file names; all else in the bank stays.
+
+    Raises BadQuestionFile, after which the caller must roll back.
+    """
     with Session(connection) as session:
         done = _store(session, file)
         session.flush()

@@ -86,12 +86,12 @@ def by_ids(connection: Connection, ids: Sequence[int]) -> list[Question]:
 
 
 def forget(engine: Engine) -> None:
-    """Drop the cached questions of a database: it lost commits, and issues their ids again."""
+    """Drop the cached questions of a database that lost commits: it may issue their ids again."""
     _caches.pop(engine, None)
 
 
 class _QuestionCache:
-    """The questions that this process has read from one database in the last minute."""
+    """Questions that this process has read from one database; all are dropped once a minute."""
 
     def __init__(self) -> None:
         self._expires_at = time.monotonic() + _CACHE_SECONDS

@@ -1,4 +1,4 @@
-"""Runs use cases again that the database undid."""
+"""Runs use cases again that the database undid, or could not be reached for."""
 
 import time
 from collections.abc import Callable

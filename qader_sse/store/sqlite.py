@@ -55,7 +55,7 @@ def failure_of(error: DBAPIError) -> StoreUnavailable | None:
 
 
 def prepare(engine: Engine) -> None:
-    """Make every connection of the engine begin its transactions as its options say."""
+    """Set up the engine's connections: pragmas, BEGIN as options say, and checks of the file."""
     file = DatabaseFile(engine.url.database)
 
     @event.listens_for(engine, "do_connect")
@@ -100,7 +100,7 @@ def _begin(connection: Any, statement: str, give_up_at: float) -> None:
 
 
 class _WriterLock:
-    """Admits one writer of this process at a time."""
+    """Admits one writer of this process at a time. Raises StoreBusy after ten seconds."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -20,7 +20,7 @@ class DatabaseFile:
         self._opened: tuple[int, int] | None = None  # the device and the inode
 
     def note_opened(self) -> str:
-        """Note which file was opened; return what differs for another one, and for another boot.
+        """Note which file was opened; return an identity that differs for another file or boot.
 
         A power cut may lose the last commits, and a boot follows it.
         """
