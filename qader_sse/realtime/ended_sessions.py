@@ -20,7 +20,9 @@ _MAX_SESSIONS = 1_000
 
 
 class EndedSessions:
-    """The sessions that ended lately, and why; `when_ended` is called with each new one.
+    """The sessions that ended lately, and why.
+
+    `when_ended` is called with those that are new, `when_missed` if some may have been missed.
 
     Taking an event twice changes nothing, so when in doubt the log is read again.
     """
@@ -63,8 +65,8 @@ class EndedSessions:
     def catch_up(self) -> None:
         """Read from the log whatever was not announced. Raises StoreUnavailable.
 
-        The first time, that includes what ended before: a stream may have opened, and its session
-        may have ended, since this worker began to serve.
+        The first time, that includes the newest thousand ends: a stream may have opened, and its
+        session may have ended, since this worker began to serve.
         """
         while True:
             before = self._cursor

@@ -101,7 +101,7 @@ class Hub:
     def detach(
         self, connection: Connection, topics: Sequence[str], *, goes_on: bool = False
     ) -> None:
-        """Stop to wake a connection for these topics: the last ones, unless it goes on with others."""
+        """Stop waking a connection for these topics; with `goes_on`, it still has others."""
         for topic in topics:
             self._topics[topic].subscribers.remove(connection)
             self._forget_unused(topic)
@@ -113,11 +113,11 @@ class Hub:
         self._polling.note(user_id)
 
     def online_user_ids(self) -> set[int]:
-        """Return the users with a stream open in this worker, or who polled it lately."""
+        """Return the users who have a stream open here, or have polled within ten seconds."""
         return self._polling.ids() | {connection.user_id for connection in self._connections}
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Take announced events from the bus."""
+        """Take announced events from the bus, and wake the topics in which they are new."""
         changed: set[WatchedTopic] = set()
         for event in events:
             topic = self._topics.get(event.topic)
@@ -149,9 +149,9 @@ class Hub:
             gevent.sleep(_QUERY_PAUSE_SECONDS)
 
     def raise_head(self, topic: str, head: int) -> None:
-        """Note that the log of a topic reaches this far, whatever was announced.
+        """Note a head read from the log; wake its topic if announcements up to it were missed.
 
-        A head is only worth noting if announcements were buffered since before it was read.
+        Announcements must be buffered since before the head was read, or later ones may be missed.
         """
         watched = self._topics.get(topic)
         if watched is None:
@@ -182,7 +182,7 @@ class Hub:
         gevent.spawn(self._repeat, self.catch_up, seconds, self._must_catch_up)
 
     def run_every(self, seconds: Callable[[], float], task: Callable[[], object]) -> None:
-        """Repeat a task in a greenlet; after a failure, which is logged, it is repeated all the same."""
+        """Repeat a task in a greenlet, first after a pause; a failure does not end this."""
         gevent.spawn(self._repeat, task, seconds, Signal())
 
     def _repeat(
@@ -212,7 +212,7 @@ class Hub:
             logger.exception("a task failed and will be tried again")
 
     def _compare(self, topics: Sequence[str]) -> None:
-        # Announced events were committed: a log that is read later and ends before them lost them.
+        # Announced events were committed. If the log, read later, ends before them, it lost them.
         known = {topic: self._topics[topic].head or 0 for topic in topics if topic in self._topics}
         with self._database.autocommit() as connection:
             heads = event_log.heads(connection, known)
@@ -223,7 +223,7 @@ class Hub:
                 self.raise_head(topic, heads.get(topic, 0))
 
     def _forget_lost(self, topic: str) -> None:
-        """Have the subscriptions to a topic read the log, which ends those that are beyond it."""
+        """Have the subscriptions to a topic read the log; those beyond its end are closed."""
         if topic == EndedSessions.TOPIC:
             self.ended_sessions.start_again()
         elif (watched := self._topics.get(topic)) is not None:
@@ -237,7 +237,7 @@ class Hub:
                 connection.close(reason)
 
     def _close_all(self) -> None:
-        """Have every client come back, to be authorised again."""
+        """Close every connection, so that its client reconnects and is authorised again."""
         for connection in list(self._connections):
             connection.close("max_age")
 

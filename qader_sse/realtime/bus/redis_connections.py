@@ -102,7 +102,7 @@ class RedisConnection:
         pipeline.execute()
 
     def require_probe(self) -> None:
-        """Raise if probes are sent and do not come back."""
+        """Raise Disconnected if nothing, not even a probe, has come for PROBE_LIMIT_SECONDS."""
         if time.monotonic() - self._received_at > PROBE_LIMIT_SECONDS:
             raise Disconnected(f"nothing received for {PROBE_LIMIT_SECONDS} s")
 

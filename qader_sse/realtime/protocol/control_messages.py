@@ -29,7 +29,7 @@ def closing(reason: ClosingReason, retry_ms: int) -> bytes:
 
 
 def over(topic: str | None = None) -> Frame:
-    """Say, after the last message of a topic, that nothing will ever follow; name it among others."""
+    """Say, after a topic's last message, that none follows; name the topic if given."""
     return Frame.of_block(
         control({"topic": topic, "state": "over"} if topic else {"state": "over"})
     )

@@ -1,8 +1,8 @@
 """A client's socket on the event loop: written without blocking, and closed so that nothing is lost.
 
 Closing has an order. A socket that is closed with unread input is reset, and the client, or a proxy
-before it, may lose the last bytes. So the client is to close first: it is told that nothing more
-comes, by the end of the body or by a WebSocket's close frame, and what it still sends is read.
+before it, may lose the last bytes. So the client is to close first: the end of the body, or a
+WebSocket's close frame, shows it that nothing more comes, and what it still sends is read.
 """
 
 import logging
@@ -28,7 +28,8 @@ LINGER_SECONDS = 2.0
 class ClientSocket:
     """Writes bytes as the socket takes them, and reads what the client sends.
 
-    By itself it is all that a refused WebSocket needs: `finish` with the close frame.
+    A refused WebSocket needs no more: `watch`, and `finish` with the close frame. A stream is a
+    `SocketStream`.
     """
 
     dispatcher: Dispatcher
@@ -133,7 +134,7 @@ class ClientSocket:
         self._write(unsent)
         self.push()
         if not self.is_cut:
-            # The timer was set to cut a client that reads nothing, beyond what is due before that.
+            # While bytes were unsent, the timer was set to cut the client; now a heartbeat is due.
             self.dispatcher.wheel.set(self, self._due_at())
 
     @ends_on_failure

@@ -56,7 +56,7 @@ class Connection:
     session_token: str
     subscriptions: tuple[Subscription, ...]
     ends_at: float = math.inf  # of time.monotonic
-    ends_because: ClosingReason = "max_age"  # or because the session runs out then
+    ends_because: ClosingReason = "max_age"  # or "signed_out", if the session runs out then
     opened_at: float = 0.0
     closing: ClosingReason | None = None
     _stream: Stream | None = None
@@ -75,7 +75,7 @@ class Connection:
 
     @property
     def is_over(self) -> bool:
-        """Whether no topic will ever have a message again, and the client was sent all there were."""
+        """Whether every topic has ended, and the frame that says so was taken to be sent."""
         return all(subscription.is_over for subscription in self.subscriptions)
 
     def attach(self) -> None:
@@ -129,9 +129,9 @@ class Connection:
         return True
 
     def take_recent(self) -> list[Frame] | None:
-        """Take the next frames that are in memory, or return None if there are some only in the log.
+        """Take the next frames that are in memory; return None if only the log has the next ones.
 
-        Wakes the stream again if the log has more.
+        If one topic has frames in memory and another only in the log, wakes the stream again.
         """
         frames, behind = self._take_recent()
         if behind and frames:
@@ -141,8 +141,9 @@ class Connection:
     def take_next(self) -> list[Frame]:
         """Take the next frames, from memory or else one page of the log.
 
-        The log is read last, and one page only: frames in memory do not wait for it, nor do the
-        other topics wait for one that is far behind. Blocks. Raises StoreUnavailable.
+        The log is read only if memory has none, and until one page has frames: frames in memory do
+        not wait for it, nor do the other topics wait for one that is far behind. Blocks. Raises
+        StoreUnavailable.
         """
         frames, behind = self._take_recent()
         for subscription in behind:
@@ -191,7 +192,7 @@ class Connection:
             services.hub.counters["log_away"] += 1
             raise
         except Trimmed:
-            # The next events were trimmed: the client reconnects, and gets a snapshot.
+            # The next events were trimmed or lost: the client reconnects, and gets a reset.
             self.close("max_age")
             return []
 

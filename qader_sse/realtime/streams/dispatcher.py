@@ -69,7 +69,7 @@ class Dispatcher:
         self._readers = 0
 
     def add(self) -> None:
-        """Count a socket, and tick all of them whenever their timers end."""
+        """Count a socket; with the first one, begin to tick sockets whose timers end."""
         self.sockets += 1
         self.now = time.monotonic()
         if not self._is_ticking:
@@ -80,13 +80,13 @@ class Dispatcher:
         self.sockets -= 1
 
     def wait_until_closed(self) -> None:
-        """Wait until clients have closed all streams, or for _CLOSE_SECONDS."""
+        """Wait until clients have closed all sockets, but at most for _CLOSE_SECONDS."""
         give_up_at = time.monotonic() + _CLOSE_SECONDS
         while self.sockets and time.monotonic() < give_up_at:
             gevent.sleep(TICK_SECONDS)
 
     def schedule_push(self, stream: PushedStream) -> None:
-        """Push a stream on the next iteration of the event loop; repeated calls push once."""
+        """Push a stream on one of the loop's next iterations; repeated calls push once."""
         if stream.is_waiting_for_push:
             return
         stream.is_waiting_for_push = True

@@ -39,21 +39,21 @@ _RELAY_BYTES = 16 * 1024
 
 
 def call_soon(callback: Callable[[], None]) -> None:
-    """Call back on the next iteration of the event loop, in the hub: the callback must not block."""
+    """Call back on the loop's next iteration, in gevent's hub, where nothing may block."""
     gevent.get_hub().loop.run_callback(callback)
 
 
 def call_later(seconds: float, callback: Callable[[], None]) -> Any:
-    """Call back in the hub, where nothing may block, after some time; return a timer to `close`."""
+    """Call back later in gevent's hub, where nothing may block; return a timer to `close`."""
     timer = gevent.get_hub().loop.timer(seconds, ref=False)
     timer.start(callback)
     return timer
 
 
 def when_readable(connection: socket.socket, callback: Callable[..., None], *given: object) -> Any:
-    """Return a watcher that calls back, in the hub, whenever there is something to read.
+    """Return a watcher that calls back, in gevent's hub, whenever there is something to read.
 
-    It holds the callback until its `stop` and `close` are called, both before the socket is closed.
+    It refers to the callback until `stop` and `close`; call both before the socket is closed.
     """
     watcher = gevent.get_hub().loop.io(connection.fileno(), _READ)
     watcher.start(callback, *given)
@@ -79,7 +79,7 @@ def limit_accepts(connections: int) -> None:
 
 
 def is_plain(connection: object) -> bool:
-    """Return whether the client reads what is written into the descriptor; with TLS it does not."""
+    """Return whether the client gets the bytes written into the descriptor: not with TLS."""
     return isinstance(connection, gevent_socket.socket) and not isinstance(
         connection, gevent_ssl.SSLSocket
     )

@@ -9,7 +9,7 @@ from qader_sse.store import event_log
 from qader_sse.store.database import Database
 from qader_sse.store.event_log import Trimmed
 
-# Bounds what one slow reader holds in memory.
+# The most events in a page: bounds what one slow reader holds in memory.
 PAGE_EVENTS = 50
 # Thousands of clients that reconnect at once must not use up the connections to the database.
 MAX_READERS = 8

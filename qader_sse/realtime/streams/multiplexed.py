@@ -34,7 +34,7 @@ class NamedSubscription(Subscription):
     vector: VectorCursor
 
     def take_newest(self) -> None:
-        """Take nothing, and leave it to `take_recent`: only a single topic has a shorter way."""
+        """Take nothing: `take_recent` takes the frames of streams that have a vector cursor."""
 
     def _render(self, event: RenderedEvent) -> Frame:
         frame = event.frame(self.viewer)

@@ -100,7 +100,8 @@ class SocketStream(ClientSocket):
         if frames or self.connection.closing:
             self.push()
         else:
-            # After a failover the log may have less than was announced: do not read it in a loop.
+            # All readers were busy, or after a failover the log has less than was announced: read
+            # it again after a pause, not in a loop.
             self.dispatcher.schedule_resume(retry_seconds(), self)
 
     def _write_frames(self, frames: Sequence[Frame]) -> bool:

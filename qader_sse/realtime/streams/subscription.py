@@ -17,8 +17,8 @@ class Subscription:
     topic: str
     viewer: Viewer
     cursor: int
-    # Sent after the last message of a topic that gets no more. Without it the stream stays open:
-    # pages that use a WebSocket call its close a loss.
+    # Sent after the last message of a topic that gets no more, before the stream ends. None on a
+    # WebSocket, which stays open: deployed pages report its close as a lost connection.
     over: Frame | None = None
     sent: int = 0  # frames taken so far
     is_over: bool = False  # `over` was taken

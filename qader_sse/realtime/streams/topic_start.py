@@ -21,20 +21,20 @@ class TopicStart:
     """The start of a subscription, as the log was when it was read.
 
     `mode` is "snapshot" without a cursor, "resumed" after one that the log can serve, "reset"
-    after any other. `after` is the client's cursor, or the head.
+    after any other. `after` is the client's cursor, or the head if it sent none.
     """
 
     topic: str
     mode: Mode
     after: int
     head: int
-    # What is sent first: a snapshot, or the first page of what the client missed.
+    # What is sent first: a snapshot, as one event, or the first page of what the client missed.
     events: Sequence[RenderedEvent] = ()
     is_over: bool = False  # the topic gets no more events
 
     @property
     def cursor(self) -> int:
-        """The cursor before the first events are sent."""
+        """The cursor at which the subscription begins: the client's if resumed, else the head."""
         return self.after if self.mode == "resumed" else self.head
 
     @property
