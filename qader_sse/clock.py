@@ -91,7 +91,7 @@ class SteadyClock:
         return self._offset + max(-most, min(most, missing))
 
     def compare(self) -> None:
-        """Log once that the wall clock was set, by 5 seconds or more: a restart would use its new time.
+        """Log once that the wall clock was set by 5 seconds or more: a restart would use it.
 
         Does nothing while another clock is followed.
         """

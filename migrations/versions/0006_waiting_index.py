@@ -13,7 +13,7 @@ _SEEKING = sa.text("status = 'pending_matchmaking'")
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
-        # Concurrently: otherwise PostgreSQL blocks all writes to the table until the index is built.
+        # Concurrently: otherwise PostgreSQL blocks all writes to the table until it is built.
         op.create_index(
             "ix_challenges_waiting",
             "challenges",

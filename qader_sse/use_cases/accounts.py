@@ -76,7 +76,7 @@ class AccountUseCases:
     def create_missing(
         self, profiles: Sequence[Profile], password: str, now: datetime
     ) -> list[str]:
-        """Create the accounts whose usernames are free, with one password; return these usernames."""
+        """Create the accounts whose usernames are free, with one password; return the names."""
         with self._database.read_transaction() as connection:
             if all(accounts.by_username(connection, p.username) for p in profiles):
                 return []

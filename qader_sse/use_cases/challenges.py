@@ -48,7 +48,7 @@ _DAY = timedelta(days=1)
 
 
 class ChallengeUseCases:
-    """A request repeated with its idempotency key returns the challenge that it created at first."""
+    """A request repeated with its idempotency key returns the challenge it created at first."""
 
     def __init__(
         self,

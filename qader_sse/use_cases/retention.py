@@ -71,7 +71,7 @@ class Retention:
         )
 
     def delete_keys(self, now: datetime) -> int:
-        """Delete one batch of keys that were first used `idempotency_key_seconds` ago or earlier."""
+        """Delete one batch of keys first used longer than `idempotency_key_seconds` ago."""
         before = now - timedelta(seconds=self._periods.idempotency_key_seconds)
         return self._in_transaction(lambda tx: idempotency.forget(tx.connection, before, _ROWS))
 
