@@ -98,7 +98,7 @@ def why_not_to_start(app: Flask) -> str | None:
 
 
 def start_background(app: Flask) -> None:
-    """Start the background tasks of a serving process, each in a greenlet of its own.
+    """Start the background tasks of a serving process.
 
     They are the bus, catching up, presence, the sweeper, the checks of the database and the clock.
     """
@@ -128,7 +128,7 @@ def start_background(app: Flask) -> None:
 
 
 def _engine_options(settings: Settings) -> dict[str, Any]:
-    # Parameters are hidden because database errors are logged, without e-mail addresses and tokens.
+    # Database errors are logged, without the parameters: e-mail addresses and session tokens.
     options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
     if settings.database_url.startswith("sqlite"):
         return options

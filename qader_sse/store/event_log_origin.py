@@ -91,7 +91,8 @@ def require(recorded: str, present: str) -> None:
 def record(connection: Connection, *, has_lost_commits: bool = False) -> None:
     """Record the present identity; raise the base if another one was recorded, or if asked to.
 
-    Not in a transaction that issues numbers: those of all topics would wait for this row.
+    To be called in a transaction that issues no numbers: those could be below the new base, and the
+    transaction would hold the lock on this row for longer.
     """
     row = select(EventLogOrigin.base).with_for_update()
     connection.execute(row)  # another worker may be doing the same
