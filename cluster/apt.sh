@@ -26,12 +26,16 @@ if [ ! -e "$policy" ]; then
   printf '#!/bin/sh\nexit 101\n' >"$policy"
   chmod +x "$policy"
 fi
+# The machine must not start at boot what it did not start before; what it did stays as it is.
+disabled=
+if command -v systemctl >/dev/null; then
+  for server in nginx redis-server pgbouncer haproxy caddy apache2 apache-htcacheclean varnish; do
+    systemctl is-enabled --quiet "$server" 2>/dev/null || disabled="$disabled $server"
+  done
+fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
 apt-get -qq install --yes --no-install-recommends "$@"
-if command -v systemctl >/dev/null; then
-  # The machine must not start them either when it boots.
-  for server in nginx redis-server pgbouncer haproxy caddy apache2 apache-htcacheclean varnish; do
-    systemctl disable --quiet "$server" 2>/dev/null || true
-  done
-fi
+for server in $disabled; do
+  systemctl disable --quiet "$server" 2>/dev/null || true
+done
