@@ -102,7 +102,9 @@ def limit_send_buffer(connection: Any) -> None:
 
 
 def relay(connection: Any) -> tuple[socket.socket, Callable[[], None]]:
-    """Return a plain socket that stands for one with TLS, and a function that relays between them.
+    """Return a plain socket that stands for another one, and a function that relays between them.
+
+    For connections with TLS, and for those that a failed self-test does not allow to detach.
 
     The function blocks its greenlet for as long as the connection lives.
     """
@@ -124,7 +126,8 @@ def relay(connection: Any) -> tuple[socket.socket, Callable[[], None]]:
 def _copy_in(connection: Any, inner: Any) -> None:
     with suppress(OSError):
         while True:
-            if not connection.pending():
+            # TLS may have decrypted bytes that were not read, which the descriptor does not show.
+            if is_plain(connection) or not connection.pending():
                 # Without a timeout: a client may send nothing for as long as it likes.
                 gevent_socket.wait_read(connection.fileno())
             data = connection.recv(_RELAY_BYTES)
