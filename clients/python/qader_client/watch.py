@@ -61,6 +61,8 @@ class StreamWatcher(Watcher):
         with suppress(OSError, ValueError):
             while self._receive():
                 pass
+        # Before the end is noted: from then on another thread may open the next connection.
+        self._socket.close()
         self._end()
         self._notify()
 
