@@ -15,7 +15,7 @@ from cluster.local_cluster import Cluster
 # Far longer than the service needs to notice that a client has left: a campaign sets
 # PEER_TIMEOUT_SECONDS to 3.
 _DEADLINE_SECONDS = 30.0
-# The nodes' DATABASE_POOL_SIZE: a worker opens no more connections.
+# The nodes' DATABASE_POOL_SIZE: a worker opens one more, for its health check.
 POOL_SIZE = 10
 
 _STREAM_LINE = re.compile(r"^\[[^]]+\] \[(\d+)\] .*: stream (opened|closed) ", re.MULTILINE)
@@ -84,7 +84,7 @@ def excess_connections(cluster: Cluster, database: Database) -> int:
     """Count the connections that are idle in a transaction, and those beyond the size of the pools."""
     sessions, idle_in_transaction = database.sessions()
     workers = sum(len(node.worker_pids) for node in cluster.nodes)
-    return idle_in_transaction + max(0, sessions - workers * POOL_SIZE)
+    return idle_in_transaction + max(0, sessions - workers * (POOL_SIZE + 1))
 
 
 def _least(count: Callable[[], int], give_up_at: float) -> int:
