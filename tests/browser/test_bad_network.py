@@ -36,9 +36,7 @@ class Pair:
 
     def find_new_result(self) -> int | None:
         """Return the duel whose result both pages show, unless it was checked before."""
-        if not all(tab.view("result").is_visible() for tab in self.tabs):
-            return None
-        first, second = (tab.challenge_id for tab in self.tabs)
+        first, second = (tab.result_of for tab in self.tabs)
         return first if first == second and first not in self.ended else None
 
     def check(self, challenge_id: int) -> None:

@@ -16,7 +16,9 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
 PIECE, PIECES = b"data: " + b"x" * 92 + b"\n\n", 50
 REST, STREAM = "/api/", "/sse/challenges/1/"
 
-Ask = Callable[[str], HTTPResponse]
+Ask = Callable[..., HTTPResponse]
+# How long an answer is awaited where silence is the right one.
+SILENCE = 1.0
 
 pytestmark = pytest.mark.programs
 
@@ -68,8 +70,8 @@ def proxy(upstream: Upstream) -> Iterator[FaultProxy]:
 def ask(proxy: FaultProxy) -> Iterator[Ask]:
     with ExitStack() as opened:
 
-        def get(path: str) -> HTTPResponse:
-            connection = HTTPConnection("127.0.0.1", proxy.port, timeout=1)
+        def get(path: str, seconds: float = 30) -> HTTPResponse:
+            connection = HTTPConnection("127.0.0.1", proxy.port, timeout=seconds)
             opened.callback(connection.close)
             connection.request("GET", path)
             return opened.enter_context(connection.getresponse())
@@ -110,7 +112,7 @@ def test_a_cut_ends_an_answer_after_some_of_its_bytes(
 def test_a_gateway_answers_in_place_of_the_service(
     proxy: FaultProxy, ask: Ask, fault: str, status: int, page: bytes
 ) -> None:
-    stream = ask(STREAM)
+    stream = ask(STREAM, SILENCE)
     assert stream.read1() == PIECE
     proxy.set_fault(fault)
     with pytest.raises(ConnectionResetError):
@@ -124,7 +126,7 @@ def test_a_gateway_answers_in_place_of_the_service(
 def test_a_half_open_connection_stays_silent_for_good(
     proxy: FaultProxy, upstream: Upstream, ask: Ask
 ) -> None:
-    stream = ask(STREAM)
+    stream = ask(STREAM, SILENCE)
     assert stream.read1() == PIECE
     proxy.set_fault("half_open")
     upstream.goes_on.set()
@@ -139,7 +141,7 @@ def test_a_buffer_holds_back_the_body_of_a_stream_until_it_passes_or_ends(
     proxy: FaultProxy, upstream: Upstream, ask: Ask
 ) -> None:
     proxy.set_fault("buffer")
-    held, ended = ask(STREAM), ask(STREAM)
+    held, ended = ask(STREAM, SILENCE), ask(STREAM)
     assert (held.status, ended.status, ask(REST).read()) == (200, 200, b"ok")
     wait_until(lambda: proxy.counts == {"buffer": 2})
     upstream.goes_on.set()
@@ -170,7 +172,7 @@ def test_a_fault_of_streams_spares_other_requests(
     assert ask(REST).read() == b"ok"
     for path in (STREAM, f"/ar{STREAM}"):
         with pytest.raises(failure):
-            ask(path)
+            ask(path, SILENCE)
 
 
 def test_a_fault_concerns_its_share_of_the_connections(proxy: FaultProxy, ask: Ask) -> None:

@@ -104,6 +104,16 @@ class Tab:
         assert found, self.page.url
         return int(found[1])
 
+    @property
+    def result_of(self) -> int | None:
+        """The challenge whose result is shown.
+
+        The address may name another one already: the view stays until that one has opened.
+        """
+        result = self.page.locator("[data-view=result]:visible [data-result-of]")
+        found = result.get_attribute("data-result-of") if result.count() else None
+        return int(found) if found else None
+
     def answer(self, letter: str) -> None:
         """Answer the question shown, and wait until it is marked right or wrong."""
         question = self.see("question")

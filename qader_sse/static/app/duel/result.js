@@ -28,7 +28,7 @@ function headline(state, name) {
 function summary(state, title, me, rival, act) {
   return el(
     "div",
-    { class: "card outcome", "data-outcome": outcome(state) },
+    { class: "card outcome", "data-outcome": outcome(state), "data-result-of": state.id },
     el("p", { class: "hint" }, typeName(state.challenge_type)),
     el("h1", { id: "result-title", tabindex: "-1" }, title),
     el("div", { class: "final" }, final("mine", me, state), el("span", { class: "versus", "aria-hidden": "true" }), final("theirs", rival, state)),
