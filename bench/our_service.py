@@ -21,7 +21,8 @@ from qader_sse import create_app
 from qader_sse.config import Settings
 from qader_sse.domain.challenge import Attempt, Challenge, Player
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
-from qader_sse.domain.events import Event, attempt_fact, challenge_topic, user_topic
+from qader_sse.domain.events import Event, challenge_topic, user_topic
+from qader_sse.domain.facts import attempt_fact
 from qader_sse.extensions import db
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.bus.partitions import channel

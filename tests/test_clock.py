@@ -141,7 +141,7 @@ def test_the_zone_of_the_machine_and_daylight_saving_change_nothing(zone: str) -
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from qader_sse.domain import rules, violations
-from qader_sse.domain.events import iso
+from qader_sse.domain.facts import iso
 from tests.support.challenges import CHALLENGER, LIMITS, OPPONENT, RIGHT, make_challenge
 
 for began_at in (datetime(2026, 10, 25, 0, 58, tzinfo=UTC), datetime(2026, 11, 1, 5, 58, tzinfo=UTC)):

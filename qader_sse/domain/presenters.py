@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qader_sse.domain import payloads
-from qader_sse.domain.events import Event, Fact
+from qader_sse.domain.events import Event
+from qader_sse.domain.facts import Fact
 from qader_sse.domain.i18n import mark, translate
 
 STATUS_NAMES: dict[payloads.Status, str] = {

@@ -10,7 +10,8 @@ import pytest
 
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.events import changes, detail_fact, iso, user_topic
+from qader_sse.domain.events import changes, user_topic
+from qader_sse.domain.facts import detail_fact, iso
 from qader_sse.domain.payloads import Choice, Status
 from tests.support.challenges import (
     CHALLENGE_ID,

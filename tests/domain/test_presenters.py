@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from conformance.duel_log import violations
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.events import Event, detail_fact, user_topic
+from qader_sse.domain.events import Event, user_topic
+from qader_sse.domain.facts import detail_fact
 from qader_sse.domain.payloads import Choice
 from qader_sse.domain.presenters import Viewer, message, perspective
 from qader_sse.domain.violations import RuleViolation

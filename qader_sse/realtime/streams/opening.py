@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from qader_sse.domain.challenge import FINAL
-from qader_sse.domain.events import Event, challenge_topic, detail_fact, user_topic
+from qader_sse.domain.events import Event, challenge_topic, user_topic
+from qader_sse.domain.facts import detail_fact
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, RuleViolation
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent

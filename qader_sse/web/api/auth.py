@@ -5,7 +5,7 @@ from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain import payloads, usernames
-from qader_sse.domain.events import simple_user
+from qader_sse.domain.facts import simple_user
 from qader_sse.domain.i18n import mark
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile

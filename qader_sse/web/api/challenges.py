@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
-from qader_sse.domain.events import detail_fact, summary_fact
+from qader_sse.domain.facts import detail_fact, summary_fact
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import challenge_detail, challenge_summary
 from qader_sse.domain.rules import require_participant

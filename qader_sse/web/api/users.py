@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain.events import simple_user
+from qader_sse.domain.facts import simple_user
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.web.api.schemas import OnlinePage, OnlineResponse
