@@ -42,6 +42,7 @@ from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.own_host import ForwardedHost
 from qader_sse.web.pages import assets, views
+from qader_sse.web.path_numbers import AsciiInteger
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle
 from qader_sse.web.streaming.self_test import AnswersSelfTest
@@ -205,6 +206,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
 
 
 def _register_routes(app: OpenAPI) -> None:
+    app.url_map.converters["int"] = AsciiInteger
     app.wsgi_app = ForwardedHost(LocalePrefix(OpenThrottle(AnswersSelfTest(app.wsgi_app))))  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)

@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from cluster.local_server import LocalServer
 
 
-def routes(app: Flask, challenge_id: int) -> Iterator[tuple[Rule, str, str]]:
+def routes(app: Flask, challenge_id: int | str) -> Iterator[tuple[Rule, str, str]]:
     """Yield a rule, a method and a path for every route; not WebSockets, HEAD and OPTIONS."""
     for rule in app.url_map.iter_rules():
         address = rule.rule.replace("<int:challenge_id>", str(challenge_id))

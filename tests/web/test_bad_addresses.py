@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from qader_sse.service import Service
 from tests.support.duel import CHALLENGES
+from tests.support.routes import routes
 from tests.support.tables import refused, unchanged
 
 NOT_FOUND = {"detail": "Challenge not found. Your own challenges are listed under /challenges/."}
@@ -36,6 +38,19 @@ def test_an_id_without_a_challenge_is_not_found(
         refused(response, 404, NOT_FOUND)
 
 
+@pytest.mark.parametrize("digit", ["٣", "۳", "３", "३"])
+def test_digits_of_another_script_are_no_number(
+    app: Flask, service: Service, noura: FlaskClient, digit: str
+) -> None:
+    nothing, met = {"detail": "There is nothing at this address."}, 0
+    with unchanged(service):
+        for rule, method, address in routes(app, digit):
+            if "challenge_id" in rule.arguments:
+                met += 1
+                refused(noura.open(address, method=method), 404, nothing)
+    assert met > 0
+
+
 @pytest.mark.parametrize(
     ("query", "field", "text"),
     [
@@ -43,6 +58,8 @@ def test_an_id_without_a_challenge_is_not_found(
         ("challenge_type=banana", "challenge_type", "Choose one of: quick_quant_10, "),
         ("is_pending_invite_for_user=2", "is_pending_invite_for_user", "Choose one of: true, "),
         ("page=banana", "page", "This must be a whole number."),
+        ("page=٣", "page", "This must be a whole number."),
+        ("page_size=٣", "page_size", "This must be a whole number."),
         ("page=" + "9" * 30, "page", "This must be at most 1000000."),
         ("page_size=0", "page_size", "This must be at least 1."),
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -90,6 +91,11 @@ def test_a_websocket_that_is_refused_is_closed_with_the_reason(
             assert response.status == 101
             opcode, _, *close_code = response.fp.read(4)
             assert (opcode, int.from_bytes(close_code)) == (0x88, code), path
+
+
+def test_digits_of_another_script_are_no_number_on_a_websocket(server: LocalServer) -> None:
+    with websocket_handshake(server, f"/ws/challenges/{quote('٣')}/", {}) as response:
+        assert response.status == 404
 
 
 @pytest.mark.parametrize(
