@@ -169,7 +169,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
     repository = ChallengeRepository(cache)
-    passwords = Passwords(settings.password_hash_method)
+    passwords = Passwords(settings.password_hash_method, settings.password_wait_seconds)
     maintenance = Maintenance(database, repository, worker=uuid4().hex)
     return Service(
         settings=settings,

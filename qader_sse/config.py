@@ -49,6 +49,8 @@ class Settings:
     session_seconds: int = 14 * 24 * 3600  # from signing in, after which people sign in again
     max_body_bytes: int = 64 * 1024
     password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # Werkzeug's default; each hash takes 32 MiB
+    # Passwords are hashed in turns, fair between addresses. Who would wait for longer gets a 503.
+    password_wait_seconds: float = 2.0
 
     # When a node's clock began, so that its workers agree on the time; gunicorn.conf.py sets it.
     clock_anchor: str = ""

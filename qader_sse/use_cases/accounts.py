@@ -29,7 +29,8 @@ class AccountUseCases:
     """Each method is one action, and changes the database in at most one transaction.
 
     `earlier_token` names the session that the browser has until now. It is ended, because the
-    browser forgets it, and its streams must not go on for another person.
+    browser forgets it, and its streams must not go on for another person. `source` is where the
+    request comes from: passwords are hashed in fair turns, and TooManyWaiting may be raised.
     """
 
     def __init__(self, database: Database, passwords: Passwords) -> None:
@@ -38,10 +39,15 @@ class AccountUseCases:
 
     @retried
     def register(
-        self, profile: Profile, password: str, earlier_token: str | None, now: datetime
+        self,
+        profile: Profile,
+        password: str,
+        earlier_token: str | None,
+        now: datetime,
+        source: str = "",
     ) -> NewSession:
         """Create an account and sign it in. Raises UsernameTaken."""
-        password_hash = self._passwords.hash(password)
+        password_hash = self._passwords.hash(password, source)
         with self._database.transaction() as tx:
             if not accounts.insert_missing(tx.connection, [profile], password_hash, now):
                 raise UsernameTaken
@@ -52,13 +58,18 @@ class AccountUseCases:
 
     @retried
     def sign_in(
-        self, username: str, password: str, earlier_token: str | None, now: datetime
+        self,
+        username: str,
+        password: str,
+        earlier_token: str | None,
+        now: datetime,
+        source: str = "",
     ) -> NewSession:
         """Open a session. Raises WrongCredentials, for a disabled account as well."""
         with self._database.autocommit() as connection:
             account = accounts.by_username(connection, username)
         password_hash = account.password_hash if account else None
-        if not self._passwords.matches(password_hash, password):
+        if not self._passwords.matches(password_hash, password, source):
             raise WrongCredentials
         with self._database.transaction() as tx:
             # Hashing takes a while: the account may have been disabled meanwhile.

@@ -16,6 +16,7 @@ from werkzeug.routing.exceptions import WebsocketMismatch
 from qader_sse.domain import violations as rule
 from qader_sse.domain.i18n import translate
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.use_cases.passwords import TooManyWaiting
 from qader_sse.web.error_texts import (
     NOT_AN_OBJECT,
     REFUSALS,
@@ -45,6 +46,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(WebsocketMismatch, _not_a_websocket)
     app.register_error_handler(StoreUnavailable, unavailable_response)
+    app.register_error_handler(TooManyWaiting, _too_many_waiting)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -79,6 +81,12 @@ def http_response(status: int) -> Response:
 def unavailable_response(error: StoreUnavailable) -> Response:
     response = _answer(503, "detail", unavailable_text(error, current_locale()))
     response.headers["Retry-After"] = "2"
+    return response
+
+
+def _too_many_waiting(error: TooManyWaiting) -> Response:
+    response = http_response(503)
+    response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
 
 

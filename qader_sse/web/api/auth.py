@@ -1,6 +1,6 @@
 """The account endpoints: register, sign in, sign out, the signed-in user."""
 
-from flask import Response, session
+from flask import Response, request, session
 from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
@@ -17,6 +17,7 @@ from qader_sse.web.api.schemas import (
     UserEnvelope,
     UserResponse,
 )
+from qader_sse.web.client_address import client_network
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.request_guards import SignedIn, public, signed_in
@@ -38,7 +39,11 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
         grade=body.grade,
     )
     opened = service().accounts.register(
-        profile, body.password, _current_token(), service().clock()
+        profile,
+        body.password,
+        _current_token(),
+        service().clock(),
+        client_network(request.environ),
     )
     return _signed_in(opened), 201
 
@@ -48,7 +53,11 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
 def login(body: Credentials) -> UserEnvelope:
     """Sign in; the answer carries the session cookie."""
     opened = service().accounts.sign_in(
-        body.username, body.password, _current_token(), service().clock()
+        body.username,
+        body.password,
+        _current_token(),
+        service().clock(),
+        client_network(request.environ),
     )
     return _signed_in(opened)
 

@@ -21,7 +21,6 @@
 Gunicorn neither logs nor counts nor drains a connection that was handed over: streams do that.
 """
 
-import ipaddress
 import signal
 import socket
 import time
@@ -36,6 +35,7 @@ from gunicorn.http2.response import HTTP2Response
 
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.service import Service
+from qader_sse.web.client_address import CLIENT_ADDRESS, TrustedProxies
 from qader_sse.web.own_host import FROM_PROXY
 from qader_sse.web.streaming.keep_alive import KeepAlive
 
@@ -49,6 +49,7 @@ _ACCEPTS = 4
 _ALIVE_CHECK_SECONDS = 0.2
 
 TLS = "gunicorn itself speaks TLS"
+_NO_PROXIES = TrustedProxies()
 _NO_SERVER = "the server is not gunicorn with the gunicorn.conf.py of this project"
 
 
@@ -121,8 +122,11 @@ def offered(environ: WSGIEnvironment) -> Handover:
 class OffersHandover:
     """The outermost WSGI layer: puts a `Handover` into the environ of each request."""
 
-    def __init__(self, app: WSGIApplication, service: Service) -> None:
+    def __init__(
+        self, app: WSGIApplication, service: Service, proxies: TrustedProxies = _NO_PROXIES
+    ) -> None:
         self._app = app
+        self.proxies = proxies
         self._peer_timeout_seconds = service.settings.peer_timeout_seconds
         self.service = service
         self.keep_alive = KeepAlive(service.settings.keepalive_seconds, gevent_adapter)
@@ -139,6 +143,9 @@ class OffersHandover:
             kept = self.keep_alive.find(gevent.getcurrent())
             _join_cookies(environ, response)
             environ[FROM_PROXY] = kept is not None and kept.of_proxy
+            environ[CLIENT_ADDRESS] = self.proxies.client_address(
+                environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
+            )
             is_ending = self.service.hub.is_lame_duck or (kept is not None and kept.is_ending)
             if isinstance(response, Response) and is_ending:
                 response.force_close()  # announces the end to the client: `Connection: close`
@@ -165,8 +172,10 @@ def adopt(worker: Any, service: Service) -> None:
 
     To be called in `post_worker_init`, before the worker accepts connections.
     """
-    worker.wsgi = layer = OffersHandover(worker.wsgi, service)
-    _keep_alive(worker, layer.keep_alive)
+    cfg = worker.cfg
+    proxies = TrustedProxies(cfg.forwarded_allow_networks(), "*" in cfg.forwarded_allow_ips)
+    worker.wsgi = layer = OffersHandover(worker.wsgi, service, proxies)
+    _keep_alive(worker, layer)
     gevent_adapter.limit_accepts(_ACCEPTS)
     # Ctrl-C reaches the whole process group, and then the arbiter sends SIGTERM: a worker that
     # took both would stop twice.
@@ -208,16 +217,17 @@ def _drain_when_stopping(worker: Any, layer: OffersHandover) -> None:
     layer.keep_alive.end_all()
 
 
-def _keep_alive(worker: Any, keep_alive: KeepAlive) -> None:
-    """Have connections wait for requests as `keep_alive` says, in place of gunicorn's timeout.
+def _keep_alive(worker: Any, layer: OffersHandover) -> None:
+    """Have connections wait for requests as `KeepAlive` says, in place of gunicorn's timeout.
 
     gunicorn's timeout closes a connection even if a request has arrived and was not read yet.
     """
-    serve = worker.handle
+    serve, keep_alive = worker.handle, layer.keep_alive
 
     def handle(listener: Any, client: socket.socket, address: Any) -> None:
         greenlet = gevent.getcurrent()
-        keep_alive.add(greenlet, client, of_proxy=_is_proxy(worker.cfg, address))
+        peer = address[0] if isinstance(address, tuple) else ""  # "": of a unix socket
+        keep_alive.add(greenlet, client, of_proxy=layer.proxies.include(peer))
         try:
             serve(listener, client, address)
         finally:
@@ -225,13 +235,3 @@ def _keep_alive(worker: Any, keep_alive: KeepAlive) -> None:
 
     worker.handle = handle
     worker.timeout_ctx = lambda: keep_alive.of(gevent.getcurrent())
-
-
-def _is_proxy(cfg: Any, address: Any) -> bool:
-    """Return whether a peer is one whose X-Forwarded-* headers are trusted."""
-    if "*" in cfg.forwarded_allow_ips:
-        return True
-    if not isinstance(address, tuple):
-        return False  # a unix socket, whose proxy is trusted by "*" only
-    peer = ipaddress.ip_address(address[0])
-    return any(peer in network for network in cfg.forwarded_allow_networks())

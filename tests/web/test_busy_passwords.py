@@ -1,0 +1,38 @@
+"""What is answered while as many passwords are hashed as may be waited for."""
+
+from collections.abc import Iterator
+
+import gevent
+import pytest
+from flask import Flask
+
+from qader_sse import create_app
+from qader_sse.service import Service
+from tests.conftest import dispose, make_settings
+from tests.support.duel import PASSWORD
+from tests.support.tables import unchanged
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """An app in which nobody may wait while two slow hashes are computed."""
+    slow = "scrypt:32768:8:1"
+    app = create_app(
+        make_settings(database_url, password_hash_method=slow, password_wait_seconds=0.01)
+    )
+    yield app
+    dispose(app)
+
+
+@pytest.mark.parametrize("path", ["register", "login"])
+def test_who_would_wait_for_too_long_gets_a_503_with_retry_after_at_once(
+    app: Flask, service: Service, path: str
+) -> None:
+    hashes = [gevent.spawn(service.passwords.hash, "correct-horse-7") for _ in range(2)]
+    gevent.idle()
+    with unchanged(service):
+        body = {"username": "huda", "password": PASSWORD}
+        answer = app.test_client().post(f"/api/v1/auth/{path}/", json=body)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.get_json()["detail"].startswith("The service is busy.")
+    gevent.joinall(hashes, raise_error=True)
