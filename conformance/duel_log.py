@@ -53,6 +53,7 @@ def _fair_play_problems(log: Sequence[tuple[int, Message]], viewer_id: int) -> I
     answered: set[int] | None = set() if log and log[0][0] <= 1 else None
     for _, message in log:
         payload = message["payload"]
+        yield from _names_too_early(payload, viewer_id)
         if payload.get("questions"):
             answered = {q["id"] for q in payload["questions"] if q["user_answer_details"]}
         if "questions" in payload:
@@ -62,6 +63,16 @@ def _fair_play_problems(log: Sequence[tuple[int, Message]], viewer_id: int) -> I
                 answered.add(payload["question_id"])
             elif payload["selected_answer"] and payload["question_id"] not in answered:
                 yield f"the other's answer to {payload['question_id']} was shown too early"
+
+
+def _names_too_early(payload: Mapping[str, Any], viewer_id: int) -> Iterator[str]:
+    if payload.get("opponent") is None or payload.get("accepted_at") is not None:
+        return
+    invited_id = payload["opponent"]["id"]
+    shown = [payload["opponent"], *(a["user"] for a in payload.get("attempts", ()))]
+    named = any(u["id"] == invited_id and (u["full_name"] or u["grade"]) for u in shown)
+    if named and viewer_id != invited_id:
+        yield "the name or grade of the invited one was shown before they accepted"
 
 
 def _leaks(detail: Mapping[str, Any]) -> Iterator[str]:

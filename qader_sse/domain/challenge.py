@@ -88,6 +88,11 @@ class Challenge:
     winner_id: int | None = None
 
     @property
+    def is_agreed(self) -> bool:
+        """Whether both have agreed to play: the invite was accepted, or the search was matched."""
+        return self.accepted_at is not None
+
+    @property
     def challenger(self) -> Player:
         return self.attempts[0].player
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qader_sse.domain.challenge import FINAL, Answer, Attempt, Challenge
-from qader_sse.domain.facts import Fact, attempt_fact, detail_fact, summary_fact
+from qader_sse.domain.facts import Fact, attempt_for_both, detail_fact, summary_fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _participants(before: Challenge | None, after: Challenge) -> Iterator[Draft]
         changed = earlier is not None and _visible(attempt) != _visible(earlier)
         # A wrong answer changes no score, but deployed clients expect this event after each result.
         if changed or attempt.player.id in answered:
-            yield Draft(topic, "participant.update", dict(attempt_fact(attempt)))
+            yield Draft(topic, "participant.update", dict(attempt_for_both(after, attempt)))
 
 
 def _visible(attempt: Attempt) -> tuple[object, ...]:

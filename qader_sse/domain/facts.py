@@ -1,8 +1,8 @@
 """Facts: what events and answers say of a challenge, for all viewers and languages at once.
 
 A fact leaves out what no participant may know yet, such as the right answers of a running challenge.
-What only some participants may see carries the ids of these, decided when the fact is built.
-`qader_sse.domain.presenters` turns a fact into the payload for one viewer.
+What only one participant may see, an answer or their own name, is shown to that one by
+`qader_sse.domain.presenters`, which turns a fact into the payload for one viewer.
 """
 
 from datetime import UTC, datetime
@@ -22,7 +22,6 @@ def detail_fact(challenge: Challenge, now: datetime) -> Fact:
         "challenge_config": _config(challenge),
         "questions": [question_fact(question, challenge) for question in shown],
         "answers": _answers_by_user(challenge.answers),
-        "accepted_at": iso(challenge.accepted_at),
         "started_at": iso(challenge.started_at),
         "deadline_at": iso(challenge.deadline_at),
         "server_time": iso(now),
@@ -40,6 +39,7 @@ def summary_fact(challenge: Challenge) -> Fact:
         "status": challenge.status,
         "winner": simple_user(winner.player) if winner else None,
         "created_at": iso(challenge.created_at),
+        "accepted_at": iso(challenge.accepted_at),
         "completed_at": iso(challenge.completed_at),
         "attempts": [attempt_fact(attempt) for attempt in challenge.attempts],
     }
@@ -77,7 +77,21 @@ def attempt_fact(attempt: Attempt) -> payloads.ChallengeAttempt:
     }
 
 
+def attempt_for_both(challenge: Challenge, attempt: Attempt) -> payloads.ChallengeAttempt:
+    """Return an attempt as both participants may see it: before they agree, without names."""
+    fact = attempt_fact(attempt)
+    if not challenge.is_agreed and attempt.player.id != challenge.challenger.id:
+        fact["user"] = without_names(fact["user"])
+    return fact
+
+
+def without_names(user: payloads.SimpleUser) -> payloads.SimpleUser:
+    """Leave out what only those learn who have agreed to play with this person."""
+    return {**user, "full_name": None, "grade": None}
+
+
 def simple_user(player: Player) -> payloads.SimpleUser:
+    """Return a person as they see themselves, and as those do who have agreed to play with them."""
     return {
         "id": player.id,
         "username": player.username,

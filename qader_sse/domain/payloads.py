@@ -26,9 +26,10 @@ Status = Literal[
 class SimpleUser(TypedDict):
     id: int
     username: str
-    full_name: str
+    # Null to everybody who has not agreed to play with this person. Users are pupils.
+    full_name: str | None
     preferred_name: str | None
-    grade: str | None
+    grade: str | None  # null as full_name is
     profile_picture_url: str | None
 
 

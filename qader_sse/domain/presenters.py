@@ -9,7 +9,7 @@ from typing import Any
 
 from qader_sse.domain import payloads
 from qader_sse.domain.events import Event
-from qader_sse.domain.facts import Fact
+from qader_sse.domain.facts import Fact, without_names
 from qader_sse.domain.i18n import mark, translate
 
 STATUS_NAMES: dict[payloads.Status, str] = {
@@ -82,7 +82,7 @@ def challenge_detail(fact: Fact, viewer: Viewer) -> payloads.ChallengeDetail:
     description = translate(viewer.locale, config["description"])
     return {
         **challenge_summary(fact, viewer),
-        "attempts": fact["attempts"],
+        "attempts": [_attempt(attempt, fact, viewer) for attempt in fact["attempts"]],
         "challenge_config": {**config, "description": description},
         "questions": [
             _question(
@@ -104,11 +104,11 @@ def challenge_summary(fact: Fact, viewer: Viewer) -> payloads.ChallengeList:
     scores = {attempt["userId"]: attempt["score"] for attempt in fact["attempts"]}
     others = (score for user_id, score in scores.items() if user_id != viewer.user_id)
     takes_part = viewer.user_id in scores
-    winner = fact["winner"]
+    winner, opponent = fact["winner"], fact["opponent"]
     return {
         "id": fact["id"],
         "challenger": fact["challenger"],
-        "opponent": fact["opponent"],
+        "opponent": opponent and _person(opponent, fact, viewer),
         "challenge_type": fact["challenge_type"],
         "challenge_type_display": translate(viewer.locale, fact["challenge_type_display"]),
         "status": fact["status"],
@@ -121,6 +121,24 @@ def challenge_summary(fact: Fact, viewer: Viewer) -> payloads.ChallengeList:
         "user_score": scores.get(viewer.user_id),
         "opponent_score": next(others, None) if takes_part else None,
     }
+
+
+def _attempt(
+    attempt: payloads.ChallengeAttempt, fact: Fact, viewer: Viewer
+) -> payloads.ChallengeAttempt:
+    return {**attempt, "user": _person(attempt["user"], fact, viewer)}
+
+
+def _person(user: payloads.SimpleUser, fact: Fact, viewer: Viewer) -> payloads.SimpleUser:
+    """Return a participant without their names, for whom the two have not agreed to play.
+
+    Whoever invites shows their names; the one invited does so by accepting.
+    """
+    # An invite in the log of an earlier version has no `accepted_at`.
+    is_agreed = fact.get("accepted_at") is not None
+    if is_agreed or user["id"] in (viewer.user_id, fact["challenger"]["id"]):
+        return user
+    return without_names(user)
 
 
 def _question(

@@ -170,6 +170,10 @@ RULE_BREAKS: dict[str, tuple[Break, str]] = {
         show_the_rivals_first_answer,
         "the other's answer to 1 was shown too early",
     ),
+    "the name of the invited one": (
+        lambda log: payload(log, "challenge.update")["opponent"].update(full_name="Khalid"),
+        "the name or grade of the invited one was shown before they accepted",
+    ),
     "questions before the start": (
         lambda log: payload(log, "challenge.update").update(
             questions=payload(log, "challenge.start")["questions"]

@@ -43,7 +43,8 @@ WRONG: Choice = "C"
 
 
 def player(user_id: int) -> Player:
-    return Player(id=user_id, username=NAMES[user_id], full_name=NAMES[user_id].title())
+    name = NAMES[user_id]
+    return Player(id=user_id, username=name, full_name=name.title(), grade=f"grade of {name}")
 
 
 def question(question_id: int) -> Question:

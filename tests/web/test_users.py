@@ -76,7 +76,7 @@ def test_a_user_in_the_list_has_the_usual_shape(as_user: AsUser, people: People)
     assert person == {
         "id": people["khalid"],
         "username": "khalid",
-        "full_name": "Khalid",
+        "full_name": None,
         "preferred_name": None,
         "grade": None,
         "profile_picture_url": None,

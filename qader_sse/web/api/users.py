@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain.facts import simple_user
+from qader_sse.domain.facts import simple_user, without_names
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.web.api.schemas import OnlinePage, OnlineResponse
@@ -30,4 +30,4 @@ def online() -> OnlinePage:
     named = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MAX_NAMED]
     with service().database.autocommit() as connection:
         players = accounts.players(connection, named)
-    return {"count": len(others), "results": [simple_user(player) for player in players]}
+    return {"count": len(others), "results": [without_names(simple_user(p)) for p in players]}
