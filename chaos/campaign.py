@@ -26,7 +26,7 @@ _PREFIX = "chaos"
 _PASSWORD = "chaos-pass-1"  # noqa: S105  # of accounts that live as long as this process
 _SIGNING_IN_AT_ONCE = 8
 # The streams of four pairs in turn: both on SSE, one on each, and both on the WebSocket.
-_STREAMS: Sequence[Callable[[], Stream]] = (
+_STREAMS: Sequence[Callable[[int], Stream]] = (
     *(SseStream, SseStream),
     *(SseStream, WebSocketStream),
     *(WebSocketStream, SseStream),

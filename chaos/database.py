@@ -28,10 +28,9 @@ class RecordedDuel:
     # Choices by user and question.
     answers: dict[tuple[int, int], str]
 
-    @property
-    def leaps(self) -> int:
-        """Count the gaps in the log's numbers, also between the last number and the head."""
-        numbers = [0, *(recorded.event.seq for recorded in self.log)]
+    def leaps(self, began_after: int) -> int:
+        """Count the gaps in the log's numbers, also before the first number and up to the head."""
+        numbers = [began_after, *(recorded.event.seq for recorded in self.log)]
         leaps = sum(seq != previous + 1 for previous, seq in pairwise(numbers))
         return leaps + (numbers[-1] != self.head)
 
@@ -41,6 +40,12 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._url = url.replace("+psycopg", "", 1)
+
+    def base(self) -> int:
+        """Return the number behind which new topics begin: 0 until commits have been lost."""
+        with self._connect() as connection:
+            (base,) = connection.execute("SELECT base FROM event_log_origin").fetchone() or (0,)
+        return int(base)
 
     def heads(self, challenge_ids: Sequence[int]) -> dict[int, int]:
         names = {challenge_topic(challenge_id): challenge_id for challenge_id in challenge_ids}

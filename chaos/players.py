@@ -59,7 +59,9 @@ class Pace:
 class Player:
     """One account. `failures` and `answers` are those of the current round."""
 
-    def __init__(self, api: Api, open_stream: Callable[[], Stream], chance: random.Random) -> None:
+    def __init__(
+        self, api: Api, open_stream: Callable[[int], Stream], chance: random.Random
+    ) -> None:
         self.api = api
         self.name = str(api.user["username"])
         self.chance = chance
@@ -71,11 +73,11 @@ class Player:
         self.failures: list[Failure] = []
         self.answers: dict[int, str] = {}
 
-    def follow(self, challenge_id: int, host: str, *, only_sse: bool) -> Viewer:
-        """Return a viewer that follows this challenge from its first message on."""
+    def follow(self, challenge_id: int, host: str, after: int, *, only_sse: bool) -> Viewer:
+        """Return a viewer of this challenge, from its first message on, which follows `after`."""
         self._last_challenge_id = challenge_id
         address = Address(host, challenge_id, self.api.cookie or "")
-        stream = SseStream() if only_sse else self._open_stream()
+        stream = SseStream(after) if only_sse else self._open_stream(after)
         return Viewer(stream, address, self.api.user_id, self.chance)
 
     def challenge(self, opponent: "Player") -> int:
@@ -194,13 +196,17 @@ class Duel:
         for player in self.players:
             player.begin_round()
 
-    def play(self, host: str, pace: Pace, *, only_sse: bool = False) -> None:
-        """Play until both have received the end. A player who gives up leaves the duel stuck."""
+    def play(self, host: str, after: int, pace: Pace, *, only_sse: bool = False) -> None:
+        """Play until both have received the end. A player who gives up leaves the duel stuck.
+
+        The challenge's topic begins after the number `after`.
+        """
         challenger, opponent = self.players
         with challenger.until_given_up():
             challenge_id = challenger.challenge(opponent)
             self.viewers = [
-                player.follow(challenge_id, host, only_sse=only_sse) for player in self.players
+                player.follow(challenge_id, host, after, only_sse=only_sse)
+                for player in self.players
             ]
             for player, viewer in zip(self.players, self.viewers, strict=True):
                 self._sides.spawn(player.play, viewer, pace, is_invited=player is opponent)

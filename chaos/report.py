@@ -22,8 +22,8 @@ One row a fault, over all of its rounds. *Expected* is what the event log holds 
 viewers of each duel. *Lost*, *doubled* and *out of order* compare whole messages with their content.
 *Slowest* is the longest time that any message took from its change to its viewer, which includes the
 fault and the reconnection. *Resumed* counts connections that ended and were opened again. *Deferred*
-are requests whose backend was unreachable (in a rolling restart also: too busy), answered with a
-503, a text and `Retry-After`, and sent again by the client; *failed* are all other failures of REST.
+are requests whose backend was unreachable, or too busy for the machine, answered with a 503, a
+text and `Retry-After`, and sent again by the client; *failed* are all other failures of REST.
 *Stuck* are duels that did not end. *Leaked* is what remained after all clients had left: streams and
 sockets of running workers, and connections of PostgreSQL that are too many or idle in a transaction.
 

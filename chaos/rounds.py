@@ -17,7 +17,6 @@ from chaos.faults import Fault, Target
 from chaos.outcome import Outcome
 from chaos.players import Duel, Pace, Player
 from chaos.socket_readers import reset
-from chaos.verdict import Window
 from chaos.viewer import Viewer
 from cluster.local_cluster import Cluster
 
@@ -54,34 +53,38 @@ class Round:
     def play(self) -> Outcome:
         outcome = Outcome()
         tracebacks = self._tracebacks()
-        window = self._play_through_the_fault(outcome)
+        began_at = self._play_through_the_fault(outcome)
         self._wait_for_last_messages()
         for viewer in self._viewers():
             viewer.close()
         for sock in self._target.left_behind:
             reset(sock)
         outcome.leaks = leaks.find(self._cluster, self._database)
-        verdict.count(self._duels, self._database, self._fault, window, outcome)
+        verdict.count(self._duels, self._database, self._fault, began_at, outcome)
         outcome.problems += self._target.problems
         if (count := self._tracebacks() - tracebacks) > 0 and not self._fault.is_logged:
             outcome.problems.append(f"{count} tracebacks in the logs of the nodes")
         return outcome
 
-    def _play_through_the_fault(self, outcome: Outcome) -> Window:
+    def _play_through_the_fault(self, outcome: Outcome) -> float:
+        """Return when the fault began, by the wall clock."""
         recovered = Event()
-        jobs = [self._begin(number, duel, recovered) for number, duel in enumerate(self._duels)]
+        # Read now, because the fault may make the database unreachable.
+        after = self._database.base()
+        jobs = [self._begin(n, duel, after, recovered) for n, duel in enumerate(self._duels)]
         gevent.sleep(_BEFORE_SECONDS)
         began_at = time.time()
         outcome.action = self._fault.make(self._target)
-        window = Window(began_at, time.time())
         recovered.set()
         gevent.joinall(jobs, timeout=_SETTLE_SECONDS)
         for job, duel in zip(jobs, self._duels, strict=True):
             job.kill()
             duel.stop()
-        return window
+        return began_at
 
-    def _begin(self, number: int, duel: Duel, recovered: Event) -> "Greenlet[..., None]":
+    def _begin(
+        self, number: int, duel: Duel, after: int, recovered: Event
+    ) -> "Greenlet[..., None]":
         """Begin a duel: every fourth one during the fault, the others before it."""
         end = _BEFORE_SECONDS + self._target.seconds
         is_late = number % 4 == 0
@@ -90,7 +93,7 @@ class Round:
         # Each player gives seven answers before the fault is over, and three after it.
         pace = Pace((end - delay) / 8, recovered, self._fault.loses_commits)
         host = self._cluster.base_url.removeprefix("http://")
-        return gevent.spawn_later(delay, duel.play, host, pace, only_sse=self._fault.resets)
+        return gevent.spawn_later(delay, duel.play, host, after, pace, only_sse=self._fault.resets)
 
     def _wait_for_last_messages(self) -> None:
         """Wait until each viewer has as many messages as its challenge's log, or time is up."""

@@ -37,6 +37,10 @@ class Message:
 
 class Stream(Protocol):
     @property
+    def began_after(self) -> int:
+        """The number before the topic's first event."""
+
+    @property
     def is_numbered(self) -> bool:
         """Whether the server numbers the messages; otherwise the client counts them."""
 
@@ -66,10 +70,11 @@ _WEBSOCKET_RETRY_SECONDS = 2.0
 class SseStream:
     is_numbered = True
 
-    def __init__(self) -> None:
+    def __init__(self, began_after: int) -> None:
+        self.began_after = began_after
         self.is_over = False
         self.close_reason: str | None = None
-        self._protocol = SseProtocol(last_event_id="0")
+        self._protocol = SseProtocol(last_event_id=str(began_after))
 
     @property
     def retry_seconds(self) -> float:
@@ -107,11 +112,12 @@ class SseStream:
 class WebSocketStream:
     is_numbered = False
 
-    def __init__(self) -> None:
+    def __init__(self, began_after: int) -> None:
+        self.began_after = began_after
         self.is_over = False
         self.retry_seconds = _WEBSOCKET_RETRY_SECONDS
         self.close_reason: str | None = None
-        self._protocol = WebSocketProtocol(cursor=0)
+        self._protocol = WebSocketProtocol(cursor=began_after)
 
     def connect(self, address: Address) -> bytes:
         self.close_reason = None

@@ -147,7 +147,9 @@ class Viewer:
 
     def _take(self, message: Message) -> None:
         self.arrivals.append(Arrival(message, time.time()))
-        if message.content["type"] == "challenge.start":
-            self.questions.set(message.content["payload"]["questions"])
-        elif message.content["type"] == "challenge.end":
+        payload = message.content["payload"]
+        # A snapshot in place of what was missed may be the first to show either.
+        if questions := payload.get("questions"):
+            self.questions.set(questions)
+        if payload.get("status") == "completed":
             self.ended.set()

@@ -121,6 +121,23 @@ def test_topics_that_were_lost_as_a_whole_begin_above_their_earlier_numbers(
     assert [e.event.seq for e in service.opener.notifications(viewer, head).events] == [head + 1]
 
 
+def test_a_challenge_created_afterwards_is_served_whole_from_the_base_and_as_a_snapshot_from_0(
+    service: Service, duel: Challenge, noura: int
+) -> None:
+    """Its first number is no 1, which would follow on 0 and could be that of a lost event."""
+    lose(service, challenge_topic(duel.id), 2)
+    later = started_duel(service, noura, "khalid")
+    viewer = Viewer(noura, "en")
+    with service.database.autocommit() as connection:
+        base = connection.execute(select(EventLogOrigin.base)).scalar_one()
+    whole = service.opener.challenge(later.id, viewer, base)
+    assert whole.mode == "resumed"
+    assert [e.event.seq - base for e in whole.events] == [1, 2, 3, 4, 5]
+    from_0 = service.opener.challenge(later.id, viewer, 0)
+    assert (from_0.mode, from_0.cursor) == ("reset", base + 5)
+    assert from_0.snapshot is not None
+
+
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_an_open_stream_ends_and_its_client_gets_a_reset(
     transport: str, service: Service, duel: Challenge, noura: int, khalid: int
@@ -203,9 +220,8 @@ def test_a_use_case_that_notices_the_loss_is_done_once(
     answer(service, duel, khalid, 0)
     with service.database.autocommit() as connection:
         assert connection.scalar(select(func.count()).select_from(Answer)) == 1
-        base = connection.scalar(select(EventLogOrigin.base))
+        base = connection.execute(select(EventLogOrigin.base)).scalar_one()
         bounds = event_log.bounds(connection, challenge_topic(duel.id))
-    assert base is not None
     assert (bounds.floor, bounds.head) == (base, base + 2)
 
 
