@@ -5,25 +5,19 @@ moment would delay every running duel. In one queue for all, whoever sends hundr
 keep all others from signing in.
 """
 
-import os
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
 from typing import Any
 
 from gevent.event import Event
-from gevent.hub import get_hub
-from gevent.threadpool import ThreadPool
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from qader_sse.slow_threads import SlowThreads
 from qader_sse.use_cases.fair_queue import FairQueue
 
 # Each hash needs 32 MiB while it is computed, and more threads than cores are no faster.
 _THREADS = 2
-# Linux gives the event loop the core first: a hash may take longer, an answer in a duel may not.
-_NICENESS = 5
 # How long a hash takes is measured; before the first, it is taken to be this long.
 _ASSUMED_SECONDS = 0.1
 _WEIGHT_OF_NEWEST = 0.2
@@ -58,13 +52,14 @@ class Turns:
             self._free -= 1
         else:
             self._wait(source)
-        began_at = time.monotonic()
         try:
             yield
         finally:
-            took = time.monotonic() - began_at
-            self._mean_seconds += _WEIGHT_OF_NEWEST * (took - self._mean_seconds)
             self._pass_on()
+
+    def note_duration(self, seconds: float) -> None:
+        """Take into account how long a turn has lasted."""
+        self._mean_seconds += _WEIGHT_OF_NEWEST * (seconds - self._mean_seconds)
 
     def _wait(self, source: str) -> None:
         ahead = self._queue.ahead_of_next(source)
@@ -98,7 +93,7 @@ class Passwords:
     def __init__(self, method: str, longest_wait_seconds: float = 2.0) -> None:
         self._method = method
         self._turns = Turns(_THREADS, longest_wait_seconds)
-        self._pool: ThreadPool | None = None
+        self._threads = SlowThreads(_THREADS)
         self._dummy_hash: str | None = None
 
     def hash(self, password: str, source: str = "") -> str:
@@ -121,17 +116,6 @@ class Passwords:
 
     def _compute(self, source: str, function: Callable[..., Any], *given: str) -> Any:
         with self._turns.turn(source):
-            return self._threads().apply(_after_others, (function, *given))
-
-    def _threads(self) -> ThreadPool:
-        # Created on first use: a pool belongs to the gevent hub of its process, and workers fork.
-        if self._pool is None:
-            self._pool = ThreadPool(_THREADS, hub=get_hub())
-        return self._pool
-
-
-def _after_others(function: Callable[..., Any], *given: str) -> Any:
-    if sys.platform == "linux":  # elsewhere a thread has no niceness of its own
-        niceness = max(_NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
-        os.setpriority(os.PRIO_PROCESS, 0, niceness)
-    return function(*given)
+            outcome, seconds = self._threads.run(function, *given)
+            self._turns.note_duration(seconds)
+            return outcome

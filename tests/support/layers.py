@@ -23,8 +23,11 @@ MAY_IMPORT = {
     STORE: _STORE_IMPORTS,
     f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, "qader_sse.question_files"),
     USE_CASES: _USE_CASE_IMPORTS,
-    # Passwords are hashed in gevent's thread pool, with Werkzeug's functions.
-    f"{USE_CASES}.passwords": (*_USE_CASE_IMPORTS, USE_CASES, "gevent", "werkzeug"),
+    # Passwords are hashed in threads, in turns that greenlets wait for, with Werkzeug's functions.
+    f"{USE_CASES}.passwords": (
+        *(*_USE_CASE_IMPORTS, USE_CASES),
+        *("qader_sse.slow_threads", "gevent", "werkzeug"),
+    ),
     f"{USE_CASES}.question_bank": (*_USE_CASE_IMPORTS, USE_CASES, "qader_sse.question_files"),
     REALTIME: (),
     BUS: (DOMAIN, JITTER, "gevent", "hiredis", "orjson", "redis"),
