@@ -7,7 +7,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from qader_sse.service import Service
-from qader_sse.store import accounts
+from qader_sse.store import accounts, sessions
 from qader_sse.store.accounts import Profile
 
 _PER_TRANSACTION = 1_000
@@ -39,7 +39,7 @@ def _sign_in(service: Service, names: Sequence[str]) -> list[tuple[int, str]]:
         accounts.insert_missing(tx.connection, profiles, "no-password", now)
         users = [accounts.by_username(tx.connection, name) for name in names]
         ids = [user.id for user in users if user is not None]
-        return [(id_, accounts.open_session(tx.connection, id_, now)) for id_ in ids]
+        return [(id_, sessions.open_new(tx.connection, id_, now)) for id_ in ids]
 
 
 def _cookie(app: Flask, token: str) -> str:

@@ -86,7 +86,7 @@ def _streams(
                 services=services,
                 transport="sse",
                 user_id=number,
-                session_token=f"{number:043}",
+                session_id=f"{number:043}",
                 subscriptions=(Subscription(topic, Viewer(number, "ar"), 0),),
             )
             stream = SocketStream(

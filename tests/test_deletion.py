@@ -173,14 +173,14 @@ def test_sessions_are_deleted_after_they_were_ended_or_have_run_out(
     service_on_either: Service, clock: SettableClock
 ) -> None:
     service, settings = service_on_either, service_on_either.settings
-    ended = service.accounts.sign_in("noura", PASSWORD, None, clock()).token
-    open_one = service.accounts.sign_in("noura", PASSWORD, None, clock()).token
+    ended = service.accounts.sign_in("noura", PASSWORD, None, clock()).id
+    open_one = service.accounts.sign_in("noura", PASSWORD, None, clock()).id
     service.accounts.sign_out(ended, clock())
 
     def left() -> set[str]:
         service.sweeper.delete_old()
         with service.database.autocommit() as connection:
-            return set(connection.scalars(select(LoginSession.token)))
+            return set(connection.scalars(select(LoginSession.id)))
 
     clock.advance(settings.session_retention_seconds)
     assert left() == {ended, open_one}

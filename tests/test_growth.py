@@ -26,7 +26,7 @@ def use(service: Service, clock: SettableClock) -> None:
     now = clock()
     noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
     challenges, accounts = service.challenges, service.accounts
-    accounts.sign_out(accounts.sign_in("noura", PASSWORD, None, now).token, now)
+    accounts.sign_out(accounts.sign_in("noura", PASSWORD, None, now).id, now)
     accounts.sign_in("khalid", PASSWORD, None, now)  # this session runs out
     service.maintenance.record_presence({noura, khalid}, now)
 

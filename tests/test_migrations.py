@@ -1,5 +1,6 @@
 """The migrations create exactly the tables of the models, and keep the rows in them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
 from qader_sse import create_app
 from qader_sse.config import ROOT
 from qader_sse.extensions import Base, db
-from qader_sse.store import schema_check
+from qader_sse.store import schema_check, secret_tokens
 from tests.conftest import dispose, make_settings
 from tests.support.duel import CHALLENGES, add_users, sign_in, started_duel
+from tests.support.tables import dump
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.programs)])
@@ -105,6 +107,40 @@ def test_migrating_a_database_in_use_keeps_its_rows(app: Flask) -> None:
         assert row_counts() == counts
         with db.engine.connect() as connection:
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+# Rows as a version before 0010 left them. One session is open and one has ended.
+PLAIN_TOKENS = """
+INSERT INTO users (id, username, username_key, password_hash, full_name, created_at)
+VALUES (7, 'noura', 'noura', '', 'Noura', :now);
+INSERT INTO login_sessions (token, user_id, created_at, ended_at)
+VALUES ('open-one', 7, :now, NULL), ('ended-one', 7, :now, :now);
+INSERT INTO topics (name, head, floor) VALUES ('sessions', 1, 0);
+INSERT INTO events (topic, seq, type, fact, created_at)
+VALUES ('sessions', 1, 'session.ended', :fact, :now)
+"""
+
+
+def test_hashing_the_tokens_of_sessions_signs_nobody_out(empty_app: Flask) -> None:
+    service = empty_app.extensions["qader_sse"]
+    upgrade(revision="0009")
+    values = {"now": str(service.clock()), "fact": '{"token": "ended-one", "reason": "disabled"}'}
+    with db.engine.begin() as connection:
+        for statement in PLAIN_TOKENS.split(";"):
+            names = re.findall(r":(\w+)", statement)
+            connection.execute(text(statement), {name: values[name] for name in names})
+    upgrade()
+    service.hub.catch_up()
+    assert service.hub.ended_sessions.reason(secret_tokens.hashed("ended-one")) == "disabled"
+    assert "ended-one" not in str(dump(service))
+    assert status_with_cookie(empty_app, "open-one") == 200
+
+
+def status_with_cookie(app: Flask, token: str) -> int:
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
+    return client.get("/api/v1/users/me/").status_code
 
 
 def test_a_missing_column_is_reported_as_a_difference(empty_app: Flask) -> None:

@@ -19,7 +19,7 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import db
 from qader_sse.service import Service
-from qader_sse.store import accounts, challenges
+from qader_sse.store import challenges, secret_tokens, sessions
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel, user_id, wrong_choice
@@ -104,10 +104,10 @@ def answer(
 def test_the_session_check_takes_one_statement(service: Service, engine: Engine) -> None:
     noura = user_id(service, "noura")
     with service.database.transaction() as tx:
-        token = accounts.open_session(tx.connection, noura, service.clock())
+        token = sessions.open_new(tx.connection, noura, service.clock())
     with counted(engine) as sent, service.database.autocommit() as connection:
         yesterday = service.clock() - timedelta(days=1)
-        assert accounts.signed_in(connection, token, yesterday) is not None
+        assert sessions.signed_in(connection, secret_tokens.hashed(token), yesterday) is not None
     assert sent == Sent(1, reads=1)
 
 

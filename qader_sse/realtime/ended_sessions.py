@@ -47,9 +47,9 @@ class EndedSessions:
         database.when_availability_changes(self.start_again)
         database.when_commits_are_lost(self.start_again)
 
-    def reason(self, token: str) -> ClosingReason | None:
+    def reason(self, session_id: str) -> ClosingReason | None:
         """Return why a session ended, or None if it has not ended lately."""
-        return self._reasons.get(token)
+        return self._reasons.get(session_id)
 
     def wake(self) -> None:
         """Take the events that were announced, if all before them are known."""
@@ -101,7 +101,9 @@ class EndedSessions:
 
     def _take(self, events: Iterable[Event]) -> None:
         # A newer version may write other types into this topic.
-        reasons = {e.fact["token"]: e.fact["reason"] for e in events if e.type == "session.ended"}
+        reasons = {
+            e.fact["session_id"]: e.fact["reason"] for e in events if e.type == "session.ended"
+        }
         self._reasons.update(reasons)
         while len(self._reasons) > _MAX_SESSIONS:
             self._reasons.popitem(last=False)

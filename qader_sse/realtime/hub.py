@@ -37,7 +37,7 @@ _QUERY_PAUSE_SECONDS = 0.005
 class Connection(Subscriber, Protocol):
     """A client's connection, as the hub knows it."""
 
-    session_token: str
+    session_id: str
     user_id: int
 
     def close(self, reason: ClosingReason) -> None:
@@ -94,7 +94,7 @@ class Hub:
         self.open_streams += len(topics)
         if self.draining:
             connection.close("draining")  # it was accepted just before the drain began
-        if (reason := self.ended_sessions.reason(connection.session_token)) is not None:
+        if (reason := self.ended_sessions.reason(connection.session_id)) is not None:
             connection.close(reason)  # the session ended while the stream was being opened
         return list(watched)
 
@@ -232,7 +232,7 @@ class Hub:
 
     def _close_sessions(self, reasons: dict[str, ClosingReason]) -> None:
         for connection in list(self._connections):
-            reason = reasons.get(connection.session_token)
+            reason = reasons.get(connection.session_id)
             if reason is not None:
                 connection.close(reason)
 

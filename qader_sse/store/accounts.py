@@ -1,21 +1,15 @@
-"""Accounts, and their login sessions."""
+"""Accounts."""
 
-import secrets
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
-from qader_sse.domain.events import Draft, sessions_topic
-from qader_sse.store.database import Transaction
 from qader_sse.store.dialect import upsert
-from qader_sse.store.models import LoginSession, User
-
-EndReason = Literal["signed_out", "disabled"]
+from qader_sse.store.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +48,6 @@ PLAYER = (
 _ACCOUNT = select(User.password_hash, User.disabled_at, *PLAYER)
 _BY_KEY = _ACCOUNT.where(User.username_key == bindparam("key"))
 _BY_ID = _ACCOUNT.where(User.id == bindparam("user_id"))
-_SIGNED_IN = (
-    select(LoginSession.created_at, *PLAYER)
-    .join(LoginSession, LoginSession.user_id == User.id)
-    .where(
-        LoginSession.token == bindparam("token"),
-        LoginSession.created_at > bindparam("opened_after"),
-        LoginSession.ended_at.is_(None),
-        User.disabled_at.is_(None),
-    )
-)
 
 
 def by_username(connection: Connection, username: str) -> Account | None:
@@ -109,44 +93,3 @@ def players(connection: Connection, user_ids: Collection[int]) -> list[Player]:
 
 def set_disabled(connection: Connection, user_id: int, disabled_at: datetime | None) -> None:
     connection.execute(update(User).where(User.id == user_id).values(disabled_at=disabled_at))
-
-
-def open_session(connection: Connection, user_id: int, now: datetime) -> str:
-    token = secrets.token_urlsafe(32)
-    connection.execute(insert(LoginSession).values(token=token, user_id=user_id, created_at=now))
-    return token
-
-
-def end_sessions(
-    tx: Transaction,
-    reason: EndReason,
-    now: datetime,
-    *,
-    token: str | None = None,
-    user_id: int | None = None,
-) -> None:
-    """End the session with this token, or all sessions of this user.
-
-    Each end is an event, on which every worker closes the streams of that session.
-    """
-    chosen = LoginSession.token == token if token else LoginSession.user_id == user_id
-    ended = tx.connection.scalars(
-        update(LoginSession)
-        .where(chosen, LoginSession.ended_at.is_(None))
-        .values(ended_at=now, end_reason=reason)
-        .returning(LoginSession.token)
-    )
-    facts = [{"token": token, "reason": reason} for token in ended]
-    tx.append([Draft(sessions_topic(), "session.ended", fact) for fact in facts], now)
-
-
-def signed_in(
-    connection: Connection, token: str, opened_after: datetime
-) -> tuple[Player, datetime] | None:
-    """Return the user of a session, and when it was opened.
-
-    Returns None if there is no such session, it was not opened after `opened_after`, it has ended,
-    or its account is disabled.
-    """
-    row = connection.execute(_SIGNED_IN, {"token": token, "opened_after": opened_after}).first()
-    return None if row is None else (Player(*row[1:]), row[0])

@@ -120,10 +120,10 @@ def delete_sessions(
     """Delete sessions ended before a time, or opened before another: up to `limit` of each."""
     deleted = 0
     for is_old in (LoginSession.ended_at < ended_before, LoginSession.created_at < opened_before):
-        old = select(LoginSession.token).where(is_old).limit(limit)
-        tokens = connection.scalars(old.with_for_update(skip_locked=True)).all()
-        connection.execute(delete(LoginSession).where(LoginSession.token.in_(tokens)))
-        deleted += len(tokens)
+        old = select(LoginSession.id).where(is_old).limit(limit)
+        ids = connection.scalars(old.with_for_update(skip_locked=True)).all()
+        connection.execute(delete(LoginSession).where(LoginSession.id.in_(ids)))
+        deleted += len(ids)
     return deleted
 
 

@@ -51,7 +51,8 @@ class LoginSession(Base):
 
     __tablename__ = "login_sessions"
 
-    token: Mapped[str] = mapped_column(String(43), primary_key=True)
+    # The hash of the token in the browser's cookie: see `secret_tokens`.
+    id: Mapped[str] = mapped_column(String(43), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.violations import UsernameTaken, WrongCredentials
-from qader_sse.store import accounts
+from qader_sse.store import accounts, secret_tokens, sessions
 from qader_sse.store.accounts import Profile
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
@@ -24,11 +24,15 @@ class NewSession:
     token: str
     opened_at: datetime
 
+    @property
+    def id(self) -> str:
+        return secret_tokens.hashed(self.token)
+
 
 class AccountUseCases:
     """Each method is one action, and changes the database in at most one transaction.
 
-    `earlier_token` names the session that the browser has until now. It is ended, because the
+    `earlier_id` names the session that the browser has until now. It is ended, because the
     browser forgets it, and its streams must not go on for another person. `source` is where the
     request comes from: passwords are hashed in fair turns, and TooManyWaiting may be raised.
     """
@@ -42,7 +46,7 @@ class AccountUseCases:
         self,
         profile: Profile,
         password: str,
-        earlier_token: str | None,
+        earlier_id: str | None,
         now: datetime,
         source: str = "",
     ) -> NewSession:
@@ -54,14 +58,14 @@ class AccountUseCases:
             account = accounts.by_username(tx.connection, profile.username)
             if account is None:
                 raise UsernameTaken
-            return _open_session(tx, account.player, earlier_token, now)
+            return _open_session(tx, account.player, earlier_id, now)
 
     @retried
     def sign_in(
         self,
         username: str,
         password: str,
-        earlier_token: str | None,
+        earlier_id: str | None,
         now: datetime,
         source: str = "",
     ) -> NewSession:
@@ -76,13 +80,13 @@ class AccountUseCases:
             account = accounts.by_username(tx.connection, username)
             if account is None or account.disabled_at is not None:
                 raise WrongCredentials
-            return _open_session(tx, account.player, earlier_token, now)
+            return _open_session(tx, account.player, earlier_id, now)
 
     @retried
-    def sign_out(self, token: str, now: datetime) -> None:
+    def sign_out(self, session_id: str, now: datetime) -> None:
         """End one session, and with it its streams."""
         with self._database.transaction() as tx:
-            accounts.end_sessions(tx, "signed_out", now, token=token)
+            sessions.end(tx, "signed_out", now, session_id)
 
     def create_missing(
         self, profiles: Sequence[Profile], password: str, now: datetime
@@ -104,7 +108,7 @@ class AccountUseCases:
             if account is None:
                 return False
             accounts.set_disabled(tx.connection, account.id, now)
-            accounts.end_sessions(tx, "disabled", now, user_id=account.id)
+            sessions.end_all(tx, "disabled", now, account.id)
             return True
 
     @retried
@@ -119,8 +123,8 @@ class AccountUseCases:
 
 
 def _open_session(
-    tx: Transaction, player: Player, earlier_token: str | None, now: datetime
+    tx: Transaction, player: Player, earlier_id: str | None, now: datetime
 ) -> NewSession:
-    if earlier_token is not None:
-        accounts.end_sessions(tx, "signed_out", now, token=earlier_token)
-    return NewSession(player, accounts.open_session(tx.connection, player.id, now), now)
+    if earlier_id is not None:
+        sessions.end(tx, "signed_out", now, earlier_id)
+    return NewSession(player, sessions.open_new(tx.connection, player.id, now), now)

@@ -22,7 +22,7 @@ from qader_sse.domain.i18n import mark
 from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import login_manager
 from qader_sse.service import service
-from qader_sse.store import accounts
+from qader_sse.store import secret_tokens, sessions
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
@@ -40,14 +40,16 @@ _PUBLIC = "qader_sse_public"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
-    """The user of a request, and their session: its token, and when it was opened."""
+    """The user of a request, and their session: its id, and when it was opened."""
 
     player: Player
-    token: str
+    session_id: str
     opened_at: datetime
+    new_token: str = ""  # the session's token, in the request that opens it
 
     def get_id(self) -> str:
-        return self.token
+        """Return what Flask-Login puts into the cookie."""
+        return self.new_token
 
 
 def public(view: View) -> View:
@@ -102,13 +104,14 @@ def name_viewer() -> None:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load(token: str) -> SignedIn | None:
+    session_id = secret_tokens.hashed(token)
     opened_after = service().clock() - timedelta(seconds=service().settings.session_seconds)
     with service().database.autocommit() as connection:
-        found = accounts.signed_in(connection, token, opened_after)
+        found = sessions.signed_in(connection, session_id, opened_after)
     if found is None:
         return None
     player, opened_at = found
-    return SignedIn(player, token, opened_at)
+    return SignedIn(player, session_id, opened_at)
 
 
 def is_public(endpoint: str) -> bool:

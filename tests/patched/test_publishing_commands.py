@@ -11,7 +11,7 @@ from qader_sse.realtime.bus.redis_bus import RedisBus
 from tests.support.streams import wait_until
 
 SECRET = "the secret of one installation"
-EVENTS = [Event("sessions", 7, "session.ended", {"token": "a", "reason": "disabled"})]
+EVENTS = [Event("sessions", 7, "session.ended", {"session_id": "a", "reason": "disabled"})]
 
 
 @pytest.fixture

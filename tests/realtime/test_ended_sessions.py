@@ -27,7 +27,7 @@ def stream(service: Service, people: dict[str, int]) -> Iterator[Viewing]:
     """A stream of the session "hers"."""
     viewer = Viewer(people["noura"], "en")
     start = service.opener.notifications(viewer, None)
-    with viewing("socket", service, viewer, start, session_token="hers") as seen:
+    with viewing("socket", service, viewer, start, session_id="hers") as seen:
         yield seen
 
 
@@ -35,10 +35,10 @@ def closing(stream: Viewing) -> ClosingReason | None:
     return stream.connection.closing
 
 
-def end(service: Service, *tokens: str, reason: ClosingReason = "signed_out") -> None:
+def end(service: Service, *session_ids: str, reason: ClosingReason = "signed_out") -> None:
     drafts = [
-        Draft(sessions_topic(), "session.ended", {"token": token, "reason": reason})
-        for token in tokens
+        Draft(sessions_topic(), "session.ended", {"session_id": id_, "reason": reason})
+        for id_ in session_ids
     ]
     with service.database.transaction() as tx:
         tx.append(drafts, service.clock())

@@ -187,7 +187,7 @@ def test_a_subscriber_that_fails_to_wake_keeps_no_other_asleep(
 def test_a_newer_event_among_the_sign_outs_is_passed_over(service: Service) -> None:
     service.hub.catch_up()
     with unannounced(service), service.database.transaction() as tx:
-        ended = {"token": "hers", "reason": "signed_out"}
+        ended = {"session_id": "hers", "reason": "signed_out"}
         tx.append(
             [
                 Draft(sessions_topic(), "session.renamed", {}),

@@ -16,9 +16,10 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic, sessions_topic, user_topic
 from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
-from qader_sse.store import accounts, event_log
+from qader_sse.store import event_log, sessions
 from qader_sse.store.event_log_origin import LEAP, EventLogOrigin
 from qader_sse.store.models import Answer, EventRow, Topic
+from qader_sse.store.secret_tokens import hashed
 from tests.conftest import dispose, make_settings
 from tests.support.duel import add_users, started_duel, user_id
 from tests.support.streams import wait_until
@@ -194,18 +195,17 @@ def test_a_session_that_ends_after_the_loss_ends_its_streams(
     service: Service, duel: Challenge, noura: int
 ) -> None:
     with service.database.transaction() as tx:
-        token, lost = (
-            accounts.open_session(tx.connection, noura, service.clock()) for _ in range(2)
-        )
+        tokens = [sessions.open_new(tx.connection, noura, service.clock()) for _ in range(2)]
+    session_id, lost = map(hashed, tokens)
     service.accounts.sign_out(lost, service.clock())
     service.hub.catch_up()
     assert service.hub.ended_sessions.reason(lost) == "signed_out"
     lose(service, sessions_topic(), 1)
     viewer = Viewer(noura, "en")
     start = service.opener.challenge(duel.id, viewer, None)
-    with viewing("socket", service, viewer, start, session_token=token) as seen:
+    with viewing("socket", service, viewer, start, session_id=session_id) as seen:
         seen.read()
-        service.accounts.sign_out(token, service.clock())
+        service.accounts.sign_out(session_id, service.clock())
         service.hub.catch_up()
         assert seen.connection.closing == "signed_out"
     # The end of this session is among the lost commits, so the session is valid again.

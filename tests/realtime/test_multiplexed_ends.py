@@ -11,8 +11,9 @@ from sqlalchemy import delete, update
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import cursor as cursors
 from qader_sse.service import Service
-from qader_sse.store import accounts
+from qader_sse.store import sessions
 from qader_sse.store.models import EventRow, Topic
+from qader_sse.store.secret_tokens import hashed
 from tests.support.duel import play_to_the_end
 from tests.support.several_topics import Duels, People, happen, opened
 from tests.support.streams import unannounced, wait_until
@@ -89,11 +90,11 @@ def test_a_session_that_ends_while_its_stream_opens_gets_no_message(
 ) -> None:
     service.hub.catch_up()
     with service.database.transaction() as tx:
-        token = accounts.open_session(tx.connection, viewer.user_id, service.clock())
+        session_id = hashed(sessions.open_new(tx.connection, viewer.user_id, service.clock()))
     starts = opened(service, viewer, duels)
     with service.database.transaction() as tx:
-        accounts.end_sessions(tx, "signed_out", service.clock(), token=token)
-    with viewing_several(transport, service, viewer, starts, session_token=token) as seen:
+        sessions.end(tx, "signed_out", service.clock(), session_id)
+    with viewing_several(transport, service, viewer, starts, session_id=session_id) as seen:
         seen.read()
         wait_until(lambda: seen.is_ended)
     assert seen.events == []

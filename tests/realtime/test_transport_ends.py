@@ -12,7 +12,8 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
 from qader_sse.service import Service
-from qader_sse.store import accounts
+from qader_sse.store import sessions
+from qader_sse.store.secret_tokens import hashed
 from tests.support.duel import play_to_the_end
 from tests.support.streams import SHORT_TIMEOUTS, wait_until
 from tests.support.transports import SOCKET_TRANSPORTS, SSE_TRANSPORTS, TRANSPORTS, viewing
@@ -71,11 +72,11 @@ def test_a_session_that_ends_while_its_stream_opens_gets_no_message(
 ) -> None:
     service.hub.catch_up()
     with service.database.transaction() as tx:
-        token = accounts.open_session(tx.connection, viewer.user_id, service.clock())
+        session_id = hashed(sessions.open_new(tx.connection, viewer.user_id, service.clock()))
     start = service.opener.challenge(duel.id, viewer, None)
     with service.database.transaction() as tx:
-        accounts.end_sessions(tx, "signed_out", service.clock(), token=token)
-    with viewing(transport, service, viewer, start, session_token=token) as seen:
+        sessions.end(tx, "signed_out", service.clock(), session_id)
+    with viewing(transport, service, viewer, start, session_id=session_id) as seen:
         seen.read()
         wait_until(lambda: seen.is_ended)
         assert service.hub.open_streams == 0

@@ -124,7 +124,7 @@ def test_what_is_past_its_retention_is_found_by_indexes(
 ) -> None:
     service, now = service_on_either, clock()
     play_to_the_end(service, started_duel(service, user_id(service, "noura"), "khalid"))
-    service.accounts.sign_out(service.accounts.sign_in("noura", PASSWORD, None, now).token, now)
+    service.accounts.sign_out(service.accounts.sign_in("noura", PASSWORD, None, now).id, now)
     later = now + timedelta(seconds=1)
     with service.database.transaction() as tx:
         connection = tx.connection

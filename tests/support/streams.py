@@ -35,7 +35,7 @@ class OpenStream:
             services=service.streams,
             transport="test",
             user_id=viewer.user_id,
-            session_token="token",
+            session_id="token",
             subscriptions=(self.subscription,),
         )
         self.connection.attach()

@@ -154,7 +154,7 @@ def _connect(
         transport="test",
         user_id=viewer.user_id,
         subscriptions=tuple(subscriptions),
-        **{"session_token": "token"} | fields,
+        **{"session_id": "token"} | fields,
     )
     with service.hub.buffering(*(start.topic for start in starts)):
         for start in starts:

@@ -53,7 +53,7 @@ class Connection:
     services: StreamServices
     transport: str  # "sse" or "websocket"
     user_id: int
-    session_token: str
+    session_id: str
     subscriptions: tuple[Subscription, ...]
     ends_at: float = math.inf  # of time.monotonic
     ends_because: ClosingReason = "max_age"  # or "signed_out", if the session runs out then

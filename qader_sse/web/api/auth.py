@@ -41,7 +41,7 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
     opened = service().accounts.register(
         profile,
         body.password,
-        _current_token(),
+        _current_session(),
         service().clock(),
         client_network(request.environ),
     )
@@ -55,7 +55,7 @@ def login(body: Credentials) -> UserEnvelope:
     opened = service().accounts.sign_in(
         body.username,
         body.password,
-        _current_token(),
+        _current_session(),
         service().clock(),
         client_network(request.environ),
     )
@@ -66,9 +66,9 @@ def login(body: Credentials) -> UserEnvelope:
 @public
 def logout() -> Response:
     """End the session, and its streams within a second. Without a session: the same answer."""
-    token = _current_token()
-    if token is not None:
-        service().accounts.sign_out(token, service().clock())
+    session_id = _current_session()
+    if session_id is not None:
+        service().accounts.sign_out(session_id, service().clock())
         logout_user()
     return Response(status=204)
 
@@ -79,16 +79,16 @@ def me() -> payloads.SimpleUser:
     return simple_user(signed_in().player)
 
 
-def _current_token() -> str | None:
-    """Return the token of the session this browser has, or None.
+def _current_session() -> str | None:
+    """Return the id of the session this browser has, or None.
 
     Reads the database, so it must not be called within a write transaction.
     """
-    return signed_in().token if current_user.is_authenticated else None
+    return signed_in().session_id if current_user.is_authenticated else None
 
 
 def _signed_in(opened: NewSession) -> UserEnvelope:
     """Put a new session into the browser's cookie, and answer with its user."""
     session.permanent = True
-    login_user(SignedIn(opened.player, opened.token, opened.opened_at))
+    login_user(SignedIn(opened.player, opened.id, opened.opened_at, opened.token))
     return {"user": simple_user(opened.player)}

@@ -29,7 +29,7 @@ def connect(
         services=service().streams,
         transport=transport,
         user_id=viewer().user_id,
-        session_token=signed_in().token,
+        session_id=signed_in().session_id,
         subscriptions=tuple(subscriptions),
         ends_at=time.monotonic() + min(seconds, session_seconds),
         ends_because="signed_out" if session_seconds < seconds else "max_age",

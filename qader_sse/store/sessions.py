@@ -1,0 +1,70 @@
+"""Login sessions: rows that are found by the hash of the token in the browser's cookie."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+
+from qader_sse.domain.challenge import Player
+from qader_sse.domain.events import Draft, sessions_topic
+from qader_sse.store import secret_tokens
+from qader_sse.store.accounts import PLAYER
+from qader_sse.store.database import Transaction
+from qader_sse.store.models import LoginSession, User
+
+EndReason = Literal["signed_out", "disabled"]
+
+_SIGNED_IN = (
+    select(LoginSession.created_at, *PLAYER)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .where(
+        LoginSession.id == bindparam("session_id"),
+        LoginSession.created_at > bindparam("opened_after"),
+        LoginSession.ended_at.is_(None),
+        User.disabled_at.is_(None),
+    )
+)
+
+
+def open_new(connection: Connection, user_id: int, now: datetime) -> str:
+    """Open a session; return its token, which is known now and never again."""
+    token = secret_tokens.new()
+    session_id = secret_tokens.hashed(token)
+    connection.execute(insert(LoginSession).values(id=session_id, user_id=user_id, created_at=now))
+    return token
+
+
+def end(tx: Transaction, reason: EndReason, now: datetime, session_id: str) -> bool:
+    """End one session; return whether it was open."""
+    return _end(tx, reason, now, LoginSession.id == session_id) > 0
+
+
+def end_all(tx: Transaction, reason: EndReason, now: datetime, user_id: int) -> int:
+    """End all sessions of a user; return how many were open."""
+    return _end(tx, reason, now, LoginSession.user_id == user_id)
+
+
+def signed_in(
+    connection: Connection, session_id: str, opened_after: datetime
+) -> tuple[Player, datetime] | None:
+    """Return the user of a session, and when it was opened.
+
+    Returns None if there is no such session, it was not opened after `opened_after`, it has ended,
+    or its account is disabled.
+    """
+    values = {"session_id": session_id, "opened_after": opened_after}
+    row = connection.execute(_SIGNED_IN, values).first()
+    return None if row is None else (Player(*row[1:]), row[0])
+
+
+def _end(tx: Transaction, reason: EndReason, now: datetime, chosen: ColumnElement[bool]) -> int:
+    """End sessions. Each end is an event, on which every worker closes the streams of that session."""
+    ended = tx.connection.scalars(
+        update(LoginSession)
+        .where(chosen, LoginSession.ended_at.is_(None))
+        .values(ended_at=now, end_reason=reason)
+        .returning(LoginSession.id)
+    )
+    facts = [{"session_id": session_id, "reason": reason} for session_id in ended]
+    tx.append([Draft(sessions_topic(), "session.ended", fact) for fact in facts], now)
+    return len(facts)
