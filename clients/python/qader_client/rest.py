@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import time
 from dataclasses import dataclass
 from typing import Any, Self
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 # Below the server's keep-alive time, so that no request meets a connection that is being closed.
 _MAX_IDLE_SECONDS = 2
+_TIMEOUT_SECONDS = 30
 CHALLENGES = "/api/v1/challenges/challenges/"
 
 
@@ -28,7 +30,8 @@ class Api:
         self.user: dict[str, Any] = {}
         self._used_at = 0.0
         self._others: list[Api] = []
-        self._connection = http.client.HTTPConnection(urlsplit(base_url).netloc, timeout=30)
+        host = urlsplit(base_url).netloc
+        self._connection = http.client.HTTPConnection(host, timeout=_TIMEOUT_SECONDS)
 
     @classmethod
     def signed_in(cls, base_url: str, username: str, password: str) -> Self:
@@ -72,14 +75,14 @@ class Api:
         sent = {"Content-Type": "application/json"} if body is not None else {}
         if self.cookie:
             sent["Cookie"] = f"sessionid={self.cookie}"
-        if time.monotonic() - self._used_at > _MAX_IDLE_SECONDS:
-            self._connection.close()  # the server may be closing it at this moment
+        if self._is_too_old():
+            self._connection.close()  # `http.client` opens a new one for the next request
         try:
             self._connection.request(method, path, body, sent | (headers or {}))
             response = self._connection.getresponse()
             content = response.read()
         except (OSError, http.client.HTTPException):
-            self._connection.close()  # the next call opens a new one
+            self._connection.close()
             raise
         self._used_at = time.monotonic()
         for name, value in response.getheaders():
@@ -88,6 +91,16 @@ class Api:
         is_json = response.getheader("Content-Type", "").startswith("application/json")
         parsed = json.loads(content) if is_json and content else content.decode()
         return Answer(response.status, parsed, dict(response.getheaders()))
+
+    def _is_too_old(self) -> bool:
+        """Return whether the server has closed the connection, or may be closing it now.
+
+        The first is seen after a restart. It has to be known before a request is sent: one that
+        gets no answer may have been acted on, so it cannot just be sent again.
+        """
+        if time.monotonic() - self._used_at > _MAX_IDLE_SECONDS:
+            return True
+        return self._connection.sock is not None and _has_ended(self._connection.sock)
 
     def create(self, challenge_type: str, opponent: str | None = None) -> Answer:
         body = {"challenge_type": challenge_type, "opponent_username": opponent}
@@ -104,3 +117,17 @@ class Api:
 
     def detail(self, challenge_id: int) -> Any:
         return self.get(f"{CHALLENGES}{challenge_id}/").body
+
+
+def _has_ended(idle: socket.socket) -> bool:
+    """Return whether there is something to read, which between two requests is only the end."""
+    idle.settimeout(0)
+    try:
+        idle.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    finally:
+        idle.settimeout(_TIMEOUT_SECONDS)
+    return True
