@@ -60,22 +60,32 @@ CLIENTS = (
     _sse("eventsource 5", "javascript/eventsource5.js", "node", "eventsource5"),
     _sse("extended-eventsource", "javascript/extended_eventsource.js", "node"),
     _sse("extended-eventsource", "javascript/extended_eventsource.js", _CHROMIUM),
-    _sse("event-source-polyfill", "javascript/event_source_polyfill.js", "node"),
+    *_weak(
+        _sse("event-source-polyfill", "javascript/event_source_polyfill.js", "node"),
+        "end",
+        "In Node, it takes a 204 for a fault of the network and asks again for ever; browsers need"
+        " no line.",
+        """\
+source.addEventListener("stream", ({ data }) => {
+  if (JSON.parse(data).state === "over") source.close();
+});""",
+    ),
     _sse("event-source-polyfill", "javascript/event_source_polyfill.js", _CHROMIUM),
     _sse("event-source-polyfill", "javascript/event_source_polyfill.js", _FIREFOX),
     *_weak(
         _sse("reconnecting-eventsource", "javascript/reconnecting_eventsource.js", _CHROMIUM),
-        "end refused",
+        "whole cuts restarts end refused",
         "It opens anew whatever the answer was, a 204 and a refusal too, and shows neither: that is"
-        " its purpose.",
+        " its purpose. With `onmessage` it does not take ids, and begins with a snapshot each time.",
         """\
 const answer = await fetch("/api/v1/challenges/challenges/7/");
 if (!answer.ok) return; // not signed in, not a participant, no such challenge
 const source = new ReconnectingEventSource("/sse/challenges/7/");
-source.onmessage = (event) => {
-  const message = JSON.parse(event.data);
-  if (message.type === "challenge.end") source.close();
-};""",
+source.addEventListener("message", ({ data }) => receive(JSON.parse(data)));
+source.addEventListener("stream", ({ data }) => {
+  const { state, reason } = JSON.parse(data);
+  if (state === "over" || reason === "signed_out") source.close();
+});""",
     ),
     *_FETCH_CLIENTS,
     replace(_FETCH_CLIENTS[0], runs_in=_FIREFOX),
@@ -102,8 +112,11 @@ const source = createEventSource({
         "end refused",
         "With `autoReconnect` it asks again for ever, after a 204 and after a refusal.",
         """\
-source.onerror = (event) => {
-  if ([204, 401, 403, 404].includes(event.responseCode)) source.close();
+source.onopen = ({ responseCode }) => {
+  if (responseCode === 204) source.close();
+};
+source.onerror = ({ responseCode }) => {
+  if ([401, 403, 404].includes(responseCode)) source.close();
 };""",
     ),
     _sse("httpx-sse", "python/httpx_sse_client.py", "python"),

@@ -36,5 +36,6 @@ def test_no_two_rows_have_the_same_label() -> None:
 def test_a_client_that_cannot_be_whole_has_lines_and_a_row_with_them(client: Client) -> None:
     assert client.remedy
     assert client.weak_in <= set(COLUMNS)
-    whole = [other for other in CLIENTS if other.package == client.package and not other.weakness]
-    assert [other.name for other in whole] == [f"{client.package}, with the lines below"]
+    name = f"{client.package}, with the lines below"
+    (whole,) = [other for other in CLIENTS if other.name == name]
+    assert (whole.package, whole.weakness, whole.weak_in) == (client.package, "", frozenset())

@@ -5,10 +5,10 @@ export async function follow(url, { report }) {
   if (!answer.ok) return report({ refused: answer.status });
   const source = new ReconnectingEventSource(url);
   source.onopen = () => report({ opened: true });
-  source.onmessage = (event) => {
-    const message = JSON.parse(event.data);
-    report({ message, id: event.lastEventId });
-    if (message.type === "challenge.end") source.close();
-  };
+  source.addEventListener("message", ({ data, lastEventId }) => report({ message: JSON.parse(data), id: lastEventId }));
+  source.addEventListener("stream", ({ data }) => {
+    const { state, reason } = JSON.parse(data);
+    if (state === "over" || reason === "signed_out") source.close();
+  });
   source.onerror = () => report({ error: "disconnected" });
 }

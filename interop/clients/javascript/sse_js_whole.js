@@ -2,10 +2,13 @@ import { SSE } from "sse.js";
 
 export function follow(url, { headers, report }) {
   const source = new SSE(url, { headers, autoReconnect: true, reconnectDelay: 1000 });
-  source.onopen = () => report({ opened: true });
   source.onmessage = (event) => report({ message: JSON.parse(event.data), id: event.lastEventId });
-  source.onerror = (event) => {
-    report({ error: event.responseCode ?? "disconnected" });
-    if ([204, 401, 403, 404].includes(event.responseCode)) source.close();
+  source.onopen = ({ responseCode }) => {
+    report({ opened: true });
+    if (responseCode === 204) source.close();
+  };
+  source.onerror = ({ responseCode }) => {
+    report({ error: responseCode ?? "disconnected" });
+    if ([401, 403, 404].includes(responseCode)) source.close();
   };
 }

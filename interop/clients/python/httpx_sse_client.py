@@ -1,6 +1,5 @@
 """httpx-sse: it has no reconnection of its own, so the loop is its user's."""
 
-import json
 import time
 
 import httpx
@@ -18,8 +17,8 @@ with httpx.Client(headers=headers, timeout=httpx.Timeout(5, read=45)) as client:
                     break
                 report(opened=True)
                 for event in source.iter_sse():
-                    if event.event == "message" and event.data:
-                        report(message=json.loads(event.data), id=event.id)
+                    if event.event == "message":
+                        report(message=event.data, id=event.id)
                     cursor = event.id or cursor
                     retry_seconds = (event.retry or retry_seconds * 1000) / 1000
         except (httpx.TransportError, SSEError) as error:
