@@ -143,6 +143,25 @@ def status_with_cookie(app: Flask, token: str) -> int:
     return client.get("/api/v1/users/me/").status_code
 
 
+def test_of_accounts_that_look_alike_the_first_keeps_further_ones_away(app: Flask) -> None:
+    """Some were created before usernames were compared by what they look like."""
+    add_users(app.extensions["qader_sse"], "noura", "khalid")
+    with app.app_context():
+        downgrade(revision="0010")
+        with db.engine.begin() as connection:
+            connection.execute(
+                text("UPDATE users SET username = :twin WHERE username = 'khalid'"),
+                {"twin": "noura\u034f"},
+            )
+        upgrade()
+        with db.engine.connect() as connection:
+            found = connection.execute(text("SELECT username, username_skeleton FROM users"))
+            assert {("noura", "noura"), ("noura\u034f", None)} < {tuple(row) for row in found}
+    body = {"username": "n0ura", "password": "correct-horse-7"}
+    answer = app.test_client().post("/api/v1/auth/register/", json=body)
+    assert (answer.status_code, list(answer.get_json())) == (400, ["username"])
+
+
 def test_a_missing_column_is_reported_as_a_difference(empty_app: Flask) -> None:
     """Otherwise an empty list of differences would mean nothing."""
     upgrade()

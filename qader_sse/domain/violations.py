@@ -111,5 +111,9 @@ class UsernameTaken(RuleViolation):
     """Another account has this username, in whichever letter case."""
 
 
+class UsernameLooksTaken(RuleViolation):
+    """Another account has a username that looks like this one."""
+
+
 class WrongCredentials(RuleViolation):
     """No enabled account has this username and password."""

@@ -63,11 +63,15 @@ def by_id(connection: Connection, user_id: int) -> Account | None:
 def insert_missing(
     connection: Connection, profiles: Iterable[Profile], password_hash: str, now: datetime
 ) -> list[str]:
-    """Create the accounts whose usernames are free, in one statement; return those usernames."""
+    """Create the accounts whose usernames are free, in one statement; return those usernames.
+
+    A username is free if no other account has it, or one that looks like it.
+    """
     rows = [
         {
             "username": profile.username,
             "username_key": usernames.key(profile.username),
+            "username_skeleton": usernames.skeleton(profile.username),
             "password_hash": password_hash,
             "email": profile.email,
             "full_name": profile.full_name,

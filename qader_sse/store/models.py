@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from qader_sse.domain import usernames
 from qader_sse.domain.payloads import Choice, Status
 from qader_sse.extensions import Base
 from qader_sse.store.column_types import BigId, UtcDateTime
@@ -36,6 +37,11 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(150))
     # The normalized username, for comparisons: `Sara` and `sara` are the same account.
     username_key: Mapped[str] = mapped_column(String(150), unique=True)
+    # What the username looks like. Of accounts from before this column that look alike, only the first
+    # has one; nobody can register a further one beside them.
+    username_skeleton: Mapped[str | None] = mapped_column(
+        String(usernames.MAX_SKELETON_LENGTH), unique=True, index=True
+    )
     password_hash: Mapped[str] = mapped_column(String(255))
     email: Mapped[str | None] = mapped_column(String(254))
     full_name: Mapped[str] = mapped_column(String(150))

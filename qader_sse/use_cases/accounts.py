@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qader_sse.domain.challenge import Player
-from qader_sse.domain.violations import UsernameTaken, WrongCredentials
+from qader_sse.domain.violations import UsernameLooksTaken, UsernameTaken, WrongCredentials
 from qader_sse.store import accounts, secret_tokens, sessions
 from qader_sse.store.accounts import Profile
 from qader_sse.store.database import Database, Transaction
@@ -50,13 +50,14 @@ class AccountUseCases:
         now: datetime,
         source: str = "",
     ) -> NewSession:
-        """Create an account and sign it in. Raises UsernameTaken."""
+        """Create an account and sign it in. Raises UsernameTaken, UsernameLooksTaken."""
         password_hash = self._passwords.hash(password, source)
         with self._database.transaction() as tx:
-            if not accounts.insert_missing(tx.connection, [profile], password_hash, now):
-                raise UsernameTaken
+            is_new = accounts.insert_missing(tx.connection, [profile], password_hash, now)
             account = accounts.by_username(tx.connection, profile.username)
             if account is None:
+                raise UsernameLooksTaken
+            if not is_new:
                 raise UsernameTaken
             return _open_session(tx, account.player, earlier_id, now)
 

@@ -85,6 +85,11 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
     rule.UsernameTaken: Refusal(
         400, mark("A user with that username already exists. Choose another."), field="username"
     ),
+    rule.UsernameLooksTaken: Refusal(
+        400,
+        mark("This username looks like one that already exists. Choose another."),
+        field="username",
+    ),
     rule.WrongCredentials: Refusal(401, mark("Wrong username or password.")),
 }
 
@@ -117,6 +122,12 @@ _FIELD_TEXTS = {
     "string_too_short": mark("This must have at least %(min_length)s characters."),
     "string_too_long": mark("This must have at most %(max_length)s characters."),
     "string_pattern_mismatch": mark("This contains characters that are not allowed here."),
+    "mixed_scripts": mark(
+        "Use the letters of one alphabet, with digits: only Arabic ones, for example, or only Latin ones."
+    ),
+    "mixed_digits": mark("Use digits of one kind only."),
+    "misplaced_marks": mark("Write marks above or below a letter, at most two on each."),
+    "invisible_signs": mark("This contains signs that nobody can see. Leave them out."),
     "int_type": mark("This must be a whole number."),
     "int_parsing": mark("This must be a whole number."),
     "int_parsing_size": mark("This number is too large."),

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from qader_sse.domain import payloads, usernames
+from qader_sse.domain import displayed_names, payloads, usernames
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store.models import MAX_ID
 from qader_sse.web.openapi_models import (
@@ -25,14 +25,28 @@ _EMAIL_PART = r"[^@\s\x00-\x1f\x7f]+"
 ChallengeTypeKey = Literal[*CHALLENGE_TYPES]  # type: ignore[valid-type]  # the keys are known at run time
 
 
-def _well_formed(username: str) -> str:
-    if not usernames.is_well_formed(username):
+def _username(username: str) -> str:
+    _refuse(usernames.fault(username))
+    return username
+
+
+def _displayed(name: str) -> str:
+    _refuse(displayed_names.fault(name))
+    return name
+
+
+def _refuse(fault: usernames.Fault | displayed_names.Fault | None) -> None:
+    if fault == "foreign_signs":
         raise PydanticCustomError("string_pattern_mismatch", "letters that are not allowed")
-    if usernames.is_too_long(username):
+    if fault == "too_long":
         raise PydanticCustomError(
             "string_too_long", "too long", {"max_length": usernames.MAX_LENGTH}
         )
-    return username
+    if fault is not None:
+        raise PydanticCustomError(fault, "not allowed in a name")
+
+
+Displayed = Annotated[str, Field(pattern=_PRINTABLE), AfterValidator(_displayed)]
 
 
 class Body(BaseModel):
@@ -41,16 +55,16 @@ class Body(BaseModel):
 
 
 class Registration(Body):
-    username: Annotated[str, AfterValidator(_well_formed)] = Field(
+    username: Annotated[str, AfterValidator(_username)] = Field(
         min_length=1, max_length=usernames.MAX_LENGTH
     )
     password: str = Field(min_length=8, max_length=128)
     email: str | None = Field(
         None, max_length=254, pattern=rf"^$|^{_EMAIL_PART}@{_EMAIL_PART}\.{_EMAIL_PART}$"
     )
-    full_name: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
-    preferred_name: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
-    grade: str | None = Field(None, max_length=50, pattern=_PRINTABLE)
+    full_name: Displayed | None = Field(None, max_length=150)
+    preferred_name: Displayed | None = Field(None, max_length=150)
+    grade: Displayed | None = Field(None, max_length=50)
 
 
 class Credentials(Body):
