@@ -36,7 +36,7 @@ from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.retention import Retention
 from qader_sse.web import access_log, error_responses, health, request_guards
-from qader_sse.web.api import auth, challenges, polling, users
+from qader_sse.web.api import auth, challenges, polling, sessions, users
 from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.openapi_models import ErrorResponse
@@ -211,7 +211,15 @@ def _register_routes(app: OpenAPI) -> None:
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)
-    for api in (auth.bp, users.bp, challenges.bp, polling.bp, sse.bp, sse_multiplexed.bp):
+    for api in (
+        auth.bp,
+        sessions.bp,
+        users.bp,
+        challenges.bp,
+        polling.bp,
+        sse.bp,
+        sse_multiplexed.bp,
+    ):
         app.register_api(api)
     app.register_blueprint(websocket.bp)
     app.register_blueprint(health.bp)

@@ -14,7 +14,8 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
 from qader_sse.store import deletion, event_log
 from qader_sse.store.event_log import Bounds
-from qader_sse.store.models import LoginSession, Topic
+from qader_sse.store.models import Topic
+from qader_sse.store.session_models import LoginSession
 from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES, PASSWORD, play_to_the_end, started_duel, user_id
 from tests.support.streams import OpenStream, unannounced

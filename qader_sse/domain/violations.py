@@ -117,3 +117,7 @@ class UsernameLooksTaken(RuleViolation):
 
 class WrongCredentials(RuleViolation):
     """No enabled account has this username and password."""
+
+
+class SessionNotFound(RuleViolation):
+    """The user has no open session with this id."""

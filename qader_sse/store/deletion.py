@@ -18,9 +18,9 @@ from qader_sse.store.models import (
     Challenge,
     EventRow,
     IdempotencyKey,
-    LoginSession,
     Topic,
 )
+from qader_sse.store.session_models import LoginSession
 
 # Worded exactly as the condition of the partial index `ix_events_notifications`: otherwise
 # the database does not use the index.

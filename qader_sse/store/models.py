@@ -52,19 +52,6 @@ class User(Base):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class LoginSession(Base):
-    """One signed-in browser. Its end is also an event, on which its streams are closed."""
-
-    __tablename__ = "login_sessions"
-
-    # The hash of the token in the browser's cookie: see `secret_tokens`.
-    id: Mapped[str] = mapped_column(String(43), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
-    end_reason: Mapped[str | None] = mapped_column(String(20))
-
-
 class Section(Base):
     __tablename__ = "sections"
 

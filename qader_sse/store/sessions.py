@@ -1,5 +1,6 @@
 """Login sessions: rows that are found by the hash of the token in the browser's cookie."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -10,9 +11,13 @@ from qader_sse.domain.events import Draft, sessions_topic
 from qader_sse.store import secret_tokens
 from qader_sse.store.accounts import PLAYER
 from qader_sse.store.database import Transaction
-from qader_sse.store.models import LoginSession, User
+from qader_sse.store.models import User
+from qader_sse.store.session_models import LoginSession
 
 EndReason = Literal["signed_out", "disabled"]
+
+# Of a person who signs in again and again, only the newest sessions are listed.
+_MAX_LISTED = 100
 
 _SIGNED_IN = (
     select(LoginSession.created_at, *PLAYER)
@@ -26,17 +31,55 @@ _SIGNED_IN = (
 )
 
 
-def open_new(connection: Connection, user_id: int, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """A session as its owner may see it. The id is the hash of its token, and no secret."""
+
+    id: str
+    opened_at: datetime
+    device: str | None
+
+
+def open_new(connection: Connection, user_id: int, now: datetime, device: str | None = None) -> str:
     """Open a session; return its token, which is known now and never again."""
     token = secret_tokens.new()
-    session_id = secret_tokens.hashed(token)
-    connection.execute(insert(LoginSession).values(id=session_id, user_id=user_id, created_at=now))
+    row = {"id": secret_tokens.hashed(token), "user_id": user_id, "device": device}
+    connection.execute(insert(LoginSession).values(created_at=now, **row))
     return token
+
+
+def open_of(connection: Connection, user_id: int, opened_after: datetime) -> list[OpenSession]:
+    """Return the newest sessions of a user that were opened after a time and have not ended."""
+    rows = connection.execute(
+        select(LoginSession.id, LoginSession.created_at, LoginSession.device)
+        .where(
+            LoginSession.user_id == user_id,
+            LoginSession.created_at > opened_after,
+            LoginSession.ended_at.is_(None),
+        )
+        .order_by(LoginSession.created_at.desc(), LoginSession.id)
+        .limit(_MAX_LISTED)
+    )
+    return [OpenSession(*row) for row in rows]
 
 
 def end(tx: Transaction, reason: EndReason, now: datetime, session_id: str) -> bool:
     """End one session; return whether it was open."""
     return _end(tx, reason, now, LoginSession.id == session_id) > 0
+
+
+def end_own(tx: Transaction, now: datetime, session_id: str, user_id: int) -> bool:
+    """End one session if it is this user's; return whether it was, and was open."""
+    own = (LoginSession.id == session_id) & (LoginSession.user_id == user_id)
+    return _end(tx, "signed_out", now, own) > 0
+
+
+def end_others(
+    tx: Transaction, reason: EndReason, now: datetime, user_id: int, kept_id: str
+) -> int:
+    """End all sessions of a user but one; return how many were open."""
+    others = (LoginSession.user_id == user_id) & (LoginSession.id != kept_id)
+    return _end(tx, reason, now, others)
 
 
 def end_all(tx: Transaction, reason: EndReason, now: datetime, user_id: int) -> int:

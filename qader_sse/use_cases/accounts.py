@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from qader_sse.domain.challenge import Player
-from qader_sse.domain.violations import UsernameLooksTaken, UsernameTaken, WrongCredentials
+from qader_sse.domain.violations import (
+    SessionNotFound,
+    UsernameLooksTaken,
+    UsernameTaken,
+    WrongCredentials,
+)
 from qader_sse.store import accounts, secret_tokens, sessions
 from qader_sse.store.accounts import Profile
 from qader_sse.store.database import Database, Transaction
@@ -35,6 +40,7 @@ class AccountUseCases:
     `earlier_id` names the session that the browser has until now. It is ended, because the
     browser forgets it, and its streams must not go on for another person. `source` is where the
     request comes from: passwords are hashed in fair turns, and TooManyWaiting may be raised.
+    `device` says in words from which browser; its owner sees it in the list of their sessions.
     """
 
     def __init__(self, database: Database, passwords: Passwords) -> None:
@@ -49,6 +55,7 @@ class AccountUseCases:
         earlier_id: str | None,
         now: datetime,
         source: str = "",
+        device: str | None = None,
     ) -> NewSession:
         """Create an account and sign it in. Raises UsernameTaken, UsernameLooksTaken."""
         password_hash = self._passwords.hash(password, source)
@@ -59,7 +66,7 @@ class AccountUseCases:
                 raise UsernameLooksTaken
             if not is_new:
                 raise UsernameTaken
-            return _open_session(tx, account.player, earlier_id, now)
+            return _open_session(tx, account.player, earlier_id, now, device)
 
     @retried
     def sign_in(
@@ -69,6 +76,7 @@ class AccountUseCases:
         earlier_id: str | None,
         now: datetime,
         source: str = "",
+        device: str | None = None,
     ) -> NewSession:
         """Open a session. Raises WrongCredentials, for a disabled account as well."""
         with self._database.autocommit() as connection:
@@ -81,13 +89,26 @@ class AccountUseCases:
             account = accounts.by_username(tx.connection, username)
             if account is None or account.disabled_at is not None:
                 raise WrongCredentials
-            return _open_session(tx, account.player, earlier_id, now)
+            return _open_session(tx, account.player, earlier_id, now, device)
 
     @retried
     def sign_out(self, session_id: str, now: datetime) -> None:
         """End one session, and with it its streams."""
         with self._database.transaction() as tx:
             sessions.end(tx, "signed_out", now, session_id)
+
+    @retried
+    def end_session(self, session_id: str, user_id: int, now: datetime) -> None:
+        """End one of a user's own sessions. Raises SessionNotFound."""
+        with self._database.transaction() as tx:
+            if not sessions.end_own(tx, now, session_id, user_id):
+                raise SessionNotFound
+
+    @retried
+    def end_other_sessions(self, kept_id: str, user_id: int, now: datetime) -> int:
+        """End all of a user's sessions but this one; return how many were open."""
+        with self._database.transaction() as tx:
+            return sessions.end_others(tx, "signed_out", now, user_id, kept_id)
 
     def create_missing(
         self, profiles: Sequence[Profile], password: str, now: datetime
@@ -124,8 +145,8 @@ class AccountUseCases:
 
 
 def _open_session(
-    tx: Transaction, player: Player, earlier_id: str | None, now: datetime
+    tx: Transaction, player: Player, earlier_id: str | None, now: datetime, device: str | None
 ) -> NewSession:
     if earlier_id is not None:
         sessions.end(tx, "signed_out", now, earlier_id)
-    return NewSession(player, sessions.open_new(tx.connection, player.id, now), now)
+    return NewSession(player, sessions.open_new(tx.connection, player.id, now, device), now)

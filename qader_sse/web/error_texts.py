@@ -90,6 +90,9 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
         mark("This username looks like one that already exists. Choose another."),
         field="username",
     ),
+    rule.SessionNotFound: Refusal(
+        404, mark("You have no open session with this id. List them under /auth/sessions/.")
+    ),
     rule.WrongCredentials: Refusal(401, mark("Wrong username or password.")),
 }
 

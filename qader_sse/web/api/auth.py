@@ -18,6 +18,7 @@ from qader_sse.web.api.schemas import (
     UserResponse,
 )
 from qader_sse.web.client_address import client_network
+from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.request_guards import SignedIn, public, signed_in
@@ -44,6 +45,7 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
         _current_session(),
         service().clock(),
         client_network(request.environ),
+        device(request.user_agent.string),
     )
     return _signed_in(opened), 201
 
@@ -58,6 +60,7 @@ def login(body: Credentials) -> UserEnvelope:
         _current_session(),
         service().clock(),
         client_network(request.environ),
+        device(request.user_agent.string),
     )
     return _signed_in(opened)
 

@@ -1,0 +1,27 @@
+"""The tables of signing in."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from qader_sse.extensions import Base
+from qader_sse.store.column_types import UtcDateTime
+from qader_sse.store.secret_tokens import HASH_LENGTH
+
+MAX_DEVICE = 60
+
+
+class LoginSession(Base):
+    """One signed-in browser. Its end is also an event, on which its streams are closed."""
+
+    __tablename__ = "login_sessions"
+
+    # The hash of the token in the browser's cookie: see `secret_tokens`.
+    id: Mapped[str] = mapped_column(String(HASH_LENGTH), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    # The browser and its system in a few words, so that a person recognises it in a list.
+    device: Mapped[str | None] = mapped_column(String(MAX_DEVICE))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    end_reason: Mapped[str | None] = mapped_column(String(20))
