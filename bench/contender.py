@@ -1,5 +1,6 @@
 """What every measured server, ours and its peers, offers to the load client."""
 
+import hashlib
 from abc import abstractmethod
 from typing import Literal
 
@@ -8,6 +9,8 @@ from cluster.server import Server
 # The load client replaces these in a template: by the number of the message in its topic, counted
 # from 1, and by a mark by which it recognises the message when it arrives.
 SEQ, MARK = b"@SEQ@", b"@MARK@"
+# And this by the signature of what follows it, but for one byte that separates the two.
+CODE = b"@CODE@"
 # A mark is <topic>.<number>.<nanoseconds of CLOCK_MONOTONIC> between these two.
 MARK_BEGIN, MARK_END = b"<~", b"~>"
 # About how many bytes a message has on its stream, whichever the contender.
@@ -29,6 +32,8 @@ class Contender(Server):
     # The rate of messages above which the server falls far behind: measurements stay below it.
     # 0: there is no such rate.
     max_per_second: float = 0.0
+    # The key that signs messages, where they are signed: with BLAKE2b, in 16 bytes.
+    signing_key: bytes = b""
 
     @property
     @abstractmethod
@@ -46,3 +51,11 @@ class Contender(Server):
     @abstractmethod
     def template(self, topic: int) -> bytes:
         """Return the message to publish, which contains MARK, and SEQ if it is numbered."""
+
+    def signed(self, message: bytes) -> bytes:
+        """Replace CODE, as the load client does after it has replaced the others."""
+        before, code, after = message.partition(CODE)
+        if not code:
+            return message
+        made = hashlib.blake2b(after[1:], key=self.signing_key, digest_size=16)
+        return before + made.hexdigest().encode() + after

@@ -13,7 +13,7 @@ from typing import Literal
 
 from bench import accounts
 from bench.accounts import Account
-from bench.contender import MARK, MESSAGE_BYTES, SEQ, Contender
+from bench.contender import CODE, MARK, MESSAGE_BYTES, SEQ, Contender
 from cluster.node import Node
 from cluster.process import temporary_folder
 from cluster.redis_server import RedisServer
@@ -26,6 +26,7 @@ from qader_sse.domain.facts import attempt_fact
 from qader_sse.extensions import db
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.bus.partitions import channel
+from qader_sse.realtime.bus.signatures import Signer
 from qader_sse.service import Service
 from qader_sse.store import challenges
 
@@ -45,6 +46,7 @@ class Ours(Contender):
     """Our service. Several topics are challenges; one topic is one person's notifications."""
 
     publishing = "redis"
+    signing_key = Signer(_KEY).key
 
     def __init__(
         self,
@@ -110,7 +112,7 @@ class Ours(Contender):
         fact = dict(attempt_fact(Attempt(1, me)))
         event = Event(self._topic(topic), _PLACEHOLDER, "participant.update", fact)
         data = Announcement("another-worker", event.topic, (event,)).encode()
-        return data.replace(str(_PLACEHOLDER).encode(), SEQ)
+        return CODE + b"." + data.replace(str(_PLACEHOLDER).encode(), SEQ)
 
     def _topic(self, topic: int) -> str:
         number = self._ids[topic]

@@ -17,6 +17,7 @@ from wsproto import connection as wsproto
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
+from qader_sse.realtime.bus.signatures import Signer
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE
@@ -33,6 +34,7 @@ from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
 
 _STREAMS = 200
+_SIGNER = Signer("a secret")
 _TIMEOUTS = Timeouts(heartbeat_seconds=15, peer_timeout_seconds=30, retry_seconds=2)
 
 
@@ -138,7 +140,10 @@ def _calls_of_a_delivery(viewers: int) -> float:
         gevent.idle()
         sys.setprofile(count)
         for data in announcements:
-            hub.receive(Announcement.decode(data).events)
+            content = _SIGNER.content(data)
+            if content is None:
+                raise RuntimeError("a signature is wrong")
+            hub.receive(Announcement.decode(content).events)
         gevent.idle()
         sys.setprofile(None)
         received = [reader.recv(4096) for reader in readers]
@@ -149,7 +154,8 @@ def _calls_of_a_delivery(viewers: int) -> float:
 
 def _announcement(topic: str) -> bytes:
     fact = {"id": 14, "score": 3, "is_ready": True, "note": "x" * 400}
-    return Announcement("bench", topic, (Event(topic, 1, "participant.update", fact),)).encode()
+    event = Event(topic, 1, "participant.update", fact)
+    return _SIGNER.sign(Announcement("bench", topic, (event,)).encode())
 
 
 def main() -> int:

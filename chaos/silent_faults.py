@@ -13,6 +13,7 @@ from chaos.faults import Fault, Target
 from chaos.rude_clients import register, send_slowly, talk_without_end
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.realtime.bus.announcements import Announcement
+from qader_sse.realtime.bus.signatures import Signer
 
 _ANNOUNCEMENTS_A_SECOND = 1500
 _BATCHES_A_SECOND = 20
@@ -63,6 +64,7 @@ def join_under_announcements(target: Target) -> str:
 def _publish(target: Target, published: list[int]) -> None:
     """Announce events of topics that nobody follows, on all partitions, until killed."""
     names = target.redis("PUBSUB", "CHANNELS", "qader:*}")
+    signer = Signer(target.cluster.settings["SECRET_KEY"])
     size = _ANNOUNCEMENTS_A_SECOND // _BATCHES_A_SECOND
     began_at = time.monotonic()
     with closing(target.cluster.redis.client()) as client:
@@ -71,7 +73,7 @@ def _publish(target: Target, published: list[int]) -> None:
             for number in range(size):
                 topic = challenge_topic(10**9 + number)
                 event = Event(topic, batch, "participant.update", {})
-                data = Announcement("chaos", topic, (event,)).encode()
+                data = signer.sign(Announcement("chaos", topic, (event,)).encode())
                 pipeline.publish(names[number % len(names)], data)
             pipeline.execute()
             published[0] += size

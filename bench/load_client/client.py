@@ -60,6 +60,7 @@ class Plan:
     targets: Sequence[Target]
     publishing: Publishing = "redis"
     publish_port: int = 0
+    signing_key: bytes = b""
 
     @classmethod
     def of(cls, contender: Contender, topics: int, viewers_per_topic: int, redis_port: int) -> Self:
@@ -70,6 +71,7 @@ class Plan:
             [Target(contender.target(topic), contender.template(topic)) for topic in range(topics)],
             contender.publishing,
             redis_port if contender.publishing == "redis" else contender.port,
+            contender.signing_key,
         )
 
 
@@ -111,6 +113,8 @@ class Client:
     def __init__(self, plan: Plan, load: Load, core: int | None = None) -> None:
         self._folder = temporary_folder(self, "qader-client-")
         topics, streams = self._folder / "topics", self._folder / "streams"
+        key = self._folder / "key"
+        key.write_bytes(plan.signing_key)
         topics.write_bytes(_topics(plan.targets))
         streams.write_bytes(_streams(plan.streams))
         self._seconds = load.seconds + load.warm_up + load.settle + _MORE_SECONDS
@@ -121,6 +125,7 @@ class Client:
             "publish_port": plan.publish_port,
             "topics": topics,
             "streams": streams,
+            "key": key,
             "seconds": load.seconds,
             "warm_up": load.warm_up,
             "settle": load.settle,

@@ -8,6 +8,8 @@
 struct stream *streams;
 struct topic *topics;
 uint32_t stream_count, topic_count;
+uint8_t signing_key[MAX_KEY];
+size_t signing_key_bytes;
 
 static char *read_file(const char *path, size_t *size) {
     FILE *file = fopen(path, "rb");
@@ -36,8 +38,8 @@ static char *take_bytes(char **at, uint32_t *size) {
 }
 
 /* One file has the count of topics, then the target and the template of each; the other has the
- * count of streams, then the topic and the request of each. */
-void load(const char *topics_path, const char *streams_path) {
+ * count of streams, then the topic and the request of each; the third is the key that signs. */
+void load(const char *topics_path, const char *streams_path, const char *key_path) {
     size_t size;
     char *at = read_file(topics_path, &size);
     topic_count = take_number(&at);
@@ -55,4 +57,7 @@ void load(const char *topics_path, const char *streams_path) {
         streams[i].request = take_bytes(&at, &streams[i].request_bytes);
         topics[streams[i].topic].streams++;
     }
+    char *key = read_file(key_path, &signing_key_bytes);
+    if (signing_key_bytes > MAX_KEY) fail("the key is too long");
+    memcpy(signing_key, key, signing_key_bytes);
 }

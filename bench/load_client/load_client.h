@@ -8,6 +8,8 @@
 #define LONGEST_MARK 64          /* no mark is as long as this */
 #define REMEMBERED 256           /* newest numbers of a stream of which it is known if they came */
 #define BUFFER (256 * 1024)
+#define MAX_KEY 64
+#define CODE_DIGITS 32           /* of a signature */
 #define LINK_EVENT (1ull << 32)  /* an epoll event of a connection for publishing */
 
 typedef int64_t ns_t;
@@ -43,7 +45,9 @@ extern char buffer[LONGEST_MARK + BUFFER];
 extern struct stream *streams;
 extern struct topic *topics;
 extern uint32_t stream_count, topic_count;
-void load(const char *topics_path, const char *streams_path);
+extern uint8_t signing_key[MAX_KEY];
+extern size_t signing_key_bytes;
+void load(const char *topics_path, const char *streams_path, const char *key_path);
 
 /* common.c */
 void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
@@ -57,6 +61,9 @@ int receive(uint32_t index);
 uint64_t missing(void);
 void sort_latencies(void);
 double quantile_ms(double share);
+
+/* blake2b.c */
+void write_code(char *to, const char *data, size_t size);
 
 /* publishing.c */
 void open_links(int port, int is_http);

@@ -124,7 +124,7 @@ int main(int count, char **arguments) {
     prctl(PR_SET_TIMERSLACK, 1000);
     prctl(PR_SET_PDEATHSIG, 9);
     poller = epoll_create1(0);
-    load(OPTION("topics", ""), OPTION("streams", ""));
+    load(OPTION("topics", ""), OPTION("streams", ""), OPTION("key", ""));
     counted_from = counted_until = INT64_MAX;
     double open_seconds = open_streams(atoi(OPTION("port", "0")));
     int is_idle = !strcmp(mode, "idle");

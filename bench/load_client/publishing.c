@@ -59,7 +59,7 @@ void publish(uint32_t index, ns_t at) {
     struct topic *topic = &topics[index];
     uint32_t number = ++topic->published;
     const char *from = topic->template, *end = from + topic->template_bytes;
-    char *to = body;
+    char *to = body, *code = NULL;
     while (from < end) {
         if (*from == '@' && end - from >= 5 && !memcmp(from, "@SEQ@", 5)) {
             to += sprintf(to, "%u", number);
@@ -67,10 +67,16 @@ void publish(uint32_t index, ns_t at) {
         } else if (*from == '@' && end - from >= 6 && !memcmp(from, "@MARK@", 6)) {
             to += sprintf(to, "<~%u.%u.%ld~>", index, number, at);
             from += 6;
+        } else if (*from == '@' && end - from >= 6 && !memcmp(from, "@CODE@", 6)) {
+            code = to;
+            to += CODE_DIGITS;
+            from += 6;
         } else {
             *to++ = *from++;
         }
     }
+    /* One byte separates the code from what is signed. */
+    if (code) write_code(code, code + CODE_DIGITS + 1, to - (code + CODE_DIGITS + 1));
     int size = to - body;
     /* A topic always uses the same link, or its messages could overtake each other. */
     struct link *link = &links[index % link_count];

@@ -99,7 +99,8 @@ def publish_all(contender: Contender, publish: Publish, streams: Streams) -> Non
         for topic, template in enumerate(templates):
             mark = f"{topic}.{number}.{time.monotonic_ns()}".encode()
             message = template.replace(SEQ, str(number).encode())
-            publish(contender.target(topic), message.replace(MARK, MARK_BEGIN + mark + MARK_END))
+            message = contender.signed(message.replace(MARK, MARK_BEGIN + mark + MARK_END))
+            publish(contender.target(topic), message)
             due_at = time.monotonic() + pause
             while (left := due_at - time.monotonic()) > 0:
                 streams.read(left)

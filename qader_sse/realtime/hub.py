@@ -1,11 +1,10 @@
 """The hub of a worker: knows its connections and the recent events of the topics they watch."""
 
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from math import ceil
-from typing import ParamSpec, Protocol
+from typing import Protocol
 
 import gevent
 from gevent.event import Event as Signal
@@ -15,14 +14,10 @@ from qader_sse.realtime.ended_sessions import EndedSessions
 from qader_sse.realtime.polling_users import PollingUsers
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
+from qader_sse.realtime.repeated_tasks import RepeatedTasks
 from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
-from qader_sse.store.errors import StoreUnavailable
-
-logger = logging.getLogger(__name__)
-
-Given = ParamSpec("Given")
 
 # A drain closes a wave of connections, pauses, and closes the next. A wave is never smaller than
 # this, so that a worker with few connections closes all of them at once.
@@ -32,6 +27,9 @@ _TOPICS_PER_QUERY = 100
 # The pause between two queries for heads. sleep(0) would let each waiting greenlet run for one
 # switch only, and a message that takes several switches would wait for as many queries.
 _QUERY_PAUSE_SECONDS = 0.005
+# The pause between two catch-ups, also where one is asked for at once: whoever can publish in Redis
+# can ask as often as they like.
+_LEAST_PAUSE_SECONDS = 0.25
 
 
 class Connection(Subscriber, Protocol):
@@ -55,6 +53,7 @@ class Hub:
         self.is_lame_duck = False  # stopping, and still serving
         self.draining = False
         self.counters: Counter[str] = Counter()
+        self._tasks = RepeatedTasks(self.counters)
         self._must_catch_up = Signal()
         self._polling = PollingUsers()
         sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
@@ -141,11 +140,11 @@ class Hub:
         After a lost announcement, the next one of its topic shows the gap; but no other may come.
         Raises StoreUnavailable.
         """
-        self._attempt(self._database.check_origin)
-        self._attempt(self.ended_sessions.catch_up)
+        self._tasks.attempt(self._database.check_origin)
+        self._tasks.attempt(self.ended_sessions.catch_up)
         names = list(self._topics)
         for start in range(0, len(names), _TOPICS_PER_QUERY):
-            self._attempt(self._compare, names[start : start + _TOPICS_PER_QUERY])
+            self._tasks.attempt(self._compare, names[start : start + _TOPICS_PER_QUERY])
             gevent.sleep(_QUERY_PAUSE_SECONDS)
 
     def raise_head(self, topic: str, head: int) -> None:
@@ -179,37 +178,11 @@ class Hub:
     def keep_caught_up(self, seconds: Callable[[], float]) -> None:
         """Catch up now, then at this interval, and at once when announcements may have been lost."""
         self.catch_up_soon()
-        gevent.spawn(self._repeat, self.catch_up, seconds, self._must_catch_up)
+        self._tasks.start(self.catch_up, seconds, self._must_catch_up, _LEAST_PAUSE_SECONDS)
 
     def run_every(self, seconds: Callable[[], float], task: Callable[[], object]) -> None:
         """Repeat a task in a greenlet, first after a pause; a failure does not end this."""
-        gevent.spawn(self._repeat, task, seconds, Signal())
-
-    def _repeat(
-        self, task: Callable[[], object], seconds: Callable[[], float], at_once: Signal
-    ) -> None:
-        while True:
-            at_once.wait(seconds())
-            at_once.clear()
-            try:
-                self._attempt(task)
-            except StoreUnavailable:
-                self.counters["put_off_tasks"] += 1  # the database logs its outages itself
-
-    def _attempt(
-        self, task: Callable[Given, object], *given: Given.args, **named: Given.kwargs
-    ) -> None:
-        """Run a task; an unforeseen failure is logged, and keeps no other task from running.
-
-        Raises StoreUnavailable: while the database is away, the others would fail as well.
-        """
-        try:
-            task(*given, **named)
-        except StoreUnavailable:
-            raise
-        except Exception:
-            self.counters["failed_tasks"] += 1
-            logger.exception("a task failed and will be tried again")
+        self._tasks.start(task, seconds)
 
     def _compare(self, topics: Sequence[str]) -> None:
         # Announced events were committed. If the log, read later, ends before them, it lost them.

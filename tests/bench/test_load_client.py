@@ -9,12 +9,14 @@ from typing import Self
 
 import pytest
 
-from bench.contender import MARK, SEQ
+from bench.contender import CODE, MARK, SEQ
 from bench.load_client.client import ClientFailed, Load, Plan, Target, run
+from qader_sse.realtime.bus.signatures import Signer
 
 pytestmark = pytest.mark.programs  # a compiler builds the load client
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+SIGNER = Signer("a secret")
 Spoil = Callable[[list[bytes]], list[bytes]]
 
 
@@ -28,7 +30,7 @@ class Relay:
         self._open: list[tuple[int, socket.socket]] = []
         self._thread = Thread(target=self._serve, daemon=True)
 
-    def plan(self, topics: int) -> Plan:
+    def plan(self, topics: int, template: bytes = b"{%b %b}" % (SEQ, MARK)) -> Plan:
         """Plan streams that are spread over the topics."""
         return Plan(
             self._to_viewers.getsockname()[1],
@@ -36,8 +38,9 @@ class Relay:
                 (n % topics, b"GET /%d HTTP/1.1\r\n\r\n" % (n % topics))
                 for n in range(self._streams)
             ],
-            [Target(f"to-{n}", b"{%b %b}" % (SEQ, MARK)) for n in range(topics)],
+            [Target(f"to-{n}", template) for n in range(topics)],
             publish_port=self._to_publisher.getsockname()[1],
+            signing_key=SIGNER.key,
         )
 
     def __enter__(self) -> Self:
@@ -149,6 +152,24 @@ def test_it_continues_after_a_lost_message():
 
     assert result.lost == 2
     assert result.published > 10
+
+
+@pytest.mark.parametrize("size", [0, 80, 95, 96, 97, 127, 128, 129, 500])
+def test_it_signs_as_the_service_does(size: int) -> None:
+    """The sizes are those around a whole block of what is signed."""
+    seen: list[bytes] = []
+
+    def look(messages: list[bytes]) -> list[bytes]:
+        seen.extend(messages)
+        return all_of(messages)
+
+    template = b"%b.{%b %b%b}" % (CODE, SEQ, MARK, b"x" * size)
+    with relay(1, look) as server:
+        run(server.plan(1, template), Load(0.05, rate=100, settle=0))
+
+    assert len(seen) > 1
+    for message in seen:
+        assert SIGNER.content(message.rpartition(b"\r\n")[2] + b"}") is not None
 
 
 def test_a_refused_stream_is_an_error():

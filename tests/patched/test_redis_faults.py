@@ -169,14 +169,14 @@ def test_a_bus_that_may_subscribe_but_not_publish_does_not_count_as_up(
     wait_until(lambda: worker.bus.is_up)
 
 
-def test_unreadable_messages_are_counted_and_skipped(redis: RedisServer) -> None:
+def test_messages_that_make_no_sense_are_counted_and_skipped(redis: RedisServer) -> None:
     here, there = two_workers(redis.url)
-    unreadable = (b"", b"\xff\xfe", b"a\nb", b"a\nb\n{", b"a\nchallenge:1\n[[1]]", b"a\nb\n7")
+    senseless = (b"", b"\xff\xfe", b"a\nb", b"a\nb\n{", b"a\nchallenge:1\n[[1]]", b"a\nb\n7")
     with closing(redis.client()) as client:
         (followed,) = client.pubsub_channels(channel("*", 0))
-        for data in unreadable:
+        for data in senseless:
             client.publish(followed, data)
-    wait_until(lambda: there.bus.counters["unreadable"] == 6)
+    wait_until(lambda: there.bus.counters["untrusted"] == 6)
     assert can_announce(here, there)
     assert there.bus.is_up
 

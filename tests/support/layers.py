@@ -9,6 +9,7 @@ REALTIME, WEB = "qader_sse.realtime", "qader_sse.web"
 BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
 RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
 WATCHED_TOPIC, POLLING_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.polling_users"
+REPEATED_TASKS = f"{REALTIME}.repeated_tasks"
 STREAMS = f"{REALTIME}.streams"
 JITTER = "qader_sse.jitter"
 WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages")
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     RECENT_EVENTS: (DOMAIN, PROTOCOL),
     WATCHED_TOPIC: (RECENT_EVENTS,),
     POLLING_USERS: (),
+    REPEATED_TASKS: (STORE, "gevent"),
     ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
     HUB: (
         DOMAIN,
@@ -46,6 +48,7 @@ MAY_IMPORT = {
         WATCHED_TOPIC,
         ENDED_SESSIONS,
         POLLING_USERS,
+        REPEATED_TASKS,
         "gevent",
     ),
     STREAMS: (DOMAIN, JITTER, STORE, PROTOCOL, RECENT_EVENTS, HUB, "gevent", "sqlalchemy"),

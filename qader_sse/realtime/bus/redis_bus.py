@@ -1,6 +1,7 @@
 """The bus between workers: Redis pub/sub.
 
-Messages are not trusted to arrive, but their content is: anybody who can publish can forge events.
+Messages are not trusted to arrive, and their content only with a signature: anybody else who can
+publish can make workers read the log, and no more.
 One greenlet publishes and supervises the connections, and one for each connection receives. Any
 fault closes all of them. New ones are opened after a short pause, and every worker catches up with
 the log, because announcements were lost meanwhile.
@@ -25,6 +26,7 @@ from qader_sse.realtime.bus.announcements import Announcement, announcements, lo
 from qader_sse.realtime.bus.interface import Lost, Receive
 from qader_sse.realtime.bus.partitions import PARTITIONS, channel
 from qader_sse.realtime.bus.redis_connections import PROBE_SECONDS, RedisConnection
+from qader_sse.realtime.bus.signatures import SIGNATURE_BYTES, Signer
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,8 @@ _MAX_PENDING = 10_000
 _MIN_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 0.2, 2.0
 # Connections that lasted longer than this end a row of failures.
 _LASTING_SECONDS = 10.0
+# Messages that nobody of this installation has signed are logged no more often than this.
+_LOG_SECONDS = 60.0
 
 
 class RedisBus:
@@ -50,6 +54,9 @@ class RedisBus:
         self._channels = [channel(self._namespace, number) for number in range(PARTITIONS)]
         self._origin = secrets.token_hex(8)
         self._own = f"{self._origin}\n".encode()
+        self._signer = Signer(secret_key)
+        self._untrusted_unlogged = 0
+        self._untrusted_logged_at = -_LOG_SECONDS
         self._receivers: list[tuple[Receive, Lost]] = []
         self._pending: deque[tuple[str, bytes]] = deque(maxlen=_MAX_PENDING)
         self._has_work = Signal()
@@ -87,7 +94,7 @@ class RedisBus:
         if len(self._pending) == _MAX_PENDING:
             self.counters["overflowed"] += 1
         name = self._channels[announcement.partition]
-        self._pending.append((name, announcement.encode()))
+        self._pending.append((name, self._signer.sign(announcement.encode())))
         self._has_work.set()
 
     def _publish_now(self, events: Sequence[Event]) -> None:
@@ -97,8 +104,8 @@ class RedisBus:
         were published, `flask users disable` would end no stream before the workers catch up.
         """
         messages = [
-            (self._channels[announcement.partition], announcement.encode())
-            for announcement in announcements(self._origin, events)
+            (self._channels[one.partition], self._signer.sign(one.encode()))
+            for one in announcements(self._origin, events)
         ]
         connections: list[RedisConnection] = []
         try:
@@ -169,12 +176,18 @@ class RedisBus:
         self.counters["published"] += len(messages)
 
     def _receive(self, data: bytes) -> None:
-        if data.startswith(self._own):
+        if data.startswith(self._own, SIGNATURE_BYTES):
             return  # our own: `announce` has passed its events to the subscribers already
+        content = self._signer.content(data)
+        if content is None:
+            self._distrust()
+            return
         try:
-            announcement = Announcement.decode(data)
+            announcement = Announcement.decode(content)
         except ValueError:
+            # A newer version has written it.
             self.counters["unreadable"] += 1
+            self._report_loss()
             return
         self.counters["received"] += 1
         for receive, lost in self._receivers:
@@ -182,6 +195,23 @@ class RedisBus:
                 receive(announcement.events)
             else:
                 lost()
+
+    def _distrust(self) -> None:
+        """Take a message of who knows whom for the hint that the log may have something new.
+
+        How often the log is read for it, the hub bounds.
+        """
+        self.counters["untrusted"] += 1
+        self._untrusted_unlogged += 1
+        now = time.monotonic()
+        if now - self._untrusted_logged_at >= _LOG_SECONDS:
+            logger.warning(
+                "messages in Redis that this SECRET_KEY has not signed: %d; an earlier version"
+                " publishes, or somebody else does; streams read the log",
+                self._untrusted_unlogged,
+            )
+            self._untrusted_unlogged, self._untrusted_logged_at = 0, now
+        self._report_loss()
 
     def _note_up(self) -> None:
         logger.info("the bus is up after %.1fs", time.monotonic() - self._down_since)

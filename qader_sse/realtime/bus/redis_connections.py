@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self, cast
 
+import gevent
 import hiredis
 from redis import Redis
 from redis.connection import Connection
@@ -23,7 +24,9 @@ ReceiveBytes = Callable[[bytes], None]
 PROBE_SECONDS = 2.0
 PROBE_LIMIT_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
-_RECEIVE_BYTES = 64 * 1024
+_RECEIVE_BYTES = 16 * 1024
+# The largest announcement is the start of a duel, with all its questions: some 100 KiB.
+_MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _MESSAGES = (b"message", b"smessage")
 
 
@@ -107,13 +110,20 @@ class RedisConnection:
             raise Disconnected(f"nothing received for {PROBE_LIMIT_SECONDS} s")
 
     def _next_message(self, timeout: float | None) -> list[Any]:
+        unread = 0
         while (message := self._reader.gets()) is False:
             socket: Any = self._opened._sock  # noqa: SLF001  # redis-py has no public name for it
             socket.settimeout(timeout)
             data = socket.recv(_RECEIVE_BYTES)
             if not data:
                 raise Disconnected("the server closed the connection")
+            unread += len(data)
+            if unread > _MAX_MESSAGE_BYTES:
+                raise Disconnected(f"a message is larger than {_MAX_MESSAGE_BYTES} bytes")
             self._reader.feed(data)
+            if len(data) == _RECEIVE_BYTES:
+                # More may wait already. If reading never had to wait, no other greenlet would run.
+                gevent.sleep(0)
         if isinstance(message, hiredis.HiredisError):
             raise Disconnected(str(message))
         return cast(list[Any], message)
