@@ -70,8 +70,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
         DEFAULT_LOCALE=settings.default_locale,
         SESSION_COOKIE_NAME="sessionid",
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SAMESITE=settings.cookie_samesite,
         SESSION_COOKIE_SECURE=settings.secure_cookie,
+        SESSION_COOKIE_DOMAIN=settings.cookie_domain or None,
         PERMANENT_SESSION_LIFETIME=settings.session_seconds,
         SESSION_REFRESH_EACH_REQUEST=False,
     )

@@ -11,6 +11,7 @@ from typing import Self
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from qader_sse.browser_settings import BrowserSettings
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
 from qader_sse.domain.rules import TimeLimits
@@ -34,7 +35,7 @@ class BadSetting(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(BrowserSettings):
     """The settings of one process. Durations are in seconds."""
 
     database_url: str = _EMBEDDED_DATABASE
@@ -45,7 +46,6 @@ class Settings:
     secret_key: str
     # The language, "en" or "ar", if neither the path nor Accept-Language names one.
     default_locale: str = "en"
-    secure_cookie: bool = False
     session_seconds: int = 14 * 24 * 3600  # from signing in, after which people sign in again
     max_body_bytes: int = 64 * 1024
     password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # Werkzeug's default; each hash takes 32 MiB
@@ -155,6 +155,8 @@ class Settings:
                 "DATABASE_URL must be an address like postgresql://user:password@host/name or"
                 f" sqlite:///file. {ENCODE}"
             )
+        for mistake in self.mistakes():
+            raise BadSetting(mistake)
         for f in fields(self):
             value = getattr(self, f.name)
             if isinstance(value, int | float) and not isinstance(value, bool):
@@ -200,6 +202,8 @@ def _parse(variable: str, text: str, kind: type) -> object:
     try:
         if kind is bool:
             return {"1": True, "true": True, "0": False, "false": False}[text.lower()]
+        if kind is tuple:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
         return kind(text)
     except (ValueError, KeyError):
         raise BadSetting(

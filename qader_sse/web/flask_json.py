@@ -3,9 +3,9 @@
 from typing import Any
 
 import orjson
-from flask import Flask, Request, Response
+from flask import Flask, Request, Response, request
 from flask.json.provider import DefaultJSONProvider
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 
@@ -40,6 +40,17 @@ class SessionCookies(SecureCookieSessionInterface):
         if self._signer is None:
             self._signer = super().get_signing_serializer(app)
         return self._signer
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        # gunicorn has set the scheme that a trusted proxy names.
+        return request.is_secure or super().get_cookie_secure(app)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session.modified and self.get_cookie_domain(app) is not None:
+            # A browser may still have the cookie from before COOKIE_DOMAIN was set. It would send
+            # both, the older one first, and nobody could sign in there any more.
+            response.delete_cookie(self.get_cookie_name(app))
+        super().save_session(app, session, response)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         signer = self.get_signing_serializer(app)

@@ -23,6 +23,7 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import login_manager
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
+from qader_sse.web import security_headers
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
@@ -69,8 +70,7 @@ def register(app: Flask) -> None:
     app.before_request(require_own_origin)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
-    app.after_request(_forbid_caching)
-    app.after_request(_forbid_sniffing)
+    security_headers.register(app)
 
 
 def signed_in() -> SignedIn:
@@ -180,16 +180,3 @@ def _yield_to_others() -> None:
     # A keep-alive client whose next request has arrived already would keep this greenlet running,
     # without a switch to streams or to other clients. So every request yields once.
     time.sleep(0)
-
-
-def _forbid_caching(response: Response) -> Response:
-    # Answers depend on the user and on the moment, so no cache may reuse them.
-    if response.is_json:
-        response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _forbid_sniffing(response: Response) -> Response:
-    # A browser must not treat JSON or a stream as a script or a page, whatever it contains.
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -1,7 +1,6 @@
 """Which users may call which route, from which pages, and how the others are refused."""
 
 from collections.abc import Callable
-from contextlib import closing
 from urllib.parse import quote
 
 import pytest
@@ -122,20 +121,6 @@ def test_an_unknown_path_is_answered_in_json(app: Flask, path: str) -> None:
     response = app.test_client().get(path)
     said = {"detail": "There is nothing at this address."}
     assert (response.status_code, response.json) == (404, said)
-
-
-def test_no_cache_stores_the_answer_for_a_user(as_user: AsUser, duel: Challenge) -> None:
-    noura = as_user("noura")
-    for path in (CHALLENGES, f"{CHALLENGES}{duel.id}/", "/api/v1/users/me/", "/nowhere"):
-        assert noura.get(path).headers["Cache-Control"] == "no-store"
-
-
-def test_browsers_do_not_guess_the_type_of_an_answer(as_user: AsUser, duel: Challenge) -> None:
-    noura = as_user("noura")
-    stream = f"/sse/challenges/{duel.id}/"
-    for path in ("/", CHALLENGES, stream, "/static/icon.svg", "/nowhere"):
-        with closing(noura.head(path)) as response:
-            assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_an_unexpected_error_is_logged_and_not_shown(

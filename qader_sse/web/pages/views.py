@@ -12,16 +12,11 @@ from qader_sse.domain.i18n import translate
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.web import security_headers
 from qader_sse.web.locale import current_locale
 from qader_sse.web.pages import inspector_texts
 from qader_sse.web.pages.app_texts import counted_texts, texts
 from qader_sse.web.request_guards import public, signed_in
-
-# Everything that a page loads is served here, except images of questions, which may be anywhere.
-_CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src * data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 
 bp = Blueprint("pages", __name__)
 
@@ -85,7 +80,7 @@ def _page(template: str, **context: object) -> Response:
     response = make_response(
         render_template(template, locale=locale, direction=direction, **context)
     )
-    response.headers["Content-Security-Policy"] = _CONTENT_POLICY
+    response.headers.update(security_headers.for_pages(service().settings.image_hosts))
     # A page depends on the user and on the browser's language.
     response.headers["Cache-Control"] = "private, no-cache"
     response.vary.add("Accept-Language")

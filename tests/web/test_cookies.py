@@ -1,0 +1,60 @@
+"""The session cookie: who receives it, and that it is never sent in the clear after https."""
+
+from http.cookies import Morsel, SimpleCookie
+
+import pytest
+from werkzeug.test import TestResponse
+
+from qader_sse import create_app
+from tests.conftest import dispose, make_settings
+from tests.support.duel import PASSWORD
+
+LOGIN = "/api/v1/auth/login/"
+
+
+def cookies(response: TestResponse) -> list[Morsel[str]]:
+    return [SimpleCookie(line)["sessionid"] for line in response.headers.getlist("Set-Cookie")]
+
+
+@pytest.mark.parametrize(
+    ("settings", "scheme", "expected"),
+    [
+        ({}, "http", ("", "Lax", "")),
+        ({}, "https", (True, "Lax", "")),
+        ({"secure_cookie": True}, "http", (True, "Lax", "")),
+        ({"cookie_samesite": "Strict"}, "https", (True, "Strict", "")),
+        ({"cookie_samesite": "None", "secure_cookie": True}, "https", (True, "None", "")),
+    ],
+)
+def test_a_cookie_is_secure_whenever_the_request_came_by_https(
+    database_url: str,
+    people: dict[str, int],
+    settings: dict[str, object],
+    scheme: str,
+    expected: tuple[object, ...],
+) -> None:
+    app = create_app(make_settings(database_url, **settings))
+    credentials = {"username": "noura", "password": PASSWORD}
+    client = app.test_client()
+    response = client.post(LOGIN, json=credentials, base_url=f"{scheme}://quiz.example")
+    (cookie,) = cookies(response)
+    assert (cookie["secure"], cookie["samesite"], cookie["domain"]) == expected
+    assert (cookie["httponly"], cookie["path"]) == (True, "/")
+    dispose(app)
+
+
+def test_a_cookie_for_a_domain_replaces_the_one_from_before_the_setting(
+    database_url: str, people: dict[str, int]
+) -> None:
+    """A browser would send both, the older one first, and stay signed out."""
+    app = create_app(make_settings(database_url, cookie_domain="quiz.example"))
+    client = app.test_client()
+    client.set_cookie("sessionid", "from-before", domain="api.quiz.example")
+    api = "https://api.quiz.example"
+    credentials = {"username": "noura", "password": PASSWORD}
+    response = client.post(LOGIN, json=credentials, base_url=api)
+    removed, opened = cookies(response)
+    assert (removed["domain"], removed["max-age"]) == ("", "0")
+    assert (opened["domain"], opened["secure"], bool(opened.value)) == ("quiz.example", True, True)
+    assert client.get("/api/v1/users/me/", base_url=api).status_code == 200
+    dispose(app)
