@@ -21,6 +21,7 @@ from qader_sse.service import Service
 from tests.support.buses import SilenceableBus
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
+from tests.support.routes import ALLOWED_ORIGIN
 
 # `make test-quick` leaves out what is marked `programs`: tests that start a program other than
 # Python. The mark is set here for all tests in these folders and all that use these fixtures.
@@ -74,6 +75,7 @@ def make_settings(database_url: str, **changes: object) -> Settings:
         "secret_key": "test",
         "password_hash_method": QUICK_HASH,
         "database_url": database_url,
+        "allowed_origins": (ALLOWED_ORIGIN,),
     }
     return Settings(**(values | changes))  # type: ignore[arg-type]  # named by each test
 
@@ -176,6 +178,7 @@ def server() -> Iterator[LocalServer]:
         "PASSWORD_HASH_METHOD": QUICK_HASH,
         "HEARTBEAT_SECONDS": "0.5",
         "MAX_INVITES_PER_DAY": "1000000",
+        "ALLOWED_ORIGINS": ALLOWED_ORIGIN,
     }
     with LocalServer(**settings) as server:
         server.flask("users", "seed", "--count", "40", "--prefix", "player", "--password", PASSWORD)

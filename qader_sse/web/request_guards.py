@@ -23,11 +23,10 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import login_manager
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
-from qader_sse.web import security_headers
+from qader_sse.web import origins, security_headers
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
-from qader_sse.web.own_host import require_own_origin
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -67,9 +66,10 @@ def register(app: Flask) -> None:
     # session is open depends on its row alone.
     login_manager.session_protection = None
     app.before_request(_yield_to_others)
-    app.before_request(require_own_origin)
+    app.before_request(_require_known_page)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
+    origins.register(app)
     security_headers.register(app)
 
 
@@ -118,6 +118,11 @@ def is_public(endpoint: str) -> bool:
     if endpoint == "static":
         return True
     return getattr(current_app.view_functions[endpoint], _PUBLIC, False)
+
+
+def _require_known_page() -> Response | None:
+    is_read = request.method in _SAFE and (request.endpoint is None or is_public(request.endpoint))
+    return origins.answer_or_refuse(is_harmless=is_read)
 
 
 def _require_signed_in() -> None:

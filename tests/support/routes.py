@@ -9,6 +9,9 @@ from werkzeug.routing import Rule
 
 from cluster.local_server import LocalServer
 
+# The apps and servers of the fixtures know this one besides their own.
+ALLOWED_ORIGIN = "http://127.0.0.1:8081"
+
 
 def routes(app: Flask, challenge_id: int | str) -> Iterator[tuple[Rule, str, str]]:
     """Yield a rule, a method and a path for every route; not WebSockets, HEAD and OPTIONS."""

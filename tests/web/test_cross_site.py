@@ -1,5 +1,6 @@
 """Pages of other sites can change nothing with a user's cookie, and read nothing."""
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 
@@ -12,15 +13,18 @@ from cluster.local_server import LocalServer
 from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
 from qader_sse.web.own_host import FROM_PROXY
-from tests.support.duel import CHALLENGES, started_duel
-from tests.support.routes import routes, websocket_handshake
+from tests.support.duel import CHALLENGES, PASSWORD, started_duel
+from tests.support.routes import ALLOWED_ORIGIN, routes, websocket_handshake
 from tests.support.tables import unchanged
 
 ANSWER = {"question_id": 1, "selected_answer": "A"}
 NOT_ALLOWED = {
     "detail": "This request comes from a page of https://evil.example, and the service was called as"
-    " localhost. Only its own pages may do this."
+    " localhost. Only its own pages may do this, and those of the origins that ALLOWED_ORIGINS"
+    " names."
 }
+TYPES = "/api/v1/challenges/types/"
+STREAMS = ("/sse/challenges/notifications/", "/sse/stream/?topics=notifications")
 
 AsUser = Callable[[str], FlaskClient]
 People = dict[str, int]
@@ -148,6 +152,7 @@ def test_links_have_the_host_that_a_trusted_proxy_was_called_by(as_user: AsUser)
         ("http://127.0.0.1:{port}", 101),
         ("http://127.0.0.1", 403),
         ("http://127.0.0.1:1", 403),
+        (ALLOWED_ORIGIN, 101),
         ("http://evil.example", 403),
         ("null", 403),
     ],
@@ -175,12 +180,65 @@ def test_gunicorn_trusts_the_proxies_that_it_is_configured_to_trust(
         assert response.status == status
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_a_page_of_another_site_cannot_read_an_answer(
-    as_user: AsUser, duel: Challenge, method: str
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_the_scheme_that_a_trusted_proxy_was_called_by_counts(
+    server: LocalServer, scheme: str
 ) -> None:
-    noura, headers = as_user("noura"), {"Origin": "https://evil.example"}
-    for path in (CHALLENGES, f"{CHALLENGES}{duel.id}/", f"/sse/challenges/{duel.id}/"):
+    body = json.dumps({"username": "player1", "password": PASSWORD}).encode()
+    headers = {"X-Forwarded-Proto": scheme, "Content-Type": "application/json"}
+    with closing(Api(server.base_url)) as api:
+        answer = api.request("POST", "/api/v1/auth/login/", body, headers)
+    assert ("Secure" in answer.headers["Set-Cookie"]) is (scheme == "https")
+    assert ("Strict-Transport-Security" in answer.headers) is (scheme == "https")
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),  # another port, or another subdomain
+        ({"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Sec-Fetch-Site": "none"}, 200),  # typed into the address bar
+        ({"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"}, 200),
+        ({}, 200),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_page_of_another_origin_does_not_read_as_a_user(
+    service: Service,
+    as_user: AsUser,
+    duel: Challenge,
+    headers: dict[str, str],
+    status: int,
+    method: str,
+) -> None:
+    noura = as_user("noura")
+    for path in (CHALLENGES, f"{CHALLENGES}{duel.id}/", f"/sse/challenges/{duel.id}/", *STREAMS):
         with closing(noura.open(path, method=method, headers=headers)) as response:
+            assert response.status_code == status, path
+            assert "access-control" not in str(response.headers).lower()
+            if status == 403:
+                assert service.hub.online_user_ids() == set()
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_pages_and_what_is_no_persons_may_be_read_and_linked_to_from_anywhere(
+    app: Flask, headers: dict[str, str]
+) -> None:
+    for path in ("/", "/ar/", "/inspect/", "/static/icon.svg", "/readyz", TYPES):
+        with closing(app.test_client().get(path, headers=headers)) as response:
             assert response.status_code == 200
             assert "access-control" not in str(response.headers).lower()
+
+
+def test_a_refusal_says_what_the_browser_said_of_the_page(as_user: AsUser) -> None:
+    response = as_user("noura").get(CHALLENGES, headers={"Sec-Fetch-Site": "same-site"})
+    assert response.get_json()["detail"].startswith(
+        "This request comes from a page of another origin that the browser does not name"
+        " (Sec-Fetch-Site: same-site), and the service was called as localhost."
+    )
