@@ -11,7 +11,7 @@ from flask import Flask
 
 from bench import accounts, cores
 from bench.accounts import Account
-from cluster.node import Node
+from cluster.node import NO_LIMITS, Node
 from cluster.postgres_server import PostgresServer
 from cluster.redis_server import RedisServer
 from qader_sse import create_app
@@ -71,7 +71,7 @@ def deployed(
     with ExitStack() as running:
         folder = Path(running.enter_context(TemporaryDirectory(prefix="qader-bench-")))
         pids: dict[str, list[int]] = {}
-        environ = {"SECRET_KEY": _KEY, "MAX_INVITES_PER_DAY": "1000000", **settings}
+        environ = {"SECRET_KEY": _KEY, "MAX_INVITES_PER_DAY": "1000000", **NO_LIMITS, **settings}
         if backend == "sqlite":
             environ["DATABASE_URL"] = f"sqlite:///{folder}/qader.sqlite3"
         else:

@@ -26,7 +26,7 @@ Stop with Ctrl-C.
 def main() -> None:
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stdout)
     try:
-        cluster = Cluster()
+        cluster = Cluster(FAIR_SHARES="true")
     except MissingProgram as problem:
         sys.exit(str(problem))
     end_by_interrupt()

@@ -17,11 +17,14 @@ from cluster.server import Server
 from cluster.waiting import wait_until
 
 _BIN = Path(sys.executable).parent
+# What everything has in its settings that plays duels by script: tests, chaos, benchmarks. Their many
+# accounts come from one address, and do in a second what people do in a day.
+NO_LIMITS = {"FAIR_SHARES": "false"}
 _READY = re.compile(rb"worker ready pid=(\d+)")
 
 
 class Node(Server):
-    """A gunicorn on a free port; `settings` are its environment variables."""
+    """A gunicorn on a free port; `settings` are its environment variables, with NO_LIMITS first."""
 
     def __init__(
         self, name: str, folder: Path, settings: Mapping[str, str], workers: int = 2
@@ -31,6 +34,7 @@ class Node(Server):
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "WEB_CONCURRENCY": str(workers),
+            **NO_LIMITS,
             **settings,
         }
         self._workers = int(self._environ["WEB_CONCURRENCY"])

@@ -13,6 +13,9 @@ from qader_sse import cli
 from qader_sse.clock import SteadyClock
 from qader_sse.config import ENCODE, ROOT, BadSetting, Settings
 from qader_sse.extensions import db, migrate
+from qader_sse.limits.fair_shares import FairShares
+from qader_sse.limits.shared_store import MakeClient
+from qader_sse.limits.sign_ins import SignInLimits
 from qader_sse.realtime.bus import redis_servers
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
@@ -157,6 +160,12 @@ def _make_bus(settings: Settings) -> Bus:
         raise BadSetting(f"REDIS_URL must be {redis_servers.URL_FORMS}. {ENCODE}") from None
 
 
+def _redis_client(settings: Settings) -> MakeClient | None:
+    """Return what connects to Redis for one command at a time, as limits do; None without Redis."""
+    url = settings.redis_url
+    return (lambda: redis_servers.client(url)) if url else None
+
+
 def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         engine = db.engine
@@ -171,6 +180,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     cache = ChallengeCache(database)
     repository = ChallengeRepository(cache)
     passwords = Passwords(settings.password_hash_method, settings.password_wait_seconds)
+    shares = FairShares(settings, settings.secret_key, _redis_client(settings))
     maintenance = Maintenance(database, repository, worker=uuid4().hex)
     return Service(
         settings=settings,
@@ -191,6 +201,8 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
             settings.sweep_seconds,
         ),
         passwords=passwords,
+        shares=shares,
+        sign_ins=SignInLimits(shares),
         bus=bus,
         hub=hub,
         opener=StreamOpener(database, cache, clock),

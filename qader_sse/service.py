@@ -7,6 +7,8 @@ from datetime import datetime
 from flask import current_app
 
 from qader_sse.config import Settings
+from qader_sse.limits.fair_shares import FairShares
+from qader_sse.limits.sign_ins import SignInLimits
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.connection import StreamServices
@@ -41,6 +43,8 @@ class Service:
     maintenance: Maintenance
     sweeper: Sweeper
     passwords: Passwords
+    shares: FairShares
+    sign_ins: SignInLimits
     bus: Bus
     hub: Hub
     opener: StreamOpener

@@ -76,6 +76,8 @@ def make_settings(database_url: str, **changes: object) -> Settings:
         "password_hash_method": QUICK_HASH,
         "database_url": database_url,
         "allowed_origins": (ALLOWED_ORIGIN,),
+        # Tests do in a second what people do in a day. Those of the limits switch them on.
+        "fair_shares": False,
     }
     return Settings(**(values | changes))  # type: ignore[arg-type]  # named by each test
 

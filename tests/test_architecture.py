@@ -14,6 +14,7 @@ from tests.support import layers
 from tests.support.layers import (
     BUS,
     DOMAIN,
+    LIMITS,
     PROTOCOL,
     REALTIME,
     STORE,
@@ -54,7 +55,7 @@ MODULES = {
 FACTORY = "qader_sse"  # the __init__ of the package, which joins the layers
 TOOLS = [package for package in FOLDERS if package != FACTORY]
 ROOMS = (
-    *(DOMAIN, STORE, USE_CASES, BUS, PROTOCOL, STREAMS),
+    *(DOMAIN, STORE, USE_CASES, LIMITS, BUS, PROTOCOL, STREAMS),
     *WEB_ROOMS,
     *TOOLS,
 )

@@ -91,12 +91,36 @@ class OpponentIsOneself(RuleViolation):
     """A user cannot be their own opponent."""
 
 
-class TooManyInvites(RuleViolation):
-    """The user has sent all the invites that a day allows without one being accepted."""
+class LimitReached(RuleViolation):
+    """Somebody has used up their share of something for now."""
 
     def __init__(self, retry_after_seconds: float) -> None:
         super().__init__(retry_after_seconds)
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyInvites(LimitReached):
+    """The user has sent all the invites that a day allows without one being accepted."""
+
+
+class TooQuickInvites(LimitReached):
+    """The user sends invites faster than people do."""
+
+
+class TooManySearches(LimitReached):
+    """The user begins searches faster than people do."""
+
+
+class TooManyActions(LimitReached):
+    """The user sends more requests than the pages of a person do."""
+
+
+class TooManySignIns(LimitReached):
+    """Too many wrong passwords for this username or from this address."""
+
+
+class TooManyRegistrations(LimitReached):
+    """Too many accounts were created from this address."""
 
 
 class KeyReused(RuleViolation):

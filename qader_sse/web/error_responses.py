@@ -5,7 +5,6 @@ The sentences are in `error_texts.py`. A body has the shape that deployed client
 """
 
 import logging
-from math import ceil
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, request
@@ -25,6 +24,7 @@ from qader_sse.web.error_texts import (
     unavailable_text,
     violation_text,
 )
+from qader_sse.web.limit_texts import seconds_to_wait
 from qader_sse.web.locale import current_locale
 
 logger = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ def violation_response(violation: rule.RuleViolation) -> Response:
     refusal = REFUSALS[type(violation)]
     text = violation_text(violation, current_locale())
     response = _answer(refusal.status, refusal.field, text)
-    if isinstance(violation, rule.TooManyInvites):
-        response.headers["Retry-After"] = str(ceil(violation.retry_after_seconds))
+    if isinstance(violation, rule.LimitReached):
+        response.headers["Retry-After"] = str(seconds_to_wait(violation))
     return response
 
 

@@ -6,6 +6,7 @@ from qader_sse.domain import violations as rule
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import STATUS_NAMES
 from qader_sse.store.errors import OutcomeUnknown, StoreUnavailable
+from qader_sse.web.limit_texts import LIMIT_TEXTS, seconds_to_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,6 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
     rule.AlreadyAnswered: Refusal(
         400, mark("You have already answered this question; the first answer counts.")
     ),
-    rule.TooManyInvites: Refusal(
-        429,
-        mark(
-            "You have sent many invites in the last 24 hours that nobody has accepted."
-            " Wait until one is accepted, or try again later."
-        ),
-    ),
     rule.KeyReused: Refusal(
         400,
         mark("This Idempotency-Key was used for another request. Use a new one for each request."),
@@ -94,6 +88,7 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
         404, mark("You have no open session with this id. List them under /auth/sessions/.")
     ),
     rule.WrongCredentials: Refusal(401, mark("Wrong username or password.")),
+    **{limit: Refusal(429, text) for limit, text in LIMIT_TEXTS.items()},
 }
 
 _HTTP_TEXTS = {
@@ -148,6 +143,8 @@ _FIELD_TEXT = mark("This value is not valid here.")
 def violation_text(violation: rule.RuleViolation, locale: str) -> str:
     """Return a sentence that says what was refused and what to do."""
     refusal = REFUSALS[type(violation)]
+    if isinstance(violation, rule.LimitReached):
+        return translate(locale, refusal.text, seconds=seconds_to_wait(violation))
     if not isinstance(violation, rule.StatusForbids):
         return translate(locale, refusal.text)
     status = translate(locale, STATUS_NAMES[violation.status])

@@ -21,6 +21,7 @@ from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import mark
 from qader_sse.domain.presenters import Viewer
 from qader_sse.extensions import login_manager
+from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
 from qader_sse.web import origins, security_headers
@@ -132,6 +133,8 @@ def _require_signed_in() -> None:
         return  # a WebSocket is refused by a close code after its handshake, which its view sends
     if not current_user.is_authenticated:
         raise Unauthorized
+    if request.path.startswith("/api/"):
+        service().shares.spend(ACTIONS, viewer().user_id)
 
 
 def _require_json() -> None:

@@ -6,6 +6,7 @@ from tests.support.source import Module, is_in
 
 DOMAIN, STORE, USE_CASES = "qader_sse.domain", "qader_sse.store", "qader_sse.use_cases"
 REALTIME, WEB = "qader_sse.realtime", "qader_sse.web"
+LIMITS = "qader_sse.limits"
 BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
 RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
 WATCHED_TOPIC, POLLING_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.polling_users"
@@ -30,6 +31,8 @@ MAY_IMPORT = {
         *("qader_sse.slow_threads", "gevent", "werkzeug"),
     ),
     f"{USE_CASES}.question_bank": (*_USE_CASE_IMPORTS, USE_CASES, "qader_sse.question_files"),
+    # A limiter library counts, in the process or in Redis.
+    LIMITS: (DOMAIN, "redis", "throttled"),
     REALTIME: (),
     BUS: (DOMAIN, JITTER, "gevent", "hiredis", "orjson", "redis"),
     PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),

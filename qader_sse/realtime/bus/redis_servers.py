@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode, RedisCluster
 from redis.connection import ConnectionPool
 from redis.crc import key_slot
 from redis.exceptions import ConnectionError as Disconnected
@@ -31,6 +32,15 @@ _OPTIONS: dict[str, Any] = {
     "retry": Retry(NoBackoff(), 0),
     "protocol": 2,
 }
+# A command is part of somebody's request, which must not wait. A connection that was closed while
+# idle is opened again at once.
+_COMMAND_SECONDS = 0.3
+_COMMAND_OPTIONS: dict[str, Any] = {
+    **_OPTIONS,
+    "socket_timeout": _COMMAND_SECONDS,
+    "socket_connect_timeout": _COMMAND_SECONDS,
+    "retry": Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),
+}
 _SHARDED_SINCE = 7
 _DEFAULT_PORTS = {"sentinel": 26379, "cluster": 6379}
 _URL = re.compile(r"([^:/]+://)((?:[^/?#]*@)?)([^/?#]*)(.*)")
@@ -52,18 +62,32 @@ def server_finder(url: str) -> ServerFinder:
         return lambda channels: [RedisConnection(Redis.from_url(url, **_OPTIONS), channels)]
     if kind not in _DEFAULT_PORTS or not parts.scheme.startswith("redis"):
         raise ValueError("this kind of address is unknown")
-    access = {
-        **_OPTIONS,
-        "username": unquote(parts.username or "") or None,
-        "password": unquote(parts.password or "") or None,
-        "ssl": parts.scheme.startswith("rediss"),
-    }
+    access = _access(parts)
     hosts = _hosts(addresses, _DEFAULT_PORTS[kind])
     if kind == "sentinel":
         return _by_sentinel(parts, hosts, access)
     if parts.path.strip("/") or parts.query:
         raise ValueError("a cluster has neither a name nor options")
     return lambda channels: _in_cluster(hosts, access, channels)
+
+
+def client(url: str) -> Redis | RedisCluster:
+    """Return a client for commands on keys, which reconnects by itself and waits for little.
+
+    Raises RedisError where the servers have to be found first, and do not answer.
+    """
+    parts, addresses = _split(url)
+    _, _, kind = parts.scheme.partition("+")
+    if kind == "":
+        return Redis.from_url(url, **_COMMAND_OPTIONS)
+    access = _access(parts) | _COMMAND_OPTIONS
+    hosts = _hosts(addresses, _DEFAULT_PORTS[kind])
+    if kind == "sentinel":
+        sentinel = _sentinel(parts, hosts, access)
+        primary: Redis = sentinel.master_for(parts.path.strip("/"), **access)
+        return primary
+    nodes = [ClusterNode(host, port) for host, port in hosts]
+    return RedisCluster(startup_nodes=nodes, **access)
 
 
 def _split(url: str) -> tuple[SplitResult, str]:
@@ -78,18 +102,32 @@ def _split(url: str) -> tuple[SplitResult, str]:
     return urlsplit(f"{scheme}{access}host{rest}"), addresses
 
 
+def _access(parts: SplitResult) -> dict[str, Any]:
+    return {
+        **_OPTIONS,
+        "username": unquote(parts.username or "") or None,
+        "password": unquote(parts.password or "") or None,
+        "ssl": parts.scheme.startswith("rediss"),
+    }
+
+
 def _by_sentinel(parts: SplitResult, hosts: Hosts, access: dict[str, Any]) -> ServerFinder:
-    name, options = parts.path.strip("/"), parse_qs(parts.query)
-    if not name or "/" in name or set(options) - {"sentinel_password"}:
+    name = parts.path.strip("/")
+    if not name or "/" in name or set(parse_qs(parts.query)) - {"sentinel_password"}:
         raise ValueError("the name of the primary is missing, or an option is unknown")
-    own = {"password": options.get("sentinel_password", [None])[0], "ssl": access["ssl"]}
-    sentinel = Sentinel(hosts, sentinel_kwargs=_OPTIONS | own, **access)
+    sentinel = _sentinel(parts, hosts, access)
 
     def at_primary(channels: Sequence[str]) -> list[RedisConnection]:
         host, port = sentinel.discover_master(name)
         return [RedisConnection(Redis(host=host, port=port, **access), channels)]
 
     return at_primary
+
+
+def _sentinel(parts: SplitResult, hosts: Hosts, access: dict[str, Any]) -> Sentinel:
+    password = parse_qs(parts.query).get("sentinel_password", [None])[0]
+    own = {"password": password, "ssl": access["ssl"]}
+    return Sentinel(hosts, sentinel_kwargs=_OPTIONS | own, **access)
 
 
 def _in_cluster(

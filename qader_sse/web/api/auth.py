@@ -7,6 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.domain import payloads, usernames
 from qader_sse.domain.facts import simple_user
 from qader_sse.domain.i18n import mark
+from qader_sse.limits.table import REGISTRATIONS
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
@@ -26,12 +27,16 @@ from qader_sse.web.request_guards import SignedIn, public, signed_in
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")
 
 
-@bp.post("/auth/register/", responses={"201": UserResponse, "400": ErrorResponse})
+@bp.post(
+    "/auth/register/",
+    responses={"201": UserResponse, "400": ErrorResponse, "429": ErrorResponse},
+)
 @public
 def register(body: Registration) -> tuple[UserEnvelope, int]:
     """Create an account and sign it in."""
     if usernames.is_reserved(body.username):
         raise InvalidInput("username", mark("This username is reserved. Choose another."))
+    service().shares.spend(REGISTRATIONS, client_network(request.environ))
     profile = Profile(
         username=body.username,
         full_name=body.full_name or body.username,
@@ -50,18 +55,23 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
     return _signed_in(opened), 201
 
 
-@bp.post("/auth/login/", responses={"200": UserResponse, "401": ErrorResponse})
+@bp.post(
+    "/auth/login/",
+    responses={"200": UserResponse, "401": ErrorResponse, "429": ErrorResponse},
+)
 @public
 def login(body: Credentials) -> UserEnvelope:
     """Sign in; the answer carries the session cookie."""
-    opened = service().accounts.sign_in(
-        body.username,
-        body.password,
-        _current_session(),
-        service().clock(),
-        client_network(request.environ),
-        device(request.user_agent.string),
-    )
+    network = client_network(request.environ)
+    with service().sign_ins.attempt(usernames.key(body.username), network):
+        opened = service().accounts.sign_in(
+            body.username,
+            body.password,
+            _current_session(),
+            service().clock(),
+            network,
+            device(request.user_agent.string),
+        )
     return _signed_in(opened)
 
 

@@ -14,6 +14,7 @@ from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import challenge_detail, challenge_summary
 from qader_sse.domain.rules import require_participant
 from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
+from qader_sse.limits.table import INVITES, SEARCHES
 from qader_sse.service import service
 from qader_sse.store import challenge_queries
 from qader_sse.store.challenge_queries import Filters
@@ -100,7 +101,9 @@ def create_challenge(
     use_cases, user_id, now = service().challenges, viewer().user_id, service().clock()
     key = idempotency_key(header.idempotency_key)
     if opponent in ("", _RANDOM_OPPONENT):
+        service().shares.spend(SEARCHES, user_id)
         return _detail(use_cases.seek(user_id, body.challenge_type, now, key)), 201
+    service().shares.spend(INVITES, user_id)
     return _detail(use_cases.invite(user_id, body.challenge_type, opponent, now, key)), 201
 
 
@@ -181,8 +184,10 @@ def get_results(path: ChallengePath) -> payloads.ChallengeResult:
 )
 def rematch(path: ChallengePath, header: CreationHeader) -> tuple[payloads.ChallengeDetail, int]:
     """Invite the other participant to the same type of challenge again."""
-    now, key = service().clock(), idempotency_key(header.idempotency_key)
-    return _detail(service().challenges.rematch(path.challenge_id, viewer().user_id, now, key)), 201
+    user_id, now = viewer().user_id, service().clock()
+    key = idempotency_key(header.idempotency_key)
+    service().shares.spend(INVITES, user_id)
+    return _detail(service().challenges.rematch(path.challenge_id, user_id, now, key)), 201
 
 
 def _own(challenge_id: int) -> Challenge:

@@ -9,6 +9,7 @@ import gevent
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import RuleViolation
+from qader_sse.limits.table import ACTIONS
 from qader_sse.realtime.protocol.frames import encode, text_message
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import Service
@@ -74,6 +75,7 @@ class WebSocketCommands:
                     "Unknown message type. Here only mark_ready is acted on; use REST for the rest."
                 )
             )
+        self._service.shares.spend(ACTIONS, self._viewer.user_id)
         now = self._service.clock()
         challenge = self._service.challenges.ready(self._challenge_id, self._viewer.user_id, now)
         confirmed = ready_answer(

@@ -31,6 +31,7 @@ export class Service {
       DATABASE_URL: `sqlite:///${this.#folder}/qader.sqlite3`,
       SECRET_KEY: "tests-of-the-client",
       PASSWORD_HASH_METHOD: "pbkdf2:sha256:1",
+      FAIR_SHARES: "false", // tests do in a second what people do in a day
       ...settings,
     };
     execFileSync(join(BIN, "flask"), ["--app", "wsgi", "set-up"], { cwd: ROOT, env });

@@ -1,0 +1,34 @@
+"""The sentences of refusals with 429: what was too much, and when to try again."""
+
+from collections.abc import Mapping
+from math import ceil
+
+from qader_sse.domain import violations as rule
+from qader_sse.domain.i18n import mark
+
+LIMIT_TEXTS: Mapping[type[rule.LimitReached], str] = {
+    rule.TooManyInvites: mark(
+        "You have sent many invites in the last 24 hours that nobody has accepted."
+        " Wait until one is accepted, or try again later."
+    ),
+    rule.TooQuickInvites: mark(
+        "You are sending invites very quickly. Wait %(seconds)s seconds, then try again."
+    ),
+    rule.TooManySearches: mark(
+        "You have begun many searches just now. Wait %(seconds)s seconds, then try again."
+    ),
+    rule.TooManyActions: mark(
+        "This account sends too many requests. Wait %(seconds)s seconds, then go on."
+    ),
+    rule.TooManySignIns: mark(
+        "Too many sign-ins have failed. Wait %(seconds)s seconds, then try again."
+    ),
+    rule.TooManyRegistrations: mark(
+        "Many accounts were created from your network. Wait %(seconds)s seconds, then try again."
+    ),
+}
+
+
+def seconds_to_wait(violation: rule.LimitReached) -> int:
+    """Return the whole seconds after which to try again: at least one."""
+    return max(1, ceil(violation.retry_after_seconds))

@@ -1,0 +1,72 @@
+"""Honest use and floods at a real server, with the limits as they come."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from qader_client.rest import Api
+
+from cluster.local_server import LocalServer
+from tests.support.duel import PASSWORD, QUICK_HASH
+
+PUPILS = 40
+LOGIN, REGISTER = "/api/v1/auth/login/", "/api/v1/auth/register/"
+HOME, SCHOOL, ATTACKER = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    with LocalServer(FAIR_SHARES="true", PASSWORD_HASH_METHOD=QUICK_HASH) as own:
+        seed = ("--count", str(PUPILS), "--prefix", "pupil", "--password", PASSWORD)
+        own.flask("users", "seed", *seed)
+        yield own
+
+
+def post(server: LocalServer, path: str, name: str, password: str, address: str) -> int:
+    """Send a name and a password through a proxy, which says whose request it is."""
+    api = Api(server.base_url)
+    body = json.dumps({"username": name, "password": password}).encode()
+    try:
+        return api.request("POST", path, body, {"X-Forwarded-For": address}).status
+    finally:
+        api.close()
+
+
+def test_a_class_registers_and_signs_in_behind_one_address(server: LocalServer) -> None:
+    with ThreadPoolExecutor(PUPILS) as pupils:
+        registered = pupils.map(
+            lambda n: post(server, REGISTER, f"new{n}", PASSWORD, SCHOOL), range(PUPILS)
+        )
+        assert Counter(registered) == {201: PUPILS}
+        signed_in = pupils.map(
+            lambda n: post(server, LOGIN, f"pupil{n + 1}", PASSWORD, SCHOOL), range(PUPILS)
+        )
+        assert Counter(signed_in) == {200: PUPILS}
+
+
+def test_a_flood_of_guesses_leaves_the_owner_and_the_others_alone(server: LocalServer) -> None:
+    with ThreadPoolExecutor(20) as machines:
+        guesses = Counter(
+            machines.map(
+                lambda n: post(server, LOGIN, "pupil1", f"wrong-{n}", ATTACKER), range(200)
+            )
+        )
+    assert guesses[401] <= 6  # five, and one more if this took half a minute
+    assert guesses == {401: guesses[401], 429: 200 - guesses[401]}
+    assert post(server, LOGIN, "pupil1", PASSWORD, ATTACKER) == 429
+    assert post(server, LOGIN, "pupil1", PASSWORD, HOME) == 200
+    assert post(server, LOGIN, "pupil2", PASSWORD, ATTACKER) == 200
+
+
+def test_one_address_registers_a_hundred_accounts_at_once_and_no_more(server: LocalServer) -> None:
+    with ThreadPoolExecutor(20) as machines:
+        registered = Counter(
+            machines.map(
+                lambda n: post(server, REGISTER, f"puppet{n}", PASSWORD, ATTACKER), range(150)
+            )
+        )
+    assert 100 <= registered[201] <= 102
+    assert registered[429] == 150 - registered[201]
+    assert post(server, REGISTER, "honest", PASSWORD, HOME) == 201
