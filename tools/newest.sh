@@ -48,16 +48,14 @@ environment oldest "$oldest" -r requirements-dev.txt
 environment newest "$newest" -r requirements-dev.txt
 .venv/newest/newest/bin/pytest -q --numprocesses auto --dist loadfile -m "not programs"
 
-# The direct dependencies without their pins: the lines before "Brought along".
+# The lists of what we use name no versions; the lock files do.
 mkdir -p .venv/newest
-sed -s '/^# Brought along/,$d; /^-r/d; s/==[^ ;]*//' requirements.txt requirements-demo.txt requirements-dev.txt \
-  >.venv/newest/unpinned.txt
-environment unpinned "$newest" -r .venv/newest/unpinned.txt
+environment unpinned "$newest" -r requirements-dev.in
 ln -sfn ../../redis-6.2 .venv/newest/unpinned/redis-6.2
 .venv/newest/unpinned/bin/pip freeze --disable-pip-version-check >.venv/newest/versions.txt
 echo "Other than pinned:"
-normalised() { sed 's/[ ;].*//' "$@" | tr 'A-Z_' 'a-z-' | LC_ALL=C sort; }
-normalised requirements.txt requirements-demo.txt requirements-dev.txt >.venv/newest/pinned.txt
+normalised() { sed -n 's/^\([^ ;]*==[^ ;]*\).*/\1/p' "$@" | tr 'A-Z_' 'a-z-' | LC_ALL=C sort; }
+normalised requirements-dev.txt >.venv/newest/pinned.txt
 normalised .venv/newest/versions.txt | LC_ALL=C comm -13 .venv/newest/pinned.txt - | sed 's/^/  /'
 # shellcheck disable=SC2086 # several paths
 .venv/newest/unpinned/bin/pytest -q --numprocesses auto --dist loadfile $ADAPTER_TESTS

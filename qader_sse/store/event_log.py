@@ -47,7 +47,7 @@ def _advance(topics: int, present_identity: str) -> TextClause:
         for it in ("head", "floor")
     )
     return text(
-        f"INSERT INTO topics (name, head, floor) VALUES {rows}"  # noqa: S608  # placeholders only
+        f"INSERT INTO topics (name, head, floor) VALUES {rows}"  # noqa: S608 # nosec  # placeholders only
         f" ON CONFLICT (name) DO UPDATE SET floor = {floor},"
         f" head = {head} + excluded.head - excluded.floor"
         " RETURNING name, head, (SELECT identity FROM event_log_origin) AS recorded,"

@@ -77,7 +77,7 @@ def present_identity(connection: Connection) -> str:
 
 def read(connection: Connection) -> Origin:
     present = present_identity(connection)
-    statement = f"SELECT identity, base, {present} AS present FROM event_log_origin"  # noqa: S608  # a constant
+    statement = f"SELECT identity, base, {present} AS present FROM event_log_origin"  # noqa: S608 # nosec  # a constant
     row = connection.execute(text(statement)).one()
     return Origin(row.identity, row.base, row.present)
 

@@ -139,7 +139,7 @@ def _set_limits(limits: Mapping[str, int], *, is_local: bool) -> str:
     """Return the statement that sets these limits, for the transaction or for the session."""
     rows = ", ".join(f"('{name}', '{limit}', {is_local})" for name, limit in limits.items())
     return (
-        "SELECT set_config(name, value, is_local)"  # noqa: S608  # constants of this module only
+        "SELECT set_config(name, value, is_local)"  # noqa: S608 # nosec  # constants of this module only
         f" FROM (VALUES {rows}) AS limits (name, value, is_local)"
     )
 

@@ -64,7 +64,7 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, record: object) -> None:
-        assert isinstance(connection, sqlite3.Connection)  # noqa: S101  # for the type checker
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 # nosec B101  # for the type checker
         connection.isolation_level = None  # the listener below sends BEGIN, not the driver
         connection.execute("PRAGMA journal_mode=WAL")
         # A killed process loses nothing; a power cut may lose the last commits, never consistency.

@@ -40,7 +40,7 @@ class DatabaseFile:
             )
 
     def _at_path(self) -> tuple[int, int] | None:
-        assert self._path is not None  # noqa: S101  # for the type checker
+        assert self._path is not None  # noqa: S101 # nosec B101  # for the type checker
         try:
             found = self._path.stat()
         except OSError:

@@ -140,7 +140,7 @@ def _in_cluster(
     use the same one and messages need not pass between servers.
     """
     # In random order: a server that was separated from its cluster may report an old distribution.
-    asked, seed = _first_that_answers(random.sample(hosts, len(hosts)), access)
+    asked, seed = _first_that_answers(random.sample(hosts, len(hosts)), access)  # nosec B311  # it spreads load
     try:
         version = seed.info("server")["redis_version"]
         slots = seed.execute_command("CLUSTER SLOTS")
