@@ -32,6 +32,7 @@ from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.accounts import AccountUseCases
+from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
@@ -182,6 +183,9 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     passwords = Passwords(settings.password_hash_method, settings.password_wait_seconds)
     shares = FairShares(settings, settings.secret_key, _redis_client(settings))
     maintenance = Maintenance(database, repository, worker=uuid4().hex)
+    challenge_use_cases = ChallengeUseCases(
+        database, repository, settings.time_limits, settings.max_invites_per_day
+    )
     return Service(
         settings=settings,
         clock=clock,
@@ -189,9 +193,8 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         database_check=check,
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
-        challenges=ChallengeUseCases(
-            database, repository, settings.time_limits, settings.max_invites_per_day
-        ),
+        challenges=challenge_use_cases,
+        blocks=BlockUseCases(database, challenge_use_cases),
         question_bank=QuestionBank(database),
         maintenance=maintenance,
         sweeper=Sweeper(

@@ -20,6 +20,7 @@ from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.accounts import AccountUseCases
+from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
@@ -39,6 +40,7 @@ class Service:
     challenge_cache: ChallengeCache
     accounts: AccountUseCases
     challenges: ChallengeUseCases
+    blocks: BlockUseCases
     question_bank: QuestionBank
     maintenance: Maintenance
     sweeper: Sweeper

@@ -7,8 +7,9 @@ from qader_sse.store import event_log
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, play_to_the_end, started_duel, user_id
 
-# These grow with the people and the questions, not with what is played: nothing deletes their rows.
-KEPT = {"alembic_version", "users", "sections", "subsections", "skills", "questions"}
+# These grow with the people and the questions, not with what is played: nothing deletes their rows. Of
+# blocks, each person has a limited number, and they go with the account.
+KEPT = {"alembic_version", "users", "blocks", "sections", "subsections", "skills", "questions"}
 TOPICS_OF_USERS = {"user", "creation", "matchmaking", "sessions"}
 
 

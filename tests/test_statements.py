@@ -160,8 +160,9 @@ def test_accepting_advances_both_topics_at_once(service: Service, engine: Engine
     created, (_, khalid) = invited(service)
     with counted(engine) as sent:
         service.challenges.accept(created.id, khalid, service.clock())
-    # BEGIN, the lock, the challenge's status, both heads in one, the events, COMMIT.
-    assert sent == Sent(6, reads=0)
+    # BEGIN, the lock, whether the inviter is blocked, the challenge's status, both heads in one, the
+    # events, COMMIT.
+    assert sent == Sent(7, reads=1)
 
 
 def test_being_ready_writes_one_attempt_and_the_second_starts_the_challenge_too(

@@ -87,6 +87,22 @@ class OpponentLeft(RuleViolation):
     """The account of the other participant is disabled, so there is no rematch."""
 
 
+class HasBlocked(RuleViolation):
+    """The user has blocked this opponent, and cannot invite them."""
+
+
+class UnknownPlayer(RuleViolation):
+    """There is no account with this username."""
+
+
+class BlocksOneself(RuleViolation):
+    """A user cannot block themselves."""
+
+
+class TooManyBlocked(RuleViolation):
+    """The user has blocked as many people as one may."""
+
+
 class OpponentIsOneself(RuleViolation):
     """A user cannot be their own opponent."""
 

@@ -95,5 +95,14 @@ def players(connection: Connection, user_ids: Collection[int]) -> list[Player]:
     return [Player(*row) for row in rows]
 
 
+def is_listed_online(connection: Connection, user_id: int) -> bool:
+    """Return whether this user wants to be in the list of who is online."""
+    return connection.scalar(select(User.listed_online).where(User.id == user_id)) is True
+
+
+def set_listed_online(connection: Connection, user_id: int, listed: bool) -> None:
+    connection.execute(update(User).where(User.id == user_id).values(listed_online=listed))
+
+
 def set_disabled(connection: Connection, user_id: int, disabled_at: datetime | None) -> None:
     connection.execute(update(User).where(User.id == user_id).values(disabled_at=disabled_at))

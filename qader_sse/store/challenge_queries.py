@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Challenge
-from qader_sse.store import models
+from qader_sse.store import blocks, models
 from qader_sse.store.challenges import WITH_ATTEMPTS, from_rows
 
 
@@ -65,7 +65,10 @@ def unanswered_invites(
 def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:
     challenge = models.Challenge
     conditions: list[ColumnElement[bool]] = [
-        or_(challenge.challenger_id == user_id, challenge.opponent_id == user_id)
+        or_(
+            challenge.challenger_id == user_id,
+            and_(challenge.opponent_id == user_id, not_(blocks.hides_invite())),
+        )
     ]
     if filters.status is not None:
         conditions.append(challenge.status == filters.status)

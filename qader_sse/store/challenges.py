@@ -14,6 +14,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    case,
     insert,
     select,
     update,
@@ -31,13 +32,16 @@ from qader_sse.domain.challenge import (
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.payloads import Status
-from qader_sse.store import accounts, models, questions
+from qader_sse.store import accounts, blocks, models, questions
 from qader_sse.store.event_log import at_least_base
 
 
 @dataclass(frozen=True, slots=True)
 class WatchInfo:
-    """What a stream on a challenge needs: its status, its viewers, and the bounds of its topic."""
+    """What a stream on a challenge needs: its status, its viewers, and the bounds of its topic.
+
+    An opponent who never accepted is no viewer while they block the challenger.
+    """
 
     status: Status
     participant_ids: tuple[int, ...]
@@ -78,7 +82,7 @@ _WATCH_INFO = (
     select(
         models.Challenge.status,
         models.Challenge.challenger_id,
-        models.Challenge.opponent_id,
+        case((~blocks.hides_invite(), models.Challenge.opponent_id)),
         at_least_base(models.Topic.head),
         at_least_base(models.Topic.floor),
     )

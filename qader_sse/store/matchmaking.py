@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
+from qader_sse.store import blocks
 from qader_sse.store.models import Challenge, User
 
 _OPEN = ("pending_invite", "accepted", "ongoing")
@@ -35,8 +36,8 @@ def waiting_for(
 ) -> list[Waiting]:
     """Return the open searches that this seeker can be matched with, the oldest first.
 
-    Left out are searches of users who were not seen since `seen_since`, and of users who already
-    have an open challenge with the seeker.
+    Left out are searches of users who were not seen since `seen_since`, of users who already have
+    an open challenge with the seeker, and of those where one has blocked the other.
     """
     rows = connection.execute(
         select(Challenge.id, Challenge.challenger_id)
@@ -48,6 +49,7 @@ def waiting_for(
             Challenge.due_at > now,
             Challenge.seen_at > seen_since,
             User.disabled_at.is_(None),
+            ~blocks.between(Challenge.challenger_id, seeker_id),
             ~_have_open_challenge_with(seeker_id),
         )
         .order_by(Challenge.id)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,6 +49,7 @@ class User(Base):
     preferred_name: Mapped[str | None] = mapped_column(String(150))
     grade: Mapped[str | None] = mapped_column(String(50))
     profile_picture_url: Mapped[str | None] = mapped_column(String(500))
+    listed_online: Mapped[bool] = mapped_column(server_default=true())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
+from qader_sse.store import blocks
 from qader_sse.store.dialect import upsert
-from qader_sse.store.models import Presence
+from qader_sse.store.models import Presence, User
 
 
 def record(connection: Connection, worker: str, user_ids: Collection[int], now: datetime) -> None:
@@ -25,6 +26,24 @@ def online_elsewhere(connection: Connection, worker: str, since: datetime) -> se
         select(Presence.user_ids).where(Presence.worker != worker, Presence.seen_at > since)
     )
     return {user_id for user_ids in recorded for user_id in user_ids}
+
+
+def listed(connection: Connection, user_ids: Collection[int], viewer_id: int) -> set[int]:
+    """Return those of these users whom this viewer may see in the list of who is online.
+
+    Left out are those who do not want to be listed, and those where one has blocked the other: so
+    whoever is missing may be away, unlisted, or either.
+    """
+    return set(
+        connection.scalars(
+            select(User.id).where(
+                User.id.in_(user_ids),
+                User.listed_online,
+                User.disabled_at.is_(None),
+                ~blocks.between(User.id, viewer_id),
+            )
+        )
+    )
 
 
 def forget(connection: Connection, before: datetime) -> int:

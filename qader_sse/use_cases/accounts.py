@@ -123,6 +123,12 @@ class AccountUseCases:
             return accounts.insert_missing(tx.connection, profiles, password_hash, now)
 
     @retried
+    def list_online(self, user_id: int, listed: bool) -> None:
+        """Let others see this user in the list of who is online, or not."""
+        with self._database.transaction() as tx:
+            accounts.set_listed_online(tx.connection, user_id, listed)
+
+    @retried
     def disable(self, username: str, now: datetime) -> bool:
         """Disable an account and end all its sessions; return whether there is such an account."""
         with self._database.transaction() as tx:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.events import challenge_topic, changes
+from qader_sse.domain.events import Draft, challenge_topic, changes, user_topic
 from qader_sse.domain.violations import ChallengeNotFound
-from qader_sse.store import challenges, event_log
+from qader_sse.store import blocks, challenges, event_log
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Transaction
 
@@ -20,6 +20,18 @@ class ChallengeRepository:
         """Lock a challenge until the transaction ends, and load it. Raises ChallengeNotFound."""
         head = event_log.lock(tx.connection, challenge_topic(challenge_id))
         return self.load(tx, challenge_id, head)
+
+    def lock_for(self, tx: Transaction, challenge_id: int, user_id: int) -> Challenge:
+        """Lock and load a challenge for an action of this user. Raises ChallengeNotFound.
+
+        An invite from somebody whom the user has blocked is none of theirs.
+        """
+        challenge = self.lock(tx, challenge_id)
+        challenger_id = challenge.challenger.id
+        is_to_accept = not challenge.is_agreed and user_id != challenger_id
+        if is_to_accept and blocks.has_blocked(tx.connection, user_id, challenger_id):
+            raise ChallengeNotFound
+        return challenge
 
     def load(self, tx: Transaction, challenge_id: int, head: int) -> Challenge:
         """Load a challenge whose topic is locked at this head. Raises ChallengeNotFound."""
@@ -47,9 +59,25 @@ class ChallengeRepository:
         self, tx: Transaction, before: Challenge | None, after: Challenge, now: datetime
     ) -> None:
         topic = challenge_topic(after.id)
-        appended = tx.append(changes(before, after, now), now)
+        appended = tx.append(_told(tx, after, changes(before, after, now)), now)
         heads = [event.seq for event in appended if event.topic == topic]
         if not heads:
             # The head would stay the same, and other workers would go on using what they cached.
             raise RuntimeError(f"a change of {topic} has no event in its own topic")
         self._cache.put_after_commit(tx, after, heads[-1])
+
+
+def _told(tx: Transaction, after: Challenge, drafts: list[Draft]) -> list[Draft]:
+    """Leave out what an opponent who has blocked the challenger is not told.
+
+    That is an invite, and that it was withdrawn. Nobody else can see that it is left out.
+    """
+    opponent = after.opponent
+    if opponent is None or after.is_agreed:
+        return drafts
+    theirs = user_topic(opponent.id)
+    if not any(draft.topic == theirs for draft in drafts):
+        return drafts
+    if not blocks.has_blocked(tx.connection, opponent.id, after.challenger.id):
+        return drafts
+    return [draft for draft in drafts if draft.topic != theirs]

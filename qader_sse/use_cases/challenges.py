@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 
 from qader_sse.domain import rules, usernames
-from qader_sse.domain.challenge import Attempt, Challenge, Player
+from qader_sse.domain.challenge import Attempt, Challenge
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
 from qader_sse.domain.events import creation_topic
 from qader_sse.domain.payloads import Choice, Status
@@ -18,9 +18,7 @@ from qader_sse.domain.violations import (
     KeyReused,
     NotCompleted,
     NotEnoughQuestions,
-    OpponentIsOneself,
     OpponentLeft,
-    RuleViolation,
     TooManyInvites,
     UnknownOpponent,
 )
@@ -36,6 +34,7 @@ from qader_sse.store.database import Database, Transaction
 from qader_sse.store.errors import StoreBusy
 from qader_sse.store.idempotency import FirstRequest
 from qader_sse.store.retries import retried
+from qader_sse.use_cases import opponents
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.matchmaking import Matchmaking
 
@@ -77,7 +76,7 @@ class ChallengeUseCases:
         def create(tx: Transaction) -> Challenge:
             self._require_invites_left(tx, user_id, now)
             found = accounts.by_username(tx.connection, opponent_username)
-            opponent = _available(found, UnknownOpponent)
+            opponent = opponents.available(found, UnknownOpponent)
             kind = CHALLENGE_TYPES[challenge_type]
             return self._invite(tx, user_id, opponent, kind, now, is_ready=False)
 
@@ -95,7 +94,7 @@ class ChallengeUseCases:
 
         def create(tx: Transaction) -> Challenge:
             waiting = self._matchmaking.lock_waiting(tx, kind, user_id, now)
-            seeker = _player(tx, user_id)
+            seeker = opponents.player(tx, user_id)
             if waiting is None:
                 return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
             matched = rules.match(waiting, seeker, now, self._limits)
@@ -110,17 +109,19 @@ class ChallengeUseCases:
 
     def accept(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         return self._change(
-            challenge_id, now, lambda c: rules.accept(c, user_id, now, self._limits)
+            challenge_id, user_id, now, lambda c: rules.accept(c, user_id, now, self._limits)
         )
 
     def decline(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        return self._change(challenge_id, now, lambda c: rules.decline(c, user_id, now))
+        return self._change(challenge_id, user_id, now, lambda c: rules.decline(c, user_id, now))
 
     def cancel(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        return self._change(challenge_id, now, lambda c: rules.cancel(c, user_id, now))
+        return self._change(challenge_id, user_id, now, lambda c: rules.cancel(c, user_id, now))
 
     def ready(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        return self._change(challenge_id, now, lambda c: rules.ready(c, user_id, now, self._limits))
+        return self._change(
+            challenge_id, user_id, now, lambda c: rules.ready(c, user_id, now, self._limits)
+        )
 
     def answer(
         self,
@@ -133,6 +134,7 @@ class ChallengeUseCases:
     ) -> Challenge:
         return self._change(
             challenge_id,
+            user_id,
             now,
             lambda c: rules.answer(
                 c, user_id, question_id, choice, time_taken_seconds, now, self._limits
@@ -151,17 +153,21 @@ class ChallengeUseCases:
             if finished.status != "completed" or other is None:
                 raise NotCompleted(finished.status)
             self._require_invites_left(tx, user_id, now)
-            opponent = _available(accounts.by_id(tx.connection, other.id), OpponentLeft)
+            opponent = opponents.available(accounts.by_id(tx.connection, other.id), OpponentLeft)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
         return self._create_once(user_id, key, f"rematch {challenge_id}", now, create)
 
     @retried
     def _change(
-        self, challenge_id: int, now: datetime, rule: Callable[[Challenge], Challenge]
+        self,
+        challenge_id: int,
+        user_id: int,
+        now: datetime,
+        rule: Callable[[Challenge], Challenge],
     ) -> Challenge:
         with self._database.transaction() as tx:
-            before = self._repository.lock(tx, challenge_id)
+            before = self._repository.lock_for(tx, challenge_id, user_id)
             return self._repository.store(tx, before, rule(before), now)
 
     @retried
@@ -203,9 +209,8 @@ class ChallengeUseCases:
         *,
         is_ready: bool,
     ) -> Challenge:
-        if opponent.id == user_id:
-            raise OpponentIsOneself
-        challenger = Attempt(0, _player(tx, user_id), is_ready=is_ready)
+        opponents.require_invitable(tx, user_id, opponent)
+        challenger = Attempt(0, opponents.player(tx, user_id), is_ready=is_ready)
         attempts = [challenger, Attempt(0, opponent.player)]
         return self._create(tx, kind, "pending_invite", attempts, now)
 
@@ -233,17 +238,3 @@ class ChallengeUseCases:
             due_at=now + timedelta(seconds=wait),
         )
         return self._repository.create(tx, draft, now)
-
-
-def _available(account: Account | None, violation: type[RuleViolation]) -> Account:
-    """Return an account that can be invited; raise the violation if it is missing or disabled."""
-    if account is None or account.disabled_at is not None:
-        raise violation
-    return account
-
-
-def _player(tx: Transaction, user_id: int) -> Player:
-    account = accounts.by_id(tx.connection, user_id)
-    if account is None:
-        raise UnknownOpponent
-    return account.player

@@ -66,6 +66,14 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
         field="opponent_username",
     ),
     rule.OpponentLeft: Refusal(400, mark("This player cannot be challenged any more.")),
+    rule.HasBlocked: Refusal(400, mark("You have blocked this player. Unblock them first.")),
+    rule.UnknownPlayer: Refusal(
+        404, mark("There is no player with this username. Check the spelling.")
+    ),
+    rule.BlocksOneself: Refusal(400, mark("You cannot block yourself.")),
+    rule.TooManyBlocked: Refusal(
+        400, mark("You have blocked as many players as is possible. Unblock one first.")
+    ),
     rule.OpponentIsOneself: Refusal(
         400,
         mark("You cannot challenge yourself. Name another player."),

@@ -37,7 +37,7 @@ def test_registering_answers_201_with_the_user_and_signs_in(app: Flask) -> None:
     TypeAdapter(UserResponse).validate_python(response.json)
     user = response.get_json()["user"]
     assert user == {**shown, "id": user["id"], "profile_picture_url": None}
-    assert client.get(ME).json == user
+    assert client.get(ME).json == {**user, "listed_online": True}
 
 
 @pytest.mark.parametrize("rest", [{}, {"email": None, "full_name": None, "grade": None}])

@@ -18,7 +18,11 @@ CALLS = [
     ("delete", f"{API}auth/sessions/{{session_id}}/", "204", None),
     ("post", f"{API}auth/sessions/end-others/", "200", "SessionsEndedResponse"),
     ("get", f"{API}users/me/", "200", "MeResponse"),
-    ("get", f"{API}users/online/", "200", "OnlineResponse"),
+    ("patch", f"{API}users/me/", "200", "MeResponse"),
+    ("get", f"{API}users/online/", "200", "UserPageResponse"),
+    ("get", f"{API}users/blocked/", "200", "UserPageResponse"),
+    ("post", f"{API}users/{{username}}/block/", "204", None),
+    ("delete", f"{API}users/{{username}}/block/", "204", None),
     ("get", f"{API}challenges/types/", "200", "TypesResponse"),
     ("get", f"{API}challenges/challenges/", "200", "ChallengePageResponse"),
     ("post", f"{API}challenges/challenges/", "201", "DetailResponse"),
@@ -36,6 +40,7 @@ CALLS = [
 BODIES = {
     f"{API}auth/register/": "Registration",
     f"{API}auth/login/": "Credentials",
+    f"{API}users/me/": "Preferences",
     f"{API}challenges/challenges/": "NewChallenge",
     f"{ONE}answer/": "AnswerBody",
 }
@@ -84,7 +89,7 @@ def test_each_endpoint_is_described_with_its_answer(
 @pytest.mark.parametrize(("method", "path"), [call[:2] for call in CALLS])
 def test_each_endpoint_that_takes_a_body_describes_it(doc: Any, method: str, path: str) -> None:
     body = doc["paths"][path][method].get("requestBody")
-    if method == "post" and path in BODIES:
+    if method in ("post", "patch") and path in BODIES:
         (content,) = body["content"].items()
         reference = f"#/components/schemas/{BODIES[path]}"
         assert content == ("application/json", {"schema": {"$ref": reference}})

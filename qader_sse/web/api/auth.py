@@ -1,10 +1,10 @@
-"""The account endpoints: register, sign in, sign out, the signed-in user."""
+"""The account endpoints: register, sign in, sign out."""
 
 from flask import Response, request, session
 from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain import payloads, usernames
+from qader_sse.domain import usernames
 from qader_sse.domain.facts import simple_user
 from qader_sse.domain.i18n import mark
 from qader_sse.limits.table import REGISTRATIONS
@@ -13,7 +13,6 @@ from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
 from qader_sse.web.api.schemas import (
     Credentials,
-    MeResponse,
     Registration,
     UserEnvelope,
     UserResponse,
@@ -84,12 +83,6 @@ def logout() -> Response:
         service().accounts.sign_out(session_id, service().clock())
         logout_user()
     return Response(status=204)
-
-
-@bp.get("/users/me/", responses={"200": MeResponse, "401": ErrorResponse})
-def me() -> payloads.SimpleUser:
-    """Return the user who is signed in."""
-    return simple_user(signed_in().player)
 
 
 def _current_session() -> str | None:

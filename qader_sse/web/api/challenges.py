@@ -12,7 +12,6 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.facts import detail_fact, summary_fact
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import challenge_detail, challenge_summary
-from qader_sse.domain.rules import require_participant
 from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
 from qader_sse.limits.table import INVITES, SEARCHES
 from qader_sse.service import service
@@ -194,8 +193,9 @@ def _own(challenge_id: int) -> Challenge:
     found = service().challenge_cache.read(challenge_id)
     if found is None:
         raise ChallengeNotFound
-    challenge, _ = found
-    require_participant(challenge, viewer().user_id)
+    challenge, info = found
+    if viewer().user_id not in info.participant_ids:
+        raise ChallengeNotFound
     return challenge
 
 

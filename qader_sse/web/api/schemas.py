@@ -91,6 +91,16 @@ class AnswerBody(Body):
     time_taken_seconds: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
 
 
+class Preferences(Body):
+    listed_online: bool | None = Field(
+        None, description="Whether others see this user in the list of who is online."
+    )
+
+
+class UserPath(BaseModel):
+    username: str = Field(max_length=150, pattern=_PRINTABLE)
+
+
 class ChallengesQuery(Query):
     status: payloads.Status | None = None
     challenge_type: ChallengeTypeKey | None = None
@@ -108,7 +118,11 @@ class UserEnvelope(TypedDict):
     user: payloads.SimpleUser
 
 
-class OnlinePage(TypedDict):
+class Me(payloads.SimpleUser):
+    listed_online: bool
+
+
+class UserPage(TypedDict):
     count: int
     results: list[payloads.SimpleUser]
 
@@ -161,11 +175,11 @@ class UserResponse(RootModel[UserEnvelope]):
     pass
 
 
-class MeResponse(RootModel[payloads.SimpleUser]):
+class MeResponse(RootModel[Me]):
     pass
 
 
-class OnlineResponse(RootModel[OnlinePage]):
+class UserPageResponse(RootModel[UserPage]):
     pass
 
 

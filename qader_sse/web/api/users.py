@@ -1,33 +1,84 @@
-"""The endpoint for the users who are online."""
+"""The endpoints for users: oneself, who is online, and whom one has blocked."""
 
 from datetime import timedelta
 
+from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.facts import simple_user, without_names
 from qader_sse.service import service
-from qader_sse.store import accounts
-from qader_sse.web.api.schemas import OnlinePage, OnlineResponse
-from qader_sse.web.openapi_models import ErrorResponse
-from qader_sse.web.request_guards import viewer
+from qader_sse.store import accounts, presence
+from qader_sse.web.api.schemas import (
+    Me,
+    MeResponse,
+    Preferences,
+    UserPage,
+    UserPageResponse,
+    UserPath,
+)
+from qader_sse.web.openapi_models import ERROR_RESPONSES
+from qader_sse.web.request_guards import signed_in, viewer
 
-bp = APIBlueprint("users", __name__, url_prefix="/api/v1")
+bp = APIBlueprint("users", __name__, url_prefix="/api/v1", abp_responses=ERROR_RESPONSES)
 
+# Of more people, neither the list nor the count says anything that a person could use.
+_MAX_COUNTED = 1_000
 _MAX_NAMED = 100
 
 
-@bp.get(
-    "/users/online/",
-    responses={"200": OnlineResponse, "401": ErrorResponse, "503": ErrorResponse},
-)
-def online() -> OnlinePage:
-    """Return how many other users are online, and up to a hundred of them."""
+@bp.get("/users/me/", responses={"200": MeResponse})
+def me() -> Me:
+    """Return the user who is signed in."""
+    return _me()
+
+
+@bp.patch("/users/me/", responses={"200": MeResponse})
+def change_preferences(body: Preferences) -> Me:
+    """Change what the user prefers; what is left out stays as it is."""
+    if body.listed_online is not None:
+        service().accounts.list_online(signed_in().player.id, body.listed_online)
+    return _me()
+
+
+@bp.get("/users/online/", responses={"200": UserPageResponse})
+def online() -> UserPage:
+    """Return how many other users are online, up to a thousand, and up to a hundred of them."""
     hub, own_id = service().hub, viewer().user_id
     hub.note_poll(own_id)
     since = service().clock() - timedelta(seconds=service().settings.seeker_away_seconds)
     others = (hub.online_user_ids() | service().maintenance.online_elsewhere(since)) - {own_id}
-    # Of thousands of users each viewer gets a different hundred, always the same while they stay.
-    named = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MAX_NAMED]
+    # Of thousands of users each viewer gets different ones, always the same while they stay.
+    found = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MAX_COUNTED]
     with service().database.autocommit() as connection:
+        listed = presence.listed(connection, found, own_id)
+        named = [user_id for user_id in found if user_id in listed][:_MAX_NAMED]
         players = accounts.players(connection, named)
-    return {"count": len(others), "results": [without_names(simple_user(p)) for p in players]}
+    return {"count": len(listed), "results": [without_names(simple_user(p)) for p in players]}
+
+
+@bp.get("/users/blocked/", responses={"200": UserPageResponse})
+def blocked() -> UserPage:
+    """List whom the user has blocked."""
+    players = service().blocks.blocked(viewer().user_id)
+    return {"count": len(players), "results": [without_names(simple_user(p)) for p in players]}
+
+
+@bp.post("/users/<string:username>/block/", responses={"204": None})
+def block(path: UserPath) -> Response:
+    """Block a user: no invites and no matches between the two, of which the other is not told."""
+    service().blocks.block(viewer().user_id, path.username, service().clock())
+    return Response(status=204)
+
+
+@bp.delete("/users/<string:username>/block/", responses={"204": None})
+def unblock(path: UserPath) -> Response:
+    """Undo a block; without one, the same answer."""
+    service().blocks.unblock(viewer().user_id, path.username)
+    return Response(status=204)
+
+
+def _me() -> Me:
+    player = signed_in().player
+    with service().database.autocommit() as connection:
+        listed = accounts.is_listed_online(connection, player.id)
+    return {**simple_user(player), "listed_online": listed}
