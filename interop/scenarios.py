@@ -14,9 +14,9 @@ from interop.stage import Stage
 
 CUTS = 10
 # How long a scenario waits for an answer to every client's first request; then it goes on without.
-_OPENING_SECONDS = 40
+_OPENING_SECONDS = 90
 # How long it then waits until every client has a message.
-_FIRST_MESSAGE_SECONDS = 5
+_FIRST_MESSAGE_SECONDS = 15
 # How long it waits, after the last answer, until every client has `challenge.end`.
 _COMING_BACK_SECONDS = 20
 # All cuts are to be made in this time; the rest are left out.
