@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js pictures check check-newest lock audit licences mutation hooks migration translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js documents pictures check check-documents check-newest lock audit licences mutation hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -46,7 +46,7 @@ clients: .venv/installed-interop ## follow duels with clients that others wrote,
 	$(INSTALL) node chromium firefox-esr curl javac nginx haproxy caddy apache2 varnishd
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m interop --write docs/clients.md
 
-test: servers .venv/installed-interop test-js ## run every test
+test: servers .venv/installed-interop check-documents test-js ## run every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 test-quick: .venv/installed-dev ## run the tests that need nothing but Python: no server, browser or Node; two minutes
@@ -66,6 +66,12 @@ check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml qader_sse wsgi.py gunicorn.conf.py migrations clients/python
 	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/test_dependencies.py tests/domain
+
+check-documents: .venv/installed-dev tools/documents/node_modules/installed ## have linters read the OpenAPI and the AsyncAPI document
+	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.lint_documents
+
+documents: .venv/installed-dev ## play a duel and write the examples of the published documents
+	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.record_examples
 
 check-newest: .venv/installed-dev ## try the newest versions of everything, and the oldest and the newest Python
 	$(INSTALL) redis-server
@@ -164,5 +170,11 @@ clients/js/node_modules/installed: clients/js/package-lock.json
 	@cd clients/js && npm ci --no-audit --no-fund --loglevel error
 	@touch $@
 
+tools/documents/node_modules/installed: tools/documents/package-lock.json
+	$(INSTALL) node npm
+	@echo "Installing the linters of documents into tools/documents/node_modules (once, 85 MB) ..."
+	@cd tools/documents && npm ci --no-audit --no-fund --loglevel error
+	@touch $@
+
 clean: ## remove what was installed and built; the data in instance/ stays
-	rm -rf .venv clients/js/node_modules interop/node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv clients/js/node_modules interop/node_modules tools/documents/node_modules .mypy_cache .pytest_cache .ruff_cache

@@ -1,6 +1,6 @@
 """Checks the shape of every message that a stream may bring.
 
-The shapes are `qader_sse.domain.payloads`; none is defined a second time.
+The types are those of `qader_sse.domain.messages`; none is defined a second time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,23 +8,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from qader_sse.domain import payloads
+from qader_sse.domain.messages import MESSAGE_TYPES
 
-# Every message type. The list is closed.
-PAYLOADS: Mapping[str, Any] = {
-    "challenge.update": payloads.ChallengeDetail,
-    "participant.update": payloads.ChallengeAttempt,
-    "challenge.start": payloads.ChallengeDetail,
-    "answer.result": payloads.AnswerResult,
-    "challenge.end": payloads.ChallengeResult,
-    "error": payloads.ErrorDetail,
-    "new_challenge_invite": payloads.ChallengeList,
-    "challenge_accepted_notification": payloads.Accepted,
-    "challenge_declined_notification": payloads.Declined,
-    "challenge_cancelled_notification": payloads.Cancelled,
-}
-
-_ADAPTERS = {name: TypeAdapter[Any](shape) for name, shape in PAYLOADS.items()}
+_ADAPTERS = {name: TypeAdapter[Any](known.payload) for name, known in MESSAGE_TYPES.items()}
 
 Message = Mapping[str, Any]
 

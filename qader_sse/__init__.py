@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask
-from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from sqlalchemy import Engine, create_engine
 
@@ -41,6 +40,7 @@ from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.retention import Retention
 from qader_sse.web import access_log, error_responses, health, request_guards
 from qader_sse.web.api import auth, challenges, polling, sessions, users
+from qader_sse.web.documents import views as documents
 from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.openapi_models import ErrorResponse
@@ -58,7 +58,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     """Build the app: the only place that joins all layers. Tests may give a clock and a bus."""
     app = OpenAPI(
         __name__,
-        info=Info(title="qader_sse", version="1"),
         doc_ui=False,
         security_schemes={"session": {"type": "apiKey", "in": "cookie", "name": "sessionid"}},
         validation_error_status=400,
@@ -240,4 +239,5 @@ def _register_routes(app: OpenAPI) -> None:
     app.register_blueprint(websocket.bp)
     app.register_blueprint(health.bp)
     app.register_blueprint(views.bp)
+    documents.register(app)
     assets.register(app)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.duel_log import violations
-from conformance.message_shapes import PAYLOADS
+from qader_sse.domain.messages import MESSAGE_TYPES
 from qader_sse.domain.presenters import Viewer, message
 from tests.support.challenges import (
     CHALLENGER,
@@ -231,7 +231,7 @@ def test_another_viewers_log_is_not_ones_own() -> None:
 
 
 def test_the_list_of_types_is_closed() -> None:
-    assert set(PAYLOADS) == {
+    assert set(MESSAGE_TYPES) == {
         "challenge.update",
         "participant.update",
         "challenge.start",

@@ -13,7 +13,7 @@ WATCHED_TOPIC, POLLING_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.polling
 REPEATED_TASKS = f"{REALTIME}.repeated_tasks"
 STREAMS = f"{REALTIME}.streams"
 JITTER = "qader_sse.jitter"
-WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages")
+WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages", f"{WEB}.documents")
 
 _DATABASE = ("sqlalchemy", "alembic", "psycopg", "orjson")
 _STORE_IMPORTS = (DOMAIN, JITTER, "qader_sse.extensions", *_DATABASE)

@@ -1,6 +1,5 @@
 """The OpenAPI document describes the REST interface as the contract does."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,31 +10,31 @@ from flask import Flask
 API = "/api/v1/"
 ONE = f"{API}challenges/challenges/{{challenge_id}}/"
 CALLS = [
-    ("post", f"{API}auth/register/", "201", "UserResponse"),
-    ("post", f"{API}auth/login/", "200", "UserResponse"),
+    ("post", f"{API}auth/register/", "201", "UserEnvelope"),
+    ("post", f"{API}auth/login/", "200", "UserEnvelope"),
     ("post", f"{API}auth/logout/", "204", None),
-    ("get", f"{API}auth/sessions/", "200", "SessionsResponse"),
+    ("get", f"{API}auth/sessions/", "200", "SessionsPage"),
     ("delete", f"{API}auth/sessions/{{session_id}}/", "204", None),
-    ("post", f"{API}auth/sessions/end-others/", "200", "SessionsEndedResponse"),
-    ("get", f"{API}users/me/", "200", "MeResponse"),
-    ("patch", f"{API}users/me/", "200", "MeResponse"),
-    ("get", f"{API}users/online/", "200", "UserPageResponse"),
-    ("get", f"{API}users/blocked/", "200", "UserPageResponse"),
+    ("post", f"{API}auth/sessions/end-others/", "200", "SessionsEnded"),
+    ("get", f"{API}users/me/", "200", "Me"),
+    ("patch", f"{API}users/me/", "200", "Me"),
+    ("get", f"{API}users/online/", "200", "UserPage"),
+    ("get", f"{API}users/blocked/", "200", "UserPage"),
     ("post", f"{API}users/{{username}}/block/", "204", None),
     ("delete", f"{API}users/{{username}}/block/", "204", None),
     ("get", f"{API}challenges/types/", "200", "TypesResponse"),
-    ("get", f"{API}challenges/challenges/", "200", "ChallengePageResponse"),
-    ("post", f"{API}challenges/challenges/", "201", "DetailResponse"),
-    ("get", ONE, "200", "DetailResponse"),
-    ("post", f"{ONE}accept/", "200", "DetailResponse"),
-    ("post", f"{ONE}decline/", "200", "ClosedResponse"),
-    ("post", f"{ONE}cancel/", "200", "ClosedResponse"),
-    ("post", f"{ONE}ready/", "200", "ReadyResponse"),
-    ("post", f"{ONE}answer/", "200", "AnswerResponse"),
-    ("get", f"{ONE}results/", "200", "ResultResponse"),
-    ("post", f"{ONE}rematch/", "201", "DetailResponse"),
-    ("get", f"{ONE}events/", "200", "EventsResponse"),
-    ("get", f"{API}challenges/notifications/events/", "200", "EventsResponse"),
+    ("get", f"{API}challenges/challenges/", "200", "ChallengePage"),
+    ("post", f"{API}challenges/challenges/", "201", "ChallengeDetail"),
+    ("get", ONE, "200", "ChallengeDetail"),
+    ("post", f"{ONE}accept/", "200", "ChallengeDetail"),
+    ("post", f"{ONE}decline/", "200", "Closed"),
+    ("post", f"{ONE}cancel/", "200", "Closed"),
+    ("post", f"{ONE}ready/", "200", "ReadyMarked"),
+    ("post", f"{ONE}answer/", "200", "AnswerReceived"),
+    ("get", f"{ONE}results/", "200", "ChallengeResult"),
+    ("post", f"{ONE}rematch/", "201", "ChallengeDetail"),
+    ("get", f"{ONE}events/", "200", "EventsPage"),
+    ("get", f"{API}challenges/notifications/events/", "200", "EventsPage"),
 ]
 BODIES = {
     f"{API}auth/register/": "Registration",
@@ -48,8 +47,8 @@ BODIES = {
 
 @pytest.fixture
 def doc(app: Flask) -> Any:
-    """The document as a client receives it: written as JSON and parsed again."""
-    return json.loads(json.dumps(app.api_doc, allow_nan=False))  # type: ignore[attr-defined]  # flask-openapi3's
+    """The document as a client receives it."""
+    return app.test_client().get("/openapi/openapi.json").get_json()
 
 
 def references(part: object) -> Iterator[str]:
@@ -92,7 +91,8 @@ def test_each_endpoint_that_takes_a_body_describes_it(doc: Any, method: str, pat
     if method in ("post", "patch") and path in BODIES:
         (content,) = body["content"].items()
         reference = f"#/components/schemas/{BODIES[path]}"
-        assert content == ("application/json", {"schema": {"$ref": reference}})
+        assert content[0] == "application/json"
+        assert content[1]["schema"] == {"$ref": reference}
         assert body["required"] is True
     else:
         assert body is None
@@ -116,7 +116,7 @@ def test_every_reference_resolves(doc: Any) -> None:
 
 
 def test_the_description_names_the_keys_of_a_challenge(doc: Any) -> None:
-    detail = resolve(doc, "#/components/schemas/DetailResponse")
+    detail = resolve(doc, "#/components/schemas/ChallengeDetail")
     while "$ref" in detail:
         detail = resolve(doc, detail["$ref"])
     assert {"questions", "attempts", "deadline_at", "server_time"} <= set(detail["required"])

@@ -1,8 +1,7 @@
-"""The page at `/`, the inspector at `/inspect/`, and the OpenAPI document."""
+"""The page at `/`, and the inspector at `/inspect/`."""
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template
 from flask_login import current_user
@@ -54,14 +53,6 @@ def inspect() -> Response:
         username=signed_in().player.username if is_signed_in else None,
         is_stranger=is_signed_in is False,
     )
-
-
-@bp.get("/openapi/openapi.json")
-@public
-def openapi() -> dict[str, Any]:
-    """Return the OpenAPI document, which is generated from the models of requests and answers."""
-    document: dict[str, Any] = current_app.api_doc  # type: ignore[attr-defined]  # an OpenAPI app
-    return document
 
 
 @lru_cache(maxsize=1)

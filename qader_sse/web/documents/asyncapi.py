@@ -1,0 +1,222 @@
+"""The AsyncAPI document: the streams, with every message on each.
+
+It speaks for the service: what it *sends* is what clients receive.
+"""
+
+from typing import Any
+
+from qader_sse.domain.messages import MESSAGE_TYPES, Topic
+from qader_sse.version import VERSION
+from qader_sse.web.documents import examples
+from qader_sse.web.documents.schemas import (
+    CONTROL_SCHEMAS,
+    Schema,
+    message_name,
+    message_schemas,
+    reference,
+)
+
+Document = dict[str, Any]
+
+_CONTROLS = {
+    "StreamOpened": "How a topic begins.",
+    "StreamClosing": "Why the service ends the stream.",
+    "StreamOver": "The challenge is over; nothing follows.",
+    "StreamRefused": "A topic of several that is not followed.",
+}
+_MARK_READY = {
+    "type": "object",
+    "properties": {"type": {"const": "mark_ready"}},
+    "required": ["type"],
+}
+_READY_CONFIRMATION = {
+    "type": "object",
+    "properties": {
+        "type": {"const": "ready_confirmation"},
+        "payload": {
+            "type": "object",
+            "properties": {
+                "user_status": {"const": "ready"},
+                "challenge_status": {"type": "string"},
+                "challenge_started": {"type": "boolean"},
+                "detail": {"type": "string"},
+            },
+            "required": ["user_status", "challenge_status", "challenge_started", "detail"],
+        },
+    },
+    "required": ["type", "payload"],
+}
+_CHALLENGE_ID = {"challenge_id": {"description": "The number of the challenge."}}
+_RESUME: Schema = {
+    "type": "object",
+    "properties": {
+        "last_event_id": {
+            "type": "string",
+            "description": "The id of the last message received. Without it, a stream of a"
+            " challenge opens with a snapshot.",
+        }
+    },
+}
+_TOPICS: Schema = {
+    "type": "object",
+    "properties": {
+        **_RESUME["properties"],
+        "topics": {
+            "type": "string",
+            "description": "One to eight, each once: `challenges/12,challenges/13,notifications`.",
+        },
+    },
+    "required": ["topics"],
+}
+
+
+def document(host: str, *, is_secure: bool) -> Document:
+    """Return the document of the service at this host, as the client named it."""
+    secure = "s" if is_secure else ""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "qader_sse",
+            "version": VERSION,
+            "description": "The streams of live quiz duels. The REST interface is in the OpenAPI"
+            " document, `/openapi/openapi.json`.",
+            "license": {"name": "MIT", "url": "https://opensource.org/license/mit"},
+            "tags": [{"name": "Streams"}],
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "sse": _server(host, f"http{secure}", "Server-Sent Events."),
+            "websocket": _server(host, f"ws{secure}", "WebSockets for deployed clients."),
+        },
+        "channels": _channels(),
+        "operations": _operations(),
+        "components": {
+            "schemas": _schemas(),
+            "messages": _messages(),
+            "securitySchemes": {
+                "session": {"type": "httpApiKey", "in": "cookie", "name": "sessionid"}
+            },
+        },
+    }
+
+
+def _server(host: str, protocol: str, description: str) -> Document:
+    return {
+        "host": host,
+        "protocol": protocol,
+        "description": description,
+        "security": [{"$ref": "#/components/securitySchemes/session"}],
+    }
+
+
+def _schemas() -> Document:
+    found = message_schemas() | CONTROL_SCHEMAS
+    del found["Message"]  # AsyncAPI tells messages apart by the channel's own list
+    return found
+
+
+def _messages() -> Document:
+    recorded = examples.recorded()["messages"]
+    found = {
+        message_name(message): {
+            "name": message.name,
+            "title": message.name,
+            "summary": message.summary,
+            "payload": reference(message_name(message)),
+            "examples": [{"name": "recorded", "payload": recorded[message.name]}],
+        }
+        for message in MESSAGE_TYPES.values()
+    }
+    for name, summary in _CONTROLS.items():
+        found[name] = {"name": "stream", "summary": summary, "payload": reference(name)}
+    found["MarkReady"] = {
+        "name": "mark_ready",
+        "summary": "The user of this connection is ready.",
+        "payload": _MARK_READY,
+    }
+    found["ReadyConfirmation"] = {
+        "name": "ready_confirmation",
+        "summary": "The answer to `mark_ready`.",
+        "payload": _READY_CONFIRMATION,
+    }
+    return found
+
+
+def _on(topic: Topic) -> list[str]:
+    return [message_name(found) for found in MESSAGE_TYPES.values() if found.topic == topic]
+
+
+_SSE_CONTROLS = ["StreamOpened", "StreamClosing", "StreamOver"]
+# Each channel: its address, its server, and what the service sends there.
+_CHANNELS: dict[str, tuple[str, str, list[str]]] = {
+    "challengeEvents": (
+        "/sse/challenges/{challenge_id}/",
+        "sse",
+        [*_on("challenge"), *_SSE_CONTROLS],
+    ),
+    "notificationEvents": (
+        "/sse/challenges/notifications/",
+        "sse",
+        [*_on("user"), *_SSE_CONTROLS],
+    ),
+    "multiplexedEvents": (
+        "/sse/stream/",
+        "sse",
+        [*_on("challenge"), *_on("user"), *_SSE_CONTROLS, "StreamRefused"],
+    ),
+    "challengeSocket": (
+        "/ws/challenges/{challenge_id}/",
+        "websocket",
+        [*_on("challenge"), *_on("connection"), "ReadyConfirmation"],
+    ),
+    "notificationSocket": (
+        "/ws/challenges/notifications/",
+        "websocket",
+        [*_on("user"), *_on("connection")],
+    ),
+}
+
+
+def _channels() -> Document:
+    return {name: _channel(name) for name in _CHANNELS}
+
+
+def _channel(name: str) -> Document:
+    address, server, sent = _CHANNELS[name]
+    received = ["MarkReady"] if name == "challengeSocket" else []
+    channel: Document = {
+        "address": address,
+        "servers": [{"$ref": f"#/servers/{server}"}],
+        "messages": {
+            message: {"$ref": f"#/components/messages/{message}"} for message in sent + received
+        },
+    }
+    if server == "websocket":
+        channel["bindings"] = {"ws": {"method": "GET", "query": _RESUME}}
+    if "{challenge_id}" in address:
+        channel["parameters"] = _CHALLENGE_ID
+    return channel
+
+
+def _operations() -> Document:
+    found = {}
+    for name, (_, server, sent) in _CHANNELS.items():
+        operation = _operation("send", name, sent, f"What a client of {name} receives.")
+        if server == "sse":
+            query = _TOPICS if name == "multiplexedEvents" else _RESUME
+            operation["bindings"] = {"http": {"method": "GET", "query": query}}
+        found[f"send{name[0].upper()}{name[1:]}"] = operation
+    found["receiveMarkReady"] = _operation(
+        "receive", "challengeSocket", ["MarkReady"], "What a client may send."
+    )
+    return found
+
+
+def _operation(action: str, channel: str, messages: list[str], summary: str) -> Document:
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+        "description": summary + " Every message is told apart by its `type`.",
+        "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in messages],
+    }

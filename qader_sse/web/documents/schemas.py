@@ -1,0 +1,141 @@
+"""The JSON schemas of all messages and payloads, which both documents name."""
+
+import re
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+
+from qader_sse.domain.messages import MESSAGE_TYPES, MessageType
+
+Schema = dict[str, Any]
+
+_REF = "#/components/schemas/"
+# How moments are named in all payloads. Their type is a plain string.
+_MOMENT = re.compile(r"_(at|time)\Z")
+
+# What a transport says of itself.
+CONTROL_SCHEMAS: dict[str, Schema] = {
+    "StreamOpened": {
+        "type": "object",
+        "description": "How a topic begins: the first event of every stream.",
+        "properties": {
+            "state": {"const": "open"},
+            "topic": {"type": "string", "description": "On a stream of several topics."},
+            "mode": {
+                "enum": ["snapshot", "resumed", "reset"],
+                "description": "A reset: the messages after the id that was sent cannot be served.",
+            },
+            "after": {
+                "type": "integer",
+                "minimum": -1,
+                "description": "The id from which the stream goes on: the snapshot's own id, or"
+                " the one the client sent; -1 where that could not be read.",
+            },
+            "head": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "The id of the topic's newest message at this moment.",
+            },
+        },
+        "required": ["state", "mode", "after", "head"],
+    },
+    "StreamClosing": {
+        "type": "object",
+        "description": "Why the service ends the stream, and when to come back.",
+        "properties": {
+            "state": {"const": "closing"},
+            "reason": {"enum": ["draining", "max_age", "signed_out", "disabled", "slow", "limit"]},
+            "retry_ms": {"type": "integer", "minimum": 0},
+        },
+        "required": ["state", "reason", "retry_ms"],
+    },
+    "StreamOver": {
+        "type": "object",
+        "description": "Nothing will follow: the challenge is over, and its last message was sent.",
+        "properties": {
+            "state": {"const": "over"},
+            "topic": {"type": "string", "description": "On a stream of several topics."},
+        },
+        "required": ["state"],
+    },
+    "StreamRefused": {
+        "type": "object",
+        "description": "On a stream of several topics: this one is not followed, and why.",
+        "properties": {
+            "state": {"const": "refused"},
+            "topic": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+        },
+        "required": ["state", "topic", "status", "detail"],
+    },
+}
+
+
+def reference(name: str) -> Schema:
+    return {"$ref": _REF + name}
+
+
+def message_name(message: MessageType) -> str:
+    """Return the name of a message's schema: ChallengeUpdateMessage for `challenge.update`."""
+    words = re.split(r"[._]", message.name)
+    return "".join(word.capitalize() for word in words) + "Message"
+
+
+def message_schemas() -> dict[str, Schema]:
+    """Return the schemas of all payloads, of each message, and of any message (`Message`)."""
+    wanted: list[tuple[str, Literal["serialization"], TypeAdapter[Any]]] = [
+        (message.name, "serialization", TypeAdapter(message.payload))
+        for message in MESSAGE_TYPES.values()
+    ]
+    _, found = TypeAdapter.json_schemas(wanted, ref_template=_REF + "{model}")
+    schemas: dict[str, Schema] = found["$defs"]
+    for message in MESSAGE_TYPES.values():
+        schemas[message_name(message)] = _message(message)
+    schemas["Message"] = _any_of([message_name(message) for message in MESSAGE_TYPES.values()])
+    for schema in schemas.values():
+        mark_moments(schema)
+    return schemas
+
+
+def mark_moments(schema: Schema) -> None:
+    """Say of every property that holds a moment that it does, in the format of RFC 3339."""
+    for name, value in schema.get("properties", {}).items():
+        if _MOMENT.search(name):
+            for part in value.get("anyOf", [value]):
+                if part.get("type") == "string":
+                    part["format"] = "date-time"
+
+
+def _message(message: MessageType) -> Schema:
+    payload = message.payload.__name__
+    return {
+        "type": "object",
+        "title": message_name(message),
+        "description": message.summary,
+        "properties": {
+            "id": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "The number of the message in its topic, where it is polled. On a"
+                " stream of Server-Sent Events it is the event's own id.",
+            },
+            "type": {"type": "string", "const": message.name},
+            "payload": reference(payload),
+        },
+        "required": ["type", "payload"],
+    }
+
+
+def _any_of(names: list[str]) -> Schema:
+    return {
+        "title": "Message",
+        "description": "Any message of a stream, told apart by `type`.",
+        "oneOf": [reference(name) for name in names],
+        "discriminator": {
+            "propertyName": "type",
+            "mapping": {
+                message.name: _REF + message_name(message) for message in MESSAGE_TYPES.values()
+            },
+        },
+    }
