@@ -12,6 +12,7 @@ from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from qader_sse.domain import usernames
 from qader_sse.question_files import BadQuestionFile, read
+from qader_sse.question_images import hosts_not_shown
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 
@@ -122,7 +123,8 @@ def _require_found(is_found: bool, name: str) -> None:
 
 def _import(path: Path) -> None:
     try:
-        done = service().question_bank.import_file(read(path))
+        file = read(path)
+        done = service().question_bank.import_file(file)
     except BadQuestionFile as error:
         problems = "\n  ".join(error.problems)
         raise click.ClickException(
@@ -132,6 +134,9 @@ def _import(path: Path) -> None:
         f"{path.name}: {done.added} questions added, {done.changed} changed,"
         f" {done.unchanged} unchanged"
     )
+    images = [question.image for question in file.questions if question.image]
+    for host in hosts_not_shown(images, service().settings.image_hosts):
+        click.echo(f"The service's own pages show no images of {host}: name it in IMAGE_HOSTS.")
 
 
 def _create(profiles: Sequence[Profile], password: str) -> list[str]:

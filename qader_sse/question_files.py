@@ -13,8 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import PydanticCustomError
 
+from qader_sse import question_images
 from qader_sse.domain.payloads import Choice
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
@@ -26,6 +35,15 @@ Name = Annotated[
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True, pattern=_TEXT)
 ]
+
+
+def _image_address(text: str) -> str:
+    if not question_images.is_address(text):
+        raise PydanticCustomError("image_address", question_images.EXPECTED)
+    return text
+
+
+ImageAddress = Annotated[str, StringConstraints(max_length=500), AfterValidator(_image_address)]
 
 CSV_COLUMNS = [
     "code",
@@ -95,7 +113,7 @@ class QuestionRow(_Row):
     hint: Text | None = None
     explanation: Text | None = None
     solution_method_summary: Text | None = None
-    image: Annotated[str, StringConstraints(max_length=500)] | None = None
+    image: ImageAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
