@@ -58,12 +58,6 @@ def on_starting(server):
     environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
 
 
-def is_worth_a_line(record):
-    # A filter of gunicorn's log. When a write to a client that has stopped reading times out,
-    # gunicorn logs a traceback; that is an ordinary event, so the record is dropped.
-    return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError))
-
-
 def limits_that_do_not_fit(cfg, settings):
     if cfg.is_ssl and settings.max_streams >= cfg.worker_connections:
         return (
@@ -89,11 +83,10 @@ def post_worker_init(worker):
     import gc
     import logging
 
-    from qader_sse import start_background, why_not_to_start
+    from qader_sse import log_redaction, start_background, why_not_to_start
     from qader_sse.web.streaming import gunicorn_adapter, self_test
 
-    logging.basicConfig(format="[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s")
-    logging.getLogger("gunicorn.error").addFilter(is_worth_a_line)
+    log_redaction.install()
     app = worker.wsgi
     service = app.extensions["qader_sse"]
     # Only the first workers refuse to start: a worker that replaces one of them while the database

@@ -44,6 +44,29 @@ def test_malformed_chunks_are_a_bad_request(server: LocalServer, body: str) -> N
     assert set(json.loads(answer.partition(b"\r\n\r\n")[2])) <= {"detail", "username", "password"}
 
 
+@pytest.mark.parametrize(
+    "request_text",
+    [
+        "GET /sse/stream/?ticket={} HTTP/9.9\r\nHost: h\r\n\r\n",
+        "GET /sse/stream/?ticket={} HTTP/1.1 x\r\nHost: h\r\n\r\n",
+        "{} / HTTP/1.1\r\nHost: h\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nCookie sessionid={}\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nCookie {}: x\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nCookie: sessionid={}\x00\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nCookie: a\r\n sessionid={}\r\n\r\n",
+        POST + "Transfer-Encoding: {}\r\n\r\n",
+        POST + "Transfer-Encoding: chunked\r\n\r\n{}\r\n",
+        POST + "Expect: {}\r\n\r\n",
+    ],
+)
+def test_the_log_does_not_quote_what_it_cannot_read(server: LocalServer, request_text: str) -> None:
+    before = len(server.log)
+    answer = send(server, request_text.format("S3cretTicket"))
+    assert b" 40" in answer[:12] or b" 50" in answer[:12] or b" 417" in answer[:13]
+    assert "S3cretTicket" not in server.log
+    assert len(server.log) > before
+
+
 def test_a_body_that_ends_early_is_a_bad_request(server: LocalServer) -> None:
     assert send(server, POST + "Content-Length: 500\r\n\r\n{").startswith(b"HTTP/1.1 400 ")
 
