@@ -38,12 +38,13 @@ from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.retention import Retention
+from qader_sse.use_cases.stream_tickets import StreamTickets
 from qader_sse.web import access_log, error_responses, health, request_guards
-from qader_sse.web.api import auth, challenges, polling, sessions, users
+from qader_sse.web.api import auth, challenges, polling, sessions, tickets, users
 from qader_sse.web.documents import views as documents
 from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
-from qader_sse.web.openapi_models import ErrorResponse
+from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
 from qader_sse.web.own_host import ForwardedHost
 from qader_sse.web.pages import assets, views
 from qader_sse.web.path_numbers import AsciiInteger
@@ -59,7 +60,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     app = OpenAPI(
         __name__,
         doc_ui=False,
-        security_schemes={"session": {"type": "apiKey", "in": "cookie", "name": "sessionid"}},
+        security_schemes=SECURITY_SCHEMES,
         validation_error_status=400,
         validation_error_model=ErrorResponse,
         validation_error_callback=error_responses.validation_response,
@@ -192,6 +193,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         database_check=check,
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
+        stream_tickets=StreamTickets(database),
         challenges=challenge_use_cases,
         blocks=BlockUseCases(database, challenge_use_cases),
         question_bank=QuestionBank(database),
@@ -229,6 +231,7 @@ def _register_routes(app: OpenAPI) -> None:
     for api in (
         auth.bp,
         sessions.bp,
+        tickets.bp,
         users.bp,
         challenges.bp,
         polling.bp,

@@ -25,6 +25,7 @@ from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
+from qader_sse.use_cases.stream_tickets import StreamTickets
 
 Clock = Callable[[], datetime]
 
@@ -39,6 +40,7 @@ class Service:
     database_check: DatabaseCheck
     challenge_cache: ChallengeCache
     accounts: AccountUseCases
+    stream_tickets: StreamTickets
     challenges: ChallengeUseCases
     blocks: BlockUseCases
     question_bank: QuestionBank

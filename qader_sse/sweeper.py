@@ -88,6 +88,7 @@ class Sweeper:
             "challenges": self._in_batches(retention.delete_challenges),
             "notifications": self._in_batches(retention.trim_notifications),
             "sign-outs": self._in_batches(retention.trim_sign_outs),
+            "tickets": self._in_batches(retention.delete_tickets),
             "sessions": self._in_batches(retention.delete_sessions),
             "idempotency keys": self._in_batches(retention.delete_keys),
             "workers": self._in_batches(retention.delete_workers),

@@ -28,7 +28,8 @@ def use(service: Service, clock: SettableClock) -> None:
     noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
     challenges, accounts = service.challenges, service.accounts
     accounts.sign_out(accounts.sign_in("noura", PASSWORD, None, now).id, now)
-    accounts.sign_in("khalid", PASSWORD, None, now)  # this session runs out
+    lasting = accounts.sign_in("khalid", PASSWORD, None, now)  # this session runs out
+    service.stream_tickets.issue(lasting.id, "/sse/challenges/notifications/", now)
     service.maintenance.record_presence({noura, khalid}, now)
 
     finished = play_to_the_end(service, started_duel(service, noura, "khalid"))

@@ -159,5 +159,9 @@ class WrongCredentials(RuleViolation):
     """No enabled account has this username and password."""
 
 
+class TicketRefused(RuleViolation):
+    """The ticket opens no stream here: it is used, has expired, or is for another stream."""
+
+
 class SessionNotFound(RuleViolation):
     """The user has no open session with this id."""

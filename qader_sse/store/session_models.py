@@ -10,6 +10,7 @@ from qader_sse.store.column_types import UtcDateTime
 from qader_sse.store.secret_tokens import HASH_LENGTH
 
 MAX_DEVICE = 60
+MAX_STREAM_NAME = 300
 
 
 class LoginSession(Base):
@@ -25,3 +26,16 @@ class LoginSession(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     end_reason: Mapped[str | None] = mapped_column(String(20))
+
+
+class StreamTicket(Base):
+    """The right to open one stream once. The row is deleted when it is used, or has expired."""
+
+    __tablename__ = "stream_tickets"
+
+    id: Mapped[str] = mapped_column(String(HASH_LENGTH), primary_key=True)  # the hash of the ticket
+    session_id: Mapped[str] = mapped_column(
+        ForeignKey("login_sessions.id", ondelete="CASCADE"), index=True
+    )
+    stream: Mapped[str] = mapped_column(String(MAX_STREAM_NAME))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

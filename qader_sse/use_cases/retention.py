@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from qader_sse.domain.retention_periods import RetentionPeriods
-from qader_sse.store import deletion, idempotency, presence
+from qader_sse.store import deletion, idempotency, presence, stream_tickets
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
 
@@ -68,6 +68,12 @@ class Retention:
         opened_before = ended_before - timedelta(seconds=self._periods.session_lifetime_seconds)
         return self._in_transaction(
             lambda tx: deletion.delete_sessions(tx.connection, ended_before, opened_before, _ROWS)
+        )
+
+    def delete_tickets(self, now: datetime) -> int:
+        """Delete one batch of stream tickets that nobody used in time."""
+        return self._in_transaction(
+            lambda tx: stream_tickets.delete_expired(tx.connection, now, _ROWS)
         )
 
     def delete_keys(self, now: datetime) -> int:

@@ -92,6 +92,13 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
         mark("This username looks like one that already exists. Choose another."),
         field="username",
     ),
+    rule.TicketRefused: Refusal(
+        401,
+        mark(
+            "This ticket is used, has expired, or is for another stream. Get a new one, and open"
+            " the stream with it and with lastEventId, the last id that you have."
+        ),
+    ),
     rule.SessionNotFound: Refusal(
         404, mark("You have no open session with this id. List them under /auth/sessions/.")
     ),

@@ -10,6 +10,11 @@ from pydantic import BaseModel, ConfigDict, RootModel, model_validator
 
 from qader_sse.domain import payloads
 
+SECURITY_SCHEMES: dict[str, Any] = {
+    "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+    "ticket": {"type": "apiKey", "in": "query", "name": "ticket"},
+}
+
 
 class Parameters(BaseModel):
     """What a request has beside its body: the query, headers.
@@ -38,6 +43,11 @@ class Query(Parameters):
     def leave_out_empty(cls, values: dict[str, str]) -> dict[str, str]:
         """Leave out parameters without a value: a form sends `?status=` for a filter that is not set."""
         return {name: value for name, value in values.items() if value != ""}
+
+
+class Body(BaseModel):
+    # Strict: "7" is not a number and 1 is not a string. An unknown field is a spelling mistake.
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class ChallengePath(BaseModel):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn, TypeVar
 
-from flask import Flask, Response, after_this_request, current_app, request
+from flask import Flask, Request, Response, after_this_request, current_app, request
 from flask_login import UserMixin, current_user
 from werkzeug.exceptions import (
     BadRequest,
@@ -20,11 +20,12 @@ from werkzeug.exceptions import (
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import mark
 from qader_sse.domain.presenters import Viewer
+from qader_sse.domain.violations import TicketRefused
 from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
-from qader_sse.web import origins, security_headers
+from qader_sse.web import origins, security_headers, tickets
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
@@ -104,8 +105,27 @@ def name_viewer() -> None:
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
-def _load(token: str) -> SignedIn | None:
-    session_id = secret_tokens.hashed(token)
+def _load_by_cookie(token: str) -> SignedIn | None:
+    # A ticket alone decides, whatever cookie comes with it.
+    return _load_by_ticket(request) or _load_session(secret_tokens.hashed(token))
+
+
+@login_manager.request_loader  # type: ignore[untyped-decorator]  # the same
+def _load_without_cookie(request: Request) -> SignedIn | None:
+    return _load_by_ticket(request)
+
+
+def _load_by_ticket(request: Request) -> SignedIn | None:
+    """Return the user of a stream's ticket, None if there is none. Raises TicketRefused."""
+    if not tickets.has_ticket(request):
+        return None
+    found = _load_session(tickets.redeem(request))
+    if found is None:
+        raise TicketRefused  # its session has ended meanwhile
+    return found
+
+
+def _load_session(session_id: str) -> SignedIn | None:
     opened_after = service().clock() - timedelta(seconds=service().settings.session_seconds)
     with service().database.autocommit() as connection:
         found = sessions.signed_in(connection, session_id, opened_after)

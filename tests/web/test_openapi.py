@@ -13,6 +13,7 @@ CALLS = [
     ("post", f"{API}auth/register/", "201", "UserEnvelope"),
     ("post", f"{API}auth/login/", "200", "UserEnvelope"),
     ("post", f"{API}auth/logout/", "204", None),
+    ("post", f"{API}auth/ticket/", "200", "IssuedTicket"),
     ("get", f"{API}auth/sessions/", "200", "SessionsPage"),
     ("delete", f"{API}auth/sessions/{{session_id}}/", "204", None),
     ("post", f"{API}auth/sessions/end-others/", "200", "SessionsEnded"),
@@ -40,6 +41,7 @@ BODIES = {
     f"{API}auth/register/": "Registration",
     f"{API}auth/login/": "Credentials",
     f"{API}users/me/": "Preferences",
+    f"{API}auth/ticket/": "StreamName",
     f"{API}challenges/challenges/": "NewChallenge",
     f"{ONE}answer/": "AnswerBody",
 }

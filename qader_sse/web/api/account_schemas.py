@@ -1,7 +1,23 @@
 """The models of requests and answers about sessions and passwords."""
 
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, Field, RootModel
 from typing_extensions import TypedDict
+
+from qader_sse.store.session_models import MAX_STREAM_NAME
+from qader_sse.web.openapi_models import Body
+
+
+class StreamName(Body):
+    stream: str = Field(
+        max_length=MAX_STREAM_NAME,
+        description="The stream's address without host: `/sse/challenges/12/`, or"
+        " `/sse/stream/?topics=challenges/12,notifications`.",
+    )
+
+
+class IssuedTicket(TypedDict):
+    ticket: str
+    expires_in: int
 
 
 class SessionPath(BaseModel):
@@ -26,6 +42,10 @@ class SessionsEnded(TypedDict):
 
 
 class SessionsResponse(RootModel[SessionsPage]):
+    pass
+
+
+class TicketResponse(RootModel[IssuedTicket]):
     pass
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, BaseModel, Field, RootModel
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -11,6 +11,7 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store.models import MAX_ID
 from qader_sse.web.openapi_models import (
     ERROR_RESPONSES,
+    Body,
     ErrorResponse,
     Parameters,
     Query,
@@ -47,11 +48,6 @@ def _refuse(fault: usernames.Fault | displayed_names.Fault | None) -> None:
 
 
 Displayed = Annotated[str, Field(pattern=_PRINTABLE), AfterValidator(_displayed)]
-
-
-class Body(BaseModel):
-    # Strict: "7" is not a number and 1 is not a string. An unknown field is a spelling mistake.
-    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Registration(Body):

@@ -11,6 +11,7 @@ Operation = dict[str, Any]
 TAGS = {
     "auth": "Accounts",
     "sessions": "Accounts",
+    "tickets": "Accounts",
     "users": "Users",
     "challenges": "Challenges",
     "polling": "Polling",
@@ -102,6 +103,7 @@ def complete(operation: Operation, view: View) -> None:
     operation["security"] = [] if view.is_public else [{"session": []}]
     operation.setdefault("description", operation["summary"])
     if view.tag == "Streams":
+        operation["security"].append({"ticket": []})
         _describe_stream(operation)
     successes = {
         status: found for status, found in operation["responses"].items() if status < "400"

@@ -13,7 +13,7 @@ from werkzeug import exceptions
 from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.events import challenge_topic, user_topic
-from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
+from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, TicketRefused
 from qader_sse.realtime.protocol.websocket_codec import (
     CLOSE_CODES,
     NOT_A_PARTICIPANT,
@@ -143,6 +143,8 @@ def _serve(
         relay = _refuse(client, NOT_FOUND, violation_text(violation, current_locale()))
     except NotAParticipant as violation:
         relay = _refuse(client, NOT_A_PARTICIPANT, violation_text(violation, current_locale()))
+    except TicketRefused as violation:
+        relay = _refuse(client, NOT_SIGNED_IN, violation_text(violation, current_locale()))
     except _Refused as refused:
         relay = _refuse(client, refused.code, refused.reason)
     except StoreUnavailable:
