@@ -15,7 +15,7 @@ from qader_sse.browser_settings import BrowserSettings
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
 from qader_sse.domain.rules import TimeLimits
-from qader_sse.limits.rates import RateSettings
+from qader_sse.limits.settings import LimitSettings
 
 ROOT = Path(__file__).parents[1]
 INSTANCE = ROOT / "instance"
@@ -36,7 +36,7 @@ class BadSetting(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(BrowserSettings, RateSettings):
+class Settings(BrowserSettings, LimitSettings):
     """The settings of one process. Durations are in seconds."""
 
     database_url: str = _EMBEDDED_DATABASE
@@ -156,7 +156,7 @@ class Settings(BrowserSettings, RateSettings):
                 "DATABASE_URL must be an address like postgresql://user:password@host/name or"
                 f" sqlite:///file. {ENCODE}"
             )
-        for mistake in (*self.mistakes(), *self.rate_mistakes()):
+        for mistake in (*self.mistakes(), *self.limit_mistakes()):
             raise BadSetting(mistake)
         for f in fields(self):
             value = getattr(self, f.name)

@@ -3,7 +3,8 @@
 import hashlib
 
 from qader_sse.limits.counters import Counters, Left
-from qader_sse.limits.rates import RateSettings, parse
+from qader_sse.limits.rates import parse
+from qader_sse.limits.settings import LimitSettings
 from qader_sse.limits.shared_store import MakeClient, SharedStore, local_store
 from qader_sse.limits.table import TABLE, Limit
 
@@ -17,7 +18,7 @@ class FairShares:
     for itself. In Redis stands neither a name nor an address, only their keyed hashes.
     """
 
-    def __init__(self, settings: RateSettings, secret_key: str, make_client: MakeClient | None):
+    def __init__(self, settings: LimitSettings, secret_key: str, make_client: MakeClient | None):
         self._is_on = settings.fair_shares
         self._secret = hashlib.blake2s(secret_key.encode()).digest()
         # Two installations that share a Redis must not count each other's people.

@@ -15,6 +15,7 @@ from qader_sse.realtime.polling_users import PollingUsers
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.repeated_tasks import RepeatedTasks
+from qader_sse.realtime.stream_places import StreamLimits, StreamPlaces
 from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
@@ -37,6 +38,7 @@ class Connection(Subscriber, Protocol):
 
     session_id: str
     user_id: int
+    network: str
 
     def close(self, reason: ClosingReason) -> None:
         """Have the connection end, after what it is writing now. Never blocks."""
@@ -49,7 +51,7 @@ class Hub:
         self._database = database
         self._topics: dict[str, WatchedTopic] = {}
         self._connections: set[Connection] = set()
-        self.open_streams = 0  # a connection counts once for each of its topics
+        self._places = StreamPlaces()
         self.is_lame_duck = False  # stopping, and still serving
         self.draining = False
         self.counters: Counter[str] = Counter()
@@ -62,11 +64,19 @@ class Hub:
         )
         sessions.subscribers.append(self.ended_sessions)
 
-    def refusal(self, max_streams: int) -> ClosingReason | None:
-        """Return why this worker accepts no further stream now, or None if it does."""
+    @property
+    def open_streams(self) -> int:
+        """The number of streams; a connection counts once for each of its topics."""
+        return self._places.taken
+
+    def refusal(
+        self, limits: StreamLimits, user_id: int, network: str, *, is_player: bool
+    ) -> ClosingReason | None:
+        """Return why this worker accepts no further stream of this person, or None if it does."""
         if self.draining:
             return "draining"
-        return "limit" if self.open_streams >= max_streams else None
+        has_room = self._places.has_room(limits, user_id, network, is_player=is_player)
+        return None if has_room else "limit"
 
     @contextmanager
     def buffering(self, *topics: str) -> Iterator[None]:
@@ -90,7 +100,7 @@ class Hub:
         for topic in watched:
             topic.subscribers.append(connection)
         self._connections.add(connection)
-        self.open_streams += len(topics)
+        self._places.take(connection.user_id, connection.network, len(topics))
         if self.draining:
             connection.close("draining")  # it was accepted just before the drain began
         if (reason := self.ended_sessions.reason(connection.session_id)) is not None:
@@ -106,7 +116,7 @@ class Hub:
             self._forget_unused(topic)
         if not goes_on:
             self._connections.remove(connection)
-        self.open_streams -= len(topics)
+        self._places.take(connection.user_id, connection.network, -len(topics))
 
     def note_poll(self, user_id: int) -> None:
         self._polling.note(user_id)

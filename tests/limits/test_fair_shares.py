@@ -11,15 +11,16 @@ from redis import Redis
 from cluster.redis_server import RedisServer
 from qader_sse.domain.violations import LimitReached, TooManySearches
 from qader_sse.limits.fair_shares import FairShares
-from qader_sse.limits.rates import RateSettings, parse
+from qader_sse.limits.rates import parse
+from qader_sse.limits.settings import LimitSettings
 from qader_sse.limits.table import ACTIONS, INVITES, SEARCHES, SIGN_IN_FAILURES, TABLE
 from qader_sse.realtime.bus import redis_servers
 
 SECRET = "the secret of one installation"
-THREE = RateSettings(search_rate="3/hour", invite_rate="1/hour", action_rate="1/hour")
+THREE = LimitSettings(search_rate="3/hour", invite_rate="1/hour", action_rate="1/hour")
 
 
-def alone(settings: RateSettings = THREE) -> FairShares:
+def alone(settings: LimitSettings = THREE) -> FairShares:
     return FairShares(settings, SECRET, None)
 
 
@@ -49,7 +50,7 @@ def test_each_key_and_each_limit_is_counted_by_itself() -> None:
 
 
 def test_of_several_rates_each_holds() -> None:
-    shares = alone(RateSettings(search_rate="5/second burst 50; 4/hour"))
+    shares = alone(LimitSettings(search_rate="5/second burst 50; 4/hour"))
     assert spent(lambda: shares.spend(SEARCHES, 7), tries=50) == 4
 
 
@@ -62,7 +63,7 @@ def test_looking_takes_nothing_and_counting_refuses_nothing() -> None:
 
 
 def test_one_setting_switches_all_limits_off() -> None:
-    shares = alone(RateSettings(fair_shares=False, search_rate="1/hour"))
+    shares = alone(LimitSettings(fair_shares=False, search_rate="1/hour"))
     for limit in TABLE:
         assert spent(lambda: shares.spend(limit, 7), tries=1000) == 1000  # noqa: B023
     assert shares.look(SEARCHES, 7).count > 1000
@@ -70,19 +71,19 @@ def test_one_setting_switches_all_limits_off() -> None:
 
 def test_every_rate_has_a_setting_of_its_own() -> None:
     assert len({limit.setting for limit in TABLE}) == len(TABLE)
-    assert all(parse(getattr(RateSettings(), limit.setting)) for limit in TABLE)
+    assert all(parse(getattr(LimitSettings(), limit.setting)) for limit in TABLE)
 
 
 @pytest.mark.parametrize("text", ["", "many", "5", "5/fortnight", "0/minute", "5/minute burst x"])
 def test_what_is_no_rate_is_found(text: str) -> None:
-    (mistake,) = RateSettings(invite_rate=text).rate_mistakes()
+    (mistake,) = LimitSettings(invite_rate=text).limit_mistakes()
     assert mistake.startswith("INVITE_RATE must be a rate such as")
-    assert list(RateSettings().rate_mistakes()) == []
+    assert list(LimitSettings().limit_mistakes()) == []
 
 
 def test_the_wait_for_another_guess_grows_to_a_quarter_of_an_hour() -> None:
     """The rates of the setting together make the delay grow: here the clock is computed."""
-    quotas = parse(RateSettings().sign_in_failure_rate)
+    quotas = parse(LimitSettings().sign_in_failure_rate)
     free = min(quota.burst for quota in quotas)
     assert free == 5
     tried_at = [
@@ -102,7 +103,7 @@ def redis(tmp_path: Path) -> Iterator[RedisServer]:
         yield server
 
 
-def at(server: RedisServer, settings: RateSettings = THREE, secret: str = SECRET) -> FairShares:
+def at(server: RedisServer, settings: LimitSettings = THREE, secret: str = SECRET) -> FairShares:
     return FairShares(settings, secret, lambda: redis_servers.client(server.url))
 
 

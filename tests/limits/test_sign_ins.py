@@ -6,14 +6,14 @@ import pytest
 
 from qader_sse.domain.violations import TooManySignIns, WrongCredentials
 from qader_sse.limits.fair_shares import FairShares
-from qader_sse.limits.rates import RateSettings
+from qader_sse.limits.settings import LimitSettings
 from qader_sse.limits.sign_ins import SignInLimits
 
 HOME, SCHOOL, ATTACKER = "192.0.2.1", "192.0.2.2", "192.0.2.3"
 
 
 def limits(**rates: str) -> SignInLimits:
-    return SignInLimits(FairShares(RateSettings(**rates), "secret", None))  # type: ignore[arg-type]
+    return SignInLimits(FairShares(LimitSettings(**rates), "secret", None))  # type: ignore[arg-type]
 
 
 def fail(sign_ins: SignInLimits, username: str, address: str) -> None:

@@ -10,6 +10,7 @@ LIMITS = "qader_sse.limits"
 BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
 RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
 WATCHED_TOPIC, POLLING_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.polling_users"
+STREAM_PLACES = f"{REALTIME}.stream_places"
 REPEATED_TASKS = f"{REALTIME}.repeated_tasks"
 STREAMS = f"{REALTIME}.streams"
 JITTER = "qader_sse.jitter"
@@ -39,6 +40,7 @@ MAY_IMPORT = {
     RECENT_EVENTS: (DOMAIN, PROTOCOL),
     WATCHED_TOPIC: (RECENT_EVENTS,),
     POLLING_USERS: (),
+    STREAM_PLACES: (),
     REPEATED_TASKS: (STORE, "gevent"),
     ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
     HUB: (
@@ -52,6 +54,7 @@ MAY_IMPORT = {
         ENDED_SESSIONS,
         POLLING_USERS,
         REPEATED_TASKS,
+        STREAM_PLACES,
         "gevent",
     ),
     STREAMS: (DOMAIN, JITTER, STORE, PROTOCOL, RECENT_EVENTS, HUB, "gevent", "sqlalchemy"),

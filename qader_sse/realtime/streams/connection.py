@@ -55,6 +55,7 @@ class Connection:
     user_id: int
     session_id: str
     subscriptions: tuple[Subscription, ...]
+    network: str = ""  # the client's, by which streams are limited
     ends_at: float = math.inf  # of time.monotonic
     ends_because: ClosingReason = "max_age"  # or "signed_out", if the session runs out then
     opened_at: float = 0.0

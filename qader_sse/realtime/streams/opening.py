@@ -75,9 +75,15 @@ class StreamOpener:
         with self._database.autocommit() as connection:
             info = challenges.watch_info(connection, challenge_id)
             bounds = _bounds(info, viewer)
-            is_over = info is not None and info.status in FINAL
-            topic = challenge_topic(challenge_id)
-            start = resume(connection, topic, cursor, bounds, is_over=is_over)
+            status = None if info is None else info.status
+            start = resume(
+                connection,
+                challenge_topic(challenge_id),
+                cursor,
+                bounds,
+                is_over=status in FINAL,
+                is_running=status == "ongoing",
+            )
         if start is not None:
             start.render(viewer)
         return start
@@ -102,7 +108,10 @@ class StreamOpener:
         snapshot = RenderedEvent(Event(topic, head, "challenge.update", fact))
         mode: Mode = "snapshot" if cursor is None else "reset"
         after = head if cursor is None else cursor
-        start = TopicStart(topic, mode, after, head, (snapshot,), info.status in FINAL)
+        status = info.status
+        start = TopicStart(
+            topic, mode, after, head, (snapshot,), status in FINAL, status == "ongoing"
+        )
         start.render(viewer)
         return start
 

@@ -31,6 +31,7 @@ class TopicStart:
     # What is sent first: a snapshot, as one event, or the first page of what the client missed.
     events: Sequence[RenderedEvent] = ()
     is_over: bool = False  # the topic gets no more events
+    is_running: bool = False  # a duel that is being played
 
     @property
     def cursor(self) -> int:
@@ -53,7 +54,13 @@ class TopicStart:
 
 
 def resume(
-    connection: Connection, topic: str, cursor: int, bounds: Bounds, *, is_over: bool = False
+    connection: Connection,
+    topic: str,
+    cursor: int,
+    bounds: Bounds,
+    *,
+    is_over: bool = False,
+    is_running: bool = False,
 ) -> TopicStart | None:
     """Start at a cursor that the log can serve, with the first page of what follows it.
 
@@ -68,4 +75,4 @@ def resume(
         except Trimmed:
             return None
         events = [RenderedEvent(event) for event in missed]
-    return TopicStart(topic, "resumed", cursor, bounds.head, events, is_over)
+    return TopicStart(topic, "resumed", cursor, bounds.head, events, is_over, is_running)

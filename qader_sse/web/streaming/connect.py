@@ -1,14 +1,31 @@
 """Attaches a client's connection to the hub, for both transports."""
 
+import sys
 import time
 from collections.abc import Iterable
 
+from flask import request
+
+from qader_sse.config import Settings
 from qader_sse.jitter import jittered
+from qader_sse.realtime.protocol.frames import ClosingReason
+from qader_sse.realtime.stream_places import StreamLimits
 from qader_sse.realtime.streams.connection import Connection
 from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
+from qader_sse.web.client_address import client_network
 from qader_sse.web.request_guards import signed_in, viewer
+
+
+def refusal(starts: Iterable[TopicStart]) -> ClosingReason | None:
+    """Return why this worker does not take the stream that would begin so, or None if it does."""
+    return service().hub.refusal(
+        _limits(service().settings),
+        viewer().user_id,
+        _network(),
+        is_player=any(start.is_running for start in starts),
+    )
 
 
 def connect(
@@ -31,8 +48,26 @@ def connect(
         user_id=viewer().user_id,
         session_id=signed_in().session_id,
         subscriptions=tuple(subscriptions),
+        network=_network(),
         ends_at=time.monotonic() + min(seconds, session_seconds),
         ends_because="signed_out" if session_seconds < seconds else "max_age",
     )
     connection.attach()
     return connection
+
+
+def _limits(settings: Settings) -> StreamLimits:
+    most = settings.max_streams
+    if not settings.fair_shares:
+        return StreamLimits(most, most, most, 0)
+    return StreamLimits(
+        all=most,
+        of_person=settings.max_streams_per_person,
+        of_address=settings.max_streams_per_address,
+        kept_for_players=most * settings.streams_for_players_percent // 100,
+    )
+
+
+def _network() -> str:
+    # Interned: hundreds of streams come from the same school.
+    return sys.intern(client_network(request.environ))

@@ -21,7 +21,7 @@ from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming import gunicorn_adapter
-from qader_sse.web.streaming.connect import connect
+from qader_sse.web.streaming.connect import connect, refusal
 
 bp = APIBlueprint("streams", __name__)
 bp.before_request(name_viewer)
@@ -115,15 +115,15 @@ def respond(
     subscriptions: Iterable[Subscription],
     first: Sequence[Frame],
 ) -> Response:
-    """Attach a connection and return its stream; or one that ends at once, if this worker is full.
+    """Attach a connection and return its stream; or one that ends at once, if there is no place.
 
     A refusal has the status 200 as well: any other would stop an EventSource for good.
     """
     retry_ms = jittered_ms(service().settings.retry_seconds)
     head = control_messages.retry(retry_ms) + opening
-    refusal = service().hub.refusal(service().settings.max_streams)
-    if refusal is not None:
-        head += control_messages.closing(refusal, retry_ms)
+    starts = list(starts)
+    if (reason := refusal(starts)) is not None:
+        head += control_messages.closing(reason, retry_ms)
         return Response(head, headers=HEADERS, mimetype="text/event-stream")
     return StreamResponse(StreamStart(connect("sse", starts, subscriptions), head, first))
 

@@ -37,7 +37,7 @@ from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
-from qader_sse.web.streaming.connect import connect
+from qader_sse.web.streaming.connect import connect, refusal
 from qader_sse.web.streaming.gunicorn_adapter import Handover
 from qader_sse.web.streaming.websocket_commands import WebSocketCommands
 
@@ -138,6 +138,7 @@ def _serve(
         cursor = read_cursor(in_header=False)
         with service().hub.buffering(topic()):
             start = open_at(cursor)
+            _require_place(start)
             relay = _hand_over(client, start, WebSocketCommands(service(), viewer(), challenge_id))
     except ChallengeNotFound as violation:
         relay = _refuse(client, NOT_FOUND, violation_text(violation, current_locale()))
@@ -156,9 +157,11 @@ def _serve(
 def _require_admission() -> None:
     if not current_user.is_authenticated:
         raise _Refused(NOT_SIGNED_IN, http_text(401, current_locale()))
-    refusal = service().hub.refusal(service().settings.max_streams)
-    if refusal is not None:
-        raise _Refused(CLOSE_CODES[refusal], refusal)
+
+
+def _require_place(start: TopicStart) -> None:
+    if (reason := refusal([start])) is not None:
+        raise _Refused(CLOSE_CODES[reason], reason)
 
 
 def _hand_over(
