@@ -52,9 +52,10 @@ def duel(here: World, chance: random.Random) -> None:
     here.sql("UPDATE challenges SET question_ids = :ids", ids=str(question_ids))
     path = f"{CHALLENGES}{challenge_id}/"
     here.ask(invited, "POST", f"{path}accept/")
+    # His comes first, so a frame that both share would be rendered for him.
+    here.follow("socket", challenge_id, None, "khalid")
     here.follow_all(chance.choice(["wsgi", "socket"]), challenge_id)
     here.follow("websocket", challenge_id, None)
-    here.follow("socket", challenge_id, None, "khalid")  # both are sent what is the same for both
     for name in ("noura", "khalid"):
         here.ask(name, "POST", f"{path}ready/")
     answered: dict[str, dict[int, str]] = {"noura": {}, "khalid": {}}
