@@ -47,10 +47,10 @@ clients: .venv/installed-interop ## follow duels with clients that others wrote,
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m interop --write docs/clients.md
 
 test: servers .venv/installed-interop check-documents test-js ## run every test
-	$(BIN)/pytest --numprocesses auto --dist loadfile
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-quick: .venv/installed-dev ## run the tests that need nothing but Python: no server, browser or Node; two minutes
-	$(BIN)/pytest --numprocesses auto --dist loadfile -m "not programs"
+	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not programs"
 
 test-js: .venv/installed clients/js/node_modules/installed ## test the client in JavaScript, against the real service
 	$(INSTALL) chromium firefox-esr arabic-font

@@ -19,6 +19,8 @@ from chaos.viewer import Viewer
 CHALLENGE_TYPE = "quick_quant_10"
 # The last answers wait until the fault is over, so that every duel lasts longer than the fault.
 _ANSWERS_AFTERWARDS = 3
+# After the fault, all players together give about so many answers a second.
+_FAST_ANSWERS_A_SECOND = 80
 # How long after the last answer the end of the duel is awaited, before answers count as lost.
 _LOST_AFTER_SECONDS = 3.0
 
@@ -43,16 +45,20 @@ class GivesUp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a round is played: `seconds` between a player's answers until the fault is over."""
+    """How fast a round is played: `seconds` between a player's answers until the fault is over.
+
+    It is slow until then, to let the fault meet duels in every phase; fast afterwards.
+    """
 
     seconds: float
     recovered: Event
+    players: int
     # Players give those answers again that the database has lost, as people would.
     repeats_lost_answers: bool = False
 
     def pause(self, chance: random.Random) -> float:
-        # Slow until the fault is over, to let the fault meet duels in every phase; fast afterwards.
-        seconds = min(self.seconds, 1.0) if self.recovered.is_set() else self.seconds
+        fast = min(self.seconds, self.players / _FAST_ANSWERS_A_SECOND)
+        seconds = fast if self.recovered.is_set() else self.seconds
         return seconds * chance.uniform(0.5, 1.5)
 
 

@@ -24,7 +24,7 @@ from cluster.local_cluster import Cluster
 _BEFORE_SECONDS = 2.0
 # The last answers take a few seconds, and a client that is refused waits some seconds, perhaps
 # several times. A duel that has not ended by then is stuck.
-_SETTLE_SECONDS = 60.0
+_SETTLE_SECONDS = 120.0
 # A message that has not come this long after all duels have ended or are stuck is lost.
 _LAST_MESSAGE_SECONDS = 45.0
 
@@ -91,7 +91,8 @@ class Round:
         first, last = (_BEFORE_SECONDS, end / 2) if is_late else (0.0, _BEFORE_SECONDS / 2)
         delay = self._chance.uniform(first, last)
         # Each player gives seven answers before the fault is over, and three after it.
-        pace = Pace((end - delay) / 8, recovered, self._fault.loses_commits)
+        players = 2 * len(self._duels)
+        pace = Pace((end - delay) / 8, recovered, players, self._fault.loses_commits)
         host = self._cluster.base_url.removeprefix("http://")
         return gevent.spawn_later(delay, duel.play, host, after, pace, only_sse=self._fault.resets)
 

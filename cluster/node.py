@@ -70,7 +70,7 @@ class Node(Server):
         before = set(self.worker_pids)
         self.process.signal(signal.SIGHUP)
         self.process.wait_until_up(
-            lambda: before.isdisjoint(self.worker_pids) and self.is_complete(), timeout=60
+            lambda: before.isdisjoint(self.worker_pids) and self.is_complete(), timeout=120
         )
 
     def flask(self, *arguments: str) -> str:

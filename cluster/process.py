@@ -75,7 +75,7 @@ class Process:
                 extra_groups=[] if self._user else None,
             )
 
-    def wait_until_up(self, is_up: Callable[[], object], timeout: float = 30) -> None:
+    def wait_until_up(self, is_up: Callable[[], object], timeout: float = 60) -> None:
         """Wait until the condition holds; raise with the end of the log if the process ends first."""
 
         def is_up_or_over() -> object:
@@ -90,7 +90,7 @@ class Process:
                 f"{self.name} is not up after {timeout} s:\n{self._log_tail()}"
             ) from None
 
-    def stop(self, with_signal: signal.Signals = signal.SIGTERM, timeout: float = 30) -> None:
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM, timeout: float = 60) -> None:
         """Signal it to end and wait; if it does not, kill it and raise TimeoutError."""
         if self._child is None or not self.is_running:
             return

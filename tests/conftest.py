@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,6 +50,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if folders & FOLDERS_WITH_PROGRAMS or fixtures & FIXTURES_WITH_PROGRAMS:
             item.add_marker("programs")
+    _begin_with_the_longest(items)
+
+
+def _begin_with_the_longest(items: list[pytest.Item]) -> None:
+    """Put first the files with the longest time limits: begun last, one would run on alone."""
+    limits: defaultdict[Path, float] = defaultdict(float)
+    for item in items:
+        if mark := item.get_closest_marker("timeout"):
+            limits[item.path] = max(limits[item.path], mark.args[0])
+    items.sort(key=lambda item: -limits[item.path])
 
 
 @pytest.hookimpl(wrapper=True)
