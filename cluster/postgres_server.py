@@ -53,6 +53,7 @@ class PostgresServer(Server):
         self._user = account_for_servers()
         self._program = _open_to_others(program) if self._user else program
         self._data = temporary_folder(self, "qader-postgres-")
+        self._backup = temporary_folder(self, "qader-postgres-backup-")
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -111,19 +112,41 @@ class PostgresServer(Server):
         """Make a standby a primary, with what it has received so far."""
         self.query("SELECT pg_promote()")
 
+    def back_up(self) -> None:
+        """Make a base backup, for `restore`."""
+        self._fill(self._backup, self._copy_of(self))
+
+    def restore(self) -> None:
+        """Put the backup in the place of the data, and start: what came after it is lost.
+
+        Without an archive to recover from, the timeline stays the same.
+        """
+        self.kill()
+        for path in self._data.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in self._backup.iterdir():
+            path.rename(self._data / path.name)
+        self.start()
+
+    @staticmethod
+    def _copy_of(server: "PostgresServer") -> list[str]:
+        address = ["--host=127.0.0.1", f"--port={server.port}", "--username=postgres"]
+        return ["pg_basebackup", *address, "--checkpoint=fast"]
+
     def _make_database(self) -> None:
-        if self._user:
-            shutil.chown(self._data, self._user)
         if self._primary is None:
-            program = "initdb"
             choices = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--no-locale"]
+            self._fill(self._data, ["initdb", *choices])
         else:
-            program = "pg_basebackup"
-            address = ["--host=127.0.0.1", f"--port={self._primary.port}", "--username=postgres"]
-            choices = [*address, "--write-recovery-conf", "--checkpoint=fast"]
+            self._fill(self._data, [*self._copy_of(self._primary), "--write-recovery-conf"])
+
+    def _fill(self, folder: Path, command: list[str]) -> None:
+        if self._user:
+            shutil.chown(folder, self._user)
+        program, *choices = command
         subprocess.run(
-            [self._program.with_name(program), "-D", self._data, "--no-sync", *choices],
-            cwd=self._data,  # both read their working directory; ours may be closed to their user
+            [self._program.with_name(program), "-D", folder, "--no-sync", *choices],
+            cwd=folder,  # both read their working directory; ours may be closed to their user
             check=True,
             capture_output=True,
             user=self._user,

@@ -61,6 +61,7 @@ class Database:
         self._fault: Fault | None = None  # until a write succeeds
         self._fault_at = 0.0  # of time.monotonic
         self._origin: Origin | None = None  # as it was last read
+        self._written = 0  # how far the database's log of changes was, after the last check
         self._dialect = dialect_of(engine)
         self._dialect.prepare(engine)
         self._writer_lock = self._dialect.writer_lock()
@@ -107,10 +108,13 @@ class Database:
         If so, sequence numbers leap, and the callbacks of `when_commits_are_lost` drop what this
         worker remembers of the database. Raises StoreUnavailable.
         """
+        written = self._written  # now: another check may come first with a higher one
         with self.autocommit() as connection:
             origin = event_log_origin.read(connection)
-        if not origin.is_recorded:
-            origin = self._record_origin(has_lost_commits=False)
+        is_shorter = origin.present is not None and origin.written < written
+        if is_shorter or not origin.is_recorded:
+            base = self._origin.base if self._origin else None
+            origin = self._record_origin(has_lost_commits=is_shorter, known_base=base)
         self._notice(origin)
 
     def leap(self) -> None:
@@ -122,7 +126,9 @@ class Database:
 
     def _notice(self, origin: Origin) -> None:
         known, self._origin = self._origin, origin
+        self._written = max(self._written, origin.written)
         if known is not None and known.base != origin.base:
+            self._written = origin.written
             logger.warning("the database has lost commits: clients get a reset of each topic")
             for callback in self._when_commits_are_lost:
                 callback()
@@ -141,16 +147,18 @@ class Database:
         """Have the callback called each time the database becomes unreachable or reachable."""
         self._when_availability_changes.append(callback)
 
-    def _record_origin(self, *, has_lost_commits: bool) -> Origin:
+    def _record_origin(self, *, has_lost_commits: bool, known_base: int | None = None) -> Origin:
         with self._write_connection() as connection:
-            event_log_origin.record(connection, has_lost_commits=has_lost_commits)
+            event_log_origin.record(
+                connection, has_lost_commits=has_lost_commits, known_base=known_base
+            )
             origin = event_log_origin.read(connection)
             self._commit(connection)
         return origin
 
     @contextmanager
     def _write_connection(self) -> Iterator[Connection]:
-        options = self._dialect.write_options()
+        options = self._dialect.write_options() | {"written": self._written}
         with self._translated_errors(), self._writer_lock, self._engine.connect() as connection:
             connection.execution_options(**options).begin()
             yield connection

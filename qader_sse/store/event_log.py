@@ -35,7 +35,7 @@ from qader_sse.store.models import EventRow, Topic
 
 
 @cache
-def _advance(topics: int, present_identity: str) -> TextClause:
+def _advance(topics: int, present: str) -> TextClause:
     """Build the upsert that creates missing topics, advances their heads and locks their rows.
 
     The rows are locked in the order in which the topics are named. `excluded.floor` is the base.
@@ -51,7 +51,7 @@ def _advance(topics: int, present_identity: str) -> TextClause:
         f" ON CONFLICT (name) DO UPDATE SET floor = {floor},"
         f" head = {head} + excluded.head - excluded.floor"
         " RETURNING name, head, (SELECT identity FROM event_log_origin) AS recorded,"
-        f" {present_identity} AS present"
+        f" {present}"
     )
 
 
@@ -191,7 +191,8 @@ def _advanced(connection: Connection, counts: Sequence[tuple[str, int]]) -> dict
     """Advance the heads of topics by these counts; return the new heads. Raises OriginChanged."""
     named = {f"name{n}": topic for n, (topic, _) in enumerate(counts)}
     counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
-    statement = _advance(len(counts), event_log_origin.present_identity(connection))
+    statement = _advance(len(counts), event_log_origin.present(connection))
     rows = connection.execute(statement, named | counted).all()
-    event_log_origin.require(rows[0].recorded, rows[0].present)
+    origin = rows[0]
+    event_log_origin.require(connection, origin.recorded, origin.present, origin.written)
     return {row.name: row.head for row in rows}

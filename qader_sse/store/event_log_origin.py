@@ -9,6 +9,10 @@ statement that issues numbers compares that identity with the present one. Where
 transaction is rolled back, and the base is raised above every number that was ever issued. The
 base counts as the head and the floor of each topic whose own are lower. So all earlier cursors are
 below the floor, and are answered with a reset.
+
+A base backup that is started without an archive, or a snapshot of a disk, keeps the identity. But
+its log of changes ends earlier than a worker has seen it: each worker knows how far it was
+`written`, and the same statements compare that.
 """
 
 from dataclasses import dataclass
@@ -35,6 +39,13 @@ _POSTGRES = """
     END
 """
 _SQLITE = "event_log_identity()"  # defined by `store.sqlite` for each connection
+# How far the log of changes is on the disk: what a crash cannot take back. Bytes since the cluster
+# was made; they never decrease on one timeline.
+_POSTGRES_WRITTEN = """
+    CASE WHEN pg_is_in_recovery() THEN 0 ELSE
+        (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint
+    END
+"""
 
 
 class EventLogOrigin(Base):
@@ -59,6 +70,7 @@ class Origin:
     identity: str
     base: int
     present: str | None
+    written: int
 
     @property
     def is_recorded(self) -> bool:
@@ -70,26 +82,36 @@ def base() -> Select[tuple[int]]:
     return select(EventLogOrigin.base)
 
 
-def present_identity(connection: Connection) -> str:
-    """Return the SQL expression for the identity of the database that executes it."""
-    return f"({_SQLITE if connection.dialect.name == 'sqlite' else f'SELECT {_POSTGRES}'})"
+def present(connection: Connection) -> str:
+    """Return the SQL columns `present`, the identity of the database, and `written`."""
+    if connection.dialect.name == "sqlite":  # a file that was put back has another identity
+        return f"{_SQLITE} AS present, 0 AS written"
+    return f"{_POSTGRES} AS present, {_POSTGRES_WRITTEN} AS written"
 
 
 def read(connection: Connection) -> Origin:
-    present = present_identity(connection)
-    statement = f"SELECT identity, base, {present} AS present FROM event_log_origin"  # noqa: S608 # nosec  # a constant
+    statement = f"SELECT identity, base, {present(connection)} FROM event_log_origin"  # noqa: S608 # nosec  # constants
     row = connection.execute(text(statement)).one()
-    return Origin(row.identity, row.base, row.present)
+    return Origin(row.identity, row.base, row.present, row.written)
 
 
-def require(recorded: str, present: str) -> None:
-    """Raise OriginChanged if an identity is recorded and is not the present one."""
-    if recorded not in ("", present):
+def require(connection: Connection, recorded: str, present: str, written: int) -> None:
+    """Raise OriginChanged unless this is the database on which the numbers were issued.
+
+    It is if no other identity is recorded, and if its log of changes is at least as long as the
+    connection's option `written` says.
+    """
+    if recorded not in ("", present) or written < connection.get_execution_options()["written"]:
         raise OriginChanged
 
 
-def record(connection: Connection, *, has_lost_commits: bool = False) -> None:
+def record(
+    connection: Connection, *, has_lost_commits: bool = False, known_base: int | None = None
+) -> None:
     """Record the present identity; raise the base if another one was recorded, or if asked to.
+
+    With `known_base`, it is not raised again where another worker has raised it above that. It is
+    raised above that in any case: a restore can bring back the time before an earlier loss.
 
     To be called in a transaction that issues no numbers: those could be below the new base, and the
     transaction would hold the lock on this row for longer.
@@ -98,7 +120,9 @@ def record(connection: Connection, *, has_lost_commits: bool = False) -> None:
     connection.execute(row)  # another worker may be doing the same
     origin = read(connection)
     values = {"identity": origin.present, "base": origin.base}
-    if has_lost_commits or (origin.identity and not origin.is_recorded):
+    is_raised = known_base is not None and origin.base > known_base
+    is_another = bool(origin.identity) and not origin.is_recorded
+    if is_another or (has_lost_commits and not is_raised):
         highest = connection.execute(text("SELECT max(head) FROM topics")).scalar() or 0
-        values["base"] = max(highest, origin.base) + LEAP
+        values["base"] = max(highest, origin.base, known_base or 0) + LEAP
     connection.execute(update(EventLogOrigin).values(**values))
