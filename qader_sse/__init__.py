@@ -35,12 +35,13 @@ from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
+from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.retention import Retention
 from qader_sse.use_cases.stream_tickets import StreamTickets
 from qader_sse.web import access_log, error_responses, health, request_guards
-from qader_sse.web.api import auth, challenges, polling, sessions, tickets, users
+from qader_sse.web.api.blueprints import BLUEPRINTS
 from qader_sse.web.documents import views as documents
 from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
@@ -193,6 +194,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         database_check=check,
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
+        password_changes=PasswordChanges(database, passwords),
         stream_tickets=StreamTickets(database),
         challenges=challenge_use_cases,
         blocks=BlockUseCases(database, challenge_use_cases),
@@ -228,16 +230,7 @@ def _register_routes(app: OpenAPI) -> None:
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)
-    for api in (
-        auth.bp,
-        sessions.bp,
-        tickets.bp,
-        users.bp,
-        challenges.bp,
-        polling.bp,
-        sse.bp,
-        sse_multiplexed.bp,
-    ):
+    for api in (*BLUEPRINTS, sse.bp, sse_multiplexed.bp):
         app.register_api(api)
     app.register_blueprint(websocket.bp)
     app.register_blueprint(health.bp)

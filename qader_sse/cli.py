@@ -10,7 +10,7 @@ from flask_migrate import upgrade
 
 from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
-from qader_sse.domain import usernames
+from qader_sse.domain import password_policy, usernames
 from qader_sse.question_files import BadQuestionFile, read
 from qader_sse.question_images import hosts_not_shown
 from qader_sse.service import service
@@ -76,6 +76,7 @@ def import_questions(file: Path) -> None:
 @click.password_option(help="Asked for when it is not given.")
 def create_users(names: Sequence[str], password: str) -> None:
     """Create an account for each NAME."""
+    _require_strong(password, names)
     created = _create([Profile(name, name) for name in names], password)
     for name in names:
         click.echo(f"{name}: {'created' if name in created else 'there already, left as it is'}")
@@ -114,6 +115,13 @@ def enable_user(name: str) -> None:
     """Let NAME sign in again."""
     _require_found(service().accounts.enable(name), name)
     click.echo(f"{name} is enabled")
+
+
+def _require_strong(password: str, names: Sequence[str]) -> None:
+    weakness = password_policy.weakness(password, *names)
+    if weakness:
+        text = password_policy.TEXTS[weakness] % {"min_length": password_policy.MIN_LENGTH}
+        raise click.ClickException(f"{text} Nobody was created.")
 
 
 def _require_found(is_found: bool, name: str) -> None:

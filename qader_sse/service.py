@@ -23,6 +23,7 @@ from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.maintenance import Maintenance
+from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.stream_tickets import StreamTickets
@@ -40,6 +41,7 @@ class Service:
     database_check: DatabaseCheck
     challenge_cache: ChallengeCache
     accounts: AccountUseCases
+    password_changes: PasswordChanges
     stream_tickets: StreamTickets
     challenges: ChallengeUseCases
     blocks: BlockUseCases

@@ -38,6 +38,11 @@ def has_ignorables(text: str) -> bool:
     return _IGNORABLES.search(_NON_JOINER_IN_A_WORD.sub("", text)) is not None
 
 
+def without_ignorables(text: str) -> str:
+    """Return the text without the signs that are not seen."""
+    return _IGNORABLES.sub("", text)
+
+
 def has_misplaced_marks(text: str) -> bool:
     """Return whether a mark has no letter before it, or more marks follow each other than people write."""
     before = " "

@@ -159,6 +159,10 @@ class WrongCredentials(RuleViolation):
     """No enabled account has this username and password."""
 
 
+class WrongOldPassword(WrongCredentials):
+    """Whoever changes their password has not given the present one."""
+
+
 class TicketRefused(RuleViolation):
     """The ticket opens no stream here: it is used, has expired, or is for another stream."""
 

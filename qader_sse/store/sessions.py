@@ -14,7 +14,7 @@ from qader_sse.store.database import Transaction
 from qader_sse.store.models import User
 from qader_sse.store.session_models import LoginSession
 
-EndReason = Literal["signed_out", "disabled"]
+EndReason = Literal["signed_out", "password_changed", "disabled"]
 
 # Of a person who signs in again and again, only the newest sessions are listed.
 _MAX_LISTED = 100

@@ -99,6 +99,9 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
             " the stream with it and with lastEventId, the last id that you have."
         ),
     ),
+    rule.WrongOldPassword: Refusal(
+        400, mark("This is not your present password."), field="old_password"
+    ),
     rule.SessionNotFound: Refusal(
         404, mark("You have no open session with this id. List them under /auth/sessions/.")
     ),

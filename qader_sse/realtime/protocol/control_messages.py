@@ -24,7 +24,10 @@ def opened(mode: str, after: int, head: int) -> bytes:
 
 def closing(reason: ClosingReason, retry_ms: int) -> bytes:
     """Say why the stream ends, and after which time the client is to reconnect."""
-    message = control({"state": "closing", "reason": reason, "retry_ms": retry_ms})
+    content: dict[str, Any] = {"state": "closing", "reason": reason, "retry_ms": retry_ms}
+    if reason == "password_changed":
+        content |= {"reason": "signed_out", "cause": reason}
+    message = control(content)
     return retry(retry_ms) + message  # a native EventSource obeys the retry field only
 
 

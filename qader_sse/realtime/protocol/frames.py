@@ -8,8 +8,11 @@ import orjson
 
 from qader_sse.jitter import jittered
 
-# Why the server closes a stream; clients receive these names.
-ClosingReason = Literal["draining", "max_age", "signed_out", "disabled", "slow", "limit"]
+# Why the server closes a stream; clients receive these names, and of a changed password that they are
+# signed out, with this as the cause.
+ClosingReason = Literal[
+    "draining", "max_age", "signed_out", "password_changed", "disabled", "slow", "limit"
+]
 
 _FINAL_TEXT_FRAME = 0x81  # the FIN bit and opcode 1 (RFC 6455, 5.2)
 

@@ -36,6 +36,7 @@ CLOSE_CODES: dict[ClosingReason, int] = {
     "slow": POLICY,
     "disabled": POLICY,
     "signed_out": NOT_SIGNED_IN,
+    "password_changed": NOT_SIGNED_IN,
 }
 # The headers of an opening handshake (RFC 6455, 4.1), and their names in WSGI.
 _HANDSHAKE = tuple(

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, Field, RootModel
 from typing_extensions import TypedDict
 
+from qader_sse.domain.password_policy import MAX_LENGTH, MIN_LENGTH
 from qader_sse.store.session_models import MAX_STREAM_NAME
 from qader_sse.web.openapi_models import Body
 
@@ -18,6 +19,11 @@ class StreamName(Body):
 class IssuedTicket(TypedDict):
     ticket: str
     expires_in: int
+
+
+class PasswordChange(Body):
+    old_password: str = Field(max_length=MAX_LENGTH)
+    new_password: str = Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)
 
 
 class SessionPath(BaseModel):

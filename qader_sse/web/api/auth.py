@@ -11,6 +11,7 @@ from qader_sse.limits.table import REGISTRATIONS
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
+from qader_sse.web.api.new_passwords import require_strong
 from qader_sse.web.api.schemas import (
     Credentials,
     Registration,
@@ -35,6 +36,7 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
     """Create an account and sign it in."""
     if usernames.is_reserved(body.username):
         raise InvalidInput("username", mark("This username is reserved. Choose another."))
+    require_strong("password", body.password, body.username, body.email)
     service().shares.spend(REGISTRATIONS, client_network(request.environ))
     profile = Profile(
         username=body.username,

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from qader_sse.domain import displayed_names, payloads, usernames
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
+from qader_sse.domain.password_policy import MAX_LENGTH, MIN_LENGTH
 from qader_sse.store.models import MAX_ID
 from qader_sse.web.openapi_models import (
     ERROR_RESPONSES,
@@ -54,7 +55,7 @@ class Registration(Body):
     username: Annotated[str, AfterValidator(_username)] = Field(
         min_length=1, max_length=usernames.MAX_LENGTH
     )
-    password: str = Field(min_length=8, max_length=128)
+    password: str = Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)
     email: str | None = Field(
         None, max_length=254, pattern=rf"^$|^{_EMAIL_PART}@{_EMAIL_PART}\.{_EMAIL_PART}$"
     )

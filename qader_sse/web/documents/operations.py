@@ -12,6 +12,7 @@ TAGS = {
     "auth": "Accounts",
     "sessions": "Accounts",
     "tickets": "Accounts",
+    "passwords": "Accounts",
     "users": "Users",
     "challenges": "Challenges",
     "polling": "Polling",

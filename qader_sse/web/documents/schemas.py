@@ -45,6 +45,10 @@ CONTROL_SCHEMAS: dict[str, Schema] = {
         "properties": {
             "state": {"const": "closing"},
             "reason": {"enum": ["draining", "max_age", "signed_out", "disabled", "slow", "limit"]},
+            "cause": {
+                "enum": ["password_changed"],
+                "description": "Why somebody was signed out, if not by signing out.",
+            },
             "retry_ms": {"type": "integer", "minimum": 0},
         },
         "required": ["state", "reason", "retry_ms"],

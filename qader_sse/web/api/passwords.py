@@ -1,0 +1,35 @@
+"""The endpoint by which people change their password."""
+
+from flask import request
+from flask_openapi3.blueprint import APIBlueprint
+
+from qader_sse.domain import usernames
+from qader_sse.domain.i18n import mark, translate
+from qader_sse.service import service
+from qader_sse.store import accounts
+from qader_sse.web.api.account_schemas import PasswordChange, SessionsEnded, SessionsEndedResponse
+from qader_sse.web.api.new_passwords import require_strong
+from qader_sse.web.client_address import client_network
+from qader_sse.web.locale import current_locale
+from qader_sse.web.openapi_models import ErrorResponse
+from qader_sse.web.request_guards import signed_in
+
+bp = APIBlueprint("passwords", __name__, url_prefix="/api/v1/auth/password")
+
+
+@bp.post("/", responses={"200": SessionsEndedResponse, "429": ErrorResponse})
+def change_password(body: PasswordChange) -> SessionsEnded:
+    """Change the user's password, and end all of their other sessions."""
+    player, session_id = signed_in().player, signed_in().session_id
+    with service().database.autocommit() as connection:
+        email = accounts.email_of(connection, player.id)
+    require_strong("new_password", body.new_password, player.username, email)
+    network = client_network(request.environ)
+    # Guesses at the old password count with those at sign-in.
+    with service().sign_ins.attempt(usernames.key(player.username), network):
+        ended = service().password_changes.change(
+            *(player.id, session_id, body.old_password, body.new_password),
+            *(service().clock(), network),
+        )
+    text = mark("Your password is changed. You are signed out everywhere else.")
+    return {"ended_sessions": ended, "detail": translate(current_locale(), text)}
