@@ -3,6 +3,7 @@
 import { callApi, createChallenge } from "./api.js";
 import { avatar } from "./avatar.js";
 import { challengeTypes, facts } from "./challenge-types.js";
+import { refreshPeople } from "./people.js";
 import { $, bdi, button, el, renderInto, runAction } from "./rendering.js";
 import { text } from "./texts.js";
 
@@ -17,6 +18,7 @@ export function openLobby() {
   clearInterval(timer);
   timer = setInterval(refreshOnline, REFRESH_MS);
   refreshOnline();
+  refreshPeople();
 }
 
 export function closeLobby() {

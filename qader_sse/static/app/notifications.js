@@ -2,6 +2,7 @@
 
 import { ApiError, callApi, challengePath, withRetries } from "./api.js";
 import { typeName } from "./challenge-types.js";
+import { block } from "./people.js";
 import { $, button, el, renderInto, runAction } from "./rendering.js";
 import { followStream } from "./streams.js";
 import { text } from "./texts.js";
@@ -81,6 +82,17 @@ function banner({ id, challenger, challenge_type }) {
       // Open the duel even if accepting was refused: its view shows what has become of it.
       if (action === "accept") location.hash = `challenge-${id}`;
     });
+  const blockSender = (event) =>
+    runAction(event.currentTarget, problem, async () => {
+      await block(challenger.username);
+      for (const invite of [...invites.values()]) {
+        if (invite.challenger.id === challenger.id) invites.delete(invite.id);
+      }
+      renderInvites();
+      onChange();
+      showToast(text("has_blocked", { name: challenger.username }));
+    });
+  const blockLabel = text("block_name", { name: challenger.username });
   const type = typeName(challenge_type);
   const invitation = text("challenges_you", { name: challenger.username });
   return el(
@@ -92,6 +104,7 @@ function banner({ id, challenger, challenge_type }) {
       { class: "row" },
       button(text("accept"), act("accept"), { class: "main", "data-action": "accept", "data-key": `accept-${id}` }),
       button(text("decline"), act("decline"), { "data-action": "decline", "data-key": `decline-${id}` }),
+      button(text("block"), blockSender, { class: "quiet", "aria-label": blockLabel, "data-action": "block", "data-key": `block-${id}` }),
     ),
     problem,
   );

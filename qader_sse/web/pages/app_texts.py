@@ -47,6 +47,13 @@ _TEXTS = {
     "invite_name": mark("Invite %(name)s"),
     "online_now": mark("Online now"),
     "nobody_online": mark("Nobody else is online right now."),
+    "show_me_online": mark("Show me in this list to others"),
+    "blocked_people": mark("Blocked players"),
+    "blocked_hint": mark(
+        "They cannot invite you or be matched with you, and are not told that you blocked them."
+    ),
+    "unblock": mark("Unblock"),
+    "unblock_name": mark("Unblock %(name)s"),
     "your_duels": mark("Your duels"),
     "no_duels": mark("None yet. Your first one is a press of a button away."),
     "previous_page": mark("Newer"),
@@ -63,6 +70,9 @@ _TEXTS = {
     "challenges_you": mark("%(name)s challenges you"),
     "accept": mark("Accept"),
     "decline": mark("Decline"),
+    "block": mark("Block"),
+    "block_name": mark("Block %(name)s"),
+    "has_blocked": mark("You have blocked %(name)s. The lobby lists whom you have blocked."),
     "accepted_by": mark("%(name)s plays against you."),
     "declined_by": mark("%(name)s declined your invite."),
     "withdrawn_by": mark("%(name)s withdrew the invite."),
