@@ -21,6 +21,7 @@ def register(app: Flask) -> None:
     )
     _compress.init_app(app)
     app.after_request(_compress_some)
+    app.after_request(_shorten_head)
 
 
 def _compress_some(response: Response) -> Response:
@@ -30,3 +31,9 @@ def _compress_some(response: Response) -> Response:
     response.make_sequence()  # reads the file, which would otherwise stay open
     compressed: Response = _compress.after_request(response)
     return compressed
+
+
+def _shorten_head(response: Response) -> Response:
+    # Flask names each file as one to show, which is what browsers do anyway.
+    response.headers.pop("Content-Disposition", None)
+    return response
