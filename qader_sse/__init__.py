@@ -38,6 +38,7 @@ from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
+from qader_sse.use_cases.refreshing import RefreshUseCases
 from qader_sse.use_cases.retention import Retention
 from qader_sse.use_cases.stream_tickets import StreamTickets
 from qader_sse.web import access_log, error_responses, health, request_guards
@@ -196,6 +197,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         accounts=AccountUseCases(database, passwords),
         password_changes=PasswordChanges(database, passwords),
         stream_tickets=StreamTickets(database),
+        refreshing=RefreshUseCases(database),
         challenges=challenge_use_cases,
         blocks=BlockUseCases(database, challenge_use_cases),
         question_bank=QuestionBank(database),

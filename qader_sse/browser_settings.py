@@ -1,4 +1,4 @@
-"""The settings about browsers: whose pages may use the service, its cookie, and images elsewhere."""
+"""The settings about browsers: whose pages may use the service, its cookie and tokens, images elsewhere."""
 
 import re
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ _PORT = r":[1-9][0-9]{0,4}"
 _ORIGIN = re.compile(rf"(https?)://({_NAME}|\[[0-9a-f:.]+\])({_PORT})?", re.ASCII)
 _IMAGE_HOST = re.compile(rf"(?:\*\.)?{_NAME}(?:{_PORT})?", re.ASCII)
 _COOKIE_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+[a-z][a-z0-9-]*", re.ASCII)
+_MIN_KEY = 32
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -24,6 +25,11 @@ class BrowserSettings:
     # The domain whose subdomains all receive the cookie; without it, only this host does.
     cookie_domain: str = ""
     cookie_samesite: str = "Lax"
+    # Signs access and refresh tokens. Without it, they are signed by a key made of SECRET_KEY.
+    jwt_signing_key: str = ""
+    access_token_seconds: float = 900.0
+    # How long somebody stays signed in who did not ask to be remembered (`rememberMe: false`).
+    unremembered_seconds: float = 24 * 3600.0
     # How long browsers that came by https once come by https only.
     hsts_seconds: int = 365 * 24 * 3600
     # Hosts besides this one from which the service's own pages may load images of questions.
@@ -49,6 +55,11 @@ class BrowserSettings:
             yield (
                 "COOKIE_SAMESITE is None, which browsers take only from cookies that are Secure."
                 " Set SECURE_COOKIE=true as well, and serve by https."
+            )
+        if 0 < len(self.jwt_signing_key) < _MIN_KEY:
+            yield (
+                f"JWT_SIGNING_KEY must have at least {_MIN_KEY} characters: whoever guesses it can"
+                " sign in as anybody."
             )
         for host in self.image_hosts:
             if not _IMAGE_HOST.fullmatch(host):

@@ -26,6 +26,7 @@ from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
+from qader_sse.use_cases.refreshing import RefreshUseCases
 from qader_sse.use_cases.stream_tickets import StreamTickets
 
 Clock = Callable[[], datetime]
@@ -45,6 +46,7 @@ class Service:
     stream_tickets: StreamTickets
     challenges: ChallengeUseCases
     blocks: BlockUseCases
+    refreshing: RefreshUseCases
     question_bank: QuestionBank
     maintenance: Maintenance
     sweeper: Sweeper

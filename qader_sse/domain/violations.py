@@ -167,5 +167,9 @@ class TicketRefused(RuleViolation):
     """The ticket opens no stream here: it is used, has expired, or is for another stream."""
 
 
+class TokenNotValid(RuleViolation):
+    """The refresh token was used before, or its session has ended."""
+
+
 class SessionNotFound(RuleViolation):
     """The user has no open session with this id."""

@@ -24,6 +24,15 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDetails:
+    """What nobody else is told of an account."""
+
+    email: str | None
+    listed_online: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """The part of an account that signing in and inviting it need."""
 
@@ -47,11 +56,25 @@ PLAYER = (
 )
 _ACCOUNT = select(User.password_hash, User.disabled_at, *PLAYER)
 _BY_KEY = _ACCOUNT.where(User.username_key == bindparam("key"))
+# E-mail addresses are not confirmed, so several accounts may have one: the oldest counts.
+_BY_EMAIL = (
+    _ACCOUNT.where(User.email.in_(bindparam("forms", expanding=True))).order_by(User.id).limit(1)
+)
 _BY_ID = _ACCOUNT.where(User.id == bindparam("user_id"))
 
 
 def by_username(connection: Connection, username: str) -> Account | None:
     row = connection.execute(_BY_KEY, {"key": usernames.key(username)}).first()
+    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
+
+
+def by_login(connection: Connection, login: str) -> Account | None:
+    """Return the account with this username or, if there is none, with this e-mail address."""
+    login = login.strip()
+    found = by_username(connection, login)
+    if found is not None or "@" not in login:
+        return found
+    row = connection.execute(_BY_EMAIL, {"forms": [login, login.lower()]}).first()
     return None if row is None else Account(Player(*row[2:]), row[0], row[1])
 
 
@@ -95,9 +118,10 @@ def players(connection: Connection, user_ids: Collection[int]) -> list[Player]:
     return [Player(*row) for row in rows]
 
 
-def is_listed_online(connection: Connection, user_id: int) -> bool:
-    """Return whether this user wants to be in the list of who is online."""
-    return connection.scalar(select(User.listed_online).where(User.id == user_id)) is True
+def own_details(connection: Connection, user_id: int) -> OwnDetails:
+    """Return what only the user themselves may see of their account."""
+    columns = (User.email, User.listed_online, User.created_at)
+    return OwnDetails(*connection.execute(select(*columns).where(User.id == user_id)).one())
 
 
 def set_listed_online(connection: Connection, user_id: int, listed: bool) -> None:

@@ -44,7 +44,7 @@ class User(Base):
         String(usernames.MAX_SKELETON_LENGTH), unique=True, index=True
     )
     password_hash: Mapped[str] = mapped_column(String(255))
-    email: Mapped[str | None] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
     full_name: Mapped[str] = mapped_column(String(150))
     preferred_name: Mapped[str | None] = mapped_column(String(150))
     grade: Mapped[str | None] = mapped_column(String(50))

@@ -23,6 +23,11 @@ class LoginSession(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     # The browser and its system in a few words, so that a person recognises it in a list.
     device: Mapped[str | None] = mapped_column(String(MAX_DEVICE))
+    # The newest refresh token of this session and the one before it, by the ids that they name; no
+    # secrets, since a token is signed. Null for a session without tokens.
+    refresh_id: Mapped[str | None] = mapped_column(String(HASH_LENGTH))
+    previous_refresh_id: Mapped[str | None] = mapped_column(String(HASH_LENGTH))
+    refreshed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     end_reason: Mapped[str | None] = mapped_column(String(20))

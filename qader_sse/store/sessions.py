@@ -100,6 +100,35 @@ def signed_in(
     return None if row is None else (Player(*row[1:]), row[0])
 
 
+@dataclass(frozen=True, slots=True)
+class RefreshIds:
+    """The ids of a session's newest refresh token and of the one before it."""
+
+    newest: str | None
+    previous: str | None
+    changed_at: datetime
+
+
+def lock_refresh_ids(connection: Connection, session_id: str) -> RefreshIds | None:
+    """Return them, None for a session without tokens. The row stays locked until the commit."""
+    row = connection.execute(
+        select(LoginSession.refresh_id, LoginSession.previous_refresh_id, LoginSession.refreshed_at)
+        .where(LoginSession.id == session_id, LoginSession.refreshed_at.is_not(None))
+        .with_for_update()
+    ).first()
+    return None if row is None or row[2] is None else RefreshIds(row[0], row[1], row[2])
+
+
+def set_refresh_id(
+    connection: Connection, session_id: str, newest: str, previous: str | None, now: datetime
+) -> None:
+    connection.execute(
+        update(LoginSession)
+        .where(LoginSession.id == session_id)
+        .values(refresh_id=newest, previous_refresh_id=previous, refreshed_at=now)
+    )
+
+
 def _end(tx: Transaction, reason: EndReason, now: datetime, chosen: ColumnElement[bool]) -> int:
     """End sessions. Each end is an event, on which every worker closes the streams of that session."""
     ended = tx.connection.scalars(

@@ -71,22 +71,22 @@ class AccountUseCases:
     @retried
     def sign_in(
         self,
-        username: str,
+        login: str,
         password: str,
         earlier_id: str | None,
         now: datetime,
         source: str = "",
         device: str | None = None,
     ) -> NewSession:
-        """Open a session. Raises WrongCredentials, for a disabled account as well."""
+        """Open a session, by username or e-mail address. Raises WrongCredentials, for a disabled account as well."""
         with self._database.autocommit() as connection:
-            account = accounts.by_username(connection, username)
+            account = accounts.by_login(connection, login)
         password_hash = account.password_hash if account else None
         if not self._passwords.matches(password_hash, password, source):
             raise WrongCredentials
         with self._database.transaction() as tx:
             # Hashing takes a while: the account may have been disabled meanwhile.
-            account = accounts.by_username(tx.connection, username)
+            account = accounts.by_login(tx.connection, login)
             if account is None or account.disabled_at is not None:
                 raise WrongCredentials
             return _open_session(tx, account.player, earlier_id, now, device)

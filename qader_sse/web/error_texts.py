@@ -102,6 +102,7 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
     rule.WrongOldPassword: Refusal(
         400, mark("This is not your present password."), field="old_password"
     ),
+    rule.TokenNotValid: Refusal(401, mark("This token is not valid any more. Sign in again.")),
     rule.SessionNotFound: Refusal(
         404, mark("You have no open session with this id. List them under /auth/sessions/.")
     ),

@@ -25,7 +25,7 @@ from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
-from qader_sse.web import origins, security_headers, tickets
+from qader_sse.web import origins, security_headers, tickets, tokens
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
@@ -106,13 +106,15 @@ def name_viewer() -> None:
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load_by_cookie(token: str) -> SignedIn | None:
-    # A ticket alone decides, whatever cookie comes with it.
-    return _load_by_ticket(request) or _load_session(secret_tokens.hashed(token))
+    # A ticket or a token alone decides, whatever cookie comes with it.
+    if tickets.has_ticket(request) or tokens.bearer(request) is not None:
+        return None
+    return _load_session(secret_tokens.hashed(token))
 
 
 @login_manager.request_loader  # type: ignore[untyped-decorator]  # the same
 def _load_without_cookie(request: Request) -> SignedIn | None:
-    return _load_by_ticket(request)
+    return _load_by_ticket(request) or _load_by_token(request)
 
 
 def _load_by_ticket(request: Request) -> SignedIn | None:
@@ -123,6 +125,22 @@ def _load_by_ticket(request: Request) -> SignedIn | None:
     if found is None:
         raise TicketRefused  # its session has ended meanwhile
     return found
+
+
+def _load_by_token(request: Request) -> SignedIn | None:
+    """Return the user of an access token, as long as its session is open."""
+    token = tokens.bearer(request)
+    claims = token and tokens.read(token_key(), "access", token, service().clock())
+    if not claims:
+        return None
+    found = _load_session(claims.session_id)
+    return found if found and found.player.id == claims.user_id else None
+
+
+def token_key() -> bytes:
+    """Return the key that signs tokens here."""
+    settings = service().settings
+    return tokens.signing_key(settings.jwt_signing_key, settings.secret_key)
 
 
 def _load_session(session_id: str) -> SignedIn | None:

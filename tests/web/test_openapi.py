@@ -11,7 +11,8 @@ API = "/api/v1/"
 ONE = f"{API}challenges/challenges/{{challenge_id}}/"
 CALLS = [
     ("post", f"{API}auth/register/", "201", "UserEnvelope"),
-    ("post", f"{API}auth/login/", "200", "UserEnvelope"),
+    ("post", f"{API}auth/login/", "200", "SignedInUser"),
+    ("post", f"{API}auth/token/refresh/", "200", "TokenPair"),
     ("post", f"{API}auth/logout/", "204", None),
     ("post", f"{API}auth/password/", "200", "SessionsEnded"),
     ("post", f"{API}auth/ticket/", "200", "IssuedTicket"),
@@ -41,6 +42,7 @@ CALLS = [
 BODIES = {
     f"{API}auth/register/": "Registration",
     f"{API}auth/login/": "Credentials",
+    f"{API}auth/token/refresh/": "RefreshBody",
     f"{API}users/me/": "Preferences",
     f"{API}auth/password/": "PasswordChange",
     f"{API}auth/ticket/": "StreamName",

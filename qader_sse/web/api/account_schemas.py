@@ -1,8 +1,9 @@
-"""The models of requests and answers about sessions and passwords."""
+"""The models of requests and answers about accounts: sessions, tokens, oneself."""
 
 from pydantic import BaseModel, Field, RootModel
 from typing_extensions import TypedDict
 
+from qader_sse.domain import payloads
 from qader_sse.domain.password_policy import MAX_LENGTH, MIN_LENGTH
 from qader_sse.store.session_models import MAX_STREAM_NAME
 from qader_sse.web.openapi_models import Body
@@ -56,4 +57,55 @@ class TicketResponse(RootModel[IssuedTicket]):
 
 
 class SessionsEndedResponse(RootModel[SessionsEnded]):
+    pass
+
+
+class RefreshBody(Body):
+    refresh: str = Field(max_length=2_000)
+
+
+class TokenPair(TypedDict):
+    access: str
+    refresh: str
+
+
+class SignedInUser(TokenPair):
+    user: payloads.SimpleUser
+
+
+class Subscription(TypedDict):
+    is_active: bool
+
+
+class DeployedDetails(TypedDict):
+    """What deployed front ends read besides; fixed values here."""
+
+    role: str
+    points: int
+    level_determined: bool
+    profile_complete: bool
+    is_staff: bool
+    is_super: bool
+    unread_notifications_count: int
+    current_streak_days: int
+    referral: None
+    subscription: Subscription
+
+
+class Me(payloads.SimpleUser, DeployedDetails):
+    email: str | None
+    created_at: str
+    listed_online: bool
+    language_code: str
+
+
+class SignedInResponse(RootModel[SignedInUser]):
+    pass
+
+
+class TokensResponse(RootModel[TokenPair]):
+    pass
+
+
+class MeResponse(RootModel[Me]):
     pass

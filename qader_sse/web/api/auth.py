@@ -11,6 +11,7 @@ from qader_sse.limits.table import REGISTRATIONS
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
+from qader_sse.web.api.account_schemas import SignedInResponse, SignedInUser
 from qader_sse.web.api.new_passwords import require_strong
 from qader_sse.web.api.schemas import (
     Credentials,
@@ -18,6 +19,7 @@ from qader_sse.web.api.schemas import (
     UserEnvelope,
     UserResponse,
 )
+from qader_sse.web.api.tokens import first_tokens
 from qader_sse.web.client_address import client_network
 from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
@@ -41,7 +43,7 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
     profile = Profile(
         username=body.username,
         full_name=body.full_name or body.username,
-        email=body.email or None,
+        email=(body.email or "").lower() or None,  # people sign in by it, in any letter case
         preferred_name=body.preferred_name,
         grade=body.grade,
     )
@@ -58,11 +60,11 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
 
 @bp.post(
     "/auth/login/",
-    responses={"200": UserResponse, "401": ErrorResponse, "429": ErrorResponse},
+    responses={"200": SignedInResponse, "401": ErrorResponse, "429": ErrorResponse},
 )
 @public
-def login(body: Credentials) -> UserEnvelope:
-    """Sign in; the answer carries the session cookie."""
+def login(body: Credentials) -> SignedInUser:
+    """Sign in; the answer carries the session cookie, and tokens for those who cannot use it."""
     network = client_network(request.environ)
     with service().sign_ins.attempt(usernames.key(body.username), network):
         opened = service().accounts.sign_in(
@@ -73,7 +75,9 @@ def login(body: Credentials) -> UserEnvelope:
             network,
             device(request.user_agent.string),
         )
-    return _signed_in(opened)
+    is_remembered = body.rememberMe is not False
+    pair = first_tokens(opened, is_remembered=is_remembered)
+    return {**pair, **_signed_in(opened, is_remembered=is_remembered)}
 
 
 @bp.post("/auth/logout/", responses={"204": None})
@@ -95,8 +99,8 @@ def _current_session() -> str | None:
     return signed_in().session_id if current_user.is_authenticated else None
 
 
-def _signed_in(opened: NewSession) -> UserEnvelope:
+def _signed_in(opened: NewSession, *, is_remembered: bool = True) -> UserEnvelope:
     """Put a new session into the browser's cookie, and answer with its user."""
-    session.permanent = True
+    session.permanent = is_remembered
     login_user(SignedIn(opened.player, opened.id, opened.opened_at, opened.token))
     return {"user": simple_user(opened.player)}

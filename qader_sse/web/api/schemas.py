@@ -65,8 +65,13 @@ class Registration(Body):
 
 
 class Credentials(Body):
-    username: str = Field(max_length=150, pattern=_PRINTABLE)
+    username: str = Field(
+        max_length=254, pattern=_PRINTABLE, description="A username or an e-mail address."
+    )
     password: str = Field(max_length=128)
+    rememberMe: bool | None = Field(  # noqa: N815  # the name that deployed front ends send
+        None, description="False: the cookie ends with the browser, and the tokens after a day."
+    )
 
 
 class NewChallenge(Body):
@@ -113,10 +118,6 @@ class EventsQuery(Query):
 
 class UserEnvelope(TypedDict):
     user: payloads.SimpleUser
-
-
-class Me(payloads.SimpleUser):
-    listed_online: bool
 
 
 class UserPage(TypedDict):
@@ -169,10 +170,6 @@ class EventsPage(TypedDict):
 
 
 class UserResponse(RootModel[UserEnvelope]):
-    pass
-
-
-class MeResponse(RootModel[Me]):
     pass
 
 

@@ -5,17 +5,12 @@ from datetime import timedelta
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain.facts import simple_user, without_names
+from qader_sse.domain.facts import iso, simple_user, without_names
 from qader_sse.service import service
 from qader_sse.store import accounts, presence
-from qader_sse.web.api.schemas import (
-    Me,
-    MeResponse,
-    Preferences,
-    UserPage,
-    UserPageResponse,
-    UserPath,
-)
+from qader_sse.web.api.account_schemas import DeployedDetails, Me, MeResponse
+from qader_sse.web.api.schemas import Preferences, UserPage, UserPageResponse, UserPath
+from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES
 from qader_sse.web.request_guards import signed_in, viewer
 
@@ -24,6 +19,20 @@ bp = APIBlueprint("users", __name__, url_prefix="/api/v1", abp_responses=ERROR_R
 # Of more people, neither the list nor the count says anything that a person could use.
 _MAX_COUNTED = 1_000
 _MAX_NAMED = 100
+# What deployed front ends read of a user before they show a page, and this service knows nothing
+# of: it has no points, no roles and no subscriptions. The values let everybody in.
+_UNKNOWN_HERE: DeployedDetails = {
+    "role": "student",
+    "points": 0,
+    "level_determined": True,
+    "profile_complete": True,
+    "is_staff": False,
+    "is_super": False,
+    "unread_notifications_count": 0,
+    "current_streak_days": 0,
+    "referral": None,
+    "subscription": {"is_active": True},
+}
 
 
 @bp.get("/users/me/", responses={"200": MeResponse})
@@ -80,5 +89,12 @@ def unblock(path: UserPath) -> Response:
 def _me() -> Me:
     player = signed_in().player
     with service().database.autocommit() as connection:
-        listed = accounts.is_listed_online(connection, player.id)
-    return {**simple_user(player), "listed_online": listed}
+        own = accounts.own_details(connection, player.id)
+    return {
+        **simple_user(player),
+        "email": own.email,
+        "created_at": iso(own.created_at) or "",
+        "listed_online": own.listed_online,
+        "language_code": current_locale(),
+        **_UNKNOWN_HERE,
+    }

@@ -13,6 +13,7 @@ TAGS = {
     "sessions": "Accounts",
     "tickets": "Accounts",
     "passwords": "Accounts",
+    "tokens": "Accounts",
     "users": "Users",
     "challenges": "Challenges",
     "polling": "Polling",
@@ -101,7 +102,7 @@ class View:
 def complete(operation: Operation, view: View) -> None:
     operation["operationId"] = view.name
     operation["tags"] = [view.tag]
-    operation["security"] = [] if view.is_public else [{"session": []}]
+    operation["security"] = [] if view.is_public else [{"session": []}, {"token": []}]
     operation.setdefault("description", operation["summary"])
     if view.tag == "Streams":
         operation["security"].append({"ticket": []})

@@ -1,0 +1,84 @@
+"""Access and refresh tokens: JSON Web Tokens for front ends that cannot use the session's cookie.
+
+The claims are those of djangorestframework-simplejwt, which deployed front ends read, and `sid`:
+the session that a token belongs to. A token is valid only while its session is open, which each
+request asks the database, so signing out ends it at once. No token is kept: what a refresh token
+has to be compared with is the session's `refresh_id`.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import jwt
+from flask import Request
+from jwt.types import Options
+
+TokenType = Literal["access", "refresh"]
+
+_ALGORITHM = "HS256"
+# The library would compare with the wall clock; all nodes follow the service's clock.
+_OPTIONS: Options = {
+    "require": ["token_type", "user_id", "jti", "sid", "exp", "iat"],
+    "verify_exp": False,
+    "verify_iat": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a token says: whose it is, of which session, which one it is, and when it runs out."""
+
+    user_id: int
+    session_id: str
+    jti: str
+    expires_at: datetime
+
+
+def signing_key(jwt_signing_key: str, secret_key: str) -> bytes:
+    """Return the key that signs tokens: the one that was set, or one derived from the secret key.
+
+    A derived key is used for nothing else, so that a token can never pass for a cookie.
+    """
+    if jwt_signing_key:
+        return jwt_signing_key.encode()
+    return hashlib.blake2b(secret_key.encode(), digest_size=32, person=b"qader.tokens").digest()
+
+
+def bearer(request: Request) -> str | None:
+    """Return the token in the `Authorization` header, None if there is none."""
+    given = request.authorization
+    return given.token if given is not None and given.type == "bearer" else None
+
+
+def write(key: bytes, token_type: TokenType, claims: Claims, now: datetime) -> str:
+    return jwt.encode(
+        {
+            "token_type": token_type,
+            "user_id": claims.user_id,
+            "sid": claims.session_id,
+            "jti": claims.jti,
+            "iat": int(now.timestamp()),
+            "exp": int(claims.expires_at.timestamp()),
+        },
+        key,
+        algorithm=_ALGORITHM,
+    )
+
+
+def read(key: bytes, token_type: TokenType, token: str, now: datetime) -> Claims | None:
+    """Return the claims of a token; None if it is not ours, of another type, or has run out."""
+    try:
+        found = jwt.decode(token, key, algorithms=[_ALGORITHM], options=_OPTIONS)
+        claims = Claims(
+            user_id=int(found["user_id"]),
+            session_id=str(found["sid"]),
+            jti=str(found["jti"]),
+            expires_at=datetime.fromtimestamp(int(found["exp"]), UTC),
+        )
+    except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError, OSError):
+        return None
+    if found["token_type"] != token_type or claims.expires_at <= now:
+        return None
+    return claims
