@@ -1,4 +1,4 @@
-"""Which users may call which route, from which pages, and how the others are refused."""
+"""How requests are refused before a view runs. Who may call what: test_authorization_matrix.py."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -10,69 +10,11 @@ from qader_client.rest import Api
 from sqlalchemy import text
 
 from cluster.local_server import LocalServer
-from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
-from tests.support.duel import CHALLENGES, started_duel
-from tests.support.routes import routes, websocket_handshake
-from tests.support.tables import unchanged
-
-PUBLIC = {
-    "/",
-    "/inspect/",
-    "/livez",
-    "/readyz",
-    "/openapi/openapi.json",
-    "/static/<path:filename>",
-    "/api/v1/auth/register/",
-    "/api/v1/auth/login/",
-    "/api/v1/auth/logout/",
-    "/api/v1/challenges/types/",
-}
-SOCKETS = {"/ws/challenges/<int:challenge_id>/", "/ws/challenges/notifications/"}
-ANSWER = {"question_id": 1, "selected_answer": "A"}
-
-NOT_SIGNED_IN = {"detail": "You are not signed in. Sign in and try again."}
-NOT_FOUND = {"detail": "Challenge not found. Your own challenges are listed under /challenges/."}
-NOT_A_PLAYER = {"detail": "Only the two players may follow this challenge."}
+from tests.support.duel import CHALLENGES
+from tests.support.routes import websocket_handshake
 
 AsUser = Callable[[str], FlaskClient]
-People = dict[str, int]
-
-
-@pytest.fixture
-def duel(service: Service, people: People) -> Challenge:
-    return started_duel(service, people["noura"], "khalid")
-
-
-def test_every_route_is_marked_public_or_requires_a_session(
-    app: Flask, service: Service, duel: Challenge
-) -> None:
-    found = set()
-    with unchanged(service):
-        for rule, method, address in routes(app, duel.id):
-            response = app.test_client().open(address, method=method)
-            if rule.rule in PUBLIC:
-                found.add(rule.rule)
-                assert response.status_code != 401, address
-            else:
-                assert (response.status_code, response.json) == (401, NOT_SIGNED_IN), address
-    assert found == PUBLIC
-    assert {rule.rule for rule in app.url_map.iter_rules() if rule.websocket} == SOCKETS
-
-
-def test_every_route_of_a_challenge_refuses_users_who_do_not_take_part(
-    app: Flask, service: Service, as_user: AsUser, duel: Challenge
-) -> None:
-    stranger, met = as_user("stranger"), 0
-    with unchanged(service):
-        for rule, method, address in routes(app, duel.id):
-            if "challenge_id" in rule.arguments:
-                met += 1
-                body = ANSWER if "answer" in address else None
-                response = stranger.open(address, method=method, json=body)
-                expected = (403, NOT_A_PLAYER) if address.startswith("/sse/") else (404, NOT_FOUND)
-                assert (response.status_code, response.json) == expected, address
-    assert met > 0
 
 
 def test_a_websocket_that_is_refused_is_closed_with_the_reason(
