@@ -11,11 +11,13 @@ from typing import Self
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from qader_sse import private_files
 from qader_sse.browser_settings import BrowserSettings
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.limits.settings import LimitSettings
+from qader_sse.listening_settings import ListeningSettings
 
 ROOT = Path(__file__).parents[1]
 INSTANCE = ROOT / "instance"
@@ -36,7 +38,7 @@ class BadSetting(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(BrowserSettings, LimitSettings):
+class Settings(BrowserSettings, LimitSettings, ListeningSettings):
     """The settings of one process. Durations are in seconds."""
 
     database_url: str = _EMBEDDED_DATABASE
@@ -142,7 +144,7 @@ class Settings(BrowserSettings, LimitSettings):
         url = _with_driver(str(given.get("database_url", _EMBEDDED_DATABASE)))
         given["database_url"] = url
         if url.startswith("sqlite"):
-            INSTANCE.mkdir(exist_ok=True)
+            INSTANCE.mkdir(mode=0o700, exist_ok=True)
         given["secret_key"] = environ.get("SECRET_KEY") or _own_key(url)
         return cls(**given)  # type: ignore[arg-type]  # parsed to the field's type just above
 
@@ -224,6 +226,7 @@ def _own_key(database_url: str) -> str:
     if not database_url.startswith("sqlite"):
         raise BadSetting("SECRET_KEY is not set: give every node the same long random text.")
     path = INSTANCE / "secret_key"
+    private_files.tighten(path)
     if not path.exists():
         # Written under another name, then linked: if two processes start at once, one key wins.
         draft = INSTANCE / f"secret_key.{os.getpid()}"

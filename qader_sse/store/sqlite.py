@@ -61,6 +61,7 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "do_connect")
     def connect(dialect: object, record: object, cargs: object, cparams: object) -> None:
         file.require_same()  # SQLite would create an empty file in the place of a missing one
+        file.keep_private()
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, record: object) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from qader_sse import private_files
 from qader_sse.store.errors import StoreBroken
 
 # A number that Linux makes at each start of the machine.
@@ -18,6 +19,17 @@ class DatabaseFile:
     def __init__(self, path: str | None) -> None:
         self._path = None if path in (None, "", ":memory:") else Path(str(path))
         self._opened: tuple[int, int] | None = None  # the device and the inode
+
+    def keep_private(self) -> None:
+        """Have no other user of the machine read the file: it holds e-mails and password hashes.
+
+        SQLite gives its journals the permissions of the file.
+        """
+        if self._path is None or self._opened is not None or str(self._path).startswith("file:"):
+            return
+        private_files.create(self._path)
+        for suffix in ("", "-wal", "-shm"):
+            private_files.tighten(Path(f"{self._path}{suffix}"))
 
     def note_opened(self) -> str:
         """Note which file was opened; return an identity that differs for another file or boot.

@@ -24,6 +24,7 @@ _USE_CASE_IMPORTS = (DOMAIN, STORE)
 MAY_IMPORT = {
     DOMAIN: ("typing_extensions",),
     STORE: _STORE_IMPORTS,
+    f"{STORE}.sqlite_file": (*_STORE_IMPORTS, STORE, "qader_sse.private_files"),
     f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, "qader_sse.question_files"),
     USE_CASES: _USE_CASE_IMPORTS,
     # Passwords are hashed in threads, in turns that greenlets wait for, with Werkzeug's functions.

@@ -6,10 +6,10 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, make_response, render_template
 from flask_login import current_user
 
+from qader_sse import demo_accounts
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from qader_sse.domain.i18n import translate
 from qader_sse.service import service
-from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
 from qader_sse.web.locale import current_locale
@@ -25,11 +25,12 @@ bp = Blueprint("pages", __name__)
 def index() -> Response:
     locale = current_locale()
     translated = texts(locale)
+    demo = _demo_accounts()
     data = {
         "locale": locale,
         "texts": translated,
         "counted": counted_texts(locale),
-        "demo_password": DEMO_PASSWORD,
+        "demo_password": DEMO_PASSWORD if demo else None,
         "is_signed_in": _is_signed_in(),
     }
     return _page(
@@ -37,7 +38,7 @@ def index() -> Response:
         texts=translated,
         data=data,
         modules=_modules(),
-        demo_accounts=_demo_accounts(),
+        demo_accounts=demo,
     )
 
 
@@ -87,21 +88,11 @@ def _is_signed_in() -> bool | None:
 
 
 def _demo_accounts() -> list[str]:
-    """Return the usernames of the demo accounts that exist.
-
-    A production installation has none, and there the usernames may belong to other people. So an
-    account counts only if it has the demo password.
-    """
     try:
         with service().database.autocommit() as connection:
-            found = [accounts.by_username(connection, demo.username) for demo in DEMO_ACCOUNTS]
+            return demo_accounts.usable(connection, _is_demo)
     except StoreUnavailable:
         return []  # the page itself needs no database, and shows what does not answer
-    return [
-        account.player.username
-        for account in found
-        if account and not account.disabled_at and _is_demo(account.password_hash)
-    ]
 
 
 @lru_cache(maxsize=len(DEMO_ACCOUNTS))  # each check takes tens of milliseconds of computing
