@@ -88,6 +88,12 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
     # A client that for this long does not finish its request, or takes none of the bytes written to
     # it, is cut. If it was a stream's, it reconnects and resumes at its cursor.
     peer_timeout_seconds: float = 30.0
+    # How long the rest of a request's head may take, once it has begun; its body; and the client in
+    # taking the answer. Bodies and answers have more time by their size.
+    head_seconds: float = 10.0
+    body_seconds: float = 10.0
+    answer_seconds: float = 10.0
+    slowest_bytes_per_second: float = 4_000.0
     # How often each worker catches up with the log, because announcements may be lost.
     catch_up_seconds: float = 2.0
     # How often each worker catches up without Redis, or while Redis is down: then nothing else

@@ -7,6 +7,7 @@ are logged without their query, which may hold private data.
 import logging
 import time
 from urllib.parse import quote
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, g, request
 
@@ -16,6 +17,12 @@ logger = logging.getLogger(__name__)
 def register(app: Flask) -> None:
     app.before_request(_start_timer)
     app.after_request(_write_line)
+
+
+def write_refused(environ: WSGIEnvironment, status: str) -> None:
+    """Write the line of a request that is answered before it reaches the app."""
+    path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
+    logger.info("request method=%s path=%s status=%s", environ["REQUEST_METHOD"], path, status[:3])
 
 
 def _start_timer() -> None:

@@ -8,7 +8,7 @@
 | `loop.io(fd, 1 or 2)` | one watcher per stream, where a greenlet would cost 20 KiB | the self-test fails, streams become WSGI streams |
 | `loop.run_callback` | writing on the next iteration of the event loop | the self-test fails, streams become WSGI streams |
 | `loop.timer(seconds, ref=False)` | one timer per idle connection | no request can be read |
-| `_sock` of gevent's sockets | ending idle connections | these last until the process ends |
+| `_sock` of gevent's sockets | ending idle and slow connections | these last until the process ends |
 | `StreamServer.max_accept` | accepting few connections per iteration | a storm of reconnections delays open connections |
 
 gevent documents the methods of `loop` as an internal interface that may change. They are used all
@@ -16,6 +16,7 @@ the same, because its public functions for this start a greenlet for each wait.
 """
 
 import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -36,6 +37,7 @@ _READ, _WRITE = 1, 2
 # each socket grow to some 4 MB of unsent frames.
 _SEND_BUFFER_BYTES = 32 * 1024
 _RELAY_BYTES = 16 * 1024
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 def call_soon(callback: Callable[[], None]) -> None:
@@ -71,6 +73,13 @@ def stop_reading(connection: Any) -> None:
     The `shutdown` of gevent's sockets would raise an error in the greenlet that reads.
     """
     connection._sock.shutdown(socket.SHUT_RD)  # noqa: SLF001
+
+
+def abort(connection: Any) -> None:
+    """Let the greenlet that writes fail; what the client has not taken is discarded at the close."""
+    plain = connection._sock  # noqa: SLF001
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    plain.shutdown(socket.SHUT_RDWR)
 
 
 def limit_accepts(connections: int) -> None:

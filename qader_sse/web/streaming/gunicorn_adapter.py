@@ -6,14 +6,17 @@
 | `start_response.__self__`, of the class `Response` | finding gunicorn's answer | as above |
 | `environ["gunicorn.socket"]` | the connection, its timeout | as above; silent clients hold their greenlets |
 | `Response.status`, `.headers`, `.response_length` | seeing what middlewares made of the head | as above |
+| `Response.req.version` | refusing HTTP/1.2 | it is answered in its own version |
+| `Response.req.unreader.take_buffered()` | frames in the segment of a WebSocket's handshake | these are lost |
 | `Response.req.headers` | joining several `Cookie` lines | browsers are signed out whose proxy splits the line |
 | `Response.send_headers()`, `.chunked` | writing the head, knowing the framing | as above |
 | `Response.headers_sent`, `.force_close()` | ending the answer without writing more | as above |
 | `worker.handle(listener, client, address)`, replaced | knowing every connection | the worker fails at its first connection |
 | `worker.timeout_ctx()`, replaced | waiting for a request | idle connections end after 5 s, also behind a proxy |
-| `worker.cfg.forwarded_allow_ips`, `.forwarded_allow_networks()` | recognising proxies | the worker fails at its first connection |
-| `worker.handle_exit`, SIGTERM and SIGINT | serving as a lame duck | streams are cut, the drain is short |
-| `worker.alive` | seeing that the worker stops | streams are cut after `graceful_timeout`, not drained |
+| `worker.cfg.forwarded_allow_ips`, `.forwarded_allow_networks()` | recognising proxies | the worker does not start |
+| `worker.cfg.worker_connections` | cutting the slowest before they run out | the worker does not start |
+| `worker.handle_exit`, SIGTERM and SIGINT (`lame_duck`) | serving as a lame duck | streams are cut, the drain is short |
+| `worker.alive` (`lame_duck`) | seeing that the worker stops | streams are cut after `graceful_timeout`, not drained |
 | `worker.age`, `worker.cfg.workers` | telling the first workers from replacements | replacements refuse to start in an outage |
 | `worker.handle()`, `worker.sockets`, `worker.log.error_log` | the self-test | it fails, streams become WSGI streams |
 | `Arbiter.APP_LOAD_ERROR` | ending the arbiter too | the import fails, nothing starts |
@@ -23,7 +26,6 @@ Gunicorn neither logs nor counts nor drains a connection that was handed over: s
 
 import signal
 import socket
-import time
 from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -37,7 +39,9 @@ from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.service import Service
 from qader_sse.web.client_address import CLIENT_ADDRESS, TrustedProxies
 from qader_sse.web.own_host import FROM_PROXY
-from qader_sse.web.streaming.keep_alive import KeepAlive
+from qader_sse.web.streaming import incoming, lame_duck
+from qader_sse.web.streaming.incoming import Refusal
+from qader_sse.web.streaming.keep_alive import Deadlines, KeepAlive, KeptConnection
 
 # The exit code on which the arbiter ends as well, instead of starting the worker again and again.
 DO_NOT_RESTART: int = Arbiter.APP_LOAD_ERROR
@@ -46,7 +50,6 @@ _KEY = "qader_sse.handover"
 # Connections accepted per iteration of the event loop: when thousands reconnect at once, those
 # that are open already are served in between. With several workers, gunicorn itself accepts one.
 _ACCEPTS = 4
-_ALIVE_CHECK_SECONDS = 0.2
 
 TLS = "gunicorn itself speaks TLS"
 _NO_PROXIES = TrustedProxies()
@@ -87,10 +90,8 @@ class Handover:
         """Return why the answer cannot be continued by a stream, once its head is known."""
         if self._response.status is None:
             return "a middleware holds start_response back"
-        is_encoded = any(
-            name.lower() == "content-encoding" and value != "identity"
-            for name, value in self._response.headers
-        )
+        codings = [v for name, v in self._response.headers if name.lower() == "content-encoding"]
+        is_encoded = any(coding != "identity" for coding in codings)
         if is_encoded or self._response.response_length is not None:
             return "a middleware encodes or measures the body"
         return None
@@ -98,6 +99,11 @@ class Handover:
     @property
     def is_shared(self) -> bool:
         return isinstance(self._response, HTTP2Response)
+
+    def early_bytes(self) -> bytes:
+        """Remove and return what gunicorn has read beyond the request: a WebSocket's first frame."""
+        early: bytes = getattr(self._response.req.unreader, "take_buffered", bytes)()
+        return early
 
     def take(self) -> tuple[socket.socket, bool]:
         """Write the head and return the socket; also whether the body is in HTTP chunks."""
@@ -120,45 +126,75 @@ def offered(environ: WSGIEnvironment) -> Handover:
 
 
 class OffersHandover:
-    """The outermost WSGI layer: puts a `Handover` into the environ of each request."""
+    """The outermost WSGI layer: offers a `Handover`, and sets the deadlines of whole requests."""
 
     def __init__(
-        self, app: WSGIApplication, service: Service, proxies: TrustedProxies = _NO_PROXIES
+        self,
+        app: WSGIApplication,
+        service: Service,
+        proxies: TrustedProxies = _NO_PROXIES,
+        connections: int = 4_000,
     ) -> None:
         self._app = app
-        self.proxies = proxies
-        self._peer_timeout_seconds = service.settings.peer_timeout_seconds
         self.service = service
-        self.keep_alive = KeepAlive(service.settings.keepalive_seconds, gevent_adapter)
+        self.proxies = proxies
+        self._settings = service.settings
+        self.keep_alive = KeepAlive(Deadlines.of(self._settings), connections, gevent_adapter)
         self.draining: gevent.Greenlet[..., None]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         connection = environ.get("gunicorn.socket")
-        if connection is not None:
-            # A client that goes silent in the middle of its request, or stops reading the answer,
-            # would hold its greenlet, one of `worker_connections`, for good.
-            connection.settimeout(self._peer_timeout_seconds)
-            response = getattr(start_response, "__self__", None)
-            environ[_KEY] = Handover(connection, response, self.service.handover_state.obstacle)
-            kept = self.keep_alive.find(gevent.getcurrent())
-            _join_cookies(environ, response)
-            environ[FROM_PROXY] = kept is not None and kept.of_proxy
-            environ[CLIENT_ADDRESS] = self.proxies.client_address(
-                environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
-            )
-            is_ending = self.service.hub.is_lame_duck or (kept is not None and kept.is_ending)
-            if isinstance(response, Response) and is_ending:
-                response.force_close()  # announces the end to the client: `Connection: close`
-        return self._app(environ, start_response)
+        if connection is None:
+            return self._app(environ, start_response)
+        # For what has no deadline as a whole: the silence of a stream that is not handed over.
+        connection.settimeout(self._settings.peer_timeout_seconds)
+        response = getattr(start_response, "__self__", None)
+        obstacle = self.service.handover_state.obstacle
+        environ[_KEY] = handover = Handover(connection, response, obstacle)
+        incoming.join_cookies(environ, getattr(getattr(response, "req", None), "headers", ()))
+        kept = self.keep_alive.find(gevent.getcurrent())
+        environ[FROM_PROXY] = kept is not None and kept.of_proxy
+        environ[CLIENT_ADDRESS] = self.proxies.client_address(
+            environ.get("REMOTE_ADDR", ""), environ.get("HTTP_X_FORWARDED_FOR", "")
+        )
+        if kept is None or not isinstance(response, Response) or handover.is_shared:
+            return self._app(environ, start_response)
+        return self._in_time(kept, response, environ, start_response)
 
+    def _in_time(
+        self,
+        kept: KeptConnection,
+        response: Response,
+        environ: WSGIEnvironment,
+        start_response: StartResponse,
+    ) -> Iterable[bytes]:
+        """Receive the request whole, have the app answer, and limit how long the answer may take."""
+        refusal = self._refusal(kept, environ)
+        if self.service.hub.is_lame_duck or kept.is_ending or refusal:
+            response.force_close()  # announces the end to the client: `Connection: close`
+        if refusal:
+            response.req.version = min(response.req.version, (1, 1))  # the answer has it too
+            answer = incoming.refuse(refusal, environ, start_response)
+        else:
+            answer = self._app(environ, start_response)
+        if response.response_length is not None and not response.headers_sent:
+            kept.wait_for_reader(response.response_length)
+        return answer
 
-def _join_cookies(environ: WSGIEnvironment, response: Any) -> None:
-    """Join several `Cookie` lines by a semicolon, as cookies are; gunicorn joins them by a comma."""
-    if "," in environ.get("HTTP_COOKIE", ""):
-        headers = getattr(getattr(response, "req", None), "headers", ())
-        lines = [value for name, value in headers if name.upper() == "COOKIE"]
-        if len(lines) > 1:
-            environ["HTTP_COOKIE"] = "; ".join(lines)
+    def _refusal(self, kept: KeptConnection, environ: WSGIEnvironment) -> Refusal | None:
+        mistake = incoming.mistake_in_head(environ)
+        size = incoming.size_of_body(environ)
+        if mistake or size is None:
+            return mistake
+        most = self._settings.max_body_bytes
+        kept.wait_for_body(min(size, most))
+        found = "too long" if size > most else incoming.receive(environ, size, most)
+        if found == "broken":
+            gevent.sleep(0)  # thousands may break off at the same moment
+            return incoming.LATE if kept.is_ending else incoming.BROKEN
+        if found == "whole":
+            kept.stop_waiting()
+        return None  # of one that is too long, the app discards what comes until the deadline
 
 
 def is_first(worker: Any) -> bool:
@@ -174,14 +210,14 @@ def adopt(worker: Any, service: Service) -> None:
     """
     cfg = worker.cfg
     proxies = TrustedProxies(cfg.forwarded_allow_networks(), "*" in cfg.forwarded_allow_ips)
-    worker.wsgi = layer = OffersHandover(worker.wsgi, service, proxies)
+    worker.wsgi = layer = OffersHandover(worker.wsgi, service, proxies, cfg.worker_connections)
     _keep_alive(worker, layer)
     gevent_adapter.limit_accepts(_ACCEPTS)
     # Ctrl-C reaches the whole process group, and then the arbiter sends SIGTERM: a worker that
     # took both would stop twice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gevent.signal_handler(signal.SIGTERM, _stop_as_lame_duck, worker, service)
-    layer.draining = gevent.spawn(_drain_when_stopping, worker, layer)
+    gevent.signal_handler(signal.SIGTERM, lame_duck.stop, worker, service)
+    layer.draining = gevent.spawn(lame_duck.drain_when_stopping, worker, service, layer.keep_alive)
 
 
 def wait_until_drained(worker: Any) -> None:
@@ -190,31 +226,6 @@ def wait_until_drained(worker: Any) -> None:
     if isinstance(layer, OffersHandover) and not worker.alive:
         layer.draining.join()
         layer.service.dispatcher.wait_until_closed()
-
-
-def _stop_as_lame_duck(worker: Any, service: Service) -> None:
-    # In a reload the new workers are still starting, and a balancer has not yet seen the new status
-    # of /readyz: a node that stopped accepting now would answer nobody.
-    service.hub.is_lame_duck = True
-    gevent.sleep(service.settings.lame_duck_seconds)
-    worker.handle_exit(signal.SIGTERM, None)
-
-
-def _drain_when_stopping(worker: Any, layer: OffersHandover) -> None:
-    # gunicorn would cut all streams at the same instant, and has no hook for the moment a worker
-    # stops accepting, be it by SIGTERM, a reload or max_requests: so poll.
-    while worker.alive:
-        gevent.sleep(_ALIVE_CHECK_SECONDS)
-    service = layer.service
-    began_draining_at = time.monotonic()
-    was_lame_duck = service.hub.is_lame_duck
-    service.hub.drain(service.settings.drain_seconds)
-    # A lame duck's answers announced the end of their connections, so those in use have ended. A
-    # worker that `max_requests` stops was no lame duck, and gets the time for it now.
-    left = began_draining_at + service.settings.lame_duck_seconds - time.monotonic()
-    if not was_lame_duck and left > 0:
-        gevent.sleep(left)
-    layer.keep_alive.end_all()
 
 
 def _keep_alive(worker: Any, layer: OffersHandover) -> None:
