@@ -2,12 +2,12 @@
 
 import pytest
 from wsproto.connection import Connection, ConnectionType
-from wsproto.events import TextMessage
+from wsproto.events import CloseConnection, TextMessage
 
 from qader_sse.realtime.protocol.frames import text_message
 from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
 
-MESSAGE_TOO_BIG = 1009
+PROTOCOL_ERROR, MESSAGE_TOO_BIG = 1002, 1009
 
 
 @pytest.fixture
@@ -61,3 +61,21 @@ def test_a_message_around_each_limit_of_the_length_field_is_read_whole(size: int
     client = Connection(ConnectionType.CLIENT)
     client.receive_data(text_message(b"x" * size))
     assert list(client.events()) == [TextMessage(data="x" * size)]
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1003, *range(1007, 1015), 3000, 3999, 4000, 4999])
+def test_a_close_frame_is_answered_with_its_own_code(codec: WebSocketCodec, code: int) -> None:
+    client = Connection(ConnectionType.CLIENT)
+    answer = codec.receive(client.send(CloseConnection(code)))
+    assert answer == b"\x88\x02" + code.to_bytes(2, "big")
+    assert codec.may_close
+
+
+@pytest.mark.parametrize("code", [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000])
+def test_a_close_frame_with_a_code_that_nobody_may_send_is_a_mistake(
+    codec: WebSocketCodec, code: int
+) -> None:
+    masked_with_zeros = b"\x88\x82" + bytes(4) + code.to_bytes(2, "big")
+    answer = codec.receive(masked_with_zeros)
+    assert answer[2:4] == PROTOCOL_ERROR.to_bytes(2, "big")
+    assert codec.may_close

@@ -1,9 +1,12 @@
 """WebSockets: wsproto speaks the protocol, frames are encoded once for all sockets."""
 
+import base64
+import binascii
 import time
 from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
 
-from wsproto import WSConnection
+from wsproto import WSConnection, frame_protocol
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import (
     AcceptConnection,
@@ -43,6 +46,12 @@ _HANDSHAKE = tuple(
     (name, f"HTTP_{name.upper().replace('-', '_')}")
     for name in ("Host", "Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version")
 )
+_NONCE_BYTES = 16
+
+# A code that was registered after wsproto was written, which would take it for a mistake of the
+# client. It looks the known codes up under this name.
+_KNOWN_CODES = {reason.name: reason.value for reason in CloseReason} | {"BAD_GATEWAY": 1014}
+frame_protocol.CloseReason = IntEnum("CloseReason", _KNOWN_CODES)  # type: ignore[misc]
 
 
 class WebSocketCodec:
@@ -142,6 +151,10 @@ def accept(environ: Mapping[str, str]) -> tuple[bytes, Connection]:
     Raises RemoteProtocolError where the request lacks what a handshake needs. Compression is
     not offered: it would cost each quiet connection more memory than all the rest of it.
     """
+    if environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        raise RemoteProtocolError("HTTP/1.0 has no upgrade to another protocol")
+    if not _is_nonce(environ.get("HTTP_SEC_WEBSOCKET_KEY", "")):
+        raise RemoteProtocolError("the key is not sixteen bytes in base64")
     headers = "".join(f"{name}: {environ[key]}\r\n" for name, key in _HANDSHAKE if key in environ)
     opening = WSConnection(ConnectionType.SERVER)
     opening.receive_data(f"GET / HTTP/1.1\r\n{headers}\r\n".encode("latin-1"))
@@ -149,3 +162,10 @@ def accept(environ: Mapping[str, str]) -> tuple[bytes, Connection]:
     if opening.connection is None:
         raise RemoteProtocolError("the handshake is not complete")
     return head, opening.connection
+
+
+def _is_nonce(key: str) -> bool:
+    try:
+        return len(base64.b64decode(key.encode("latin-1"), validate=True)) == _NONCE_BYTES
+    except binascii.Error:
+        return False

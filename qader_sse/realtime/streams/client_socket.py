@@ -53,6 +53,12 @@ class ClientSocket:
         self._end()
         self._write(last)
 
+    @ends_on_failure
+    def receive_early(self, data: bytes) -> None:
+        """Receive what the client has sent before its socket was handed over."""
+        if data and not self.is_cut:
+            self._receive_bytes(data)
+
     def push(self) -> None:
         """Called when the socket has taken unsent bytes: a stream writes its next frames here.
 
@@ -145,9 +151,13 @@ class ClientSocket:
             return
         except OSError:
             data = b""
-        if not data:
+        if data:
+            self._receive_bytes(data)
+        else:
             self.cut()
-        elif not self._is_ended:
+
+    def _receive_bytes(self, data: bytes) -> None:
+        if not self._is_ended:
             self._take(data)
         elif not self.codec.may_close:
             self.codec.receive(data)

@@ -46,7 +46,9 @@ bp = Blueprint("sockets", __name__)
 
 @bp.errorhandler(RemoteProtocolError)
 def refuse_handshake(mistake: RemoteProtocolError) -> Response:
-    return http_response(400)
+    response = http_response(400)
+    response.headers["Sec-WebSocket-Version"] = "13"  # RFC 6455, 4.4: the one that is served
+    return response
 
 
 @bp.errorhandler(OSError)
@@ -94,6 +96,7 @@ class _Client:
         if self.handover.connection is None:
             raise exceptions.NotImplemented  # 501: this server passes no socket on
         head, self.protocol = accept(request.environ)
+        self.early = self.handover.early_bytes()
         self.send(head)
 
     def send(self, data: bytes) -> None:
@@ -181,6 +184,7 @@ def _hand_over(
         socket=taken,
     )
     commands.stream.begin(StreamStart(commands.stream.connection, b"", frames))
+    commands.stream.receive_early(client.early)
     return relay
 
 
@@ -191,6 +195,7 @@ def _refuse(client: _Client, code: int, reason: str) -> Callable[[], None]:
     refused = ClientSocket(dispatcher=service().dispatcher, codec=codec, socket=taken)
     refused.watch()
     refused.finish(codec.close(code, reason))
+    refused.receive_early(client.early)
     return relay
 
 
