@@ -21,7 +21,7 @@ from qader_sse.domain.challenge import Attempt, Challenge, Player, Question
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import Draft, challenge_topic, changes
 from qader_sse.domain.rules import TimeLimits
-from qader_sse.store import challenges, questions
+from qader_sse.store import challenges, drawing
 
 # Each answer brings a result and an update.
 ANSWERS, EVENTS = 10, 20
@@ -51,7 +51,7 @@ def create(deployment: Deployment, people: Sequence[Account]) -> list[SeededDuel
         now = service.clock()
         with service.database.transaction() as tx:
             sections = CHALLENGE_TYPES[CHALLENGE_TYPE].questions_by_section()
-            drawn = questions.draw(tx.connection, sections)
+            drawn = drawing.draw(tx.connection, sections, {})
             for pair in pairs[start : start + _DUELS_PER_TRANSACTION]:
                 created = challenges.insert_new(tx.connection, _invitation(pair, drawn, now))
                 played, drafts = _play(created, now, service.settings.time_limits)

@@ -25,7 +25,7 @@ from qader_sse.realtime.streams.handover_state import HandoverState
 from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.service import Clock, Service
-from qader_sse.store import json_codec, postgres, questions, schema_check
+from qader_sse.store import drawing, json_codec, postgres, questions, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
@@ -178,6 +178,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
             clock if isinstance(clock, SteadyClock) else None,
         )
     database.when_commits_are_lost(lambda: questions.forget(engine))
+    database.when_commits_are_lost(lambda: drawing.forget(engine))
     hub = Hub(database)
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)

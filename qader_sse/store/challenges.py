@@ -140,6 +140,8 @@ def insert_new(connection: Connection, draft: Challenge) -> Challenge:
 def save(connection: Connection, before: Challenge, after: Challenge, now: datetime) -> None:
     """Write what differs. The caller has locked the challenge's topic, so `before` is current."""
     columns = _columns(after)
+    if after.questions is not before.questions:
+        columns["question_ids"] = [question.id for question in after.questions]
     if columns != _columns(before):
         ended_at = now if after.status in FINAL else None
         connection.execute(_UPDATE, {"challenge_id": after.id, "ended_at": ended_at, **columns})

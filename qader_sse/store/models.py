@@ -119,6 +119,9 @@ class Question(Base):
 class Challenge(Base):
     __tablename__ = "challenges"
     __table_args__ = (
+        # The latest challenges of a person.
+        Index("ix_challenges_challenger_id", "challenger_id", "created_at"),
+        Index("ix_challenges_opponent_id", "opponent_id", "created_at"),
         # For matchmaking: the oldest open search of a type. Not of all challenges by type, because
         # SQLite would use such an index to list the challenges of one user, and read half the table.
         _partial_index(
@@ -140,10 +143,11 @@ class Challenge(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     challenge_type: Mapped[str] = mapped_column(String(50))
     status: Mapped[Status] = mapped_column(String(20))
-    challenger_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
-    opponent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    challenger_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    opponent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     winner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    # In the order of the questions. Written once and read as a whole, so it needs no table.
+    # In the order of the questions. Written before the start, and read as a whole: so it needs no
+    # table.
     question_ids: Mapped[list[int]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

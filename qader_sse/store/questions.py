@@ -1,8 +1,7 @@
-"""Reads the question bank: draws questions for a challenge, and loads those it has."""
+"""Loads the questions of challenges."""
 
 import time
 from collections.abc import Mapping, Sequence
-from random import SystemRandom
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,22 +11,10 @@ from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Question
 from qader_sse.store import models
 
-# The system's random numbers: nobody can predict the next questions from earlier ones.
-_chance = SystemRandom()
 _CACHE_SECONDS = 60.0
 _MAX_CACHED = 2_000  # at about 3 KiB each
 
 
-_POOL = (
-    select(models.Section.slug, models.Question.id)
-    .join(models.Subsection, models.Subsection.section_id == models.Section.id)
-    .join(models.Question, models.Question.subsection_id == models.Subsection.id)
-    .where(
-        models.Section.slug.in_(bindparam("slugs", expanding=True)),
-        models.Question.is_current.is_(True),
-        models.Subsection.is_active,
-    )
-)
 _question, _section = models.Question.__table__.c, models.Section.__table__.c
 _subsection, _skill = models.Subsection.__table__.c, models.Skill.__table__.c
 _BY_IDS = (
@@ -50,23 +37,6 @@ _BY_IDS = (
     .outerjoin(models.Skill, models.Skill.id == models.Question.skill_id)
     .where(models.Question.id.in_(bindparam("ids", expanding=True)))
 )
-
-
-def draw(connection: Connection, counts: Mapping[str, int]) -> list[Question]:
-    """Draw this many questions from each section, in a random order.
-
-    Returns fewer if a section has too few.
-    """
-    pools: dict[str, list[int]] = {slug: [] for slug in counts}
-    for slug, question_id in connection.execute(_POOL, {"slugs": list(counts)}):
-        pools[slug].append(question_id)
-    ids = [
-        question_id
-        for slug, count in counts.items()
-        for question_id in _chance.sample(pools[slug], min(count, len(pools[slug])))
-    ]
-    _chance.shuffle(ids)
-    return by_ids(connection, ids)
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> list[Question]:

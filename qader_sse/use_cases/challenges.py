@@ -4,12 +4,13 @@ A method gets the id of the user who acts and the time of the request, and retur
 as it is afterwards. If a rule refuses the action, its violation is raised, and nothing changes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore
 
 from qader_sse.domain import rules, usernames
-from qader_sse.domain.challenge import Attempt, Challenge
+from qader_sse.domain.challenge import Attempt, Challenge, Question
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
 from qader_sse.domain.events import creation_topic
 from qader_sse.domain.payloads import Choice, Status
@@ -25,9 +26,9 @@ from qader_sse.domain.violations import (
 from qader_sse.store import (
     accounts,
     challenge_queries,
+    drawing,
     event_log,
     idempotency,
-    questions,
 )
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction
@@ -98,6 +99,9 @@ class ChallengeUseCases:
             if waiting is None:
                 return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
             matched = rules.match(waiting, seeker, now, self._limits)
+            # Those drawn for the search did not take into account what this seeker has seen.
+            drawn = self._draw(tx, kind, matched.attempts, now)
+            matched = replace(matched, questions=drawn)
             return self._repository.store(tx, waiting, matched, now)
 
         if not self._seekers.acquire(timeout=_SEEK_TIMEOUT_SECONDS):
@@ -224,17 +228,24 @@ class ChallengeUseCases:
     ) -> Challenge:
         limits = self._limits
         wait = limits.invite_seconds if status == "pending_invite" else limits.matchmaking_seconds
-        drawn = questions.draw(tx.connection, kind.questions_by_section())
-        if len(drawn) < kind.num_questions:
-            raise NotEnoughQuestions
         draft = Challenge(
             id=0,
             kind=kind,
             status=status,
             attempts=tuple(attempts),
-            questions=tuple(drawn),
+            questions=self._draw(tx, kind, attempts, now),
             answers=(),
             created_at=now,
             due_at=now + timedelta(seconds=wait),
         )
         return self._repository.create(tx, draft, now)
+
+    def _draw(
+        self, tx: Transaction, kind: ChallengeType, attempts: Iterable[Attempt], now: datetime
+    ) -> tuple[Question, ...]:
+        players = [attempt.player.id for attempt in attempts]
+        seen = drawing.seen_lately(tx.connection, players, now)
+        drawn = drawing.draw(tx.connection, kind.questions_by_section(), seen)
+        if len(drawn) < kind.num_questions:
+            raise NotEnoughQuestions
+        return tuple(drawn)
