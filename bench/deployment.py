@@ -71,7 +71,7 @@ def deployed(
     with ExitStack() as running:
         folder = Path(running.enter_context(TemporaryDirectory(prefix="qader-bench-")))
         pids: dict[str, list[int]] = {}
-        environ = {"SECRET_KEY": _KEY, "MAX_INVITES_PER_DAY": "1000000", **NO_LIMITS, **settings}
+        environ = {"SECRET_KEY": _KEY, **NO_LIMITS, **settings}
         if backend == "sqlite":
             environ["DATABASE_URL"] = f"sqlite:///{folder}/qader.sqlite3"
         else:

@@ -187,7 +187,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     shares = FairShares(settings, settings.secret_key, _redis_client(settings))
     maintenance = Maintenance(database, repository, worker=uuid4().hex)
     challenge_use_cases = ChallengeUseCases(
-        database, repository, settings.time_limits, settings.max_invites_per_day
+        database, repository, settings.time_limits, settings.duel_limits
     )
     return Service(
         settings=settings,

@@ -61,8 +61,6 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
     matchmaking_seconds: float = 600.0
     start_seconds: float = HOUR
     idle_seconds: float = DAY
-    # How many of one user's invites of the last 24 hours may be unaccepted: one more is refused.
-    max_invites_per_day: int = 100
     # A search is matched only if its seeker was online within this time.
     seeker_away_seconds: float = 30.0
     presence_seconds: float = 5.0  # how often workers record who is online

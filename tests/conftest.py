@@ -190,7 +190,6 @@ def server() -> Iterator[LocalServer]:
     settings = {
         "PASSWORD_HASH_METHOD": QUICK_HASH,
         "HEARTBEAT_SECONDS": "0.5",
-        "MAX_INVITES_PER_DAY": "1000000",
         "ALLOWED_ORIGINS": ALLOWED_ORIGIN,
     }
     with LocalServer(**settings) as server:

@@ -1,14 +1,17 @@
 """Challenges created at the same moment, on a database with several writers."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+import pytest
 from sqlalchemy import func, select, update
 
+from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.violations import TooManyInvites
+from qader_sse.domain.violations import UnansweredInvites
 from qader_sse.service import Service
 from qader_sse.store import models
+from tests.conftest import dispose, make_settings
 from tests.support.duel import user_id
 
 AT_ONCE = 8
@@ -96,13 +99,28 @@ def end_all(service: Service, challenges: list[Challenge]) -> None:
         )
 
 
-def test_invites_at_the_same_moment_do_not_exceed_the_daily_limit(
-    postgres_service: Service,
+@pytest.fixture
+def limited(postgres_service: Service, postgres_url: str) -> Iterator[Service]:
+    """A second app on the same database, with limits."""
+    settings = make_settings(
+        postgres_url,
+        fair_shares=True,
+        max_invites_to_one_per_day=10,
+        max_pending_invites_from_one=10,
+    )
+    app = create_app(settings, clock=postgres_service.clock)
+    found: Service = app.extensions["qader_sse"]
+    yield found
+    dispose(app)
+
+
+def test_invites_at_the_same_moment_do_not_exceed_the_limit_of_their_sender(
+    limited: Service,
 ) -> None:
-    service, now = postgres_service, postgres_service.clock()
+    service, now = limited, limited.clock()
     noura = user_id(service, "noura")
-    for _ in range(service.settings.max_invites_per_day - 3):
+    for _ in range(7):
         service.challenges.invite(noura, "quick_quant_10", "khalid", now)
     made = at_once(lambda: service.challenges.invite(noura, "quick_quant_10", "khalid", now))
     assert sum(isinstance(result, Challenge) for result in made) == 3
-    assert sum(isinstance(result, TooManyInvites) for result in made) == AT_ONCE - 3
+    assert sum(isinstance(result, UnansweredInvites) for result in made) == AT_ONCE - 3

@@ -222,3 +222,25 @@ def invited(service: Service) -> tuple[Challenge, tuple[int, int]]:
         noura,
         khalid,
     )
+
+
+def test_limits_add_one_statement_to_creating_and_to_accepting(
+    service: Service, engine: Engine
+) -> None:
+    settings = make_settings(service.settings.database_url, fair_shares=True)
+    limited = create_app(settings, clock=service.clock)
+    with limited.app_context():
+        engines = (engine, db.engine)
+    services: tuple[Service, ...] = (service, limited.extensions["qader_sse"])
+    noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
+    sent: list[tuple[Sent, Sent]] = []
+    for one, its_engine in zip(services, engines, strict=True):
+        one.challenges.invite(noura, "quick_quant_10", "khalid", one.clock())  # fills the caches
+        with counted(its_engine) as creating:
+            created = one.challenges.invite(noura, "quick_quant_10", "khalid", one.clock())
+        with counted(its_engine) as accepting:
+            one.challenges.accept(created.id, khalid, one.clock())
+        sent.append((creating, accepting))
+    dispose(limited)
+    for without, with_limits in zip(*sent, strict=True):
+        assert with_limits == Sent(without.statements + 1, without.reads + 1)

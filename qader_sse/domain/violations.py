@@ -119,6 +119,26 @@ class TooManyInvites(LimitReached):
     """The user has sent all the invites that a day allows without one being accepted."""
 
 
+class UnansweredInvites(LimitReached):
+    """The receiver has not answered several invites of the same sender."""
+
+
+class ReceiverHasManyInvites(LimitReached):
+    """Many invites of several people wait for the receiver."""
+
+
+class PlayedTooMuch(LimitReached):
+    """The user was shown as many questions as an hour allows."""
+
+
+class OpponentPlayedTooMuch(LimitReached):
+    """The other player was shown as many questions as an hour allows."""
+
+
+class PlayedTooMuchTogether(LimitReached):
+    """These two have had as many duels with each other as a day allows."""
+
+
 class TooQuickInvites(LimitReached):
     """The user sends invites faster than people do."""
 

@@ -1,11 +1,10 @@
-"""Queries over the challenges of one user: a page of a list, and the unaccepted invites."""
+"""Lists the challenges of one user, a page at a time."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from qader_sse.domain import usernames
@@ -22,14 +21,6 @@ class Filters:
     challenge_type: str | None = None
     opponent_username: str | None = None
     is_pending_invite_for_user: bool | None = None
-
-
-_UNANSWERED = select(func.count(), func.min(models.Challenge.created_at)).where(
-    models.Challenge.challenger_id == bindparam("user_id"),
-    models.Challenge.opponent_id.is_not(None),
-    models.Challenge.accepted_at.is_(None),
-    models.Challenge.created_at > bindparam("since"),
-)
 
 
 def page(
@@ -49,17 +40,6 @@ def page(
     )
     grouped = groupby(rows, key=attrgetter("id"))
     return count, [from_rows(list(of_one)) for _, of_one in grouped]
-
-
-def unanswered_invites(
-    connection: Connection, user_id: int, since: datetime
-) -> tuple[int, datetime | None]:
-    """Return how many invites of this user since a time were not accepted.
-
-    Also returns when the first of them was sent, None if there are none.
-    """
-    count, first = connection.execute(_UNANSWERED, {"user_id": user_id, "since": since}).one()
-    return count, first
 
 
 def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:

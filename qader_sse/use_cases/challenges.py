@@ -12,6 +12,7 @@ from threading import BoundedSemaphore
 from qader_sse.domain import rules, usernames
 from qader_sse.domain.challenge import Attempt, Challenge, Question
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
+from qader_sse.domain.duel_limits import DuelLimits
 from qader_sse.domain.events import creation_topic
 from qader_sse.domain.payloads import Choice, Status
 from qader_sse.domain.rules import TimeLimits
@@ -20,12 +21,10 @@ from qader_sse.domain.violations import (
     NotCompleted,
     NotEnoughQuestions,
     OpponentLeft,
-    TooManyInvites,
     UnknownOpponent,
 )
 from qader_sse.store import (
     accounts,
-    challenge_queries,
     drawing,
     event_log,
     idempotency,
@@ -37,6 +36,7 @@ from qader_sse.store.idempotency import FirstRequest
 from qader_sse.store.retries import retried
 from qader_sse.use_cases import opponents
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
+from qader_sse.use_cases.duel_shares import DuelShares
 from qader_sse.use_cases.matchmaking import Matchmaking
 
 # All seekers wait for the same lock. At most this many of a worker's database connections may be
@@ -44,7 +44,6 @@ from qader_sse.use_cases.matchmaking import Matchmaking
 _MAX_SEEKERS = 3
 # A seeker that waits longer than this is refused with a 503, as if the pool were exhausted.
 _SEEK_TIMEOUT_SECONDS = 8.0
-_DAY = timedelta(days=1)
 
 
 class ChallengeUseCases:
@@ -55,13 +54,13 @@ class ChallengeUseCases:
         database: Database,
         repository: ChallengeRepository,
         limits: TimeLimits,
-        max_invites_per_day: int,
+        duel_limits: DuelLimits | None,
     ) -> None:
         self._database = database
         self._repository = repository
-        self._matchmaking = Matchmaking(repository, limits.seeker_away_seconds)
+        self._shares = DuelShares(duel_limits, limits)
+        self._matchmaking = Matchmaking(repository, self._shares, limits.seeker_away_seconds)
         self._limits = limits
-        self._max_invites_per_day = max_invites_per_day
         self._seekers = BoundedSemaphore(_MAX_SEEKERS)
 
     def invite(
@@ -75,7 +74,6 @@ class ChallengeUseCases:
         """Invite a named opponent."""
 
         def create(tx: Transaction) -> Challenge:
-            self._require_invites_left(tx, user_id, now)
             found = accounts.by_username(tx.connection, opponent_username)
             opponent = opponents.available(found, UnknownOpponent)
             kind = CHALLENGE_TYPES[challenge_type]
@@ -94,6 +92,7 @@ class ChallengeUseCases:
         kind = CHALLENGE_TYPES[challenge_type]
 
         def create(tx: Transaction) -> Challenge:
+            self._shares.require_search(tx, user_id, kind.key, now)
             waiting = self._matchmaking.lock_waiting(tx, kind, user_id, now)
             seeker = opponents.player(tx, user_id)
             if waiting is None:
@@ -111,10 +110,14 @@ class ChallengeUseCases:
         finally:
             self._seekers.release()
 
+    @retried
     def accept(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        return self._change(
-            challenge_id, user_id, now, lambda c: rules.accept(c, user_id, now, self._limits)
-        )
+        with self._database.transaction() as tx:
+            before = self._repository.lock_for(tx, challenge_id, user_id)
+            after = rules.accept(before, user_id, now, self._limits)
+            if after != before:
+                self._shares.require_begin(tx, after, user_id, now)
+            return self._repository.store(tx, before, after, now)
 
     def decline(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         return self._change(challenge_id, user_id, now, lambda c: rules.decline(c, user_id, now))
@@ -156,7 +159,6 @@ class ChallengeUseCases:
             other = finished.other_player(user_id)
             if finished.status != "completed" or other is None:
                 raise NotCompleted(finished.status)
-            self._require_invites_left(tx, user_id, now)
             opponent = opponents.available(accounts.by_id(tx.connection, other.id), OpponentLeft)
             return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
@@ -198,11 +200,6 @@ class ChallengeUseCases:
                 idempotency.remember(tx.connection, user_id, key, first, now)
             return created
 
-    def _require_invites_left(self, tx: Transaction, user_id: int, now: datetime) -> None:
-        count, first = challenge_queries.unanswered_invites(tx.connection, user_id, now - _DAY)
-        if first is not None and count >= self._max_invites_per_day:
-            raise TooManyInvites((first + _DAY - now).total_seconds())
-
     def _invite(
         self,
         tx: Transaction,
@@ -214,6 +211,7 @@ class ChallengeUseCases:
         is_ready: bool,
     ) -> Challenge:
         opponents.require_invitable(tx, user_id, opponent)
+        self._shares.require_invite(tx, user_id, opponent.id, kind.key, now)
         challenger = Attempt(0, opponents.player(tx, user_id), is_ready=is_ready)
         attempts = [challenger, Attempt(0, opponent.player)]
         return self._create(tx, kind, "pending_invite", attempts, now)

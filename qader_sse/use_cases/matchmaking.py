@@ -10,6 +10,7 @@ from qader_sse.store import event_log, matchmaking
 from qader_sse.store.database import Transaction
 from qader_sse.store.matchmaking import Waiting
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
+from qader_sse.use_cases.duel_shares import DuelShares
 
 # The most searches considered: enough to find an opponent that the seeker has not just played, few
 # enough to be quick.
@@ -19,8 +20,11 @@ _MAX_CANDIDATES = 20
 class Matchmaking:
     """Finds and locks a waiting challenge, within a transaction of its caller."""
 
-    def __init__(self, repository: ChallengeRepository, seeker_away_seconds: float) -> None:
+    def __init__(
+        self, repository: ChallengeRepository, shares: DuelShares, seeker_away_seconds: float
+    ) -> None:
         self._repository = repository
+        self._shares = shares
         self._seeker_away = timedelta(seconds=seeker_away_seconds)
 
     def lock_waiting(
@@ -38,7 +42,9 @@ class Matchmaking:
         for candidate in _new_opponents_first(tx, seeker_id, waiting):
             # Between the query and this lock, the search may have been cancelled: try the next one.
             challenge = self._repository.lock(tx, candidate.challenge_id)
-            if challenge.status == "pending_matchmaking":
+            if challenge.status == "pending_matchmaking" and self._shares.allow_match(
+                tx, challenge, seeker_id, now
+            ):
                 return challenge
         return None
 

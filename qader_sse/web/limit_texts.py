@@ -11,6 +11,23 @@ LIMIT_TEXTS: Mapping[type[rule.LimitReached], str] = {
         "You have sent many invites in the last 24 hours that nobody has accepted."
         " Wait until one is accepted, or try again later."
     ),
+    rule.UnansweredInvites: mark(
+        "This player has not answered your earlier invites. Wait for an answer, or try again later."
+    ),
+    rule.ReceiverHasManyInvites: mark(
+        "Many invites wait for this player already. Invite somebody else, or try again later."
+    ),
+    rule.PlayedTooMuch: mark(
+        "You have seen very many questions within an hour. Wait %(seconds)s seconds, then try again."
+    ),
+    rule.OpponentPlayedTooMuch: mark(
+        "This player has seen very many questions within an hour."
+        " Wait %(seconds)s seconds, then try again."
+    ),
+    rule.PlayedTooMuchTogether: mark(
+        "You two have had very many duels with each other today."
+        " Play with somebody else, or try again later."
+    ),
     rule.TooQuickInvites: mark(
         "You are sending invites very quickly. Wait %(seconds)s seconds, then try again."
     ),

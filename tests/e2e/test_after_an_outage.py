@@ -67,7 +67,6 @@ def test_requests_stay_fast_while_ten_thousand_overdue_challenges_are_swept(tmp_
     settings = {
         "DATABASE_URL": f"sqlite:///{tmp_path}/qader.sqlite3",
         "PASSWORD_HASH_METHOD": QUICK_HASH,
-        "MAX_INVITES_PER_DAY": "1000",
     }
     with LocalServer(**settings) as server:
         server.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)

@@ -113,7 +113,7 @@ def test_imported_questions_are_drawn_at_once(service: Service, tmp_path: Path) 
     file.write_text(
         "code,section,subsection,skill,question_text,option_a,option_b,option_c,option_d,"
         "correct_answer,difficulty\n"
-        "NEW-1,quantitative,algebra,,1 + 1 = ?,1,2,3,4,B,1\n"
+        "new-1,quantitative,algebra,,1 + 1 = ?,1,2,3,4,B,1\n"
     )
     service.question_bank.import_file(read(file))
     after = draw(service, QUANTITATIVE)

@@ -91,7 +91,7 @@ def test_it_may_read_why_its_body_was_refused(
 
 
 def test_it_may_read_how_long_to_wait(database_url: str, people: dict[str, int]) -> None:
-    app = create_app(make_settings(database_url, max_invites_per_day=1))
+    app = create_app(make_settings(database_url, fair_shares=True, max_invites_per_day=1))
     noura = sign_in(app.test_client(), "noura")
     for opponent, status in (("khalid", 201), ("stranger", 429)):
         body = {"challenge_type": "quick_quant_10", "opponent_username": opponent}

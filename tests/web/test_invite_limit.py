@@ -20,7 +20,13 @@ HOUR = 3600
 
 @pytest.fixture
 def app(database_url: str, clock: SettableClock) -> Iterator[Flask]:
-    app = create_app(make_settings(database_url, max_invites_per_day=LIMIT), clock=clock)
+    settings = make_settings(
+        database_url,
+        fair_shares=True,
+        max_invites_per_day=LIMIT,
+        new_account_questions_per_hour=1000,
+    )
+    app = create_app(settings, clock=clock)
     yield app
     dispose(app)
 
