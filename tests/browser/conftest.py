@@ -13,7 +13,11 @@ from cluster.programs import on_path
 from tests.support.browsing import Person, new_account
 
 # As root, as in a container, Chromium has no sandbox; with a small /dev/shm its tabs crash.
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
+# Pages that a test makes up itself may load from this machine, as pages of this machine may.
+FLAGS = [
+    *("--no-sandbox", "--disable-dev-shm-usage"),
+    "--disable-features=LocalNetworkAccessChecks",
+]
 _numbers = count(1)
 
 
