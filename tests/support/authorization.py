@@ -10,11 +10,15 @@ WHO = {
     "a disabled account": "nobody",
     "an ended session": "nobody",
     "a session that has run out": "nobody",
+    "the opponent's access token, run out": "nobody",
+    "an access token of an ended session": "nobody",
+    "the opponent's refresh token": "nobody",
     "a ticket for another stream": "nobody",
     "a stranger's ticket": "ticket",
     "a stranger": "outsider",
     "somebody the challenger has blocked": "outsider",
     "the opponent": "opponent",
+    "the opponent's access token": "opponent",
     "the challenger": "challenger",
     "the challenger on a page of an allowed origin": "challenger",
     "the challenger on a page of another origin": "foreign",
@@ -111,9 +115,11 @@ ROWS = {
     "GET /openapi/openapi.json": readable(),
     "GET /asyncapi.json": readable(),
     f"GET {_API}/challenges/types/": readable(),
-    # 400: the body is empty, so that nobody is signed in.
+    # 400: the body is empty, so that nobody is signed in, and no password changes.
     f"POST {_API}/auth/register/": anybody(400, body={}),
     f"POST {_API}/auth/login/": anybody(400, body={}),
+    f"POST {_API}/auth/token/refresh/": anybody(400, body={}),
+    f"POST {_API}/auth/password/": signed_in(400, body={}),
     f"GET {_API}/auth/sessions/": signed_in(),
     # The session to be ended is one of the challenger's.
     f"DELETE {_API}/auth/sessions/<session_id>/": players(204, 404),

@@ -7,11 +7,12 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
 from tests.support.authorization import ANSWER, ROWS, WHO, Row
 from tests.support.clock import SettableClock
-from tests.support.duel import add_users, play_to_the_end, sign_in, started_duel
+from tests.support.duel import PASSWORD, add_users, play_to_the_end, started_duel
 from tests.support.routes import ALLOWED_ORIGIN
 from tests.support.tables import unchanged
 from tests.support.websockets import outcome_of_handshake
 
+AUTH = "/api/v1/auth/"
 PAGES = {
     "the challenger on a page of an allowed origin": {"Origin": ALLOWED_ORIGIN},
     "the challenger on a page of another origin": {"Origin": "https://evil.example"},
@@ -27,22 +28,34 @@ class Callers:
         self._service: Service = app.extensions["qader_sse"]
         self._noura_id = people["noura"]
         add_users(self._service, "blocked", "disabled", "bystander")
-        run_out = self._signed_in("noura")
+        run_out, _ = self._signed_in("noura")
         clock.advance(self._service.settings.session_seconds)
-        self.noura, self._stranger = self._signed_in("noura"), self._signed_in("stranger")
-        ended, disabled = self._signed_in("noura"), self._signed_in("disabled")
+        khalid, tokens = self._signed_in("khalid")
+        clock.advance(self._service.settings.access_token_seconds)
+        renewed = khalid.post(f"{AUTH}token/refresh/", json={"refresh": tokens["refresh"]})
+        self.noura, _ = self._signed_in("noura")
+        self._stranger, _ = self._signed_in("stranger")
+        blocked, _ = self._signed_in("blocked")
+        disabled, _ = self._signed_in("disabled")
+        ended, ended_tokens = self._signed_in("noura")
         self._cookies = {
             "a forged cookie": "forged",
             "a disabled account": _cookie(disabled),
             "an ended session": _cookie(ended),
             "a session that has run out": _cookie(run_out),
             "a stranger": _cookie(self._stranger),
-            "somebody the challenger has blocked": _cookie(self._signed_in("blocked")),
-            "the opponent": _cookie(self._signed_in("khalid")),
+            "somebody the challenger has blocked": _cookie(blocked),
+            "the opponent": _cookie(khalid),
             **dict.fromkeys(("the challenger", *PAGES), _cookie(self.noura)),
         }
+        self._tokens = {
+            "the opponent's access token, run out": tokens["access"],
+            "an access token of an ended session": ended_tokens["access"],
+            "the opponent's refresh token": renewed.get_json()["refresh"],
+            "the opponent's access token": renewed.get_json()["access"],
+        }
         self._service.accounts.disable("disabled", clock())
-        assert ended.post("/api/v1/auth/logout/").status_code == 204
+        assert ended.post(f"{AUTH}logout/").status_code == 204
         assert self.noura.post("/api/v1/users/blocked/block/").status_code == 204
 
     def call(self, method: str, path: str, row: Row, who: str, challenge: Challenge) -> int:
@@ -50,7 +63,9 @@ class Callers:
         query = row.query.format(challenge_id=challenge.id)
         if "ticket" in who:
             query += f"&ticket={self._ticket(path, query, who)}"
-        headers = PAGES.get(who, {}) | {"Cookie": f"sessionid={self._cookies.get(who, '')}"}
+        headers = {**PAGES.get(who, {}), "Cookie": f"sessionid={self._cookies.get(who, '')}"}
+        if who in self._tokens:
+            headers["Authorization"] = f"Bearer {self._tokens[who]}"
         if path.startswith("/ws/"):
             return outcome_of_handshake(self._app, f"{path}?{query}", headers)
         body = row.body
@@ -73,7 +88,7 @@ class Callers:
     def path(self, rule: str, challenge: Challenge) -> str:
         if "<session_id>" in rule:
             self._signed_in("noura")
-            sessions = self.noura.get("/api/v1/auth/sessions/").get_json()["results"]
+            sessions = self.noura.get(f"{AUTH}sessions/").get_json()["results"]
             other = next(session["id"] for session in sessions if not session["is_current"])
             rule = rule.replace("<session_id>", other)
         return (
@@ -86,12 +101,15 @@ class Callers:
         stream = f"{path}?{query}" if query else path
         if not path.startswith(("/sse/", "/ws/")) or who == "a ticket for another stream":
             stream = "/sse/challenges/4711/"
-        answer = self._stranger.post("/api/v1/auth/ticket/", json={"stream": stream})
+        answer = self._stranger.post(f"{AUTH}ticket/", json={"stream": stream})
         ticket: str = answer.get_json()["ticket"]
         return ticket
 
-    def _signed_in(self, name: str) -> FlaskClient:
-        return sign_in(self._app.test_client(), name)
+    def _signed_in(self, name: str) -> tuple[FlaskClient, dict[str, str]]:
+        """Return a browser with a new session, and its tokens."""
+        client = self._app.test_client()
+        answer = client.post(f"{AUTH}login/", json={"username": name, "password": PASSWORD})
+        return client, answer.get_json()
 
 
 def _cookie(client: FlaskClient) -> str:
