@@ -26,7 +26,13 @@ def nginx_program() -> Path:
 class Nginx(Server):
     """An nginx on 127.0.0.1 with a folder of its own for all its files."""
 
-    def __init__(self, folder: Path, node_ports: Sequence[int], port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        node_ports: Sequence[int],
+        port: int | None = None,
+        allowed_origins: Sequence[str] = (),
+    ) -> None:
         self.port = port or free_port()
         own_folder = folder / "nginx"
         own_folder.mkdir(parents=True, exist_ok=True)
@@ -35,7 +41,10 @@ class Nginx(Server):
             f"        server 127.0.0.1:{node} max_fails=1 fail_timeout=1s;" for node in node_ports
         )
         template = _Template(_TEMPLATE.read_text())
-        config.write_text(template.substitute(port=self.port, servers=servers.lstrip()))
+        origins = "\n".join(f'        "{origin}" $http_origin;' for origin in allowed_origins)
+        config.write_text(
+            template.substitute(port=self.port, servers=servers.lstrip(), origins=origins.lstrip())
+        )
         # Started by root, its workers would otherwise run as a user who may not open the folder.
         user = "user root; " if os.geteuid() == 0 else ""
         where: list[str | Path] = ["-p", own_folder, "-c", config, "-e", "stderr"]

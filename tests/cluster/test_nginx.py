@@ -82,7 +82,8 @@ def nginx(tmp_path: Path, upstreams: list[Upstream]) -> Iterator[Nginx]:
 @pytest.fixture(scope="module")
 def nginx_without_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     """An nginx whose nodes are all unreachable."""
-    with Nginx(tmp_path_factory.mktemp("without-nodes"), [free_port(), free_port()]) as nginx:
+    folder, nodes = tmp_path_factory.mktemp("without-nodes"), [free_port(), free_port()]
+    with Nginx(folder, nodes, allowed_origins=["https://app.example", "http://app:3000"]) as nginx:
         yield nginx
 
 
@@ -127,6 +128,20 @@ def test_without_nodes_a_stream_is_empty_so_that_the_browser_reconnects(
 ) -> None:
     status, headers, body = ask(nginx_without_nodes, f"{prefix}/sse/challenges/7/")
     assert (status, headers["Content-Type"], body) == (200, "text/event-stream", "retry: 2000\n")
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [("https://app.example", True), ("http://app:3000", True), ("https://app.example.evil", False)],
+)
+def test_without_nodes_pages_of_allowed_origins_may_read_so(
+    nginx_without_nodes: Nginx, origin: str, allowed: bool
+) -> None:
+    for path in ("/sse/challenges/7/", "/api/v1/auth/me/"):
+        _, headers, _ = ask(nginx_without_nodes, path, Origin=origin)
+        assert headers["Access-Control-Allow-Origin"] == (origin if allowed else None)
+        assert headers["Access-Control-Allow-Credentials"] == ("true" if allowed else None)
+        assert headers["Vary"] == "Origin"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
