@@ -8,9 +8,10 @@ import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +78,16 @@ class World:
         self.clock.advance(1)
         answer = self.clients[name].open(path, method=method, json=body)
         if name == "noura":
-            self.received += [f"{method} {path}".encode(), everything(answer)]
+            self.received += [f"{method} {path}".encode(), whole(answer, answer.get_data())]
             if path == CHALLENGES and answer.status_code == 201:
                 self.challenges.append(answer.get_json()["id"])
         return answer
+
+    def begin(self, path: str) -> None:
+        """Open a stream of noura's by HTTP, and close it behind its first messages."""
+        with closing(self.clients["noura"].get(path)) as answer:
+            body = b"".join(bytes(piece) for piece in islice(answer.response, 2))  # type: ignore[arg-type]  # bytes here
+            self.received += [f"GET {path}".encode(), whole(answer, body)]
 
     def follow(
         self, transport: str, challenge_id: int, cursor: int | None, name: str = "noura"
@@ -147,13 +154,13 @@ def world(number: int, template: Path, folder: Path) -> Iterator[World]:
     dispose(app)
 
 
-def everything(answer: TestResponse) -> bytes:
-    """Return the whole of an answer, without what is random in it."""
+def whole(answer: TestResponse, body: bytes) -> bytes:
+    """Return an answer with its headers, without what is random in it."""
     head = "".join(f"{name}: {value}\n" for name, value in sorted(answer.headers.items()))
-    whole = f"{answer.status}\n{head}\n".encode() + answer.get_data()
+    found = f"{answer.status}\n{head}\n".encode() + body
     for pattern, replacement in _CHANCE:
-        whole = pattern.sub(replacement, whole)
-    return whole
+        found = pattern.sub(replacement, found)
+    return found
 
 
 def look_around(here: World, chance: random.Random) -> None:
@@ -164,10 +171,14 @@ def look_around(here: World, chance: random.Random) -> None:
         path = f"{CHALLENGES}{one}/"
         paths += [path, f"{path}results/", f"{path}events/", f"{path}events/?after=0"]
         paths += [f"{path}events/?after={chance.randrange(9)}", f"/en{path}", f"/ar{path}"]
-        kind = chance.randrange(8)
+        kind = chance.randrange(10)
         if kind == 0:
             return here.follow(chance.choice(TRANSPORTS), one, chance.choice([None, 0, 1]))
         if kind == 1:
             return here.follow_all(chance.choice(TRANSPORTS[:3]), one)
+        if kind == 2:
+            return here.begin(f"/sse/challenges/{one}/")
+        if kind == 3:
+            return here.begin(f"/ar/sse/stream/?topics=challenges/{one},notifications")
     here.ask("noura", "GET", chance.choice(paths))
     return None
