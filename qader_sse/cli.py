@@ -89,6 +89,21 @@ def import_questions(file: Path) -> None:
     _import(file)
 
 
+@questions.command("exposure")
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option("--people", type=click.IntRange(0, 10_000), default=10, show_default=True)
+def show_exposure(days: int, people: int) -> None:
+    """Say how much of the bank was shown within DAYS, and who has seen the most of it."""
+    found = service().question_bank.exposure(service().clock(), days, people)
+    click.echo(f"Questions shown within {days} days, of those in the bank now:")
+    for section, (shown, count) in found.sections.items():
+        click.echo(f"  {section}: {shown} of {count} ({_percent(shown, count)})")
+    if found.people:
+        click.echo("Who has seen the most:")
+    for username, seen in found.people:
+        click.echo(f"  {username}: {seen} ({_percent(seen, found.count)})")
+
+
 @users.command("create")
 @click.argument("names", nargs=-1, required=True)
 @click.password_option(help="Asked for when it is not given.")
@@ -140,6 +155,10 @@ def _require_strong(password: str, names: Sequence[str]) -> None:
     if weakness:
         text = password_policy.TEXTS[weakness] % {"min_length": password_policy.MIN_LENGTH}
         raise click.ClickException(f"{text} Nobody was created.")
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole if whole else 0:.0f} %"
 
 
 def _require_found(is_found: bool, name: str) -> None:

@@ -1,8 +1,11 @@
 """What operators do with the question bank."""
 
+from datetime import datetime, timedelta
+
 from qader_sse.question_files import QuestionFile
-from qader_sse.store import question_bank
+from qader_sse.store import exposure, question_bank
 from qader_sse.store.database import Database
+from qader_sse.store.exposure import Exposure
 from qader_sse.store.question_bank import Imported
 
 
@@ -18,3 +21,8 @@ class QuestionBank:
         """Import a file as a whole. Raises BadQuestionFile; then nothing is stored."""
         with self._database.transaction() as tx:
             return question_bank.store(tx.connection, file)
+
+    def exposure(self, now: datetime, days: int, most_people: int) -> Exposure:
+        """Return how much of the bank was shown within these days, and to whom the most."""
+        with self._database.read_transaction() as connection:
+            return exposure.read(connection, now - timedelta(days=days), most_people)
