@@ -1,6 +1,7 @@
 """Clients that others wrote receive every message, though their streams are cut inside of messages.
 
-The short form of `make clients`: those that are quick to start, and differ in how they take ids.
+The short form of `make clients`: those that are quick to start, and differ in how they take ids. The
+browser is there because the service's pages limit what their scripts may connect to.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from interop.stage import Stage
 CUTS = 4
 INSTALLED = (ROOT / ".venv/interop/bin/python", ROOT / "interop/node_modules/ws")
 LABELS = (
+    "EventSource (chromium)",
     "eventsource 2 (node)",
     "extended-eventsource (node)",
     "event-source-polyfill (node)",
@@ -42,7 +44,7 @@ def found(clients: list[Client]) -> dict[str, tuple[Delivery, int]]:
     return {client.label: (deliveries[client], cuts[client]) for client in clients}
 
 
-@pytest.mark.timeout(300)  # eight programs start at once, each with an interpreter of its own
+@pytest.mark.timeout(300)  # nine programs start at once, each with an interpreter of its own
 @pytest.mark.parametrize("label", LABELS)
 def test_a_client_of_others_receives_every_message_through_cuts(
     found: dict[str, tuple[Delivery, int]], label: str

@@ -11,22 +11,26 @@ import { build } from "esbuild";
 import puppeteer from "puppeteer-core";
 
 const KINDS = { chromium: { browser: "chrome", args: ["--no-sandbox"] }, "firefox-esr": { browser: "firefox" } };
-// Any address of the service whose page opens no stream by itself.
-const PAGE = "/static/client/index.js";
+// A page whose policy allows it to connect, and which opens no stream by itself as long as nobody is signed in.
+const PAGE = "/en/inspect/";
 
 const [program, plan] = process.argv.slice(2);
 const { cookie, clients } = JSON.parse(plan);
 const executablePath = execFileSync("which", [program], { encoding: "utf8" }).trim();
 const browser = await puppeteer.launch({ ...KINDS[program], executablePath, headless: true });
+const pages = [];
+for (const client of clients) pages.push(await open(client));
 if (cookie) await browser.setCookie({ name: "sessionid", value: cookie, domain: "127.0.0.1", path: "/" });
-for (const client of clients) await open(client);
+for (const [number, { program, url }] of clients.entries()) {
+  await pages[number].evaluate(`${await bundle(program)}; client.follow(${JSON.stringify(url)}, { headers: {}, report })`);
+}
 
-async function open({ name, program, url }) {
+async function open({ name, url }) {
   const page = await browser.newPage({ type: "window" }); // a tab behind another is hidden, and some libraries stop there
   page.on("pageerror", (error) => console.error(`${name}: ${error}`));
   await page.goto(`${new URL(url).origin.replace(/^ws/, "http")}${PAGE}`);
   await page.exposeFunction("report", (said) => console.log(JSON.stringify({ client: name, ...said })));
-  await page.evaluate(`${await bundle(program)}; client.follow(${JSON.stringify(url)}, { headers: {}, report })`);
+  return page;
 }
 
 async function bundle(program) {
