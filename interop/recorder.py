@@ -18,6 +18,7 @@ _STREAM_REQUEST = re.compile(rb"GET ((?:/\w\w)?/(?:sse|ws)/\S*)[^\r]*\r\n(.*?)\r
 _LAST_EVENT_ID = re.compile(rb"^last-event-id: *(.*?)\r?$", re.IGNORECASE | re.MULTILINE)
 _STATUS = re.compile(rb"HTTP/1\.\d (\d+)")
 _MESSAGE = b'{"type"'
+_END = b'{"type":"challenge.end"'
 _LAST_CHUNK = b"0\r\n\r\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 # When a stream is to be cut, at most this many whole messages pass before the one that is cut, and
@@ -46,6 +47,8 @@ class Recorder:
         self._chance = chance
         self.cuts_left = 0
         self.cuts = 0
+        # When the last message of a duel went to the client.
+        self.over_at: float | None = None
         self.requests: list[Request] = []
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -75,9 +78,15 @@ class Recorder:
     def open_streams(self) -> int:
         return sum(request.is_open for request in self.requests)
 
-    def since(self, moment: float) -> list[Request]:
-        """Return the requests that came after a moment of `time.monotonic`."""
-        return [request for request in self.requests if request.at > moment]
+    def after_the_end(self, seconds: float) -> list[Request]:
+        """Return the requests of so many seconds from the end of the duel on.
+
+        It is this client's own end: when a slower one has had its end, this one may already have
+        come back.
+        """
+        if self.over_at is None:
+            return []
+        return [r for r in self.requests if self.over_at < r.at < self.over_at + seconds]
 
     def place_to_cut(self, data: bytes, messages_before: int) -> int | None:
         """Return a random place inside the message after `messages_before` others, or None.
@@ -151,6 +160,8 @@ class _Connection:
                 self._note_answer(self.request, data)
                 if self.request.is_open:
                     await self._cut_in(data, client)
+            if _END in data and self.recorder.over_at is None:
+                self.recorder.over_at = time.monotonic()
             client.write(data)
             await client.drain()
         with suppress(OSError):

@@ -50,11 +50,10 @@ async def whole(
         await _begin(duel, followers)
         await _answer(duel, until_left=0, pause=0.06)
         await _end(followers)
-        over_at = time.monotonic()
         await asyncio.sleep(QUIET_SECONDS)
         afterwards = {
             follower.client: Afterwards(
-                [request.status for request in follower.recorder.since(over_at)],
+                [r.status for r in follower.recorder.after_the_end(QUIET_SECONDS)],
                 is_open=bool(follower.recorder.open_streams),
             )
             for follower in followers
