@@ -1,14 +1,12 @@
-"""A WebSocket in the test's own process: over a socket pair, on gunicorn's own answer object."""
+"""A WebSocket in the test's own process: over a socket pair, and by gunicorn's own reading of it."""
 
 from contextlib import closing
-from types import SimpleNamespace
 
 from flask import Flask
 from gevent import socket
 from gunicorn.config import Config
-from gunicorn.http.wsgi import Response
-from werkzeug.datastructures import Headers
-from werkzeug.test import EnvironBuilder
+from gunicorn.http.parser import RequestParser
+from gunicorn.http.wsgi import create
 from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import CloseConnection, TextMessage
@@ -16,22 +14,25 @@ from wsproto.events import CloseConnection, TextMessage
 from qader_sse.web.streaming.gunicorn_adapter import OffersHandover
 
 UPGRADE = {
+    "Host": "localhost",
     "Connection": "Upgrade",
     "Upgrade": "websocket",
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
 _TIMEOUT_SECONDS = 10
+_PEER = ("127.0.0.1", 0)
+_CONFIG = Config()
 
 
 def outcome_of_handshake(app: Flask, address: str, headers: dict[str, str]) -> int:
     """Return the code with which a WebSocket is closed at once, or else the status: 101 if it lives."""
     near, far = socket.socketpair()
     far.settimeout(_TIMEOUT_SECONDS)
-    environ = EnvironBuilder(path=address, headers=Headers(UPGRADE | headers)).get_environ()
-    environ["gunicorn.socket"] = near
-    request = SimpleNamespace(version=(1, 1), method="GET", headers=[])
-    answer = Response(request, near, Config())
+    lines = [f"{name}: {value}\r\n" for name, value in (UPGRADE | headers).items()]
+    far.sendall(f"GET {address} HTTP/1.1\r\n{''.join(lines)}\r\n".encode())
+    request = next(RequestParser(_CONFIG, near, _PEER))
+    answer, environ = create(request, near, _PEER, _PEER, _CONFIG)
     layer = OffersHandover(app.wsgi_app, app.extensions["qader_sse"])
     layer(environ, answer.start_response)
     with closing(near), closing(far):
