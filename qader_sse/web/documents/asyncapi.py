@@ -3,6 +3,7 @@
 It speaks for the service: what it *sends* is what clients receive.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from qader_sse.domain.messages import MESSAGE_TYPES, Topic
@@ -109,6 +110,7 @@ def _server(host: str, protocol: str, description: str) -> Document:
     }
 
 
+@lru_cache(maxsize=1)  # anybody may ask for the document, and this takes 20 ms of computing
 def _schemas() -> Document:
     found = message_schemas() | CONTROL_SCHEMAS
     del found["Message"]  # AsyncAPI tells messages apart by the channel's own list
