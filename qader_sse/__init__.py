@@ -196,7 +196,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         database_check=check,
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
-        password_changes=PasswordChanges(database, passwords),
+        password_changes=PasswordChanges(database, passwords, settings.reset_link_seconds),
         stream_tickets=StreamTickets(database),
         refreshing=RefreshUseCases(database),
         challenges=challenge_use_cases,

@@ -134,6 +134,17 @@ def reset_streams() -> None:
     click.echo("Every stream gets a reset within seconds; later numbers are higher.")
 
 
+@users.command("reset-link")
+@click.argument("name")
+@click.option("--address", default="", help="The service's own, as https://duels.example.")
+def reset_link(name: str, address: str) -> None:
+    """Print a link by which NAME sets a new password: once, within RESET_LINK_SECONDS."""
+    secret = service().password_changes.allow_reset(name, service().clock())
+    _require_found(secret is not None, name)
+    # Behind the #, which browsers send to nobody: the secret reaches no log.
+    click.echo(f"{address.rstrip('/')}/reset/#{secret}")
+
+
 @users.command("disable")
 @click.argument("name")
 def disable_user(name: str) -> None:

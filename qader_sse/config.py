@@ -50,6 +50,7 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
     # The language, "en" or "ar", if neither the path nor Accept-Language names one.
     default_locale: str = "en"
     session_seconds: int = 14 * 24 * 3600  # from signing in, after which people sign in again
+    reset_link_seconds: float = DAY  # how long a link of `flask users reset-link` is good for
     max_body_bytes: int = 64 * 1024
     password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # Werkzeug's default; each hash takes 32 MiB
     # Passwords are hashed in turns, fair between addresses. Who would wait for longer gets a 503.

@@ -89,6 +89,7 @@ class Sweeper:
             "notifications": self._in_batches(retention.trim_notifications),
             "sign-outs": self._in_batches(retention.trim_sign_outs),
             "tickets": self._in_batches(retention.delete_tickets),
+            "reset links": self._in_batches(retention.delete_reset_links),
             "sessions": self._in_batches(retention.delete_sessions),
             "idempotency keys": self._in_batches(retention.delete_keys),
             "workers": self._in_batches(retention.delete_workers),

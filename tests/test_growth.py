@@ -29,6 +29,7 @@ def use(service: Service, clock: SettableClock) -> None:
     challenges, accounts = service.challenges, service.accounts
     accounts.sign_out(accounts.sign_in("noura", PASSWORD, None, now).id, now)
     lasting = accounts.sign_in("khalid", PASSWORD, None, now)  # this session runs out
+    service.password_changes.allow_reset("khalid", now)
     service.stream_tickets.issue(lasting.id, "/sse/challenges/notifications/", now)
     service.maintenance.record_presence({noura, khalid}, now)
 

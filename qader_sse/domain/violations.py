@@ -183,6 +183,10 @@ class WrongOldPassword(WrongCredentials):
     """Whoever changes their password has not given the present one."""
 
 
+class ResetLinkRefused(RuleViolation):
+    """The link resets no password: it is used, has expired, or a newer one replaces it."""
+
+
 class TicketRefused(RuleViolation):
     """The ticket opens no stream here: it is used, has expired, or is for another stream."""
 

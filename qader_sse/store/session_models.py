@@ -44,3 +44,13 @@ class StreamTicket(Base):
     )
     stream: Mapped[str] = mapped_column(String(MAX_STREAM_NAME))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class PasswordReset(Base):
+    """A link by which a person sets a new password. Deleted when it is used, or has expired."""
+
+    __tablename__ = "password_resets"
+
+    id: Mapped[str] = mapped_column(String(HASH_LENGTH), primary_key=True)  # the hash of its secret
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from qader_sse.domain.retention_periods import RetentionPeriods
-from qader_sse.store import deletion, idempotency, presence, stream_tickets
+from qader_sse.store import deletion, idempotency, password_resets, presence, stream_tickets
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
 
@@ -74,6 +74,12 @@ class Retention:
         """Delete one batch of stream tickets that nobody used in time."""
         return self._in_transaction(
             lambda tx: stream_tickets.delete_expired(tx.connection, now, _ROWS)
+        )
+
+    def delete_reset_links(self, now: datetime) -> int:
+        """Delete one batch of links to reset a password that nobody used in time."""
+        return self._in_transaction(
+            lambda tx: password_resets.delete_expired(tx.connection, now, _ROWS)
         )
 
     def delete_keys(self, now: datetime) -> int:

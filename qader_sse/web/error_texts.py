@@ -99,6 +99,13 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
             " the stream with it and with lastEventId, the last id that you have."
         ),
     ),
+    rule.ResetLinkRefused: Refusal(
+        400,
+        mark(
+            "This link is used, has expired, or was replaced by a newer one."
+            " Ask whoever gave it to you for another."
+        ),
+    ),
     rule.WrongOldPassword: Refusal(
         400, mark("This is not your present password."), field="old_password"
     ),

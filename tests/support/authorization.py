@@ -120,6 +120,7 @@ ROWS = {
     f"POST {_API}/auth/login/": anybody(400, body={}),
     f"POST {_API}/auth/token/refresh/": anybody(400, body={}),
     f"POST {_API}/auth/password/": signed_in(400, body={}),
+    f"POST {_API}/auth/password/reset/": anybody(400, body={}),
     f"GET {_API}/auth/sessions/": signed_in(),
     # The session to be ended is one of the challenger's.
     f"DELETE {_API}/auth/sessions/<session_id>/": players(204, 404),

@@ -27,6 +27,11 @@ class PasswordChange(Body):
     new_password: str = Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)
 
 
+class PasswordReset(Body):
+    token: str = Field(max_length=100)
+    new_password: str = Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)
+
+
 class SessionPath(BaseModel):
     session_id: str
 

@@ -1,4 +1,4 @@
-"""The endpoint by which people change their password."""
+"""The endpoints by which people change their password, and reset it by an operator's link."""
 
 from flask import request
 from flask_openapi3.blueprint import APIBlueprint
@@ -7,12 +7,17 @@ from qader_sse.domain import usernames
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.service import service
 from qader_sse.store import accounts
-from qader_sse.web.api.account_schemas import PasswordChange, SessionsEnded, SessionsEndedResponse
+from qader_sse.web.api.account_schemas import (
+    PasswordChange,
+    PasswordReset,
+    SessionsEnded,
+    SessionsEndedResponse,
+)
 from qader_sse.web.api.new_passwords import require_strong
 from qader_sse.web.client_address import client_network
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ErrorResponse
-from qader_sse.web.request_guards import signed_in
+from qader_sse.web.request_guards import public, signed_in
 
 bp = APIBlueprint("passwords", __name__, url_prefix="/api/v1/auth/password")
 
@@ -32,4 +37,20 @@ def change_password(body: PasswordChange) -> SessionsEnded:
             *(service().clock(), network),
         )
     text = mark("Your password is changed. You are signed out everywhere else.")
+    return {"ended_sessions": ended, "detail": translate(current_locale(), text)}
+
+
+@bp.post("/reset/", responses={"200": SessionsEndedResponse, "429": ErrorResponse})
+@public
+def reset_password(body: PasswordReset) -> SessionsEnded:
+    """Set a new password by an operator's link, once, and end all sessions of its owner."""
+    now = service().clock()
+    owner = service().password_changes.owner_of_link(body.token, now).player
+    with service().database.autocommit() as connection:
+        email = accounts.email_of(connection, owner.id)
+    require_strong("new_password", body.new_password, owner.username, email)
+    ended = service().password_changes.reset(
+        body.token, body.new_password, now, client_network(request.environ)
+    )
+    text = mark("Your new password is set. Sign in with it.")
     return {"ended_sessions": ended, "detail": translate(current_locale(), text)}
