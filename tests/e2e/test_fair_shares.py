@@ -4,21 +4,26 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 from qader_client.rest import Api
+from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_server import LocalServer
 from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.http_duels import PATH
 
 PUPILS = 40
+NOTIFICATIONS = "/sse/challenges/notifications/"
 LOGIN, REGISTER = "/api/v1/auth/login/", "/api/v1/auth/register/"
 HOME, SCHOOL, ATTACKER = "192.0.2.1", "192.0.2.2", "192.0.2.3"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalServer]:
-    with LocalServer(FAIR_SHARES="true", PASSWORD_HASH_METHOD=QUICK_HASH) as own:
+    settings = {"FAIR_SHARES": "true", "MAX_STREAMS": "40", "PASSWORD_HASH_METHOD": QUICK_HASH}
+    with LocalServer(**settings) as own:
         seed = ("--count", str(PUPILS), "--prefix", "pupil", "--password", PASSWORD)
         own.flask("users", "seed", *seed)
         yield own
@@ -70,3 +75,38 @@ def test_one_address_registers_a_hundred_accounts_at_once_and_no_more(server: Lo
     assert 100 <= registered[201] <= 102
     assert registered[429] == 150 - registered[201]
     assert post(server, REGISTER, "honest", PASSWORD, HOME) == 201
+
+
+def test_a_flood_of_streams_leaves_the_players_of_running_duels_their_places(
+    server: LocalServer,
+) -> None:
+    with ExitStack() as clients:
+
+        def sign_in(number: int) -> Api:
+            api = Api.signed_in(server.base_url, f"pupil{number}", PASSWORD)
+            clients.callback(api.close)
+            return api
+
+        def watch(api: Api, path: str) -> SseWatcher:
+            watcher = SseWatcher(api, path).open()
+            clients.callback(watcher.cut)
+            return watcher
+
+        noura, khalid, *flooders = map(sign_in, (3, 4, 5, 6))
+        duel = noura.create("quick_quant_10", "pupil4").body["id"]
+        for api, action in ((khalid, "accept"), (noura, "ready"), (khalid, "ready")):
+            assert api.act(duel, action).status == 200
+
+        flood = [watch(api, NOTIFICATIONS) for api in flooders for _ in range(24)]
+        for watcher in flood:
+            watcher.wait_until(lambda w=watcher: w.control)  # type: ignore[misc]
+        refused = [w for w in flood if w.control[-1].get("reason") == "limit"]
+        assert len(flood) - len(refused) == 36  # 24 of the first, and no place of the last tenth
+
+        for api in (noura, khalid):
+            playing = watch(api, PATH.format(duel))
+            playing.wait_until(lambda w=playing: w.messages)  # type: ignore[misc]
+        socket = SocketWatcher(flooders[0], "/ws/challenges/notifications/").open()
+        clients.callback(socket.cut)
+        socket.wait_until(lambda: socket.close_code is not None)
+        assert (socket.close_code, socket.close_reason) == (1013, "limit")
