@@ -61,7 +61,8 @@ class Database:
         self._fault: Fault | None = None  # until a write succeeds
         self._fault_at = 0.0  # of time.monotonic
         self._origin: Origin | None = None  # as it was last read
-        self._written = 0  # how far the database's log of changes was, after the last check
+        self._written = 0  # how long the database's log of changes was when it was last seen
+        self._started: str | None = None  # when its server did, as it was last checked
         self._dialect = dialect_of(engine)
         self._dialect.prepare(engine)
         self._writer_lock = self._dialect.writer_lock()
@@ -108,10 +109,11 @@ class Database:
         If so, sequence numbers leap, and the callbacks of `when_commits_are_lost` drop what this
         worker remembers of the database. Raises StoreUnavailable.
         """
-        written = self._written  # now: another check may come first with a higher one
+        written, started = self._written, self._started  # now: another check may come first
         with self.autocommit() as connection:
             origin = event_log_origin.read(connection)
-        is_shorter = origin.present is not None and origin.written < written
+        is_new_start = started not in (None, origin.started) and origin.present is not None
+        is_shorter = is_new_start and origin.recovered < written
         if is_shorter or not origin.is_recorded:
             base = self._origin.base if self._origin else None
             origin = self._record_origin(has_lost_commits=is_shorter, known_base=base)
@@ -124,9 +126,13 @@ class Database:
         """
         self._notice(self._record_origin(has_lost_commits=True))
 
+    def _note_written(self, written: int) -> None:
+        self._written = max(self._written, written)
+
     def _notice(self, origin: Origin) -> None:
         known, self._origin = self._origin, origin
-        self._written = max(self._written, origin.written)
+        self._started = origin.started
+        self._note_written(origin.written)
         if known is not None and known.base != origin.base:
             self._written = origin.written
             logger.warning("the database has lost commits: clients get a reset of each topic")
@@ -158,7 +164,10 @@ class Database:
 
     @contextmanager
     def _write_connection(self) -> Iterator[Connection]:
-        options = self._dialect.write_options() | {"written": self._written}
+        options = self._dialect.write_options() | {
+            "started": self._started,
+            "note_written": self._note_written,
+        }
         with self._translated_errors(), self._writer_lock, self._engine.connect() as connection:
             connection.execution_options(**options).begin()
             yield connection

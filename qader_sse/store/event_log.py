@@ -193,6 +193,5 @@ def _advanced(connection: Connection, counts: Sequence[tuple[str, int]]) -> dict
     counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
     statement = _advance(len(counts), event_log_origin.present(connection))
     rows = connection.execute(statement, named | counted).all()
-    origin = rows[0]
-    event_log_origin.require(connection, origin.recorded, origin.present, origin.written)
+    event_log_origin.require(connection, rows[0])
     return {row.name: row.head for row in rows}

@@ -11,11 +11,13 @@ base counts as the head and the floor of each topic whose own are lower. So all 
 below the floor, and are answered with a reset.
 
 A base backup that is started without an archive, or a snapshot of a disk, keeps the identity. But
-its log of changes ends earlier than a worker has seen it: each worker knows how far it was
-`written`, and the same statements compare that.
+where its server began to write is earlier than a worker has seen the log of changes: each worker
+knows how far that was `written`, and compares after each start of the server. The statements that
+issue numbers tell it of a start.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, Select, String, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -39,13 +41,18 @@ _POSTGRES = """
     END
 """
 _SQLITE = "event_log_identity()"  # defined by `store.sqlite` for each connection
-# How far the log of changes is on the disk: what a crash cannot take back. Bytes since the cluster
-# was made; they never decrease on one timeline.
-_POSTGRES_WRITTEN = """
+# How far the log of changes is on the disk, which a crash cannot take back; and when the server
+# started. Positions are bytes since the cluster was made, and never decrease on one timeline.
+_POSTGRES_PROGRESS = """
     CASE WHEN pg_is_in_recovery() THEN 0 ELSE
         (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint
-    END
+    END AS written,
+    extract(epoch FROM pg_postmaster_start_time())::text AS started
 """
+# Whatever a server has recovered, it ends that by a checkpoint.
+_POSTGRES_RECOVERED = (
+    "(SELECT (checkpoint_lsn - '0/0'::pg_lsn)::bigint FROM pg_control_checkpoint()) AS recovered"
+)
 
 
 class EventLogOrigin(Base):
@@ -71,6 +78,8 @@ class Origin:
     base: int
     present: str | None
     written: int
+    started: str
+    recovered: int  # just after a start: where the log of changes ended then
 
     @property
     def is_recorded(self) -> bool:
@@ -83,26 +92,32 @@ def base() -> Select[tuple[int]]:
 
 
 def present(connection: Connection) -> str:
-    """Return the SQL columns `present`, the identity of the database, and `written`."""
+    """Return the SQL columns `present`, the identity of the database, `written` and `started`."""
     if connection.dialect.name == "sqlite":  # a file that was put back has another identity
-        return f"{_SQLITE} AS present, 0 AS written"
-    return f"{_POSTGRES} AS present, {_POSTGRES_WRITTEN} AS written"
+        return f"{_SQLITE} AS present, 0 AS written, '' AS started"
+    return f"{_POSTGRES} AS present, {_POSTGRES_PROGRESS}"
 
 
 def read(connection: Connection) -> Origin:
-    statement = f"SELECT identity, base, {present(connection)} FROM event_log_origin"  # noqa: S608 # nosec  # constants
+    is_sqlite = connection.dialect.name == "sqlite"
+    columns = f"{present(connection)}, {'0 AS recovered' if is_sqlite else _POSTGRES_RECOVERED}"
+    statement = f"SELECT identity, base, {columns} FROM event_log_origin"  # noqa: S608 # nosec  # constants
     row = connection.execute(text(statement)).one()
-    return Origin(row.identity, row.base, row.present, row.written)
+    return Origin(*row)
 
 
-def require(connection: Connection, recorded: str, present: str, written: int) -> None:
+def require(connection: Connection, issued: Any) -> None:
     """Raise OriginChanged unless this is the database on which the numbers were issued.
 
-    It is if no other identity is recorded, and if its log of changes is at least as long as the
-    connection's option `written` says.
+    It is if no other identity is recorded, and if its server has the connection's option `started`,
+    or that is None. Otherwise its log of changes may be shorter than before. The option
+    `note_written` is called with that log's length.
     """
-    if recorded not in ("", present) or written < connection.get_execution_options()["written"]:
+    options = connection.get_execution_options()
+    is_present = issued.recorded in ("", issued.present)
+    if not is_present or options["started"] not in (None, issued.started):
         raise OriginChanged
+    options["note_written"](issued.written)
 
 
 def record(
