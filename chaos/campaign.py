@@ -17,6 +17,7 @@ from chaos.outcome import Outcome
 from chaos.players import Player
 from chaos.rounds import Round
 from chaos.streams import SseStream, Stream, WebSocketStream
+from cluster.embedded_server import EmbeddedServer
 from cluster.local_cluster import Cluster
 
 # A campaign of at least this length gives each fault its full `seconds`; a shorter one shortens
@@ -41,7 +42,7 @@ Progress = Callable[[str], None]
 class Plan:
     """What to play. `logs` is the folder of the servers' logs; None: they are deleted.
 
-    `is_extended` is that of `Cluster`.
+    `make_servers` takes that folder and the settings of the service.
     """
 
     faults: Sequence[Fault]
@@ -49,25 +50,24 @@ class Plan:
     seed: int
     duels: int
     logs: Path | None
-    is_extended: bool = False
+    make_servers: Callable[..., Cluster | EmbeddedServer]
 
 
 def run(plan: Plan, report_progress: Progress) -> Rows:
     """Play rounds for about the planned time, each fault at least once; return their outcomes."""
     end = time.monotonic() + plan.seconds
-    report_progress("starting nginx, two nodes of two workers, Redis and PostgreSQL")
+    report_progress("starting the servers")
     # Dead peers are detected in seconds, so that a round sees their streams end. Signing in is not
     # tested here, so one round of hashing is enough.
-    cluster = Cluster(
+    servers = plan.make_servers(
         plan.logs,
-        is_extended=plan.is_extended,
         HEARTBEAT_SECONDS="1",
         PEER_TIMEOUT_SECONDS="3",
         DATABASE_POOL_SIZE=str(leaks.POOL_SIZE),
         PASSWORD_HASH_METHOD="pbkdf2:sha256:1",  # noqa: S106  # no password
     )
-    with cluster, ExitStack() as clients:
-        pairs = _pairs(cluster, plan, clients)
+    with servers, ExitStack() as clients:
+        pairs = _pairs(servers, plan, clients)
         outcomes: dict[str, Outcome] = {}
         took: dict[str, float] = {}
         for number in count(1):
@@ -77,7 +77,7 @@ def run(plan: Plan, report_progress: Progress) -> Rows:
                 began_at = time.monotonic()
                 seed = f"{plan.seed} {number} {fault.name}"
                 chance = random.Random(seed)  # noqa: S311  # repeatable
-                outcome = Round(cluster, pairs, fault, _length(fault, plan.seconds), chance).play()
+                outcome = Round(servers, pairs, fault, _length(fault, plan.seconds), chance).play()
                 took[fault.name] = time.monotonic() - began_at
                 report_progress(
                     f"{number}. {fault.name}, {took[fault.name]:.0f} s: {outcome.line()}"
@@ -91,13 +91,15 @@ def _length(fault: Fault, seconds: float) -> float:
     return max(fault.least_seconds, fault.seconds * share)
 
 
-def _pairs(cluster: Cluster, plan: Plan, clients: ExitStack) -> list[tuple[Player, Player]]:
+def _pairs(
+    servers: Cluster | EmbeddedServer, plan: Plan, clients: ExitStack
+) -> list[tuple[Player, Player]]:
     """Sign in two players for each duel; half of all players use SSE, half a WebSocket."""
     accounts = ("--count", str(2 * plan.duels), "--prefix", _PREFIX, "--password", _PASSWORD)
-    cluster.flask("users", "seed", *accounts)
+    servers.flask("users", "seed", *accounts)
 
     def sign_in(number: int) -> Player:
-        api = Api.signed_in(cluster.base_url, f"{_PREFIX}{number + 1}", _PASSWORD)
+        api = Api.signed_in(servers.base_url, f"{_PREFIX}{number + 1}", _PASSWORD)
         clients.callback(api.close)
         chance = random.Random(f"{plan.seed} player {number}")  # noqa: S311  # repeatable
         return Player(api, _STREAMS[number % len(_STREAMS)], chance)

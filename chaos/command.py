@@ -3,21 +3,25 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from chaos import campaign, report
 from chaos.campaign import Plan
+from chaos.disk_faults import EMBEDDED_FAULTS
 from chaos.drain import Drain, drain
 from chaos.environment_facts import facts
 from chaos.faults import FAULTS, Fault
 from chaos.silent_faults import SILENT_FAULTS
+from cluster.embedded_server import EmbeddedServer
+from cluster.local_cluster import Cluster
 from cluster.process import MissingProgram
 from cluster.signals import end_by_interrupt
 
 _DRAIN = "drain"
-_ALL_FAULTS = (*FAULTS, *SILENT_FAULTS)
+_ALL_FAULTS = (*FAULTS, *SILENT_FAULTS, *EMBEDDED_FAULTS)
 _NAMES = [*(fault.name for fault in _ALL_FAULTS), _DRAIN]
 
 
@@ -42,18 +46,19 @@ def _run(options: argparse.Namespace) -> int:
         "duration": f"{options.seconds} s, {options.duels} duels at a time",
         **facts(),
     }
-    rows = _rows(options, FAULTS)
-    silent_rows = _rows(options, SILENT_FAULTS, is_extended=True)
+    rows = _rows(options, FAULTS, Cluster)
+    silent_rows = _rows(options, SILENT_FAULTS, partial(Cluster, is_extended=True))
+    embedded_rows = _rows(options, EMBEDDED_FAULTS, EmbeddedServer)
     drained: Drain | None = None
     if _DRAIN in options.faults:
         _log(f"{_DRAIN}: a worker with {options.streams} streams gets SIGTERM")
         drained = drain(options.streams)
     command = f"python -m chaos {shlex.join(sys.argv[1:])}"
-    text = report.page(command, conditions, rows, silent_rows, drained)
+    text = report.page(command, conditions, rows, silent_rows, embedded_rows, drained)
     sys.stdout.write(text)
     if options.write:
         options.write.write_text(text)
-    played = [*rows, *silent_rows]
+    played = [*rows, *silent_rows, *embedded_rows]
     problems = [f"{fault.name}: {outcome.line()}" for fault, outcome in played if outcome.is_bad]
     problems += drained.problems if drained else []
     for problem in problems:
@@ -62,7 +67,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _rows(
-    options: argparse.Namespace, table: Sequence[Fault], *, is_extended: bool = False
+    options: argparse.Namespace,
+    table: Sequence[Fault],
+    make_servers: Callable[..., Cluster | EmbeddedServer],
 ) -> campaign.Rows:
     """Play the chosen faults of one table, in their share of the time."""
     faults = [fault for fault in table if fault.name in options.faults]
@@ -70,7 +77,7 @@ def _rows(
         return []
     chosen = sum(fault.name in options.faults for fault in _ALL_FAULTS)
     seconds = options.seconds * len(faults) / chosen
-    plan = Plan(faults, seconds, options.seed, options.duels, options.logs, is_extended)
+    plan = Plan(faults, seconds, options.seed, options.duels, options.logs, make_servers)
     return campaign.run(plan, _log)
 
 

@@ -3,11 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
-import psycopg
+from sqlalchemy import NullPool, create_engine, select, text
 
 from qader_sse.domain.events import Event, challenge_topic
+from qader_sse.store.event_log_origin import EventLogOrigin
+from qader_sse.store.models import Answer, Challenge, EventRow, Topic
+
+_SESSIONS = text(
+    "SELECT count(*) AS found, count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS idle"
+    " FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,57 +42,49 @@ class RecordedDuel:
 
 
 class Database:
-    """The PostgreSQL server, queried as a superuser."""
+    """The database itself: PostgreSQL as a superuser, or the file of SQLite."""
 
     def __init__(self, url: str) -> None:
-        self._url = url.replace("+psycopg", "", 1)
+        self._engine = create_engine(url, poolclass=NullPool)
 
     def base(self) -> int:
         """Return the number behind which new topics begin: 0 until commits have been lost."""
-        with self._connect() as connection:
-            (base,) = connection.execute("SELECT base FROM event_log_origin").fetchone() or (0,)
-        return int(base)
+        with self._engine.connect() as connection:
+            return connection.execute(select(EventLogOrigin.base)).scalar_one()
 
     def heads(self, challenge_ids: Sequence[int]) -> dict[int, int]:
         names = {challenge_topic(challenge_id): challenge_id for challenge_id in challenge_ids}
-        with self._connect() as connection:
+        with self._engine.connect() as connection:
             rows = connection.execute(
-                "SELECT name, head FROM topics WHERE name = ANY(%s)", [list(names)]
-            )
-            return {names[name]: head for name, head in rows}
+                select(Topic.name, Topic.head).where(Topic.name.in_(names))
+            ).all()
+        return {names[row.name]: row.head for row in rows}
 
     def duel(self, challenge_id: int) -> RecordedDuel:
         topic = challenge_topic(challenge_id)
-        with self._connect() as connection:
-            (status,) = connection.execute(
-                "SELECT status FROM challenges WHERE id = %s", [challenge_id]
-            ).fetchone() or ("missing",)
+        with self._engine.connect() as connection:
+            status = connection.scalar(select(Challenge.status).where(Challenge.id == challenge_id))
+            columns = EventRow.seq, EventRow.type, EventRow.fact, EventRow.created_at
             events = connection.execute(
-                "SELECT seq, type, fact, extract(epoch FROM created_at)::float8 FROM events"
-                " WHERE topic = %s ORDER BY seq",
-                [topic],
+                select(*columns).where(EventRow.topic == topic).order_by(EventRow.seq)
             )
             log = [
-                RecordedEvent(Event(topic, seq, type_, fact), at) for seq, type_, fact, at in events
+                RecordedEvent(Event(topic, row.seq, row.type, row.fact), row.created_at.timestamp())
+                for row in events
             ]
             answers = connection.execute(
-                "SELECT user_id, question_id, selected_choice FROM answers WHERE challenge_id = %s",
-                [challenge_id],
+                select(Answer.user_id, Answer.question_id, Answer.selected_choice).where(
+                    Answer.challenge_id == challenge_id
+                )
             )
-            choices = {(user, question): choice for user, question, choice in answers}
-        return RecordedDuel(status, self.heads([challenge_id]).get(challenge_id, 0), log, choices)
+            choices = {(row.user_id, row.question_id): row.selected_choice for row in answers}
+        head = self.heads([challenge_id]).get(challenge_id, 0)
+        return RecordedDuel(status or "missing", head, log, choices)
 
     def sessions(self) -> tuple[int, int]:
         """Return how many connections the service has, and how many are idle in a transaction."""
-        with self._connect() as connection:
-            row = connection.execute(
-                "SELECT count(*), count(*) FILTER (WHERE state LIKE 'idle in transaction%%')"
-                " FROM pg_stat_activity"
-                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
-                [],
-            ).fetchone()
-        sessions, idle_in_transaction = row or (0, 0)
-        return sessions, idle_in_transaction
-
-    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
-        return psycopg.connect(self._url, autocommit=True)
+        if self._engine.dialect.name == "sqlite":
+            return 0, 0  # there are none
+        with self._engine.connect() as connection:
+            row = connection.execute(_SESSIONS).one()
+        return row.found, row.idle

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from cluster import programs
 from cluster.nginx import nginx_program
+from cluster.pgbouncer import pgbouncer_program
 from cluster.postgres_server import postgres_program
 from cluster.redis_server import redis_program
 
@@ -17,6 +18,7 @@ def facts() -> dict[str, str]:
     return {
         "Redis": _dotted(programs.version(redis_program())),
         "PostgreSQL": _dotted(programs.version(postgres_program())),
+        "PgBouncer": _dotted(programs.version(pgbouncer_program())),
         "nginx": _nginx_version(),
         "Python": platform.python_version(),
         "gunicorn": version("gunicorn"),

@@ -9,22 +9,30 @@ from typing import Any
 
 from chaos.socket_readers import CutsMidFrame, ReadsOneByteASecond, Vanishes
 from chaos.viewer import Viewer
+from cluster.embedded_server import EmbeddedServer
 from cluster.fault_proxy.handle import FaultProxy
 from cluster.local_cluster import Cluster
 
 
 @dataclass
 class Target:
-    """The cluster and the viewers that a fault disturbs, and the sockets that it leaves behind."""
+    """The servers and the viewers that a fault disturbs, and the sockets that it leaves behind."""
 
-    cluster: Cluster
+    servers: Cluster | EmbeddedServer
     viewers: Callable[[], list[Viewer]]
+    have_all_begun: Callable[[], bool]
     chance: random.Random
     seconds: float
     # The sockets of clients that vanished; nothing reads them any more.
     left_behind: list[socket.socket] = field(default_factory=list)
     # What the fault itself saw go wrong, one sentence each.
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def cluster(self) -> Cluster:
+        if not isinstance(self.servers, Cluster):
+            raise TypeError("this fault needs a cluster")
+        return self.servers
 
     def repeat(self, action: Callable[[], None], pause: float) -> int:
         """Repeat an action for the length of the fault, with about this pause; return how often."""

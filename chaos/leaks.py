@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import psutil
 
 from chaos.database import Database
+from cluster.embedded_server import EmbeddedServer
 from cluster.local_cluster import Cluster
 
 # Far longer than the service needs to notice that a client has left: a campaign sets
@@ -47,30 +48,30 @@ class Leaks:
         )
 
 
-def find(cluster: Cluster, database: Database) -> Leaks:
+def find(servers: Cluster | EmbeddedServer, database: Database) -> Leaks:
     """Count until nothing is left or the deadline has passed; return what is left."""
     give_up_at = time.monotonic() + _DEADLINE_SECONDS
     return Leaks(
-        _least(lambda: open_streams(cluster), give_up_at),
-        _least(lambda: open_sockets(cluster), give_up_at),
-        _least(lambda: excess_connections(cluster, database), give_up_at),
+        _least(lambda: open_streams(servers), give_up_at),
+        _least(lambda: open_sockets(servers), give_up_at),
+        _least(lambda: excess_connections(servers, database), give_up_at),
     )
 
 
-def open_streams(cluster: Cluster) -> int:
+def open_streams(servers: Cluster | EmbeddedServer) -> int:
     """Count the streams whose opening a running worker has logged, and not the end."""
     found = 0
-    for node in cluster.nodes:
+    for node in servers.nodes:
         lines = Counter(_STREAM_LINE.findall(node.log))
         for pid in map(str, node.worker_pids):
             found += lines[pid, "opened"] - lines[pid, "closed"]
     return found
 
 
-def open_sockets(cluster: Cluster) -> int:
+def open_sockets(servers: Cluster | EmbeddedServer) -> int:
     """Count the established connections into workers; nginx keeps no idle ones."""
     found = 0
-    for node in cluster.nodes:
+    for node in servers.nodes:
         for pid in node.worker_pids:
             with suppress(psutil.NoSuchProcess):
                 found += sum(
@@ -80,10 +81,10 @@ def open_sockets(cluster: Cluster) -> int:
     return found
 
 
-def excess_connections(cluster: Cluster, database: Database) -> int:
+def excess_connections(servers: Cluster | EmbeddedServer, database: Database) -> int:
     """Count the connections that are idle in a transaction, and those beyond the size of the pools."""
     sessions, idle_in_transaction = database.sessions()
-    workers = sum(len(node.worker_pids) for node in cluster.nodes)
+    workers = sum(len(node.worker_pids) for node in servers.nodes)
     return idle_in_transaction + max(0, sessions - workers * (POOL_SIZE + 1))
 
 

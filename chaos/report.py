@@ -31,8 +31,13 @@ sockets of running workers, and connections of PostgreSQL that are too many or i
 
 _SILENT = """
 The same of faults that nothing reports by itself, on a cluster whose second node reaches PostgreSQL
-through PgBouncer in transaction mode, and whose nodes have clocks that can be shifted. What a reset
-replaces by a snapshot is not expected.
+through PgBouncer in transaction mode, whose nodes have clocks that can be shifted, and whose
+PostgreSQL has a disk that can be full. What a reset replaces by a snapshot is not expected.
+
+"""
+
+_EMBEDDED = """
+One worker on SQLite, without Redis and nginx.
 
 """
 
@@ -60,6 +65,7 @@ def page(
     conditions: Mapping[str, str],
     rows: Sequence[tuple[Fault, Outcome]],
     silent_rows: Sequence[tuple[Fault, Outcome]],
+    embedded_rows: Sequence[tuple[Fault, Outcome]],
     drained: Drain | None,
 ) -> str:
     """Return the whole report; `conditions` are what is needed to repeat it."""
@@ -69,6 +75,9 @@ def page(
         parts.append(f"\n## Faults\n{_COLUMNS}{table(rows)}\n{_actions(rows)}")
     if silent_rows:
         parts.append(f"\n## Silent faults\n{_SILENT}{table(silent_rows)}\n{_actions(silent_rows)}")
+    if embedded_rows:
+        tables = f"{table(embedded_rows)}\n{_actions(embedded_rows)}"
+        parts.append(f"\n## The embedded database\n{_EMBEDDED}{tables}")
     if drained:
         parts.append(f"\n## A drain\n\n{drained.text()}")
     return "".join(parts)

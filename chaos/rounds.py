@@ -18,6 +18,7 @@ from chaos.outcome import Outcome
 from chaos.players import Duel, Pace, Player
 from chaos.socket_readers import reset
 from chaos.viewer import Viewer
+from cluster.embedded_server import EmbeddedServer
 from cluster.local_cluster import Cluster
 
 # The fault begins this long after the round, when most duels are running.
@@ -34,21 +35,21 @@ class Round:
 
     def __init__(
         self,
-        cluster: Cluster,
+        servers: Cluster | EmbeddedServer,
         pairs: Sequence[tuple[Player, Player]],
         fault: Fault,
         seconds: float,
         chance: random.Random,
     ) -> None:
-        self._cluster = cluster
+        self._servers = servers
         self._fault = fault
         self._chance = chance
         self._duels = [Duel(*pair) for pair in pairs]
-        self._target = Target(cluster, self._viewers, chance, seconds)
+        self._target = Target(servers, self._viewers, self._have_all_begun, chance, seconds)
 
     @property
     def _database(self) -> Database:
-        return Database(self._cluster.postgres.url)  # another server after a failover
+        return Database(self._servers.database_url)  # another server after a failover
 
     def play(self) -> Outcome:
         outcome = Outcome()
@@ -59,7 +60,7 @@ class Round:
             viewer.close()
         for sock in self._target.left_behind:
             reset(sock)
-        outcome.leaks = leaks.find(self._cluster, self._database)
+        outcome.leaks = leaks.find(self._servers, self._database)
         verdict.count(self._duels, self._database, self._fault, began_at, outcome)
         outcome.problems += self._target.problems
         if (count := self._tracebacks() - tracebacks) > 0 and not self._fault.is_logged:
@@ -93,7 +94,7 @@ class Round:
         # Each player gives seven answers before the fault is over, and three after it.
         players = 2 * len(self._duels)
         pace = Pace((end - delay) / 8, recovered, players, self._fault.loses_commits)
-        host = self._cluster.base_url.removeprefix("http://")
+        host = self._servers.base_url.removeprefix("http://")
         return gevent.spawn_later(delay, duel.play, host, after, pace, only_sse=self._fault.resets)
 
     def _wait_for_last_messages(self) -> None:
@@ -110,7 +111,13 @@ class Round:
     def _viewers(self) -> list[Viewer]:
         return [viewer for duel in self._duels for viewer in duel.viewers]
 
+    def _have_all_begun(self) -> bool:
+        """Whether every player has the questions."""
+        viewers = self._viewers()
+        is_complete = len(viewers) == 2 * len(self._duels)
+        return is_complete and all(viewer.questions.ready() for viewer in viewers)
+
     def _tracebacks(self) -> int:
         return sum(
-            node.log.count("Traceback (most recent call last)") for node in self._cluster.nodes
+            node.log.count("Traceback (most recent call last)") for node in self._servers.nodes
         )

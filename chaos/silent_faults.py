@@ -9,8 +9,10 @@ import gevent
 import psycopg
 from qader_client.rest import Api
 
+from chaos.disk_faults import fill_disk
 from chaos.faults import Fault, Target
 from chaos.rude_clients import register, send_slowly, talk_without_end
+from cluster.waiting import wait_until
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.bus.signatures import Signer
@@ -19,6 +21,7 @@ _ANNOUNCEMENTS_A_SECOND = 1500
 _BATCHES_A_SECOND = 20
 _LAG_SECONDS = 2.0
 _COMMITS = "SELECT DISTINCT xmin::text FROM events"
+_EVENTS = "SELECT topic, seq FROM events"
 _CLOCK_OFFSET_SECONDS = 10
 
 # Each row that a query reads fails the whole query with a chance of 5 %. The service inserts
@@ -129,10 +132,9 @@ def _check_session(target: Target, here: str, there: str) -> None:
 def fail_over(target: Target) -> str:
     """Promote a streaming standby that has received nothing for a while."""
     cluster, primary = target.cluster, target.cluster.postgres
-    recovers_at = time.monotonic() + target.seconds
     standby = cluster.start_standby()
     # The replication stops when all duels have begun, so that only answers are lost.
-    time.sleep(max(0.0, recovers_at - _LAG_SECONDS - time.monotonic()))
+    wait_until(target.have_all_begun, timeout=60)
     standby.stop_replication()
     time.sleep(_LAG_SECONDS)
     cluster.replace_postgres(standby)
@@ -145,6 +147,20 @@ def fail_over(target: Target) -> str:
     return f"a standby took over that lacked {len(lost)} commits with events"
 
 
+def restore_backup(target: Target) -> str:
+    """Put a base backup in the place of the database, without an archive to recover from."""
+    postgres = target.cluster.postgres
+    wait_until(target.have_all_begun, timeout=60)  # so that only answers are lost
+    postgres.back_up()
+    time.sleep(2 * _LAG_SECONDS)  # each worker has looked at the database meanwhile
+    before = set(postgres.query(_EVENTS))
+    postgres.restore()
+    lost = before - set(postgres.query(_EVENTS))
+    if not lost:
+        target.problems.append("the backup lacked nothing")
+    return f"a base backup without {len(lost)} events was put back, without an archive"
+
+
 def kill_pgbouncer(target: Target) -> str:
     pgbouncer = target.cluster.pgbouncer
     if pgbouncer is None:
@@ -155,7 +171,9 @@ def kill_pgbouncer(target: Target) -> str:
         time.sleep(target.chance.uniform(0.5, 2))
         pgbouncer.start()
 
-    return f"killed and started {target.repeat(kill_and_restart, pause=2)} ×"
+    beside = gevent.spawn(send_slowly, target)
+    times = target.repeat(kill_and_restart, pause=2)
+    return f"killed and started {times} ×, beside {beside.get()}"
 
 
 SILENT_FAULTS = (
@@ -177,12 +195,32 @@ SILENT_FAULTS = (
         "failover",
         "failover to a replica that lags",
         fail_over,
-        least_seconds=12.0,
+        least_seconds=6.0,
         excuses_rest=True,
         resets=True,
         loses_commits=True,
     ),
-    Fault("kill-pgbouncer", "PgBouncer `kill -9` and restart", kill_pgbouncer, excuses_rest=True),
+    Fault(
+        "restore",
+        "backup restored under running workers",
+        restore_backup,
+        least_seconds=6.0,
+        excuses_rest=True,
+        resets=True,
+        loses_commits=True,
+    ),
+    Fault(
+        "full-disk",
+        "PostgreSQL's disk fills and empties",
+        fill_disk,
+        excuses_rest=True,
+    ),
+    Fault(
+        "kill-pgbouncer",
+        "PgBouncer `kill -9` and restart, slow requests beside it",
+        kill_pgbouncer,
+        excuses_rest=True,
+    ),
     Fault("slow-requests", "slow heads and slow bodies", send_slowly),
     Fault("talkative", "a client that talks without end", talk_without_end),
 )

@@ -22,8 +22,8 @@ class Cluster(Server):
 
     The nodes reach both through the proxies only, so that tests can disturb the network.
     `settings` are the nodes' environment. Without a `folder`, the logs are deleted with this object.
-    If `is_extended`, the last node reaches PostgreSQL through a PgBouncer in transaction mode, and
-    each node has a wall clock that can be shifted.
+    If `is_extended`, the last node reaches PostgreSQL through a PgBouncer in transaction mode, each
+    node has a wall clock that can be shifted, and PostgreSQL has a disk that can be full.
     Raises MissingProgram before anything is started.
     """
 
@@ -38,7 +38,7 @@ class Cluster(Server):
     ) -> None:
         self.folder = folder or temporary_folder(self, "qader-cluster-")
         self.redis = RedisServer(self.folder)
-        self.postgres = PostgresServer(self.folder)
+        self.postgres = PostgresServer(self.folder, is_fillable=is_extended)
         self.redis_proxy = FaultProxy(self.redis.port)
         self.postgres_proxy = FaultProxy(self.postgres.port)
         self.settings = {
@@ -66,6 +66,11 @@ class Cluster(Server):
     def base_url(self) -> str:
         return self.nginx.base_url
 
+    @property
+    def database_url(self) -> str:
+        """The address of the database itself, without the proxies."""
+        return self.postgres.url
+
     def start(self) -> None:
         self._start("Redis", self.redis, self.redis_proxy)
         self._start("PostgreSQL", self.postgres, self.postgres_proxy)
@@ -83,7 +88,8 @@ class Cluster(Server):
 
     def start_standby(self) -> PostgresServer:
         """Start a streaming standby of the PostgreSQL server."""
-        standby = PostgresServer(self.folder, primary=self.postgres)
+        is_fillable = self.postgres.disk is not None
+        standby = PostgresServer(self.folder, primary=self.postgres, is_fillable=is_fillable)
         self._start("the standby", standby)
         return standby
 

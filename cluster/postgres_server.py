@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import psycopg
 
+from cluster.full_disk import FullDisk
 from cluster.process import Process, account_for_servers, free_port, temporary_folder
 from cluster.programs import in_wheel, newest, on_path
 from cluster.server import Server
@@ -38,7 +39,8 @@ class PostgresServer(Server):
 
     Its log is in `folder`. Its data are in a folder below /tmp that is removed with this object:
     where we are root, the server runs as another user, who may not be allowed to enter `folder`.
-    With a `primary`, it starts as a streaming standby of that server.
+    With a `primary`, it starts as a streaming standby of that server. If `is_fillable`, it has a
+    `disk` that can be full.
     """
 
     def __init__(
@@ -46,6 +48,8 @@ class PostgresServer(Server):
         folder: Path,
         port: int | None = None,
         primary: "PostgresServer | None" = None,
+        *,
+        is_fillable: bool = False,
     ) -> None:
         self._primary = primary
         self.port = port or free_port()
@@ -54,6 +58,7 @@ class PostgresServer(Server):
         self._program = _open_to_others(program) if self._user else program
         self._data = temporary_folder(self, "qader-postgres-")
         self._backup = temporary_folder(self, "qader-postgres-backup-")
+        self.disk = FullDisk(self._data) if is_fillable else None
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -68,6 +73,7 @@ class PostgresServer(Server):
             f"postgres-{self.port}",
             [self._program, "-D", self._data, *options],
             folder,
+            self.disk.environ if self.disk else None,
             cwd=self._data,
             user=self._user,
         )

@@ -1,6 +1,6 @@
 /* Shifts the wall clock of every process that preloads this library, and no other clock.
 
-   The file that SHIFTED_CLOCK names holds the offset: one 64-bit number of seconds. It is mapped, so
+   The file that PRELOADED_NUMBER names holds the offset: one 64-bit number of seconds. It is mapped, so
    that a change is a step of the clock, at once in all processes. */
 
 #define _GNU_SOURCE
@@ -16,7 +16,7 @@
 static const volatile int64_t *offset;
 
 __attribute__((constructor)) static void map_offset(void) {
-  const char *path = getenv("SHIFTED_CLOCK");
+  const char *path = getenv("PRELOADED_NUMBER");
   int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
   if (file < 0) return;
   void *mapped = mmap(NULL, sizeof *offset, PROT_READ, MAP_SHARED, file, 0);

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from chaos.disk_faults import EMBEDDED_FAULTS
 from chaos.faults import FAULTS, Fault
 from chaos.silent_faults import SILENT_FAULTS
 from cluster.process import ROOT
@@ -26,7 +27,9 @@ def run(*arguments: str) -> str:
 
 # The limit is for a machine that is many times slower than needed.
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("faults", [FAULTS, SILENT_FAULTS], ids=["loud", "silent"])
+@pytest.mark.parametrize(
+    "faults", [FAULTS, [*SILENT_FAULTS, *EMBEDDED_FAULTS]], ids=["loud", "silent"]
+)
 def test_through_every_fault_nothing_is_lost_doubled_or_out_of_order(
     faults: Sequence[Fault],
 ) -> None:
