@@ -109,6 +109,8 @@ _ONE = f"{_CHALLENGES}<int:challenge_id>/"
 ROWS = {
     "GET /": readable(),
     "GET /inspect/": readable(),
+    "GET /account/": readable(),
+    "GET /reset/": readable(),
     "GET /static/<path:filename>": readable(),
     "GET /livez": readable(),
     "GET /readyz": readable(),

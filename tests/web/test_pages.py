@@ -111,7 +111,7 @@ def test_a_page_has_no_inline_code_and_loads_nothing_from_other_hosts(
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("path", ["/", "/inspect/"])
+@pytest.mark.parametrize("path", ["/", "/inspect/", "/account/", "/reset/"])
 def test_a_page_is_cached_privately_and_revalidated(browser: FlaskClient, path: str) -> None:
     """A page depends on the user, which may change at any moment, and on the language."""
     response = browser.get(path)
@@ -119,7 +119,7 @@ def test_a_page_is_cached_privately_and_revalidated(browser: FlaskClient, path: 
     assert {"cookie", "accept-language"} <= set(response.vary.as_set())
 
 
-@pytest.mark.parametrize("path", ["/", "/inspect/"])
+@pytest.mark.parametrize("path", ["/", "/inspect/", "/account/", "/reset/"])
 def test_no_other_site_may_frame_a_page_or_send_its_forms_elsewhere(
     browser: FlaskClient, path: str
 ) -> None:
@@ -170,7 +170,7 @@ def test_scripts_use_every_text_and_no_text_is_missing() -> None:
     assert [name for name in unsaid if not name.startswith(built)] == []
 
 
-@pytest.mark.parametrize("folder", ["app", "client", "inspect", "shared"])
+@pytest.mark.parametrize("folder", ["account", "app", "client", "inspect", "shared"])
 def test_scripts_never_insert_text_as_markup(folder: str) -> None:
     scripts = list((STATIC / folder).rglob("*.js"))
     assert scripts

@@ -9,6 +9,7 @@ _TEXTS = {
     "skip_to_content": mark("Skip to the content"),
     "language": mark("Language"),
     "inspector": mark("Stream inspector"),
+    "your_account": mark("Your account"),
     "needs_javascript": mark("This page needs JavaScript."),
     "to_lobby": mark("Back to the lobby"),
     "dismiss": mark("Dismiss"),

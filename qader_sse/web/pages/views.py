@@ -1,5 +1,6 @@
 """The page at `/`, and the inspector at `/inspect/`."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
 from qader_sse.web.locale import current_locale
-from qader_sse.web.pages import inspector_texts
+from qader_sse.web.pages import account_texts, inspector_texts
 from qader_sse.web.pages.app_texts import counted_texts, texts
 from qader_sse.web.request_guards import public, signed_in
 
@@ -54,6 +55,32 @@ def inspect() -> Response:
         username=signed_in().player.username if is_signed_in else None,
         is_stranger=is_signed_in is False,
     )
+
+
+@bp.get("/account/")
+@public
+def account() -> Response:
+    """Serve the page on which people change their password, and see and end their sessions."""
+    is_signed_in = _is_signed_in()
+    return _page(
+        "account.html",
+        texts=_translated(account_texts.TEXTS),
+        username=signed_in().player.username if is_signed_in else None,
+        is_stranger=is_signed_in is False,
+        path="password/",
+    )
+
+
+@bp.get("/reset/")
+@public
+def reset() -> Response:
+    """Serve the page to which an operator's link leads, whoever is signed in here."""
+    texts_of_page = _translated(account_texts.TEXTS)
+    return _page("account.html", texts=texts_of_page, is_reset=True, path="password/reset/")
+
+
+def _translated(marked: Mapping[str, str]) -> dict[str, str]:
+    return {name: translate(current_locale(), text) for name, text in marked.items()}
 
 
 @lru_cache(maxsize=1)
