@@ -105,6 +105,22 @@ def test_who_would_wait_for_too_long_is_refused_at_once_and_the_others_are_let_i
     gevent.joinall([*flood, honest], raise_error=True)
 
 
+def test_who_comes_anew_may_wait_however_long_a_turn_lasts() -> None:
+    turns = Turns(1, longest_wait_seconds=5)
+    turns.note_duration(3600)
+    with turns.turn("a"):
+        waiting = gevent.spawn(enter_and_leave, turns, "b")
+        gevent.idle()
+        with pytest.raises(TooManyWaiting), turns.turn("b"):
+            pass
+    waiting.get(timeout=5)
+
+
+def enter_and_leave(turns: Turns, source: str) -> None:
+    with turns.turn(source):
+        pass
+
+
 def test_who_waits_although_it_was_not_expected_is_refused_in_the_end() -> None:
     """Others may come from elsewhere, as long as they like, and are let in before."""
     turns = Turns(1, longest_wait_seconds=0.2)

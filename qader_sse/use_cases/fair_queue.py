@@ -25,6 +25,9 @@ class FairQueue(Generic[Item]):
             self._new.append(source)
         self._waiting[source].append(item)
 
+    def waits(self, source: str) -> bool:
+        return bool(self._waiting.get(source))
+
     def ahead_of_next(self, source: str) -> int:
         """Return about how many items would be taken before one that were added now."""
         if source not in self._waiting:

@@ -34,8 +34,8 @@ class TooManyWaiting(Exception):
 class Turns:
     """Lets few in at a time; the others wait in a fair queue, but none for longer than the limit.
 
-    Who would wait for longer is refused at once, by the length of the queue ahead of it. That is
-    its own backlog above all: somebody who comes from elsewhere is let in before.
+    A source of which something waits already is refused at once where it would wait for longer, by
+    the length of the queue ahead. One that comes anew is let in soon, and never refused so.
     """
 
     def __init__(self, at_a_time: int, longest_wait_seconds: float) -> None:
@@ -64,7 +64,7 @@ class Turns:
     def _wait(self, source: str) -> None:
         ahead = self._queue.ahead_of_next(source)
         expected = (ahead + 1) * self._mean_seconds / self._at_a_time
-        if expected > self._longest_wait_seconds:
+        if self._queue.waits(source) and expected > self._longest_wait_seconds:
             raise TooManyWaiting(ceil(expected))
         my_turn = Event()
         self._queue.add(source, my_turn)
