@@ -84,7 +84,7 @@ class LimitSettings:
         if self.streams_for_players_percent > _MAX_PERCENT:
             yield f"STREAMS_FOR_PLAYERS_PERCENT must be at most {_MAX_PERCENT}."
         for name in ("questions_per_hour", "new_account_questions_per_hour"):
-            if getattr(self, name) < _MOST_QUESTIONS:
+            if 0 < getattr(self, name) < _MOST_QUESTIONS:
                 yield (
                     f"{name.upper()} must be at least {_MOST_QUESTIONS}, or nobody could play the"
                     " longest type of challenge."

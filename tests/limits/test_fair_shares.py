@@ -166,3 +166,16 @@ def test_a_redis_that_refuses_commands_is_as_one_that_is_away(redis: RedisServer
     with Redis.from_url(redis.url) as client:
         client.config_set("requirepass", "secret")
     assert spent(lambda: at(redis).spend(SEARCHES, 7), tries=3) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("questions_per_hour", 24),
+        ("new_account_questions_per_hour", 1),
+        ("streams_for_players_percent", 51),
+    ],
+)
+def test_what_would_leave_nothing_to_others_is_found(name: str, value: int) -> None:
+    (mistake,) = LimitSettings(**{name: value}).limit_mistakes()  # type: ignore[arg-type]
+    assert mistake.startswith(f"{name.upper()} must be at ")
