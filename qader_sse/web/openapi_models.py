@@ -70,3 +70,11 @@ ERROR_RESPONSES: Responses = {
     "404": ErrorResponse,
     "503": ErrorResponse,
 }
+# Those of a stream, which says in its frames, not by its status, that it is refused for now.
+STREAM_RESPONSES: Responses = {
+    **ERROR_RESPONSES,
+    "200": {
+        "description": "Server-sent events, as docs/protocol.md has them",
+        "content": {"text/event-stream": {}},
+    },
+}

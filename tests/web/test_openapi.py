@@ -59,6 +59,24 @@ def doc(app: Flask) -> Any:
     return app.test_client().get("/openapi/openapi.json").get_json()
 
 
+def test_every_answer_to_bad_input_is_described_as_it_is(doc: Any) -> None:
+    """flask-openapi3 by itself would describe a list of errors."""
+    described = [
+        operation["responses"]["400"]["content"]["application/json"]["schema"]
+        for operations in doc["paths"].values()
+        for operation in operations.values()
+    ]
+    assert described
+    assert all(schema == {"$ref": "#/components/schemas/ErrorResponse"} for schema in described)
+
+
+def test_streams_are_described_as_streams(doc: Any) -> None:
+    streams = {path: found for path, found in doc["paths"].items() if path.startswith("/sse/")}
+    assert len(streams) == 3
+    for found in streams.values():
+        assert list(found["get"]["responses"]["200"]["content"]) == ["text/event-stream"]
+
+
 def references(part: object) -> Iterator[str]:
     if isinstance(part, dict):
         if "$ref" in part:

@@ -26,7 +26,7 @@ from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.request_guards import SignedIn, public, signed_in
 
-bp = APIBlueprint("auth", __name__, url_prefix="/api/v1")
+bp = APIBlueprint("auth", __name__, url_prefix="/api/v1", abp_responses={"400": ErrorResponse})
 
 
 @bp.post(

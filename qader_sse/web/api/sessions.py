@@ -23,7 +23,12 @@ from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.request_guards import signed_in, viewer
 
-bp = APIBlueprint("sessions", __name__, url_prefix="/api/v1/auth/sessions")
+bp = APIBlueprint(
+    "sessions",
+    __name__,
+    url_prefix="/api/v1/auth/sessions",
+    abp_responses={"400": ErrorResponse},
+)
 
 
 @bp.get("/", responses={"200": SessionsResponse, "401": ErrorResponse})

@@ -18,7 +18,7 @@ from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.last_event_id import read_cursor
-from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
+from qader_sse.web.openapi_models import STREAM_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect, refusal
@@ -40,7 +40,7 @@ HEADERS = {
 _OVER = control_messages.over()
 
 
-@bp.get("/sse/challenges/<int:challenge_id>/", responses=ERROR_RESPONSES)
+@bp.get("/sse/challenges/<int:challenge_id>/", responses=STREAM_RESPONSES)
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
     cursor = read_cursor()
@@ -48,7 +48,7 @@ def challenge_stream(path: ChallengePath) -> Response:
         return _open(service().opener.challenge(path.challenge_id, viewer(), cursor))
 
 
-@bp.get("/sse/challenges/notifications/", responses=ERROR_RESPONSES)
+@bp.get("/sse/challenges/notifications/", responses=STREAM_RESPONSES)
 def notification_stream() -> Response:
     """Follow one's own notifications."""
     cursor = read_cursor()

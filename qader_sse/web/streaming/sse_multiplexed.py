@@ -26,7 +26,7 @@ from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import REFUSALS, violation_text
 from qader_sse.web.last_event_id import read_vector
 from qader_sse.web.locale import current_locale
-from qader_sse.web.openapi_models import ERROR_RESPONSES, Query
+from qader_sse.web.openapi_models import STREAM_RESPONSES, Query
 from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming.sse import ask_to_reconnect, finished, head_alone, respond
 
@@ -67,7 +67,7 @@ class TopicsQuery(Query):
     )
 
 
-@bp.get("/sse/stream/", responses=ERROR_RESPONSES)
+@bp.get("/sse/stream/", responses=STREAM_RESPONSES)
 def multiplexed_stream(query: TopicsQuery) -> Response:
     """Follow up to eight topics: each message an `event:` named after its topic, the `id:` a vector."""
     requested = _requested(query.topics or "")
