@@ -23,7 +23,7 @@ _COMING_BACK_SECONDS = 20
 _CUTTING_SECONDS = 90
 # After the end of a duel, and after a refusal, clients' further requests are counted for this long.
 QUIET_SECONDS = 10
-# So many answers are given when no more cuts come.
+# The duel goes on for this many answers after the last cut of a connection.
 _ANSWERS_AFTER_CUTS = 4
 
 Deliveries = dict[Client, Delivery]

@@ -131,7 +131,8 @@ class Challenge(Base):
         _partial_index("ix_challenges_untrimmed", "ended_at", "status", where="trimmed_at IS NULL"),
         # For deleting the challenges that ended longest ago.
         _partial_index("ix_challenges_ended", "ended_at", where="ended_at IS NOT NULL"),
-        # For presence: open searches by user, because their `seen_at` is updated every few seconds.
+        # Every few seconds, presence updates `seen_at` of the open searches of users who are online.
+        # This index finds them.
         _partial_index(
             "ix_challenges_seekers", "challenger_id", where="status = 'pending_matchmaking'"
         ),

@@ -11,7 +11,7 @@ from qader_sse.store.retries import retried
 # The challenges of a batch. Each has some fifty events and thirty answers. SQLite runs in C, and no
 # other greenlet of the worker runs while it deletes those of a batch: for some ten milliseconds.
 _CHALLENGES = 20
-# The rows of a batch of anything else.
+# How many rows a batch deletes of what is not a challenge.
 _ROWS = 200
 
 

@@ -90,7 +90,7 @@ def test_no_cursor_from_before_the_restore_is_served(
         )
         assert identity(service) == before
         answer(2)
-        # It notices the same loss, and does not leap a second time.
+        # The other worker notices the loss, too, and does not raise the numbers a second time.
         again_after_the_break(other.hub.catch_up)
         answer(3)
         assert LEAP < head(service, topic) < 2 * LEAP

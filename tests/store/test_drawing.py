@@ -68,7 +68,8 @@ def play(service: Service, challenger_id: int, opponent: str) -> Challenge:
 def test_a_match_shows_what_neither_has_seen(service: Service, clock: SettableClock) -> None:
     """A search draws its questions before anybody knows who will answer them."""
     noura, _, sara = add_users(service, "noura", "khalid", "sara")
-    # All but ten: the search cannot have drawn these by chance.
+    # Five duels show all questions of the bank but ten. If the search draws these ten, that is no
+    # chance.
     shown: set[int] = set()
     for _ in range(5):
         shown |= ids(play(service, noura, "khalid").questions)

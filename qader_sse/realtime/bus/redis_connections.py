@@ -25,7 +25,8 @@ PROBE_SECONDS = 2.0
 PROBE_LIMIT_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 _RECEIVE_BYTES = 16 * 1024
-# The largest announcement is the start of a duel, with all its questions: some 100 KiB.
+# A longer message is taken for a fault. The largest announcement is the start of a duel, with all
+# its questions: some 100 KiB.
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _MESSAGES = (b"message", b"smessage")
 

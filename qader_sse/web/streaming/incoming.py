@@ -16,7 +16,7 @@ Refusal = tuple[str, bytes]
 
 
 def _refusal(status: str, english: str, arabic: str) -> Refusal:
-    # In both languages: what the client wants is known only to the app.
+    # English and Arabic: the language of the client is read by Flask, which this request never reaches.
     return status, json.dumps({"detail": f"{english} {arabic}"}, ensure_ascii=False).encode()
 
 

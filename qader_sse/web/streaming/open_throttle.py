@@ -7,8 +7,8 @@ from gevent.lock import BoundedSemaphore
 
 from qader_sse.web.streaming import gunicorn_adapter
 
-# Enough to use the waits for PostgreSQL, few enough that all other requests, which are not
-# throttled, run in between.
+# How many streams open at the same time. With two, one computes while the other waits for
+# PostgreSQL; more would leave too little time to the other requests, which are not throttled.
 _AT_ONCE = 2
 # After this long a stream opens all the same: the limit only smooths, and those that open now may
 # be stuck.

@@ -120,7 +120,8 @@ def _parse(name: str) -> RequestedTopic:
 
 
 def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]) -> Response:
-    # A topic that begins with a snapshot is left out: the snapshot sets its cursor.
+    # The ids from which the client resumes. Not of a topic that begins with a snapshot: the client
+    # takes the id from the snapshot itself.
     cursors = {name: start.cursor for name, start in starts.items() if not start.snapshot}
     vector = VectorCursor(cursors)
     opening = control_messages.set_cursor(bytes(vector)) if cursors else b""
