@@ -241,6 +241,8 @@ def test_the_command_sweep_says_what_it_deleted(
         "1 challenges deleted",
         "2 notifications deleted",
         "0 sign-outs deleted",
+        "0 tickets deleted",
+        "0 reset links deleted",
         "0 sessions deleted",
         "0 idempotency keys deleted",
         "0 workers deleted",

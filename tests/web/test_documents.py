@@ -12,7 +12,7 @@ from qader_sse.web.documents.examples import recorded
 from qader_sse.web.documents.schemas import message_name, message_schemas
 
 METHODS = {"get", "post", "put", "patch", "delete"}
-PUBLIC = {"register", "login", "logout", "refresh_tokens", "list_types"}
+PUBLIC = {"register", "login", "logout", "refresh_tokens", "reset_password", "list_types"}
 STREAMS = {"challenge_stream", "notification_stream", "multiplexed_stream"}
 
 
