@@ -102,7 +102,7 @@ def measure(cases: Sequence[Case] = CASES) -> list[Outcome]:
         for number, case in enumerate(cases):
             people = deployment.create_accounts(case.accounts, f"crowd{number}x")
             outcomes.append(_beside(case, deployment, duellists, people))
-            logger.info("%s: %s", case.title, outcomes[-1].misses or "all goals reached")
+            logger.info("%s", ", ".join(map(str, _row(outcomes[-1]))))
         return outcomes
 
 
