@@ -12,6 +12,7 @@ location ~ ^/(\\w\\w/)?ws/ {
     proxy_http_version 1.1;
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection upgrade;
+    proxy_set_header Host $http_host;
 }"""
 _APACHE_WEBSOCKET = (
     "ProxyPassMatch ^/((?:\\w\\w/)?ws/.*)$ http://127.0.0.1:%{service}/$1 upgrade=websocket"
