@@ -216,5 +216,5 @@ def test_a_flood_leaves_time_for_others_and_fills_no_memory(
         longest, last = max(longest, time.process_time() - last), time.process_time()
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert after - before < 200_000
-    assert longest < 0.2
+    assert after - before < 1_000_000
+    assert longest < 0.4
