@@ -104,13 +104,15 @@ def _call(answer: Answer, body: Any = None) -> Examples:
 
 
 def _shortened(part: Any) -> Any:
-    """Cut every list of questions, messages or people to its first."""
+    """Cut every list of questions, messages or people to its first, and tokens to their beginning."""
     if isinstance(part, list):
         return [_shortened(inner) for inner in part]
     if not isinstance(part, dict):
         return part
     return {
-        name: _shortened(inner[:1] if name in ("questions", "events", "results") else inner)
+        name: f"{inner[:12]}…"
+        if name in ("access", "refresh")
+        else _shortened(inner[:1] if name in ("questions", "events", "results") else inner)
         for name, inner in part.items()
     }
 

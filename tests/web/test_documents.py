@@ -138,3 +138,13 @@ def test_the_asyncapi_document_names_the_server_that_was_asked(app: Flask) -> No
 
 def test_both_documents_name_the_version(openapi: Any, asyncapi: Any) -> None:
     assert openapi["info"]["version"] == asyncapi["info"]["version"] == VERSION
+
+
+def test_recorded_answers_have_the_fields_that_the_document_promises(openapi: Any) -> None:
+    """Otherwise: `make documents`."""
+    described = operations(openapi)
+    for name, example in recorded()["operations"].items():
+        content = described[name]["responses"][example["status"]]["content"]["application/json"]
+        reference = content["schema"].get("$ref", "")
+        schema = openapi["components"]["schemas"].get(reference.rpartition("/")[2], {})
+        assert set(schema.get("required", ())) <= set(example["answer"] or ()), name
