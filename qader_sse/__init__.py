@@ -52,6 +52,7 @@ from qader_sse.web.pages import assets, views
 from qader_sse.web.path_numbers import AsciiInteger
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle
+from qader_sse.web.streaming.password_gate import PasswordGate
 from qader_sse.web.streaming.self_test import AnswersSelfTest
 
 _COMPARE_CLOCKS_SECONDS = 60.0
@@ -229,7 +230,9 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
 
 def _register_routes(app: OpenAPI) -> None:
     app.url_map.converters["int"] = AsciiInteger
-    app.wsgi_app = ForwardedHost(LocalePrefix(OpenThrottle(AnswersSelfTest(app.wsgi_app))))  # type: ignore[method-assign]  # Flask's own way to wrap
+    passwords: Passwords = app.extensions["qader_sse"].passwords
+    inner = PasswordGate(OpenThrottle(AnswersSelfTest(app.wsgi_app)), passwords)
+    app.wsgi_app = ForwardedHost(LocalePrefix(inner))  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)

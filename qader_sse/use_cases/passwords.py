@@ -61,11 +61,17 @@ class Turns:
         """Take into account how long a turn has lasted."""
         self._mean_seconds += _WEIGHT_OF_NEWEST * (seconds - self._mean_seconds)
 
-    def _wait(self, source: str) -> None:
+    def require_room(self, source: str) -> None:
+        """Raise TooManyWaiting for a source of which more waits than can be served in time."""
+        if not self._queue.waits(source):
+            return
         ahead = self._queue.ahead_of_next(source)
         expected = (ahead + 1) * self._mean_seconds / self._at_a_time
-        if self._queue.waits(source) and expected > self._longest_wait_seconds:
+        if expected > self._longest_wait_seconds:
             raise TooManyWaiting(ceil(expected))
+
+    def _wait(self, source: str) -> None:
+        self.require_room(source)
         my_turn = Event()
         self._queue.add(source, my_turn)
         try:
@@ -95,6 +101,10 @@ class Passwords:
         self._turns = Turns(_THREADS, longest_wait_seconds)
         self._threads = SlowThreads(_THREADS)
         self._dummy_hash: str | None = None
+
+    def require_room(self, source: str) -> None:
+        """Raise TooManyWaiting where a password of this source would be refused at this moment."""
+        self._turns.require_room(source)
 
     def hash(self, password: str, source: str = "") -> str:
         """Return a new hash. Raises TooManyWaiting."""

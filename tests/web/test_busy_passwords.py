@@ -36,3 +36,29 @@ def test_who_would_wait_for_too_long_gets_a_503_with_retry_after_at_once(
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert answer.get_json()["detail"].startswith("The service is busy.")
     gevent.joinall(hashes, raise_error=True)
+
+
+@pytest.fixture
+def patient_app(database_url: str) -> Iterator[Flask]:
+    """An app in which passwords may wait for two seconds, as in production."""
+    app = create_app(make_settings(database_url, password_hash_method="scrypt:32768:8:1"))
+    yield app
+    dispose(app)
+
+
+def test_a_source_whose_queue_is_full_is_refused_before_flask_and_no_other_one_is(
+    patient_app: Flask,
+) -> None:
+    passwords = patient_app.extensions["qader_sse"].passwords
+    flood = [gevent.spawn(passwords.hash, "correct-horse-7", "192.0.2.1") for _ in range(100)]
+    gevent.idle()
+    body = {"username": "huda", "password": PASSWORD}
+    client = patient_app.test_client()
+    full = {"REMOTE_ADDR": "192.0.2.1"}
+    refused = client.post("/ar/api/v1/auth/login/", json=body, environ_base=full)
+    assert (refused.status_code, int(refused.headers["Retry-After"]) >= 2) == (503, True)
+    assert refused.get_json()["detail"].startswith("Too many sign-ins from your network")
+    elsewhere = {"REMOTE_ADDR": "192.0.2.2"}
+    served = client.post("/api/v1/auth/login/", json=body, environ_base=elsewhere)
+    assert served.status_code == 401
+    gevent.killall(flood)

@@ -39,9 +39,18 @@ LATE = _refusal(
     "لم يصل الطلب كاملًا في الوقت المحدد. أرسله مرة أخرى.",
 )
 
+TOO_MANY_WAITING = _refusal(
+    "503 Service Unavailable",
+    "Too many sign-ins from your network at this moment; nothing has changed. Try again soon.",
+    "عدد كبير من محاولات الدخول من شبكتك الآن؛ لم يتغير شيء. حاول بعد قليل.",
+)
+
 
 def refuse(
-    refusal: Refusal, environ: WSGIEnvironment, start_response: StartResponse
+    refusal: Refusal,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    retry_after: int | None = None,
 ) -> Iterable[bytes]:
     """Answer with a few bytes that were made before: thousands may come at the same moment."""
     status, body = refusal
@@ -51,6 +60,8 @@ def refuse(
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
     ]
+    if retry_after is not None:
+        headers.append(("Retry-After", str(retry_after)))
     access_log.write_refused(environ, status)
     start_response(status, headers)
     return (body,)
