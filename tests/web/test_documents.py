@@ -147,4 +147,5 @@ def test_recorded_answers_have_the_fields_that_the_document_promises(openapi: An
         content = described[name]["responses"][example["status"]]["content"]["application/json"]
         reference = content["schema"].get("$ref", "")
         schema = openapi["components"]["schemas"].get(reference.rpartition("/")[2], {})
-        assert set(schema.get("required", ())) <= set(example["answer"] or ()), name
+        if isinstance(example["answer"], dict):
+            assert set(schema.get("required", ())) <= set(example["answer"]), name
