@@ -63,6 +63,8 @@ def run(plan: Plan, report_progress: Progress) -> Rows:
         plan.logs,
         HEARTBEAT_SECONDS="1",
         PEER_TIMEOUT_SECONDS="3",
+        # Players keep their connections for REST; without nginx these are idle at the worker itself.
+        KEEPALIVE_SECONDS="5",
         DATABASE_POOL_SIZE=str(leaks.POOL_SIZE),
         PASSWORD_HASH_METHOD="pbkdf2:sha256:1",  # noqa: S106  # no password
     )
