@@ -102,7 +102,8 @@ class Handover:
 
     def early_bytes(self) -> bytes:
         """Remove and return what gunicorn has read beyond the request: a WebSocket's first frame."""
-        early: bytes = getattr(self._response.req.unreader, "take_buffered", bytes)()
+        unreader = getattr(getattr(self._response, "req", None), "unreader", None)
+        early: bytes = getattr(unreader, "take_buffered", bytes)()
         return early
 
     def take(self) -> tuple[socket.socket, bool]:
