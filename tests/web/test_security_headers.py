@@ -16,7 +16,7 @@ from tests.support.routes import routes
 
 NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 EVERYWHERE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
-PAGES = ("/", "/inspect/")
+PAGES = ("/", "/inspect/", "/account/", "/reset/")
 # These say themselves how long they may be kept.
 KEPT = {
     **dict.fromkeys(PAGES, "private, no-cache"),
