@@ -4,6 +4,7 @@ import json
 import random
 import socket
 import struct
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -158,3 +159,17 @@ def websocket_texts(slow: socket.socket, until: str) -> Iterator[bytes]:
 
 def test_the_servers_log_has_no_traceback(server: LocalServer) -> None:
     assert "Traceback" not in Path(server.log_path).read_text()
+
+
+def test_a_client_that_reads_no_answers_has_the_server_compute_a_few_only(
+    server: LocalServer, player: Player
+) -> None:
+    """Otherwise the kernel keeps megabytes for it, and each of 500 such clients gets twenty."""
+    path = "/openapi/openapi.json"
+    asked = 60
+    with connect(player(3), f"GET {path} HTTP/1.1") as slow:
+        request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        slow.sendall(request * (asked - 1))
+        wait_until(lambda: server.log.count(f"path={path}") > 0)
+        time.sleep(1)  # by then, the answers that the kernel has room for are written
+        assert server.log.count(f"path={path}") < 10

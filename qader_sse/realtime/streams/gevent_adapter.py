@@ -36,6 +36,8 @@ _READ, _WRITE = 1, 2
 # A duel's largest frame fits; what does not fit is in the event log. Without a limit, Linux lets
 # each socket grow to some 4 MB of unsent frames.
 _SEND_BUFFER_BYTES = 32 * 1024
+# The same for ordinary answers. The page's largest file fits, so that few writers have to wait.
+_ANSWER_BUFFER_BYTES = 128 * 1024
 _RELAY_BYTES = 16 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -106,8 +108,13 @@ def detach(connection: Any) -> socket.socket:
 
 
 def limit_send_buffer(connection: Any) -> None:
-    """Limit the kernel memory that a client which reads nothing can hold."""
+    """Limit the kernel memory that a client which reads nothing of its stream can hold."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+
+
+def limit_answer_buffer(connection: Any) -> None:
+    """Limit how many answers a client can have the server compute of which it reads none."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ANSWER_BUFFER_BYTES)
 
 
 def relay(connection: Any) -> tuple[socket.socket, Callable[[], None]]:

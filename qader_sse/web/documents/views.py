@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask_openapi3.openapi import OpenAPI
 
 from qader_sse.web.documents import asyncapi, openapi
@@ -14,13 +14,13 @@ def register(app: OpenAPI) -> None:
     bp = Blueprint("documents", __name__)
 
     @lru_cache(maxsize=1)  # the views of an app do not change once it serves
-    def document() -> dict[str, Any]:
-        return openapi.complete(app, is_public)
+    def document() -> str:
+        return app.json.dumps(openapi.complete(app, is_public))
 
     @bp.get("/openapi/openapi.json")
     @public
-    def openapi_json() -> dict[str, Any]:
-        return document()
+    def openapi_json() -> Response:
+        return Response(document(), mimetype="application/json")
 
     @bp.get("/asyncapi.json")
     @public

@@ -239,6 +239,7 @@ def _keep_alive(worker: Any, layer: OffersHandover) -> None:
     def handle(listener: Any, client: socket.socket, address: Any) -> None:
         greenlet = gevent.getcurrent()
         peer = address[0] if isinstance(address, tuple) else ""  # "": of a unix socket
+        gevent_adapter.limit_answer_buffer(client)
         keep_alive.add(greenlet, client, of_proxy=layer.proxies.include(peer))
         try:
             serve(listener, client, address)
