@@ -43,6 +43,21 @@ class Result:
     answers: Counter[str] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One connection of a crowd, and the number of what it sends now: no other has the same."""
+
+    plan: Plan
+    number: int
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    answers: Counter[str]
+
+    def person(self, further: int = 0) -> Account:
+        """Return whose turn it is, or who comes so many places after them."""
+        return self.plan.people[(self.number + further) % len(self.plan.people)]
+
+
 def run(plan: Plan) -> Result:
     client_process.prepare(None)
     time.sleep(max(0.0, plan.begin_at - time.monotonic()))
@@ -71,7 +86,8 @@ async def _member(plan: Plan, number: int, result: Result) -> None:
         try:
             reader, writer = await _connect(plan)
             while True:
-                await again(plan, number + plan.connections * sent, reader, writer, result.answers)
+                turn = number + plan.connections * sent
+                await again(Member(plan, turn, reader, writer, result.answers))
                 sent += 1
         except (OSError, EOFError, asyncio.LimitOverrunError) as error:
             result.answers[type(error).__name__] += 1
@@ -97,109 +113,73 @@ async def _connect(plan: Plan) -> tuple[asyncio.StreamReader, asyncio.StreamWrit
         raise
 
 
-Again = Callable[..., Coroutine[Any, Any, None]]
+Again = Callable[[Member], Coroutine[Any, Any, None]]
 
 
-async def _answer(reader: asyncio.StreamReader, answers: Counter[str]) -> None:
+async def _answer(member: Member) -> None:
     """Read one answer, and count its status."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    answers[head.split(b" ", 2)[1].decode()] += 1
+    head = await member.reader.readuntil(b"\r\n\r\n")
+    member.answers[head.split(b" ", 2)[1].decode()] += 1
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
-            await reader.readexactly(int(line.partition(b":")[2]))
+            await member.reader.readexactly(int(line.partition(b":")[2]))
 
 
-async def _sign_in(
-    plan: Plan,
-    number: int,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    answers: Counter[str],
-) -> None:
-    content = {"username": f"nobody{number}", "password": "a-wrong-password-7"}
-    writer.write(protocols.request("POST", "/api/v1/auth/login/", "", content))
-    await _answer(reader, answers)
+async def _sign_in(member: Member) -> None:
+    content = {"username": f"nobody{member.number}", "password": "a-wrong-password-7"}
+    member.writer.write(protocols.request("POST", "/api/v1/auth/login/", "", content))
+    await _answer(member)
     raise EOFError  # each sends one
 
 
-async def _slow(
-    plan: Plan,
-    number: int,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    answers: Counter[str],
-) -> None:
+async def _slow(member: Member) -> None:
     """Send a head, or a body, by a byte every few seconds."""
     head = b"POST /api/v1/auth/login/ HTTP/1.1\r\nHost: x\r\n"
-    writer.write(head + (b"X: " if number % 2 else b"Content-Length: 60000\r\n\r\n{"))
-    while not reader.at_eof():
+    member.writer.write(head + (b"X: " if member.number % 2 else b"Content-Length: 60000\r\n\r\n{"))
+    while not member.reader.at_eof():
         await asyncio.sleep(_DRIP_SECONDS)
-        writer.write(b"x")
-    answers["cut"] += 1
+        member.writer.write(b"x")
+    member.answers["cut"] += 1
     raise EOFError
 
 
-async def _read_slowly(
-    plan: Plan,
-    number: int,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    answers: Counter[str],
-) -> None:
+async def _read_slowly(member: Member) -> None:
     """Ask for megabytes of answers, and take none of them."""
-    writer.transport.pause_reading()  # type: ignore[attr-defined]
-    writer.write(protocols.request("GET", "/openapi/openapi.json", "") * 60)
-    raw = writer.get_extra_info("socket")
+    member.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    member.writer.write(protocols.request("GET", "/openapi/openapi.json", "") * 60)
+    raw = member.writer.get_extra_info("socket")
     while not raw.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
         await asyncio.sleep(0.5)
-    answers["cut"] += 1
+    member.answers["cut"] += 1
     raise ConnectionResetError
 
 
-async def _stream(
-    plan: Plan,
-    number: int,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    answers: Counter[str],
-) -> None:
-    cookie = plan.people[number % len(plan.people)].cookie
-    writer.write(protocols.request("GET", "/sse/challenges/notifications/", cookie))
-    first = await reader.readuntil(b"\n\n")
-    answers["refused by limit" if b'"limit"' in first else "opened"] += 1
-    while await reader.read(4096):
+async def _stream(member: Member) -> None:
+    cookie = member.person().cookie
+    member.writer.write(protocols.request("GET", "/sse/challenges/notifications/", cookie))
+    first = await member.reader.readuntil(b"\n\n")
+    member.answers["refused by limit" if b'"limit"' in first else "opened"] += 1
+    while await member.reader.read(4096):
         pass
     raise EOFError
 
 
-async def _register(
-    plan: Plan,
-    number: int,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    answers: Counter[str],
-) -> None:
-    content = {"username": f"crowd{number}", "password": "correct-horse-7-battery"}
-    writer.write(protocols.request("POST", "/api/v1/auth/register/", "", content))
+async def _register(member: Member) -> None:
+    content = {"username": f"crowd{member.number}", "password": "correct-horse-7-battery"}
+    member.writer.write(protocols.request("POST", "/api/v1/auth/register/", "", content))
     sent_at = time.monotonic()
-    await _answer(reader, answers)
+    await _answer(member)
     # All connections together send a thousand a second, if they are answered as soon.
-    await asyncio.sleep(sent_at + plan.connections / 1_000 - time.monotonic())
+    await asyncio.sleep(sent_at + member.plan.connections / 1_000 - time.monotonic())
 
 
-async def _invite_or_search(
-    plan: Plan,
-    number: int,
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    answers: Counter[str],
-) -> None:
-    me, other = plan.people[number % len(plan.people)], plan.people[(number + 1) % len(plan.people)]
+async def _invite_or_search(member: Member) -> None:
+    me, other = member.person(), member.person(1)
     content = {"challenge_type": "accuracy_challenge"}
-    if number // plan.connections % 2:
+    if member.number // member.plan.connections % 2:
         content["opponent_username"] = other.name
-    writer.write(protocols.request("POST", _CHALLENGES, me.cookie, content))
-    await _answer(reader, answers)
+    member.writer.write(protocols.request("POST", _CHALLENGES, me.cookie, content))
+    await _answer(member)
 
 
 CROWDS: dict[str, Again] = {
