@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
 
@@ -59,6 +59,10 @@ class Service:
     dispatcher: Dispatcher
     handover_state: HandoverState
     streams: StreamServices
+
+    def oldest_session(self) -> datetime:
+        """Return when sessions were opened that run out now; older ones have run out."""
+        return self.clock() - timedelta(seconds=self.settings.session_seconds)
 
 
 def service() -> Service:

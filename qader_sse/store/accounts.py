@@ -128,10 +128,6 @@ def set_listed_online(connection: Connection, user_id: int, listed: bool) -> Non
     connection.execute(update(User).where(User.id == user_id).values(listed_online=listed))
 
 
-def email_of(connection: Connection, user_id: int) -> str | None:
-    return connection.scalar(select(User.email).where(User.id == user_id))
-
-
 def set_password(connection: Connection, user_id: int, password_hash: str) -> None:
     changed = update(User).where(User.id == user_id).values(password_hash=password_hash)
     connection.execute(changed)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NoReturn, TypeVar
 
 from flask import Flask, Request, Response, after_this_request, current_app, request
@@ -144,9 +144,8 @@ def token_key() -> bytes:
 
 
 def _load_session(session_id: str) -> SignedIn | None:
-    opened_after = service().clock() - timedelta(seconds=service().settings.session_seconds)
     with service().database.autocommit() as connection:
-        found = sessions.signed_in(connection, session_id, opened_after)
+        found = sessions.signed_in(connection, session_id, service().oldest_session())
     if found is None:
         return None
     player, opened_at = found

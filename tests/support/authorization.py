@@ -68,14 +68,7 @@ def signed_in(
     status: int = 200, *, nobody: int = 401, ticket: int = 401, body: object = None
 ) -> Row:
     """What each person does for themself alone."""
-    return Row(
-        nobody=nobody,
-        ticket=ticket,
-        outsider=status,
-        opponent=status,
-        challenger=status,
-        body=body,
-    )
+    return players(status, status, nobody=nobody, ticket=ticket, outsider=status, body=body)
 
 
 def players(

@@ -27,7 +27,7 @@ def change_password(body: PasswordChange) -> SessionsEnded:
     """Change the user's password, and end all of their other sessions."""
     player, session_id = signed_in().player, signed_in().session_id
     with service().database.autocommit() as connection:
-        email = accounts.email_of(connection, player.id)
+        email = accounts.own_details(connection, player.id).email
     require_strong("new_password", body.new_password, player.username, email)
     network = client_network(request.environ)
     # Guesses at the old password count with those at sign-in.
@@ -47,7 +47,7 @@ def reset_password(body: PasswordReset) -> SessionsEnded:
     now = service().clock()
     owner = service().password_changes.owner_of_link(body.token, now).player
     with service().database.autocommit() as connection:
-        email = accounts.email_of(connection, owner.id)
+        email = accounts.own_details(connection, owner.id).email
     require_strong("new_password", body.new_password, owner.username, email)
     ended = service().password_changes.reset(
         body.token, body.new_password, now, client_network(request.environ)

@@ -1,7 +1,5 @@
 """The endpoints for a person's own sessions: they can be listed and ended."""
 
-from datetime import timedelta
-
 from flask import Response
 from flask_login import logout_user
 from flask_openapi3.blueprint import APIBlueprint
@@ -34,9 +32,8 @@ bp = APIBlueprint(
 @bp.get("/", responses={"200": SessionsResponse, "401": ErrorResponse})
 def list_sessions() -> SessionsPage:
     """Return where the user is signed in, the newest first, and at most a hundred."""
-    opened_after = service().clock() - timedelta(seconds=service().settings.session_seconds)
     with service().database.autocommit() as connection:
-        found = sessions.open_of(connection, viewer().user_id, opened_after)
+        found = sessions.open_of(connection, viewer().user_id, service().oldest_session())
     return {"count": len(found), "results": [_info(session) for session in found]}
 
 

@@ -28,8 +28,8 @@ def refresh_tokens(body: RefreshBody) -> TokenPair:
     given = tokens.read(token_key(), "refresh", body.refresh, now)
     if given is None:
         raise TokenNotValid
-    opened_after = now - timedelta(seconds=service().settings.session_seconds)
-    found = service().refreshing.refresh(given.session_id, given.jti, now, opened_after)
+    oldest = service().oldest_session()
+    found = service().refreshing.refresh(given.session_id, given.jti, now, oldest)
     renewed = Claims(found.player.id, given.session_id, found.refresh_id, given.expires_at)
     return _pair(renewed, now)
 

@@ -61,8 +61,9 @@ def complete(app: OpenAPI, is_public: Callable[[str], bool]) -> Document:
                 operations.complete(methods[method], views[method, path])
                 examples.add(methods[method])
     _leave_out_null_defaults(document)
-    replaced: Document = _replace_aliases(document, _aliases(schemas))
-    for name in _aliases(schemas):
+    aliases = _aliases(schemas)
+    replaced: Document = _replace_aliases(document, aliases)
+    for name in aliases:
         del replaced["components"]["schemas"][name]
     return replaced
 
