@@ -40,10 +40,21 @@ class OpenSession:
     device: str | None
 
 
-def open_new(connection: Connection, user_id: int, now: datetime, device: str | None = None) -> str:
-    """Open a session; return its token, which is known now and never again."""
+def open_new(
+    connection: Connection,
+    user_id: int,
+    now: datetime,
+    device: str | None = None,
+    refresh_id: str | None = None,
+) -> str:
+    """Open a session, with the id of its first refresh token if it is to have any.
+
+    Returns the session's token, which is known now and never again.
+    """
     token = secret_tokens.new()
     row = {"id": secret_tokens.hashed(token), "user_id": user_id, "device": device}
+    if refresh_id is not None:
+        row |= {"refresh_id": refresh_id, "refreshed_at": now}
     connection.execute(insert(LoginSession).values(created_at=now, **row))
     return token
 

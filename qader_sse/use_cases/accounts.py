@@ -28,6 +28,8 @@ class NewSession:
     player: Player
     token: str
     opened_at: datetime
+    # Of the session's first refresh token, for a client that gets tokens.
+    refresh_id: str
 
     @property
     def id(self) -> str:
@@ -155,4 +157,6 @@ def _open_session(
 ) -> NewSession:
     if earlier_id is not None:
         sessions.end(tx, "signed_out", now, earlier_id)
-    return NewSession(player, sessions.open_new(tx.connection, player.id, now, device), now)
+    refresh_id = secret_tokens.new()
+    token = sessions.open_new(tx.connection, player.id, now, device, refresh_id)
+    return NewSession(player, token, now, refresh_id)

@@ -31,14 +31,6 @@ class RefreshUseCases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @retried
-    def begin(self, session_id: str, now: datetime) -> str:
-        """Give a session that was just opened its first refresh token; return the token's id."""
-        refresh_id = secret_tokens.new()
-        with self._database.transaction() as tx:
-            sessions.set_refresh_id(tx.connection, session_id, refresh_id, None, now)
-        return refresh_id
-
     def refresh(
         self, session_id: str, refresh_id: str, now: datetime, opened_after: datetime
     ) -> Refreshed:

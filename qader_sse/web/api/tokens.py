@@ -37,10 +37,9 @@ def refresh_tokens(body: RefreshBody) -> TokenPair:
 def first_tokens(opened: NewSession, *, is_remembered: bool) -> TokenPair:
     """Return the tokens of a session that was just opened."""
     settings, now = service().settings, service().clock()
-    refresh_id = service().refreshing.begin(opened.id, now)
     seconds = settings.session_seconds if is_remembered else settings.unremembered_seconds
     expires_at = opened.opened_at + timedelta(seconds=min(seconds, settings.session_seconds))
-    return _pair(Claims(opened.player.id, opened.id, refresh_id, expires_at), now)
+    return _pair(Claims(opened.player.id, opened.id, opened.refresh_id, expires_at), now)
 
 
 def _pair(refresh: Claims, now: datetime) -> TokenPair:
