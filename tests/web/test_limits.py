@@ -1,6 +1,7 @@
 """Limits on REST and on the WebSocket: 429 with the time to wait, in both languages."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -61,6 +62,15 @@ def test_guesses_are_refused_before_the_password_is_compared(
         "detail": "Too many sign-ins have failed. Wait 30 seconds, then try again."
     }
     assert guess(app, "192.0.2.2").status_code == 401
+
+
+def test_who_is_refused_waits_for_the_answer(app: Flask, people: dict[str, int]) -> None:
+    """A client that goes on without a pause cannot keep the worker busy with refusals."""
+    for _ in range(2):
+        guess(app, "192.0.2.1")
+    began_at = time.monotonic()
+    assert guess(app, "192.0.2.1").status_code == 429
+    assert time.monotonic() - began_at > 0.2
 
 
 def test_a_refusal_speaks_arabic_too(app: Flask, people: dict[str, int]) -> None:
