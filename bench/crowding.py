@@ -1,6 +1,6 @@
 """`python -m bench.crowding`: live duels, and one honest sign-in a second, beside each crowd.
 
-It takes three minutes. It starts its own service on a free port and touches nothing else.
+It takes five minutes. It starts its own service on a free port and touches nothing else.
 """
 
 import argparse
