@@ -65,6 +65,10 @@ class Frame:
             self._message = text_message(self.data)
         return self._message
 
+    def numbered_message(self) -> bytes:
+        """Return the message with its number, as a WebSocket has it that asked for ids."""
+        return text_message(b'{"id":%d,%b' % (self.seq, self.data[1:]))
+
 
 def encode(content: Any) -> bytes:
     """Return JSON on one line; Arabic is not escaped."""

@@ -16,6 +16,7 @@ from qader_sse.web.documents.schemas import (
     message_schemas,
     reference,
 )
+from qader_sse.web.documents.socket_schemas import MARK_READY, READY_CONFIRMATION, SOCKET_CONTROL
 
 Document = dict[str, Any]
 
@@ -24,28 +25,6 @@ _CONTROLS = {
     "StreamClosing": "Why the service ends the stream.",
     "StreamOver": "The challenge is over; nothing follows.",
     "StreamRefused": "A topic of several that is not followed.",
-}
-_MARK_READY = {
-    "type": "object",
-    "properties": {"type": {"const": "mark_ready"}},
-    "required": ["type"],
-}
-_READY_CONFIRMATION = {
-    "type": "object",
-    "properties": {
-        "type": {"const": "ready_confirmation"},
-        "payload": {
-            "type": "object",
-            "properties": {
-                "user_status": {"const": "ready"},
-                "challenge_status": {"type": "string"},
-                "challenge_started": {"type": "boolean"},
-                "detail": {"type": "string"},
-            },
-            "required": ["user_status", "challenge_status", "challenge_started", "detail"],
-        },
-    },
-    "required": ["type", "payload"],
 }
 _CHALLENGE_ID = {"challenge_id": {"description": "The number of the challenge."}}
 _RESUME: Schema = {
@@ -56,6 +35,17 @@ _RESUME: Schema = {
             "description": "The id of the last message received. Without it, a stream of a"
             " challenge opens with a snapshot.",
         }
+    },
+}
+_IDS: Schema = {
+    "type": "object",
+    "properties": {
+        **_RESUME["properties"],
+        "ids": {
+            "const": "1",
+            "description": "Messages have a third key then, `id`, and what the socket says of"
+            " itself comes as messages of the type `stream`.",
+        },
     },
 }
 _TOPICS: Schema = {
@@ -131,15 +121,21 @@ def _messages() -> Document:
     }
     for name, summary in _CONTROLS.items():
         found[name] = {"name": "stream", "summary": summary, "payload": reference(name)}
+    found["SocketState"] = {
+        "name": "stream",
+        "summary": "How the topic begins, that it is over, or why the socket is about to be"
+        " closed; only with `?ids=1`.",
+        "payload": SOCKET_CONTROL,
+    }
     found["MarkReady"] = {
         "name": "mark_ready",
         "summary": "The user of this connection is ready.",
-        "payload": _MARK_READY,
+        "payload": MARK_READY,
     }
     found["ReadyConfirmation"] = {
         "name": "ready_confirmation",
         "summary": "The answer to `mark_ready`.",
-        "payload": _READY_CONFIRMATION,
+        "payload": READY_CONFIRMATION,
     }
     return found
 
@@ -169,12 +165,12 @@ _CHANNELS: dict[str, tuple[str, str, list[str]]] = {
     "challengeSocket": (
         "/ws/challenges/{challenge_id}/",
         "websocket",
-        [*_on("challenge"), *_on("connection"), "ReadyConfirmation"],
+        [*_on("challenge"), *_on("connection"), "SocketState", "ReadyConfirmation"],
     ),
     "notificationSocket": (
         "/ws/challenges/notifications/",
         "websocket",
-        [*_on("user"), *_on("connection")],
+        [*_on("user"), *_on("connection"), "SocketState"],
     ),
 }
 
@@ -194,7 +190,7 @@ def _channel(name: str) -> Document:
         },
     }
     if server == "websocket":
-        channel["bindings"] = {"ws": {"method": "GET", "query": _RESUME}}
+        channel["bindings"] = {"ws": {"method": "GET", "query": _IDS}}
     if "{challenge_id}" in address:
         channel["parameters"] = _CHALLENGE_ID
     return channel

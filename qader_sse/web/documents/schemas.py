@@ -28,13 +28,14 @@ CONTROL_SCHEMAS: dict[str, Schema] = {
             "after": {
                 "type": "integer",
                 "minimum": -1,
-                "description": "The id from which the stream goes on: the snapshot's own id, or"
-                " the one the client sent; -1 where that could not be read.",
+                "description": "The id that the client sent, -1 where it could not be read. Of a"
+                " stream that opens without one, the same as `head`.",
             },
             "head": {
                 "type": "integer",
                 "minimum": 0,
-                "description": "The id of the topic's newest message at this moment.",
+                "description": "The id of the topic's newest message at this moment, which is that"
+                " of a snapshot as well.",
             },
         },
         "required": ["state", "mode", "after", "head"],
@@ -121,8 +122,9 @@ def _message(message: MessageType) -> Schema:
             "id": {
                 "type": "integer",
                 "minimum": 1,
-                "description": "The number of the message in its topic, where it is polled. On a"
-                " stream of Server-Sent Events it is the event's own id.",
+                "description": "The number of the message in its topic, where it is polled, and on"
+                " WebSockets opened with `?ids=1`. On a stream of Server-Sent Events it is the"
+                " event's own id.",
             },
             "type": {"type": "string", "const": message.name},
             "payload": reference(payload),

@@ -133,7 +133,9 @@ def _open(start: TopicStart) -> Response:
         return finished()
     if request.method == "HEAD":
         return head_alone()
-    opening = control_messages.opened(start.mode, start.after, start.head)
+    opening = control_messages.control(
+        control_messages.opening(start.mode, start.after, start.head)
+    )
     if not start.snapshot:  # a snapshot sets the client's cursor itself
         opening = control_messages.set_cursor(b"%d" % start.cursor) + opening
     subscription = Subscription(start.topic, viewer(), start.cursor, over=_OVER)

@@ -151,15 +151,9 @@ def _states(
 ) -> Iterator[dict[str, object]]:
     """Yield control messages of each topic: how it begins, if it is over, or why it is refused."""
     for name, start in starts.items():
-        yield {
-            "topic": name,
-            "state": "open",
-            "mode": start.mode,
-            "after": start.after,
-            "head": start.head,
-        }
+        yield {"topic": name} | control_messages.opening(start.mode, start.after, start.head)
         if start.is_finished:
-            yield {"topic": name, "state": "over"}
+            yield {"topic": name} | control_messages.OVER
     for name, violation in refused.items():
         yield {
             "topic": name,

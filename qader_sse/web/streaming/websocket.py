@@ -14,12 +14,15 @@ from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, TicketRefused
+from qader_sse.realtime.protocol import control_messages
+from qader_sse.realtime.protocol.control_messages import OVER
+from qader_sse.realtime.protocol.frames import ClosingReason, jittered_ms
+from qader_sse.realtime.protocol.numbered_codec import NumberedCodec
 from qader_sse.realtime.protocol.websocket_codec import (
-    CLOSE_CODES,
     NOT_A_PARTICIPANT,
     NOT_FOUND,
     NOT_SIGNED_IN,
-    TRY_LATER,
+    OnMessage,
     WebSocketCodec,
     accept,
 )
@@ -75,12 +78,15 @@ def notification_socket() -> Response:
     )
 
 
-class _Refused(Exception):
-    """The WebSocket is to be closed at once, with this code and reason."""
+class _NotSignedIn(Exception):
+    """The WebSocket is to be closed at once with the code that says so."""
 
-    def __init__(self, code: int, reason: str) -> None:
+
+class _NoPlace(Exception):
+    """The WebSocket is to be closed at once, as a stream that ends for this reason."""
+
+    def __init__(self, reason: ClosingReason) -> None:
         super().__init__(reason)
-        self.code = code
         self.reason = reason
 
 
@@ -97,10 +103,22 @@ class _Client:
             raise exceptions.NotImplemented  # 501: this server passes no socket on
         head, self.protocol = accept(request.environ)
         self.early = self.handover.early_bytes()
+        self.wants_ids = request.args.get("ids") == "1"
         self.send(head)
 
     def send(self, data: bytes) -> None:
         self.handover.connection.sendall(data)
+
+    def codec(self, on_message: OnMessage) -> WebSocketCodec:
+        return (NumberedCodec if self.wants_ids else WebSocketCodec)(self.protocol, on_message)
+
+    def head(self, start: TopicStart) -> bytes:
+        """Return what comes before all messages: how the stream begins, if the client asks for it."""
+        if not self.wants_ids:
+            return b""
+        opening = control_messages.opening(start.mode, start.after, start.head)
+        over = control_messages.message(OVER) if start.is_finished else b""
+        return control_messages.message(opening) + over
 
     def take(self) -> tuple[socket.socket, Callable[[], None]]:
         """Return the socket, and what this greenlet still has to run.
@@ -149,22 +167,24 @@ def _serve(
         relay = _refuse(client, NOT_A_PARTICIPANT, violation_text(violation, current_locale()))
     except TicketRefused as violation:
         relay = _refuse(client, NOT_SIGNED_IN, violation_text(violation, current_locale()))
-    except _Refused as refused:
-        relay = _refuse(client, refused.code, refused.reason)
+    except _NotSignedIn:
+        relay = _refuse(client, NOT_SIGNED_IN, http_text(401, current_locale()))
+    except _NoPlace as refused:
+        relay = _close(client, refused.reason)
     except StoreUnavailable:
-        relay = _refuse(client, TRY_LATER, "limit")
+        relay = _close(client, "limit")
     relay()
     return _Switched(client.handover)
 
 
 def _require_admission() -> None:
     if not current_user.is_authenticated:
-        raise _Refused(NOT_SIGNED_IN, http_text(401, current_locale()))
+        raise _NotSignedIn
 
 
 def _require_place(start: TopicStart) -> None:
     if (reason := refusal([start])) is not None:
-        raise _Refused(CLOSE_CODES[reason], reason)
+        raise _NoPlace(reason)
 
 
 def _hand_over(
@@ -180,21 +200,33 @@ def _hand_over(
     commands.stream = SocketStream(
         connection=connect("websocket", [start], [subscription]),
         dispatcher=service().dispatcher,
-        codec=WebSocketCodec(client.protocol, commands.receive),
+        codec=client.codec(commands.receive),
         socket=taken,
     )
-    commands.stream.begin(StreamStart(commands.stream.connection, b"", frames))
+    commands.stream.begin(StreamStart(commands.stream.connection, client.head(start), frames))
     commands.stream.receive_early(client.early)
     return relay
 
 
 def _refuse(client: _Client, code: int, reason: str) -> Callable[[], None]:
+    """Close with this code, for which there is no stream."""
+    codec = client.codec(_ignore)
+    return _finish(client, codec, codec.close(code, reason))
+
+
+def _close(client: _Client, reason: ClosingReason) -> Callable[[], None]:
+    """Close as a stream that ends for this reason."""
+    codec = client.codec(_ignore)
+    retry_ms = jittered_ms(service().settings.retry_seconds)
+    return _finish(client, codec, codec.closing(reason, retry_ms))
+
+
+def _finish(client: _Client, codec: WebSocketCodec, last: bytes) -> Callable[[], None]:
     """Hand the socket over to the dispatcher, to be closed; return what this greenlet has to run."""
     taken, relay = client.take()
-    codec = WebSocketCodec(client.protocol, _ignore)
     refused = ClientSocket(dispatcher=service().dispatcher, codec=codec, socket=taken)
     refused.watch()
-    refused.finish(codec.close(code, reason))
+    refused.finish(last)
     refused.receive_early(client.early)
     return relay
 
