@@ -116,7 +116,7 @@ class SocketStream(ClientSocket):
             frames = frames[count:]
             self._write(data)
         self._ahead = frames or ()  # no empty list for each quiet stream
-        return not frames
+        return not (frames or self._is_ended)
 
     def _take(self, data: bytes) -> None:
         if self.codec.max_received is not None:

@@ -1,0 +1,57 @@
+"""A client that is gone before its first messages are written."""
+
+import socket
+
+import pytest
+
+from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.protocol import control_messages
+from qader_sse.realtime.protocol.sse_codec import SSE
+from qader_sse.realtime.streams.connection import Connection, StreamStart
+from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCursor
+from qader_sse.realtime.streams.socket_stream import SocketStream
+from qader_sse.service import Service
+from tests.support.duel import play_to_the_end
+from tests.support.several_topics import Duels, opened
+
+
+def test_a_topic_that_is_over_is_left_once(
+    service: Service, duels: Duels, viewer: Viewer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reset is met by the second write: the head went out, and the messages do not."""
+    play_to_the_end(service, duels[0])
+    starts = opened(service, viewer, duels)
+    subscriptions = [
+        NamedSubscription(
+            start.topic,
+            viewer,
+            start.cursor,
+            over=control_messages.over(name),
+            name=name,
+            vector=VectorCursor({}),
+        )
+        for name, start in starts.items()
+    ]
+    pairs = zip(subscriptions, starts.values(), strict=True)
+    first = [frame for subscription, start in pairs for frame in subscription.take(start.events)]
+    connection = Connection(
+        services=service.streams,
+        transport="sse",
+        user_id=viewer.user_id,
+        session_id="session",
+        subscriptions=tuple(subscriptions),
+    )
+    with service.hub.buffering(*(start.topic for start in starts.values())):
+        connection.attach()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with socket.create_connection(listener.getsockname()):
+            accepted, _ = listener.accept()
+    accepted.setblocking(False)
+    stream = SocketStream(
+        connection=connection, dispatcher=service.dispatcher, codec=SSE, socket=accepted
+    )
+    stream.begin(StreamStart(connection, control_messages.retry(2000), first))
+    stream.push()
+    assert stream.is_cut
+    assert service.hub.open_streams == 0
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
