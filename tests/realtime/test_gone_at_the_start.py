@@ -44,8 +44,8 @@ def test_a_topic_that_is_over_is_left_once(
     with service.hub.buffering(*(start.topic for start in starts.values())):
         connection.attach()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        with socket.create_connection(listener.getsockname()):
-            accepted, _ = listener.accept()
+        socket.create_connection(listener.getsockname()).close()
+        accepted, _ = listener.accept()
     accepted.setblocking(False)
     stream = SocketStream(
         connection=connection, dispatcher=service.dispatcher, codec=SSE, socket=accepted
