@@ -11,8 +11,9 @@ from flask_migrate import upgrade
 from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, usable
 from qader_sse.domain import password_policy, usernames
-from qader_sse.question_files import BadQuestionFile, read
+from qader_sse.question_files import read
 from qader_sse.question_images import hosts_not_shown
+from qader_sse.question_sources import BadQuestionFile
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 
@@ -77,7 +78,7 @@ def _require_no_demo_accounts(host: str) -> None:
 def sweep() -> None:
     """End every challenge whose time has run out; delete what has passed its retention."""
     service().database_check.run_once()  # corrects the clock of this process
-    click.echo(f"{service().sweeper.run_once()} challenges ended")
+    click.echo(f"{_count(service().sweeper.run_once(), 'challenge')} ended")
     for kind, count in service().sweeper.delete_old().items():
         click.echo(f"{count} {kind} deleted")
 
@@ -123,7 +124,7 @@ def seed_users(count: int, prefix: str, password: str) -> None:
     """Create COUNT accounts PREFIX1, PREFIX2, … that share one password, for load tests."""
     profiles = [Profile(f"{prefix}{n}", f"{prefix} {n}") for n in range(1, count + 1)]
     created = _create(profiles, password)
-    click.echo(f"{len(created)} accounts created, {count - len(created)} there already")
+    click.echo(f"{_count(len(created), 'account')} created, {count - len(created)} there already")
 
 
 @click.command("reset-streams")
@@ -184,15 +185,25 @@ def _import(path: Path) -> None:
     except BadQuestionFile as error:
         problems = "\n  ".join(error.problems)
         raise click.ClickException(
-            f"{path.name}: nothing was imported, {len(error.problems)} to correct:\n  {problems}"
+            f"{_described(path, error.separator)}: nothing was imported,"
+            f" {len(error.problems)} to correct:\n  {problems}"
         ) from None
     click.echo(
-        f"{path.name}: {done.added} questions added, {done.changed} changed,"
-        f" {done.unchanged} unchanged"
+        f"{_described(path, file.separator)}: {_count(done.added, 'question')} added,"
+        f" {done.changed} changed, {done.unchanged} unchanged"
     )
     images = [question.image for question in file.questions if question.image]
     for host in hosts_not_shown(images, service().settings.image_hosts):
         click.echo(f"The service's own pages show no images of {host}: name it in IMAGE_HOSTS.")
+
+
+def _described(path: Path, separator: str | None) -> str:
+    """Name a file, and for a table what was taken for the separator of its cells."""
+    return f"{path.name} (cells separated by {separator})" if separator else path.name
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _create(profiles: Sequence[Profile], password: str) -> list[str]:

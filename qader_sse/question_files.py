@@ -1,233 +1,145 @@
-"""Reads question files, JSON or CSV, and checks their shape before anything is stored.
+"""Checks a question file before anything is stored, and lists all of its mistakes.
 
-JSON: `{"sections": [...], "questions": [...]}`, or only the list of questions. CSV: one
-question a row, with the columns of `CSV_COLUMNS`. Whether the sections that questions name exist
-is checked by `store.question_bank`.
+JSON: `{"sections": [...], "questions": [...]}`, or only the list of questions. CSV: one question a
+row, with the columns of `question_sources.CSV_COLUMNS`. Whether the sections that questions name
+exist is checked by `store.question_bank`, which lists these mistakes beside those found here.
 """
 
-import csv
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ValidationError
 
-from qader_sse import question_images
-from qader_sse.domain.payloads import Choice
+from qader_sse import question_mistakes
+from qader_sse.question_rows import QuestionRow, SectionRow
+from qader_sse.question_sources import COLUMN_NAMES, Source, read_source
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-# Tabs and line breaks are allowed. Other control characters are damage; PostgreSQL refuses NUL.
-_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=_TEXT)
-]
-Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True, pattern=_TEXT)
-]
+Row = TypeVar("Row", bound=BaseModel)
 
 
-def _image_address(text: str) -> str:
-    if not question_images.is_address(text):
-        raise PydanticCustomError("image_address", question_images.EXPECTED)
-    return text
+class Problem(NamedTuple):
+    """A mistake. Those of rows are listed in the order of the rows, all others before them."""
+
+    number: int
+    text: str
 
 
-ImageAddress = Annotated[str, StringConstraints(max_length=500), AfterValidator(_image_address)]
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A row of a file: where it stands, what it names, and its question if that could be read."""
 
-CSV_COLUMNS = [
-    "code",
-    "section",
-    "subsection",
-    "skill",
-    "difficulty",
-    "question_text",
-    "option_a",
-    "option_b",
-    "option_c",
-    "option_d",
-    "correct_answer",
-    "hint",
-    "explanation",
-    "solution_method_summary",
-    "image",
-]
-
-
-Row = TypeVar("Row", bound="_Row")
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class SkillRow(_Row):
-    slug: Slug
-    name: Name
-    description: Text | None = None
-
-
-class SubsectionRow(_Row):
-    slug: Slug
-    name: Name
-    description: Text | None = None
-    order: int = Field(ge=0, le=1_000)
-    is_active: bool = True
-    skills: list[SkillRow] = []
-
-
-class SectionRow(_Row):
-    slug: Slug
-    name: Name
-    subsections: list[SubsectionRow] = []
-
-
-class OptionsRow(_Row):
-    A: Text
-    B: Text
-    C: Text
-    D: Text
-
-
-class QuestionRow(_Row):
-    """One question. Its `code` identifies it for good: an import with the same code replaces it."""
-
-    code: Slug
-    section: Slug
-    subsection: Slug
-    skill: Slug | None = None
-    difficulty: int = Field(ge=1, le=5)
-    question_text: Text
-    options: OptionsRow
-    correct_answer: Choice
-    hint: Text | None = None
-    explanation: Text | None = None
-    solution_method_summary: Text | None = None
-    image: ImageAddress | None = None
+    number: int
+    place: str
+    code: str | None
+    names: tuple[str | None, str | None, str | None]  # section, subsection, skill
+    question: QuestionRow | None
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionFile:
     sections: list[SectionRow]
-    questions: list[QuestionRow]
+    rows: list[FileRow]
+    separator: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+    # Sections that the file describes with a mistake: whether their parts exist cannot be said.
+    unread_sections: frozenset[str] = frozenset()
 
-
-class BadQuestionFile(Exception):
-    """A file cannot be imported; `problems` has a line for each mistake, with the row and the field."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    @property
+    def questions(self) -> list[QuestionRow]:
+        return [row.question for row in self.rows if row.question is not None]
 
 
 def read(path: Path) -> QuestionFile:
-    """Read and check a file: as CSV if its name ends in .csv, else JSON. Raises BadQuestionFile."""
-    sections, rows = _read_csv(path) if path.suffix.lower() == ".csv" else _read_json(path)
-    problems: list[str] = []
-    read_sections = dict(_validated(SectionRow, sections, "section", problems))
-    questions = dict(_validated(QuestionRow, rows, "row", problems))
-    problems += _repeated_codes(questions)
-    if problems:
-        raise BadQuestionFile(problems)
-    return QuestionFile(list(read_sections.values()), list(questions.values()))
-
-
-# utf-8-sig, here and below: spreadsheets and editors write a byte order mark first.
-def _read_json(path: Path) -> tuple[list[Any], list[Any]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise BadQuestionFile([f"{path.name} is not JSON in UTF-8: {error}"]) from None
-    if isinstance(content, list):
-        content = {"questions": content}
-    if not isinstance(content, dict) or not isinstance(content.get("questions"), list):
-        raise BadQuestionFile(
-            [f"{path.name} must be a list of questions, or hold one as questions."]
-        )
-    sections = content.get("sections", [])
-    if not isinstance(sections, list):
-        raise BadQuestionFile([f"{path.name}: sections must be a list."])
-    return sections, content["questions"]
-
-
-def _read_csv(path: Path) -> tuple[list[Any], list[Any]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            columns = reader.fieldnames or []
-            rows = list(reader)
-    except (ValueError, csv.Error) as error:
-        raise BadQuestionFile([f"{path.name} is not CSV in UTF-8: {error}"]) from None
-    missing = [name for name in CSV_COLUMNS[:-4] if name not in columns]
-    unknown = [name for name in columns if name not in CSV_COLUMNS]
-    problems = [
-        *(f"column {name} is missing" for name in missing),
-        *(f"column {name} is unknown" for name in unknown),
-        *(f"column {name} stands there twice" for name in _repeated(columns)),
-        *(f"row {n}: more cells than columns" for n, row in enumerate(rows, 1) if None in row),
+    """Read and check a file. Raises BadQuestionFile if it has no rows that could be checked."""
+    source = read_source(path)
+    problems: list[Problem] = []
+    sections = [
+        (raw, _validated(SectionRow, raw, 0, _label("section", number, raw), source, problems))
+        for number, raw in enumerate(source.sections, 1)
     ]
-    if problems:
-        raise BadQuestionFile(problems)
-    return [], [_nested(row) for row in rows]
+    rows = [_row(number, raw, source, problems) for number, raw in source.rows]
+    problems += _repeated_codes(rows, source.kind)
+    problems += _repeated_questions(rows, source.kind)
+    return QuestionFile(
+        sections=[section for _, section in sections if section],
+        rows=rows,
+        separator=source.separator,
+        problems=problems,
+        unread_sections=frozenset(
+            slug for raw, section in sections if not section if (slug := _text(raw, "slug"))
+        ),
+    )
 
 
-def _nested(row: Mapping[str | Any, Any]) -> dict[str, Any]:
-    """Turn a flat CSV row into the object of a JSON file; an empty cell becomes a missing key."""
-    nested: dict[str, Any] = {str(key): value for key, value in row.items() if value}
-    nested["options"] = {
-        letter: nested.pop(f"option_{letter.lower()}")
-        for letter in "ABCD"
-        if f"option_{letter.lower()}" in nested
-    }
-    difficulty = str(nested.get("difficulty", ""))
-    if difficulty.isascii() and difficulty.isdigit() and len(difficulty) < 4:
-        nested["difficulty"] = int(difficulty)
-    return nested
+def content(question: QuestionRow) -> Hashable:
+    """Return what makes two questions the same one, whatever their codes."""
+    options = frozenset(dict(question.options).values())
+    return question.question_text, options, question.image
+
+
+def _row(number: int, raw: Any, source: Source, problems: list[Problem]) -> FileRow:
+    place = _label(source.kind, number, raw)
+    question = _validated(QuestionRow, raw, number, place, source, problems)
+    if question and len(set(dict(question.options).values())) < 4:
+        problems.append(Problem(number, f"{place}: options: two of them are the same"))
+    names = (_text(raw, "section"), _text(raw, "subsection"), _text(raw, "skill"))
+    return FileRow(number, place, _text(raw, "code"), names, question)
 
 
 def _validated(
-    model: type[Row], rows: list[Any], kind: str, problems: list[str]
-) -> Iterator[tuple[int, Row]]:
-    """Yield the rows that fit the model, with their numbers, and add all mistakes to `problems`.
-
-    A question with two equal options fits the model and is yielded, but is a mistake as well.
-    """
-    for number, row in enumerate(rows, 1):
-        try:
-            valid = model.model_validate(row)
-        except ValidationError as error:
-            for found in error.errors():
-                place = ".".join(str(part) for part in found["loc"]) or "the whole row"
-                problems.append(f"{_label(kind, number, row)}: {place}: {found['msg']}")
-            continue
-        if isinstance(valid, QuestionRow) and len(set(dict(valid.options).values())) < 4:
-            problems.append(f"{_label(kind, number, row)}: options: two of them are the same")
-        yield number, valid
+    model: type[Row], raw: Any, number: int, place: str, source: Source, problems: list[Problem]
+) -> Row | None:
+    """Return what fits the model, else None; add all mistakes to `problems`."""
+    twice = [f"{name}: this key stands there twice" for name in source.repeated_in(raw)]
+    problems += (Problem(number, f"{place}: {said}") for said in twice)
+    columns = COLUMN_NAMES if source.kind == "row" else {}
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        for found in error.errors():
+            named = question_mistakes.field(found, columns)
+            said = question_mistakes.sentence(found)
+            problems.append(Problem(number, f"{place}: {named}: {said}"))
+        return None
 
 
-def _label(kind: str, number: int, row: Any) -> str:
-    code = (row.get("code") or row.get("slug")) if isinstance(row, dict) else None
+def _label(kind: str, number: int, raw: Any) -> str:
+    code = _text(raw, "code") or _text(raw, "slug")
     return f"{kind} {number} ({code})" if code else f"{kind} {number}"
 
 
-def _repeated_codes(questions: Mapping[int, QuestionRow]) -> list[str]:
-    codes = {number: question.code for number, question in questions.items()}
-    return [
-        f"rows {' and '.join(str(n) for n, other in codes.items() if other == code)}"
-        f" ({code}): code: each question needs its own"
-        for code in _repeated(codes.values())
-    ]
+def _text(raw: Any, name: str) -> str | None:
+    found = raw.get(name) if isinstance(raw, dict) else None
+    return found if found and isinstance(found, str) else None
 
 
-def _repeated(names: Iterable[str]) -> list[str]:
-    return [name for name, count in Counter(names).items() if count > 1]
+def _repeated_codes(rows: list[FileRow], kind: str) -> Iterator[Problem]:
+    for code, group in _grouped(rows, lambda row: row.code):
+        place = f"{kind}s {_numbers(group)} ({code})"
+        yield Problem(group[0].number, f"{place}: code: each question needs its own")
+
+
+def _repeated_questions(rows: list[FileRow], kind: str) -> Iterator[Problem]:
+    for _, group in _grouped(rows, lambda row: row.question and content(row.question)):
+        codes = dict.fromkeys(row.code for row in group)
+        if len(codes) > 1:  # with one code, it is named for that
+            place = f"{kind}s {_numbers(group)} ({', '.join(map(str, codes))})"
+            said = "question_text and options: the same question under several codes"
+            yield Problem(group[0].number, f"{place}: {said}")
+
+
+def _grouped(
+    rows: list[FileRow], of: Callable[[FileRow], Hashable]
+) -> Iterator[tuple[Hashable, list[FileRow]]]:
+    """Yield what several rows have in common, with these rows; None is nothing in common."""
+    groups: dict[Hashable, list[FileRow]] = defaultdict(list)
+    for row in rows:
+        groups[of(row)].append(row)
+    yield from ((key, group) for key, group in groups.items() if key is not None and len(group) > 1)
+
+
+def _numbers(group: list[FileRow]) -> str:
+    return " and ".join(str(row.number) for row in group)

@@ -22,6 +22,7 @@ from qader_sse.service import Service
 from tests.support.buses import SilenceableBus
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
+from tests.support.question_files import Import, importer
 from tests.support.routes import ALLOWED_ORIGIN
 
 # `make test-quick` leaves out what is marked `programs`: tests that start a program other than
@@ -182,6 +183,12 @@ def people(service: Service) -> dict[str, int]:
 def as_user(app: Flask, people: dict[str, int]) -> Callable[[str], FlaskClient]:
     """Return a function that signs a user in and returns their browser."""
     return lambda name: sign_in(app.test_client(), name)
+
+
+@pytest.fixture
+def import_file(app: Flask, tmp_path: Path) -> Import:
+    """Return a function that imports a question file and returns the exit code and output."""
+    return importer(app, tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ QUESTION = {
 @pytest.mark.parametrize(
     "address",
     [
-        *("/static/figure.svg", "/", "/صور/1.png", "/a?b=c#d"),
+        *("/static/figure.svg", "/", "/صور/1.png", "/a?b=c#d", "/a..b/.c.png", "/a?b=/../c"),
         *(
             "https://images.example",
             "https://images.example/1.png",
@@ -58,6 +58,8 @@ def test_an_image_may_be_on_this_host_or_elsewhere_by_https(address: str) -> Non
             "/a\n",
         ),
         *("https://a;script-src *", "https://a,b", "https://مثال.example/"),
+        *("/../etc/passwd", "/static/../x.png", "/static/..", "/./x.png", "/static/%2E%2e/x.png"),
+        *("https://images.example/../x.png", "/a\u202eb.png", "/a\u200bb.png", "/a\ufeffb.png"),
     ],
 )
 def test_no_other_address_is_one_of_an_image(address: str) -> None:
@@ -96,7 +98,9 @@ def test_another_address_is_refused_with_its_row(
     with unchanged(service):
         code, output = imported(app, tmp_path, "/static/icon.svg", "javascript:alert(1)")
     assert code == 1
-    assert "nothing was imported, 1 to correct:\n  row 2 (t-2): image: write an address" in output
+    assert (
+        "nothing was imported, 1 to correct:\n  question 2 (t-2): image: write an address" in output
+    )
 
 
 def test_the_import_names_hosts_that_the_pages_do_not_show(

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from qader_sse.cli import SAMPLES
-from qader_sse.question_files import QuestionFile, QuestionRow, read
+from qader_sse.question_files import QuestionFile, read
+from qader_sse.question_rows import QuestionRow
 from qader_sse.service import Service
 from qader_sse.store import models, questions
 

@@ -1,19 +1,15 @@
 """Writes the question bank: a file is imported as a whole or not at all."""
 
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
-from qader_sse.question_files import (
-    BadQuestionFile,
-    QuestionFile,
-    QuestionRow,
-    SectionRow,
-    SkillRow,
-    SubsectionRow,
-)
+from qader_sse.question_files import FileRow, Problem, QuestionFile, content
+from qader_sse.question_rows import QuestionRow, SectionRow, SkillRow, SubsectionRow
+from qader_sse.question_sources import BadQuestionFile
 from qader_sse.store.models import Question, Section, Skill, Subsection
 
 
@@ -42,54 +38,79 @@ def store(connection: Connection, file: QuestionFile) -> Imported:
 
 
 def _store(session: Session, file: QuestionFile) -> Imported:
-    problems: list[str] = []
+    problems = list(file.problems)
     for section in file.sections:
         _store_section(session, section, problems)
     session.flush()
-    categories = _Categories(session)
-    done = Imported()
-    current = {
-        q.code: q for q in session.scalars(select(Question).where(Question.is_current.is_(True)))
-    }
-    for number, row in enumerate(file.questions, 1):
-        wrong = categories.problem(row)
-        if wrong:
-            problems.append(f"row {number} ({row.code}): {wrong}")
-        else:
-            _store_question(session, row, categories, current.get(row.code), done)
+    categories = _Categories(session, file.unread_sections)
+    in_use = select(Question).where(Question.is_current.is_(True))
+    current = {question.code: question for question in session.scalars(in_use)}
+    for row in file.rows:
+        problems += (Problem(row.number, f"{row.place}: {said}") for said in categories.wrong(row))
+    problems += _already_there(file, current)
     if problems:
-        raise BadQuestionFile(problems)
+        in_order = sorted(problems, key=lambda problem: problem.number)
+        raise BadQuestionFile([problem.text for problem in in_order], file.separator)
+    done = Imported()
+    for question in file.questions:
+        _store_question(session, question, categories, current.get(question.code), done)
     return done
+
+
+def _already_there(file: QuestionFile, current: Mapping[str, Question]) -> Iterator[Problem]:
+    """Yield the rows whose question the bank has under a code that the file does not name."""
+    named = {row.code for row in file.rows}
+    others = {_content(found): code for code, found in current.items() if code not in named}
+    for row in file.rows:
+        code = others.get(content(row.question)) if row.question else None
+        if code is not None:
+            said = f"question_text and options: the bank has this question already, as {code}"
+            yield Problem(row.number, f"{row.place}: {said}")
+
+
+def _content(found: Question) -> Hashable:
+    """Return of a stored question what `question_files.content` returns of a row."""
+    options = (found.option_a, found.option_b, found.option_c, found.option_d)
+    return found.question_text, frozenset(options), found.image
 
 
 class _Categories:
     """The sections, subsections and skills that a question can name, by their slugs."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, unread_sections: Collection[str]) -> None:
         rows = session.execute(select(Subsection, Section.slug).join(Section))
         self._subsections = {(row.slug, row[0].slug): row[0].id for row in rows}
         self._sections = {section for section, _ in self._subsections}
         self._skills = {
             (skill.subsection_id, skill.slug): skill.id for skill in session.scalars(select(Skill))
         }
+        self._unread_sections = unread_sections
 
-    def problem(self, row: QuestionRow) -> str | None:
-        if row.section not in self._sections:
-            return f"section: there is no section {row.section}"
-        if (row.section, row.subsection) not in self._subsections:
-            return f"subsection: section {row.section} has no subsection {row.subsection}"
-        if row.skill is not None and self.skill_id(row) is None:
-            return f"skill: subsection {row.subsection} has no skill {row.skill}"
-        return None
+    def wrong(self, row: FileRow) -> Iterator[str]:
+        """Yield what a row names and the bank does not have; what it leaves out is named elsewhere."""
+        section, subsection, skill = row.names
+        if section is None or section in self._unread_sections:
+            return
+        if section not in self._sections:
+            yield f"section: there is no section {section}"
+        elif subsection is None:
+            return
+        elif (section, subsection) not in self._subsections:
+            yield f"subsection: section {section} has no subsection {subsection}"
+        elif skill is not None and self._skill_id(section, subsection, skill) is None:
+            yield f"skill: subsection {subsection} has no skill {skill}"
 
     def subsection_id(self, row: QuestionRow) -> int:
         return self._subsections[row.section, row.subsection]
 
     def skill_id(self, row: QuestionRow) -> int | None:
-        return self._skills.get((self.subsection_id(row), row.skill or ""))
+        return self._skill_id(row.section, row.subsection, row.skill or "")
+
+    def _skill_id(self, section: str, subsection: str, skill: str) -> int | None:
+        return self._skills.get((self._subsections[section, subsection], skill))
 
 
-def _store_section(session: Session, row: SectionRow, problems: list[str]) -> None:
+def _store_section(session: Session, row: SectionRow, problems: list[Problem]) -> None:
     section = session.scalar(select(Section).where(Section.slug == row.slug))
     section = section or _added(session, Section(slug=row.slug, name=row.name))
     section.name = row.name
@@ -99,12 +120,13 @@ def _store_section(session: Session, row: SectionRow, problems: list[str]) -> No
 
 
 def _store_subsection(
-    session: Session, section_id: int, row: SubsectionRow, problems: list[str]
+    session: Session, section_id: int, row: SubsectionRow, problems: list[Problem]
 ) -> None:
     subsection = session.scalar(select(Subsection).where(Subsection.slug == row.slug))
     subsection = subsection or _added(session, Subsection(slug=row.slug, section_id=section_id))
     if subsection.section_id != section_id:
-        problems.append(f"subsection {row.slug}: slug: it belongs to another section already")
+        said = f"subsection {row.slug}: slug: it belongs to another section already"
+        problems.append(Problem(0, said))
         return
     _update(subsection, row.model_dump(exclude={"slug", "skills"}))
     session.flush()
@@ -112,11 +134,14 @@ def _store_subsection(
         _store_skill(session, subsection.id, skill_row, problems)
 
 
-def _store_skill(session: Session, subsection_id: int, row: SkillRow, problems: list[str]) -> None:
+def _store_skill(
+    session: Session, subsection_id: int, row: SkillRow, problems: list[Problem]
+) -> None:
     skill = session.scalar(select(Skill).where(Skill.slug == row.slug))
     skill = skill or _added(session, Skill(slug=row.slug, subsection_id=subsection_id))
     if skill.subsection_id != subsection_id:
-        problems.append(f"skill {row.slug}: slug: it belongs to another subsection already")
+        said = f"skill {row.slug}: slug: it belongs to another subsection already"
+        problems.append(Problem(0, said))
         return
     _update(skill, row.model_dump(exclude={"slug"}))
 

@@ -96,7 +96,7 @@ def test_an_event_written_by_another_process_arrives(server: LocalServer, player
         api = Api.signed_in(own.base_url, "player1", "long-pass-1")
         challenge_id = api.create("quick_quant_10").body["id"]
         watcher = SseWatcher(api, PATH.format(challenge_id)).open()
-        wait_until(lambda: own.flask("sweep").startswith("1 challenges ended\n"))
+        wait_until(lambda: own.flask("sweep").startswith("1 challenge ended\n"))
         watcher.wait_until(lambda: watcher.ids == [1, 2])
         assert watcher.messages[-1].payload["status"] == "expired"
         watcher.cut()

@@ -26,6 +26,7 @@ def bank(service: Service, tmp_path: Path) -> int:
             {
                 **questions[number % len(questions)],
                 "code": f"{sample['sections'][0]['slug']}-x{number}",
+                "question_text": f"{questions[number % len(questions)]['question_text']} ({number})",
             }
             for number in range(BANK // 2)
         ]

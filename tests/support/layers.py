@@ -19,20 +19,21 @@ WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages", f"{WEB}.documents
 _DATABASE = ("sqlalchemy", "alembic", "psycopg", "orjson")
 _STORE_IMPORTS = (DOMAIN, JITTER, "qader_sse.extensions", *_DATABASE)
 _USE_CASE_IMPORTS = (DOMAIN, STORE)
+_QUESTION_FILES = tuple(f"qader_sse.question_{part}" for part in ("files", "rows", "sources"))
 # In addition to the standard library and the layer itself. For a module in two of these, the longer
 # name decides.
 MAY_IMPORT = {
     DOMAIN: ("typing_extensions",),
     STORE: _STORE_IMPORTS,
     f"{STORE}.sqlite_file": (*_STORE_IMPORTS, STORE, "qader_sse.private_files"),
-    f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, "qader_sse.question_files"),
+    f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, *_QUESTION_FILES),
     USE_CASES: _USE_CASE_IMPORTS,
     # Passwords are hashed in threads, in turns that greenlets wait for, with Werkzeug's functions.
     f"{USE_CASES}.passwords": (
         *(*_USE_CASE_IMPORTS, USE_CASES),
         *("qader_sse.slow_threads", "gevent", "werkzeug"),
     ),
-    f"{USE_CASES}.question_bank": (*_USE_CASE_IMPORTS, USE_CASES, "qader_sse.question_files"),
+    f"{USE_CASES}.question_bank": (*_USE_CASE_IMPORTS, USE_CASES, *_QUESTION_FILES),
     # A limiter library counts, in the process or in Redis.
     LIMITS: (DOMAIN, "redis", "throttled"),
     REALTIME: (),
