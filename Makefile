@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js documents pictures check check-documents check-newest fuzz lock audit licences mutation hooks migration translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js documents pictures check check-documents client-types check-newest fuzz lock audit licences mutation hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -65,13 +65,16 @@ check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml qader_sse wsgi.py gunicorn.conf.py migrations clients/python
-	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/test_dependencies.py tests/domain
+	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/test_dependencies.py tests/test_client_types.py tests/domain
 
 check-documents: .venv/installed-dev tools/documents/node_modules/installed ## have linters read the OpenAPI and the AsyncAPI document
 	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.lint_documents
 
-documents: .venv/installed-dev ## play a duel and write the examples of the published documents
+documents: .venv/installed-dev client-types ## play a duel and write the examples of the published documents, and the types of clients/js
 	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.record_examples
+
+client-types: .venv/installed-dev ## write the types of clients/js from the OpenAPI document
+	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.client_types
 
 check-newest: .venv/installed-dev ## try the newest versions of everything, and the oldest and the newest Python
 	$(INSTALL) redis-server

@@ -1,8 +1,7 @@
-/** A message of the service, the same over SSE, WebSocket and polling. */
-export interface Message {
-  type: string;
-  payload: any;
-}
+import type { Message, ReadyMarked } from "./payloads.js";
+
+/** All messages, payloads, bodies and answers, as the service's own documents describe them. */
+export * from "./payloads.js";
 
 export type Status = "connecting" | "open" | "closing" | "closed" | "error";
 
@@ -89,7 +88,7 @@ export interface Connection {
    * `{type: "mark_ready"}`: resolves with the answer of `POST …/ready/`, rejects with the reason of a
    * refusal, and with a TypeError for any other message.
    */
-  send(message: { type: string } | string): Promise<any>;
+  send(message: { type: "mark_ready" } | string): Promise<ReadyMarked>;
   /** Reconnect now, without waiting for the retry delay. A shared stream reconnects for all tabs. */
   reconnect(): void;
   /** Cut the stream as a lost network would; it then reconnects by itself. A shared stream is cut for all tabs. */

@@ -1,4 +1,10 @@
-import type { Message, MessageInfo, Status, StatusDetails } from "./index.js";
+import type { Message, MessageInfo, ReadyMarked, Status, StatusDetails } from "./index.js";
+
+/** The answer to `sendMessage({type: "mark_ready"})`, rendered as the WebSocket's message. */
+export interface ReadyConfirmation {
+  type: "ready_confirmation";
+  payload: ReadyMarked;
+}
 
 export interface EventStreamOptions {
   onOpen?: (event: Event & { details: StatusDetails }) => void;
@@ -10,9 +16,10 @@ export interface EventStreamOptions {
 }
 
 export interface EventStream {
-  lastMessage: Message | null;
+  /** Told apart by its `type`. */
+  lastMessage: Message | ReadyConfirmation | null;
   connectionStatus: Status;
-  sendMessage: (message: string | object) => void;
+  sendMessage: (message: { type: "mark_ready" } | string) => void;
 }
 
 /** Replaces `useWebSocket(url, options)` of the integration guide. Without a `url` nothing is connected. */
