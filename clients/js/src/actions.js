@@ -10,7 +10,7 @@ export async function performAction({ urls, topic }, fetch, message) {
   if (type !== "mark_ready" || topic === "notifications") {
     throw new TypeError(`${type} cannot be sent here. A challenge takes {type: "mark_ready"}.`);
   }
-  const response = await fetch(urls.action(topic, "ready"), { method: "POST", credentials: "include" });
+  const response = await fetch(urls.action(topic, "ready"), { method: "POST" });
   const error = await responseError(response, "application/json");
   if (error) throw Object.assign(new Error(error.detail ?? `HTTP ${error.status}`), error);
   return response.json();

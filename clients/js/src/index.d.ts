@@ -29,6 +29,15 @@ export interface MessageInfo {
   mode: "live" | "replay" | "snapshot";
 }
 
+/**
+ * An access token, or a callback that returns one; null if nobody is signed in. The callback is asked
+ * when a connection begins, and again with the token that the service has refused, because it ran out
+ * or its session has ended: once for all connections and calls that were given the same callback. Then
+ * return another token, or null if there is none: the connection closes with the status 401. If the
+ * callback throws, the connection asks again later, as after any failure of the network.
+ */
+export type Token = string | null | ((asked: { refused: string | null }) => string | null | Promise<string | null>);
+
 /** One frame as it came over the wire, for inspectors. */
 export interface Frame {
   /** `"message"`, or on a shared stream the topic; `"stream"` for control messages; empty for comments. */
@@ -54,6 +63,10 @@ export interface Options {
    * notifications with the next one.
    */
   lastEventId?: number | string | null;
+  /** For a front end on another origin: sent as `Authorization: Bearer …` with every request. */
+  token?: Token;
+  /** Whether browsers send cookies: `"include"` is the default, and with a `token` it is `"omit"`. */
+  credentials?: RequestCredentials;
   /** Replaces the global `fetch`, for instance to send a cookie from Node. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Time limits and delays that differ from those of `timings.js`, in milliseconds. */
@@ -68,6 +81,7 @@ export type TimingName =
   | "healthyMs"
   | "retryMs"
   | "retryCapMs"
+  | "tokenMs"
   | "requestMs"
   | "pollMs"
   | "pollCapMs"
@@ -102,3 +116,12 @@ export interface Connection {
  * throws a TypeError.
  */
 export function connect(url: string | URL, options?: Options): Connection;
+
+/**
+ * Return a `fetch` for the page's own calls, which sends the token as connections do that have the same
+ * one, and asks the same callback for another, once for all of them. A body must be one that can be sent twice.
+ */
+export function authorizedFetch(
+  token: Token,
+  options?: Pick<Options, "credentials" | "fetch" | "timings">,
+): (url: string | URL, init?: RequestInit) => Promise<Response>;

@@ -1,4 +1,5 @@
 import { parseAddress } from "./address.js";
+import { authorized, expectNew } from "./authorization.js";
 import { Connection } from "./connection.js";
 import { Cursor } from "./cursor.js";
 import { singleTopic } from "./stream/protocol.js";
@@ -15,10 +16,12 @@ import { Viewer } from "./viewer.js";
 export function connect(url, options = {}) {
   const { urls, topic, lastEventId } = parseAddress(url);
   const cursor = new Cursor(topic, seqOf(options.lastEventId) ?? seqOf(lastEventId));
+  expectNew(options.token);
   const own = {
-    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
-    timings: { ...TIMINGS, ...options.timings },
+    fetch: fetchAs(() => options.token, options),
+    timings: timingsOf(options),
     viewer: new Viewer(),
+    hasToken: Boolean(options.token),
   };
   const isShared = (options.shared ?? true) && canShareStreams();
   return new Connection(urls, cursor, { ...options, ...own }, (listener) =>
@@ -27,6 +30,22 @@ export function connect(url, options = {}) {
       : new ResilientStream(singleTopic, urls, [cursor], own, listener),
   );
 }
+
+/**
+ * Return a `fetch` for the page's own calls. It sends the access token as `connect` does with the same
+ * `token`, and shares with it the answers of the callback.
+ */
+export function authorizedFetch(token, options = {}) {
+  expectNew(token);
+  return fetchAs(() => token, options);
+}
+
+function fetchAs(findToken, options) {
+  const fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
+  return authorized(findToken, { fetch, credentials: options.credentials, timings: timingsOf(options) });
+}
+
+const timingsOf = ({ timings }) => ({ ...TIMINGS, ...timings });
 
 function seqOf(id) {
   if (id === undefined || id === null || id === "") return null;

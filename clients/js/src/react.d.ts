@@ -1,4 +1,4 @@
-import type { Message, MessageInfo, ReadyMarked, Status, StatusDetails } from "./index.js";
+import type { Message, MessageInfo, ReadyMarked, Status, StatusDetails, Token } from "./index.js";
 
 /** The answer to `sendMessage({type: "mark_ready"})`, rendered as the WebSocket's message. */
 export interface ReadyConfirmation {
@@ -13,6 +13,13 @@ export interface EventStreamOptions {
   shouldConnect?: boolean;
   /** Called with every message, in order and once. A snapshot replaces missed messages that cannot be replayed. */
   onMessage?: (message: Message, info: MessageInfo) => void;
+  /**
+   * As for `connect`. A callback may be new in each render, but only hooks that get the same one ask it
+   * once together. A new string is used as soon as the service has refused the one before it.
+   */
+  token?: Token;
+  /** As for `connect`. */
+  credentials?: RequestCredentials;
 }
 
 export interface EventStream {

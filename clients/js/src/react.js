@@ -15,8 +15,11 @@ export function useEventStream(url, options = {}) {
   const connection = useRef(null);
   const queue = useRef([]);
   const isRendering = useRef(false);
+  const isUnauthorized = useRef(false);
   const [lastMessage, setLastMessage] = useState(null);
   const [connectionStatus, setConnectionStatus] = useState("closed");
+  const [tokenNumber, setTokenNumber] = useState(0); // counts the tokens that followed a refused one
+  const fixedToken = typeof options.token === "function" ? null : options.token;
 
   const renderNext = useCallback(() => {
     const message = queue.current.shift();
@@ -40,17 +43,27 @@ export function useEventStream(url, options = {}) {
   }, [lastMessage, renderNext]);
 
   useEffect(() => {
+    if (isUnauthorized.current) setTokenNumber((number) => number + 1);
+  }, [fixedToken]);
+
+  useEffect(() => {
     if (!url || !shouldConnect) return undefined;
     let previous = null;
+    isUnauthorized.current = false;
     const report = (status, details) => {
       if (status === previous) return;
       previous = status;
       setConnectionStatus(status);
+      isUnauthorized.current = status === "closed" && details.status === 401;
       if (status === "open") latestOptions.current.onOpen?.(createEvent("open", details));
       if (status === "error") latestOptions.current.onError?.(createEvent("error", details));
       if (status === "closed") latestOptions.current.onClose?.(createCloseEvent(details));
     };
     const opened = connect(url, {
+      get token() {
+        return latestOptions.current.token;
+      },
+      credentials: latestOptions.current.credentials,
       onMessage: (message, info) => {
         enqueue(message); // before the callback, which may throw
         latestOptions.current.onMessage?.(message, info);
@@ -67,7 +80,7 @@ export function useEventStream(url, options = {}) {
       queue.current = [];
       isRendering.current = false;
     };
-  }, [url, shouldConnect, enqueue]);
+  }, [url, shouldConnect, tokenNumber, enqueue]);
 
   const sendMessage = useCallback(
     (message) => {

@@ -39,7 +39,7 @@ async function detailOf(response, type) {
   }
 }
 
-function cancelBody(response) {
+export function cancelBody(response) {
   response.body?.cancel().catch(() => {});
 }
 

@@ -13,6 +13,8 @@ export const TIMINGS = Object.freeze({
   /** Retry delays are random up to a bound: `retryMs` at first, doubled by each failure up to the cap. */
   retryMs: 1_000,
   retryCapMs: 30_000,
+  /** How long the callback `token` may take. */
+  tokenMs: 20_000,
   /** The time limit of one request for a page of events. */
   requestMs: 10_000,
   /**

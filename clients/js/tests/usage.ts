@@ -1,6 +1,6 @@
 // Compiled, but never run: the code that the README and the integration guide show.
 import {
-  connect, type ChallengeDetail, type Connection, type Message, type Question, type Status,
+  authorizedFetch, connect, type ChallengeDetail, type Connection, type Message, type Question, type Status, type TokenPair,
 } from "qader-sse-client";
 import { useEventStream as useWebSocket } from "qader-sse-client/react";
 
@@ -57,6 +57,23 @@ function titleOfChallenge({ questions, status, opponent, deadline_at }: Challeng
   return `${opponent?.full_name} ${status === "ongoing"} ${first?.options.A} ${deadline_at?.length}`;
 }
 
+// A front end on another origin.
+const api = "https://api.example";
+let tokens: TokenPair = { access: "…", refresh: "…" };
+async function token({ refused }: { refused: string | null }): Promise<string | null> {
+  if (tokens.access !== refused) return tokens.access;
+  const answer = await fetch(`${api}/api/v1/auth/token/refresh/`, { method: "POST", body: JSON.stringify(tokens) });
+  if (answer.status === 401) return null;
+  tokens = await answer.json();
+  return tokens.access;
+}
+connect(`${api}/sse/challenges/7/`, { token, credentials: "omit", timings: { tokenMs: 5_000 } });
+connect(`${api}/sse/challenges/7/`, { token: () => tokens.access });
+connect(`${api}/sse/challenges/7/`, { token: tokens.access, onMessage: ({ type, payload }) => {
+  if (type === "challenge.start") console.log(payload.started_at);
+} });
+authorizedFetch(token, { credentials: "include" })(new URL(api), { method: "POST" }).then(({ status }) => status.toFixed());
+
 export function Duel({ challengeId }: { challengeId: number | null }) {
   const url = challengeId ? `/ws/challenges/${challengeId}/` : null;
   const { lastMessage, connectionStatus, sendMessage } = useWebSocket(url, {
@@ -65,6 +82,7 @@ export function Duel({ challengeId }: { challengeId: number | null }) {
     onClose: (event: CloseEvent) => console.log(event.code, event.reason),
     onError: (event: Event) => console.log(event.type),
     onMessage: (message) => console.log(message.type),
+    token,
   });
   if (connectionStatus === "connecting" || lastMessage === null) return null;
   if (lastMessage.type === "ready_confirmation") return lastMessage.payload.challenge_started ? "started" : "ready";
@@ -80,6 +98,8 @@ connection.send({});
 if (titleOf === undefined) connect("/sse/challenges/7/", { onMessage: ({ type }) => type === "challenge.over" });
 // @ts-expect-error: a payload of another type
 connect("/sse/challenges/7/", { onMessage: (message) => message.type === "error" && message.payload.questions });
+// @ts-expect-error: a token that is no string
+connect("/sse/challenges/7/", { token: () => 7 });
 // @ts-expect-error: a timing that does not exist
 connect("/sse/challenges/7/", { timings: { sillyMs: 1 } });
 console.log(wrong);

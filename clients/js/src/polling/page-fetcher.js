@@ -16,14 +16,13 @@ export class PageFetcher {
         headers: { Accept: "application/json" },
         signal: abort.signal,
         cache: "no-store",
-        credentials: "include",
       });
       const error = await responseError(response, "application/json", viewer);
       if (error) return { error };
       const page = await response.json();
       return isPage(page) ? { page } : { error: { reason: "not_ours", status: 200, detail: "no page of events came" } };
     } catch (error) {
-      return { error: { reason: "unreachable", detail: error.message } };
+      return { error: { reason: error.reason ?? "unreachable", detail: error.message } };
     } finally {
       clearTimeout(timer);
     }

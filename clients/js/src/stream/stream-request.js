@@ -17,19 +17,14 @@ export class StreamRequest {
     const headers = { Accept: "text/event-stream" };
     if (lastEventId) headers["Last-Event-ID"] = lastEventId;
     try {
-      const response = await fetch(url, {
-        headers,
-        signal: this.#abort.signal,
-        cache: "no-store",
-        credentials: "include",
-      });
+      const response = await fetch(url, { headers, signal: this.#abort.signal, cache: "no-store" });
       this.hasResponse = true;
       const error = await responseError(response, "text/event-stream", viewer);
       if (error) return this.#end ?? error;
       await this.#read(response.body.getReader(), onBytes, onFrame);
       return this.#end ?? { reason: "cut" };
     } catch (error) {
-      return this.#end ?? { reason: this.hasResponse ? "cut" : "unreachable", detail: error.message };
+      return this.#end ?? { reason: error.reason ?? (this.hasResponse ? "cut" : "unreachable"), detail: error.message };
     }
   }
 
