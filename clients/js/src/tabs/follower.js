@@ -1,4 +1,5 @@
 import { InitialPage } from "../polling/initial-page.js";
+import { Backoff } from "../timing/backoff.js";
 import { Silence } from "../timing/silence.js";
 
 const SIGNS_OF_LIFE = ["frame", "opened", "message"];
@@ -10,6 +11,7 @@ export class Follower {
   #cursor;
   #options;
   #listener;
+  #findGroup;
   #group = null;
   #initialPage = new InitialPage();
   #isStopped = false;
@@ -17,6 +19,8 @@ export class Follower {
   #isSubscribing = false; // it has sent a subscription that the leader has not answered yet
   #snapshotFrom = null; // the leader whose next message is a snapshot, or null
   #silence;
+  #isTrying = false; // its own token, after the leader's was refused
+  #doubts; // the delays before that
   #current = { status: "connecting", details: {} };
 
   /** `findGroup` returns the group to join. It is called after the first page, whose answer names the user. */
@@ -25,8 +29,16 @@ export class Follower {
     this.#cursor = cursor;
     this.#options = options;
     this.#listener = listener;
-    this.#silence = new Silence(options.timings.staleMs);
-    this.#begin(findGroup);
+    this.#findGroup = findGroup;
+    const { staleMs, retryMs, retryCapMs } = options.timings;
+    this.#silence = new Silence(staleMs);
+    this.#doubts = new Backoff({ base: retryMs, cap: retryCapMs });
+    this.#begin();
+  }
+
+  /** How this connection sends requests: with its own token, if it has one. */
+  get fetch() {
+    return this.#options.fetch;
   }
 
   get topic() {
@@ -39,18 +51,22 @@ export class Follower {
     return this.#isFollowing && (status !== "open" || details.via === "polling");
   }
 
-  /** Fetch the first page without the leader, so that the cursor fits the topic's log; then join the group. */
-  async #begin(findGroup) {
+  async #begin() {
     await null; // the constructor must return before callbacks fire
     if (!this.#isStopped) this.#setStatus("connecting", {});
+    await this.#join();
+  }
+
+  /** Fetch the first page without the leader, so that the cursor fits the topic's log; then join the group. */
+  async #join(reason = null) {
     const found = await this.#initialPage.run(this.#urls, this.#cursor, this.#options, {
       onError: (error) => this.#setStatus("error", error),
       onTick: () => this.tick(),
     });
-    if (found?.error) return this.#close(found.error);
+    if (found?.error) return this.#close(reason && found.error.status === 401 ? reason : found.error);
     if (found) this.#deliverPage(found.page);
     if (this.#isStopped) return; // a callback for one of these messages may have called `stop`
-    this.#group = findGroup();
+    this.#group ??= this.#findGroup();
     this.#group.add(this);
   }
 
@@ -81,7 +97,7 @@ export class Follower {
     else if (kind === "opened") this.#open(leader, rest.opening);
     else if (kind === "message") (this.#snapshotFrom ?? leader) === leader && this.#deliver(rest);
     else if (kind === "replay") this.#replay(rest);
-    else if (kind === "refused") this.#closeUnlessBehind(rest.end);
+    else if (kind === "refused") this.#endOrJoinAgain(rest.end);
   }
 
   get staleForSeconds() {
@@ -127,6 +143,7 @@ export class Follower {
 
   #open(leader, { mode, head }) {
     this.#isSubscribing = false;
+    this.#doubts.reset();
     this.#snapshotFrom = mode === "resumed" ? null : leader;
     this.#cursor.open(mode, head);
     if (this.#current.status !== "open") this.#setStatus("open", {});
@@ -152,10 +169,25 @@ export class Follower {
     if (frame && ["", "stream", this.topic].includes(frame.event)) this.#listener.onFrame?.(frame);
   }
 
-  /** Close; or subscribe again where the topic is over, but this tab has not received all of it. */
-  #closeUnlessBehind(end) {
+  /**
+   * Close; or subscribe again where the topic is over, but this tab has not received all of it. Where the
+   * leader's token is good no longer, this tab's own may be of another session.
+   */
+  #endOrJoinAgain(end) {
     if (end.reason === "over" && this.#cursor.lastSeq < end.lastSeq) this.#subscribe();
+    else if (end.status === 401 && this.#options.hasToken) this.#tryOwnToken(end);
     else this.#close(end);
+  }
+
+  async #tryOwnToken(end) {
+    if (this.#isTrying) return;
+    this.#isTrying = true;
+    this.#isFollowing = false;
+    const { reason, status, detail } = end;
+    this.#setStatus("connecting", { reason, status, detail });
+    await this.#initialPage.wait(this.#doubts.next());
+    if (!this.#isStopped) await this.#join(end);
+    this.#isTrying = false;
   }
 
   #close(end) {

@@ -32,8 +32,11 @@ export function followShared(urls, cursor, options, listener) {
 }
 
 function groupFor(urls, options) {
-  // The channel name includes the user's id, so tabs of a previous user are not heard.
-  const name = `${CHANNEL} ${urls.root} ${options.viewer.id ?? ""}`;
+  // The channel name includes the user's id, so tabs of a previous user are not heard. All tabs send the
+  // same cookie, but tokens may be of several users: without an id, whose token it is cannot be known.
+  const { viewer, hasToken } = options;
+  const user = hasToken ? `${viewer.id ?? randomId()} by token` : (viewer.id ?? "");
+  const name = `${CHANNEL} ${urls.root} ${user}`;
   if (!groups.has(name)) groups.set(name, new TabGroup(name, urls, options));
   return groups.get(name);
 }
@@ -101,7 +104,7 @@ class TabGroup {
     this.#pingedAt = null;
     if (this.#locks) this.#holdTabLock(this.#tab);
     const callbacks = {
-      onElected: () => (this.#leader = new Leader(this.#urls, this.#options, this.#name, this.#locks)),
+      onElected: () => (this.#leader = new Leader(this.#urls, this.#leaderOptions(), this.#name, this.#locks)),
       onDemoted: () => {
         this.#leader?.stop();
         this.#leader = null;
@@ -113,6 +116,13 @@ class TabGroup {
       : new ChannelCandidate(this.#name, callbacks);
     if (!this.#locks) this.#listen();
     this.#ticker = setInterval(() => this.#tick(), this.#options.timings.tickMs);
+  }
+
+  /** The token that a leader sends is that of a connection that lives: it may be the only one that is still good. */
+  #leaderOptions() {
+    const { fetch: first } = this.#options;
+    const fetch = (...request) => ([...this.#followers][0]?.fetch ?? first)(...request);
+    return { ...this.#options, fetch };
   }
 
   /** Follow once this tab has its lock, whose release shows the leader that the tab is gone. */
