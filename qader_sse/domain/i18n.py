@@ -43,6 +43,12 @@ def translate(locale: str, message: str, **fields: object) -> str:
     return text % fields if fields else text
 
 
+def translate_number(locale: str, text: Counted, count: int, **fields: object) -> str:
+    """Return a text with a number, in the form that this number has in a language."""
+    form = _catalogue(locale).ngettext(text.one, text.other, count)
+    return form % {"count": count, **fields}
+
+
 # A number for each plural category of CLDR, which browsers use (Intl.PluralRules).
 _PLURAL_SAMPLES = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 

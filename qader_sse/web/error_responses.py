@@ -6,7 +6,6 @@ The sentences are in `error_texts.py`. A body has the shape that deployed client
 
 import logging
 import time
-from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, request
 from pydantic import ValidationError
@@ -14,10 +13,11 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing.exceptions import WebsocketMismatch
 
 from qader_sse.domain import violations as rule
-from qader_sse.domain.i18n import translate
+from qader_sse.domain.i18n import translate, translate_number
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.use_cases.passwords import TooManyWaiting
 from qader_sse.web.error_texts import (
+    NO_SUCH_PAGE,
     NOT_AN_OBJECT,
     REFUSALS,
     field_text,
@@ -45,10 +45,20 @@ class InvalidInput(Exception):
         self.fields = fields
 
 
+class NoSuchPage(Exception):
+    """A list has fewer pages."""
+
+    def __init__(self, page: int, count: int) -> None:
+        super().__init__(page, count)
+        self.page = page
+        self.count = count
+
+
 def register(app: Flask) -> None:
     app.register_error_handler(rule.RuleViolation, violation_response)
     app.register_error_handler(rule.LimitReached, _limit_reached)
     app.register_error_handler(InvalidInput, _invalid_input)
+    app.register_error_handler(NoSuchPage, _no_such_page)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(WebsocketMismatch, _not_a_websocket)
     app.register_error_handler(StoreUnavailable, unavailable_response)
@@ -76,11 +86,8 @@ def validation_response(error: ValidationError) -> Response:
         if found["type"] in ("model_type", "model_attributes_type"):
             return _answer(400, "detail", translate(current_locale(), NOT_AN_OBJECT))
         name = str(found["loc"][0]) if found["loc"] else "non_field_errors"
-        text = field_text(found["type"])
-        fields: dict[str, Any] = found.get("ctx", {})
-        if "expected" in fields:  # pydantic writes 'A', 'B' or 'C', with quotes and in English
-            fields["expected"] = fields["expected"].replace("'", "").replace(" or ", ", ")
-        body.setdefault(name, []).append(translate(current_locale(), text, **fields))
+        text = field_text(current_locale(), found["type"], found.get("ctx", {}))
+        body.setdefault(name, []).append(text)
     return make_response(jsonify(body), 400)
 
 
@@ -102,6 +109,11 @@ def _too_many_waiting(error: TooManyWaiting) -> Response:
 
 def _invalid_input(error: InvalidInput) -> Response:
     return _answer(400, error.field, translate(current_locale(), error.text, **error.fields))
+
+
+def _no_such_page(missing: NoSuchPage) -> Response:
+    text = translate_number(current_locale(), NO_SUCH_PAGE, missing.count, page=missing.page)
+    return _answer(404, "detail", text)
 
 
 def _not_a_websocket(mismatch: WebsocketMismatch) -> Response:

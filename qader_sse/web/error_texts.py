@@ -1,9 +1,11 @@
 """The texts of errors: which sentence, status and field belong to each violation and each mistake."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from qader_sse.domain import violations as rule
-from qader_sse.domain.i18n import mark, translate
+from qader_sse.domain.i18n import Counted, mark, mark_counted, translate, translate_number
 from qader_sse.domain.presenters import STATUS_NAMES
 from qader_sse.store.errors import OutcomeUnknown, StoreUnavailable
 from qader_sse.web.limit_texts import LIMIT_TEXTS, seconds_to_wait
@@ -11,10 +13,10 @@ from qader_sse.web.limit_texts import LIMIT_TEXTS, seconds_to_wait
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The response to one kind of violation. `text` may contain `%(status)s`."""
+    """The response to one kind of violation. `text` may contain `%(status)s`, or seconds to wait."""
 
     status: int
-    text: str
+    text: str | Counted
     field: str = "detail"
 
 
@@ -138,13 +140,17 @@ _OUTCOME_UNKNOWN = mark(
     " Look at it, then try again."
 )
 
+NO_SUCH_PAGE = mark_counted(
+    "There is no page %(page)s: there is only one.",
+    "There is no page %(page)s: there are %(count)s.",
+)
+NO_SUCH_FIELD = mark("There is no such field here. Leave it out.")
+
 # The texts for what pydantic finds wrong with a field, by its error types.
 _FIELD_TEXTS = {
     "missing": mark("This field is required."),
-    "extra_forbidden": mark("There is no such field here. Leave it out."),
+    "extra_forbidden": NO_SUCH_FIELD,
     "string_type": mark("This must be a text."),
-    "string_too_short": mark("This must have at least %(min_length)s characters."),
-    "string_too_long": mark("This must have at most %(max_length)s characters."),
     "string_pattern_mismatch": mark("This contains characters that are not allowed here."),
     "mixed_scripts": mark(
         "Use the letters of one alphabet, with digits: only Arabic ones, for example, or only Latin ones."
@@ -161,6 +167,24 @@ _FIELD_TEXTS = {
     "less_than_equal": mark("This must be at most %(le)s."),
     "literal_error": mark("Choose one of: %(expected)s."),
     "bool_parsing": mark("Choose one of: true, false."),
+    "email": mark("This is not an e-mail address. Write it as in name@example.org."),
+}
+# Those with a number: its name in what pydantic says, and the text.
+_COUNTED_FIELD_TEXTS = {
+    "string_too_short": (
+        "min_length",
+        mark_counted(
+            "This must have at least %(count)s character.",
+            "This must have at least %(count)s characters.",
+        ),
+    ),
+    "string_too_long": (
+        "max_length",
+        mark_counted(
+            "This must have at most %(count)s character.",
+            "This must have at most %(count)s characters.",
+        ),
+    ),
 }
 NOT_AN_OBJECT = mark("Send a JSON object as the body.")
 _FIELD_TEXT = mark("This value is not valid here.")
@@ -168,13 +192,14 @@ _FIELD_TEXT = mark("This value is not valid here.")
 
 def violation_text(violation: rule.RuleViolation, locale: str) -> str:
     """Return a sentence that says what was refused and what to do."""
-    refusal = REFUSALS[type(violation)]
-    if isinstance(violation, rule.LimitReached):
-        return translate(locale, refusal.text, seconds=seconds_to_wait(violation))
+    text = REFUSALS[type(violation)].text
+    if isinstance(text, Counted):
+        seconds = seconds_to_wait(violation) if isinstance(violation, rule.LimitReached) else 0
+        return translate_number(locale, text, seconds)
     if not isinstance(violation, rule.StatusForbids):
-        return translate(locale, refusal.text)
+        return translate(locale, text)
     status = translate(locale, STATUS_NAMES[violation.status])
-    return translate(locale, refusal.text, status=status)
+    return translate(locale, text, status=status)
 
 
 def http_text(status: int, locale: str) -> str:
@@ -186,6 +211,19 @@ def unavailable_text(error: StoreUnavailable, locale: str) -> str:
     return translate(locale, text)
 
 
-def field_text(mistake: str) -> str:
-    """Return the sentence, not yet translated, for a mistake as pydantic names it."""
-    return _FIELD_TEXTS.get(mistake, _FIELD_TEXT)
+def field_text(locale: str, mistake: str, found: Mapping[str, Any]) -> str:
+    """Return the sentence for a mistake as pydantic names it, with what it says besides."""
+    if mistake in _COUNTED_FIELD_TEXTS:
+        name, text = _COUNTED_FIELD_TEXTS[mistake]
+        return translate_number(locale, text, found[name])
+    fields = {name: _written(value) for name, value in found.items()}
+    return translate(locale, _FIELD_TEXTS.get(mistake, _FIELD_TEXT), **fields)
+
+
+def _written(value: object) -> object:
+    """Return a bound as people write it: pydantic says 86400.0 of a field that takes fractions."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str):  # pydantic writes 'A', 'B' or 'C', with quotes and in English
+        return value.replace("'", "").replace(" or ", ", ")
+    return value

@@ -32,7 +32,7 @@ BODIES: dict[str, dict[str, object]] = {
 }
 # PostgreSQL refuses NUL; a password may have one, because it is only hashed.
 PRINTED = [
-    *((REGISTER, field) for field in PROFILE if field != "password"),
+    *((REGISTER, field) for field in PROFILE if field not in ("password", "email")),
     (LOGIN, "username"),
     (CHALLENGES, "opponent_username"),
 ]
@@ -45,6 +45,7 @@ FOREIGN = "This question is not part of the challenge."
 NOBODY = "Opponent user not found. Check the spelling of the username."
 ONESELF = "You cannot challenge yourself. Name another player."
 NO_TEXT = "This must be a text."
+NO_EMAIL = "This is not an e-mail address. Write it as in name@example.org."
 UNPRINTABLE = "This contains characters that are not allowed here."
 TYPES = (
     "Choose one of: quick_quant_10, medium_verbal_15, comprehensive_20,"
@@ -61,6 +62,7 @@ UNSENDABLE = (('"\\ud800"',), "This value is not valid here.")  # a lone surroga
 Wrong = list[tuple[tuple[str, ...], str]]
 WRONG: dict[str, Wrong] = {
     **{field: [(NO_TEXTS, NO_TEXT), UNSENDABLE] for field in TEXTS},
+    "email": [(NO_TEXTS, NO_TEXT), (('"a@b.\\ud800"', '"\\ud800"'), NO_EMAIL)],
     "challenge_type": [(NO_CHOICES, TYPES), UNSENDABLE],
     "selected_answer": [(NO_CHOICES, "Choose one of: A, B, C, D."), UNSENDABLE],
     "question_id": [
@@ -71,8 +73,8 @@ WRONG: dict[str, Wrong] = {
     ],
     "time_taken_seconds": [
         (NO_NUMBERS, "This must be a number."),
-        (("-1",), "This must be at least 0.0."),
-        (("86401",), "This must be at most 86400.0."),
+        (("-1",), "This must be at least 0."),
+        (("86401",), "This must be at most 86400."),
     ],
 }
 

@@ -70,7 +70,7 @@ def test_a_named_opponent_is_invited(as_user: AsUser, challenge_type: str, name:
     assert [detail[k] for k in ("accepted_at", "started_at", "deadline_at", "winner")] == [None] * 4
 
 
-@pytest.mark.parametrize("name", [None, "", "  ", "RANDOM", " RANDOM ", "(missing)"])
+@pytest.mark.parametrize("name", [None, "", "  ", "RANDOM", " random ", "Random", "(missing)"])
 def test_without_an_opponent_a_search_begins(as_user: AsUser, name: str | None) -> None:
     fields: dict[str, Any] = {} if name == "(missing)" else {"opponent_username": name}
     detail = create(as_user("noura"), **fields)

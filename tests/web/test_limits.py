@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from qader_sse import create_app
+from qader_sse.domain.i18n import Counted
 from qader_sse.service import Service
 from qader_sse.web.limit_texts import LIMIT_TEXTS
 from tests.conftest import dispose, make_settings
@@ -113,4 +114,8 @@ def test_requests_are_counted_by_account_and_pages_are_not(app: Flask, as_user: 
 
 def test_every_limit_has_a_sentence_that_says_when_to_try_again() -> None:
     for text in LIMIT_TEXTS.values():
-        assert "%(seconds)s" in text or "try again later" in text
+        if isinstance(text, Counted):
+            assert "%(count)s second," in text.one
+            assert "%(count)s seconds," in text.other
+        else:
+            assert "try again later" in text

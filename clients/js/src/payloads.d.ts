@@ -296,6 +296,7 @@ export type Message =
 
 export interface NewChallenge {
   challenge_type: "quick_quant_10" | "medium_verbal_15" | "comprehensive_20" | "speed_challenge_5min" | "accuracy_challenge";
+  /** Whom to invite. Missing, null, blank or `RANDOM`, in any letter case: anybody. */
   opponent_username?: string | null;
 }
 

@@ -1,12 +1,12 @@
 """The challenge endpoints: list, create, show, and the actions of participants."""
 
+from math import ceil
 from urllib.parse import urlencode
 
 from flask import request
 from flask_openapi3.blueprint import APIBlueprint
-from werkzeug.exceptions import NotFound
 
-from qader_sse.domain import payloads
+from qader_sse.domain import payloads, usernames
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.facts import detail_fact, summary_fact
@@ -36,13 +36,11 @@ from qader_sse.web.api.schemas import (
     ResultResponse,
     TypesResponse,
 )
+from qader_sse.web.error_responses import NoSuchPage
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.ready_answer import ReadyMarked, ready_answer
 from qader_sse.web.request_guards import public, viewer
-
-# Deployed clients send this name for "any opponent".
-_RANDOM_OPPONENT = "RANDOM"
 
 bp = APIBlueprint(
     "challenges", __name__, url_prefix="/api/v1/challenges", abp_responses=ERROR_RESPONSES
@@ -82,7 +80,7 @@ def list_challenges(query: ChallengesQuery) -> ChallengePage:
             connection, reader.user_id, filters, offset, query.page_size
         )
     if not found and query.page > 1:
-        raise NotFound
+        raise NoSuchPage(query.page, max(1, ceil(count / query.page_size)))
     return {
         "count": count,
         "next": _page_url(query.page + 1) if offset + len(found) < count else None,
@@ -96,10 +94,11 @@ def create_challenge(
     body: NewChallenge, header: CreationHeader
 ) -> tuple[payloads.ChallengeDetail, int]:
     """Invite a named opponent, or search for one who wants the same type."""
+    # Deployed clients send a reserved name for "any opponent".
     opponent = (body.opponent_username or "").strip()
     use_cases, user_id, now = service().challenges, viewer().user_id, service().clock()
     key = idempotency_key(header.idempotency_key)
-    if opponent in ("", _RANDOM_OPPONENT):
+    if not opponent or usernames.is_reserved(opponent):
         service().shares.spend(SEARCHES, user_id)
         return _detail(use_cases.seek(user_id, body.challenge_type, now, key)), 201
     service().shares.spend(INVITES, user_id)

@@ -1,5 +1,6 @@
 """The models of REST requests and answers, from which the OpenAPI document is generated."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, RootModel
@@ -24,12 +25,20 @@ from qader_sse.web.ready_answer import ReadyMarked
 # also turn the text around a name.
 _PRINTABLE = r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
 _EMAIL_PART = r"[^@\s\x00-\x1f\x7f]+"
+_EMAIL = rf"{_EMAIL_PART}@{_EMAIL_PART}\.{_EMAIL_PART}"
 ChallengeTypeKey = Literal[*CHALLENGE_TYPES]  # type: ignore[valid-type]  # the keys are known at run time
 
 
 def _username(username: str) -> str:
     _refuse(usernames.fault(username))
     return username
+
+
+def _email(text: str) -> str:
+    has_halves = any("\ud800" <= sign <= "\udfff" for sign in text)  # which cannot be stored
+    if has_halves or (text and not re.fullmatch(_EMAIL, text)):
+        raise PydanticCustomError("email", "not an e-mail address")
+    return text
 
 
 def _displayed(name: str) -> str:
@@ -48,6 +57,10 @@ def _refuse(fault: usernames.Fault | displayed_names.Fault | None) -> None:
         raise PydanticCustomError(fault, "not allowed in a name")
 
 
+# The pattern is for the document alone: its own text would be one about characters.
+Email = Annotated[
+    str, AfterValidator(_email), Field(json_schema_extra={"pattern": rf"^$|^{_EMAIL}$"})
+]
 Displayed = Annotated[str, Field(pattern=_PRINTABLE), AfterValidator(_displayed)]
 
 
@@ -56,9 +69,7 @@ class Registration(Body):
         min_length=1, max_length=usernames.MAX_LENGTH
     )
     password: str = Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)
-    email: str | None = Field(
-        None, max_length=254, pattern=rf"^$|^{_EMAIL_PART}@{_EMAIL_PART}\.{_EMAIL_PART}$"
-    )
+    email: Email | None = Field(None, max_length=254)
     full_name: Displayed | None = Field(None, max_length=150)
     preferred_name: Displayed | None = Field(None, max_length=150)
     grade: Displayed | None = Field(None, max_length=50)
@@ -76,7 +87,12 @@ class Credentials(Body):
 
 class NewChallenge(Body):
     challenge_type: ChallengeTypeKey
-    opponent_username: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
+    opponent_username: str | None = Field(
+        None,
+        max_length=150,
+        pattern=_PRINTABLE,
+        description="Whom to invite. Missing, null, blank or `RANDOM`, in any letter case: anybody.",
+    )
 
 
 class CreationHeader(Parameters):
