@@ -48,6 +48,7 @@ def test_a_challenge_is_deleted_after_its_retention(
     assert bounds(service, challenge_topic(finished.id)) == Bounds(head=0, floor=0)
 
 
+@pytest.mark.claim("S24")
 def test_every_address_of_a_deleted_challenge_answers_404(
     service: Service, finished: Challenge, clock: SettableClock, as_user: AsUser
 ) -> None:

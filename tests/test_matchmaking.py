@@ -128,6 +128,7 @@ def test_ones_last_opponent_comes_last_even_after_that_one_has_met_another(
     assert players(seek("faris")) == ["dana", "faris"]
 
 
+@pytest.mark.claim("R12")
 def test_a_seeker_who_was_offline_for_too_long_is_skipped_until_online_again(
     service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
 ) -> None:

@@ -37,6 +37,7 @@ def link(app: Flask, people: dict[str, int]) -> Callable[[], str]:
     return run
 
 
+@pytest.mark.claim("A12")
 def test_a_link_sets_a_new_password_once_and_ends_all_sessions(
     app: Flask, service: Service, as_user: AsUser, link: Callable[[], str]
 ) -> None:
@@ -63,6 +64,7 @@ def test_a_weak_password_leaves_the_link_unused(app: Flask, link: Callable[[], s
     assert good.status_code == 200
 
 
+@pytest.mark.claim("A12")
 def test_a_link_is_void_when_it_expires_is_replaced_or_the_password_is_changed(
     app: Flask, clock: SettableClock, service: Service, link: Callable[[], str]
 ) -> None:

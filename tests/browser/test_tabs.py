@@ -122,6 +122,7 @@ CHANGE_PERSON = """([username, password]) => {
 }"""
 
 
+@pytest.mark.claim("U2")
 def test_the_next_person_to_sign_in_does_not_share_the_first_ones_stream(
     person: Callable[..., Person],
 ) -> None:

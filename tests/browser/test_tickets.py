@@ -35,6 +35,7 @@ def impatient() -> Iterator[LocalServer]:
         yield server
 
 
+@pytest.mark.claim("T6")
 def test_a_page_that_reconnects_with_new_tickets_misses_nothing(
     person: Callable[..., Person], impatient: LocalServer
 ) -> None:

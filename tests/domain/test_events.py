@@ -56,6 +56,7 @@ def almost_completed() -> Challenge:
     return duel
 
 
+@pytest.mark.claim("M3", "M5", "M12")
 @pytest.mark.parametrize("choice", [RIGHT, WRONG])
 def test_an_answer_causes_its_result_and_then_the_new_score(choice: Choice) -> None:
     before = make_challenge(status="ongoing")
@@ -66,6 +67,7 @@ def test_an_answer_causes_its_result_and_then_the_new_score(choice: Choice) -> N
     assert result.fact["current_score"] == update.fact["score"] == int(choice == RIGHT)
 
 
+@pytest.mark.claim("M6", "M13")
 def test_the_events_of_the_last_answer_come_before_the_end() -> None:
     burst = told_of(almost_completed(), lambda c: answer(c, OPPONENT, 2))
     assert burst == ["answer.result", "participant.update", "challenge.end"]
@@ -77,6 +79,7 @@ def test_the_update_of_the_participant_who_finishes_first_has_an_end_time() -> N
     assert update.fact["end_time"] == "2026-01-01T12:00:00.000Z"
 
 
+@pytest.mark.claim("M3", "M6")
 def test_when_time_is_up_both_updates_come_before_the_end() -> None:
     ongoing = make_challenge(status="ongoing")
     burst = told_of(ongoing, lambda c: rules.expire(c, DUE_AT))
@@ -89,6 +92,7 @@ def test_when_time_is_up_only_participants_who_had_not_finished_are_updated() ->
     assert update.fact["userId"] == OPPONENT
 
 
+@pytest.mark.claim("M3", "M4", "M13")
 def test_the_event_of_getting_ready_comes_before_the_start() -> None:
     accepted = make_challenge(status="accepted")
     assert told_of(accepted, lambda c: ready(c, CHALLENGER)) == ["participant.update"]
@@ -98,6 +102,7 @@ def test_the_event_of_getting_ready_comes_before_the_start() -> None:
     assert (update.fact["userId"], update.fact["is_ready"]) == (OPPONENT, True)
 
 
+@pytest.mark.claim("M2", "M9")
 @pytest.mark.parametrize(
     ("before", "step", "expected"),
     [
@@ -148,6 +153,7 @@ def test_a_new_status_is_an_event_of_the_challenge_and_of_the_users_concerned(
     assert topics_and_types(before, step(before)) == expected
 
 
+@pytest.mark.claim("M8")
 @pytest.mark.parametrize("ready_already", [[], [CHALLENGER]], ids=["invite", "rematch"])
 def test_a_new_invite_is_an_event_for_the_opponent(ready_already: list[int]) -> None:
     invite = make_challenge(status="pending_invite", ready=ready_already)
@@ -163,6 +169,7 @@ def test_a_new_search_is_an_event_for_no_other_user() -> None:
     ]
 
 
+@pytest.mark.claim("M9", "M10", "M11")
 @pytest.mark.parametrize(
     ("step", "fact"),
     [
@@ -183,6 +190,7 @@ def test_no_change_causes_no_event(status: Status) -> None:
     assert changes(challenge, replace(challenge), NOW) == []
 
 
+@pytest.mark.claim("M4", "M18")
 @pytest.mark.parametrize("status", get_args(Status))
 @pytest.mark.parametrize("kind", [TIMED, WITHOUT_HINTS])
 def test_a_fact_holds_only_what_its_status_allows(status: Status, kind: str) -> None:
@@ -195,6 +203,7 @@ def test_a_fact_holds_only_what_its_status_allows(status: Status, kind: str) -> 
     assert ("hint-1" in told_text) is (is_over or (shows_questions and kind == TIMED))
 
 
+@pytest.mark.claim("M17")
 @pytest.mark.parametrize(
     "status", [s for s in get_args(Status) if s not in ("ongoing", "completed")]
 )
@@ -216,6 +225,7 @@ def test_the_other_choice_is_visible_only_after_answering_the_same_question() ->
     assert visible_to(same_question, CHALLENGER) == [CHALLENGER, OPPONENT]
 
 
+@pytest.mark.claim("M23")
 def test_times_are_written_in_utc_to_the_millisecond() -> None:
     riyadh = timezone(timedelta(hours=3))
     moment = datetime(2026, 1, 1, 2, 30, 0, 1_999, tzinfo=riyadh)

@@ -46,6 +46,7 @@ def texts(challenge: Challenge, viewer_id: int) -> list[str]:
     ]
 
 
+@pytest.mark.claim("M22")
 @pytest.mark.parametrize("end", ENDS)
 def test_an_invite_that_was_never_accepted_shows_the_inviter_no_name(end: str) -> None:
     invite = make_challenge(status="pending_invite")
@@ -56,6 +57,7 @@ def test_an_invite_that_was_never_accepted_shows_the_inviter_no_name(end: str) -
         assert all(NAME in text and GRADE in text for text in texts(challenge, OPPONENT))
 
 
+@pytest.mark.claim("M22")
 def test_whoever_invites_shows_their_own_name() -> None:
     for text in texts(make_challenge(status="pending_invite"), OPPONENT):
         assert NAMES[CHALLENGER].title() in text
@@ -70,6 +72,7 @@ def test_accepting_shows_the_name_also_after_the_time_has_run_out() -> None:
         assert all(NAME in text and GRADE in text for text in texts(challenge, CHALLENGER))
 
 
+@pytest.mark.claim("M22")
 def test_a_match_shows_both_names_to_both() -> None:
     search = make_challenge(status="pending_matchmaking")
     matched = rules.match(search, player(OPPONENT), NOW, LIMITS)
@@ -77,6 +80,7 @@ def test_a_match_shows_both_names_to_both() -> None:
         assert all(NAME in text and "Noura" in text for text in texts(matched, viewer_id))
 
 
+@pytest.mark.claim("M22")
 def test_the_keys_are_there_without_names() -> None:
     (text, *_) = texts(make_challenge(status="pending_invite"), CHALLENGER)
     payload = json.loads(text)["payload"]

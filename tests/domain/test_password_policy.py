@@ -8,6 +8,7 @@ from qader_sse.domain.password_policy import Weakness, weakness
 NAMES = ("sara.1", "Sara.Ali@example.org")
 
 
+@pytest.mark.claim("A10")
 @pytest.mark.parametrize(
     "password",
     [
@@ -26,6 +27,7 @@ def test_a_long_and_rare_password_is_taken(password: str) -> None:
     assert weakness(password, *NAMES) is None
 
 
+@pytest.mark.claim("A10")
 @pytest.mark.parametrize(
     ("password", "why"),
     [

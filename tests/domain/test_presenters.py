@@ -164,6 +164,7 @@ def test_viewers_with_the_same_perspective_share_a_message(duel: list[LoggedEven
             assert message(logged.event, viewer) == shared
 
 
+@pytest.mark.claim("M20")
 @given(duels)
 @settings(deadline=None)
 def test_a_live_event_and_one_from_the_log_give_the_same_bytes(duel: list[LoggedEvent]) -> None:
@@ -206,6 +207,7 @@ def test_a_snapshot_shows_each_viewer_their_own_answers(duel: list[LoggedEvent])
                 assert (own and own.is_correct) == (details and details["is_correct"])
 
 
+@pytest.mark.claim("M16")
 @given(duels)
 @settings(deadline=None)
 def test_a_snapshot_shows_the_other_results_at_once_and_choices_after_the_end(

@@ -73,6 +73,7 @@ def test_a_name_that_people_have_can_be_a_username_and_a_displayed_name(name: st
     assert usernames.is_allowed(name)
 
 
+@pytest.mark.claim("A13")
 @pytest.mark.parametrize(
     ("fault", "name"), [(f, name) for f, names in FAULTY.items() for name in names]
 )
@@ -130,6 +131,7 @@ def test_a_displayed_name_may_be_written_as_people_write_it(name: str) -> None:
     assert displayed_names.fault(name) is None
 
 
+@pytest.mark.claim("A13")
 @pytest.mark.parametrize(
     ("fault", "name"),
     [

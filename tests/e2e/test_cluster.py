@@ -143,6 +143,7 @@ def test_without_redis_events_still_arrive_with_more_latency(
     stream.cut()
 
 
+@pytest.mark.claim("C12", "R6")
 @pytest.mark.parametrize("fault", ["killed", "partitioned"])
 def test_without_postgresql_streams_stay_open_and_actions_get_a_503_with_retry_after(
     cluster: Cluster, player: Player, fault: str

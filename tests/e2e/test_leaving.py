@@ -50,6 +50,7 @@ def wait_for_end(streams: list[SseWatcher], sockets: list[SocketWatcher]) -> Non
         watcher.cut()
 
 
+@pytest.mark.claim("C1", "C6", "A1")
 def test_signing_out_ends_the_streams_of_that_session(server: LocalServer, player: Player) -> None:
     api, elsewhere = player(1), player(1)
     challenge_id = api.create("quick_quant_10", "player2").body["id"]
@@ -70,6 +71,7 @@ def test_signing_out_ends_the_streams_of_that_session(server: LocalServer, playe
     assert SseWatcher(api, PATH.format(challenge_id)).open().status == 401
 
 
+@pytest.mark.claim("C8")
 def test_disabling_an_account_ends_its_streams_wherever_it_is_signed_in(
     server: LocalServer, player: Player
 ) -> None:
@@ -103,6 +105,7 @@ def test_an_event_written_by_another_process_arrives(server: LocalServer, player
         api.close()
 
 
+@pytest.mark.claim("C2")
 def test_a_restart_ends_every_stream_with_a_reason_and_loses_nothing(player: Player) -> None:
     settings = {"RETRY_SECONDS": "0.5"}
     with LocalServer(**settings) as own:
@@ -133,6 +136,7 @@ def test_a_restart_ends_every_stream_with_a_reason_and_loses_nothing(player: Pla
         rival.close()
 
 
+@pytest.mark.claim("C3")
 def test_a_stream_ends_at_its_maximum_age_and_its_reconnection_is_authenticated_again() -> None:
     with small_server(MAX_AGE_SECONDS="1", HEARTBEAT_SECONDS="0.2") as own:
         api = Api.signed_in(own.base_url, "player1", PASSWORD)
@@ -210,6 +214,7 @@ def test_a_body_that_is_never_read_or_dropped_counts_as_no_stream(
     assert service.hub.open_streams == 0
 
 
+@pytest.mark.claim("C4", "C9", "C12", "C13")
 def test_a_worker_at_its_limit_of_streams_refuses_on_a_200(player: Player) -> None:
     """A native EventSource reconnects after a 200 only; any other status stops it for good."""
     with LocalServer(MAX_STREAMS="1") as own:

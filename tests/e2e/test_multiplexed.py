@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 
+import pytest
 from qader_client.rest import Api
 from qader_client.watch import SseWatcher
 
@@ -100,6 +101,7 @@ def test_a_drain_ends_the_stream_once_and_it_resumes_at_its_cursor() -> None:
         rival.close()
 
 
+@pytest.mark.claim("C13")
 def test_each_topic_counts_as_one_of_the_workers_streams() -> None:
     with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, MAX_STREAMS="2") as own:
         own.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)

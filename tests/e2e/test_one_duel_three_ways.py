@@ -14,6 +14,7 @@ Player = Callable[[int], Api]
 TYPES = ["quick_quant_10", "medium_verbal_15", "speed_challenge_5min", "accuracy_challenge"]
 
 
+@pytest.mark.claim("M1", "S5", "S7")
 @pytest.mark.parametrize("challenge_type", TYPES)
 def test_each_viewer_gets_the_same_numbered_messages_on_every_transport(
     player: Player, challenge_type: str
@@ -65,6 +66,7 @@ def test_a_stream_without_a_cursor_opens_with_a_snapshot_on_both_transports(
         watcher.cut()
 
 
+@pytest.mark.claim("M8", "M9", "M10", "M11")
 def test_notifications_report_every_step_over_both_transports(player: Player) -> None:
     challenger, opponent = player(5), player(6)
     everyone = [

@@ -54,6 +54,7 @@ def outcome(api: Api, path: str, messages: int, *, answers: bool = True) -> obje
             return code, type(error).__name__
 
 
+@pytest.mark.claim("W10")
 @pytest.mark.timeout(120)
 def test_a_thousand_refused_sockets_are_closed_with_their_code(
     server: LocalServer, player: Player
@@ -76,6 +77,7 @@ def test_a_thousand_refused_sockets_are_closed_with_their_code(
     assert found == {(4001, 4001): 500, (4003, 4003): 250, (4004, 4004): 250}
 
 
+@pytest.mark.claim("W10")
 def test_a_client_that_does_not_answer_the_close_frame_is_given_up(server: LocalServer) -> None:
     nobody = Api(server.base_url)
     assert outcome(nobody, "/ws/challenges/notifications/", messages=5, answers=False) == 4001

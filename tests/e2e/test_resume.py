@@ -70,6 +70,7 @@ def _cut_some(watchers: list[SseWatcher], chance: random.Random) -> int:
     return cuts
 
 
+@pytest.mark.claim("S4", "S11")
 def test_a_browser_that_reconnects_gets_exactly_what_it_missed(player: Player) -> None:
     players = (player(21), player(22))
     created = players[0].create("quick_quant_10", "player22").body
@@ -87,6 +88,7 @@ def test_a_browser_that_reconnects_gets_exactly_what_it_missed(player: Player) -
     watcher.cut()
 
 
+@pytest.mark.claim("S16")
 def test_a_notification_sent_between_two_connections_is_not_lost(player: Player) -> None:
     """Before its first message a client has only the cursor of the `open` control message."""
     watcher = SseWatcher(player(23), "/sse/challenges/notifications/").open()
@@ -100,6 +102,7 @@ def test_a_notification_sent_between_two_connections_is_not_lost(player: Player)
     watcher.cut()
 
 
+@pytest.mark.claim("S17")
 def test_the_header_takes_precedence_over_the_address(player: Player) -> None:
     """A browser reconnects with its newest id in the header and the old address unchanged."""
     api = player(25)
@@ -111,6 +114,7 @@ def test_the_header_takes_precedence_over_the_address(player: Player) -> None:
     watcher.cut()
 
 
+@pytest.mark.claim("S12", "S14")
 def test_a_cursor_that_cannot_be_served_is_reset_with_a_snapshot(player: Player) -> None:
     api = player(27)
     created = api.create("quick_quant_10", "player28").body
@@ -121,6 +125,7 @@ def test_a_cursor_that_cannot_be_served_is_reset_with_a_snapshot(player: Player)
     watcher.cut()
 
 
+@pytest.mark.claim("S22")
 def test_a_finished_duel_at_its_head_stops_the_browser_from_reconnecting(
     player: Player,
 ) -> None:

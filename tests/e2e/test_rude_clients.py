@@ -95,6 +95,7 @@ def test_the_next_page_has_the_filters_of_this_one_and_no_other_parameters(playe
     assert second.body["results"][0]["id"] < page.body["results"][0]["id"]
 
 
+@pytest.mark.claim("R6")
 @pytest.mark.timeout(60)
 def test_a_database_locked_by_another_program_is_a_503_with_retry_after(
     server: LocalServer, player: Player

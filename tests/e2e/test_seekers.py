@@ -39,6 +39,7 @@ def watch(api: Api, challenge_id: int, presence: str) -> Watcher | None:
     return None
 
 
+@pytest.mark.claim("R12")
 def test_a_search_is_matched_only_while_its_seeker_is_online(
     server: LocalServer, presence: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher
 
@@ -12,6 +13,7 @@ from tests.support.http_duels import PATH
 SECONDS = 4
 
 
+@pytest.mark.claim("C6", "C9")
 def test_its_streams_end_within_a_second() -> None:
     with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, SESSION_SECONDS=str(SECONDS)) as own:
         own.flask("users", "seed", "--count", "1", "--prefix", "player", "--password", PASSWORD)

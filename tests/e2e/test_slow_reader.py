@@ -59,6 +59,7 @@ def drain(slow: socket.socket) -> bytes:
     return received
 
 
+@pytest.mark.claim("C14")
 def test_a_client_that_stops_reading_is_closed_and_resumes_without_a_loss(
     server: LocalServer, player: Player
 ) -> None:

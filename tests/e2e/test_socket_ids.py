@@ -22,6 +22,7 @@ class Socket:
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
+        self.reason = ""
 
     def texts(self, count: int) -> list[str]:
         return [str(self._connection.recv(10)) for _ in range(count)]
@@ -40,6 +41,7 @@ class Socket:
             while True:
                 said += self.messages(1)
         except ConnectionClosed as closed:
+            self.reason = closed.rcvd.reason if closed.rcvd else ""
             return said, closed.rcvd.code if closed.rcvd else 1006
 
 
@@ -75,6 +77,7 @@ def polled(api: Api, challenge_id: int, after: int = 0) -> Any:
     return api.get(f"{CHALLENGES}{challenge_id}/events/?after={after}").body["events"]
 
 
+@pytest.mark.claim("W1", "S9")
 def test_a_snapshot_and_what_follows_have_the_ids_of_every_other_transport(
     duel: tuple[Api, Api, int], opened: Open
 ) -> None:
@@ -87,6 +90,7 @@ def test_a_snapshot_and_what_follows_have_the_ids_of_every_other_transport(
     assert socket.messages(1) == polled(host, challenge_id, after=2)
 
 
+@pytest.mark.claim("W2", "S11")
 def test_a_resumed_socket_gets_what_it_missed(duel: tuple[Api, Api, int], opened: Open) -> None:
     host, _, challenge_id = duel
     socket = opened(host, f"/ws/challenges/{challenge_id}/?ids=1&last_event_id=1")
@@ -95,6 +99,7 @@ def test_a_resumed_socket_gets_what_it_missed(duel: tuple[Api, Api, int], opened
     assert [missed] == polled(host, challenge_id, after=1)
 
 
+@pytest.mark.claim("W2", "S12", "S13", "S15")
 @pytest.mark.parametrize(("cursor", "after"), [("999", 999), ("banana", -1), ("9" * 30, 2**63 - 1)])
 def test_a_reset_can_be_told_from_a_replay(
     duel: tuple[Api, Api, int], opened: Open, cursor: str, after: int
@@ -106,6 +111,7 @@ def test_a_reset_can_be_told_from_a_replay(
     assert snapshot["id"] == 2
 
 
+@pytest.mark.claim("W1", "S10", "S12")
 def test_notifications_say_where_they_are(player: Player, opened: Open) -> None:
     host, guest = player(3), player(4)
     (said,) = opened(guest, f"{NOTIFICATIONS}?ids=1").messages(1)
@@ -117,6 +123,7 @@ def test_notifications_say_where_they_are(player: Player, opened: Open) -> None:
     assert (invite["id"], invite["type"]) == (1, "new_challenge_invite")
 
 
+@pytest.mark.claim("W3", "W5")
 def test_the_end_of_a_challenge_is_said_and_the_socket_stays_open(
     player: Player, opened: Open
 ) -> None:
@@ -139,6 +146,7 @@ def test_the_end_of_a_challenge_is_said_and_the_socket_stays_open(
     assert fresh[2] == stream(state="over")
 
 
+@pytest.mark.claim("W3")
 def test_the_reason_of_a_close_comes_before_it(server: LocalServer, opened: Open) -> None:
     leaving = Api.signed_in(server.base_url, "player5", PASSWORD)
     socket = opened(leaving, f"{NOTIFICATIONS}?ids=1")
@@ -151,6 +159,30 @@ def test_the_reason_of_a_close_comes_before_it(server: LocalServer, opened: Open
     leaving.close()
 
 
+@pytest.mark.claim("C7")
+def test_a_socket_whose_password_was_changed_elsewhere_is_told_the_cause(
+    server: LocalServer, opened: Open
+) -> None:
+    password = "three-blue-camels"
+    here = Api(server.base_url)
+    here.post("/api/v1/auth/register/", {"username": "lama", "password": password})
+    there = Api.signed_in(server.base_url, "lama", password)
+    sockets = [opened(there, f"{NOTIFICATIONS}{query}") for query in ("?ids=1", "")]
+    sockets[0].messages(1)
+    change = {"old_password": password, "new_password": "four-green-parrots"}
+    assert here.post("/api/v1/auth/password/", change).status == 200
+    (said,), code = sockets[0].closed()
+    assert (said["payload"]["reason"], said["payload"]["cause"], code) == (
+        *("signed_out", "password_changed"),
+        4001,
+    )
+    assert sockets[1].closed() == ([], 4001)
+    assert sockets[1].reason == "password_changed"
+    for api in (here, there):
+        api.close()
+
+
+@pytest.mark.claim("W3", "C4")
 def test_a_worker_without_a_place_says_so_before_the_close(opened: Open) -> None:
     with LocalServer(MAX_STREAMS="1") as server:
         api = Api(server.base_url)
@@ -162,6 +194,7 @@ def test_a_worker_without_a_place_says_so_before_the_close(opened: Open) -> None
         api.close()
 
 
+@pytest.mark.claim("W4", "S7")
 @pytest.mark.parametrize("query", ["", "&ids=0", "&ids=true"])
 def test_a_socket_that_asks_for_no_ids_gets_what_it_always_got(
     player: Player, opened: Open, query: str

@@ -30,6 +30,7 @@ def closed(watcher: SocketWatcher) -> tuple[int | None, str | None]:
     return watcher.close_code, watcher.close_reason
 
 
+@pytest.mark.claim("S1")
 def test_a_client_that_is_not_signed_in_is_closed_with_4001(
     server: LocalServer, challenge_id: int
 ) -> None:
@@ -38,6 +39,7 @@ def test_a_client_that_is_not_signed_in_is_closed_with_4001(
         assert (code, reason) == (4001, "You are not signed in. Sign in and try again.")
 
 
+@pytest.mark.claim("S2")
 def test_a_user_who_is_no_participant_is_closed_with_4003(
     player: Player, challenge_id: int
 ) -> None:
@@ -45,6 +47,7 @@ def test_a_user_who_is_no_participant_is_closed_with_4003(
     assert (code, reason) == (4003, "Only the two players may follow this challenge.")
 
 
+@pytest.mark.claim("S3")
 @pytest.mark.parametrize("missing", [999_999, 10**30])
 def test_an_unknown_challenge_is_closed_with_4004(player: Player, missing: int) -> None:
     code, reason = closed(SocketWatcher(player(1), address(missing)).open())
@@ -88,6 +91,7 @@ def test_a_handshake_that_lacks_its_headers_is_a_bad_request(
     assert "Traceback" not in server.log
 
 
+@pytest.mark.claim("W9")
 @pytest.mark.parametrize("headers", [{}, {"Connection": "close"}, {"Upgrade": "websocket"}])
 def test_a_handshake_without_its_upgrade_is_answered_with_what_a_proxy_may_have_done(
     player: Player, challenge_id: int, headers: dict[str, str]
@@ -107,6 +111,7 @@ def test_a_page_of_the_same_origin_gets_a_websocket(
     watcher.cut()
 
 
+@pytest.mark.claim("W5")
 def test_mark_ready_is_acted_on_and_confirmed(player: Player, challenge_id: int) -> None:
     watcher = SocketWatcher(player(1), address(challenge_id)).open()
     watcher.send({"type": "mark_ready"})
@@ -126,6 +131,7 @@ def test_mark_ready_is_acted_on_and_confirmed(player: Player, challenge_id: int)
     watcher.cut()
 
 
+@pytest.mark.claim("M7")
 def test_a_refused_mark_ready_is_an_error_on_its_own_websocket_only(
     player: Player, challenge_id: int
 ) -> None:
@@ -141,6 +147,7 @@ def test_a_refused_mark_ready_is_an_error_on_its_own_websocket_only(
         watcher.cut()
 
 
+@pytest.mark.claim("W6")
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [
@@ -166,6 +173,7 @@ def test_any_other_message_is_answered_with_an_error(
         watcher.cut()
 
 
+@pytest.mark.claim("W8")
 def test_a_message_over_the_size_limit_closes_the_websocket(
     player: Player, challenge_id: int
 ) -> None:
@@ -174,6 +182,7 @@ def test_a_message_over_the_size_limit_closes_the_websocket(
     assert closed(watcher)[0] == 1009
 
 
+@pytest.mark.claim("C5")
 def test_a_client_that_sends_without_reading_is_closed(
     server: LocalServer, player: Player, challenge_id: int
 ) -> None:

@@ -25,6 +25,7 @@ def close_code(address: str) -> int:
     return closed.value.rcvd.code
 
 
+@pytest.mark.claim("T4", "T5")
 def test_a_ticket_opens_a_stream_until_its_session_ends(server: LocalServer) -> None:
     api = Api.signed_in(server.base_url, "player1", PASSWORD)
     socket_ticket, stream_ticket = ticket_for(api, SOCKET), ticket_for(api, NOTIFICATIONS)

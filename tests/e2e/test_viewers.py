@@ -39,6 +39,7 @@ def ask(server: LocalServer) -> Callable[..., tuple[int, str | None]]:
     return head_of
 
 
+@pytest.mark.claim("U1")
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("path", [*STREAMS, *POLLED])
 def test_streams_and_polling_answers_name_their_viewer(

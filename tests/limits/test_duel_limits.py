@@ -44,6 +44,7 @@ def how_many(service: Service, sender: int, receiver: str) -> int:
     raise AssertionError("nothing limits them")
 
 
+@pytest.mark.claim("R9")
 def test_one_person_cannot_fill_up_another_and_four_cannot_either(service: Service) -> None:
     senders = add_users(service, "puppet1", "puppet2", "puppet3", "puppet4")
     add_users(service, "khalid")
@@ -77,6 +78,7 @@ def test_withdrawn_invites_to_the_same_person_count_for_a_day(
     invite(service, noura, "khalid")
 
 
+@pytest.mark.claim("R9")
 def test_a_hundred_unaccepted_invites_a_day_are_the_most_that_one_person_sends(
     service: Service,
 ) -> None:
@@ -93,6 +95,7 @@ def test_a_hundred_unaccepted_invites_a_day_are_the_most_that_one_person_sends(
     assert sent == 100
 
 
+@pytest.mark.claim("R9")
 def test_twenty_duels_with_the_same_person_a_day_whoever_invites_and_accepts(
     service: Service, clock: SettableClock
 ) -> None:
@@ -127,6 +130,7 @@ def test_those_who_had_their_duels_of_the_day_are_not_matched(
     assert service.challenges.seek(sara, QUICK, clock()).status == "accepted"
 
 
+@pytest.mark.claim("R9")
 def test_a_new_account_sees_ninety_questions_in_an_hour_and_more_on_the_next_day(
     service: Service, clock: SettableClock
 ) -> None:

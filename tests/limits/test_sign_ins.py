@@ -32,6 +32,7 @@ def refused(sign_ins: SignInLimits, username: str, address: str) -> float:
     return refusal.value.retry_after_seconds
 
 
+@pytest.mark.claim("R8")
 def test_after_five_failures_the_right_password_has_to_wait_too() -> None:
     sign_ins = limits()
     for _ in range(5):

@@ -16,6 +16,7 @@ def pause_between(first: str, second: str, seconds_later: float = 0.0) -> float:
     return pacer.pause(Frame(2, second, b"{}"), 100.0 + seconds_later)
 
 
+@pytest.mark.claim("M14")
 @pytest.mark.parametrize(
     ("types", "pause"),
     [
@@ -34,6 +35,7 @@ def test_the_next_burst_waits_until_the_client_has_shown_the_last_one(
     assert pause_between(*types, seconds_later=pause) == 0
 
 
+@pytest.mark.claim("M14")
 @pytest.mark.parametrize(
     "types", [(RESULT, UPDATE), (UPDATE, "challenge.start"), (UPDATE, "challenge.end")]
 )

@@ -18,10 +18,12 @@ def test_a_vector_is_parsed_as_it_was_formatted(text: str, by_topic: dict[str, i
     assert cursors.format_vector(by_topic) == text.encode()
 
 
+@pytest.mark.claim("S15")
 def test_a_cursor_beyond_any_log_is_parsed_as_the_largest_one() -> None:
     assert cursors.parse_vector("n." + "9" * 99) == {"notifications": 2**63 - 1}
 
 
+@pytest.mark.claim("V7")
 @pytest.mark.parametrize(
     "text",
     [
@@ -35,6 +37,7 @@ def test_any_other_text_is_refused(text: str) -> None:
         cursors.parse_vector(text)
 
 
+@pytest.mark.claim("V5")
 def test_a_vector_of_the_most_topics_with_the_longest_numbers_is_short_enough() -> None:
     largest = 9_999_999_999
     by_topic = {f"challenges/{largest - n}": 999_999_999_999 for n in range(cursors.MAX_TOPICS)}

@@ -1,7 +1,6 @@
 """After the database has lost commits, every viewer is shown what it holds, and no cursor is trusted.
 
-A loss is made by deleting the newest rows, and by changing the identity on which the numbers were
-issued, as the promotion of a standby does.
+A loss: the newest rows are deleted, and the identity changes on which the numbers were issued.
 """
 
 from collections.abc import Iterator
@@ -122,6 +121,7 @@ def test_topics_that_were_lost_as_a_whole_begin_above_their_earlier_numbers(
     assert [e.event.seq for e in service.opener.notifications(viewer, head).events] == [head + 1]
 
 
+@pytest.mark.claim("S8")
 def test_a_challenge_created_afterwards_is_served_whole_from_the_base_and_as_a_snapshot_from_0(
     service: Service, duel: Challenge, noura: int
 ) -> None:

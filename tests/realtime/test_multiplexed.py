@@ -29,6 +29,7 @@ def test_bursts_on_several_topics_are_those_of_single_streams(
     assert seen.connection.sent == len(seen.events) == 46 + 86 + 4
 
 
+@pytest.mark.claim("V4")
 @every_transport
 def test_the_id_of_each_frame_has_the_cursor_of_every_topic(
     transport: str, service: Service, people: People, duels: Duels, viewer: Viewer

@@ -58,6 +58,7 @@ def test_trimming_a_topic_that_is_behind_closes_the_stream_and_resets_the_topic(
     assert cursors.parse_vector(snapshot.last_event_id) == {**cursors_by_topic, name: 46}
 
 
+@pytest.mark.claim("V11")
 @every_transport
 @pytest.mark.parametrize("reason", ["draining", "signed_out"])
 def test_closing_is_announced_once_and_detaches_every_subscription(

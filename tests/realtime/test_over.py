@@ -15,6 +15,7 @@ every_transport = pytest.mark.parametrize("transport", SSE_TRANSPORTS)
 OVER = {"state": "over"}
 
 
+@pytest.mark.claim("S20")
 @every_transport
 def test_a_stream_ends_when_its_last_message_is_written(
     transport: str, service: Service, duel: Challenge, viewer: Viewer
@@ -47,6 +48,7 @@ def test_a_stream_ends_when_it_has_read_the_last_message_from_the_log(
     assert (len(seen.messages), seen.said) == (41, [OVER])
 
 
+@pytest.mark.claim("S21")
 @every_transport
 @pytest.mark.parametrize("cursor", [None, 45, 99])
 def test_a_stream_on_a_finished_challenge_ends_behind_what_it_has_to_send(
@@ -61,6 +63,7 @@ def test_a_stream_on_a_finished_challenge_ends_behind_what_it_has_to_send(
     assert (len(seen.messages), seen.said) == (1, [OVER])
 
 
+@pytest.mark.claim("S20")
 @every_transport
 @pytest.mark.parametrize("end", ["decline", "cancel"])
 def test_a_challenge_that_never_began_is_over_too(
@@ -80,6 +83,7 @@ def test_a_challenge_that_never_began_is_over_too(
     assert (len(seen.messages), seen.said) == (2, [OVER])
 
 
+@pytest.mark.claim("S23")
 def test_a_websocket_stays_open(service: Service, duel: Challenge, viewer: Viewer) -> None:
     start = service.opener.challenge(duel.id, viewer, 5)
     with viewing("websocket", service, viewer, start) as seen:
@@ -92,6 +96,7 @@ def test_a_websocket_stays_open(service: Service, duel: Challenge, viewer: Viewe
         assert service.hub.open_streams == 1
 
 
+@pytest.mark.claim("V10")
 @every_transport
 def test_among_several_topics_one_is_over_and_the_others_go_on(
     transport: str, service: Service, duels: Duels, viewer: Viewer

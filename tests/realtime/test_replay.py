@@ -13,6 +13,7 @@ from qader_sse.realtime.protocol import cursor as cursors
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service
 from qader_sse.store.models import EventRow, Topic
+from tests.support.clock import SettableClock
 from tests.support.duel import started_duel
 from tests.support.replay import follow, payload
 from tests.support.streams import first_frames, stored_frames
@@ -75,6 +76,7 @@ def test_any_snapshot_plus_the_frames_after_it_is_a_fresh_snapshot(recording: Re
             assert followed == fresh
 
 
+@pytest.mark.claim("S9")
 def test_a_snapshot_is_numbered_by_the_last_event_it_reflects(recording: Recording) -> None:
     """A number that is too low by one would repeat an event, too high by one would lose one."""
     created, ready, accepted, started = 1, 2, 3, 5
@@ -84,6 +86,7 @@ def test_a_snapshot_is_numbered_by_the_last_event_it_reflects(recording: Recordi
         assert [taken[viewer].seq for taken in recording.snapshots] == expected
 
 
+@pytest.mark.claim("S11")
 def test_resuming_from_every_cursor_gives_the_same_remaining_frames(recording: Recording) -> None:
     for viewer in recording.viewers:
         whole = recording.frames(viewer, 0)
@@ -92,6 +95,23 @@ def test_resuming_from_every_cursor_gives_the_same_remaining_frames(recording: R
             assert recording.frames(viewer, cursor) == whole[cursor:]
 
 
+@pytest.mark.claim("M21")
+def test_a_replay_has_the_server_time_of_its_event_and_a_snapshot_that_of_now(
+    service: Service, people: dict[str, int], clock: SettableClock
+) -> None:
+    duel, viewer = started_duel(service, people["noura"], "khalid"), Viewer(people["noura"], "en")
+    then = clock()
+    clock.advance(60)
+    *_, start = stored_frames(service, duel.id, viewer)
+    (snapshot,) = first_frames(service.opener.challenge(duel.id, viewer, None), viewer)
+    assert start.type == "challenge.start"
+    times = [payload(frame)["server_time"] for frame in (start, snapshot)]
+    assert times == [
+        moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z" for moment in (then, clock())
+    ]
+
+
+@pytest.mark.claim("S12")
 @pytest.mark.parametrize(
     ("cursor", "mode"),
     [(8, "reset"), (9, "resumed"), (10, "resumed"), (46, "resumed"), (47, "reset")],
@@ -113,6 +133,7 @@ def test_a_trimmed_log_resumes_from_its_floor_and_resets_below(
         assert seqs == list(range(cursor + 1, 47))
 
 
+@pytest.mark.claim("S12")
 def test_a_cursor_beyond_any_number_is_a_reset(service: Service, people: dict[str, int]) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     viewer = Viewer(people["noura"], "en")
@@ -120,17 +141,20 @@ def test_a_cursor_beyond_any_number_is_a_reset(service: Service, people: dict[st
     assert (start.mode, start.cursor) == ("reset", 5)
 
 
+@pytest.mark.claim("S15")
 @pytest.mark.parametrize(("text", "cursor"), [("0", 0), ("41", 41), ("007", 7)])
 def test_a_cursor_is_a_whole_number(text: str, cursor: int) -> None:
     assert cursors.parse_cursor(text) == cursor
 
 
+@pytest.mark.claim("S13")
 @pytest.mark.parametrize("text", ["", "banana", "-1", "1.5", " 1", "1 ", "٤١", "0x10", "1e3"])
 def test_anything_else_is_no_cursor(text: str) -> None:
     with pytest.raises(cursors.BadCursor):
         cursors.parse_cursor(text)
 
 
+@pytest.mark.claim("S10")
 def test_notifications_without_a_cursor_begin_at_the_head(
     service: Service, people: dict[str, int]
 ) -> None:

@@ -63,6 +63,7 @@ def head(service: Service, topic: str) -> int:
         return event_log.bounds(connection, topic).head
 
 
+@pytest.mark.claim("S8")
 @pytest.mark.parametrize("notices", ["first write", "next comparison"])
 def test_no_cursor_from_before_the_restore_is_served(
     server: PostgresServer, clock: SettableClock, notices: str

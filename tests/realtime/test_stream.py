@@ -157,6 +157,7 @@ def test_a_drain_closes_a_stream_after_its_frames(service: Service, people: dict
     assert service.hub.open_streams == 0
 
 
+@pytest.mark.claim("C11")
 def test_a_drain_closes_streams_in_waves_over_its_time(
     service: Service, people: dict[str, int]
 ) -> None:

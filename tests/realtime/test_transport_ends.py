@@ -25,6 +25,7 @@ PING = b"\x89\x00"
 every_transport = pytest.mark.parametrize("transport", TRANSPORTS)
 
 
+@pytest.mark.claim("C15")
 @pytest.mark.parametrize("transport", SSE_TRANSPORTS)
 def test_a_quiet_stream_sends_heartbeats(
     transport: str, service: Service, duel: Challenge, viewer: Viewer
@@ -36,6 +37,7 @@ def test_a_quiet_stream_sends_heartbeats(
     assert seen.messages == []
 
 
+@pytest.mark.claim("C15")
 def test_a_websocket_that_answers_no_ping_is_closed_at_the_next_one(
     service: Service, duel: Challenge, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -49,6 +51,7 @@ def test_a_websocket_that_answers_no_ping_is_closed_at_the_next_one(
     assert seen.messages == []
 
 
+@pytest.mark.claim("C5", "C10")
 @every_transport
 @pytest.mark.parametrize("reason", ["draining", "signed_out"])
 def test_a_stream_that_is_closed_says_why_and_is_detached(
@@ -111,6 +114,7 @@ def test_a_stream_that_fails_is_cut_and_the_others_go_on(
         wait_until(lambda: len(whole.messages) == 41)
 
 
+@pytest.mark.claim("C19")
 @pytest.mark.parametrize("transport", SSE_TRANSPORTS[1:])
 def test_a_client_that_keeps_sending_into_its_event_stream_is_cut(
     transport: str,
@@ -158,6 +162,7 @@ def test_a_stream_is_closed_when_its_session_runs_out(
         wait_until(lambda: seen.is_ended)
 
 
+@pytest.mark.claim("C18")
 @every_transport
 def test_a_stream_is_detached_when_its_client_hangs_up(
     transport: str, service: Service, duel: Challenge, viewer: Viewer

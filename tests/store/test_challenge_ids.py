@@ -1,5 +1,6 @@
 """The id of a deleted challenge is never given to another one."""
 
+import pytest
 from sqlalchemy import delete
 
 from qader_sse.service import Service
@@ -8,6 +9,7 @@ from tests.support.clock import SettableClock
 from tests.support.duel import user_id
 
 
+@pytest.mark.claim("S24")
 def test_a_new_challenge_does_not_get_the_id_of_a_deleted_one(
     service_on_either: Service, clock: SettableClock
 ) -> None:

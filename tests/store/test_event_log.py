@@ -54,6 +54,7 @@ def run_all(work: Callable[[int], None], count: int) -> None:
     assert failures == []
 
 
+@pytest.mark.claim("S5")
 def test_twenty_writers_with_random_rollbacks_leave_no_gap_in_the_numbers(
     database: Database,
 ) -> None:

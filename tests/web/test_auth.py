@@ -50,6 +50,7 @@ def test_a_username_and_a_password_are_enough(app: Flask, rest: dict[str, None])
     assert (user["full_name"], user["preferred_name"], user["grade"]) == ("huda", None, None)
 
 
+@pytest.mark.claim("A1", "A2")
 @pytest.mark.parametrize("path", [REGISTER, LOGIN])
 def test_the_session_cookie_is_named_sessionid_and_hidden_from_scripts(
     app: Flask, people: dict[str, int], path: str

@@ -1,5 +1,6 @@
 """Every route answers every kind of person as a table says, and no route is missing from it."""
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -127,6 +128,7 @@ def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
     assert sorted(methods) == sorted(ROWS)
 
 
+@pytest.mark.claim("S1", "S2", "S3", "R3")
 def test_every_route_answers_each_person_as_the_table_says(
     app: Flask, people: dict[str, int], clock: SettableClock, service: Service
 ) -> None:

@@ -17,6 +17,7 @@ AsUser = Callable[[str], FlaskClient]
 People = dict[str, int]
 
 
+@pytest.mark.claim("S3")
 @pytest.mark.parametrize(
     ("method", "address"),
     [
@@ -38,6 +39,7 @@ def test_an_id_without_a_challenge_is_not_found(
         refused(response, 404, NOT_FOUND)
 
 
+@pytest.mark.claim("R5")
 @pytest.mark.parametrize("digit", ["٣", "۳", "３", "३"])
 def test_digits_of_another_script_are_no_number(
     app: Flask, service: Service, noura: FlaskClient, digit: str
@@ -73,6 +75,7 @@ def test_an_unknown_filter_value_is_refused(
     assert said[field][0].startswith(text)
 
 
+@pytest.mark.claim("P3")
 @pytest.mark.parametrize("cursor", ["banana", "-1", "1.5", "+1", "1,2", "0x1", "٣", "%00", " 1"])
 def test_polling_after_what_is_not_a_number_is_refused(noura: FlaskClient, cursor: str) -> None:
     text = "after must be the id of the last message received, a whole number."

@@ -110,6 +110,7 @@ def test_a_body_that_is_not_a_json_object_is_refused(
             refused(send(noura, path, body), 400, said)
 
 
+@pytest.mark.claim("R2")
 @pytest.mark.parametrize(
     ("path", "field", "raws", "text"),
     [
@@ -133,6 +134,7 @@ def test_a_field_with_an_invalid_value_is_named(
             refused(send(noura, path, body.replace('"<raw>"', raw)), 400, {field: [text]})
 
 
+@pytest.mark.claim("R4")
 @pytest.mark.parametrize("path", BODIES)
 def test_missing_and_unknown_fields_are_named(
     service: Service, noura: FlaskClient, path: str

@@ -52,6 +52,7 @@ def noura(as_user: AsUser, khalid: FlaskClient) -> FlaskClient:
     return as_user("noura")
 
 
+@pytest.mark.claim("A18")
 def test_whom_one_has_blocked_is_listed_without_names(noura: FlaskClient) -> None:
     page = noura.get(BLOCKED).get_json()
     assert [(u["username"], u["full_name"]) for u in page["results"]] == [("khalid", None)]
@@ -65,6 +66,7 @@ def test_nobody_sees_whom_others_have_blocked(khalid: FlaskClient) -> None:
     assert khalid.get(BLOCKED).get_json() == {"count": 0, "results": []}
 
 
+@pytest.mark.claim("A19")
 def test_an_invite_of_the_blocked_one_is_answered_and_never_shown(
     service: Service, noura: FlaskClient, khalid: FlaskClient, people: People
 ) -> None:
@@ -102,6 +104,7 @@ def test_an_invite_that_is_there_already_vanishes_for_the_one_who_blocks(
     assert noura.post(f"{path}accept/").status_code == 200
 
 
+@pytest.mark.claim("A20")
 def test_blocking_withdraws_ones_own_invite_as_by_hand(as_user: AsUser, people: People) -> None:
     noura, khalid = as_user("noura"), as_user("khalid")
     path = f"{CHALLENGES}{invite(noura, 'khalid').get_json()['id']}/"
@@ -110,6 +113,7 @@ def test_blocking_withdraws_ones_own_invite_as_by_hand(as_user: AsUser, people: 
     assert notified(khalid) == ["new_challenge_invite", "challenge_cancelled_notification"]
 
 
+@pytest.mark.claim("A20")
 def test_who_blocks_is_told_to_unblock_before_inviting(
     service: Service, noura: FlaskClient
 ) -> None:
@@ -119,6 +123,7 @@ def test_who_blocks_is_told_to_unblock_before_inviting(
     assert (answer.status_code, answer.get_json()) == (400, said)
 
 
+@pytest.mark.claim("A19")
 def test_two_of_whom_one_has_blocked_the_other_are_never_matched(
     noura: FlaskClient, khalid: FlaskClient
 ) -> None:
@@ -129,6 +134,7 @@ def test_two_of_whom_one_has_blocked_the_other_are_never_matched(
             client.post(f"{CHALLENGES}{answer['id']}/cancel/")
 
 
+@pytest.mark.claim("A19")
 def test_a_running_duel_goes_on_and_a_rematch_is_like_an_invite(
     service: Service, as_user: AsUser, people: People
 ) -> None:
@@ -143,6 +149,7 @@ def test_a_running_duel_goes_on_and_a_rematch_is_like_an_invite(
     assert noura.get(f"{CHALLENGES}?status=pending_invite").get_json()["count"] == 0
 
 
+@pytest.mark.claim("A19")
 def test_neither_sees_the_other_online(
     noura: FlaskClient, khalid: FlaskClient, as_user: AsUser
 ) -> None:
@@ -151,6 +158,7 @@ def test_neither_sees_the_other_online(
     assert as_user("stranger").get(ONLINE).get_json()["count"] == 2
 
 
+@pytest.mark.claim("A17")
 def test_one_may_be_left_out_of_the_list_of_who_is_online(as_user: AsUser, people: People) -> None:
     noura, khalid = as_user("noura"), as_user("khalid")
     khalid.get(ONLINE)
@@ -184,6 +192,7 @@ def test_nobody_can_block_themselves_or_who_is_not_there(
     assert (answer.status_code, answer.get_json()) == (status, {"detail": text})
 
 
+@pytest.mark.claim("A18")
 def test_how_many_one_may_block_is_limited(
     service: Service, noura: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

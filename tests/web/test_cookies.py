@@ -16,6 +16,7 @@ def cookies(response: TestResponse) -> list[Morsel[str]]:
     return [SimpleCookie(line)["sessionid"] for line in response.headers.getlist("Set-Cookie")]
 
 
+@pytest.mark.claim("A2")
 @pytest.mark.parametrize(
     ("settings", "scheme", "expected"),
     [

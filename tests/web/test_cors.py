@@ -69,6 +69,7 @@ ANSWERS = [
 ]
 
 
+@pytest.mark.claim("A15")
 def test_a_page_of_an_allowed_origin_may_read_every_answer(
     app: Flask, as_user: AsUser, duel: Challenge
 ) -> None:
@@ -117,6 +118,7 @@ def test_it_may_read_that_the_service_is_away(as_user: AsUser, app_in_an_outage:
     assert (response.status_code, cors(response)) == (503, READABLE)
 
 
+@pytest.mark.claim("A15")
 def test_a_preflight_of_an_allowed_origin_is_answered_without_a_user(app: Flask) -> None:
     for prefix, path in product(("", "/en"), ADDRESSES):
         response = app.test_client().options(prefix + path, headers=ALLOWED | PREFLIGHT)

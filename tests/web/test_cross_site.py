@@ -47,6 +47,7 @@ def test_a_page_of_another_site_can_change_nothing(
             assert (response.status_code, response.json) == (403, NOT_ALLOWED), address
 
 
+@pytest.mark.claim("A14")
 @pytest.mark.parametrize(
     ("origin", "status"),
     [
@@ -144,6 +145,7 @@ def test_links_have_the_host_that_a_trusted_proxy_was_called_by(as_user: AsUser)
     assert page.get_json()["next"] == f"https://quiz.example/ar{CHALLENGES}?page_size=1&page=2"
 
 
+@pytest.mark.claim("A14")
 @pytest.mark.parametrize("path", ["/ws/challenges/1/", "/en/ws/challenges/notifications/"])
 @pytest.mark.parametrize(
     ("origin", "status"),
@@ -192,6 +194,7 @@ def test_the_scheme_that_a_trusted_proxy_was_called_by_counts(
     assert ("Strict-Transport-Security" in answer.headers) is (scheme == "https")
 
 
+@pytest.mark.claim("A14")
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
@@ -224,6 +227,7 @@ def test_a_page_of_another_origin_does_not_read_as_a_user(
                 assert service.hub.online_user_ids() == set()
 
 
+@pytest.mark.claim("A14")
 @pytest.mark.parametrize(
     "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
 )
@@ -236,6 +240,7 @@ def test_pages_and_what_is_no_persons_may_be_read_and_linked_to_from_anywhere(
             assert "access-control" not in str(response.headers).lower()
 
 
+@pytest.mark.claim("A14")
 def test_a_refusal_says_what_the_browser_said_of_the_page(as_user: AsUser) -> None:
     response = as_user("noura").get(CHALLENGES, headers={"Sec-Fetch-Site": "same-site"})
     assert response.get_json()["detail"].startswith(

@@ -48,6 +48,7 @@ def beginning(browser: FlaskClient, path: str) -> bytes:
     return data
 
 
+@pytest.mark.claim("C16")
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_every_block_has_data_so_that_a_page_may_parse_each_event(
     browser: FlaskClient, path: str
@@ -67,6 +68,7 @@ def test_a_stream_that_ends_at_once_has_no_block_without_data(
     assert [json.loads(data)["state"] for data in client.events] == ["open", "closing"]
 
 
+@pytest.mark.claim("S6")
 @pytest.mark.parametrize("path", ADDRESSES)
 def test_a_client_that_takes_ids_early_resumes_at_the_last_message_it_has_received(
     browser: FlaskClient, path: str

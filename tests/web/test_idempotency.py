@@ -45,6 +45,7 @@ def test_the_same_request_with_the_same_key_creates_one_challenge(
     assert count(service) == 2
 
 
+@pytest.mark.claim("R10")
 def test_a_retry_returns_the_challenge_in_its_current_state(
     service: Service, as_user: AsUser
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_repeated_rematch_creates_one_challenge(
     assert count(service) == 2
 
 
+@pytest.mark.claim("R10")
 def test_a_key_is_the_same_with_and_without_quotes(as_user: AsUser) -> None:
     client = as_user("noura")
     assert create(client, INVITE, '"k"')["id"] == create(client, INVITE, "k")["id"]
@@ -88,6 +90,7 @@ def test_the_same_key_of_two_users_creates_two_challenges(
     assert theirs["challenger"]["username"] == "stranger"
 
 
+@pytest.mark.claim("R10")
 def test_a_key_that_was_used_for_another_request_is_refused(
     service: Service, as_user: AsUser
 ) -> None:
@@ -127,6 +130,7 @@ def test_a_malformed_key_is_refused(service: Service, as_user: AsUser, key: str)
         )
 
 
+@pytest.mark.claim("R10")
 def test_keys_are_deleted_after_a_day(
     service: Service, as_user: AsUser, clock: SettableClock
 ) -> None:

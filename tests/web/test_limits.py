@@ -82,6 +82,7 @@ def test_a_refusal_speaks_arabic_too(app: Flask, people: dict[str, int]) -> None
     assert "30" in detail
 
 
+@pytest.mark.claim("R8")
 def test_registrations_are_counted_by_address(app: Flask, service: Service) -> None:
     assert [register(app, f"pupil{number}").status_code for number in range(2)] == [201, 201]
     with unchanged(service):
@@ -89,6 +90,7 @@ def test_registrations_are_counted_by_address(app: Flask, service: Service) -> N
     assert register(app, "pupil2", "192.0.2.2").status_code == 201
 
 
+@pytest.mark.claim("R8", "R9")
 @pytest.mark.parametrize("body", [{}, {"opponent_username": "khalid"}])
 def test_searches_and_invites_are_counted_by_account(
     app: Flask, as_user: AsUser, service: Service, body: dict[str, str]
@@ -104,6 +106,7 @@ def test_searches_and_invites_are_counted_by_account(
     assert as_user("stranger").post(CHALLENGES, json=again).status_code == 201
 
 
+@pytest.mark.claim("R8")
 def test_requests_are_counted_by_account_and_pages_are_not(app: Flask, as_user: AsUser) -> None:
     client = as_user("noura")
     statuses = [client.get(ME).status_code for _ in range(21)]
@@ -112,6 +115,7 @@ def test_requests_are_counted_by_account_and_pages_are_not(app: Flask, as_user: 
     assert as_user("khalid").get(ME).status_code == 200
 
 
+@pytest.mark.claim("R7")
 def test_every_limit_has_a_sentence_that_says_when_to_try_again() -> None:
     for text in LIMIT_TEXTS.values():
         if isinstance(text, Counted):

@@ -32,6 +32,7 @@ def is_received(service: Service, topic: str) -> bool:
     return service.hub.counters["received"] > received
 
 
+@pytest.mark.claim("V6")
 def test_snapshots_come_first_and_the_vector_grows_with_them(browser: FlaskClient) -> None:
     with begun(browser, "topics=challenges/3,notifications,challenges/1") as seen:
         assert seen.said == [
@@ -47,6 +48,7 @@ def test_snapshots_come_first_and_the_vector_grows_with_them(browser: FlaskClien
         assert seen.received.index(b"id: n.2\n") < seen.received.index(b"event: ")
 
 
+@pytest.mark.claim("V3")
 def test_data_is_byte_for_byte_that_of_the_single_streams(browser: FlaskClient) -> None:
     with begun(browser, "topics=challenges/1,notifications&last_event_id=1.0_n.0") as seen:
         found = {
@@ -60,6 +62,7 @@ def test_data_is_byte_for_byte_that_of_the_single_streams(browser: FlaskClient) 
     assert [len(data) for data in found.values()] == [5, 2]
 
 
+@pytest.mark.claim("V6", "V8")
 def test_each_topic_resumes_at_its_cursor(browser: FlaskClient) -> None:
     vector = "3.4_n.1_7.9"
     with begun(
@@ -77,6 +80,7 @@ def test_each_topic_resumes_at_its_cursor(browser: FlaskClient) -> None:
         ]
 
 
+@pytest.mark.claim("V5")
 def test_the_header_wins_over_the_address(browser: FlaskClient) -> None:
     query = "topics=challenges/1&last_event_id=1.0"
     with begun(browser, query, last="1.4") as seen:
@@ -89,6 +93,7 @@ def test_without_a_message_an_id_alone_sets_the_vector(browser: FlaskClient) -> 
         assert seen.last_event_id == "1.5_n.2"
 
 
+@pytest.mark.claim("V8")
 def test_a_cursor_that_cannot_be_served_resets_that_topic_alone(browser: FlaskClient) -> None:
     vector = "1.99_3.3_n." + "9" * 40
     with begun(
@@ -102,6 +107,7 @@ def test_a_cursor_that_cannot_be_served_resets_that_topic_alone(browser: FlaskCl
         ]
 
 
+@pytest.mark.claim("V9")
 def test_a_refused_topic_is_named_and_the_others_go_on(browser: FlaskClient) -> None:
     with begun(browser, "topics=challenges/2,challenges/1,challenges/404") as seen:
         assert seen.said == [
@@ -120,6 +126,7 @@ def test_nothing_of_a_refused_topic_is_sent_whatever_the_vector_says(
         assert {m.event for m in seen.messages} == {"challenges/1"}
 
 
+@pytest.mark.claim("V10")
 def test_a_finished_challenge_read_to_its_end_is_over_and_stays_in_the_vector(
     service: Service, browser: FlaskClient, three_duels: list[Challenge]
 ) -> None:
@@ -147,6 +154,7 @@ def test_a_finished_challenge_with_events_left_sends_them_first(
         assert [m.last_event_id for m in seen.messages] == ["1.46"]
 
 
+@pytest.mark.claim("V10")
 @pytest.mark.parametrize("others", ["", ",challenges/2"])
 def test_if_all_topics_are_over_the_browser_is_told_not_to_reconnect(
     service: Service, browser: FlaskClient, three_duels: list[Challenge], others: str

@@ -15,6 +15,7 @@ NAME_SOME = "Name the topics to follow, such as challenges/12,notifications."
 TOO_MANY = "One stream has at most 8 topics. Follow the others with another one."
 
 
+@pytest.mark.claim("V9")
 def test_if_all_topics_are_refused_the_answer_is_that_of_the_first(browser: FlaskClient) -> None:
     refused(browser.get(f"{STREAM}?topics=challenges/2,challenges/404"), 403, {"detail": NOT_YOURS})
     refused(browser.get(f"{STREAM}?topics=challenges/404,challenges/2"), 404, {"detail": NOT_FOUND})
@@ -34,6 +35,7 @@ def no_topic(name: str) -> str:
     return f"“{name}” is no topic: name notifications, or a challenge as challenges/12."
 
 
+@pytest.mark.claim("V1")
 @pytest.mark.parametrize(
     ("topics", "text"),
     [

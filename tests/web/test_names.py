@@ -23,6 +23,7 @@ def register(app: Flask, locale: str = "en", **profile: str) -> tuple[int, Any]:
     return response.status_code, response.get_json()
 
 
+@pytest.mark.claim("A13")
 @pytest.mark.parametrize(
     ("name", "twin"), [("omar", "0mar"), ("salim", "saIim"), ("coco", "сосо"), ("كريم", "کریم")]
 )

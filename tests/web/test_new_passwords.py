@@ -50,6 +50,7 @@ def test_the_refusal_is_in_the_language_of_the_user(app: Flask) -> None:
     assert text == "هذه من أكثر كلمات المرور شيوعًا، وأول ما يُجرَّب. اختر كلمة غيرها."
 
 
+@pytest.mark.claim("A11")
 def test_changing_the_password_ends_all_other_sessions(
     app: Flask, service: Service, as_user: AsUser
 ) -> None:
@@ -68,6 +69,7 @@ def test_changing_the_password_ends_all_other_sessions(
     assert service.hub.ended_sessions.reason(laptop_id) == "password_changed"
 
 
+@pytest.mark.claim("A11")
 @pytest.mark.parametrize(
     ("body", "field", "text"),
     [
@@ -88,6 +90,7 @@ def test_a_refused_change_changes_nothing(
     assert laptop.get(ME).status_code == 200
 
 
+@pytest.mark.claim("A11")
 def test_guesses_at_the_old_password_are_bounded(database_url: str) -> None:
     app = create_app(make_settings(database_url, fair_shares=True))
     add_users(app.extensions["qader_sse"], "noura")

@@ -124,6 +124,7 @@ def test_at_the_head_there_is_nothing_until_something_happens(
     assert (page["head"], page["reset"]) == (head + 2, False)
 
 
+@pytest.mark.claim("P2")
 @pytest.mark.parametrize("query", ["", "?after=", "?after={beyond}", "?after=" + "9" * 40])
 def test_a_number_that_cannot_be_served_brings_a_snapshot(
     as_user: AsUser, duel: Challenge, query: str
@@ -213,6 +214,7 @@ def test_notifications_are_polled_as_their_stream_has_them(
     assert poll_notifications(as_user("noura"), "?after=0")["events"] == []
 
 
+@pytest.mark.claim("P1")
 def test_many_notifications_come_page_after_page(
     service: Service, people: People, as_user: AsUser
 ) -> None:

@@ -194,6 +194,7 @@ def test_a_search_that_waited_too_long_is_not_matched(
     assert created.get_json()["status"] == "pending_matchmaking"
 
 
+@pytest.mark.claim("R11")
 def test_a_question_can_be_answered_once(service: Service, as_user: AsUser, reach: Reach) -> None:
     noura, duel = as_user("noura"), reach("ongoing")
     first = act(noura, duel, "answer")
@@ -204,6 +205,7 @@ def test_a_question_can_be_answered_once(service: Service, as_user: AsUser, reac
         assert (other.status_code, other.json) == (400, {"detail": ALREADY_ANSWERED})
 
 
+@pytest.mark.claim("R11")
 def test_the_same_answer_again_after_the_end_gets_the_first_result(
     service: Service, as_user: AsUser, reach: Reach
 ) -> None:

@@ -27,16 +27,19 @@ def opening(client: FlaskClient, path: str, query: Any, last: str = "") -> dict[
     return said
 
 
+@pytest.mark.claim("S4", "S18")
 @pytest.mark.parametrize("name", NAMES)
 def test_libraries_may_send_the_id_in_the_address(noura: FlaskClient, name: str) -> None:
     assert opening(noura, CHALLENGE, {name: "2"})["after"] == 2
 
 
+@pytest.mark.claim("S17")
 @pytest.mark.parametrize("name", NAMES)
 def test_the_header_wins_over_the_address(noura: FlaskClient, name: str) -> None:
     assert opening(noura, CHALLENGE, {name: "2"}, last="3")["after"] == 3
 
 
+@pytest.mark.claim("S18")
 @pytest.mark.parametrize("name", NAMES[:3])
 def test_the_id_of_a_library_wins_over_the_one_that_the_page_wrote(
     noura: FlaskClient, name: str
@@ -45,10 +48,12 @@ def test_the_id_of_a_library_wins_over_the_one_that_the_page_wrote(
     assert opening(noura, CHALLENGE, {"last_event_id": "1", name: ""})["after"] == 1
 
 
+@pytest.mark.claim("S18")
 def test_of_two_ids_under_one_name_the_appended_one_wins(noura: FlaskClient) -> None:
     assert opening(noura, CHALLENGE, "lastEventId=1&lastEventId=3")["after"] == 3
 
 
+@pytest.mark.claim("S13", "S14")
 @pytest.mark.parametrize("text", NOT_OURS)
 @pytest.mark.parametrize("path", [CHALLENGE, NOTIFICATIONS])
 def test_an_id_that_is_not_ours_is_answered_with_a_reset(
@@ -59,6 +64,7 @@ def test_an_id_that_is_not_ours_is_answered_with_a_reset(
         assert opening(noura, path, {}, last=text)["mode"] == "reset"
 
 
+@pytest.mark.claim("V7")
 @pytest.mark.parametrize("vector", NO_VECTORS)
 def test_a_text_that_is_no_vector_resets_every_topic(browser: FlaskClient, vector: str) -> None:
     with begun(browser, f"topics=challenges/1,notifications&last_event_id={vector}") as seen:
@@ -69,6 +75,7 @@ def test_a_text_that_is_no_vector_resets_every_topic(browser: FlaskClient, vecto
         assert [m.last_event_id for m in seen.messages] == ["n.2_1.5"]
 
 
+@pytest.mark.claim("V5")
 def test_a_vector_may_be_sent_as_libraries_do(browser: FlaskClient) -> None:
     query = "topics=challenges/1&last_event_id=1.0&lastEventId=1.4"
     with begun(browser, query) as seen:

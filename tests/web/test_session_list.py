@@ -28,6 +28,7 @@ def listed(client: FlaskClient) -> list[dict[str, Any]]:
     return list(page["results"])
 
 
+@pytest.mark.claim("A3")
 def test_the_open_sessions_of_the_user_are_listed_the_newest_first(
     app: Flask, people: dict[str, int], clock: SettableClock, as_user: AsUser
 ) -> None:
@@ -49,6 +50,7 @@ def test_the_open_sessions_of_the_user_are_listed_the_newest_first(
     assert [session["id"] for session in listed(laptop)] == [first["id"]]  # the phone's ran out
 
 
+@pytest.mark.claim("A3")
 def test_an_id_of_the_list_is_no_token(app: Flask, as_user: AsUser) -> None:
     (session,) = listed(as_user("noura"))
     thief = app.test_client()
@@ -57,6 +59,7 @@ def test_an_id_of_the_list_is_no_token(app: Flask, as_user: AsUser) -> None:
     assert thief.get(ME).status_code == 401
 
 
+@pytest.mark.claim("A4")
 def test_ending_one_session_ends_that_one(service: Service, as_user: AsUser) -> None:
     phone, laptop, lost = (as_user("noura") for _ in range(3))
     (lost_id,) = (session["id"] for session in listed(lost) if session["is_current"])
@@ -68,6 +71,7 @@ def test_ending_one_session_ends_that_one(service: Service, as_user: AsUser) -> 
         refused(phone.delete(f"{SESSIONS}{lost_id}/"), 404, NOT_FOUND)
 
 
+@pytest.mark.claim("A4")
 def test_ending_the_present_session_signs_out_here(as_user: AsUser) -> None:
     phone, laptop = as_user("noura"), as_user("noura")
     (own,) = (session["id"] for session in listed(phone) if session["is_current"])
@@ -77,6 +81,7 @@ def test_ending_the_present_session_signs_out_here(as_user: AsUser) -> None:
     assert laptop.get(ME).status_code == 200
 
 
+@pytest.mark.claim("A4")
 def test_a_session_of_somebody_else_is_not_found(service: Service, as_user: AsUser) -> None:
     noura, khalid = as_user("noura"), as_user("khalid")
     (hers,) = listed(noura)
@@ -86,6 +91,7 @@ def test_a_session_of_somebody_else_is_not_found(service: Service, as_user: AsUs
     assert noura.get(ME).status_code == 200
 
 
+@pytest.mark.claim("A4")
 def test_ending_all_others_leaves_this_one_and_other_people(as_user: AsUser) -> None:
     phone, laptop, tablet, khalid = (as_user(name) for name in ["noura"] * 3 + ["khalid"])
     answer = phone.post(f"{SESSIONS}end-others/")
@@ -96,6 +102,7 @@ def test_ending_all_others_leaves_this_one_and_other_people(as_user: AsUser) -> 
     assert len(listed(phone)) == 1
 
 
+@pytest.mark.claim("A3")
 @pytest.mark.parametrize(
     ("user_agent", "expected"),
     [

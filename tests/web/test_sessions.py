@@ -81,6 +81,7 @@ def test_a_copied_cookie_is_invalid_after_another_user_signs_in(
     assert client.get(ME).get_json()["username"] == "khalid"
 
 
+@pytest.mark.claim("A1")
 def test_signing_out_on_one_device_leaves_other_devices_signed_in(as_user: AsUser) -> None:
     phone, laptop = as_user("noura"), as_user("noura")
     phone.post(LOGOUT)
@@ -114,6 +115,7 @@ def test_the_wall_clock_of_the_node_that_signs_a_cookie_does_not_matter(
     assert with_cookie(app, cookie.value).get(ME).status_code == 200
 
 
+@pytest.mark.claim("A1")
 def test_a_session_ends_when_its_row_is_as_old_as_the_setting_says(
     service: Service, clock: SettableClock, as_user: AsUser
 ) -> None:

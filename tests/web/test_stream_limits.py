@@ -61,6 +61,7 @@ def streams(service: Service) -> Iterator[Streams]:
     found.close()
 
 
+@pytest.mark.claim("C13")
 def test_streams_of_a_person_and_of_an_address_are_bounded(
     service: Service, streams: Streams, as_user: AsUser
 ) -> None:

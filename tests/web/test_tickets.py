@@ -56,6 +56,7 @@ def opened(client: FlaskClient, stream: str, ticket: str, query: str = "") -> Te
     return response
 
 
+@pytest.mark.claim("T1")
 @pytest.mark.parametrize("stream", ["/sse/challenges/1/", NOTIFICATIONS, SEVERAL])
 @pytest.mark.parametrize("locale", ["", "/ar"])
 def test_a_ticket_opens_its_stream_once_as_its_person(
@@ -68,6 +69,7 @@ def test_a_ticket_opens_its_stream_once_as_its_person(
     refused(again, 401, USED)
 
 
+@pytest.mark.claim("T6")
 def test_the_next_ticket_goes_on_after_the_last_id(
     browser: FlaskClient, stranger: FlaskClient
 ) -> None:
@@ -78,6 +80,7 @@ def test_the_next_ticket_goes_on_after_the_last_id(
     assert b'"mode":"resumed","after":2' in response.first  # type: ignore[attr-defined]
 
 
+@pytest.mark.claim("T2", "T5")
 @pytest.mark.parametrize(
     "other",
     [
@@ -97,6 +100,7 @@ def test_a_ticket_opens_no_other_stream_and_stays_unused(
     assert opened(stranger, turned_round, ticket).status_code == 200
 
 
+@pytest.mark.claim("T1", "T5")
 def test_a_ticket_expires(
     browser: FlaskClient, stranger: FlaskClient, service: Service, clock: SettableClock
 ) -> None:
@@ -108,12 +112,14 @@ def test_a_ticket_expires(
     assert service.sweeper.delete_old()["tickets"] == 1
 
 
+@pytest.mark.claim("T4")
 def test_a_ticket_ends_with_its_session(browser: FlaskClient, stranger: FlaskClient) -> None:
     ticket = issue(browser, NOTIFICATIONS)
     browser.post("/api/v1/auth/logout/")
     refused(opened(stranger, NOTIFICATIONS, ticket), 401, USED)
 
 
+@pytest.mark.claim("T3")
 def test_a_ticket_decides_whatever_cookie_comes_with_it(
     browser: FlaskClient, as_user: AsUser, people: dict[str, int]
 ) -> None:
@@ -124,6 +130,7 @@ def test_a_ticket_decides_whatever_cookie_comes_with_it(
         refused(opened(khalid, NOTIFICATIONS, bad), 401, USED)
 
 
+@pytest.mark.claim("T3")
 def test_a_ticket_opens_streams_and_nothing_else(
     browser: FlaskClient, stranger: FlaskClient
 ) -> None:
@@ -175,6 +182,7 @@ def test_of_many_who_redeem_a_ticket_at_once_one_gets_in(service_on_either: Serv
         assert Counter(found) == {session.id: 1, None: 7}
 
 
+@pytest.mark.claim("T7")
 def test_a_ticket_is_neither_stored_nor_logged(
     browser: FlaskClient,
     stranger: FlaskClient,

@@ -52,6 +52,7 @@ def claims(token: str) -> dict[str, Any]:
     return jwt.decode(token, options={"verify_signature": False})
 
 
+@pytest.mark.claim("A5")
 def test_an_access_token_signs_in_without_a_cookie(client: FlaskClient, pair: Pair) -> None:
     answer = me(client, pair["access"])
     assert (answer.status_code, answer.get_json()["username"]) == (200, "noura")
@@ -61,6 +62,7 @@ def test_an_access_token_signs_in_without_a_cookie(client: FlaskClient, pair: Pa
     assert created.status_code == 201
 
 
+@pytest.mark.claim("A6")
 def test_the_claims_are_those_that_deployed_front_ends_read(
     pair: Pair, people: dict[str, int]
 ) -> None:
@@ -70,6 +72,7 @@ def test_the_claims_are_those_that_deployed_front_ends_read(
         assert (found["token_type"], found["user_id"]) == (token_type, people["noura"])
 
 
+@pytest.mark.claim("A5")
 def test_a_token_opens_a_stream_and_polls(client: FlaskClient, pair: Pair) -> None:
     for path in ("/sse/challenges/notifications/", "/api/v1/challenges/notifications/events/"):
         with client.get(path, headers=bearer(pair["access"])) as answer:
@@ -104,6 +107,7 @@ def test_a_refresh_token_gives_no_access(client: FlaskClient, pair: Pair) -> Non
     assert refresh(client, pair["access"]).status_code == 401
 
 
+@pytest.mark.claim("A5")
 def test_a_token_counts_and_not_the_cookie_beside_it(
     app: Flask, people: dict[str, int], as_user: Callable[[str], FlaskClient], pair: Pair
 ) -> None:
@@ -113,6 +117,7 @@ def test_a_token_counts_and_not_the_cookie_beside_it(
     assert khalid.get(ME).get_json()["username"] == "khalid"
 
 
+@pytest.mark.claim("A6", "A7")
 def test_an_access_token_runs_out_and_is_refreshed(
     client: FlaskClient, pair: Pair, clock: SettableClock, service: Service
 ) -> None:
@@ -123,12 +128,14 @@ def test_an_access_token_runs_out_and_is_refreshed(
     assert me(client, renewed.get_json()["access"]).status_code == 200
 
 
+@pytest.mark.claim("A7")
 def test_each_exchange_gives_another_refresh_token(client: FlaskClient, pair: Pair) -> None:
     second = refresh(client, pair["refresh"]).get_json()
     third = refresh(client, second["refresh"]).get_json()
     assert len({pair["refresh"], second["refresh"], third["refresh"]}) == 3
 
 
+@pytest.mark.claim("A7")
 def test_two_exchanges_at_once_get_the_same_newest_token(
     client: FlaskClient, pair: Pair, clock: SettableClock
 ) -> None:
@@ -140,6 +147,7 @@ def test_two_exchanges_at_once_get_the_same_newest_token(
     assert refresh(client, second["refresh"]).status_code == 200
 
 
+@pytest.mark.claim("A7")
 def test_a_refresh_token_that_is_used_again_ends_the_session(
     client: FlaskClient, pair: Pair, clock: SettableClock
 ) -> None:
@@ -157,6 +165,7 @@ def test_an_older_refresh_token_ends_the_session_at_once(client: FlaskClient, pa
     assert me(client, second["access"]).status_code == 401
 
 
+@pytest.mark.claim("A6")
 def test_signing_out_ends_the_tokens_at_once(client: FlaskClient, pair: Pair) -> None:
     assert client.post(LOGOUT, headers=bearer(pair["access"])).status_code == 204
     assert me(client, pair["access"]).status_code == 401
@@ -171,6 +180,7 @@ def test_a_disabled_account_has_no_tokens(
     assert refresh(client, pair["refresh"]).status_code == 401
 
 
+@pytest.mark.claim("A9")
 @pytest.mark.parametrize(("remembered", "days"), [(True, 14), (False, 1), (None, 14)])
 def test_remember_me_is_the_life_of_the_sign_in(
     client: FlaskClient, remembered: bool | None, days: int
@@ -182,6 +192,7 @@ def test_remember_me_is_the_life_of_the_sign_in(
     assert ("Expires" in answer.headers["Set-Cookie"]) == (remembered is not False)
 
 
+@pytest.mark.claim("A8")
 @pytest.mark.parametrize("login", ["NOURA@example.org", "  noura@example.org ", " noura "])
 def test_people_sign_in_by_their_e_mail_address_as_well(
     client: FlaskClient, service: Service, login: str

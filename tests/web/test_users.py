@@ -62,6 +62,7 @@ def test_a_user_with_an_open_stream_is_online_until_it_closes(
     assert online() == []
 
 
+@pytest.mark.claim("A16")
 def test_the_caller_is_online_for_others_and_not_in_their_own_list(
     as_user: AsUser, online: Callable[[], list[str]]
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_user_in_the_list_has_the_usual_shape(as_user: AsUser, people: People)
     }
 
 
+@pytest.mark.claim("A16")
 def test_users_of_all_workers_are_listed(
     other_worker: Service,
     people: People,
@@ -145,6 +147,7 @@ def test_a_worker_without_online_users_writes_nothing(
     assert written() == emptied
 
 
+@pytest.mark.claim("A16")
 def test_of_many_users_a_hundred_are_listed_and_all_are_counted(
     service: Service, people: People, as_user: AsUser, clock: SettableClock, other_worker: Service
 ) -> None:
