@@ -6,6 +6,7 @@ The sentences are in `error_texts.py`. A body has the shape that deployed client
 
 import logging
 import time
+from collections.abc import Mapping
 
 from flask import Flask, Response, jsonify, make_response, request
 from pydantic import ValidationError
@@ -85,9 +86,15 @@ def validation_response(error: ValidationError) -> Response:
     for found in error.errors():
         if found["type"] in ("model_type", "model_attributes_type"):
             return _answer(400, "detail", translate(current_locale(), NOT_AN_OBJECT))
-        name = str(found["loc"][0]) if found["loc"] else "non_field_errors"
+        name = _sendable(str(found["loc"][0])) if found["loc"] else "non_field_errors"
         text = field_text(current_locale(), found["type"], found.get("ctx", {}))
         body.setdefault(name, []).append(text)
+    return make_response(jsonify(body), 400)
+
+
+def fields_response(mistakes: Mapping[str, str]) -> Response:
+    """Answer fields or parameters that are wrong, each with its text, not yet translated."""
+    body = {_sendable(name): [translate(current_locale(), text)] for name, text in mistakes.items()}
     return make_response(jsonify(body), 400)
 
 
@@ -145,3 +152,8 @@ def _unexpected(error: Exception) -> Response:
 
 def _answer(status: int, field: str, text: str) -> Response:
     return make_response(jsonify({field: text if field == "detail" else [text]}), status)
+
+
+def _sendable(name: str) -> str:
+    """Return a name that the client has sent, without lone surrogates, which no answer can hold."""
+    return name.encode(errors="replace").decode()

@@ -36,7 +36,8 @@ class Parameters(BaseModel):
 
 
 class Query(Parameters):
-    # All values in a query are strings, so pydantic must convert them: not strict.
+    # All values in a query are strings, so pydantic must convert them: not strict. What REST does
+    # not know was refused before (`unknown_input.py`), and streams ignore it.
     model_config = ConfigDict(extra="ignore")
 
     @model_validator(mode="before")

@@ -25,7 +25,7 @@ from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
-from qader_sse.web import origins, security_headers, tickets, tokens
+from qader_sse.web import origins, security_headers, tickets, tokens, unknown_input
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
@@ -71,6 +71,7 @@ def register(app: Flask) -> None:
     app.before_request(_require_known_page)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
+    app.before_request(unknown_input.answer_unknown)
     origins.register(app)
     security_headers.register(app)
 

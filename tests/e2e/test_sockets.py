@@ -205,3 +205,25 @@ def test_a_websocket_cut_by_its_client_is_logged_as_closed(
     watcher.cut()
     line = f"transport=websocket topic=challenge:{challenge_id} "
     wait_until(lambda: line in server.log)
+
+
+@pytest.mark.claim("W6")
+@pytest.mark.parametrize(
+    ("prefix", "said"),
+    [
+        ("", "There is no such field here: challenge, x. Leave it out."),
+        ("/ar", "لا يوجد هنا حقل باسم challenge, x. احذفه."),
+    ],
+)
+def test_a_command_with_other_fields_is_an_error_and_not_acted_on(
+    player: Player, challenge_id: int, prefix: str, said: str
+) -> None:
+    watcher = SocketWatcher(player(1), f"{prefix}{address(challenge_id)}").open()
+    watcher.send('{"type": "mark_ready", "x": 1, "challenge": 7}')
+    watcher.send('{"type": "mark_ready", "\\ud800": 1}')
+    watcher.wait_until(lambda: len(watcher.replies) == 2)
+    watcher.cut()
+    assert watcher.replies[0] == {"type": "error", "payload": {"detail": said}}
+    assert watcher.replies[1]["type"] == "error"
+    attempts = player(1).detail(challenge_id)["attempts"]
+    assert [attempt["is_ready"] for attempt in attempts] == [False, False]

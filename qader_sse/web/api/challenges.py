@@ -41,6 +41,7 @@ from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.ready_answer import ReadyMarked, ready_answer
 from qader_sse.web.request_guards import public, viewer
+from qader_sse.web.unknown_input import CACHE_BUSTER
 
 bp = APIBlueprint(
     "challenges", __name__, url_prefix="/api/v1/challenges", abp_responses=ERROR_RESPONSES
@@ -208,7 +209,8 @@ def _result(challenge: Challenge) -> payloads.ChallengeResult:
 
 
 def _page_url(page: int) -> str:
-    others = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+    left_out = ("page", CACHE_BUSTER)
+    others = [found for found in request.args.items(multi=True) if found[0] not in left_out]
     return f"{request.base_url}?{urlencode([*others, ('page', page)])}"
 
 

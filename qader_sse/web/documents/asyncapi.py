@@ -70,7 +70,8 @@ def document(host: str, *, is_secure: bool) -> Document:
             "title": "qader_sse",
             "version": VERSION,
             "description": "The streams of live quiz duels. The REST interface is in the OpenAPI"
-            " document, `/openapi/openapi.json`.",
+            " document, `/openapi/openapi.json`. Parameters in an address that its channel does not"
+            " list are ignored, since libraries add their own.",
             "license": {"name": "MIT", "url": "https://opensource.org/license/mit"},
             "tags": [{"name": "Streams"}],
         },
@@ -129,7 +130,7 @@ def _messages() -> Document:
     }
     found["MarkReady"] = {
         "name": "mark_ready",
-        "summary": "The user of this connection is ready.",
+        "summary": "The user of this connection is ready. With other fields, it is an error.",
         "payload": MARK_READY,
     }
     found["ReadyConfirmation"] = {

@@ -21,6 +21,7 @@ from qader_sse.web.documents.schemas import (
     message_schemas,
     reference,
 )
+from qader_sse.web.unknown_input import CACHE_BUSTER
 
 Document = dict[str, Any]
 
@@ -30,7 +31,11 @@ _HEAD: Document = {
         "version": VERSION,
         "summary": "Live quiz duels: the REST interface and the streams of Server-Sent Events.",
         "description": "How messages travel, resume and end is told in `docs/protocol.md` of the"
-        " project; the WebSockets are in the AsyncAPI document, `/asyncapi.json`.",
+        " project; the WebSockets are in the AsyncAPI document, `/asyncapi.json`.\n\n"
+        "A parameter or a field that an operation does not list is refused with a 400 that names"
+        f" it; so is a parameter that comes twice. The parameter `{CACHE_BUSTER}`, which libraries"
+        " add to get round caches, is ignored. On streams, all parameters that are not listed are"
+        " ignored.",
         "license": {"name": "MIT", "identifier": "MIT"},
     },
     "servers": [

@@ -25,7 +25,8 @@ TAG_DESCRIPTIONS = {
     "Users": "Other people.",
     "Challenges": "Create challenges and act in them. Each change reaches the streams of all concerned.",
     "Polling": "The messages of the streams for clients that cannot hold a stream.",
-    "Streams": "Server-Sent Events. The WebSockets are in the AsyncAPI document.",
+    "Streams": "Server-Sent Events. The WebSockets are in the AsyncAPI document. Parameters that are"
+    " not listed are ignored, since libraries add their own.",
 }
 
 _ERRORS = {
@@ -125,7 +126,9 @@ def _errors(operation: Operation, view: View) -> list[str]:
     if "requestBody" in operation:
         found |= {"400", "403", "413", "415"}
     elif view.is_public:
-        found -= {"400", "401", "404"}  # there is nothing to refuse
+        found -= {"401", "404"}  # there is nothing to refuse
+    if view.tag != "Streams":
+        found.add("400")  # for what the operation does not know
     return sorted(found)
 
 

@@ -6,6 +6,7 @@ MARK_READY: Schema = {
     "type": "object",
     "properties": {"type": {"const": "mark_ready"}},
     "required": ["type"],
+    "additionalProperties": False,
 }
 # What a WebSocket says of itself, if it was opened with `?ids=1`.
 SOCKET_CONTROL: Schema = {

@@ -90,6 +90,9 @@ def multiplexed_stream(query: TopicsQuery) -> Response:
 
 
 def _requested(text: str) -> list[RequestedTopic]:
+    if len(request.args.getlist("topics")) > 1:
+        # Not joined: a ticket names the topics of its stream as one list.
+        raise InvalidInput("topics", mark("Name all topics in one list, separated by commas."))
     names = text.split(",") if text else []
     if not names:
         raise InvalidInput(

@@ -75,6 +75,12 @@ class WebSocketCommands:
                     "Unknown message type. Here only mark_ready is acted on; use REST for the rest."
                 )
             )
+        if unknown := sorted(set(message) - {"type"}):
+            # A lone surrogate, which JSON can name, has no place in an answer.
+            names = ", ".join(unknown).encode(errors="replace").decode()
+            return self._error(
+                mark("There is no such field here: %(names)s. Leave it out."), names=names
+            )
         self._service.shares.spend(ACTIONS, self._viewer.user_id)
         now = self._service.clock()
         challenge = self._service.challenges.ready(self._challenge_id, self._viewer.user_id, now)
@@ -83,8 +89,8 @@ class WebSocketCommands:
         )
         return encode({"type": "ready_confirmation", "payload": confirmed})
 
-    def _error(self, text: str) -> bytes:
-        return error_message(translate(self._viewer.locale, text))
+    def _error(self, text: str, **fields: str) -> bytes:
+        return error_message(translate(self._viewer.locale, text, **fields))
 
 
 def error_message(text: str) -> bytes:
