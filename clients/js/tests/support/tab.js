@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parentPort, workerData, Worker } from "node:worker_threads";
 import { connect } from "../../src/index.js";
 import { Locks } from "./locks.js";
+import { TokenHolder } from "./tokens.js";
 
 const HERE = fileURLToPath(import.meta.url);
 
@@ -14,19 +15,24 @@ export class Tab {
   streams = 0;
   streamsOpened = 0;
   requests = 0; // answered ones, other than for streams
+  hasLeaked = false; // whether a token was sent to other tabs
 
   /**
    * A tab of a browser where this player is signed in. It follows `paths` from the start. Answers
    * other than streams arrive `requestDelayMs` after the service has sent them. `locks` are null in
-   * a browser without them. `lacks` is "permission" in a browser that refuses locks, and "channel"
-   * in one without BroadcastChannel.
+   * a browser without them. `lacks` is "permission" in a browser that refuses locks, "channel" in one
+   * without BroadcastChannel, and "viewer" where a proxy removes `Viewer-Id`. A tab with `tokens` sends
+   * these in place of the cookie; on the path `fixed` it has no callback.
    */
-  constructor(player, locks, url, paths, { timings, lastEventId, requestDelayMs = 0, lacks } = {}) {
+  constructor(player, locks, url, paths, { timings, lastEventId, requestDelayMs = 0, lacks, tokens, fixed } = {}) {
     this.#worker = new Worker(HERE, { workerData: { isTab: true } });
     const port = locks?.serve(this.#worker);
-    const settings = { cookie: player.cookie, port, url, timings, lastEventId, requestDelayMs, lacks };
+    const cookie = tokens ? null : player.cookie;
+    const held = tokens && { url: tokens.url, access: tokens.access, refresh: tokens.refresh };
+    const settings = { cookie, port, url, timings, lastEventId, requestDelayMs, lacks, held, fixed };
     this.#worker.postMessage(settings, port ? [port] : []);
-    this.#worker.on("message", ({ streams, address, path, requests, message, status }) => {
+    this.#worker.on("message", ({ streams, address, path, requests, message, status, hasLeaked }) => {
+      if (hasLeaked) return void (this.hasLeaked = true);
       if (requests) return void (this.requests = requests);
       if (address) this.streamAddress = address;
       if (streams > this.streams) this.streamsOpened += 1;
@@ -79,13 +85,15 @@ export class Tab {
 
 const REFUSING_LOCKS = { request: async () => Promise.reject(new DOMException("Refused.", "SecurityError")) };
 
-function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs, lacks }) {
+function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs, lacks, held, fixed }) {
   globalThis.window = Object.assign(new EventTarget(), { document: new EventTarget() });
   Object.defineProperty(globalThis, "navigator", { value: port ? { locks: new Locks(port) } : {} });
   if (lacks === "permission") globalThis.navigator.locks = REFUSING_LOCKS;
   if (lacks === "channel") globalThis.BroadcastChannel = undefined;
   globalThis.location = new URL(url);
   globalThis.crypto ??= webcrypto;
+  const holder = held && Object.assign(new TokenHolder(held.url), held);
+  if (holder) watchForLeaks(holder);
   const connections = new Map();
   let streams = 0;
   let requests = 0;
@@ -96,9 +104,11 @@ function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs, lacks
       parentPort.postMessage({ streams: (streams += 1), address });
       init.signal.addEventListener("abort", () => parentPort.postMessage({ streams: (streams -= 1) }));
     }
-    const response = await fetch(address, { ...init, headers: { ...init.headers, Cookie: cookie } });
+    const response = await fetch(address, { ...init, headers: { ...init.headers, ...(cookie && { Cookie: cookie }) } });
     if (isStream) return response;
-    const { status, headers } = response;
+    const { status } = response;
+    const headers = new Headers(response.headers);
+    if (lacks === "viewer") headers.delete("Viewer-Id");
     const body = await response.text();
     parentPort.postMessage({ requests: (requests += 1) });
     await wait(requestDelayMs);
@@ -117,6 +127,7 @@ function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs, lacks
     if (follow) {
       const options = {
         fetch: fetchWithCookie,
+        token: follow === fixed ? held.access : holder?.token,
         timings,
         lastEventId,
         onMessage: ({ type, payload }, { id, mode }) =>
@@ -127,6 +138,16 @@ function runTab({ cookie, port, url, timings, lastEventId, requestDelayMs, lacks
       connections.set(follow, connect(url + follow, options));
     }
   });
+}
+
+/** Report whatever this tab sends to others that has one of its tokens in it. */
+function watchForLeaks(holder) {
+  const { postMessage } = BroadcastChannel.prototype;
+  BroadcastChannel.prototype.postMessage = function (data) {
+    const sent = JSON.stringify(data);
+    if ([holder.access, holder.refresh].some((token) => sent.includes(token))) parentPort.postMessage({ hasLeaked: true });
+    postMessage.call(this, data);
+  };
 }
 
 if (workerData?.isTab) parentPort.once("message", runTab);

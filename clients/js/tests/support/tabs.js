@@ -15,10 +15,10 @@ export let service, proxy, sara, fahad;
 let hasLocks;
 
 /** Start the service for a file's tests, whose browser has locks or none; after each test, close its tabs. */
-export function setUpTabs({ withLocks = !process.env.WITHOUT_LOCKS } = {}) {
+export function setUpTabs({ withLocks = !process.env.WITHOUT_LOCKS, settings = {} } = {}) {
   hasLocks = withLocks;
   before(async () => {
-    service = await Service.start({ HEARTBEAT_SECONDS: "1", RETRY_SECONDS: "0.2" });
+    service = await Service.start({ HEARTBEAT_SECONDS: "1", RETRY_SECONDS: "0.2", ...settings });
     proxy = await FaultProxy.start(service.port);
     sara = await Player.register(service, "sara");
     fahad = await Player.register(service, "fahad");
