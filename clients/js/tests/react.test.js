@@ -3,6 +3,7 @@ import { after, afterEach, before, test } from "node:test";
 import { JSDOM } from "jsdom";
 import { Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
+import { TokenHolder } from "./support/tokens.js";
 import { until } from "./support/until.js";
 
 const dom = new JSDOM("<main></main>", { url: "http://localhost/" });
@@ -38,10 +39,11 @@ const streamsOf = (path) => requests.filter((url) => url.endsWith(path)).length;
 /** Render a component that uses the hook as the integration guide does; return a log of what it got. */
 function render(props, { strict = true, onMessage = () => {} } = {}) {
   const seen = { rendered: [], heard: [], statuses: [], events: [], renders: 0 };
-  function Duel({ url, shouldConnect }) {
+  function Duel({ url, shouldConnect, token }) {
     seen.renders += 1;
     const { lastMessage, connectionStatus, sendMessage } = useEventStream(url, {
       shouldConnect,
+      token,
       onMessage: ({ type }, { id }) => {
         seen.heard.push({ id, type });
         onMessage();
@@ -160,4 +162,35 @@ test("a finished challenge stays open, as its WebSocket does", async () => {
   await until(() => seen.events.length === 3, "the answer");
   assert.deepEqual(seen.events, ["open", "close 1000", "open"]);
   await until(() => seen.statuses.at(-1) === "open", "its status");
+});
+
+test("a token that was refused closes with 4001, and the next one connects again", async () => {
+  const created = await sara.challenge(fahad);
+  const { access } = await TokenHolder.signIn(sara);
+  const seen = render({ url: urlOf(created), token: "run-out" });
+  await until(() => seen.events.includes("close 4001"), "the refusal");
+  seen.update({ url: urlOf(created), token: access });
+  await until(() => seen.statuses.at(-1) === "open", "the stream");
+  const opened = streamsOf(`/sse/challenges/${created.id}/`);
+  seen.update({ url: urlOf(created), token: "not-needed-yet" });
+  await fahad.act(created.id, "accept");
+  await until(() => seen.rendered.length === 2, "the message");
+  assert.equal(streamsOf(`/sse/challenges/${created.id}/`), opened);
+});
+
+test("a callback that is new in each render is asked for another token", async () => {
+  const created = await sara.challenge(fahad);
+  const { access } = await TokenHolder.signIn(sara);
+  const asked = [];
+  const next = () => ({ refused }) => {
+    asked.push(refused);
+    return refused === "run-out" ? access : "run-out";
+  };
+  const seen = render({ url: urlOf(created), token: next() });
+  seen.update({ url: urlOf(created), token: next() });
+  await until(() => seen.statuses.at(-1) === "open", "the stream");
+  seen.send({ type: "mark_ready" });
+  const confirmed = () => seen.rendered.some(({ type }) => type === "ready_confirmation");
+  await until(confirmed, "the answer");
+  assert.ok(asked.includes("run-out"));
 });

@@ -1,6 +1,7 @@
 /** A front end on another origin: it signs in once, keeps its tokens, and refreshes them. */
 import { until } from "./until.js";
 
+const { fetch } = globalThis; // which a test may replace: what is sent here must have no cookie
 const JSON_TYPE = { "Content-Type": "application/json" };
 
 export class TokenHolder {
