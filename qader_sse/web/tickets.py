@@ -20,8 +20,9 @@ _TOPICS = re.compile(rf"{_TOPIC}(?:,{_TOPIC}){{0,7}}", re.ASCII)
 def stream_name(path: str, topics: str) -> str | None:
     """Return the name of the stream at an address without locale, or None if there is none.
 
-    The order in which topics are named makes no difference.
+    The order in which topics are named makes no difference, nor does the last slash of the path.
     """
+    path = path if path.endswith("/") else f"{path}/"
     if _ONE_TOPIC.fullmatch(path):
         return path
     if path == _SEVERAL and _TOPICS.fullmatch(topics):

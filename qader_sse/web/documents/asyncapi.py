@@ -71,7 +71,8 @@ def document(host: str, *, is_secure: bool) -> Document:
             "version": VERSION,
             "description": "The streams of live quiz duels. The REST interface is in the OpenAPI"
             " document, `/openapi/openapi.json`. Parameters in an address that its channel does not"
-            " list are ignored, since libraries add their own.",
+            " list are ignored, since libraries add their own. Each address answers without its"
+            " last slash, too.",
             "license": {"name": "MIT", "url": "https://opensource.org/license/mit"},
             "tags": [{"name": "Streams"}],
         },

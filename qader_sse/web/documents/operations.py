@@ -26,7 +26,8 @@ TAG_DESCRIPTIONS = {
     "Challenges": "Create challenges and act in them. Each change reaches the streams of all concerned.",
     "Polling": "The messages of the streams for clients that cannot hold a stream.",
     "Streams": "Server-Sent Events. The WebSockets are in the AsyncAPI document. Parameters that are"
-    " not listed are ignored, since libraries add their own.",
+    " not listed are ignored, since libraries add their own. Addresses answer without their last"
+    " slash, too.",
 }
 
 _ERRORS = {

@@ -36,11 +36,14 @@ HEADERS = {
     "X-Accel-Buffering": "no",  # otherwise nginx holds frames back until its buffer is full
 }
 
+# The routes of all streams answer without their last slash, too (`strict_slashes=False`): clients of
+# WebSockets follow no redirect, and some of those of SSE do not either.
+
 # One frame, shared by all streams that follow a single topic.
 _OVER = control_messages.over()
 
 
-@bp.get("/sse/challenges/<int:challenge_id>/", responses=STREAM_RESPONSES)
+@bp.get("/sse/challenges/<int:challenge_id>/", responses=STREAM_RESPONSES, strict_slashes=False)
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
     cursor = read_cursor()
@@ -48,7 +51,7 @@ def challenge_stream(path: ChallengePath) -> Response:
         return _open(service().opener.challenge(path.challenge_id, viewer(), cursor))
 
 
-@bp.get("/sse/challenges/notifications/", responses=STREAM_RESPONSES)
+@bp.get("/sse/challenges/notifications/", responses=STREAM_RESPONSES, strict_slashes=False)
 def notification_stream() -> Response:
     """Follow one's own notifications."""
     cursor = read_cursor()

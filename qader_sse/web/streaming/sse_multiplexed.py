@@ -67,7 +67,7 @@ class TopicsQuery(Query):
     )
 
 
-@bp.get("/sse/stream/", responses=STREAM_RESPONSES)
+@bp.get("/sse/stream/", responses=STREAM_RESPONSES, strict_slashes=False)
 def multiplexed_stream(query: TopicsQuery) -> Response:
     """Follow up to eight topics: each message an `event:` named after its topic, the `id:` a vector."""
     requested = _requested(query.topics or "")

@@ -60,7 +60,7 @@ def forget_handshake(error: OSError) -> Response:
     return http_response(400)
 
 
-@bp.get("/ws/challenges/<int:challenge_id>/", websocket=True)
+@bp.get("/ws/challenges/<int:challenge_id>/", websocket=True, strict_slashes=False)
 def challenge_socket(challenge_id: int) -> Response:
     return _serve(
         lambda: challenge_topic(challenge_id),
@@ -69,7 +69,7 @@ def challenge_socket(challenge_id: int) -> Response:
     )
 
 
-@bp.get("/ws/challenges/notifications/", websocket=True)
+@bp.get("/ws/challenges/notifications/", websocket=True, strict_slashes=False)
 def notification_socket() -> Response:
     return _serve(
         lambda: user_topic(viewer().user_id),
