@@ -58,11 +58,11 @@ export class Player {
     return this.get(`${CHALLENGES}/${id}/`);
   }
 
-  /** Return all messages of a topic after this sequence number, from the event log. */
-  async events(topic, after = 0) {
+  /** Return all messages of a topic after this sequence number, from the event log; `/ar` for Arabic texts. */
+  async events(topic, after = 0, language = "") {
     const found = [];
     for (;;) {
-      const page = await this.get(`/api/v1/challenges/${topic}/events/?after=${found.at(-1)?.id ?? after}`);
+      const page = await this.get(`${language}/api/v1/challenges/${topic}/events/?after=${found.at(-1)?.id ?? after}`);
       found.push(...page.events);
       if (!page.events.length || found.at(-1).id >= page.head) return found;
     }
