@@ -67,8 +67,11 @@ def write(key: bytes, token_type: TokenType, claims: Claims, now: datetime) -> s
     )
 
 
-def read(key: bytes, token_type: TokenType, token: str, now: datetime) -> Claims | None:
-    """Return the claims of a token; None if it is not ours, of another type, or has run out."""
+def read(key: bytes, token_type: TokenType, token: str, now: datetime | None) -> Claims | None:
+    """Return the claims of a token; None if it is not ours, of another type, or has run out.
+
+    Without `now`, a token that has run out is read as well.
+    """
     try:
         found = jwt.decode(token, key, algorithms=[_ALGORITHM], options=_OPTIONS)
         claims = Claims(
@@ -79,6 +82,5 @@ def read(key: bytes, token_type: TokenType, token: str, now: datetime) -> Claims
         )
     except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError, OSError):
         return None
-    if found["token_type"] != token_type or claims.expires_at <= now:
-        return None
-    return claims
+    has_run_out = now is not None and claims.expires_at <= now
+    return None if has_run_out or found["token_type"] != token_type else claims

@@ -172,6 +172,29 @@ def test_signing_out_ends_the_tokens_at_once(client: FlaskClient, pair: Pair) ->
     assert refresh(client, pair["refresh"]).status_code == 401
 
 
+def test_signing_out_with_a_token_that_has_run_out_ends_the_session_as_well(
+    app: Flask, people: dict[str, int], clock: SettableClock, service: Service
+) -> None:
+    """The session stayed open behind the same 204, and the browser kept its cookie."""
+    browser = app.test_client()
+    tokens = browser.post(LOGIN, json={"username": "noura", "password": PASSWORD}).get_json()
+    clock.advance(service.settings.access_token_seconds)
+    assert browser.post(LOGOUT, headers=bearer(tokens["access"])).status_code == 204
+    assert browser.get(ME).status_code == 401
+    assert refresh(browser, tokens["refresh"]).status_code == 401
+
+
+@pytest.mark.parametrize("token_type", ["refresh", "access"])
+def test_no_token_but_an_access_token_of_ours_signs_out(
+    client: FlaskClient, pair: Pair, token_type: str
+) -> None:
+    given = pair["refresh"]
+    if token_type == "access":
+        given = jwt.encode(claims(pair["access"]), "x" * 32, algorithm="HS256")
+    assert client.post(LOGOUT, headers=bearer(given)).status_code == 204
+    assert me(client, pair["access"]).status_code == 200
+
+
 def test_a_disabled_account_has_no_tokens(
     client: FlaskClient, pair: Pair, service: Service, clock: SettableClock
 ) -> None:

@@ -11,6 +11,7 @@ from qader_sse.limits.table import REGISTRATIONS
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
+from qader_sse.web import tokens
 from qader_sse.web.api.account_schemas import SignedInResponse, SignedInUser
 from qader_sse.web.api.new_passwords import require_strong
 from qader_sse.web.api.schemas import (
@@ -24,7 +25,7 @@ from qader_sse.web.client_address import client_network
 from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.openapi_models import ErrorResponse
-from qader_sse.web.request_guards import SignedIn, public, signed_in
+from qader_sse.web.request_guards import SignedIn, public, signed_in, token_key
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1", abp_responses={"400": ErrorResponse})
 
@@ -84,11 +85,24 @@ def login(body: Credentials) -> SignedInUser:
 @public
 def logout() -> Response:
     """End the session, and its streams within a second. Without a session: the same answer."""
-    session_id = _current_session()
+    session_id = _session_to_end()
     if session_id is not None:
         service().accounts.sign_out(session_id, service().clock())
         logout_user()
     return Response(status=204)
+
+
+def _session_to_end() -> str | None:
+    """Return the session that signing out ends, also by an access token that has run out.
+
+    The answer is the same without a session, so a front end would not notice that its token was too
+    old, and the session would stay open.
+    """
+    token = tokens.bearer(request)
+    if token is None:
+        return _current_session()
+    claims = tokens.read(token_key(), "access", token, now=None)
+    return claims.session_id if claims else None
 
 
 def _current_session() -> str | None:
