@@ -46,7 +46,7 @@ clients: .venv/installed-interop ## follow duels with clients that others wrote,
 	$(INSTALL) node chromium firefox-esr curl javac nginx haproxy caddy apache2 varnishd
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m interop --write docs/clients.md
 
-test: servers .venv/installed-interop check-documents test-js ## run every test
+test: servers .venv/installed-interop .venv/nextjs/installed check-documents test-js ## run every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-quick: .venv/installed-dev ## run the tests that need nothing but Python: no server, browser or Node; two minutes
@@ -181,6 +181,17 @@ clients/js/node_modules/installed: clients/js/package-lock.json
 	$(INSTALL) node npm
 	@echo "Installing what the tests of clients/js need into its node_modules (once) ..."
 	@cd clients/js && npm ci --no-audit --no-fund --loglevel error
+	@touch $@
+
+# Next.js needs Node 20.9; Debian 12 has 18. A newer one comes from npm, for this folder only.
+.venv/nextjs/installed: examples/nextjs/package-lock.json $(shell find clients/js/src clients/js/package.json) .venv/installed
+	$(INSTALL) node npm
+	@echo "Installing what examples/nextjs needs into .venv/nextjs (once, 400 MB) ..."
+	@mkdir -p .venv/nextjs
+	@cp examples/nextjs/package.json examples/nextjs/package-lock.json examples/nextjs/.npmrc .venv/nextjs
+	@cd .venv/nextjs && npm ci --no-audit --no-fund --loglevel error
+	@cd .venv/nextjs && node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 9) ? 0 : 1)' \
+	  || npm install --no-save --no-audit --no-fund --loglevel error node@24.21.0
 	@touch $@
 
 tools/documents/node_modules/installed: tools/documents/package-lock.json

@@ -1,0 +1,52 @@
+"use client";
+
+import type { ChallengeTypeInfo, NewChallenge } from "qader-sse-client";
+import { useRouter } from "next/navigation";
+import { useEffect, useState, type FormEvent } from "react";
+import { messageOf } from "@/lib/apiClient";
+import { challengeTypes, create, ready, signOut } from "@/lib/service";
+
+export function Lobby({ username }: { username: string }) {
+  const [types, setTypes] = useState<ChallengeTypeInfo[]>([]);
+  const [problem, setProblem] = useState<string | null>(null);
+  const router = useRouter();
+  const show = (error: unknown) => setProblem(messageOf(error));
+
+  useEffect(() => {
+    challengeTypes().then(setTypes, show);
+  }, []);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    try {
+      const challenge = Object.fromEntries(form) as unknown as NewChallenge;
+      const { id } = await create(challenge, crypto.randomUUID());
+      await ready(id); // whoever invites is ready
+      router.push(`/challenges/${id}`);
+    } catch (error) {
+      show(error);
+    }
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <h1>{username}</h1>
+      <label>
+        Opponent <input name="opponent_username" placeholder="anybody" autoComplete="off" />
+      </label>
+      <select name="challenge_type" required>
+        {types.map(({ key, name }) => (
+          <option key={key} value={key}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <button>Challenge</button>
+      <button type="button" onClick={() => signOut().catch(show)}>
+        Sign out
+      </button>
+      {problem && <p role="alert">{problem}</p>}
+    </form>
+  );
+}

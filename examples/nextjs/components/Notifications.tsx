@@ -1,0 +1,69 @@
+"use client";
+
+import type { ChallengeList, Message } from "qader-sse-client";
+import { useRouter } from "next/navigation";
+import { useEffect, useState } from "react";
+import { useAuth } from "@/hooks/useAuth";
+import { useStream } from "@/hooks/useStream";
+import { messageOf } from "@/lib/apiClient";
+import { accept, decline, pendingInvites } from "@/lib/service";
+
+/** Asks about invites, and tells what became of one's own, on whatever page the user is. */
+export function Notifications() {
+  const { user } = useAuth();
+  return user && <NotificationsOf key={user.id} />;
+}
+
+function NotificationsOf() {
+  const [invites, setInvites] = useState<ChallengeList[]>([]);
+  const [news, setNews] = useState("");
+  const router = useRouter();
+  const add = (more: ChallengeList[]) =>
+    setInvites((all) => [...all.filter(({ id }) => more.every((one) => one.id !== id)), ...more]);
+  const remove = (id: number) => setInvites((all) => all.filter((invite) => invite.id !== id));
+
+  function hear(message: Message) {
+    switch (message.type) {
+      case "new_challenge_invite":
+        return add([message.payload]);
+      case "challenge_accepted_notification":
+        return setNews(`${message.payload.accepted_by} has accepted.`);
+      case "challenge_declined_notification":
+        return setNews(`${message.payload.declined_by} has declined.`);
+      case "challenge_cancelled_notification":
+        setNews(`${message.payload.cancelled_by} has withdrawn the invite.`);
+        return remove(message.payload.challenge_id);
+    }
+  }
+
+  // Notifications open without a snapshot: what came before, or while nobody listened, REST knows.
+  const status = useStream("challenges/notifications/", hear);
+  useEffect(() => {
+    if (status === "open") pendingInvites().then(add, (error: unknown) => setNews(messageOf(error)));
+  }, [status]);
+
+  async function settle(invite: ChallengeList, isAccepted: boolean) {
+    remove(invite.id);
+    try {
+      await (isAccepted ? accept(invite.id) : decline(invite.id));
+      if (isAccepted) router.push(`/challenges/${invite.id}`);
+    } catch (error) {
+      setNews(messageOf(error));
+    }
+  }
+
+  return (
+    <aside data-notifications={status}>
+      {invites.map((invite) => (
+        <dialog key={invite.id} open data-invite={invite.id}>
+          <p>
+            {invite.challenger.username}: {invite.challenge_type_display}
+          </p>
+          <button onClick={() => settle(invite, true)}>Accept</button>
+          <button onClick={() => settle(invite, false)}>Decline</button>
+        </dialog>
+      ))}
+      <p role="status">{news}</p>
+    </aside>
+  );
+}

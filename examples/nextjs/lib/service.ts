@@ -1,0 +1,50 @@
+import type {
+  AnswerBody,
+  ChallengeDetail,
+  ChallengePage,
+  ChallengeResult,
+  ChallengeTypeInfo,
+  Credentials,
+  NewChallenge,
+} from "qader-sse-client";
+import { callApi } from "@/lib/apiClient";
+import { keepSession, type Session } from "@/lib/session";
+
+export type Choice = AnswerBody["selected_answer"];
+
+export async function signIn(credentials: Credentials): Promise<void> {
+  const call = { method: "POST", body: credentials, withCookie: true } as const;
+  keepSession(await callApi<Session>("auth/login/", call));
+}
+
+export async function signOut(): Promise<void> {
+  await callApi("auth/logout/", { method: "POST", withCookie: true });
+  keepSession(null);
+}
+
+export const challengeTypes = () => callApi<ChallengeTypeInfo[]>("challenges/types/");
+
+/** Invite somebody, or search for anybody if no name is given. Sent twice, it still creates one. */
+export const create = (body: NewChallenge, key: string) => {
+  const headers = { "Idempotency-Key": key };
+  return callApi<ChallengeDetail>("challenges/challenges/", { method: "POST", body, headers });
+};
+
+export const pendingInvites = async () => {
+  const path = "challenges/challenges/?is_pending_invite_for_user=true";
+  return (await callApi<ChallengePage>(path)).results;
+};
+
+const act = <T = unknown>(id: number, action: string, body?: object) =>
+  callApi<T>(`challenges/challenges/${id}/${action}/`, { method: "POST", body });
+
+export const accept = (id: number) => act<ChallengeDetail>(id, "accept");
+export const decline = (id: number) => act(id, "decline");
+export const cancel = (id: number) => act(id, "cancel");
+export const ready = (id: number) => act(id, "ready");
+export const rematch = (id: number) => act<ChallengeDetail>(id, "rematch");
+export const answer = (id: number, questionId: number, choice: Choice) =>
+  act(id, "answer", { question_id: questionId, selected_answer: choice } satisfies AnswerBody);
+
+export const result = (id: number) =>
+  callApi<ChallengeResult>(`challenges/challenges/${id}/results/`);

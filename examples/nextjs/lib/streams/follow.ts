@@ -1,0 +1,26 @@
+import type { Message, Status } from "qader-sse-client";
+import { followConnect } from "@/lib/streams/connect";
+import { followEventSource } from "@/lib/streams/eventSource";
+import { followWebSocket } from "@/lib/streams/webSocket";
+
+export interface Handlers {
+  onMessage: (message: Message) => void;
+  /** `error` comes before another attempt, `closed` is final. */
+  onStatus: (status: Status) => void;
+}
+
+/** Follow `challenges/7/` or `challenges/notifications/`, until the function that it returns is called. */
+export type Follow = (path: string, handlers: Handlers) => () => void;
+
+const ways: Record<string, Follow | undefined> = {
+  connect: followConnect,
+  eventsource: followEventSource,
+  websocket: followWebSocket,
+};
+
+/** One of the three; `localStorage.transport = "websocket"` in the console chooses another one. */
+export const follow: Follow = (path, handlers) =>
+  (ways[localStorage.getItem("transport") ?? ""] ?? followConnect)(path, handlers);
+
+/** The delay before the next attempt, in milliseconds: longer each time, and never the same for all. */
+export const retryDelay = (failures: number) => Math.random() * Math.min(30_000, 1_000 * 2 ** failures);

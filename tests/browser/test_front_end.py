@@ -1,0 +1,168 @@
+"""Front ends on another port play whole duels in Chromium: the example, and pages as they are deployed.
+
+The example is the code of docs/integration-guide.md. Chromium finds it and the service under the
+addresses of the guide; which ports they really have, it is told by a rule.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from cluster.local_server import LocalServer
+from cluster.programs import on_path
+from tests.browser.conftest import FLAGS
+from tests.support.browsing import new_account
+from tests.support.duel import CHALLENGES, QUICK_HASH
+from tests.support.front_end_player import HOME, SERVICE, Player
+from tests.support.nextjs import FrontEnd, build
+
+TRANSPORTS = ("websocket", "eventsource", "connect")
+_numbers = count(1)
+
+# The first build compiles everything.
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[LocalServer]:
+    """Its access tokens run out again and again while people play."""
+    settings = {"ALLOWED_ORIGINS": HOME, "ACCESS_TOKEN_SECONDS": "3"}
+    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, **settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def chromium(service: LocalServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    build()
+    log_folder = tmp_path_factory.mktemp("front_end")
+    with FrontEnd("start", log_folder) as front_end, sync_playwright() as playwright:
+        ports = {HOME: front_end.port, SERVICE: service.port}
+        rules = [f"MAP {name[7:]} 127.0.0.1:{port}" for name, port in ports.items()]
+        flags = [*FLAGS, f"--host-resolver-rules={', '.join(rules)}"]
+        browser = playwright.chromium.launch(executable_path=on_path("chromium")[0], args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def player(chromium: Browser, service: LocalServer) -> Iterator[Callable[..., Player]]:
+    with ExitStack() as stack:
+
+        def make(name: str, transport: str, home: str = HOME) -> Player:
+            account = new_account(service.base_url, f"{name}{next(_numbers)}")
+            made = Player(chromium, stack.enter_context(account), transport, home)
+            stack.callback(made.context.close)
+            made.sign_in()
+            return made
+
+        yield make
+
+
+def begin(noura: Player, khalid: Player) -> int:
+    """Bring two people from the front page to the first question."""
+    noura.invite(khalid.name)
+    noura.see("pending_invite")
+    khalid.accept()
+    noura.see("accepted")
+    khalid.see("accepted")
+    khalid.press("Ready")
+    for one in (noura, khalid):
+        one.see("ongoing")
+    return noura.challenge_id
+
+
+def must_show_result(challenge_id: int, *players: Player) -> None:
+    """Wait for the end, and compare the scores that the pages show with those of REST."""
+    for one in players:
+        one.see("completed")
+        attempts = one.api.get(f"{CHALLENGES}{challenge_id}/results/").body["attempts"]
+        assert one.scores() == {item["user"]["username"]: item["score"] for item in attempts}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_two_people_play_a_duel_and_a_rematch(
+    player: Callable[..., Player], transport: str
+) -> None:
+    noura, khalid = player("noura", transport), player("khalid", transport)
+    challenge_id = begin(noura, khalid)
+    noura.answer()
+    khalid.answer()
+    must_show_result(challenge_id, noura, khalid)
+
+    noura.press("Rematch")
+    khalid.accept()
+    khalid.press("Ready")
+    for one in (noura, khalid):
+        one.see("ongoing")
+        assert one.challenge_id != challenge_id
+    noura.page.goto(f"{HOME}/challenges/{challenge_id}/results")
+    expect(noura.page.locator(f'[data-result="{challenge_id}"] > li')).to_have_count(10)
+
+    for one in (noura, khalid):
+        one.must_have_asked_first()
+
+
+def test_tokens_that_run_out_under_two_calls_are_renewed_once(
+    player: Callable[..., Player],
+) -> None:
+    noura, khalid = player("noura", "connect"), player("khalid", "eventsource")
+    challenge_id = begin(noura, khalid)
+    # Two answers behind each other, as by somebody who is quick, with a token that has just run out.
+    noura.page.wait_for_function(
+        """() => {
+          const { access } = JSON.parse(localStorage.session);
+          return JSON.parse(atob(access.split(".")[1])).exp * 1000 < Date.now() - 100;
+        }"""
+    )
+    noura.statuses.clear()
+    noura.page.evaluate(
+        """async () => {
+          const choose = () => document.querySelector("[data-choice=A]").click();
+          const first = document.querySelector("[data-question]").dataset.question;
+          choose();
+          while (document.querySelector("[data-question]").dataset.question === first) {
+            await new Promise((later) => setTimeout(later));
+          }
+          choose();
+        }"""
+    )
+    answers = f"{CHALLENGES}{challenge_id}/answer/"
+
+    def statuses(address: str) -> list[int]:
+        return [status for url, status in noura.statuses if url.endswith(address)]
+
+    expect(noura.page.locator("[data-marked='2']")).to_have_count(1)
+    assert statuses(answers) == [401, 401, 200, 200]
+    assert statuses("/auth/token/refresh/") == [200]
+
+
+def test_a_page_that_keeps_the_latest_message_only_plays_over_websockets(
+    player: Callable[..., Player],
+) -> None:
+    noura, khalid = player("noura", "websocket"), player("khalid", "websocket")
+    challenge_id = begin(noura, khalid)
+    for one in (noura, khalid):
+        one.page.goto(f"{HOME}/deployed/{challenge_id}")
+        one.see("ongoing")
+        one.answer()
+    must_show_result(challenge_id, noura, khalid)
+
+
+def test_a_duel_through_the_proxy_of_the_front_end(
+    player: Callable[..., Player], service: LocalServer, tmp_path: Path
+) -> None:
+    """As in development: no other origin, so no CORS; the cookie belongs to the front end's host."""
+    settings = {"NEXT_PUBLIC_SERVICE_URL": "", "SERVICE_URL": service.base_url}
+    with FrontEnd("dev", tmp_path, **settings) as front_end:
+        home = f"http://localhost:{front_end.port}"
+        noura, khalid, sara = (player(f"player-{way}", way, home) for way in TRANSPORTS)
+        begin(noura, khalid)
+        khalid.page.goto(home)
+        begin(khalid, sara)
+        # The page knows no other address than its own.
+        assert all(url.startswith(home) for url in sara.calls)
+        assert not sara.preflights
