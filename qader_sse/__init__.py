@@ -48,7 +48,7 @@ from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
 from qader_sse.web.own_host import ForwardedHost
-from qader_sse.web.pages import assets, views
+from qader_sse.web.pages import assets, error_pages, views
 from qader_sse.web.path_numbers import AsciiInteger
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle
@@ -236,6 +236,7 @@ def _register_routes(app: OpenAPI) -> None:
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)
+    error_pages.register(app)
     for api in (*BLUEPRINTS, sse.bp, sse_multiplexed.bp):
         app.register_api(api)
     app.register_blueprint(websocket.bp)

@@ -13,11 +13,17 @@ from tests.support.routes import routes, websocket_handshake
 
 
 @pytest.mark.claim("R13")
-def test_rest_redirects_without_changing_the_method(app: Flask, noura: FlaskClient) -> None:
+def test_rest_redirects_without_changing_method_host_or_language(
+    app: Flask, noura: FlaskClient
+) -> None:
     for _, method, path in routes(app, 1):
         if path.startswith("/api/"):
-            response = noura.open(path.removesuffix("/"), method=method)
+            response = noura.open(f"/ar{path.removesuffix('/')}?page=2", method=method)
             assert response.status_code == 308
+            location = f"/ar{path}?page=2".replace("<", "%3C").replace(">", "%3E")
+            assert response.headers["Location"] == location
+            said = {"detail": f"ما تبحث عنه في العنوان ‎{location}‎"}
+            assert response.get_json() == said
     followed = noura.post(f"{CHALLENGES}1/ready", follow_redirects=True)
     assert followed.get_json()["user_status"] == "ready"
 

@@ -35,7 +35,9 @@ _HEAD: Document = {
         "A parameter or a field that an operation does not list is refused with a 400 that names"
         f" it; so is a parameter that comes twice. The parameter `{CACHE_BUSTER}`, which libraries"
         " add to get round caches, is ignored. On streams, all parameters that are not listed are"
-        " ignored.",
+        " ignored.\n\n"
+        "Errors are JSON. To a request that prefers `text/html` to JSON, as a browser's that opens"
+        " an address, they are a page for people.",
         "license": {"name": "MIT", "identifier": "MIT"},
     },
     "servers": [
