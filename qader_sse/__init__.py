@@ -34,6 +34,7 @@ from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
+from qader_sse.use_cases.django_tokens import DjangoTokens
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
@@ -198,6 +199,9 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
         password_changes=PasswordChanges(database, passwords, settings.reset_link_seconds),
+        django_tokens=DjangoTokens(
+            database, "created" if settings.django_tokens == "create" else "refused"
+        ),
         stream_tickets=StreamTickets(database),
         refreshing=RefreshUseCases(database),
         challenges=challenge_use_cases,

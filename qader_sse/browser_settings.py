@@ -28,6 +28,9 @@ class BrowserSettings:
     # Signs access and refresh tokens. Without it, they are signed by a key made of SECRET_KEY.
     jwt_signing_key: str = ""
     access_token_seconds: float = 900.0
+    # Whether access tokens of a Django deployment that signs with the same key are taken, and whose:
+    # "off", "known" (of people whose accounts are linked) or "create" (of all, with new accounts).
+    django_tokens: str = "off"
     # How long somebody stays signed in who did not ask to be remembered (`rememberMe: false`).
     unremembered_seconds: float = 24 * 3600.0
     # How long browsers that came by https once come by https only.
@@ -56,17 +59,27 @@ class BrowserSettings:
                 "COOKIE_SAMESITE is None, which browsers take only from cookies that are Secure."
                 " Set SECURE_COOKIE=true as well, and serve by https."
             )
-        if 0 < len(self.jwt_signing_key) < _MIN_KEY:
-            yield (
-                f"JWT_SIGNING_KEY must have at least {_MIN_KEY} characters: whoever guesses it can"
-                " sign in as anybody."
-            )
+        yield from self._mistakes_of_tokens()
         for host in self.image_hosts:
             if not _IMAGE_HOST.fullmatch(host):
                 yield (
                     f"IMAGE_HOSTS: {host!r} is no host. Write names such as images.example or"
                     " *.images.example, without https://; a port may follow."
                 )
+
+    def _mistakes_of_tokens(self) -> Iterator[str]:
+        if 0 < len(self.jwt_signing_key) < _MIN_KEY:
+            yield (
+                f"JWT_SIGNING_KEY must have at least {_MIN_KEY} characters: whoever guesses it can"
+                " sign in as anybody."
+            )
+        if self.django_tokens not in ("off", "known", "create"):
+            yield "DJANGO_TOKENS must be off, known or create."
+        elif self.django_tokens != "off" and not self.jwt_signing_key:
+            yield (
+                f"DJANGO_TOKENS is {self.django_tokens}, which needs JWT_SIGNING_KEY: the key with"
+                " which the Django deployment signs its tokens."
+            )
 
 
 def _is_origin(text: str) -> bool:

@@ -146,6 +146,18 @@ def reset_link(name: str, address: str) -> None:
     click.echo(f"{address.rstrip('/')}/reset/#{secret}")
 
 
+@users.command("link")
+@click.argument("django_id")
+@click.argument("name")
+def link_user(django_id: str, name: str) -> None:
+    """Have the tokens of the Django deployment's user DJANGO_ID sign in to the account NAME."""
+    outcome = service().django_tokens.link(django_id, name, service().clock())
+    _require_found(outcome != "no account", name)
+    if outcome == "account is taken":
+        raise click.ClickException(f"{name} is linked to another id. Nothing was changed.")
+    click.echo(f"{django_id} is {name} here")
+
+
 @users.command("disable")
 @click.argument("name")
 def disable_user(name: str) -> None:

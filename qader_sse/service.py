@@ -22,6 +22,7 @@ from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenges import ChallengeUseCases
+from qader_sse.use_cases.django_tokens import DjangoTokens
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
@@ -43,6 +44,7 @@ class Service:
     challenge_cache: ChallengeCache
     accounts: AccountUseCases
     password_changes: PasswordChanges
+    django_tokens: DjangoTokens
     stream_tickets: StreamTickets
     challenges: ChallengeUseCases
     blocks: BlockUseCases
@@ -63,6 +65,10 @@ class Service:
     def oldest_session(self) -> datetime:
         """Return when sessions were opened that run out now; older ones have run out."""
         return self.clock() - timedelta(seconds=self.settings.session_seconds)
+
+    def end_of_session(self, opened_at: datetime) -> datetime:
+        """Return when a session runs out that was opened at a time, if nothing ends it before."""
+        return opened_at + timedelta(seconds=self.settings.session_seconds)
 
 
 def service() -> Service:

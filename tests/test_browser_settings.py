@@ -73,3 +73,16 @@ def test_a_cookie_for_other_sites_must_be_secure() -> None:
     with pytest.raises(BadSetting, match=r"^COOKIE_SAMESITE is None, .* Set SECURE_COOKIE=true"):
         settings(COOKIE_SAMESITE="None")
     assert settings(COOKIE_SAMESITE="None", SECURE_COOKIE="true").cookie_samesite == "None"
+
+
+@pytest.mark.parametrize(
+    ("environ", "reason"),
+    [
+        ({"JWT_SIGNING_KEY": "short"}, "JWT_SIGNING_KEY must have at least 32 characters"),
+        ({"DJANGO_TOKENS": "true"}, "DJANGO_TOKENS must be off, known or create"),
+        ({"DJANGO_TOKENS": "known"}, "DJANGO_TOKENS is known, which needs JWT_SIGNING_KEY"),
+    ],
+)
+def test_tokens_are_taken_with_a_key_only(environ: dict[str, str], reason: str) -> None:
+    with pytest.raises(BadSetting, match=f"^{reason}"):
+        settings(**environ)

@@ -8,8 +8,11 @@ from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, play_to_the_end, started_duel, user_id
 
 # These grow with the people and the questions, not with what is played: nothing deletes their rows. Of
-# blocks, each person has a limited number, and they go with the account.
-KEPT = {"alembic_version", "users", "blocks", "sections", "subsections", "skills", "questions"}
+# blocks, each person has a limited number, and one Django id; both go with the account.
+KEPT = {
+    *("alembic_version", "users", "blocks", "django_users"),
+    *("sections", "subsections", "skills", "questions"),
+}
 TOPICS_OF_USERS = {"user", "creation", "matchmaking", "sessions"}
 
 

@@ -106,6 +106,7 @@ def test_migrating_a_database_in_use_keeps_its_rows(app: Flask) -> None:
             "blocks": 0,
             "stream_tickets": 0,
             "password_resets": 0,
+            "django_users": 0,
         }
         assert row_counts() | created_later == counts
         upgrade()

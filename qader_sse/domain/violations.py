@@ -195,5 +195,13 @@ class TokenNotValid(RuleViolation):
     """The refresh token was used before, or its session has ended."""
 
 
+class DjangoRefreshToken(RuleViolation):
+    """A refresh token of the Django deployment, which alone can exchange it."""
+
+
+class UnknownDjangoUser(RuleViolation):
+    """Somebody with a token of the Django deployment has no account here, and gets none."""
+
+
 class SessionNotFound(RuleViolation):
     """The user has no open session with this id."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from itertools import takewhile
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import challenge_topic, sessions_topic
@@ -117,9 +117,19 @@ def delete_challenges(connection: Connection, ended_before: datetime, limit: int
 def delete_sessions(
     connection: Connection, ended_before: datetime, opened_before: datetime, limit: int
 ) -> int:
-    """Delete sessions ended before a time, or opened before another: up to `limit` of each."""
+    """Delete sessions ended before a time, or opened before another: up to `limit` of each.
+
+    That of another service's token is kept until the token has run out, though it has ended: the
+    row is all that keeps the token from opening another one.
+    """
     deleted = 0
-    for is_old in (LoginSession.ended_at < ended_before, LoginSession.created_at < opened_before):
+    # Not by an index: of nearly all sessions, this is null.
+    has_run_out = func.coalesce(LoginSession.expires_at, ended_before) <= ended_before
+    for is_old in (
+        has_run_out & (LoginSession.ended_at < ended_before),
+        has_run_out & (LoginSession.created_at < opened_before),
+        LoginSession.expires_at < ended_before,
+    ):
         old = select(LoginSession.id).where(is_old).limit(limit)
         ids = connection.scalars(old.with_for_update(skip_locked=True)).all()
         connection.execute(delete(LoginSession).where(LoginSession.id.in_(ids)))

@@ -11,6 +11,7 @@ from qader_sse.store.secret_tokens import HASH_LENGTH
 
 MAX_DEVICE = 60
 MAX_STREAM_NAME = 300
+MAX_DJANGO_ID = 255
 
 
 class LoginSession(Base):
@@ -29,8 +30,22 @@ class LoginSession(Base):
     previous_refresh_id: Mapped[str | None] = mapped_column(String(HASH_LENGTH))
     refreshed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    # When the token runs out that this session stands for; null for one that lasts by its age.
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     end_reason: Mapped[str | None] = mapped_column(String(20))
+
+
+class DjangoUser(Base):
+    """Which account somebody has here whom an existing Django deployment knows by its own id.
+
+    Both number their users, so an id of theirs must never be looked up among ours.
+    """
+
+    __tablename__ = "django_users"
+
+    django_id: Mapped[str] = mapped_column(String(MAX_DJANGO_ID), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), unique=True)
 
 
 class StreamTicket(Base):

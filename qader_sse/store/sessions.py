@@ -11,6 +11,7 @@ from qader_sse.domain.events import Draft, sessions_topic
 from qader_sse.store import secret_tokens
 from qader_sse.store.accounts import PLAYER
 from qader_sse.store.database import Transaction
+from qader_sse.store.dialect import upsert
 from qader_sse.store.models import User
 from qader_sse.store.session_models import LoginSession
 
@@ -20,7 +21,7 @@ EndReason = Literal["signed_out", "password_changed", "disabled"]
 _MAX_LISTED = 100
 
 _SIGNED_IN = (
-    select(LoginSession.created_at, *PLAYER)
+    select(LoginSession.created_at, LoginSession.expires_at, *PLAYER)
     .join(LoginSession, LoginSession.user_id == User.id)
     .where(
         LoginSession.id == bindparam("session_id"),
@@ -29,6 +30,15 @@ _SIGNED_IN = (
         User.disabled_at.is_(None),
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A session that has not ended, and its user. Of a token's session, when that runs out."""
+
+    player: Player
+    opened_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,29 @@ def open_new(
     return token
 
 
-def open_of(connection: Connection, user_id: int, opened_after: datetime) -> list[OpenSession]:
+def open_for_token(
+    connection: Connection,
+    session_id: str,
+    user_id: int,
+    now: datetime,
+    expires_at: datetime,
+    device: str | None,
+) -> None:
+    """Open the session of another service's token, unless it has one, which may have ended."""
+    row = {"id": session_id, "user_id": user_id, "device": device, "expires_at": expires_at}
+    statement = upsert(connection, LoginSession).on_conflict_do_nothing()
+    connection.execute(statement.values(created_at=now, **row))
+
+
+def exists(connection: Connection, session_id: str) -> bool:
+    """Return whether there is such a session, be it open or not."""
+    found = select(LoginSession.id).where(LoginSession.id == session_id)
+    return connection.scalar(found) is not None
+
+
+def open_of(
+    connection: Connection, user_id: int, now: datetime, opened_after: datetime
+) -> list[OpenSession]:
     """Return the newest sessions of a user that were opened after a time and have not ended."""
     rows = connection.execute(
         select(LoginSession.id, LoginSession.created_at, LoginSession.device)
@@ -67,6 +99,7 @@ def open_of(connection: Connection, user_id: int, opened_after: datetime) -> lis
             LoginSession.user_id == user_id,
             LoginSession.created_at > opened_after,
             LoginSession.ended_at.is_(None),
+            LoginSession.expires_at.is_(None) | (LoginSession.expires_at > now),
         )
         .order_by(LoginSession.created_at.desc(), LoginSession.id)
         .limit(_MAX_LISTED)
@@ -98,17 +131,15 @@ def end_all(tx: Transaction, reason: EndReason, now: datetime, user_id: int) -> 
     return _end(tx, reason, now, LoginSession.user_id == user_id)
 
 
-def signed_in(
-    connection: Connection, session_id: str, opened_after: datetime
-) -> tuple[Player, datetime] | None:
-    """Return the user of a session, and when it was opened.
+def signed_in(connection: Connection, session_id: str, opened_after: datetime) -> Found | None:
+    """Return a session and its user.
 
     Returns None if there is no such session, it was not opened after `opened_after`, it has ended,
-    or its account is disabled.
+    or its account is disabled. The caller compares `expires_at` with the time.
     """
     values = {"session_id": session_id, "opened_after": opened_after}
     row = connection.execute(_SIGNED_IN, values).first()
-    return None if row is None else (Player(*row[1:]), row[0])
+    return None if row is None else Found(Player(*row[2:]), row[0], row[1])
 
 
 @dataclass(frozen=True, slots=True)

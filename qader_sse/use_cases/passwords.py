@@ -114,10 +114,10 @@ class Passwords:
     def matches(self, password_hash: str | None, password: str, source: str = "") -> bool:
         """Compare a password with a hash. Raises TooManyWaiting.
 
-        Without a hash, because there is no such account, take the same time and return False:
-        the time must not show which accounts exist.
+        Without a hash, because there is no such account, or it has no password, take the same time
+        and return False: the time must not show which accounts exist.
         """
-        if password_hash is None:
+        if not password_hash:
             self._dummy_hash = self._dummy_hash or self.hash("", source)
             self._compute(source, check_password_hash, self._dummy_hash, password)
             return False

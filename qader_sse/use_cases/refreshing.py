@@ -49,13 +49,12 @@ class RefreshUseCases:
             kept = sessions.lock_refresh_ids(tx.connection, session_id)
             if signed_in is None or kept is None or kept.newest is None:
                 return None
-            player, _ = signed_in
             if refresh_id == kept.newest:
                 newest = secret_tokens.new()
                 sessions.set_refresh_id(tx.connection, session_id, newest, refresh_id, now)
-                return Refreshed(player, newest)
+                return Refreshed(signed_in.player, newest)
             repeat_until = kept.changed_at + timedelta(seconds=_REPEAT_SECONDS)
             if refresh_id == kept.previous and now < repeat_until:
-                return Refreshed(player, kept.newest)
+                return Refreshed(signed_in.player, kept.newest)
             sessions.end(tx, "signed_out", now, session_id)
             return None

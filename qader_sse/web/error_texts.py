@@ -112,6 +112,20 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
         400, mark("This is not your present password."), field="old_password"
     ),
     rule.TokenNotValid: Refusal(401, mark("This token is not valid any more. Sign in again.")),
+    rule.DjangoRefreshToken: Refusal(
+        401,
+        mark(
+            "This refresh token is of the service that signed you in. Exchange it there, and come"
+            " with the access token that you get."
+        ),
+    ),
+    rule.UnknownDjangoUser: Refusal(
+        401,
+        mark(
+            "You are signed in elsewhere, but have no account here yet. Whoever runs this service"
+            " can link one."
+        ),
+    ),
     rule.SessionNotFound: Refusal(
         404, mark("You have no open session with this id. List them under /auth/sessions/.")
     ),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn, TypeVar
 
-from flask import Flask, Request, Response, after_this_request, current_app, request
+from flask import Flask, Request, Response, after_this_request, current_app, g, request
 from flask_login import UserMixin, current_user
 from werkzeug.exceptions import (
     BadRequest,
@@ -20,12 +20,13 @@ from werkzeug.exceptions import (
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import mark
 from qader_sse.domain.presenters import Viewer
-from qader_sse.domain.violations import TicketRefused
+from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
 from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
-from qader_sse.web import origins, security_headers, tickets, tokens, unknown_input
+from qader_sse.web import django_tokens, origins, security_headers, tickets, tokens, unknown_input
+from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
@@ -42,11 +43,11 @@ _PUBLIC = "qader_sse_public"
 
 @dataclass(frozen=True, slots=True)
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
-    """The user of a request, and their session: its id, and when it was opened."""
+    """The user of a request, and their session: its id, and when it ends by itself."""
 
     player: Player
     session_id: str
-    opened_at: datetime
+    ends_at: datetime
     new_token: str = ""  # the session's token, in the request that opens it
 
     def get_id(self) -> str:
@@ -130,12 +131,30 @@ def _load_by_ticket(request: Request) -> SignedIn | None:
 
 def _load_by_token(request: Request) -> SignedIn | None:
     """Return the user of an access token, as long as its session is open."""
-    token = tokens.bearer(request)
-    claims = token and tokens.read(token_key(), "access", token, service().clock())
-    if not claims:
+    token, now = tokens.bearer(request), service().clock()
+    if token is None:
         return None
+    claims = tokens.read(token_key(), "access", token, now)
+    if claims is None:
+        return _load_by_django_token(token, now)
     found = _load_session(claims.session_id)
     return found if found and found.player.id == claims.user_id else None
+
+
+def _load_by_django_token(token: str, now: datetime) -> SignedIn | None:
+    """Return the user of a Django deployment's token, whose first request opens its session."""
+    claims = django_tokens.read(token_key(), "access", token, now)
+    if claims is None:
+        return None
+    found = _load_session(claims.session_id)
+    if found is not None:
+        return found
+    try:
+        service().django_tokens.open_session(claims, now, device(request.user_agent.string))
+    except UnknownDjangoUser as unknown:
+        g.why_not_signed_in = unknown
+        return None
+    return _load_session(claims.session_id)
 
 
 def token_key() -> bytes:
@@ -147,10 +166,10 @@ def token_key() -> bytes:
 def _load_session(session_id: str) -> SignedIn | None:
     with service().database.autocommit() as connection:
         found = sessions.signed_in(connection, session_id, service().oldest_session())
-    if found is None:
+    if found is None or (found.expires_at is not None and found.expires_at <= service().clock()):
         return None
-    player, opened_at = found
-    return SignedIn(player, session_id, opened_at)
+    ends_at = service().end_of_session(found.opened_at)
+    return SignedIn(found.player, session_id, min(ends_at, found.expires_at or ends_at))
 
 
 def is_public(endpoint: str) -> bool:
@@ -170,7 +189,7 @@ def _require_signed_in() -> None:
     if request.url_rule is not None and request.url_rule.websocket:
         return  # a WebSocket is refused by a close code after its handshake, which its view sends
     if not current_user.is_authenticated:
-        raise Unauthorized
+        raise g.get("why_not_signed_in", Unauthorized())
     if request.path.startswith("/api/"):
         service().shares.spend(ACTIONS, viewer().user_id)
 

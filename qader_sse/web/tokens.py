@@ -7,9 +7,10 @@ has to be compared with is the session's `refresh_id`.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import jwt
 from flask import Request
@@ -18,12 +19,7 @@ from jwt.types import Options
 TokenType = Literal["access", "refresh"]
 
 _ALGORITHM = "HS256"
-# The library would compare with the wall clock; all nodes follow the service's clock.
-_OPTIONS: Options = {
-    "require": ["token_type", "user_id", "jti", "sid", "exp", "iat"],
-    "verify_exp": False,
-    "verify_iat": False,
-}
+_REQUIRED = ("token_type", "user_id", "jti", "sid", "exp", "iat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +68,28 @@ def read(key: bytes, token_type: TokenType, token: str, now: datetime | None) ->
 
     Without `now`, a token that has run out is read as well.
     """
+    found = decode(key, token, _REQUIRED)
+    if found is None:
+        return None
     try:
-        found = jwt.decode(token, key, algorithms=[_ALGORITHM], options=_OPTIONS)
         claims = Claims(
             user_id=int(found["user_id"]),
             session_id=str(found["sid"]),
             jti=str(found["jti"]),
             expires_at=datetime.fromtimestamp(int(found["exp"]), UTC),
         )
-    except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError, OSError):
+    except (TypeError, ValueError, OverflowError, OSError):
         return None
     has_run_out = now is not None and claims.expires_at <= now
     return None if has_run_out or found["token_type"] != token_type else claims
+
+
+def decode(key: bytes, token: str, required: Iterable[str]) -> dict[str, Any] | None:
+    """Return all claims of a token that was signed with this key and has those that are required."""
+    # The library would compare with the wall clock; all nodes follow the service's clock.
+    options: Options = {"require": [*required], "verify_exp": False, "verify_iat": False}
+    try:
+        found: dict[str, Any] = jwt.decode(token, key, algorithms=[_ALGORITHM], options=options)
+    except (jwt.InvalidTokenError, TypeError, ValueError, OverflowError):
+        return None
+    return found

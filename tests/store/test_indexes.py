@@ -173,6 +173,7 @@ def test_what_is_past_its_retention_is_found_by_indexes(
         "ix_events_notifications",
         "ix_login_sessions_created_at",
         "ix_login_sessions_ended_at",
+        "ix_login_sessions_expires_at",
         "ix_idempotency_keys_created_at",
     ):
         assert index in found

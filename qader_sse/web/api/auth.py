@@ -99,10 +99,8 @@ def _session_to_end() -> str | None:
     old, and the session would stay open.
     """
     token = tokens.bearer(request)
-    if token is None:
-        return _current_session()
-    claims = tokens.read(token_key(), "access", token, now=None)
-    return claims.session_id if claims else None
+    claims = tokens.read(token_key(), "access", token, now=None) if token else None
+    return claims.session_id if claims else _current_session()
 
 
 def _current_session() -> str | None:
@@ -116,5 +114,6 @@ def _current_session() -> str | None:
 def _signed_in(opened: NewSession, *, is_remembered: bool = True) -> UserEnvelope:
     """Put a new session into the browser's cookie, and answer with its user."""
     session.permanent = is_remembered
-    login_user(SignedIn(opened.player, opened.id, opened.opened_at, opened.token))
+    ends_at = service().end_of_session(opened.opened_at)
+    login_user(SignedIn(opened.player, opened.id, ends_at, opened.token))
     return {"user": simple_user(opened.player)}

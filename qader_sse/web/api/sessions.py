@@ -33,7 +33,8 @@ bp = APIBlueprint(
 def list_sessions() -> SessionsPage:
     """Return where the user is signed in, the newest first, and at most a hundred."""
     with service().database.autocommit() as connection:
-        found = sessions.open_of(connection, viewer().user_id, service().oldest_session())
+        now, oldest = service().clock(), service().oldest_session()
+        found = sessions.open_of(connection, viewer().user_id, now, oldest)
     return {"count": len(found), "results": [_info(session) for session in found]}
 
 

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from qader_sse.domain.violations import TokenNotValid
+from qader_sse.domain.violations import DjangoRefreshToken, TokenNotValid
 from qader_sse.service import service
 from qader_sse.store import secret_tokens
 from qader_sse.use_cases.accounts import NewSession
-from qader_sse.web import tokens
+from qader_sse.web import django_tokens, tokens
 from qader_sse.web.api.account_schemas import RefreshBody, TokenPair, TokensResponse
 from qader_sse.web.openapi_models import ErrorResponse
 from qader_sse.web.request_guards import public, token_key
@@ -27,7 +27,8 @@ def refresh_tokens(body: RefreshBody) -> TokenPair:
     now = service().clock()
     given = tokens.read(token_key(), "refresh", body.refresh, now)
     if given is None:
-        raise TokenNotValid
+        is_theirs = django_tokens.read(token_key(), "refresh", body.refresh, now) is not None
+        raise DjangoRefreshToken if is_theirs else TokenNotValid
     oldest = service().oldest_session()
     found = service().refreshing.refresh(given.session_id, given.jti, now, oldest)
     renewed = Claims(found.player.id, given.session_id, found.refresh_id, given.expires_at)

@@ -40,8 +40,7 @@ def connect(
         hub.raise_head(start.topic, start.head)
     # With jitter: clients that connected together must not all reconnect together.
     seconds = jittered(service().settings.max_age_seconds, 0.75, 1.25)
-    session_age = service().clock() - signed_in().opened_at
-    session_seconds = service().settings.session_seconds - session_age.total_seconds()
+    session_seconds = (signed_in().ends_at - service().clock()).total_seconds()
     connection = Connection(
         services=service().streams,
         transport=transport,
