@@ -59,7 +59,11 @@ class ChallengePath(BaseModel):
 Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None]
 
 
-class ErrorResponse(RootModel[payloads.ErrorDetail | dict[str, list[str]]]):
+class FieldErrors(RootModel[dict[str, list[str]]]):
+    """What is wrong, by the name of the field; `non_field_errors` for a bad combination."""
+
+
+class ErrorResponse(RootModel[payloads.ErrorDetail | FieldErrors]):
     pass
 
 

@@ -1,5 +1,6 @@
 """The published documents: what they say of every operation and every message."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -58,6 +59,43 @@ def test_operations_with_a_body_declare_what_is_refused_before_it_is_read(openap
     for operation in operations(openapi).values():
         if "requestBody" in operation:
             assert {"400", "403", "413", "415", "503"} <= set(operation["responses"])
+
+
+def test_operations_that_need_a_session_may_refuse_pages_and_those_who_ask_too_often(
+    openapi: Any,
+) -> None:
+    for name, operation in operations(openapi).items():
+        if name not in PUBLIC:
+            assert "403" in operation["responses"]
+            assert ("429" in operation["responses"]) == (name not in STREAMS)
+
+
+def test_an_error_is_a_sentence_but_for_bad_input(openapi: Any) -> None:
+    """Otherwise a client would have to tell both from each other wherever one is read."""
+    for operation in operations(openapi).values():
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                name = "ErrorResponse" if status == "400" else "ErrorDetail"
+                schema = response["content"]["application/json"]["schema"]
+                assert schema == {"$ref": f"#/components/schemas/{name}"}
+
+
+def test_values_that_several_payloads_share_have_a_name(openapi: Any, asyncapi: Any) -> None:
+    for document in (openapi, asyncapi):
+        found = list(lists_of_values(document))
+        assert len(found) == len(set(found))
+    assert openapi["components"]["schemas"]["Choice"]["enum"] == ["A", "B", "C", "D"]
+
+
+def lists_of_values(part: Any) -> Iterator[tuple[Any, ...]]:
+    if isinstance(part, dict):
+        if isinstance(part.get("enum"), list):
+            yield tuple(part["enum"])
+        for inner in part.values():
+            yield from lists_of_values(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from lists_of_values(inner)
 
 
 def test_a_503_says_when_to_try_again(openapi: Any) -> None:

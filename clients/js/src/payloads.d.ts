@@ -7,7 +7,7 @@ export interface Accepted {
 
 export interface AnswerBody {
   question_id: number;
-  selected_answer: "A" | "B" | "C" | "D";
+  selected_answer: Choice;
   time_taken_seconds?: number | null;
 }
 
@@ -23,7 +23,7 @@ export interface AnswerResult {
   user_id: number;
   question_id: number;
   is_correct: boolean;
-  selected_answer: "A" | "B" | "C" | "D" | null;
+  selected_answer: Choice | null;
   current_score: number;
 }
 
@@ -103,7 +103,7 @@ export interface ChallengeDetail {
   opponent: SimpleUser | null;
   challenge_type: string;
   challenge_type_display: string;
-  status: "pending_invite" | "pending_matchmaking" | "accepted" | "ongoing" | "completed" | "declined" | "cancelled" | "expired";
+  status: ChallengeStatus;
   status_display: string;
   winner: SimpleUser | null;
   created_at: string;
@@ -138,7 +138,7 @@ export interface ChallengeList {
   opponent: SimpleUser | null;
   challenge_type: string;
   challenge_type_display: string;
-  status: "pending_invite" | "pending_matchmaking" | "accepted" | "ongoing" | "completed" | "declined" | "cancelled" | "expired";
+  status: ChallengeStatus;
   status_display: string;
   winner: SimpleUser | null;
   created_at: string;
@@ -163,7 +163,7 @@ export interface ChallengeResult {
   opponent: SimpleUser | null;
   challenge_type: string;
   challenge_type_display: string;
-  status: "pending_invite" | "pending_matchmaking" | "accepted" | "ongoing" | "completed" | "declined" | "cancelled" | "expired";
+  status: ChallengeStatus;
   status_display: string;
   winner: SimpleUser | null;
   created_at: string;
@@ -192,6 +192,8 @@ export interface ChallengeStartMessage {
   payload: ChallengeDetail;
 }
 
+export type ChallengeStatus = "pending_invite" | "pending_matchmaking" | "accepted" | "ongoing" | "completed" | "declined" | "cancelled" | "expired";
+
 export interface ChallengeTypeInfo {
   key: string;
   name: string;
@@ -200,6 +202,8 @@ export interface ChallengeTypeInfo {
   time_limit_seconds: number | null;
   allow_hints: boolean;
 }
+
+export type ChallengeTypeKey = "quick_quant_10" | "medium_verbal_15" | "comprehensive_20" | "speed_challenge_5min" | "accuracy_challenge";
 
 /** The status or the participants have changed; also the snapshot that opens a stream. */
 export interface ChallengeUpdateMessage {
@@ -211,6 +215,8 @@ export interface ChallengeUpdateMessage {
   type: "challenge.update";
   payload: ChallengeDetail;
 }
+
+export type Choice = "A" | "B" | "C" | "D";
 
 export interface Closed {
   status: "declined" | "cancelled";
@@ -245,13 +251,16 @@ export interface ErrorMessage {
   payload: ErrorDetail;
 }
 
-export type ErrorResponse = ErrorDetail | Record<string, string[]>;
+export type ErrorResponse = ErrorDetail | FieldErrors;
 
 export interface EventsPage {
   events: Message[];
   head: number;
   reset: boolean;
 }
+
+/** What is wrong, by the name of the field; `non_field_errors` for a bad combination. */
+export type FieldErrors = Record<string, string[]>;
 
 export interface IssuedTicket {
   ticket: string;
@@ -295,7 +304,7 @@ export type Message =
   | ChallengeCancelledNotificationMessage;
 
 export interface NewChallenge {
-  challenge_type: "quick_quant_10" | "medium_verbal_15" | "comprehensive_20" | "speed_challenge_5min" | "accuracy_challenge";
+  challenge_type: ChallengeTypeKey;
   /** Whom to invite. Missing, null, blank or `RANDOM`, in any letter case: anybody. */
   opponent_username?: string | null;
 }
@@ -312,7 +321,7 @@ export interface NewChallengeInviteMessage {
 }
 
 export interface OpponentAnswerDetails {
-  selected_choice: "A" | "B" | "C" | "D" | null;
+  selected_choice: Choice | null;
   is_correct: boolean;
 }
 
@@ -357,7 +366,7 @@ export interface Question {
   difficulty: 1 | 2 | 3 | 4 | 5;
   hint: string | null;
   solution_method_summary: string | null;
-  correct_answer: "A" | "B" | "C" | "D" | null;
+  correct_answer: Choice | null;
   explanation: string | null;
   section: Section;
   subsection: Subsection;
@@ -369,7 +378,7 @@ export interface Question {
 
 export interface ReadyMarked {
   user_status: "ready";
-  challenge_status: "pending_invite" | "pending_matchmaking" | "accepted" | "ongoing" | "completed" | "declined" | "cancelled" | "expired";
+  challenge_status: ChallengeStatus;
   challenge_started: boolean;
   detail: string;
 }
@@ -500,7 +509,7 @@ export interface TokenPair {
 export type TypesResponse = ChallengeTypeInfo[];
 
 export interface UserAnswerDetails {
-  selected_choice: "A" | "B" | "C" | "D";
+  selected_choice: Choice;
   is_correct: boolean;
   used_hint: boolean;
   used_elimination: boolean;

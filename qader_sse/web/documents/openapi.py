@@ -6,7 +6,6 @@ is added here in one place, so that a new view is described in full from its fir
 
 import re
 from collections.abc import Callable, Iterator
-from copy import deepcopy
 from typing import Any
 
 from flask_openapi3.openapi import OpenAPI
@@ -19,6 +18,7 @@ from qader_sse.web.documents.schemas import (
     Schema,
     mark_moments,
     message_schemas,
+    name_values,
     reference,
 )
 from qader_sse.web.unknown_input import CACHE_BUSTER
@@ -55,7 +55,7 @@ _REF = "#/components/schemas/"
 
 def complete(app: OpenAPI, is_public: Callable[[str], bool]) -> Document:
     """Return the document of an app. `is_public` says of an endpoint whether it needs no session."""
-    document: Document = deepcopy(app.api_doc) | _HEAD
+    document: Document = name_values(app.api_doc) | _HEAD
     schemas: dict[str, Schema] = document["components"]["schemas"]
     schemas.update(message_schemas(), **CONTROL_SCHEMAS)
     schemas["StreamMessage"] = reference("Message")  # what polls return

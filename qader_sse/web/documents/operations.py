@@ -123,7 +123,9 @@ def _errors(operation: Operation, view: View) -> list[str]:
     """Return the statuses of the errors that an operation may answer with."""
     found = {status for status in operation["responses"] if status >= "400"} | {"503"}
     if not view.is_public:
-        found.add("401")
+        found |= {"401", "403"}
+        if view.tag != "Streams":
+            found.add("429")
     if "requestBody" in operation:
         found |= {"400", "403", "413", "415"}
     elif view.is_public:
@@ -136,7 +138,12 @@ def _errors(operation: Operation, view: View) -> list[str]:
 def _error(status: str) -> dict[str, Any]:
     response: dict[str, Any] = {
         "description": _ERRORS[status],
-        "content": {"application/json": {"schema": reference("ErrorResponse")}},
+        # Of bad input alone, the answer may name the fields that are wrong.
+        "content": {
+            "application/json": {
+                "schema": reference("ErrorResponse" if status == "400" else "ErrorDetail")
+            }
+        },
     }
     if status in _WITH_RETRY_AFTER:
         response["headers"] = {"Retry-After": _RETRY_AFTER}

@@ -1,10 +1,12 @@
 """The JSON schemas of all messages and payloads, which both documents name."""
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import TypeAdapter
 
+from qader_sse.domain import payloads
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.messages import MESSAGE_TYPES, MessageType
 
 Schema = dict[str, Any]
@@ -12,6 +14,17 @@ Schema = dict[str, Any]
 _REF = "#/components/schemas/"
 # How moments are named in all payloads. Their type is a plain string.
 _MOMENT = re.compile(r"_(at|time)\Z")
+
+# The lists of values that several payloads share. Without a name, generators of clients would make
+# a type for each place, and none of them would fit into another.
+VALUE_SCHEMAS: dict[str, Schema] = {
+    name: {"type": "string", "enum": list(values)}
+    for name, values in {
+        "Choice": get_args(payloads.Choice),
+        "ChallengeStatus": get_args(payloads.Status),
+        "ChallengeTypeKey": CHALLENGE_TYPES,
+    }.items()
+}
 
 # What a transport says of itself.
 CONTROL_SCHEMAS: dict[str, Schema] = {
@@ -94,13 +107,25 @@ def message_schemas() -> dict[str, Schema]:
         for message in MESSAGE_TYPES.values()
     ]
     _, found = TypeAdapter.json_schemas(wanted, ref_template=_REF + "{model}")
-    schemas: dict[str, Schema] = found["$defs"]
+    schemas: dict[str, Schema] = name_values(found["$defs"]) | VALUE_SCHEMAS
     for message in MESSAGE_TYPES.values():
         schemas[message_name(message)] = _message(message)
     schemas["Message"] = _any_of([message_name(message) for message in MESSAGE_TYPES.values()])
     for schema in schemas.values():
         mark_moments(schema)
     return schemas
+
+
+def name_values(part: Any) -> Any:
+    """Return a part of a document with references to the lists of values that have a name."""
+    if isinstance(part, list):
+        return [name_values(inner) for inner in part]
+    if not isinstance(part, dict):
+        return part
+    for name, schema in VALUE_SCHEMAS.items():
+        if part.get("enum") == schema["enum"]:
+            return reference(name)
+    return {key: name_values(value) for key, value in part.items()}
 
 
 def mark_moments(schema: Schema) -> None:
