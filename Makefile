@@ -166,14 +166,14 @@ PIP_INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
 	@touch $@
 
 .venv/installed-interop: interop/requirements.txt interop/node_modules/installed .venv/installed-dev
-	@echo "Installing clients of others in Python into .venv/interop (once, 60 MB) ..."
+	@echo "Installing clients of others in Python into .venv/interop (once, 100 MB) ..."
 	@test -x .venv/interop/bin/python || $(PYTHON) -m venv .venv/interop
 	@.venv/interop/bin/$(PIP_INSTALL) -r interop/requirements.txt
 	@touch $@
 
 interop/node_modules/installed: interop/package-lock.json
 	$(INSTALL) node npm
-	@echo "Installing clients of others in JavaScript into interop/node_modules (once, 60 MB) ..."
+	@echo "Installing clients of others in JavaScript into interop/node_modules (once, 120 MB) ..."
 	@cd interop && npm ci --no-audit --no-fund --loglevel error
 	@touch $@
 
