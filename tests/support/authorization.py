@@ -113,6 +113,8 @@ ROWS = {
     "GET /readyz": readable(),
     "GET /openapi/openapi.json": readable(),
     "GET /asyncapi.json": readable(),
+    "GET /favicon.ico": readable(),
+    "GET /robots.txt": readable(),
     f"GET {_API}/challenges/types/": replace(readable(), refuses_tickets=True),
     # 400: the body is empty, so that nobody is signed in, and no password changes.
     f"POST {_API}/auth/register/": anybody(400, body={}),

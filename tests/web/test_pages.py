@@ -220,3 +220,18 @@ def test_during_an_outage_of_the_database_the_inspector_asks_nobody_to_sign_in(
     page = Page(response.text)
     assert [script["src"] for script in page.all("script") if "src" in script] != []
     assert [card for card in page.all("p") if card.get("id") == "sign-in-first"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "begins"),
+    [
+        ("/favicon.ico", "image/vnd.microsoft.icon", b"\x00\x00\x01\x00"),
+        ("/robots.txt", "text/plain", b"#"),
+    ],
+)
+def test_what_browsers_and_search_engines_look_for_is_there(
+    app: Flask, path: str, kind: str, begins: bytes
+) -> None:
+    with closing(app.test_client().get(path)) as response:
+        assert (response.status_code, response.mimetype) == (200, kind)
+        assert response.data.startswith(begins)

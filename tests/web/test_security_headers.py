@@ -20,7 +20,7 @@ PAGES = ("/", "/inspect/", "/account/", "/reset/")
 # These say themselves how long they may be kept.
 KEPT = {
     **dict.fromkeys(PAGES, "private, no-cache"),
-    "/static/<path:filename>": "no-cache",
+    **dict.fromkeys(("/static/<path:filename>", "/favicon.ico", "/robots.txt"), "no-cache"),
     **dict.fromkeys(
         (
             "/sse/challenges/<int:challenge_id>/",

@@ -1,4 +1,4 @@
-"""The page at `/`, and the inspector at `/inspect/`."""
+"""The pages, and the two files that browsers and search engines look for beside them."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -77,6 +77,20 @@ def reset() -> Response:
     """Serve the page to which an operator's link leads, whoever is signed in here."""
     texts_of_page = _translated(account_texts.TEXTS)
     return _page("account.html", texts=texts_of_page, is_reset=True, path="password/reset/")
+
+
+@bp.get("/favicon.ico")
+@public
+def favicon() -> Response:
+    """Serve `icon.svg` as pixels, at the address that browsers try for what is no page."""
+    return current_app.send_static_file("favicon.ico")
+
+
+@bp.get("/robots.txt")
+@public
+def robots() -> Response:
+    """Serve what search engines may visit."""
+    return current_app.send_static_file("robots.txt")
 
 
 def _translated(marked: Mapping[str, str]) -> dict[str, str]:
