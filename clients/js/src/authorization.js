@@ -15,12 +15,16 @@ class TokenError extends Error {
  * the browser's cookies are sent instead, unless `credentials` says otherwise.
  */
 export function authorized(findToken, { fetch, credentials, timings: { tokenMs } }) {
-  return async (url, init = {}) => {
-    let token = await unlessAborted(init.signal, current(findToken(), tokenMs));
+  return async (input, init = {}) => {
+    const request = isRequest(input) ? input : null;
+    const signal = init.signal ?? request?.signal;
+    let token = await unlessAborted(signal, current(findToken(), tokenMs));
     for (let tries = 1; ; tries += 1) {
-      const response = await fetch(url, prepared(init, token, credentials, findToken()));
+      const headers = withToken(init.headers ?? request?.headers, token);
+      const cookies = credentials ?? (findToken() ? "omit" : "include");
+      const response = await fetch(request?.clone() ?? input, { credentials: cookies, ...init, headers });
       if (!token || !isRefusal(response) || tries === MOST_TRIES) return response;
-      const other = await unlessAborted(init.signal, instead(token, findToken(), tokenMs));
+      const other = await unlessAborted(signal, instead(token, findToken(), tokenMs));
       if (!other || other === token) return response;
       cancelBody(response);
       token = other;
@@ -47,14 +51,12 @@ const current = (token, tokenMs) => (typeof token === "function" ? askerOf(token
 const instead = (refused, token, tokenMs) =>
   typeof token === "function" ? askerOf(token).instead(refused, tokenMs) : token;
 
-function prepared(init, token, credentials, given) {
-  const { headers = {} } = init;
+// A body in a Request can be read once: each try sends a copy.
+const isRequest = (input) => globalThis.Request !== undefined && input instanceof Request;
+
+function withToken(headers = {}, token) {
   const plain = Symbol.iterator in headers ? Object.fromEntries(headers) : headers;
-  return {
-    credentials: credentials ?? (given ? "omit" : "include"),
-    ...init,
-    headers: token ? { ...plain, Authorization: `Bearer ${token}` } : plain,
-  };
+  return token ? { ...plain, Authorization: `Bearer ${token}` } : plain;
 }
 
 // Only an answer in JSON is the service's own: a proxy or a captive portal may answer 401, too.

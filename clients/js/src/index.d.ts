@@ -30,13 +30,14 @@ export interface MessageInfo {
 }
 
 /**
- * An access token, or a callback that returns one; null if nobody is signed in. The callback is asked
+ * An access token, or a callback that returns one; null or undefined if nobody is signed in. The callback is asked
  * when a connection begins, and again with the token that the service has refused, because it ran out
  * or its session has ended: once for all connections and calls that were given the same callback. Then
  * return another token, or null if there is none: the connection closes with the status 401. If the
  * callback throws, the connection asks again later, as after any failure of the network.
  */
-export type Token = string | null | ((asked: { refused: string | null }) => string | null | Promise<string | null>);
+export type Token = TokenOrNone | ((asked: { refused: string | null }) => TokenOrNone | Promise<TokenOrNone>);
+type TokenOrNone = string | null | undefined;
 
 /** One frame as it came over the wire, for inspectors. */
 export interface Frame {
@@ -119,9 +120,9 @@ export function connect(url: string | URL, options?: Options): Connection;
 
 /**
  * Return a `fetch` for the page's own calls, which sends the token as connections do that have the same
- * one, and asks the same callback for another, once for all of them. A body must be one that can be sent twice.
+ * one, and asks the same callback for another, once for all of them. A stream as a body can be sent once only.
  */
 export function authorizedFetch(
   token: Token,
   options?: Pick<Options, "credentials" | "fetch" | "timings">,
-): (url: string | URL, init?: RequestInit) => Promise<Response>;
+): (input: string | URL | Request, init?: RequestInit) => Promise<Response>;

@@ -21,7 +21,7 @@ let folder, packed;
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "qader-package-"));
   const [{ filename, files }] = JSON.parse(npm(PACKAGE, "pack", "--json", "--pack-destination", folder));
-  packed = files.map(({ path }) => path);
+  packed = { filename, files: files.map(({ path }) => path) };
   npm(folder, "install", `./${filename}`);
   cpSync(join(PACKAGE, "tests/sample"), folder, { recursive: true });
 });
@@ -45,7 +45,8 @@ test("the package holds the modules and their types, and nothing else but what d
   const sources = readdirSync(join(PACKAGE, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ parentPath, path, name }) => join(parentPath ?? path, name).slice(PACKAGE.length));
-  assert.deepEqual(packed.sort(), ["README.md", "package.json", ...sources].sort());
+  assert.deepEqual(packed.files.sort(), ["README.md", "package.json", ...sources].sort());
+  assert.ok(read("README.md").includes(packed.filename));
 });
 
 for (const resolution of ["bundler", "nodenext"]) {

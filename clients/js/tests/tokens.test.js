@@ -84,6 +84,19 @@ test("calls that are refused together ask once, and each is made once", async ()
   }
 });
 
+test("a Request is sent again with its headers and its body", async () => {
+  const holder = await TokenHolder.signIn(sara);
+  await holder.untilRunOut();
+  const call = authorizedFetch(holder.token);
+  const headers = { "Content-Type": "application/json", "Accept-Language": "ar" };
+  const body = JSON.stringify({ challenge_type: "accuracy_challenge", opponent_username: fahad.username });
+  const response = await call(new Request(`${service.url}/api/v1/challenges/challenges/`, { method: "POST", headers, body }));
+  const { challenge_type: type, status_display: shown } = await response.json();
+  assert.deepEqual([response.status, type], [201, "accuracy_challenge"]);
+  assert.match(shown, /[\u0600-\u06ff]/);
+  assert.equal(holder.refusals.length, 1);
+});
+
 test("a token that cannot be replaced closes the connection with the status 401", async () => {
   const { id } = await sara.challenge(fahad);
   const holder = await TokenHolder.signIn(sara);
