@@ -18,6 +18,8 @@ def register(app: Flask) -> None:
         COMPRESS_REGISTER=False,  # if registered, Flask-Compress processes every answer, even streams
         COMPRESS_MIMETYPES=_COMPRESSED,
         COMPRESS_ALGORITHM=("br", "gzip"),
+        # 7 % less than by the default, 4, for 0.02 ms more a file; 11 would take 2.6 ms more.
+        COMPRESS_BR_LEVEL=5,
     )
     _compress.init_app(app)
     app.after_request(_compress_some)
