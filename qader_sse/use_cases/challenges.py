@@ -4,38 +4,29 @@ A method gets the id of the user who acts and the time of the request, and retur
 as it is afterwards. If a rule refuses the action, its violation is raised, and nothing changes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import BoundedSemaphore
 
 from qader_sse.domain import rules, usernames
-from qader_sse.domain.challenge import Attempt, Challenge, Question
-from qader_sse.domain.challenge_types import CHALLENGE_TYPES, ChallengeType
+from qader_sse.domain.challenge import Attempt, Challenge
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.duel_limits import DuelLimits
-from qader_sse.domain.events import creation_topic
-from qader_sse.domain.payloads import Choice, Status
+from qader_sse.domain.payloads import Choice
 from qader_sse.domain.rules import TimeLimits
 from qader_sse.domain.violations import (
-    KeyReused,
     NotCompleted,
-    NotEnoughQuestions,
     OpponentLeft,
     UnknownOpponent,
 )
-from qader_sse.store import (
-    accounts,
-    drawing,
-    event_log,
-    idempotency,
-)
-from qader_sse.store.accounts import Account
+from qader_sse.store import accounts
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.errors import StoreBusy
-from qader_sse.store.idempotency import FirstRequest
 from qader_sse.store.retries import retried
 from qader_sse.use_cases import opponents
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
+from qader_sse.use_cases.creation import Creation
 from qader_sse.use_cases.duel_shares import DuelShares
 from qader_sse.use_cases.matchmaking import Matchmaking
 
@@ -59,6 +50,7 @@ class ChallengeUseCases:
         self._database = database
         self._repository = repository
         self._shares = DuelShares(duel_limits, limits)
+        self._creation = Creation(database, repository, self._shares, limits)
         self._matchmaking = Matchmaking(repository, self._shares, limits.seeker_away_seconds)
         self._limits = limits
         self._seekers = BoundedSemaphore(_MAX_SEEKERS)
@@ -77,10 +69,10 @@ class ChallengeUseCases:
             found = accounts.by_username(tx.connection, opponent_username)
             opponent = opponents.available(found, UnknownOpponent)
             kind = CHALLENGE_TYPES[challenge_type]
-            return self._invite(tx, user_id, opponent, kind, now, is_ready=False)
+            return self._creation.invite(tx, user_id, opponent, kind, now, is_ready=False)
 
         request = f"invite {challenge_type} {usernames.key(opponent_username)}"
-        return self._create_once(user_id, key, request, now, create)
+        return self._creation.once(user_id, key, request, now, create)
 
     def seek(
         self, user_id: int, challenge_type: str, now: datetime, key: str | None = None
@@ -96,17 +88,19 @@ class ChallengeUseCases:
             waiting = self._matchmaking.lock_waiting(tx, kind, user_id, now)
             seeker = opponents.player(tx, user_id)
             if waiting is None:
-                return self._create(tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now)
+                return self._creation.create(
+                    tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now
+                )
             matched = rules.match(waiting, seeker, now, self._limits)
             # Those drawn for the search did not take into account what this seeker has seen.
-            drawn = self._draw(tx, kind, matched.attempts, now)
+            drawn = self._creation.draw(tx, kind, matched.attempts, now)
             matched = replace(matched, questions=drawn)
             return self._repository.store(tx, waiting, matched, now)
 
         if not self._seekers.acquire(timeout=_SEEK_TIMEOUT_SECONDS):
             raise StoreBusy
         try:
-            return self._create_once(user_id, key, f"seek {challenge_type}", now, create)
+            return self._creation.once(user_id, key, f"seek {challenge_type}", now, create)
         finally:
             self._seekers.release()
 
@@ -160,9 +154,9 @@ class ChallengeUseCases:
             if finished.status != "completed" or other is None:
                 raise NotCompleted(finished.status)
             opponent = opponents.available(accounts.by_id(tx.connection, other.id), OpponentLeft)
-            return self._invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
+            return self._creation.invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
 
-        return self._create_once(user_id, key, f"rematch {challenge_id}", now, create)
+        return self._creation.once(user_id, key, f"rematch {challenge_id}", now, create)
 
     @retried
     def _change(
@@ -175,75 +169,3 @@ class ChallengeUseCases:
         with self._database.transaction() as tx:
             before = self._repository.lock_for(tx, challenge_id, user_id)
             return self._repository.store(tx, before, rule(before), now)
-
-    @retried
-    def _create_once(
-        self,
-        user_id: int,
-        key: str | None,
-        request: str,
-        now: datetime,
-        create: Callable[[Transaction], Challenge],
-    ) -> Challenge:
-        with self._database.transaction() as tx:
-            # Each user creates one challenge at a time: a retry waits for the first request to end,
-            # and invites are counted exactly.
-            event_log.lock(tx.connection, creation_topic(user_id))
-            first = None if key is None else idempotency.find(tx.connection, user_id, key)
-            if first is not None:
-                if first.request != request:
-                    raise KeyReused
-                return self._repository.lock(tx, first.challenge_id)
-            created = create(tx)
-            if key is not None:
-                first = FirstRequest(request, created.id)
-                idempotency.remember(tx.connection, user_id, key, first, now)
-            return created
-
-    def _invite(
-        self,
-        tx: Transaction,
-        user_id: int,
-        opponent: Account,
-        kind: ChallengeType,
-        now: datetime,
-        *,
-        is_ready: bool,
-    ) -> Challenge:
-        opponents.require_invitable(tx, user_id, opponent)
-        self._shares.require_invite(tx, user_id, opponent.id, kind.key, now)
-        challenger = Attempt(0, opponents.player(tx, user_id), is_ready=is_ready)
-        attempts = [challenger, Attempt(0, opponent.player)]
-        return self._create(tx, kind, "pending_invite", attempts, now)
-
-    def _create(
-        self,
-        tx: Transaction,
-        kind: ChallengeType,
-        status: Status,
-        attempts: list[Attempt],
-        now: datetime,
-    ) -> Challenge:
-        limits = self._limits
-        wait = limits.invite_seconds if status == "pending_invite" else limits.matchmaking_seconds
-        draft = Challenge(
-            id=0,
-            kind=kind,
-            status=status,
-            attempts=tuple(attempts),
-            questions=self._draw(tx, kind, attempts, now),
-            answers=(),
-            created_at=now,
-            due_at=now + timedelta(seconds=wait),
-        )
-        return self._repository.create(tx, draft, now)
-
-    def _draw(
-        self, tx: Transaction, kind: ChallengeType, attempts: Iterable[Attempt], now: datetime
-    ) -> tuple[Question, ...]:
-        players = [attempt.player.id for attempt in attempts]
-        seen = drawing.seen_lately(tx.connection, players, now)
-        drawn = drawing.draw(tx.connection, kind.questions_by_section(), seen)
-        if len(drawn) < kind.num_questions:
-            raise NotEnoughQuestions
-        return tuple(drawn)

@@ -1,0 +1,107 @@
+"""Creating a challenge: within one transaction, once for each idempotency key."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from qader_sse.domain.challenge import Attempt, Challenge, Question
+from qader_sse.domain.challenge_types import ChallengeType
+from qader_sse.domain.events import creation_topic
+from qader_sse.domain.payloads import Status
+from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.violations import KeyReused, NotEnoughQuestions
+from qader_sse.store import drawing, event_log, idempotency
+from qader_sse.store.accounts import Account
+from qader_sse.store.database import Database, Transaction
+from qader_sse.store.idempotency import FirstRequest
+from qader_sse.store.retries import retried
+from qader_sse.use_cases import opponents
+from qader_sse.use_cases.challenge_repository import ChallengeRepository
+from qader_sse.use_cases.duel_shares import DuelShares
+
+
+class Creation:
+    """Creates challenges for the use cases: invites, searches, and the questions of both."""
+
+    def __init__(
+        self,
+        database: Database,
+        repository: ChallengeRepository,
+        shares: DuelShares,
+        limits: TimeLimits,
+    ) -> None:
+        self._database = database
+        self._repository = repository
+        self._shares = shares
+        self._limits = limits
+
+    @retried
+    def once(
+        self,
+        user_id: int,
+        key: str | None,
+        request: str,
+        now: datetime,
+        create: Callable[[Transaction], Challenge],
+    ) -> Challenge:
+        with self._database.transaction() as tx:
+            # Each user creates one challenge at a time: a retry waits for the first request to end,
+            # and invites are counted exactly.
+            event_log.lock(tx.connection, creation_topic(user_id))
+            first = None if key is None else idempotency.find(tx.connection, user_id, key)
+            if first is not None:
+                if first.request != request:
+                    raise KeyReused
+                return self._repository.lock(tx, first.challenge_id)
+            created = create(tx)
+            if key is not None:
+                first = FirstRequest(request, created.id)
+                idempotency.remember(tx.connection, user_id, key, first, now)
+            return created
+
+    def invite(
+        self,
+        tx: Transaction,
+        user_id: int,
+        opponent: Account,
+        kind: ChallengeType,
+        now: datetime,
+        *,
+        is_ready: bool,
+    ) -> Challenge:
+        opponents.require_invitable(tx, user_id, opponent)
+        self._shares.require_invite(tx, user_id, opponent.id, kind.key, now)
+        challenger = Attempt(0, opponents.player(tx, user_id), is_ready=is_ready)
+        attempts = [challenger, Attempt(0, opponent.player)]
+        return self.create(tx, kind, "pending_invite", attempts, now)
+
+    def create(
+        self,
+        tx: Transaction,
+        kind: ChallengeType,
+        status: Status,
+        attempts: list[Attempt],
+        now: datetime,
+    ) -> Challenge:
+        limits = self._limits
+        wait = limits.invite_seconds if status == "pending_invite" else limits.matchmaking_seconds
+        draft = Challenge(
+            id=0,
+            kind=kind,
+            status=status,
+            attempts=tuple(attempts),
+            questions=self.draw(tx, kind, attempts, now),
+            answers=(),
+            created_at=now,
+            due_at=now + timedelta(seconds=wait),
+        )
+        return self._repository.create(tx, draft, now)
+
+    def draw(
+        self, tx: Transaction, kind: ChallengeType, attempts: Iterable[Attempt], now: datetime
+    ) -> tuple[Question, ...]:
+        players = [attempt.player.id for attempt in attempts]
+        seen = drawing.seen_lately(tx.connection, players, now)
+        drawn = drawing.draw(tx.connection, kind.questions_by_section(), seen)
+        if len(drawn) < kind.num_questions:
+            raise NotEnoughQuestions
+        return tuple(drawn)
