@@ -8,11 +8,11 @@ from sqlalchemy import func, select, update
 
 from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.violations import UnansweredInvites
+from qader_sse.domain.violations import TooManyInvites
 from qader_sse.service import Service
 from qader_sse.store import models
 from tests.conftest import dispose, make_settings
-from tests.support.duel import user_id
+from tests.support.duel import add_users, user_id
 
 AT_ONCE = 8
 
@@ -54,6 +54,7 @@ def test_requests_with_the_same_key_at_the_same_moment_create_one_challenge(
         )
         assert len({challenge.id for challenge in made if isinstance(challenge, Challenge)}) == 1
         assert [result for result in made if isinstance(result, Exception)] == []
+        end_all(service, [challenge for challenge in made if isinstance(challenge, Challenge)])
     assert count(service) == 10
 
 
@@ -105,8 +106,7 @@ def limited(postgres_service: Service, postgres_url: str) -> Iterator[Service]:
     settings = make_settings(
         postgres_url,
         fair_shares=True,
-        max_invites_to_one_per_day=10,
-        max_pending_invites_from_one=10,
+        max_invites_per_day=10,
     )
     app = create_app(settings, clock=postgres_service.clock)
     found: Service = app.extensions["qader_sse"]
@@ -119,8 +119,11 @@ def test_invites_at_the_same_moment_do_not_exceed_the_limit_of_their_sender(
 ) -> None:
     service, now = limited, limited.clock()
     noura = user_id(service, "noura")
+    pupils = [f"pupil{number}" for number in range(7 + AT_ONCE)]
+    add_users(service, *pupils)
+    left = iter(pupils)
     for _ in range(7):
-        service.challenges.invite(noura, "quick_quant_10", "khalid", now)
-    made = at_once(lambda: service.challenges.invite(noura, "quick_quant_10", "khalid", now))
+        service.challenges.invite(noura, "quick_quant_10", next(left), now)
+    made = at_once(lambda: service.challenges.invite(noura, "quick_quant_10", next(left), now))
     assert sum(isinstance(result, Challenge) for result in made) == 3
-    assert sum(isinstance(result, UnansweredInvites) for result in made) == AT_ONCE - 3
+    assert sum(isinstance(result, TooManyInvites) for result in made) == AT_ONCE - 3

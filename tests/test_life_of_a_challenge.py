@@ -3,23 +3,20 @@
 After each one, the challenge is in a state of the contract to which its events lead as well.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import update
 
 from conformance.duel_log import violations
 from qader_sse.domain.challenge import FINAL, Challenge
@@ -28,10 +25,11 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import RuleViolation
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service
-from qader_sse.store import challenges, event_log, models
+from qader_sse.store import event_log
 from tests.support.challenges import with_sorted_answers
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users
+from tests.support.meeting_rules import MeetingRules
 from tests.support.replay import follow, payload, without_time
 from tests.support.streams import first_frames, stored_frames
 
@@ -50,13 +48,10 @@ ANY_USER = st.sampled_from(PEOPLE)
 CHOICES = st.sampled_from("ABCD")
 
 
-class LifeOfAChallenge(RuleBasedStateMachine):
+class LifeOfAChallenge(MeetingRules):
     """Real use cases on a real database; the test sets the clock, also back by an hour."""
 
-    service: ClassVar[Service]
-    clock: ClassVar[SettableClock]
     names = count()
-    seen: ClassVar[Counter[str]] = Counter()
 
     @initialize(
         kind=st.sampled_from(["quick_quant_10", "accuracy_challenge"]),
@@ -159,11 +154,7 @@ class LifeOfAChallenge(RuleBasedStateMachine):
     def teardown(self) -> None:
         """End the challenge, so that no search of the next example is matched with it."""
         if hasattr(self, "challenge_id"):
-            with self.service.database.transaction() as tx:
-                theirs = models.Challenge.id == self.challenge_id
-                tx.connection.execute(
-                    update(models.Challenge).where(theirs).values(status="expired")
-                )
+            self.forget(self.challenge_id)
 
     @invariant()
     def its_log_tells_the_stored_state_and_ends_once(self) -> None:
@@ -231,12 +222,6 @@ class LifeOfAChallenge(RuleBasedStateMachine):
             self.statuses.append(status)
             self.seen[status] += 1
 
-    def stored(self) -> Challenge:
-        with self.service.database.read_transaction() as connection:
-            found = challenges.load(connection, self.challenge_id)
-        assert found is not None
-        return with_sorted_answers(found)
-
 
 def test_any_sequence_of_actions_keeps_the_promises_of_the_contract(
     service: Service, clock: SettableClock
@@ -247,4 +232,4 @@ def test_any_sequence_of_actions_keeps_the_promises_of_the_contract(
         settings=settings(max_examples=60, stateful_step_count=30, deadline=None, derandomize=True),
     )
     # Invites alone would test little: the sequences must reach searches and running duels as well.
-    assert {"accepted", "ongoing", "completed"} <= set(LifeOfAChallenge.seen)
+    assert {"accepted", "ongoing", "completed", "rematch"} <= set(LifeOfAChallenge.seen)

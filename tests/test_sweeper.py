@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
 from qader_sse.store import event_log, models
@@ -37,7 +38,7 @@ def test_each_status_ends_at_its_own_deadline(
     challenges, limits = service.challenges, service.settings.time_limits
     now = clock()
     search = challenges.seek(people["stranger"], "quick_quant_10", now)
-    invite = challenges.invite(people["noura"], "quick_quant_10", "khalid", now)
+    invite = challenges.invite(people["noura"], "medium_verbal_15", "khalid", now)
     accepted = challenges.invite(people["noura"], "accuracy_challenge", "khalid", now)
     challenges.accept(accepted.id, people["khalid"], now)
     timed = started_duel(service, people["noura"], "khalid")
@@ -71,8 +72,8 @@ def test_a_challenge_that_cannot_be_ended_is_skipped_and_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     invites = [
-        service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
-        for _ in range(5)
+        service.challenges.invite(people["noura"], kind, "khalid", clock())
+        for kind in CHALLENGE_TYPES
     ]
     with service.database.transaction() as tx:
         tx.connection.execute(
@@ -157,7 +158,8 @@ def test_a_locked_challenge_is_skipped_without_waiting(
     service = postgres_service
     noura = user_id(service, "noura")
     held, free = (
-        service.challenges.invite(noura, "quick_quant_10", "khalid", clock()) for _ in range(2)
+        service.challenges.invite(noura, kind, "khalid", clock())
+        for kind in ("quick_quant_10", "medium_verbal_15")
     )
     clock.advance(service.settings.invite_seconds)
     with service.database.transaction() as tx:

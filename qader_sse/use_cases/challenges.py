@@ -20,7 +20,8 @@ from qader_sse.domain.violations import (
     OpponentLeft,
     UnknownOpponent,
 )
-from qader_sse.store import accounts
+from qader_sse.store import accounts, challenges
+from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.errors import StoreBusy
 from qader_sse.store.retries import retried
@@ -63,16 +64,22 @@ class ChallengeUseCases:
         now: datetime,
         key: str | None = None,
     ) -> Challenge:
-        """Invite a named opponent."""
+        """Invite a named opponent, or meet them in what they want as well, see `Creation.invite`."""
+
+        found: Account | None = None
+
+        def find_id(tx: Transaction) -> int | None:
+            nonlocal found
+            found = accounts.by_username(tx.connection, opponent_username)
+            return None if found is None else found.id
 
         def create(tx: Transaction) -> Challenge:
-            found = accounts.by_username(tx.connection, opponent_username)
             opponent = opponents.available(found, UnknownOpponent)
             kind = CHALLENGE_TYPES[challenge_type]
-            return self._creation.invite(tx, user_id, opponent, kind, now, is_ready=False)
+            return self._creation.invite(tx, user_id, opponent, kind, now)
 
         request = f"invite {challenge_type} {usernames.key(opponent_username)}"
-        return self._creation.once(user_id, key, request, now, create)
+        return self._creation.once(user_id, key, request, now, create, find_id)
 
     def seek(
         self, user_id: int, challenge_type: str, now: datetime, key: str | None = None
@@ -145,7 +152,15 @@ class ChallengeUseCases:
     def rematch(
         self, challenge_id: int, user_id: int, now: datetime, key: str | None = None
     ) -> Challenge:
-        """Invite the other participant of a completed challenge; the user is ready at once."""
+        """Invite the other participant of a completed challenge; the user is ready at once.
+
+        If the other one has asked for the same, the challenge of the two starts.
+        """
+
+        def find_id(tx: Transaction) -> int | None:
+            info = challenges.watch_info(tx.connection, challenge_id)
+            players = info.participant_ids if info else ()
+            return next((one for one in players if one != user_id), None)
 
         def create(tx: Transaction) -> Challenge:
             finished = self._repository.lock(tx, challenge_id)
@@ -154,9 +169,9 @@ class ChallengeUseCases:
             if finished.status != "completed" or other is None:
                 raise NotCompleted(finished.status)
             opponent = opponents.available(accounts.by_id(tx.connection, other.id), OpponentLeft)
-            return self._creation.invite(tx, user_id, opponent, finished.kind, now, is_ready=True)
+            return self._creation.rematch(tx, user_id, opponent, finished, now)
 
-        return self._creation.once(user_id, key, f"rematch {challenge_id}", now, create)
+        return self._creation.once(user_id, key, f"rematch {challenge_id}", now, create, find_id)
 
     @retried
     def _change(

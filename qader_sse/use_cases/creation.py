@@ -17,6 +17,7 @@ from qader_sse.store.retries import retried
 from qader_sse.use_cases import opponents
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.duel_shares import DuelShares
+from qader_sse.use_cases.meeting import Meeting
 
 
 class Creation:
@@ -33,6 +34,7 @@ class Creation:
         self._repository = repository
         self._shares = shares
         self._limits = limits
+        self._meeting = Meeting(repository, shares, limits)
 
     @retried
     def once(
@@ -42,11 +44,19 @@ class Creation:
         request: str,
         now: datetime,
         create: Callable[[Transaction], Challenge],
+        find_other: Callable[[Transaction], int | None] = lambda _: None,
     ) -> Challenge:
+        """Create a challenge, or return the one that this user's key has created already.
+
+        `find_other` names the other player if the challenge is for one: whatever the two create for
+        each other at the same moment is created one after the other, so that they meet.
+        """
         with self._database.transaction() as tx:
             # Each user creates one challenge at a time: a retry waits for the first request to end,
             # and invites are counted exactly.
-            event_log.lock(tx.connection, creation_topic(user_id))
+            people = {user_id, find_other(tx) or user_id}
+            for topic in sorted(creation_topic(one) for one in people):
+                event_log.lock(tx.connection, topic)
             first = None if key is None else idempotency.find(tx.connection, user_id, key)
             if first is not None:
                 if first.request != request:
@@ -65,14 +75,36 @@ class Creation:
         opponent: Account,
         kind: ChallengeType,
         now: datetime,
-        *,
-        is_ready: bool,
     ) -> Challenge:
+        """Invite somebody, unless the two have an open invite of this type already.
+
+        The user's own invite is returned, and the other one's is accepted.
+        """
         opponents.require_invitable(tx, user_id, opponent)
+        met = self._meeting.join(tx, user_id, opponent.id, kind, now)
+        if met is not None:
+            return met
         self._shares.require_invite(tx, user_id, opponent.id, kind.key, now)
-        challenger = Attempt(0, opponents.player(tx, user_id), is_ready=is_ready)
-        attempts = [challenger, Attempt(0, opponent.player)]
+        attempts = [Attempt(0, opponents.player(tx, user_id)), Attempt(0, opponent.player)]
         return self.create(tx, kind, "pending_invite", attempts, now)
+
+    def rematch(
+        self, tx: Transaction, user_id: int, opponent: Account, finished: Challenge, now: datetime
+    ) -> Challenge:
+        """Invite the opponent of a completed challenge again; who asks is ready.
+
+        What the two have begun since is joined, so that it starts if the other one asked as well.
+        """
+        kind = finished.kind
+        opponents.require_invitable(tx, user_id, opponent)
+        met = self._meeting.join(tx, user_id, opponent.id, kind, now, finished=finished)
+        if met is not None:
+            return self._meeting.get_ready(tx, met, user_id, now)
+        self._shares.require_invite(tx, user_id, opponent.id, kind.key, now)
+        challenger = Attempt(0, opponents.player(tx, user_id), is_ready=True)
+        return self.create(
+            tx, kind, "pending_invite", [challenger, Attempt(0, opponent.player)], now
+        )
 
     def create(
         self,

@@ -85,8 +85,8 @@ def test_a_client_that_resets_in_the_middle_leaves_no_traceback(
 def test_the_next_page_has_the_filters_of_this_one_and_no_other_parameters(player: Player) -> None:
     """Parameters that Flask's url_for gives a meaning of their own once led to a 500."""
     api = player(1)
-    for _ in range(2):
-        api.create("quick_quant_10", "player2")
+    for kind in ("quick_quant_10", "medium_verbal_15"):
+        api.create(kind, "player2")
     query = "page_size=1&status=pending_invite&endpoint=x&_external=1&_method=DELETE&_anchor=z"
     page = api.get(f"/api/v1/challenges/challenges/?{query}")
     assert page.status == 200

@@ -17,7 +17,8 @@ def test_a_new_challenge_does_not_get_the_id_of_a_deleted_one(
     service = service_on_either
     noura = user_id(service, "noura")
     earlier = [
-        service.challenges.invite(noura, "quick_quant_10", "khalid", clock()) for _ in range(2)
+        service.challenges.invite(noura, kind, "khalid", clock())
+        for kind in ("quick_quant_10", "medium_verbal_15")
     ]
     with service.database.transaction() as tx:
         for model in (Attempt, EventRow, Topic, Challenge):

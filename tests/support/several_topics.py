@@ -62,6 +62,6 @@ def all_of(seen: Viewing, service: Service, viewer: Viewer, duels: Duels) -> dic
 
 def happen(service: Service, duels: Duels, people: People) -> None:
     """Play both duels to their ends, and invite noura after each."""
-    for duel in duels:
+    for duel, kind in zip(duels, ("quick_quant_10", "medium_verbal_15"), strict=True):
         play_to_the_end(service, duel)
-        service.challenges.invite(people["khalid"], "quick_quant_10", "noura", service.clock())
+        service.challenges.invite(people["khalid"], kind, "noura", service.clock())

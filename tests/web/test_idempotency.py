@@ -41,7 +41,8 @@ def test_the_same_request_with_the_same_key_creates_one_challenge(
     with unchanged(service):
         again = create(client, body, '"8e03978e-40d5-43dd-bc93-6894a57f9324"')
     assert again == first
-    assert create(client, body, "another-key")["id"] != first["id"]
+    other = body | {"challenge_type": "medium_verbal_15"}
+    assert create(client, other, "another-key")["id"] != first["id"]
     assert count(service) == 2
 
 

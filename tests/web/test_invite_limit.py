@@ -1,19 +1,22 @@
 """The limit of invites: those that are not accepted count for a day."""
 
 from collections.abc import Callable, Iterator
+from itertools import cycle
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from qader_sse import create_app
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES
 from tests.support.tables import unchanged
 
 AsUser = Callable[[str], FlaskClient]
-INVITE = {"challenge_type": "quick_quant_10", "opponent_username": "khalid"}
+# Another type each time: an open invite of the same type would be returned as it is.
+KINDS = cycle(CHALLENGE_TYPES)
 LIMIT = 3
 HOUR = 3600
 
@@ -31,8 +34,12 @@ def app(database_url: str, clock: SettableClock) -> Iterator[Flask]:
     dispose(app)
 
 
+def an_invite() -> dict[str, str]:
+    return {"challenge_type": next(KINDS), "opponent_username": "khalid"}
+
+
 def invite(client: FlaskClient) -> int:
-    response = client.post(CHALLENGES, json=INVITE)
+    response = client.post(CHALLENGES, json=an_invite())
     assert response.status_code == 201, response.json
     return int(response.json["id"])  # type: ignore[index]  # a detail
 
@@ -45,7 +52,7 @@ def test_an_invite_too_many_is_refused_with_the_time_to_retry(
         invite(client)
         clock.advance(HOUR)
     with unchanged(app.extensions["qader_sse"]):
-        response = client.post(CHALLENGES, json=INVITE)
+        response = client.post(CHALLENGES, json=an_invite())
     assert response.status_code == 429
     assert response.headers["Retry-After"] == str(21 * HOUR)
     assert response.json == {
@@ -54,7 +61,7 @@ def test_an_invite_too_many_is_refused_with_the_time_to_retry(
     }
     clock.advance(21 * HOUR)
     invite(client)
-    assert client.post(CHALLENGES, json=INVITE).status_code == 429
+    assert client.post(CHALLENGES, json=an_invite()).status_code == 429
 
 
 @pytest.mark.parametrize("action", ["cancel", "decline"])
@@ -64,7 +71,7 @@ def test_cancelled_and_declined_invites_still_count(as_user: AsUser, action: str
     for _ in range(LIMIT):
         who = client if action == "cancel" else other
         assert who.post(f"{CHALLENGES}{invite(client)}/{action}/").status_code == 200
-    assert client.post(CHALLENGES, json=INVITE).status_code == 429
+    assert client.post(CHALLENGES, json=an_invite()).status_code == 429
 
 
 def test_accepted_invites_do_not_count(as_user: AsUser) -> None:

@@ -202,8 +202,8 @@ def poll_notifications(client: FlaskClient, query: str) -> Any:
 def test_notifications_are_polled_as_their_stream_has_them(
     service: Service, people: People, as_user: AsUser
 ) -> None:
-    for _ in range(3):
-        service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+    for kind in ("quick_quant_10", "medium_verbal_15", "accuracy_challenge"):
+        service.challenges.invite(people["noura"], kind, "khalid", service.clock())
     khalid, viewer = as_user("khalid"), Viewer(people["khalid"], "en")
     found = [rendered.event for rendered in service.opener.notifications(viewer, 0).events]
     expected = [{"id": event.seq, **message(event, viewer)} for event in found]
@@ -219,7 +219,7 @@ def test_many_notifications_come_page_after_page(
     service: Service, people: People, as_user: AsUser
 ) -> None:
     for _ in range(60):
-        service.challenges.invite(people["noura"], "quick_quant_10", "khalid", service.clock())
+        started_duel(service, people["khalid"], "noura")  # khalid is told that it was accepted
     khalid, received = as_user("khalid"), [0]
     while received[-1] < 60:
         page = poll_notifications(khalid, f"?after={received[-1]}")

@@ -176,10 +176,11 @@ def test_the_invited_opponent_must_accept_before_getting_ready(
 def test_an_action_after_the_deadline_is_refused_before_the_sweeper_ran(
     service: Service, as_user: AsUser, reach: Reach, clock, status, seconds, name, action, text
 ) -> None:
-    client, late, timely = as_user(name), reach(status), reach(status)
+    client, timely = as_user(name), reach(status)
     clock.advance(seconds - 0.001)
     assert act(client, timely, action).status_code == 200
-    clock.advance(0.001)
+    late = reach(status)
+    clock.advance(seconds)
     with unchanged(service):
         response = act(client, late, action)
         assert (response.status_code, response.json) == (400, {"detail": text})

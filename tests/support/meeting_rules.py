@@ -1,0 +1,79 @@
+"""The rules of the random sequences by which two people who want the same duel meet in one."""
+
+from collections import Counter
+from contextlib import suppress
+from typing import ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+from sqlalchemy import update
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
+from qader_sse.service import Service
+from qader_sse.store import challenges, models
+from tests.support.challenges import with_sorted_answers
+from tests.support.clock import SettableClock
+
+
+class MeetingRules(RuleBasedStateMachine):
+    """Noura, who has created the challenge, khalid and a stranger, on a real database."""
+
+    service: ClassVar[Service]
+    clock: ClassVar[SettableClock]
+    seen: ClassVar[Counter[str]] = Counter()
+    ids: dict[str, int]
+    opponent: str
+    kind: str
+    challenge_id: int
+
+    def note(self) -> None:
+        """Check and remember the status of the challenge after a step."""
+        raise NotImplementedError
+
+    @rule(name=st.sampled_from(["noura", "khalid"]))
+    def invite_the_other(self, name: str) -> None:
+        """Whoever is invited accepts by inviting; the invite of the one who invites is the same."""
+        before, now = self.stored(), self.clock()
+        other = self.opponent if name == "noura" else self.opponent.replace("khalid", "noura")
+        found = self.service.challenges.invite(self.ids[name], self.kind, other, now)
+        if found.id == self.challenge_id:
+            assert before.status == "pending_invite"
+            assert found.status == ("pending_invite" if name == "noura" else "accepted")
+        else:
+            assert found.status == "pending_invite"
+            self.service.challenges.cancel(found.id, self.ids[name], now)
+            assert self.stored() == before
+        self.note()
+
+    @rule(first=st.sampled_from(["noura", "khalid"]), again=st.booleans())
+    def both_ask_for_a_rematch(self, first: str, again: bool) -> None:
+        before, now = self.stored(), self.clock()
+        second = "khalid" if first == "noura" else "noura"
+        names = [first, first, second, first] if again else [first, second]
+        asked = []
+        for name in names:
+            with suppress(NotCompleted, ChallengeNotFound):
+                use_cases = self.service.challenges
+                asked.append(use_cases.rematch(self.challenge_id, self.ids[name], now))
+        if before.status == "completed":
+            (rematch_id,) = {challenge.id for challenge in asked}
+            assert [challenge.status for challenge in asked][-1] == "ongoing"
+            self.forget(rematch_id)
+            self.seen["rematch"] += 1
+        else:
+            assert asked == []
+        assert self.stored() == before
+
+    def forget(self, challenge_id: int) -> None:
+        with self.service.database.transaction() as tx:
+            this = models.Challenge.id == challenge_id
+            tx.connection.execute(
+                update(models.Challenge).where(this).values(status="expired", due_at=None)
+            )
+
+    def stored(self) -> Challenge:
+        with self.service.database.read_transaction() as connection:
+            found = challenges.load(connection, self.challenge_id)
+        assert found is not None
+        return with_sorted_answers(found)
