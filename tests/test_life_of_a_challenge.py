@@ -154,7 +154,7 @@ class LifeOfAChallenge(MeetingRules):
     def teardown(self) -> None:
         """End the challenge, so that no search of the next example is matched with it."""
         if hasattr(self, "challenge_id"):
-            self.forget(self.challenge_id)
+            self.forget_all()
 
     @invariant()
     def its_log_tells_the_stored_state_and_ends_once(self) -> None:
@@ -220,6 +220,8 @@ class LifeOfAChallenge(MeetingRules):
             previous = self.statuses[-1] if self.statuses else None
             assert status in TRANSITIONS.get(previous, set())
             self.statuses.append(status)
+            if status in ("accepted", "ongoing"):
+                assert self.searches() == []
             self.seen[status] += 1
 
 

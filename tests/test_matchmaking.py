@@ -6,9 +6,9 @@ import pytest
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
-from qader_sse.store import accounts
+from qader_sse.store import accounts, challenges
 from tests.support.clock import SettableClock
-from tests.support.duel import add_users, play_to_the_end
+from tests.support.duel import add_users, play_to_the_end, started_duel
 
 KIND = "quick_quant_10"
 NAMES = ("alia", "badr", "dana", "faris")
@@ -31,6 +31,13 @@ def players(challenge: Challenge) -> list[str]:
     return [attempt.player.username for attempt in challenge.attempts]
 
 
+def status_of(service: Service, challenge: Challenge) -> str:
+    with service.database.read_transaction() as connection:
+        found = challenges.load(connection, challenge.id)
+    assert found is not None
+    return found.status
+
+
 def finish(service: Service, challenge: Challenge) -> None:
     """Play a matched challenge to its end."""
     now = service.clock()
@@ -46,27 +53,100 @@ def test_the_search_that_waits_is_matched_with_the_next_seeker(seek: Seek) -> No
     assert seek("faris").status == "pending_matchmaking"
 
 
-def test_of_several_searches_the_oldest_is_matched(service: Service, seek: Seek) -> None:
-    # Two searches wait at the same time, because their seekers have an open challenge together.
-    service.challenges.invite(seek("alia").challenger.id, KIND, "badr", service.clock())
-    assert seek("badr").status == "pending_matchmaking"
+def test_of_several_searches_the_oldest_is_matched(
+    service: Service, seek: Seek, ids: dict[str, int]
+) -> None:
+    # Two searches wait at the same time, because one of their seekers has blocked the other.
+    service.blocks.block(ids["alia"], "badr", service.clock())
+    assert seek("alia").status == seek("badr").status == "pending_matchmaking"
     assert players(seek("dana")) == ["alia", "dana"]
     assert players(seek("faris")) == ["badr", "faris"]
 
 
-def test_a_user_is_not_matched_with_their_own_search(seek: Seek) -> None:
-    assert seek("alia").status == seek("alia").status == "pending_matchmaking"
+@pytest.mark.claim("R17")
+def test_the_same_search_again_is_the_one_that_is_open(seek: Seek) -> None:
+    assert seek("alia") == seek("alia")
 
 
-@pytest.mark.parametrize("progress", ["invited", "accepted", "ongoing"])
+@pytest.mark.claim("R17")
+def test_a_search_of_another_type_replaces_the_earlier_one(
+    service: Service, seek: Seek, ids: dict[str, int]
+) -> None:
+    first, second = seek("alia"), seek("alia", "medium_verbal_15")
+    assert (second.status, status_of(service, first)) == ("pending_matchmaking", "cancelled")
+    assert seek("badr").status == "pending_matchmaking"
+    assert players(seek("dana", "medium_verbal_15")) == ["alia", "dana"]
+
+
+def test_two_searches_that_did_not_fit_at_first_meet_when_one_is_repeated(
+    service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock
+) -> None:
+    first = seek("alia")
+    clock.advance(service.settings.seeker_away_seconds)
+    second = seek("badr")
+    assert seek("alia").id == second.id
+    assert status_of(service, first) == "cancelled"
+
+
+@pytest.mark.parametrize("way", ["accepts", "is accepted", "is matched", "invites back", "starts"])
+@pytest.mark.claim("R17")
+def test_whoever_gets_into_a_duel_has_no_open_search_left(
+    service: Service, seek: Seek, ids: dict[str, int], way: str
+) -> None:
+    challenges, now, alia = service.challenges, service.clock(), ids["alia"]
+    theirs, own = (challenges.invite(ids[name], KIND, "alia", now) for name in ("badr", "dana"))
+    search = seek("alia")
+    if way == "accepts":
+        challenges.accept(theirs.id, alia, now)
+    elif way == "is accepted":
+        own = challenges.invite(alia, KIND, "faris", now)
+        challenges.accept(own.id, ids["faris"], now)
+    elif way == "is matched":
+        seek("faris", "medium_verbal_15")
+        seek("alia", "medium_verbal_15")
+    elif way == "invites back":
+        challenges.invite(alia, KIND, "badr", now)
+    else:
+        challenges.accept(theirs.id, alia, now)
+        search = seek("alia")
+        challenges.ready(theirs.id, alia, now)
+        assert status_of(service, search) == "pending_matchmaking"
+        challenges.ready(theirs.id, ids["badr"], now)
+    assert status_of(service, search) == "cancelled"
+
+
+@pytest.mark.claim("R17")
+def test_whoever_plays_is_not_searched_for_until_everything_is_answered(
+    service: Service, seek: Seek, ids: dict[str, int]
+) -> None:
+    duel = started_duel(service, ids["alia"], "badr")
+    waiting = seek("alia")
+    assert waiting.status == "pending_matchmaking"
+    other = seek("dana")
+    assert other.status == "pending_matchmaking"
+    for question in duel.questions:
+        service.challenges.answer(duel.id, ids["alia"], question.id, "A", None, service.clock())
+    assert seek("dana").id == waiting.id
+    assert status_of(service, other) == "cancelled"
+
+
+@pytest.mark.claim("R17")
+def test_a_pending_invite_does_not_keep_two_apart(
+    service: Service, seek: Seek, ids: dict[str, int]
+) -> None:
+    service.challenges.invite(ids["alia"], "medium_verbal_15", "badr", service.clock())
+    seek("alia")
+    assert players(seek("badr")) == ["alia", "badr"]
+
+
+@pytest.mark.parametrize("progress", ["accepted", "ongoing"])
 @pytest.mark.parametrize("who_seeks", ["challenger", "opponent"])
-def test_users_with_an_open_challenge_with_each_other_are_not_matched(
+def test_users_who_have_agreed_on_a_challenge_with_each_other_are_not_matched(
     service: Service, seek: Seek, ids: dict[str, int], progress: str, who_seeks: str
 ) -> None:
     challenges, now = service.challenges, service.clock()
     invite = challenges.invite(ids["alia"], KIND, "badr", now)
-    if progress != "invited":
-        challenges.accept(invite.id, ids["badr"], now)
+    challenges.accept(invite.id, ids["badr"], now)
     if progress == "ongoing":
         challenges.ready(invite.id, ids["alia"], now)
         challenges.ready(invite.id, ids["badr"], now)
@@ -103,8 +183,8 @@ def test_the_last_opponent_is_not_matched_again_if_another_waits(
     finish(service, seek("badr"))
     other = "badr" if again == "alia" else "alia"
     seek(again)
-    # Both wait at the same time: their open challenge prevents a match.
-    service.challenges.invite(ids[again], KIND, "dana", service.clock())
+    # Both wait at the same time, because one has blocked the other.
+    service.blocks.block(ids[again], "dana", service.clock())
     assert seek("dana").status == "pending_matchmaking"
     assert players(seek(other)) == ["dana", other]
 
@@ -123,7 +203,7 @@ def test_ones_last_opponent_comes_last_even_after_that_one_has_met_another(
         seek("alia")
         finish(service, seek(opponent))
     seek("alia")
-    service.challenges.invite(ids["alia"], KIND, "dana", service.clock())
+    service.blocks.block(ids["alia"], "dana", service.clock())
     assert seek("dana").status == "pending_matchmaking"
     assert players(seek("faris")) == ["dana", "faris"]
 

@@ -7,7 +7,7 @@ import pytest
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.service import Service
-from qader_sse.store import challenge_queries, event_log
+from qader_sse.store import challenge_queries, event_log, matchmaking
 from qader_sse.store.challenge_queries import Filters
 from tests.support.clock import SettableClock
 from tests.support.duel import play_to_the_end, started_duel, user_id
@@ -182,3 +182,20 @@ def test_rematches_that_cross_at_the_same_instant_are_one_duel(
         assert count(other_worker, noura) == number + 2
         (duel,) = [c for c in asked if c.status == "ongoing"][:1]
         assert types(service_on_either, challenge_topic(duel.id)).count("challenge.start") == 1
+
+
+@pytest.mark.timeout(120)
+def test_who_searches_in_two_tabs_and_accepts_an_invite_at_once_has_at_most_one_search(
+    service_on_either: Service, other_worker: Service, ids: dict[str, int], clock: SettableClock
+) -> None:
+    noura, khalid = ids["noura"], ids["khalid"]
+    for _ in range(RACES // 2):
+        invited = invite(service_on_either, khalid, "noura")
+        done = at_once(
+            lambda: service_on_either.challenges.seek(noura, QUICK, clock()),
+            lambda: other_worker.challenges.seek(noura, VERBAL, clock()),
+            lambda invited=invited: other_worker.challenges.accept(invited.id, noura, clock()),  # type: ignore[misc]
+        )
+        assert done[2].status == "accepted"
+        with other_worker.database.read_transaction() as connection:
+            assert len(matchmaking.open_searches(connection, [noura], clock())) <= 1

@@ -160,9 +160,9 @@ def test_accepting_advances_both_topics_at_once(service: Service, engine: Engine
     created, (_, khalid) = invited(service)
     with counted(engine) as sent:
         service.challenges.accept(created.id, khalid, service.clock())
-    # BEGIN, the lock, whether the inviter is blocked, the challenge's status, both heads in one, the
-    # events, COMMIT.
-    assert sent == Sent(7, reads=1)
+    # BEGIN, the lock, whether the inviter is blocked, the open searches of both, the challenge's
+    # status, both heads in one, the events, COMMIT.
+    assert sent == Sent(8, reads=2)
 
 
 def test_being_ready_writes_one_attempt_and_the_second_starts_the_challenge_too(
@@ -176,7 +176,8 @@ def test_being_ready_writes_one_attempt_and_the_second_starts_the_challenge_too(
         assert service.challenges.ready(created.id, khalid, service.clock()).status == "ongoing"
 
     assert first == Sent(6, reads=0)
-    assert second == Sent(7, reads=0)
+    # The challenge's status as well, and the open searches of both.
+    assert second == Sent(8, reads=1)
 
 
 def test_reading_a_cached_challenge_takes_one_statement(

@@ -15,7 +15,7 @@ from qader_sse.store import event_log, models
 from qader_sse.store.errors import StoreAway
 from qader_sse.use_cases.maintenance import Maintenance
 from tests.support.clock import SettableClock
-from tests.support.duel import started_duel, user_id
+from tests.support.duel import add_users, started_duel, user_id
 from tests.support.streams import store_away
 
 
@@ -146,9 +146,10 @@ def test_it_reports_how_late_it_ended_a_challenge(
 def test_more_than_one_batch_is_swept_in_one_run(
     service: Service, clock: SettableClock, people: dict[str, int]
 ) -> None:
-    for _ in range(120):
-        service.challenges.seek(people["noura"], "quick_quant_10", clock())
-    clock.advance(service.settings.matchmaking_seconds)
+    for kind in CHALLENGE_TYPES:
+        for sender in add_users(service, *(f"pupil{number}" for number in range(24))):
+            service.challenges.invite(sender, kind, "noura", clock())
+    clock.advance(service.settings.invite_seconds)
     assert service.sweeper.run_once() == 120
 
 

@@ -2,20 +2,31 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from qader_sse.store import blocks
-from qader_sse.store.models import Challenge, User
+from qader_sse.store.models import Attempt, Challenge, User
 
-_OPEN = ("pending_invite", "accepted", "ongoing")
+# How long ago a duel may have been created that somebody still plays. With a bound, an index finds
+# the few that count, however many a person has had.
+_LONGEST_PLAYED = timedelta(days=3)
 # The status is a literal, not a parameter: only then do the partial indexes match the queries.
 _IS_OPEN_SEARCH = Challenge.status == bindparam(
     "status", "pending_matchmaking", literal_execute=True
 )
 _SEEKERS = select(Challenge.challenger_id).where(_IS_OPEN_SEARCH)
+_OF_PEOPLE = (
+    select(Challenge.id)
+    .where(
+        _IS_OPEN_SEARCH,
+        Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)),
+        Challenge.due_at > bindparam("now"),
+    )
+    .order_by(Challenge.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +47,8 @@ def waiting_for(
 ) -> list[Waiting]:
     """Return the open searches that this seeker can be matched with, the oldest first.
 
-    Left out are searches of users who were not seen since `seen_since`, of users who already have
-    an open challenge with the seeker, and of those where one has blocked the other.
+    Left out are searches of users who were not seen since `seen_since`, of those who play, of those
+    who have agreed on a challenge with the seeker, and of those where one has blocked the other.
     """
     rows = connection.execute(
         select(Challenge.id, Challenge.challenger_id)
@@ -50,12 +61,18 @@ def waiting_for(
             Challenge.seen_at > seen_since,
             User.disabled_at.is_(None),
             ~blocks.between(Challenge.challenger_id, seeker_id),
-            ~_have_open_challenge_with(seeker_id),
+            ~_have_agreed_with(seeker_id),
+            ~_is_playing(now),
         )
         .order_by(Challenge.id)
         .limit(limit)
     )
     return [Waiting(row.id, row.challenger_id) for row in rows]
+
+
+def open_searches(connection: Connection, user_ids: Collection[int], now: datetime) -> list[int]:
+    """Return the ids of the open searches of these users, the oldest first."""
+    return list(connection.scalars(_OF_PEOPLE, {"user_ids": list(user_ids), "now": now}))
 
 
 def last_opponent(connection: Connection, user_id: int) -> int | None:
@@ -91,11 +108,28 @@ def mark_seen(connection: Connection, user_ids: Collection[int], now: datetime) 
     connection.execute(update(Challenge).where(Challenge.id.in_(unlocked)).values(seen_at=now))
 
 
-def _have_open_challenge_with(seeker_id: int) -> ColumnElement[bool]:
-    """Match rows whose challenger has an open challenge with the seeker, in either role."""
+def _is_playing(now: datetime) -> ColumnElement[bool]:
+    """Match rows whose challenger plays a duel, and has not answered everything in it."""
+    duel, attempt = aliased(Challenge), aliased(Attempt)
+    return exists().where(
+        duel.status == "ongoing",
+        duel.due_at > now,
+        duel.created_at > now - _LONGEST_PLAYED,
+        or_(
+            duel.challenger_id == Challenge.challenger_id,
+            duel.opponent_id == Challenge.challenger_id,
+        ),
+        attempt.challenge_id == duel.id,
+        attempt.user_id == Challenge.challenger_id,
+        attempt.end_time.is_(None),
+    )
+
+
+def _have_agreed_with(seeker_id: int) -> ColumnElement[bool]:
+    """Match rows whose challenger is to play, or plays, with the seeker, in either role."""
     other = aliased(Challenge)
     return exists().where(
-        other.status.in_(_OPEN),
+        other.status.in_(("accepted", "ongoing")),
         or_(
             and_(other.challenger_id == seeker_id, other.opponent_id == Challenge.challenger_id),
             and_(other.opponent_id == seeker_id, other.challenger_id == Challenge.challenger_id),

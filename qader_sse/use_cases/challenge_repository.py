@@ -1,11 +1,19 @@
 """How use cases change a challenge: lock, load, decide by a rule, store."""
 
+from collections.abc import Collection
 from datetime import datetime
 
+from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.events import Draft, challenge_topic, changes, user_topic
+from qader_sse.domain.events import (
+    Draft,
+    challenge_topic,
+    changes,
+    matchmaking_topic,
+    user_topic,
+)
 from qader_sse.domain.violations import ChallengeNotFound
-from qader_sse.store import blocks, challenges, event_log
+from qader_sse.store import blocks, challenges, event_log, matchmaking
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Transaction
 
@@ -43,11 +51,30 @@ class ChallengeRepository:
     def store(
         self, tx: Transaction, before: Challenge, after: Challenge, now: datetime
     ) -> Challenge:
-        """Write what differs, and append the events that describe it; return `after`."""
+        """Write what differs, and append the events that describe it; return `after`.
+
+        Who gets into a duel no longer searches for one.
+        """
         if after != before:
+            if after.status != before.status and after.status in ("accepted", "ongoing"):
+                players = [attempt.player.id for attempt in after.attempts]
+                self.end_searches(tx, players, now, but=after.id)
             challenges.save(tx.connection, before, after, now)
             self._append(tx, before, after, now)
         return after
+
+    def end_searches(
+        self, tx: Transaction, user_ids: Collection[int], now: datetime, but: int | None = None
+    ) -> None:
+        """Cancel all open searches of these users but one."""
+        if not set(matchmaking.open_searches(tx.connection, user_ids, now)) - {but}:
+            return
+        # So no search of theirs is just being matched, and two that end searches take turns.
+        event_log.lock(tx.connection, matchmaking_topic())
+        for challenge_id in matchmaking.open_searches(tx.connection, user_ids, now):
+            search = None if challenge_id == but else self.lock(tx, challenge_id)
+            if search is not None and search.status == "pending_matchmaking":
+                self.store(tx, search, rules.cancel(search, search.challenger.id, now), now)
 
     def create(self, tx: Transaction, draft: Challenge, now: datetime) -> Challenge:
         """Store a challenge that has no id yet, and append its events; return it with its id."""

@@ -20,7 +20,7 @@ from qader_sse.domain.violations import (
     OpponentLeft,
     UnknownOpponent,
 )
-from qader_sse.store import accounts, challenges
+from qader_sse.store import accounts, challenges, matchmaking
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.errors import StoreBusy
@@ -86,15 +86,22 @@ class ChallengeUseCases:
     ) -> Challenge:
         """Match the oldest search of this type that fits, see `Matchmaking`, or begin a search.
 
-        Raises StoreBusy after eight seconds of waiting for other searches.
+        The user's own search of this type goes on, and one of another type ends. Raises StoreBusy
+        after eight seconds of waiting for other searches.
         """
         kind = CHALLENGE_TYPES[challenge_type]
 
         def create(tx: Transaction) -> Challenge:
-            self._shares.require_search(tx, user_id, kind.key, now)
+            own = self._matchmaking.lock_own(tx, kind, user_id, now)
+            if own is None:
+                self._shares.require_search(tx, user_id, kind.key, now)
             waiting = self._matchmaking.lock_waiting(tx, kind, user_id, now)
+            if waiting is None and own is not None:
+                matchmaking.mark_seen(tx.connection, [user_id], now)
+                return own
             seeker = opponents.player(tx, user_id)
             if waiting is None:
+                self._repository.end_searches(tx, [user_id], now)
                 return self._creation.create(
                     tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now
                 )

@@ -27,15 +27,28 @@ class Matchmaking:
         self._shares = shares
         self._seeker_away = timedelta(seconds=seeker_away_seconds)
 
-    def lock_waiting(
+    def lock_own(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
     ) -> Challenge | None:
-        """Return the challenge to match the seeker with, locked, or None.
+        """Return the seeker's own open search of this type, locked, or None.
 
         All seekers take the same lock first. Without it, two seekers that search at the same moment
         would both find nobody, each begin a search, and never be matched with each other.
         """
         event_log.lock(tx.connection, matchmaking_topic())
+        for challenge_id in matchmaking.open_searches(tx.connection, [seeker_id], now):
+            search = self._repository.lock(tx, challenge_id)
+            if search.status == "pending_matchmaking" and search.kind == kind:
+                return search
+        return None
+
+    def lock_waiting(
+        self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
+    ) -> Challenge | None:
+        """Return the challenge to match the seeker with, locked, or None.
+
+        Its caller has taken the lock of all seekers, see `lock_own`.
+        """
         waiting = matchmaking.waiting_for(
             tx.connection, kind.key, seeker_id, now, now - self._seeker_away, _MAX_CANDIDATES
         )

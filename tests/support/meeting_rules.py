@@ -11,7 +11,7 @@ from sqlalchemy import update
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
 from qader_sse.service import Service
-from qader_sse.store import challenges, models
+from qader_sse.store import challenges, matchmaking, models
 from tests.support.challenges import with_sorted_answers
 from tests.support.clock import SettableClock
 
@@ -48,6 +48,12 @@ class MeetingRules(RuleBasedStateMachine):
 
     @rule(first=st.sampled_from(["noura", "khalid"]), again=st.booleans())
     def both_ask_for_a_rematch(self, first: str, again: bool) -> None:
+        """Where a duel is on, its time runs out first."""
+        before = self.stored()
+        if before.status == "ongoing":
+            self.clock.now = before.due_at or self.clock.now
+            self.service.sweeper.run_once()
+            self.note()
         before, now = self.stored(), self.clock()
         second = "khalid" if first == "noura" else "noura"
         names = [first, first, second, first] if again else [first, second]
@@ -64,6 +70,29 @@ class MeetingRules(RuleBasedStateMachine):
         else:
             assert asked == []
         assert self.stored() == before
+
+    @rule(name=st.sampled_from(["noura", "khalid"]))
+    def search_for_another_type(self, name: str) -> None:
+        """Begin a search, which stays open: it replaces one's search of another type."""
+        found = self.service.challenges.seek(self.ids[name], "medium_verbal_15", self.clock())
+        assert len(self.searches()) <= 2
+        if found.status == "accepted":
+            assert self.searches() == []
+        self.note()
+
+    def searches(self) -> list[int]:
+        """Return the open searches of noura and khalid."""
+        with self.service.database.read_transaction() as connection:
+            players = [self.ids["noura"], self.ids["khalid"]]
+            return matchmaking.open_searches(connection, players, self.clock())
+
+    def forget_all(self) -> None:
+        """End all challenges of these people, so that nobody is matched with them any more."""
+        with self.service.database.transaction() as tx:
+            theirs = models.Challenge.challenger_id.in_(self.ids.values())
+            tx.connection.execute(
+                update(models.Challenge).where(theirs).values(status="expired", due_at=None)
+            )
 
     def forget(self, challenge_id: int) -> None:
         with self.service.database.transaction() as tx:
