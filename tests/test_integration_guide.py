@@ -11,7 +11,7 @@ from tests.support.nextjs import EXAMPLE, sources
 from tools.guide_blocks import GUIDE, named_files, up_to_date
 
 # What `npx create-next-app` and `npm install` write for the reader of the guide.
-MADE_BY_NPM = {".npmrc", "package.json", "package-lock.json", "tsconfig.json"}
+MADE_BY_NPM = {".npmrc", "README.md", "package.json", "package-lock.json", "tsconfig.json"}
 DOCUMENTS = ("README.md", "docs/integration-guide.md", "docs/migrating-from-channels.md")
 
 

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.timeout(300)
 def service() -> Iterator[LocalServer]:
     """Its access tokens run out again and again while people play."""
     settings = {"ALLOWED_ORIGINS": HOME, "ACCESS_TOKEN_SECONDS": "3"}
+    settings |= {"LAME_DUCK_SECONDS": "0.1", "DRAIN_SECONDS": "0.1"}
     with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, **settings) as server:
         yield server
 
@@ -138,6 +139,35 @@ def test_tokens_that_run_out_under_two_calls_are_renewed_once(
     expect(noura.page.locator("[data-marked='2']")).to_have_count(1)
     assert statuses(answers) == [401, 401, 200, 200]
     assert statuses("/auth/token/refresh/") == [200]
+
+
+def test_a_duel_goes_on_after_a_deploy(player: Callable[..., Player], service: LocalServer) -> None:
+    noura, khalid = player("noura", "websocket"), player("khalid", "eventsource")
+    challenge_id = begin(noura, khalid)
+    service.reload()
+    noura.answer()
+    khalid.answer()
+    must_show_result(challenge_id, noura, khalid)
+
+
+def test_signing_out_in_one_tab_signs_out_in_the_other(player: Callable[..., Player]) -> None:
+    noura = player("noura", "connect")
+    other_tab = noura.context.new_page()
+    other_tab.goto(f"{HOME}/")
+    expect(other_tab.get_by_role("heading", name=noura.name)).to_be_visible()
+    noura.press("Sign out")
+    for page in (noura.page, other_tab):
+        expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_a_session_that_is_ended_elsewhere_signs_its_page_out(
+    player: Callable[..., Player],
+) -> None:
+    people = [player("noura", transport) for transport in TRANSPORTS]
+    for one in people:
+        assert one.api.post("/api/v1/auth/sessions/end-others/").status == 200
+    for one in people:
+        expect(one.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_a_page_that_keeps_the_latest_message_only_plays_over_websockets(

@@ -20,8 +20,7 @@ export function Lobby({ username }: { username: string }) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     try {
-      const challenge = Object.fromEntries(form) as unknown as NewChallenge;
-      const { id } = await create(challenge, crypto.randomUUID());
+      const { id } = await create(Object.fromEntries(form) as unknown as NewChallenge);
       await ready(id); // whoever invites is ready
       router.push(`/challenges/${id}`);
     } catch (error) {

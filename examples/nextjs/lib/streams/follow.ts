@@ -1,4 +1,5 @@
 import type { Message, Status } from "qader-sse-client";
+import { callApi } from "@/lib/apiClient";
 import { followConnect } from "@/lib/streams/connect";
 import { followEventSource } from "@/lib/streams/eventSource";
 import { followWebSocket } from "@/lib/streams/webSocket";
@@ -19,8 +20,23 @@ const ways: Record<string, Follow | undefined> = {
 };
 
 /** One of the three; `localStorage.transport = "websocket"` in the console chooses another one. */
-export const follow: Follow = (path, handlers) =>
-  (ways[localStorage.getItem("transport") ?? ""] ?? followConnect)(path, handlers);
+export const follow: Follow = (path, { onMessage, onStatus }) => {
+  const chosen = ways[localStorage.getItem("transport") ?? ""] ?? followConnect;
+  let isStopped = false;
+  const stop = chosen(path, {
+    onMessage,
+    onStatus(status) {
+      if (isStopped) return;
+      onStatus(status);
+      // Perhaps the session has ended. Then this call is refused too, and the page signs out.
+      if (status === "closed") callApi("users/me/").catch(() => undefined);
+    },
+  });
+  return () => {
+    isStopped = true;
+    stop();
+  };
+};
 
 /** The delay before the next attempt, in milliseconds: longer each time, and never the same for all. */
 export const retryDelay = (failures: number) => Math.random() * Math.min(30_000, 1_000 * 2 ** failures);
