@@ -1,0 +1,38 @@
+"""What all pages have in common: their language, their headers, and whether somebody is signed in."""
+
+from collections.abc import Mapping
+
+from flask import Response, make_response, render_template
+from flask_login import current_user
+
+from qader_sse.domain.i18n import translate
+from qader_sse.service import service
+from qader_sse.store.errors import StoreUnavailable
+from qader_sse.web import security_headers
+from qader_sse.web.locale import current_locale
+
+
+def page(template: str, **context: object) -> Response:
+    locale = current_locale()
+    direction = "rtl" if locale == "ar" else "ltr"
+    response = make_response(
+        render_template(template, locale=locale, direction=direction, **context)
+    )
+    response.headers.update(security_headers.for_pages(service().settings.image_hosts))
+    # A page depends on the user and on the browser's language.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.vary.add("Accept-Language")
+    return response
+
+
+def translated(marked: Mapping[str, str]) -> dict[str, str]:
+    locale = current_locale()
+    return {name: translate(locale, text) for name, text in marked.items()}
+
+
+def is_signed_in() -> bool | None:
+    """Return whether a user is signed in, or None while the database is unreachable."""
+    try:
+        return bool(current_user.is_authenticated)
+    except StoreUnavailable:
+        return None
