@@ -12,6 +12,7 @@ from cluster.local_server import LocalServer
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from qader_sse.domain.messages import MESSAGE_TYPES
 from qader_sse.web.documents.examples import EXAMPLES
+from tools import record_controls
 
 NEWCOMER = {"username": "noura", "password": "three-blue-camels", "grade": "Grade 11"}
 NOTIFICATIONS = "/api/v1/challenges/notifications/events/?after=0"
@@ -28,14 +29,13 @@ def main() -> None:
         )
         challenge_id = _play(sara, fahad, operations)
         messages = _messages(sara, fahad, challenge_id)
-    messages["error"] = {
-        "type": "error",
-        "payload": {"detail": "You may send mark_ready here, and nothing else."},
-    }
+        leaving = Api.signed_in(server.base_url, "fahad", DEMO_PASSWORD)
+        controls = record_controls.controls(sara, fahad, leaving, challenge_id)
+    messages["error"] = controls.pop("ErrorMessage")
     missing = set(MESSAGE_TYPES) - set(messages)
     assert not missing, missing  # noqa: S101  # a duel without one of them is not worth writing
-    recorded = {"operations": operations, "messages": messages}
-    text = json.dumps(_shortened(recorded), ensure_ascii=False, indent=1, sort_keys=True)
+    recorded = {"operations": operations, "messages": messages, "controls": controls}
+    text = json.dumps(_shortened(recorded), ensure_ascii=False, indent=1)
     EXAMPLES.write_text(text + "\n")
     print(f"{EXAMPLES.name}: {len(operations)} operations, {len(messages)} messages")
 

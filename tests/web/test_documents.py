@@ -141,6 +141,12 @@ def test_every_message_has_an_example_of_its_shape(name: str) -> None:
     assert list(shape_problems(recorded()["messages"][name])) == []
 
 
+def test_every_message_has_a_recorded_example(asyncapi: Any) -> None:
+    """Otherwise: `make documents`."""
+    messages = asyncapi["components"]["messages"]
+    assert [name for name, message in messages.items() if "examples" not in message] == []
+
+
 def test_examples_belong_to_operations(openapi: Any) -> None:
     assert set(recorded()["operations"]) <= set(operations(openapi))
 

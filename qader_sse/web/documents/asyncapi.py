@@ -6,12 +6,12 @@ It speaks for the service: what it *sends* is what clients receive.
 from functools import lru_cache
 from typing import Any
 
-from qader_sse.domain.messages import MESSAGE_TYPES, Topic
+from qader_sse.domain.messages import MESSAGE_TYPES
 from qader_sse.version import VERSION
 from qader_sse.web.documents import examples
+from qader_sse.web.documents.channels import CHANNELS, Channel
 from qader_sse.web.documents.schemas import (
     CONTROL_SCHEMAS,
-    Schema,
     message_name,
     message_schemas,
     reference,
@@ -27,38 +27,6 @@ _CONTROLS = {
     "StreamRefused": "A topic of several that is not followed.",
 }
 _CHALLENGE_ID = {"challenge_id": {"description": "The number of the challenge."}}
-_RESUME: Schema = {
-    "type": "object",
-    "properties": {
-        "last_event_id": {
-            "type": "string",
-            "description": "The id of the last message received. Without it, a stream of a"
-            " challenge opens with a snapshot.",
-        }
-    },
-}
-_IDS: Schema = {
-    "type": "object",
-    "properties": {
-        **_RESUME["properties"],
-        "ids": {
-            "const": "1",
-            "description": "Messages have a third key then, `id`, and what the socket says of"
-            " itself comes as messages of the type `stream`.",
-        },
-    },
-}
-_TOPICS: Schema = {
-    "type": "object",
-    "properties": {
-        **_RESUME["properties"],
-        "topics": {
-            "type": "string",
-            "description": "One to eight, each once: `challenges/12,challenges/13,notifications`.",
-        },
-    },
-    "required": ["topics"],
-}
 
 
 def document(host: str, *, is_secure: bool) -> Document:
@@ -122,89 +90,65 @@ def _messages() -> Document:
         for message in MESSAGE_TYPES.values()
     }
     for name, summary in _CONTROLS.items():
-        found[name] = {"name": "stream", "summary": summary, "payload": reference(name)}
+        state = CONTROL_SCHEMAS[name]["properties"]["state"]["const"]
+        found[name] = {
+            "name": "stream",
+            "title": f"stream: {state}",
+            "summary": summary,
+            "payload": reference(name),
+        }
     found["SocketState"] = {
         "name": "stream",
+        "title": "stream",
         "summary": "How the topic begins, that it is over, or why the socket is about to be"
         " closed; only with `?ids=1`.",
         "payload": SOCKET_CONTROL,
     }
     found["MarkReady"] = {
         "name": "mark_ready",
+        "title": "mark_ready",
         "summary": "The user of this connection is ready. With other fields, it is an error.",
         "payload": MARK_READY,
     }
     found["ReadyConfirmation"] = {
         "name": "ready_confirmation",
+        "title": "ready_confirmation",
         "summary": "The answer to `mark_ready`.",
         "payload": READY_CONFIRMATION,
     }
+    for name, example in examples.recorded()["controls"].items():
+        found[name]["examples"] = [{"name": "recorded", "payload": example}]
     return found
 
 
-def _on(topic: Topic) -> list[str]:
-    return [message_name(found) for found in MESSAGE_TYPES.values() if found.topic == topic]
-
-
-_SSE_CONTROLS = ["StreamOpened", "StreamClosing", "StreamOver"]
-# Each channel: its address, its server, and what the service sends there.
-_CHANNELS: dict[str, tuple[str, str, list[str]]] = {
-    "challengeEvents": (
-        "/sse/challenges/{challenge_id}/",
-        "sse",
-        [*_on("challenge"), *_SSE_CONTROLS],
-    ),
-    "notificationEvents": (
-        "/sse/challenges/notifications/",
-        "sse",
-        [*_on("user"), *_SSE_CONTROLS],
-    ),
-    "multiplexedEvents": (
-        "/sse/stream/",
-        "sse",
-        [*_on("challenge"), *_on("user"), *_SSE_CONTROLS, "StreamRefused"],
-    ),
-    "challengeSocket": (
-        "/ws/challenges/{challenge_id}/",
-        "websocket",
-        [*_on("challenge"), *_on("connection"), "SocketState", "ReadyConfirmation"],
-    ),
-    "notificationSocket": (
-        "/ws/challenges/notifications/",
-        "websocket",
-        [*_on("user"), *_on("connection"), "SocketState"],
-    ),
-}
-
-
 def _channels() -> Document:
-    return {name: _channel(name) for name in _CHANNELS}
+    return {name: _channel(channel) for name, channel in CHANNELS.items()}
 
 
-def _channel(name: str) -> Document:
-    address, server, sent = _CHANNELS[name]
-    received = ["MarkReady"] if name == "challengeSocket" else []
-    channel: Document = {
-        "address": address,
-        "servers": [{"$ref": f"#/servers/{server}"}],
+def _channel(channel: Channel) -> Document:
+    described: Document = {
+        "address": channel.address,
+        "summary": channel.summary,
+        "servers": [{"$ref": f"#/servers/{channel.server}"}],
         "messages": {
-            message: {"$ref": f"#/components/messages/{message}"} for message in sent + received
+            message: {"$ref": f"#/components/messages/{message}"}
+            for message in channel.sent + channel.received
         },
     }
-    if server == "websocket":
-        channel["bindings"] = {"ws": {"method": "GET", "query": _IDS}}
-    if "{challenge_id}" in address:
-        channel["parameters"] = _CHALLENGE_ID
-    return channel
+    if channel.server == "websocket":
+        described["bindings"] = {"ws": {"method": "GET", "query": channel.query}}
+    if "{challenge_id}" in channel.address:
+        described["parameters"] = _CHALLENGE_ID
+    return described
 
 
 def _operations() -> Document:
     found = {}
-    for name, (_, server, sent) in _CHANNELS.items():
-        operation = _operation("send", name, sent, f"What a client of {name} receives.")
-        if server == "sse":
-            query = _TOPICS if name == "multiplexedEvents" else _RESUME
-            operation["bindings"] = {"http": {"method": "GET", "query": query}}
+    for name, channel in CHANNELS.items():
+        summary = f"What a client of {name} receives."
+        operation = _operation("send", name, channel.sent, summary)
+        if channel.server == "sse":
+            operation["bindings"] = {"http": {"method": "GET", "query": channel.query}}
         found[f"send{name[0].upper()}{name[1:]}"] = operation
     found["receiveMarkReady"] = _operation(
         "receive", "challengeSocket", ["MarkReady"], "What a client may send."

@@ -10,7 +10,9 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 
 @lru_cache(maxsize=1)
 def recorded() -> dict[str, Any]:
-    """Return `operations` (by operationId: `body`, `status`, `answer`) and `messages` (by type)."""
+    """Return `operations` (by operationId: `body`, `status`, `answer`), `messages` (by type) and
+    `controls`: what transports say of themselves, by the name of its schema.
+    """
     found: dict[str, Any] = json.loads(EXAMPLES.read_text())
     return found
 
