@@ -1,29 +1,12 @@
 """axe finds no violation on any view, in both languages, in light and dark colours."""
 
 from collections.abc import Callable
-from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from tests.support.axe import violations
 from tests.support.browsing import Person, begin_duel
-
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe finds, in light and in dark colours."""
-    found: list[str] = []
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        results: Any = Axe().run(page).response
-        found += [
-            f"{scheme} {violation['id']}: {violation['help']}: {node['html']}"
-            for violation in results["violations"]
-            for node in violation["nodes"]
-        ]
-    return found
 
 
 @pytest.mark.parametrize("locale", ["en", "ar"])
