@@ -12,6 +12,8 @@ _PATHS = (
     *(
         "/",
         "/inspect/",
+        "/docs/",
+        "/docs/events/",
         "/livez",
         "/readyz",
         "/openapi/openapi.json",

@@ -19,13 +19,15 @@ with Python 3.11, and the licence that it names. `make licences` writes this pag
 | package | version | licence |
 |---|---|---|
 """
+# What a package brings along that others wrote, under another licence.
+_BROUGHT = {"flask-openapi3-swagger": "; Swagger UI in it: Apache-2.0"}
 _LONGEST = 60  # some put the whole text where its name belongs
 
 
 def rows() -> list[str]:
     """Return a line for each package that is wanted on this machine."""
     return [
-        f"| {name} | {version} | {licence(distribution(name))} |"
+        f"| {name} | {version} | {licence(distribution(name))}{_BROUGHT.get(name, '')} |"
         for name, version in pins_here(_LOCK).items()
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from qader_sse.domain import payloads
+from qader_sse.domain.i18n import mark
 
 # Where a message travels: to both who take part in a challenge, to one user, or to the one
 # connection whose action failed.
@@ -29,61 +30,61 @@ _ALL = (
         "challenge.update",
         payloads.ChallengeDetail,
         "challenge",
-        "The status or the participants have changed; also the snapshot that opens a stream.",
+        mark("The status or the participants have changed; also the snapshot that opens a stream."),
     ),
     MessageType(
         "participant.update",
         payloads.ChallengeAttempt,
         "challenge",
-        "A participant's readiness, score or end has changed.",
+        mark("A participant's readiness, score or end has changed."),
     ),
     MessageType(
         "challenge.start",
         payloads.ChallengeDetail,
         "challenge",
-        "Both participants are ready: here are the questions.",
+        mark("Both participants are ready: here are the questions."),
     ),
     MessageType(
         "answer.result",
         payloads.AnswerResult,
         "challenge",
-        "An answer was recorded.",
+        mark("An answer was recorded."),
     ),
     MessageType(
         "challenge.end",
         payloads.ChallengeResult,
         "challenge",
-        "The challenge is completed: here are the right answers.",
+        mark("The challenge is completed: here are the right answers."),
     ),
     MessageType(
         "error",
         payloads.ErrorDetail,
         "connection",
-        "A message that this connection sent was refused.",
+        mark("A message that this connection sent was refused."),
     ),
     MessageType(
         "new_challenge_invite",
         payloads.ChallengeList,
         "user",
-        "Somebody invites you to a challenge.",
+        mark("Somebody invites you to a challenge."),
     ),
     MessageType(
         "challenge_accepted_notification",
         payloads.Accepted,
         "user",
-        "Your invite was accepted, or an opponent was found.",
+        mark("Your invite was accepted, or an opponent was found."),
     ),
     MessageType(
         "challenge_declined_notification",
         payloads.Declined,
         "user",
-        "Your invite was declined.",
+        mark("Your invite was declined."),
     ),
     MessageType(
         "challenge_cancelled_notification",
         payloads.Cancelled,
         "user",
-        "An invite to you was withdrawn.",
+        mark("An invite to you was withdrawn."),
     ),
 )
 

@@ -22,13 +22,29 @@ PHONE = {
 }
 
 
-def picture(tab: Tab, name: str) -> None:
+def picture(tab: Tab, name: str, *, is_scrolled: bool = False) -> None:
     tab.page.evaluate("document.fonts.ready")
-    tab.page.evaluate("scrollTo(0, 0)")
+    if not is_scrolled:
+        tab.page.evaluate("scrollTo(0, 0)")
     tab.page.mouse.move(0, 0)
     path = FOLDER / f"app-{name}.png"
     tab.page.screenshot(path=path, animations="disabled")
     assert path.stat().st_size > 10_000, f"{name} is an empty picture"
+
+
+def document_pictures(tab: Tab) -> None:
+    """Take the references: a call that was tried out, and messages with their examples."""
+    tab.page.set_viewport_size({"width": 1200, "height": 1000})
+    tab.page.goto("/en/docs/")
+    operation = tab.page.locator("#operations-Users-me")
+    operation.locator(".opblock-summary-control").click()
+    operation.locator(".try-out__btn").click()
+    operation.locator(".execute").click()
+    expect(operation.locator(".live-responses-table")).to_be_visible()
+    operation.evaluate("part => part.scrollIntoView()")
+    picture(tab, "docs-rest", is_scrolled=True)
+    tab.page.goto("/ar/docs/events/#AnswerResultMessage")
+    picture(tab, "docs-events", is_scrolled=True)
 
 
 @pytest.fixture
@@ -67,6 +83,8 @@ def test_pictures(chromium: Browser, server: LocalServer, person: Callable[..., 
         hers.page.goto(hers.page.url.replace("/ar/", "/en/"))
         hers.see("question")
         picture(hers, "question-en")
+        documents = Tab(sara.context.new_page())
+        document_pictures(documents)
         inspector = Tab(sara.context.new_page())
         inspector.page.set_viewport_size({"width": 1200, "height": 1000})
         inspector.page.goto(f"/en/inspect/#{his.challenge_id}")

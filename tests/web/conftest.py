@@ -1,12 +1,14 @@
 """The users as whom tests send requests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask.testing import FlaskClient
 
+from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
+from tests.conftest import dispose, make_settings
 from tests.support.duel import started_duel
 
 
@@ -30,3 +32,15 @@ def three_duels(service: Service, people: dict[str, int]) -> list[Challenge]:
 def browser(as_user: Callable[[str], FlaskClient], three_duels: list[Challenge]) -> FlaskClient:
     """The browser of noura, who plays the first and the third of three duels."""
     return as_user("noura")
+
+
+@pytest.fixture
+def browser_in_an_outage(as_user: Callable[[str], FlaskClient]) -> Iterator[FlaskClient]:
+    """The browser of a signed-in user during an outage of the database."""
+    cookie = as_user("noura").get_cookie("sessionid")
+    assert cookie
+    app = create_app(make_settings("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    browser = app.test_client()
+    browser.set_cookie("sessionid", cookie.value)
+    yield browser
+    dispose(app)

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,14 +14,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from qader_sse import create_app
 from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.service import Service
 from qader_sse.store import models
 from qader_sse.web.pages.app_texts import counted_texts, texts
-from tests.conftest import dispose, make_settings
 from tests.support.duel import PASSWORD
 
 STATIC = ROOT / "qader_sse" / "static"
@@ -57,18 +55,6 @@ class Page(HTMLParser):
 @pytest.fixture
 def browser(app: Flask) -> FlaskClient:
     return app.test_client()
-
-
-@pytest.fixture
-def browser_in_an_outage(as_user: Callable[[str], FlaskClient]) -> Iterator[FlaskClient]:
-    """The browser of a signed-in user during an outage of the database."""
-    cookie = as_user("noura").get_cookie("sessionid")
-    assert cookie
-    app = create_app(make_settings("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
-    browser = app.test_client()
-    browser.set_cookie("sessionid", cookie.value)
-    yield browser
-    dispose(app)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +97,9 @@ def test_a_page_has_no_inline_code_and_loads_nothing_from_other_hosts(
     assert "unsafe" not in policy
 
 
-@pytest.mark.parametrize("path", ["/", "/inspect/", "/account/", "/reset/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/inspect/", "/account/", "/reset/", "/docs/", "/docs/events/"]
+)
 def test_a_page_is_cached_privately_and_revalidated(browser: FlaskClient, path: str) -> None:
     """A page depends on the user, which may change at any moment, and on the language."""
     response = browser.get(path)
@@ -119,7 +107,9 @@ def test_a_page_is_cached_privately_and_revalidated(browser: FlaskClient, path: 
     assert {"cookie", "accept-language"} <= set(response.vary.as_set())
 
 
-@pytest.mark.parametrize("path", ["/", "/inspect/", "/account/", "/reset/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/inspect/", "/account/", "/reset/", "/docs/", "/docs/events/"]
+)
 def test_no_other_site_may_frame_a_page_or_send_its_forms_elsewhere(
     browser: FlaskClient, path: str
 ) -> None:
@@ -170,7 +160,7 @@ def test_scripts_use_every_text_and_no_text_is_missing() -> None:
     assert [name for name in unsaid if not name.startswith(built)] == []
 
 
-@pytest.mark.parametrize("folder", ["account", "app", "client", "inspect", "shared"])
+@pytest.mark.parametrize("folder", ["account", "app", "client", "docs", "inspect", "shared"])
 def test_scripts_never_insert_text_as_markup(folder: str) -> None:
     scripts = list((STATIC / folder).rglob("*.js"))
     assert scripts

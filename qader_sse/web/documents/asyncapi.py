@@ -6,6 +6,7 @@ It speaks for the service: what it *sends* is what clients receive.
 from functools import lru_cache
 from typing import Any
 
+from qader_sse.domain.i18n import mark
 from qader_sse.domain.messages import MESSAGE_TYPES
 from qader_sse.version import VERSION
 from qader_sse.web.documents import examples
@@ -21,10 +22,10 @@ from qader_sse.web.documents.socket_schemas import MARK_READY, READY_CONFIRMATIO
 Document = dict[str, Any]
 
 _CONTROLS = {
-    "StreamOpened": "How a topic begins.",
-    "StreamClosing": "Why the service ends the stream.",
-    "StreamOver": "The challenge is over; nothing follows.",
-    "StreamRefused": "A topic of several that is not followed.",
+    "StreamOpened": mark("How a topic begins."),
+    "StreamClosing": mark("Why the service ends the stream."),
+    "StreamOver": mark("The challenge is over; nothing follows."),
+    "StreamRefused": mark("A topic of several that is not followed."),
 }
 _CHALLENGE_ID = {"challenge_id": {"description": "The number of the challenge."}}
 
@@ -100,20 +101,22 @@ def _messages() -> Document:
     found["SocketState"] = {
         "name": "stream",
         "title": "stream",
-        "summary": "How the topic begins, that it is over, or why the socket is about to be"
-        " closed; only with `?ids=1`.",
+        "summary": mark(
+            "How the topic begins, that it is over, or why the socket is about to be"
+            " closed; only with `?ids=1`."
+        ),
         "payload": SOCKET_CONTROL,
     }
     found["MarkReady"] = {
         "name": "mark_ready",
         "title": "mark_ready",
-        "summary": "The user of this connection is ready. With other fields, it is an error.",
+        "summary": mark("The user of this connection is ready. With other fields, it is an error."),
         "payload": MARK_READY,
     }
     found["ReadyConfirmation"] = {
         "name": "ready_confirmation",
         "title": "ready_confirmation",
-        "summary": "The answer to `mark_ready`.",
+        "summary": mark("The answer to `mark_ready`."),
         "payload": READY_CONFIRMATION,
     }
     for name, example in examples.recorded()["controls"].items():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from qader_sse.domain.i18n import mark
 from qader_sse.domain.messages import MESSAGE_TYPES, Topic
 from qader_sse.web.documents.schemas import Schema, message_name
 
@@ -11,8 +12,10 @@ def _query(required: tuple[str, ...] = (), **parameters: Schema) -> Schema:
     resume = {
         "last_event_id": {
             "type": "string",
-            "description": "The id of the last message received. Without it, a stream of a"
-            " challenge opens with a snapshot.",
+            "description": mark(
+                "The id of the last message received. Without it, a stream of a"
+                " challenge opens with a snapshot."
+            ),
         }
     }
     found = {"type": "object", "properties": resume | parameters}
@@ -23,15 +26,19 @@ _RESUME = _query()
 _IDS = _query(
     ids={
         "const": "1",
-        "description": "Messages have a third key then, `id`, and what the socket says of"
-        " itself comes as messages of the type `stream`.",
+        "description": mark(
+            "Messages have a third key then, `id`, and what the socket says of"
+            " itself comes as messages of the type `stream`."
+        ),
     }
 )
 _TOPICS = _query(
     ("topics",),
     topics={
         "type": "string",
-        "description": "One to eight, each once: `challenges/12,challenges/13,notifications`.",
+        "description": mark(
+            "One to eight, each once: `challenges/12,challenges/13,notifications`."
+        ),
     },
 )
 
@@ -57,28 +64,28 @@ CHANNELS = {
     "challengeEvents": Channel(
         "/sse/challenges/{challenge_id}/",
         "sse",
-        "One challenge, for those who take part in it.",
+        mark("One challenge, for those who take part in it."),
         _RESUME,
         [*_on("challenge"), *_SSE_CONTROLS],
     ),
     "notificationEvents": Channel(
         "/sse/challenges/notifications/",
         "sse",
-        "What concerns the user: invites, and what became of their own.",
+        mark("What concerns the user: invites, and what became of their own."),
         _RESUME,
         [*_on("user"), *_SSE_CONTROLS],
     ),
     "multiplexedEvents": Channel(
         "/sse/stream/",
         "sse",
-        "Several challenges and the notifications on one connection.",
+        mark("Several challenges and the notifications on one connection."),
         _TOPICS,
         [*_on("challenge"), *_on("user"), *_SSE_CONTROLS, "StreamRefused"],
     ),
     "challengeSocket": Channel(
         "/ws/challenges/{challenge_id}/",
         "websocket",
-        "One challenge, for clients that were written for WebSockets.",
+        mark("One challenge, for clients that were written for WebSockets."),
         _IDS,
         [*_on("challenge"), *_on("connection"), "SocketState", "ReadyConfirmation"],
         ["MarkReady"],
@@ -86,7 +93,7 @@ CHANNELS = {
     "notificationSocket": Channel(
         "/ws/challenges/notifications/",
         "websocket",
-        "What concerns the user, for clients that were written for WebSockets.",
+        mark("What concerns the user, for clients that were written for WebSockets."),
         _IDS,
         [*_on("user"), *_on("connection"), "SocketState"],
     ),

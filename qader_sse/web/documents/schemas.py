@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from qader_sse.domain import payloads
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
+from qader_sse.domain.i18n import mark
 from qader_sse.domain.messages import MESSAGE_TYPES, MessageType
 
 Schema = dict[str, Any]
@@ -33,22 +34,28 @@ CONTROL_SCHEMAS: dict[str, Schema] = {
         "description": "How a topic begins: the first event of every stream.",
         "properties": {
             "state": {"const": "open"},
-            "topic": {"type": "string", "description": "On a stream of several topics."},
+            "topic": {"type": "string", "description": mark("On a stream of several topics.")},
             "mode": {
                 "enum": ["snapshot", "resumed", "reset"],
-                "description": "A reset: the messages after the id that was sent cannot be served.",
+                "description": mark(
+                    "A reset: the messages after the id that was sent cannot be served."
+                ),
             },
             "after": {
                 "type": "integer",
                 "minimum": -1,
-                "description": "The id that the client sent, -1 where it could not be read. Of a"
-                " stream that opens without one, the same as `head`.",
+                "description": mark(
+                    "The id that the client sent, -1 where it could not be read. Of a"
+                    " stream that opens without one, the same as `head`."
+                ),
             },
             "head": {
                 "type": "integer",
                 "minimum": 0,
-                "description": "The id of the topic's newest message at this moment, which is that"
-                " of a snapshot as well.",
+                "description": mark(
+                    "The id of the topic's newest message at this moment, which is that"
+                    " of a snapshot as well."
+                ),
             },
         },
         "required": ["state", "mode", "after", "head"],
@@ -61,7 +68,7 @@ CONTROL_SCHEMAS: dict[str, Schema] = {
             "reason": {"enum": ["draining", "max_age", "signed_out", "disabled", "slow", "limit"]},
             "cause": {
                 "enum": ["password_changed"],
-                "description": "Why somebody was signed out, if not by signing out.",
+                "description": mark("Why somebody was signed out, if not by signing out."),
             },
             "retry_ms": {"type": "integer", "minimum": 0},
         },
@@ -72,7 +79,7 @@ CONTROL_SCHEMAS: dict[str, Schema] = {
         "description": "Nothing will follow: the challenge is over, and its last message was sent.",
         "properties": {
             "state": {"const": "over"},
-            "topic": {"type": "string", "description": "On a stream of several topics."},
+            "topic": {"type": "string", "description": mark("On a stream of several topics.")},
         },
         "required": ["state"],
     },
@@ -147,9 +154,11 @@ def _message(message: MessageType) -> Schema:
             "id": {
                 "type": "integer",
                 "minimum": 1,
-                "description": "The number of the message in its topic, where it is polled, and on"
-                " WebSockets opened with `?ids=1`. On a stream of Server-Sent Events it is the"
-                " event's own id.",
+                "description": mark(
+                    "The number of the message in its topic, where it is polled, and on"
+                    " WebSockets opened with `?ids=1`. On a stream of Server-Sent Events it is the"
+                    " event's own id."
+                ),
             },
             "type": {"type": "string", "const": message.name},
             "payload": reference(payload),

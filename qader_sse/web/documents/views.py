@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask_openapi3.openapi import OpenAPI
 
-from qader_sse.web.documents import asyncapi, openapi
+from qader_sse.web.documents import asyncapi, openapi, pages
 from qader_sse.web.request_guards import is_public, public
 
 
@@ -28,3 +28,4 @@ def register(app: OpenAPI) -> None:
         return asyncapi.document(request.host, is_secure=request.is_secure)
 
     app.register_blueprint(bp)
+    app.register_blueprint(pages.bp)

@@ -10,6 +10,7 @@ _TEXTS = {
     "language": mark("Language"),
     "inspector": mark("Stream inspector"),
     "your_account": mark("Your account"),
+    "for_developers": mark("For developers"),
     "needs_javascript": mark("This page needs JavaScript."),
     "to_lobby": mark("Back to the lobby"),
     "dismiss": mark("Dismiss"),

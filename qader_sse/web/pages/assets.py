@@ -29,6 +29,8 @@ def register(app: Flask) -> None:
 def _compress_some(response: Response) -> Response:
     if response.status_code != 200 or response.mimetype not in _COMPRESSED:
         return response
+    if response.cache_control.no_transform:
+        return response  # it is sent as it stands
     response.direct_passthrough = False
     response.make_sequence()  # reads the file, which would otherwise stay open
     compressed: Response = _compress.after_request(response)
