@@ -23,6 +23,9 @@ def test_every_view_is_without_violations(person: Callable[..., Person], locale:
     found["sign-in"] = violations(theirs.page)
     theirs.page.goto(f"/{locale}/inspect/")
     found["inspector, not signed in"] = violations(theirs.page)
+    theirs.page.goto(f"/{locale}/nowhere")
+    expect(theirs.page.locator("header a")).to_have_attribute("href", f"/{locale}/")
+    found["error"] = violations(theirs.page)
 
     hers, his = sara.tab(f"/{locale}/"), fahad.tab(f"/{locale}/")
     hers.see("lobby")
