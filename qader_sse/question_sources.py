@@ -178,7 +178,7 @@ def _cells(text: str, separator: str) -> list[tuple[int, list[str]]]:
     number = 0
     try:
         for number, cells in enumerate(reader, 1):
-            if cells or rows:
+            if cells:
                 rows.append((number, cells))
     except csv.Error:
         said = (
