@@ -1,5 +1,6 @@
 """The published documents: what they say of every operation and every message."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,6 +86,11 @@ def test_values_that_several_payloads_share_have_a_name(openapi: Any, asyncapi: 
         found = list(lists_of_values(document))
         assert len(found) == len(set(found))
     assert openapi["components"]["schemas"]["Choice"]["enum"] == ["A", "B", "C", "D"]
+
+
+def test_the_asyncapi_document_has_no_schema_that_no_message_needs(asyncapi: Any) -> None:
+    names = {f'"#/components/schemas/{name}"' for name in asyncapi["components"]["schemas"]}
+    assert {name for name in names if name not in json.dumps(asyncapi)} == set()
 
 
 def lists_of_values(part: Any) -> Iterator[tuple[Any, ...]]:

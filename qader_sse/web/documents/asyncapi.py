@@ -75,6 +75,7 @@ def _server(host: str, protocol: str, description: str) -> Document:
 def _schemas() -> Document:
     found = message_schemas() | CONTROL_SCHEMAS
     del found["Message"]  # AsyncAPI tells messages apart by the channel's own list
+    del found["ChallengeTypeKey"]  # only requests are limited to those of now
     return found
 
 
