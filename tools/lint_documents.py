@@ -1,4 +1,4 @@
-"""Writes both documents to a folder and has Redocly's and Spectral's linters read them.
+"""Has linters and validators read both published documents.
 
 `make check-documents` runs it. It fails at the first warning: a rule that does not suit this
 project is switched off, with its reason, in `tools/documents/`.
@@ -10,41 +10,41 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from qader_client.rest import Api
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from cluster.local_server import LocalServer
 from cluster.process import ROOT
+from tools import served_documents
 
 FOLDER = ROOT / "tools" / "documents"
 PROGRAMS = FOLDER / "node_modules" / ".bin"
-DOCUMENTS = {"openapi.json": "/openapi/openapi.json", "asyncapi.json": "/asyncapi.json"}
 
 
 def main() -> int:
-    with TemporaryDirectory() as folder:
-        write(Path(folder))
-        return max(lint(Path(folder)))
-
-
-def write(folder: Path) -> None:
-    """Write the documents into a folder, as a service answers them."""
-    with LocalServer() as server:
-        api = Api(server.base_url)
-        for name, path in DOCUMENTS.items():
-            (folder / name).write_text(json.dumps(api.get(path).body, ensure_ascii=False))
-        api.close()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        served_documents.write(folder)
+        return max(*lint(folder), validate(folder))
 
 
 def lint(folder: Path) -> list[int]:
     """Run the linters on the documents in a folder; return their exit codes."""
-    openapi, asyncapi = (str(folder / name) for name in DOCUMENTS)
-    redocly = ["redocly", "lint", "--config", str(FOLDER / "redocly.yaml"), openapi]
-    spectral = ["spectral", "lint", "--ruleset", str(FOLDER / "spectral.yaml")]
-    spectral += ["--fail-severity", "info", openapi, asyncapi]
-    return [
-        subprocess.run([PROGRAMS / program, *arguments], check=False).returncode
-        for program, *arguments in (redocly, spectral)
-    ]
+    openapi, asyncapi = (folder / name for name in served_documents.DOCUMENTS)
+    spectral = ("lint", "--ruleset", FOLDER / "spectral.yaml", "--fail-severity", "info")
+    commands: tuple[tuple[str | Path, ...], ...] = (
+        (PROGRAMS / "redocly", "lint", "--config", FOLDER / "redocly.yaml", openapi),
+        (PROGRAMS / "spectral", *spectral, openapi, asyncapi),
+        ("node", FOLDER / "validate_asyncapi.mjs", asyncapi),
+    )
+    return [subprocess.run(command, check=False).returncode for command in commands]
+
+
+def validate(folder: Path) -> int:
+    """Print what the schema of OpenAPI 3.1 does not allow; return 1 if there is anything."""
+    document = json.loads((folder / "openapi.json").read_text())
+    problems = [error.message for error in OpenAPIV31SpecValidator(document).iter_errors()]
+    for problem in problems:
+        print(f"openapi.json is no OpenAPI 3.1: {problem}")
+    return min(len(problems), 1)
 
 
 if __name__ == "__main__":
