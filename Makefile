@@ -7,7 +7,7 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js documents pictures check check-documents client-types check-newest fuzz lock audit licences mutation hooks migration translations clean
+.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js documents release-documents pictures check check-documents client-types check-newest fuzz lock audit licences mutation hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
@@ -67,8 +67,11 @@ check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml qader_sse wsgi.py gunicorn.conf.py migrations clients/python
 	$(BIN)/pytest -q tests/test_architecture.py tests/test_architecture_checks.py tests/test_translations.py tests/test_dependencies.py tests/test_client_types.py tests/domain
 
-check-documents: .venv/installed-dev tools/documents/node_modules/installed ## have linters read the OpenAPI and the AsyncAPI document
+check-documents: .venv/installed-dev tools/documents/node_modules/installed ## have linters read the OpenAPI and the AsyncAPI document, and find what breaks clients of the last release
 	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.lint_documents
+
+release-documents: .venv/installed-dev ## make the documents of now those of the last release, in docs/released
+	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.released_documents
 
 documents: .venv/installed-dev client-types ## play a duel and write the examples of the published documents, and the types of clients/js
 	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.record_examples
@@ -196,7 +199,7 @@ clients/js/node_modules/installed: clients/js/package-lock.json
 
 tools/documents/node_modules/installed: tools/documents/package-lock.json
 	$(INSTALL) node npm
-	@echo "Installing the linters of documents into tools/documents/node_modules (once, 85 MB) ..."
+	@echo "Installing the linters of documents into tools/documents/node_modules (once, 91 MB) ..."
 	@cd tools/documents && npm ci --no-audit --no-fund --loglevel error
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Has linters and validators read both published documents.
+"""Has linters and validators read both documents, and compares them with those of the last release.
 
 `make check-documents` runs it. It fails at the first warning: a rule that does not suit this
 project is switched off, with its reason, in `tools/documents/`.
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from cluster.process import ROOT
-from tools import served_documents
+from tools import released_documents, served_documents
 
 FOLDER = ROOT / "tools" / "documents"
 PROGRAMS = FOLDER / "node_modules" / ".bin"
@@ -23,7 +23,7 @@ def main() -> int:
     with TemporaryDirectory() as name:
         folder = Path(name)
         served_documents.write(folder)
-        return max(*lint(folder), validate(folder))
+        return max(*lint(folder), validate(folder), released_documents.report(folder))
 
 
 def lint(folder: Path) -> list[int]:
