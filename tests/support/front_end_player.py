@@ -1,11 +1,13 @@
 """Somebody in a browser on the front end of docs/integration-guide.md, and the calls of their pages."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
 from qader_client.rest import Api
 
+from cluster.waiting import wait_until
 from tests.support.browsing import TIMEOUT_MS
 from tests.support.duel import PASSWORD
 
@@ -93,11 +95,22 @@ class Player:
             shown.locator(f"[data-choice={letter}]").click()
             expect(self.page.locator(f'[data-question="{number}"]')).to_have_count(0)
 
+    def hear_until(self, condition: Callable[[], bool]) -> None:
+        """Wait until the browser has told enough of its calls for the condition to hold."""
+
+        def holds() -> bool:
+            self.page.wait_for_timeout(10)  # what the browser tells is heard only meanwhile
+            return condition()
+
+        wait_until(holds)
+
     def must_have_asked_first(self) -> None:
         """Check that REST was called with tokens, each time with a preflight, and in one language."""
         assert all(url.startswith(f"{SERVICE}/ar/api/v1/") for url in self.calls)
         assert sum(number for url, number in self.calls.items() if "/answer/" in url) >= 10
-        assert self.calls == Counter({url: self.preflights[url] for url in self.calls})
+        self.hear_until(
+            lambda: self.calls == Counter({url: self.preflights[url] for url in self.calls})
+        )
         others = {url.split("/api/v1/")[1] for url in self.without_token}
         assert others <= {"auth/login/", "auth/token/refresh/"}
 
