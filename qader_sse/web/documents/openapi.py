@@ -81,7 +81,8 @@ def _views(
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for method in rule.methods or ():
-            yield (method.lower(), path), View(rule.endpoint, is_public(rule.endpoint))
+            view = View(rule.endpoint, is_public(rule.endpoint), method.lower())
+            yield (method.lower(), path), view
 
 
 def _aliases(schemas: dict[str, Schema]) -> dict[str, str]:

@@ -38,18 +38,26 @@ _ERRORS = {
     "413": "The body is too large.",
     "415": "The body is not `application/json`.",
     "429": "Too often. `Retry-After` says when to try again.",
+    "500": "A mistake of the service, which is in its log.",
     "503": "The database is away or busy. `Retry-After` says when to try again.",
 }
 _WITH_RETRY_AFTER = ("429", "503")
 _NAMES_VIEWER = ("Polling", "Streams")
 _RETRY_AFTER = {
     "description": "Seconds until it is worth trying again.",
+    "required": True,
     "schema": {"type": "integer", "minimum": 0},
 }
 _VIEWER_ID = {
     "description": "The id of the user whom this answer is for. A place in a stream is valid for"
     " that user only.",
     "schema": {"type": "integer", "minimum": 1},
+}
+# Which operations write the session's cookie, or remove it.
+_SETS_COOKIE = ("register", "login", "logout", "end_session")
+_SET_COOKIE = {
+    "description": "The cookie `sessionid`; at the end of a session, its removal.",
+    "schema": {"type": "string"},
 }
 _EVENT_STREAM = {
     "description": "A stream of Server-Sent Events. The data of each event is a `Message`; an event"
@@ -90,6 +98,7 @@ class View:
 
     endpoint: str
     is_public: bool
+    method: str
 
     @property
     def tag(self) -> str:
@@ -110,32 +119,41 @@ def complete(operation: Operation, view: View) -> None:
         operation["security"].append({"ticket": []})
         _describe_stream(operation)
     successes = {
-        status: found for status, found in operation["responses"].items() if status < "400"
+        status: _with_headers(found, view)
+        for status, found in operation["responses"].items()
+        if status < "400"
     }
-    errors = {status: _error(status) for status in _errors(operation, view)}
-    responses = operation["responses"] = successes | errors
-    for response in responses.values():
-        if view.tag in _NAMES_VIEWER:
-            response.setdefault("headers", {})["Viewer-Id"] = _VIEWER_ID
+    errors = {status: _error(status, view) for status in _errors(operation, view)}
+    operation["responses"] = successes | errors
+
+
+def _with_headers(success: dict[str, Any], view: View) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if view.tag in _NAMES_VIEWER:
+        headers["Viewer-Id"] = _VIEWER_ID | {"required": True}
+    if view.name in _SETS_COOKIE:
+        headers["Set-Cookie"] = _SET_COOKIE
+    return success | ({"headers": headers} if headers else {})
 
 
 def _errors(operation: Operation, view: View) -> list[str]:
     """Return the statuses of the errors that an operation may answer with."""
-    found = {status for status in operation["responses"] if status >= "400"} | {"503"}
+    found = {status for status in operation["responses"] if status >= "400"} | {"500", "503"}
     if not view.is_public:
         found |= {"401", "403"}
         if view.tag != "Streams":
             found.add("429")
-    if "requestBody" in operation:
+    elif "requestBody" not in operation:
+        found -= {"401", "404"}  # there is nothing to refuse but what every call may have
+    if view.method != "get":
+        # A body is read, and the page known, before the view is asked whether it wants one.
         found |= {"400", "403", "413", "415"}
-    elif view.is_public:
-        found -= {"401", "404"}  # there is nothing to refuse
     if view.tag != "Streams":
         found.add("400")  # for what the operation does not know
     return sorted(found)
 
 
-def _error(status: str) -> dict[str, Any]:
+def _error(status: str, view: View) -> dict[str, Any]:
     response: dict[str, Any] = {
         "description": _ERRORS[status],
         # Of bad input alone, the answer may name the fields that are wrong.
@@ -145,9 +163,12 @@ def _error(status: str) -> dict[str, Any]:
             }
         },
     }
+    headers: dict[str, Any] = {}
     if status in _WITH_RETRY_AFTER:
-        response["headers"] = {"Retry-After": _RETRY_AFTER}
-    return response
+        headers["Retry-After"] = _RETRY_AFTER
+    if view.tag in _NAMES_VIEWER:
+        headers["Viewer-Id"] = _VIEWER_ID
+    return response | ({"headers": headers} if headers else {})
 
 
 def _describe_stream(operation: Operation) -> None:
