@@ -21,6 +21,7 @@ from qader_sse.extensions import db
 from qader_sse.service import Service
 from tests.support.buses import SilenceableBus
 from tests.support.clock import SettableClock
+from tests.support.drift import FOLDER, Drift, checked, publish
 from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
 from tests.support.question_files import Import, importer
 from tests.support.routes import ALLOWED_ORIGIN
@@ -42,6 +43,8 @@ PROGRAMS = [
     "postgres",
     "redis-server",
 ]
+# The configuration of every gunicorn that a test starts without another one.
+DOCUMENTED = Path(__file__).parent / "support/gunicorn/documented.py"
 _running: list[pytest.Item] = []
 
 
@@ -92,6 +95,27 @@ def make_settings(database_url: str, **changes: object) -> Settings:
         "fair_shares": False,
     }
     return Settings(**(values | changes))  # type: ignore[arg-type]  # named by each test
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drift(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drift]:
+    """What in answers and messages, of the apps here and of real servers, is in no document."""
+    folder = tmp_path_factory.mktemp("documents")
+    app = create_app(make_settings("sqlite://"))
+    publish(app, folder)
+    dispose(app)
+    drift = Drift(folder)
+    with pytest.MonkeyPatch.context() as environ, checked(drift):
+        environ.setenv(FOLDER, str(folder))
+        environ.setenv("GUNICORN_CMD_ARGS", f"--config {DOCUMENTED}")
+        yield drift
+
+
+@pytest.fixture(autouse=True)
+def _nothing_undocumented(drift: Drift) -> Iterator[None]:
+    yield
+    faults = drift.take_faults()
+    assert not faults, "the published documents do not say this:\n" + "\n".join(faults)
 
 
 @pytest.fixture(scope="session")
