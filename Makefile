@@ -73,8 +73,9 @@ check-documents: .venv/installed-dev tools/documents/node_modules/installed ## h
 release-documents: .venv/installed-dev ## make the documents of now those of the last release, in docs/released
 	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.released_documents
 
-documents: .venv/installed-dev client-types ## play a duel and write the examples of the published documents, and the types of clients/js
+documents: .venv/installed-dev client-types ## play duels: write the examples of the documents, the types of clients/js, tests/golden
 	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.record_examples
+	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.record_duels
 
 client-types: .venv/installed-dev ## write the types of clients/js from the OpenAPI document
 	@PYTHONPATH=clients/python:. $(BIN)/python -m tools.client_types
