@@ -60,7 +60,7 @@ for (const resolution of ["bundler", "nodenext"]) {
 }
 
 test("installed in an empty folder, it plays a duel from another origin while its token runs out", async (context) => {
-  const service = await Service.start({ ACCESS_TOKEN_SECONDS: "2", ALLOWED_ORIGINS: ORIGIN });
+  const service = await Service.start({ ACCESS_TOKEN_SECONDS: "3", ALLOWED_ORIGINS: ORIGIN });
   context.after(() => service.stop());
   const [sara, fahad] = [await Player.register(service, "sara"), await Player.register(service, "fahad")];
   const { id } = await sara.challenge(fahad);

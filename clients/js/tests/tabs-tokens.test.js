@@ -8,7 +8,7 @@ import {
 import { TokenHolder } from "./support/tokens.js";
 import { until } from "./support/until.js";
 
-setUpTabs({ settings: { ACCESS_TOKEN_SECONDS: "2" } });
+setUpTabs({ settings: { ACCESS_TOKEN_SECONDS: "3" } });
 
 const lastStatus = (tab, path) => tab.log(path).statuses.at(-1);
 const untilClosed = (tab, path) =>
