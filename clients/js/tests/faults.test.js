@@ -33,9 +33,9 @@ after(async () => {
 
 const follow = (player, path, options) => player.follow(path, { at: proxy, timings, ...options });
 
-async function followDuel(player = sara) {
+async function followDuel(player = sara, options = {}) {
   const created = await sara.challenge(fahad);
-  const log = follow(player, `/sse/challenges/${created.id}/`);
+  const log = follow(player, `/sse/challenges/${created.id}/`, options);
   await until(() => log.messages.length, "the snapshot");
   return { created, log, topic: `challenges/${created.id}` };
 }
@@ -144,7 +144,8 @@ test("notifications are polled without loss", async () => {
 });
 
 test("a stream drained by a deploy resumes in order, without an error", async () => {
-  const { created, log, topic } = await followDuel();
+  // A busy machine may take seconds to start the new worker, and the stream waits for it.
+  const { created, log, topic } = await followDuel(sara, { timings: { ...timings, firstByteMs: 30_000, silentMs: 30_000 } });
   await service.restartWorkers();
   await until(() => log.statuses.some(({ reason }) => reason === "draining"), "the drain");
   await until(() => log.connection.status === "open", "the new worker");
