@@ -54,6 +54,7 @@ def server() -> Iterator[LocalServer]:
         yield server
 
 
+@pytest.mark.timeout(180)
 def test_pictures(chromium: Browser, server: LocalServer, person: Callable[..., Person]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (
