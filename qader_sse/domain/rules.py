@@ -44,21 +44,30 @@ class TimeLimits:
 
 
 def accept(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits) -> Challenge:
+    """Accept an invite; once more, as after a lost answer, it changes nothing."""
     _require_opponent(challenge, user_id)
+    if challenge.is_agreed:
+        return challenge
     _require_pending_invite(challenge, now, CannotAccept)
     return _accepted(challenge, now, limits)
 
 
 def decline(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
+    """Decline an invite; once more, it changes nothing."""
     _require_opponent(challenge, user_id)
+    if challenge.status == "declined":
+        return challenge
     _require_pending_invite(challenge, now, CannotDecline)
     return replace(challenge, status="declined", due_at=None)
 
 
 def cancel(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
+    """Withdraw an invite or a search; once more, it changes nothing."""
     require_participant(challenge, user_id)
     if user_id != challenge.challenger.id:
         raise OnlyTheChallenger
+    if challenge.status == "cancelled":
+        return challenge
     if challenge.status not in PENDING:
         raise CannotCancel(challenge.status)
     _require_in_time(challenge, now)

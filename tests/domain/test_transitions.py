@@ -38,17 +38,20 @@ JUST_IN_TIME = DUE_AT - timedelta(milliseconds=1)
 TABLE: dict[str, dict[Status, tuple[Outcome, Outcome]]] = {
     "accept": {
         **dict.fromkeys(STATUSES, (violations.OnlyTheOpponent, violations.CannotAccept)),
+        **{s: (violations.OnlyTheOpponent, s) for s in ("accepted", "ongoing", "completed")},
         "pending_invite": (violations.OnlyTheOpponent, "accepted"),
         "pending_matchmaking": (violations.OnlyTheOpponent, violations.ChallengeNotFound),
     },
     "decline": {
         **dict.fromkeys(STATUSES, (violations.OnlyTheOpponent, violations.CannotDecline)),
         "pending_invite": (violations.OnlyTheOpponent, "declined"),
+        "declined": (violations.OnlyTheOpponent, "declined"),
         "pending_matchmaking": (violations.OnlyTheOpponent, violations.ChallengeNotFound),
     },
     "cancel": {
         **dict.fromkeys(STATUSES, (violations.CannotCancel, violations.OnlyTheChallenger)),
         "pending_invite": ("cancelled", violations.OnlyTheChallenger),
+        "cancelled": ("cancelled", violations.OnlyTheChallenger),
         "pending_matchmaking": ("cancelled", violations.ChallengeNotFound),
     },
     "ready": {
@@ -100,10 +103,31 @@ def test_a_forbidden_action_is_refused_as_the_table_says(
         assert refused.value.status == status
 
 
+# What has been done already changes nothing when it is sent again, at whatever time.
+REPEATED = [
+    ("accept", "accepted"),
+    ("accept", "ongoing"),
+    ("accept", "completed"),
+    ("decline", "declined"),
+    ("cancel", "cancelled"),
+    ("ready", "ongoing"),
+]
+
+
+@pytest.mark.parametrize(("action", "status"), REPEATED)
+@pytest.mark.parametrize("now", [NOW, DUE_AT, DUE_AT + timedelta(days=1)])
+def test_an_action_that_is_repeated_changes_nothing(
+    action: str, status: Status, now: datetime
+) -> None:
+    challenge = make_challenge(status=status)
+    user_id = CHALLENGER if action == "cancel" else OPPONENT
+    assert ACTIONS[action](challenge, user_id, now) == challenge
+
+
 OVERDUE = [
     pytest.param(action, status, user_id, id=f"{action}-{status}-{user_id}")
     for action, status, user_id, _ in (case.values for case in ALLOWED)
-    if (action, status) != ("ready", "ongoing")
+    if (action, status) not in REPEATED
 ]
 
 

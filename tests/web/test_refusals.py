@@ -44,9 +44,9 @@ FORBIDDEN = {
     ("noura", "rematch"): "This is possible once the challenge is completed; it is: {}.",
 }
 ALLOWED = {
-    "accept": ("pending_invite",),
-    "decline": ("pending_invite",),
-    "cancel": ("pending_invite", "pending_matchmaking"),
+    "accept": ("pending_invite", "accepted", "ongoing", "completed"),  # once accepted, again
+    "decline": ("pending_invite", "declined"),
+    "cancel": ("pending_invite", "pending_matchmaking", "cancelled"),
     "ready": ("pending_invite", "pending_matchmaking", "accepted", "ongoing"),
     "answer": ("ongoing",),
     "results": ("completed",),
