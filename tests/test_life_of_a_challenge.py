@@ -40,7 +40,7 @@ TRANSITIONS = {
     None: {"pending_invite", "pending_matchmaking"},
     "pending_invite": {"accepted", "declined", "cancelled", "expired"},
     "pending_matchmaking": {"accepted", "cancelled", "expired"},
-    "accepted": {"ongoing", "expired"},
+    "accepted": {"ongoing", "cancelled", "expired"},
     "ongoing": {"completed"},
 }
 PEOPLE = ("khalid", "noura", "stranger")
@@ -104,6 +104,13 @@ class LifeOfAChallenge(MeetingRules):
     @rule(name=st.sampled_from(["noura", "noura", "khalid", "stranger"]))
     def cancel(self, name: str) -> None:
         self.do(lambda now: self.service.challenges.cancel(self.challenge_id, self.ids[name], now))
+
+    @rule(name=st.sampled_from(["noura", "khalid", "stranger"]), often=st.sampled_from([1, 0, 0]))
+    def leave(self, name: str, often: int) -> None:
+        if often:
+            self.do(
+                lambda now: self.service.challenges.leave(self.challenge_id, self.ids[name], now)
+            )
 
     @rule(name=ANY_USER, times=st.integers(1, 2))
     def ready(self, name: str, times: int) -> None:

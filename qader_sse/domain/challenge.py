@@ -32,6 +32,7 @@ class Attempt:
     is_ready: bool = False
     start_time: datetime | None = None
     end_time: datetime | None = None
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,16 @@ class Challenge:
     def is_agreed(self) -> bool:
         """Whether both have agreed to play: the invite was accepted, or the search was matched."""
         return self.accepted_at is not None
+
+    @property
+    def end_reason(self) -> payloads.EndReason | None:
+        """What completed the challenge; None for one that is not completed."""
+        if self.status != "completed":
+            return None
+        if any(attempt.has_left for attempt in self.attempts):
+            return "left"
+        is_answered = len(self.answers) == len(self.attempts) * len(self.questions)
+        return "answered" if is_answered else "time"
 
     @property
     def challenger(self) -> Player:

@@ -121,8 +121,12 @@ def _notifications(after: Challenge) -> Iterator[Draft]:
             fact = {**about, "declined_by": opponent.username}
             yield Draft(user_topic(challenger.id), "challenge_declined_notification", fact)
         case "cancelled":
-            fact = {**about, "cancelled_by": challenger.username}
-            yield Draft(user_topic(opponent.id), "challenge_cancelled_notification", fact)
+            # Whoever left an accepted duel, or else the challenger, who has withdrawn the invite.
+            left = (attempt.player for attempt in after.attempts if attempt.has_left)
+            by = next(left, challenger)
+            other = challenger if by == opponent else opponent
+            fact = {**about, "cancelled_by": by.username}
+            yield Draft(user_topic(other.id), "challenge_cancelled_notification", fact)
 
 
 def _answer_fact(answer: Answer, challenge: Challenge) -> Fact:

@@ -25,6 +25,7 @@ def detail_fact(challenge: Challenge, now: datetime) -> Fact:
         "started_at": iso(challenge.started_at),
         "deadline_at": iso(challenge.deadline_at),
         "server_time": iso(now),
+        "end_reason": challenge.end_reason,
     }
 
 

@@ -84,7 +84,7 @@ _ALL = (
         "challenge_cancelled_notification",
         payloads.Cancelled,
         "user",
-        mark("An invite to you was withdrawn."),
+        mark("An invite to you was withdrawn, or the other one has left before the start."),
     ),
 )
 

@@ -21,6 +21,7 @@ Status = Literal[
     "cancelled",
     "expired",
 ]
+EndReason = Literal["answered", "time", "left"]
 
 
 class SimpleUser(TypedDict):
@@ -146,6 +147,7 @@ class ChallengeDetail(ChallengeList):
     started_at: str | None
     deadline_at: str | None
     server_time: str
+    end_reason: EndReason | None  # null until the challenge is completed
 
 
 class ChallengeResult(ChallengeDetail):

@@ -97,6 +97,7 @@ def challenge_detail(fact: Fact, viewer: Viewer) -> payloads.ChallengeDetail:
         "started_at": fact["started_at"],
         "deadline_at": fact["deadline_at"],
         "server_time": fact["server_time"],
+        "end_reason": fact.get("end_reason"),  # an event of an earlier version has none
     }
 
 

@@ -4,7 +4,7 @@ A rule that refuses an action raises its violation. These are all the transition
 
     pending_invite      → accepted | declined | cancelled | expired
     pending_matchmaking → accepted | cancelled | expired
-    accepted            → ongoing | expired
+    accepted            → ongoing | cancelled | expired
     ongoing             → completed
 """
 
@@ -21,6 +21,7 @@ from qader_sse.domain.violations import (
     CannotBeReady,
     CannotCancel,
     CannotDecline,
+    CannotLeave,
     ChallengeNotFound,
     Expired,
     NotStarted,
@@ -134,6 +135,23 @@ def answer(
     return answered
 
 
+def leave(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
+    """Take a participant out: before the start nobody plays, after it the other one has won.
+
+    Once more, it changes nothing. What is overdue ends by its time, as if the sweeper had come.
+    """
+    attempt = require_participant(challenge, user_id)
+    challenge = expire(challenge, now)
+    if challenge.status in ("completed", "expired") or attempt.has_left:
+        return challenge
+    if challenge.status not in ("accepted", "ongoing"):
+        raise CannotLeave(challenge.status)
+    left = _with_attempt(challenge, replace(attempt, has_left=True))
+    if left.status == "accepted":
+        return replace(left, status="cancelled", due_at=None)
+    return _completed(left, now)
+
+
 def expire(challenge: Challenge, now: datetime) -> Challenge:
     """End a challenge whose current status has run out; return any other challenge unchanged."""
     if challenge.due_at is None or now < challenge.due_at:
@@ -200,17 +218,16 @@ def _started(challenge: Challenge, now: datetime, limits: TimeLimits) -> Challen
 
 def _completed(challenge: Challenge, at: datetime) -> Challenge:
     attempts = tuple(replace(a, end_time=a.end_time or at) for a in challenge.attempts)
-    first, second = attempts
-    winner_id = None
-    if first.score != second.score:
-        winner_id = max(attempts, key=lambda a: a.score).player.id
+    staying = [a for a in attempts if not a.has_left]
+    best = max(a.score for a in staying)
+    winners = [a.player.id for a in staying if a.score == best]
     return replace(
         challenge,
         status="completed",
         completed_at=at,
         due_at=None,
         attempts=attempts,
-        winner_id=winner_id,
+        winner_id=winners[0] if len(winners) == 1 else None,
     )
 
 

@@ -43,6 +43,10 @@ class CannotCancel(StatusForbids):
     """Only a challenge that waits for its opponent can be cancelled."""
 
 
+class CannotLeave(StatusForbids):
+    """Only a duel that is accepted or running can be left."""
+
+
 class CannotBeReady(StatusForbids):
     """A participant can become ready only before the start."""
 

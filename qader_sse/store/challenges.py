@@ -58,6 +58,7 @@ WITH_ATTEMPTS: Select[*tuple[Any, ...]] = (
         models.Attempt.is_ready,
         models.Attempt.start_time,
         models.Attempt.end_time,
+        models.Attempt.has_left,
         models.Challenge,
     )
     .join(models.Attempt, models.Attempt.challenge_id == models.Challenge.id)
@@ -188,6 +189,7 @@ def _attempt(row: Row[*tuple[Any, ...]]) -> Attempt:
         is_ready=row.is_ready,
         start_time=row.start_time,
         end_time=row.end_time,
+        has_left=row.has_left,
     )
 
 
@@ -216,6 +218,7 @@ def _attempt_columns(attempt: Attempt) -> dict[str, Any]:
         "is_ready": attempt.is_ready,
         "start_time": attempt.start_time,
         "end_time": attempt.end_time,
+        "has_left": attempt.has_left,
     }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -174,6 +175,7 @@ class Attempt(Base):
     is_ready: Mapped[bool]
     start_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    has_left: Mapped[bool] = mapped_column(server_default=false())
 
 
 class Answer(Base):

@@ -133,6 +133,9 @@ class ChallengeUseCases:
     def cancel(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         return self._change(challenge_id, user_id, now, lambda c: rules.cancel(c, user_id, now))
 
+    def leave(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
+        return self._change(challenge_id, user_id, now, lambda c: rules.leave(c, user_id, now))
+
     def ready(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
         return self._change(
             challenge_id, user_id, now, lambda c: rules.ready(c, user_id, now, self._limits)

@@ -39,6 +39,9 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
             "Only a challenge that waits for its opponent can be cancelled; this one is: %(status)s."
         ),
     ),
+    rule.CannotLeave: Refusal(
+        400, mark("Only a duel that is accepted or running can be left; this one is: %(status)s.")
+    ),
     rule.CannotBeReady: Refusal(
         400, mark("Nobody can get ready for this challenge any more; it is: %(status)s.")
     ),

@@ -28,6 +28,7 @@ ACTIONS: dict[str, Act] = {
     "accept": lambda c, user_id, now: rules.accept(c, user_id, now, LIMITS),
     "decline": rules.decline,
     "cancel": rules.cancel,
+    "leave": rules.leave,
     "ready": ready,
     "answer": lambda c, user_id, now: answer(c, user_id, now=now),
 }
@@ -53,6 +54,14 @@ TABLE: dict[str, dict[Status, tuple[Outcome, Outcome]]] = {
         "pending_invite": ("cancelled", violations.OnlyTheChallenger),
         "cancelled": ("cancelled", violations.OnlyTheChallenger),
         "pending_matchmaking": ("cancelled", violations.ChallengeNotFound),
+    },
+    "leave": {
+        **dict.fromkeys(STATUSES, (violations.CannotLeave, violations.CannotLeave)),
+        "pending_matchmaking": (violations.CannotLeave, violations.ChallengeNotFound),
+        "accepted": ("cancelled", "cancelled"),
+        "ongoing": ("completed", "completed"),
+        "completed": ("completed", "completed"),
+        "expired": ("expired", "expired"),
     },
     "ready": {
         **dict.fromkeys(STATUSES, (violations.CannotBeReady, violations.CannotBeReady)),
@@ -110,6 +119,8 @@ REPEATED = [
     ("accept", "completed"),
     ("decline", "declined"),
     ("cancel", "cancelled"),
+    ("leave", "completed"),
+    ("leave", "expired"),
     ("ready", "ongoing"),
 ]
 
@@ -127,7 +138,7 @@ def test_an_action_that_is_repeated_changes_nothing(
 OVERDUE = [
     pytest.param(action, status, user_id, id=f"{action}-{status}-{user_id}")
     for action, status, user_id, _ in (case.values for case in ALLOWED)
-    if (action, status) not in REPEATED
+    if (action, status) not in REPEATED and action != "leave"
 ]
 
 

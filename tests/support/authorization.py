@@ -142,6 +142,7 @@ ROWS = {
     f"POST {_ONE}accept/": players(403, 200, duel="pending"),
     f"POST {_ONE}decline/": players(403, 200, duel="pending"),
     f"POST {_ONE}cancel/": players(200, 403, duel="pending"),
+    f"POST {_ONE}leave/": players(),
     f"POST {_ONE}ready/": players(),
     f"POST {_ONE}answer/": players(body=ANSWER),
     f"GET {_ONE}results/": players(duel="completed"),

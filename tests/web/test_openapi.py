@@ -33,6 +33,7 @@ CALLS = [
     ("post", f"{ONE}accept/", "200", "ChallengeDetail"),
     ("post", f"{ONE}decline/", "200", "Closed"),
     ("post", f"{ONE}cancel/", "200", "Closed"),
+    ("post", f"{ONE}leave/", "200", "ChallengeDetail"),
     ("post", f"{ONE}ready/", "200", "ReadyMarked"),
     ("post", f"{ONE}answer/", "200", "AnswerReceived"),
     ("get", f"{ONE}results/", "200", "ChallengeResult"),

@@ -19,7 +19,7 @@ from tests.support.tables import unchanged
 
 DAY, HOUR = 86_400, 3_600
 
-ACTIONS = ("accept", "decline", "cancel", "ready", "answer", "results", "rematch")
+ACTIONS = ("accept", "decline", "cancel", "leave", "ready", "answer", "results", "rematch")
 
 NOT_FOUND = "Challenge not found. Your own challenges are listed under /challenges/."
 OPPONENT_ONLY = "Only the invited opponent may do this."
@@ -38,6 +38,7 @@ FORBIDDEN = {
     ("noura", "cancel"): (
         "Only a challenge that waits for its opponent can be cancelled; this one is: {}."
     ),
+    ("noura", "leave"): "Only a duel that is accepted or running can be left; this one is: {}.",
     ("noura", "ready"): "Nobody can get ready for this challenge any more; it is: {}.",
     ("noura", "answer"): OVER,
     ("noura", "results"): "This is possible once the challenge is completed; it is: {}.",
@@ -47,6 +48,7 @@ ALLOWED = {
     "accept": ("pending_invite", "accepted", "ongoing", "completed"),  # once accepted, again
     "decline": ("pending_invite", "declined"),
     "cancel": ("pending_invite", "pending_matchmaking", "cancelled"),
+    "leave": ("accepted", "ongoing", "completed", "expired"),
     "ready": ("pending_invite", "pending_matchmaking", "accepted", "ongoing"),
     "answer": ("ongoing",),
     "results": ("completed",),

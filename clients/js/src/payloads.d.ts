@@ -65,7 +65,7 @@ export interface ChallengeAttempt {
   isReady: boolean;
 }
 
-/** An invite to you was withdrawn. */
+/** An invite to you was withdrawn, or the other one has left before the start. */
 export interface ChallengeCancelledNotificationMessage {
   /**
    * The number of the message in its topic, where it is polled, and on WebSockets opened with `?ids=1`. On a stream
@@ -119,6 +119,7 @@ export interface ChallengeDetail {
   started_at: string | null;
   deadline_at: string | null;
   server_time: string;
+  end_reason: "answered" | "time" | "left" | null;
 }
 
 /** The challenge is completed: here are the right answers. */
@@ -179,6 +180,7 @@ export interface ChallengeResult {
   started_at: string | null;
   deadline_at: string | null;
   server_time: string;
+  end_reason: "answered" | "time" | "left" | null;
 }
 
 /** Both participants are ready: here are the questions. */

@@ -134,6 +134,13 @@ def cancel_challenge(path: ChallengePath) -> Closed:
     return {"status": "cancelled", "detail": _text(mark("You cancelled the challenge."))}
 
 
+@bp.post("/challenges/<int:challenge_id>/leave/", responses={"200": DetailResponse})
+def leave_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
+    """Leave a duel: before its start it is cancelled, after that the other one has won."""
+    now = service().clock()
+    return _detail(service().challenges.leave(path.challenge_id, viewer().user_id, now))
+
+
 @bp.post("/challenges/<int:challenge_id>/ready/", responses={"200": ReadyResponse})
 def mark_ready(path: ChallengePath) -> ReadyMarked:
     """Mark the user ready; an accepted challenge starts when both participants are."""
