@@ -102,7 +102,7 @@ def test_the_event_of_getting_ready_comes_before_the_start() -> None:
     assert (update.fact["userId"], update.fact["is_ready"]) == (OPPONENT, True)
 
 
-@pytest.mark.claim("M2", "M9")
+@pytest.mark.claim("M2", "M9", "M25")
 @pytest.mark.parametrize(
     ("before", "step", "expected"),
     [

@@ -68,6 +68,7 @@ def test_the_challenge_starts_when_the_second_participant_is_ready(first: int, s
     assert ready(started, second, later + timedelta(seconds=1)) == started
 
 
+@pytest.mark.claim("M24")
 def test_without_a_time_limit_there_is_no_deadline_and_each_answer_extends_the_idle_limit() -> None:
     idle, later = timedelta(seconds=LIMITS.idle_seconds), NOW + timedelta(seconds=100)
     started = ready(make_challenge(status="accepted", kind=UNTIMED, ready=[CHALLENGER]), OPPONENT)
@@ -76,6 +77,7 @@ def test_without_a_time_limit_there_is_no_deadline_and_each_answer_extends_the_i
     assert (answered.deadline_at, answered.due_at) == (None, later + idle)
 
 
+@pytest.mark.claim("M24")
 def test_no_answer_moves_the_deadline_of_a_timed_duel() -> None:
     answered = answer(make_challenge(status="ongoing"), CHALLENGER, now=JUST_IN_TIME)
     assert answered.deadline_at == answered.due_at == DUE_AT
