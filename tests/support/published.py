@@ -72,6 +72,8 @@ class Published:
         path = _LOCALE.sub("", answer.path)
         if not path.startswith(_INTERFACE) or answer.method == "OPTIONS":
             return
+        if path.startswith("/sse/") and not path.endswith("/"):
+            path += "/"  # streams open without the last slash, too
         operation = self._operation("GET" if answer.method == "HEAD" else answer.method, path)
         responses = operation["responses"] if operation else _REFUSALS
         response = responses.get(str(answer.status), responses.get("default"))
