@@ -54,12 +54,6 @@ class Answer:
         return f"{self.method} {self.path}: {self.status}"
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    """Return what matches the addresses of a path; those of streams need no slash at the end."""
-    found = re.sub(r"\{\w+\}", "[^/]+", path)
-    return re.compile(f"{found}?" if path.startswith("/sse/") else found)
-
-
 class Published:
     """Both documents, with the checks of their schemas."""
 
@@ -67,7 +61,7 @@ class Published:
         self._openapi, self._asyncapi = _closed(openapi), _closed(asyncapi)
         self._validators: dict[int, Draft202012Validator] = {}
         self._operations = [
-            (_pattern(path), method.upper(), operation)
+            (re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), method.upper(), operation)
             for path, methods in sorted(self._openapi["paths"].items())
             for method, operation in methods.items()
             if method in _METHODS
