@@ -199,3 +199,17 @@ def test_recorded_answers_have_the_fields_that_the_document_promises(openapi: An
         schema = openapi["components"]["schemas"].get(reference.rpartition("/")[2], {})
         if isinstance(example["answer"], dict):
             assert set(schema.get("required", ())) <= set(example["answer"]), name
+
+
+def test_links_lead_to_operations_with_parameters_that_these_have(openapi: Any) -> None:
+    known = operations(openapi)
+    links = [
+        link
+        for found in known.values()
+        for response in found["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+    assert len(links) > 30
+    for link in links:
+        named = {parameter["name"] for parameter in known[link["operationId"]]["parameters"]}
+        assert set(link["parameters"]) <= named

@@ -11,7 +11,7 @@ from typing import Any
 from flask_openapi3.openapi import OpenAPI
 
 from qader_sse.version import VERSION
-from qader_sse.web.documents import examples, operations
+from qader_sse.web.documents import examples, links, operations
 from qader_sse.web.documents.operations import View
 from qader_sse.web.documents.schemas import (
     CONTROL_SCHEMAS,
@@ -67,6 +67,7 @@ def complete(app: OpenAPI, is_public: Callable[[str], bool]) -> Document:
             if method in methods:
                 operations.complete(methods[method], views[method, path])
                 examples.add(methods[method])
+                links.add(methods[method])
     _leave_out_null_defaults(document)
     aliases = _aliases(schemas)
     replaced: Document = _replace_aliases(document, aliases)
