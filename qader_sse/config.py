@@ -62,6 +62,8 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
     matchmaking_seconds: float = 600.0
     start_seconds: float = HOUR
     idle_seconds: float = DAY
+    # How long the second one has in an untimed duel, once the first one has answered everything.
+    second_player_seconds: float = 900.0
     # A search is matched only if its seeker was online within this time.
     seeker_away_seconds: float = 30.0
     presence_seconds: float = 5.0  # how often workers record who is online
@@ -119,6 +121,7 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
             matchmaking_seconds=self.matchmaking_seconds,
             start_seconds=self.start_seconds,
             idle_seconds=self.idle_seconds,
+            second_player_seconds=self.second_player_seconds,
             seeker_away_seconds=self.seeker_away_seconds,
         )
 

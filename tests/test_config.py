@@ -199,6 +199,7 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         matchmaking_seconds=600,
         start_seconds=HOUR,
         idle_seconds=DAY,
+        second_player_seconds=900,
         seeker_away_seconds=30,
     )
     limits = settings(
@@ -213,6 +214,7 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         matchmaking_seconds=2,
         start_seconds=3,
         idle_seconds=4,
+        second_player_seconds=900,
         seeker_away_seconds=6,
     )
 

@@ -95,6 +95,8 @@ def _visible(attempt: Attempt) -> tuple[object, ...]:
 
 def _status(before: Challenge | None, after: Challenge, now: datetime) -> Iterator[Draft]:
     if before is not None and before.status == after.status:
+        if before.deadline_at != after.deadline_at:
+            yield Draft(challenge_topic(after.id), "challenge.update", detail_fact(after, now))
         return
     message = {"ongoing": "challenge.start", "completed": "challenge.end"}
     yield Draft(

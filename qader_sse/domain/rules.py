@@ -35,12 +35,16 @@ from qader_sse.domain.violations import (
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """How long each status may last, and how long a seeker may be offline, in seconds."""
+    """How long each status may last, and how long a seeker may be offline, in seconds.
+
+    The second player of an untimed duel has a limit once the first one has answered everything.
+    """
 
     invite_seconds: float
     matchmaking_seconds: float
     start_seconds: float
     idle_seconds: float
+    second_player_seconds: float
     seeker_away_seconds: float
 
 
@@ -128,8 +132,12 @@ def answer(
     attempt = replace(
         attempt, score=attempt.score + is_correct, end_time=now if done else attempt.end_time
     )
-    due_at = challenge.deadline_at or _after(now, limits.idle_seconds)
-    answered = _with_attempt(replace(challenge, answers=answers, due_at=due_at), attempt)
+    deadline_at = challenge.deadline_at
+    if done and deadline_at is None:
+        deadline_at = _after(now, limits.second_player_seconds)
+    due_at = deadline_at or _after(now, limits.idle_seconds)
+    answered = replace(challenge, answers=answers, deadline_at=deadline_at, due_at=due_at)
+    answered = _with_attempt(answered, attempt)
     if all(a.end_time for a in answered.attempts):
         return _completed(answered, now)
     return answered

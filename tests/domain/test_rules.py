@@ -7,6 +7,7 @@ import pytest
 
 from qader_sse.domain import rules, violations
 from qader_sse.domain.challenge import FINAL, Answer
+from qader_sse.domain.events import changes
 from qader_sse.domain.payloads import Status
 from tests.support.challenges import (
     CHALLENGER,
@@ -75,6 +76,26 @@ def test_without_a_time_limit_there_is_no_deadline_and_each_answer_extends_the_i
     assert (started.deadline_at, started.due_at) == (None, NOW + idle)
     answered = answer(started, CHALLENGER, now=later)
     assert (answered.deadline_at, answered.due_at) == (None, later + idle)
+
+
+@pytest.mark.claim("R20")
+def test_without_a_time_limit_the_second_one_has_one_when_the_first_has_answered_everything() -> (
+    None
+):
+    duel = make_challenge(status="ongoing", kind=UNTIMED, num_questions=2)
+    before = answer(duel, CHALLENGER, 1)
+    after = answer(before, CHALLENGER, 2)
+    end = NOW + timedelta(seconds=LIMITS.second_player_seconds)
+    assert after.deadline_at == after.due_at == end
+    assert [event.type for event in changes(before, after, NOW)] == [
+        "answer.result",
+        "participant.update",
+        "challenge.update",
+    ]
+    later = answer(after, OPPONENT, 1, now=NOW + timedelta(seconds=1))
+    assert (later.deadline_at, later.due_at) == (end, end)
+    assert rules.expire(later, end).end_reason == "time"
+    assert answer(later, OPPONENT, 2).end_reason == "answered"
 
 
 @pytest.mark.claim("M24")

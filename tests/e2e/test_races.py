@@ -140,7 +140,8 @@ def test_the_two_last_answers_at_once_complete_the_duel_once(pair: tuple[Api, Ap
 
 
 def test_of_two_seekers_at_once_one_is_matched_with_the_search_that_waits(player: Player) -> None:
-    people = [player(number) for number in range(1, 41)]
+    # Players 1 and 2 play the duels of the tests above, and whoever plays is not searched for.
+    people = [player(number) for number in range(3, 41)]
     at_once = AtOnce(2)
     for waiting, *seekers in strangers(people):
         waiting_id = waiting.create("quick_quant_10").body["id"]

@@ -27,6 +27,7 @@ LIMITS = rules.TimeLimits(
     matchmaking_seconds=2_000,
     start_seconds=3_000,
     idle_seconds=4_000,
+    second_player_seconds=500,
     seeker_away_seconds=30,
 )
 CHALLENGER, OPPONENT, STRANGER = 11, 22, 33
