@@ -119,7 +119,7 @@ export interface ChallengeDetail {
   started_at: string | null;
   deadline_at: string | null;
   server_time: string;
-  end_reason: "answered" | "time" | "left" | null;
+  end_reason: EndReason | null;
 }
 
 /** The challenge is completed: here are the right answers. */
@@ -180,7 +180,7 @@ export interface ChallengeResult {
   started_at: string | null;
   deadline_at: string | null;
   server_time: string;
-  end_reason: "answered" | "time" | "left" | null;
+  end_reason: EndReason | null;
 }
 
 /** Both participants are ready: here are the questions. */
@@ -237,6 +237,8 @@ export interface Declined {
   challenge_id: number;
   declined_by: string;
 }
+
+export type EndReason = "answered" | "time" | "left";
 
 export interface ErrorDetail {
   detail: string;

@@ -23,6 +23,7 @@ VALUE_SCHEMAS: dict[str, Schema] = {
     for name, values in {
         "Choice": get_args(payloads.Choice),
         "ChallengeStatus": get_args(payloads.Status),
+        "EndReason": get_args(payloads.EndReason),
         "ChallengeTypeKey": CHALLENGE_TYPES,
     }.items()
 }
