@@ -17,7 +17,7 @@ from qader_sse.store.event_log import Bounds
 from qader_sse.store.models import Topic
 from qader_sse.store.session_models import LoginSession
 from tests.support.clock import SettableClock
-from tests.support.duel import CHALLENGES, PASSWORD, play_to_the_end, started_duel, user_id
+from tests.support.duel import CHALLENGES, KINDS, PASSWORD, play_to_the_end, started_duel, user_id
 from tests.support.streams import OpenStream, unannounced
 
 AsUser = Callable[[str], FlaskClient]
@@ -35,7 +35,7 @@ def bounds(service: Service, topic: str) -> Bounds:
 
 def invite(service: Service, clock: SettableClock) -> None:
     noura = user_id(service, "noura")
-    service.challenges.invite(noura, "quick_quant_10", "khalid", clock())
+    service.challenges.invite(noura, next(KINDS), "khalid", clock())
 
 
 def test_a_challenge_is_deleted_after_its_retention(

@@ -1,10 +1,12 @@
 """Accounts and duels for tests, created by the real use cases and the real HTTP interface."""
 
+from itertools import cycle
 from typing import Any
 
 from flask.testing import FlaskClient
 
 from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.service import Service
 from qader_sse.store import accounts
 from qader_sse.store.accounts import Profile
@@ -13,6 +15,8 @@ PASSWORD = "correct-horse-7"
 # One round, because slow hashes are tested in test_passwords.py.
 QUICK_HASH = "pbkdf2:sha256:1"
 CHALLENGES = "/api/v1/challenges/challenges/"
+# A type that differs from the last few: an open invite of the same type is returned as it is.
+KINDS = cycle(CHALLENGE_TYPES)
 
 
 def add_users(service: Service, *names: str) -> list[int]:
