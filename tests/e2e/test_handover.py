@@ -62,7 +62,7 @@ def test_a_worker_hands_a_connection_to_itself_over_before_it_serves(server: Loc
     ("changed", "reason"),
     [
         ("start_response", "gunicorn does not pass the start_response of its Response"),
-        ("force_close", "gunicorn failed after the hand-over: Error handling request"),
+        ("force_close", "the self-test was answered with b'HTTP/1.1 500"),
         ("close", "gunicorn failed after the hand-over: Socket error processing request."),
     ],
 )

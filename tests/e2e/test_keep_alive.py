@@ -10,8 +10,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from http.client import HTTPConnection
 from random import Random
 from typing import Literal
+
+from qader_client.rest import Api
 
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
@@ -131,6 +134,17 @@ def test_a_server_that_drains_announces_the_end_of_connections_and_ends_idle_one
                 wait_until(idle.is_closed)
                 assert time.monotonic() - began < 4.5
         stopping.result()
+
+
+def test_a_stream_announces_that_its_connection_ends_with_it(
+    server: LocalServer, player: Callable[[int], Api]
+) -> None:
+    with closing(HTTPConnection("127.0.0.1", server.port, timeout=20)) as connection:
+        headers = {"Cookie": f"sessionid={player(1).cookie}"}
+        connection.request("GET", "/sse/challenges/notifications/", headers=headers)
+        head = connection.getresponse().headers
+    assert head["Content-Type"].startswith("text/event-stream")
+    assert head["Connection"] == "close"
 
 
 def post_until_refused(port: int, random: Callable[[], float]) -> list[Outcome]:

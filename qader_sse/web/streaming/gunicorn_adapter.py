@@ -108,6 +108,7 @@ class Handover:
 
     def take(self) -> tuple[socket.socket, bool]:
         """Write the head and return the socket; also whether the body is in HTTP chunks."""
+        self._response.force_close()  # announced in the head, or a proxy would use it once more
         self._response.send_headers()
         is_chunked: bool = self._response.chunked
         self.end()
@@ -183,8 +184,7 @@ class OffersHandover:
         return answer
 
     def _refusal(self, kept: KeptConnection, environ: WSGIEnvironment) -> Refusal | None:
-        mistake = incoming.mistake_in_head(environ)
-        size = incoming.size_of_body(environ)
+        mistake, size = incoming.mistake_in_head(environ), incoming.size_of_body(environ)
         if mistake or size is None:
             return mistake
         most = self._settings.max_body_bytes
