@@ -1,8 +1,9 @@
 "use client";
 
 import type { ChallengeList, Message } from "qader-sse-client";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useAuth } from "@/hooks/useAuth";
 import { useStream } from "@/hooks/useStream";
 import { messageOf } from "@/lib/apiClient";
@@ -16,7 +17,7 @@ export function Notifications() {
 
 function NotificationsOf() {
   const [invites, setInvites] = useState<ChallengeList[]>([]);
-  const [news, setNews] = useState("");
+  const [news, setNews] = useState<ReactNode>(null);
   const router = useRouter();
   const add = (more: ChallengeList[]) =>
     setInvites((all) => [...all.filter(({ id }) => more.every((one) => one.id !== id)), ...more]);
@@ -26,8 +27,10 @@ function NotificationsOf() {
     switch (message.type) {
       case "new_challenge_invite":
         return add([message.payload]);
-      case "challenge_accepted_notification":
-        return setNews(`${message.payload.accepted_by} has accepted.`);
+      case "challenge_accepted_notification": {
+        const { accepted_by, challenge_id } = message.payload;
+        return setNews(<Link href={`/challenges/${challenge_id}`}>{accepted_by} has accepted.</Link>);
+      }
       case "challenge_declined_notification":
         return setNews(`${message.payload.declined_by} has declined.`);
       case "challenge_cancelled_notification":
