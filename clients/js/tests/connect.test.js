@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { withoutMode } from "./support/messages.js";
 import { closeAll, Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
@@ -9,6 +9,9 @@ let service, sara, fahad;
 
 before(async () => {
   service = await Service.start();
+});
+// One invite of a type can wait between two people, so each test has people of its own.
+beforeEach(async () => {
   sara = await Player.register(service, "sara");
   fahad = await Player.register(service, "fahad");
 });
@@ -84,7 +87,7 @@ test("notifications begin at their head, and resume there before any message has
   assert.deepEqual(log.messages, []);
   log.connection.cut();
   await until(() => log.connection.status !== "open", "the cut");
-  const { id } = await sara.challenge(fahad);
+  const { id } = await sara.challenge(fahad, "speed_challenge_5min");
   await until(() => log.messages.length, "the invite");
   assert.equal(log.messages[0].type, "new_challenge_invite");
   assert.equal(log.messages[0].payload.id, id);

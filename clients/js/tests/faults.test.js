@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { FaultProxy } from "./support/fault-proxy.js";
 import { assertComplete, withoutMode } from "./support/messages.js";
@@ -14,11 +14,15 @@ const timings = {
   tickMs: 50, firstByteMs: 500, staleMs: 1000, silentMs: 1600, healthyMs: 400,
   retryMs: 50, retryCapMs: 400, requestMs: 1000, pollMs: 50, pollCapMs: 300, probeMs: 300, probeCapMs: 600,
 };
+const TYPES = ["quick_quant_10", "medium_verbal_15", "comprehensive_20", "speed_challenge_5min", "accuracy_challenge"];
 let service, proxy, sara, fahad;
 
 before(async () => {
   service = await Service.start({ HEARTBEAT_SECONDS: "0.5", RETRY_SECONDS: "0.2" });
   proxy = await FaultProxy.start(service.port);
+});
+// One invite of a type can wait between two people, so each test has people of its own.
+beforeEach(async () => {
   sara = await Player.register(service, "sara");
   fahad = await Player.register(service, "fahad");
 });
@@ -137,8 +141,8 @@ test("notifications are polled without loss", async () => {
   await until(() => log.connection.status === "open", "the stream");
   await proxy.set("buffer");
   const ids = [];
-  for (let count = 0; count < 5; count += 1) ids.push((await sara.challenge(fahad)).id);
-  await until(() => log.messages.length >= 5, "the invites");
+  for (const type of TYPES) ids.push((await sara.challenge(fahad, type)).id);
+  await until(() => log.messages.length >= TYPES.length, "the invites");
   assert.deepEqual(log.messages.map(({ payload }) => payload.id), ids);
   await proxy.pass();
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { JSDOM } from "jsdom";
 import { Player, play } from "./support/players.js";
 import { Service } from "./support/service.js";
@@ -19,13 +19,16 @@ const realFetch = globalThis.fetch;
 
 before(async () => {
   service = await Service.start();
-  sara = await Player.register(service, "sara");
-  fahad = await Player.register(service, "fahad");
   // As in a browser, every request carries the cookie.
   globalThis.fetch = (url, init = {}) => {
     requests.push(String(url));
-    return realFetch(url, { ...init, headers: { Cookie: sara.cookie, ...init.headers } });
+    return realFetch(url, { ...init, headers: { Cookie: sara?.cookie ?? "", ...init.headers } });
   };
+});
+// One invite of a type can wait between two people, so each test has people of its own.
+beforeEach(async () => {
+  sara = await Player.register(service, "sara");
+  fahad = await Player.register(service, "fahad");
 });
 afterEach(() => root.unmount());
 after(async () => {

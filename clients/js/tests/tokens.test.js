@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { authorizedFetch } from "../src/index.js";
 import { FaultProxy } from "./support/fault-proxy.js";
 import { assertComplete } from "./support/messages.js";
@@ -15,6 +15,9 @@ let service, proxy, sara, fahad;
 before(async () => {
   service = await Service.start({ ACCESS_TOKEN_SECONDS: "3", HEARTBEAT_SECONDS: "0.5", RETRY_SECONDS: "0.2" });
   proxy = await FaultProxy.start(service.port);
+});
+// One invite of a type can wait between two people, so each test has people of its own.
+beforeEach(async () => {
   sara = await Player.register(service, "sara");
   fahad = await Player.register(service, "fahad");
 });

@@ -1,5 +1,5 @@
 /** Tabs of one browser, where sara is signed in, and between them and the service a bad network. */
-import { after, afterEach, before } from "node:test";
+import { after, afterEach, before, beforeEach } from "node:test";
 import { FaultProxy } from "./fault-proxy.js";
 import { LockManager } from "./locks.js";
 import { assertComplete } from "./messages.js";
@@ -20,6 +20,9 @@ export function setUpTabs({ withLocks = !process.env.WITHOUT_LOCKS, settings = {
   before(async () => {
     service = await Service.start({ HEARTBEAT_SECONDS: "1", RETRY_SECONDS: "0.2", ...settings });
     proxy = await FaultProxy.start(service.port);
+  });
+  // One invite of a type can wait between two people, so each test has people of its own.
+  beforeEach(async () => {
     sara = await Player.register(service, "sara");
     fahad = await Player.register(service, "fahad");
   });
