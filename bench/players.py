@@ -24,8 +24,9 @@ from bench.protocols import Message, SseReader, WebSocketReader
 
 Transport = Literal["sse", "websocket"]
 
-# The one type without a time limit: fifteen questions, so thirty answers a duel.
-CHALLENGE_TYPE = "accuracy_challenge"
+# Fifteen questions, so thirty answers a duel. A duel without a time limit has one more message, when
+# one player waits for the other; ten minutes are enough for any load.
+CHALLENGE_TYPE = "medium_verbal_15"
 ANSWERS_PER_DUEL = 30
 
 
