@@ -25,7 +25,7 @@ class BrowserSettings:
     # The domain whose subdomains all receive the cookie; without it, only this host does.
     cookie_domain: str = ""
     cookie_samesite: str = "Lax"
-    # Signs access and refresh tokens. Without it, they are signed by a key made of SECRET_KEY.
+    # A key made of it signs access and refresh tokens; without it, one made of SECRET_KEY.
     jwt_signing_key: str = ""
     access_token_seconds: float = 900.0
     # Whether access tokens of a Django deployment that signs with the same key are taken, and whose:

@@ -1,4 +1,6 @@
-"""Tokens that an existing Django deployment has signed with the same key: `DJANGO_TOKENS` takes them.
+"""Tokens that an existing Django deployment has signed: `DJANGO_TOKENS` takes them.
+
+Its key is our `JWT_SIGNING_KEY`. Ours are signed by a key made of that one, so it takes none of them.
 
 They have the claims of djangorestframework-simplejwt and nothing else that is read: no `sid`, by
 which ours name their session.
@@ -18,11 +20,12 @@ from qader_sse.web.tokens import TokenType
 _REQUIRED = ("token_type", "user_id", "jti", "exp", "iat")
 
 
-def read(key: bytes, token_type: TokenType, token: str, now: datetime) -> DjangoClaims | None:
+def read(token_type: TokenType, token: str, now: datetime) -> DjangoClaims | None:
     """Return what a token of theirs says; None where these are not taken, or it is not valid."""
-    if service().settings.django_tokens == "off":
+    settings = service().settings
+    if settings.django_tokens == "off":
         return None
-    found = tokens.decode(key, token, _REQUIRED)
+    found = tokens.decode(settings.jwt_signing_key.encode(), token, _REQUIRED)
     if found is None or "sid" in found or found["token_type"] != token_type:
         return None
     try:

@@ -143,7 +143,7 @@ def _load_by_token(request: Request) -> SignedIn | None:
 
 def _load_by_django_token(token: str, now: datetime) -> SignedIn | None:
     """Return the user of a Django deployment's token, whose first request opens its session."""
-    claims = django_tokens.read(token_key(), "access", token, now)
+    claims = django_tokens.read("access", token, now)
     if claims is None:
         return None
     found = _load_session(claims.session_id)

@@ -33,13 +33,13 @@ class Claims:
 
 
 def signing_key(jwt_signing_key: str, secret_key: str) -> bytes:
-    """Return the key that signs tokens: the one that was set, or one derived from the secret key.
+    """Return the key that signs our tokens, made of the one that was set, or else of the secret key.
 
-    A derived key is used for nothing else, so that a token can never pass for a cookie.
+    It is used for nothing else. Were it the very key of a Django deployment whose tokens are taken
+    here, that would take ours as well, and `user_id`, an account of ours, for one of its own.
     """
-    if jwt_signing_key:
-        return jwt_signing_key.encode()
-    return hashlib.blake2b(secret_key.encode(), digest_size=32, person=b"qader.tokens").digest()
+    secret = (jwt_signing_key or secret_key).encode()
+    return hashlib.blake2b(secret, digest_size=32, person=b"qader.tokens").digest()
 
 
 def bearer(request: Request) -> str | None:

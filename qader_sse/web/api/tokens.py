@@ -27,7 +27,7 @@ def refresh_tokens(body: RefreshBody) -> TokenPair:
     now = service().clock()
     given = tokens.read(token_key(), "refresh", body.refresh, now)
     if given is None:
-        is_theirs = django_tokens.read(token_key(), "refresh", body.refresh, now) is not None
+        is_theirs = django_tokens.read("refresh", body.refresh, now) is not None
         raise DjangoRefreshToken if is_theirs else TokenNotValid
     oldest = service().oldest_session()
     found = service().refreshing.refresh(given.session_id, given.jti, now, oldest)
