@@ -87,3 +87,11 @@ def test_an_unexpected_error_is_a_page_too(
     response = noura.get(f"/ar{CHALLENGES}", headers={"Accept": BROWSER})
     assert (response.status_code, response.mimetype) == (500, "text/html")
     assert "حدث خطأ" in response.text
+
+
+def test_what_is_no_sentence_stays_what_it_is(app: Flask, service: Service) -> None:
+    """Whoever looks in a browser why a worker does not serve sees its numbers."""
+    service.hub.is_lame_duck = True
+    response = app.test_client().get("/readyz", headers={"Accept": BROWSER})
+    assert (response.status_code, response.mimetype) == (503, "application/json")
+    assert response.get_json()["status"] == "draining"

@@ -26,7 +26,7 @@ def _speak_to_people(response: Response) -> Response:
     if response.status_code == 308:
         _say_where(response)
         title = _TITLE_MOVED
-    elif response.status_code >= 400 and response.is_json:
+    elif response.status_code >= 400 and response.is_json and _is_of_sentences(response.get_json()):
         title = _TITLE
     else:
         return response
@@ -70,6 +70,11 @@ def _become_a_page(response: Response, title: str) -> None:
     response.mimetype = "text/html"
     response.headers.update(security_headers.for_pages(()))
     response.vary.add("Accept-Language")
+
+
+def _is_of_sentences(body: dict[str, object]) -> bool:
+    """Tell errors from a report with numbers, as that of a worker which does not serve."""
+    return all(isinstance(found, str | list) for found in body.values())
 
 
 def _sentences(body: dict[str, str | list[str]]) -> Iterator[str]:
