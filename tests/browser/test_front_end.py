@@ -158,6 +158,8 @@ def test_signing_out_in_one_tab_signs_out_in_the_other(player: Callable[..., Pla
     noura.press("Sign out")
     for page in (noura.page, other_tab):
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    other_tab.goto(f"{HOME}/challenges/1/results")
+    expect(other_tab.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_a_session_that_is_ended_elsewhere_signs_its_page_out(

@@ -3,17 +3,25 @@
 import type { ChallengeResult } from "qader-sse-client";
 import { useParams } from "next/navigation";
 import { useEffect, useState } from "react";
+import { SignIn } from "@/components/SignIn";
+import { useAuth } from "@/hooks/useAuth";
 import { messageOf } from "@/lib/apiClient";
 import { result } from "@/lib/service";
 
 export default function Page() {
   const { id } = useParams<{ id: string }>();
+  const { user, isKnown } = useAuth();
+  if (!isKnown) return null;
+  return user ? <Answers key={`${id} ${user.id}`} challengeId={Number(id)} /> : <SignIn />;
+}
+
+function Answers({ challengeId }: { challengeId: number }) {
   const [found, setFound] = useState<ChallengeResult | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
 
   useEffect(() => {
-    result(Number(id)).then(setFound, (error: unknown) => setProblem(messageOf(error)));
-  }, [id]);
+    result(challengeId).then(setFound, (error: unknown) => setProblem(messageOf(error)));
+  }, [challengeId]);
 
   if (!found) return <p role="alert">{problem}</p>;
   return (
