@@ -93,6 +93,7 @@ def test_two_people_play_a_duel_and_a_rematch(
     noura.answer()
     khalid.answer()
     must_show_result(challenge_id, noura, khalid)
+    expect(noura.page.get_by_role("status")).to_be_empty()  # khalid accepted a while ago
 
     noura.press("Rematch")
     khalid.accept()

@@ -2,7 +2,7 @@
 
 import type { ChallengeList, Message } from "qader-sse-client";
 import Link from "next/link";
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useEffect, useState, type ReactNode } from "react";
 import { useAuth } from "@/hooks/useAuth";
 import { useStream } from "@/hooks/useStream";
@@ -17,11 +17,17 @@ export function Notifications() {
 
 function NotificationsOf() {
   const [invites, setInvites] = useState<ChallengeList[]>([]);
-  const [news, setNews] = useState<ReactNode>(null);
+  const [news, setNews] = useState<{ text: ReactNode; page: string } | null>(null);
   const router = useRouter();
+  const page = usePathname();
   const add = (more: ChallengeList[]) =>
     setInvites((all) => [...all.filter(({ id }) => more.every((one) => one.id !== id)), ...more]);
   const remove = (id: number) => setInvites((all) => all.filter((invite) => invite.id !== id));
+
+  /** Tell it until the user goes to another page. The page of a challenge needs no news of it. */
+  function tell(text: ReactNode, challengeId?: number) {
+    setNews(page === `/challenges/${challengeId}` ? null : { text, page });
+  }
 
   function hear(message: Message) {
     switch (message.type) {
@@ -29,20 +35,25 @@ function NotificationsOf() {
         return add([message.payload]);
       case "challenge_accepted_notification": {
         const { accepted_by, challenge_id } = message.payload;
-        return setNews(<Link href={`/challenges/${challenge_id}`}>{accepted_by} has accepted.</Link>);
+        const link = <Link href={`/challenges/${challenge_id}`}>{accepted_by} has accepted.</Link>;
+        return tell(link, challenge_id);
       }
-      case "challenge_declined_notification":
-        return setNews(`${message.payload.declined_by} has declined.`);
-      case "challenge_cancelled_notification":
-        setNews(`${message.payload.cancelled_by} has withdrawn the invite.`);
-        return remove(message.payload.challenge_id);
+      case "challenge_declined_notification": {
+        const { declined_by, challenge_id } = message.payload;
+        return tell(`${declined_by} has declined.`, challenge_id);
+      }
+      case "challenge_cancelled_notification": {
+        const { cancelled_by, challenge_id } = message.payload;
+        remove(challenge_id);
+        return tell(`${cancelled_by} has withdrawn the invite.`, challenge_id);
+      }
     }
   }
 
   // Notifications open without a snapshot: what came before, or while nobody listened, REST knows.
   const status = useStream("challenges/notifications/", hear);
   useEffect(() => {
-    if (status === "open") pendingInvites().then(add, (error: unknown) => setNews(messageOf(error)));
+    if (status === "open") pendingInvites().then(add, (error: unknown) => tell(messageOf(error)));
   }, [status]);
 
   async function settle(invite: ChallengeList, isAccepted: boolean) {
@@ -51,7 +62,7 @@ function NotificationsOf() {
       await (isAccepted ? accept(invite.id) : decline(invite.id));
       if (isAccepted) router.push(`/challenges/${invite.id}`);
     } catch (error) {
-      setNews(messageOf(error));
+      tell(messageOf(error));
     }
   }
 
@@ -66,7 +77,7 @@ function NotificationsOf() {
           <button onClick={() => settle(invite, false)}>Decline</button>
         </dialog>
       ))}
-      <p role="status">{news}</p>
+      <p role="status">{news?.page === page && news.text}</p>
     </aside>
   );
 }
