@@ -101,6 +101,9 @@ def test_two_people_play_a_duel_and_a_rematch(
     for one in (noura, khalid):
         one.see("ongoing")
         assert one.challenge_id != challenge_id
+    noura.page.goto(f"{HOME}/")
+    noura.page.get_by_role("link", name=khalid.name).click()  # the one that goes on
+    noura.see("ongoing")
     noura.page.goto(f"{HOME}/challenges/{challenge_id}/results")
     expect(noura.page.locator(f'[data-result="{challenge_id}"] > li')).to_have_count(10)
 

@@ -1,19 +1,22 @@
 "use client";
 
-import type { ChallengeTypeInfo, NewChallenge } from "qader-sse-client";
+import type { ChallengeList, ChallengeTypeInfo, NewChallenge } from "qader-sse-client";
+import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useEffect, useState, type FormEvent } from "react";
 import { messageOf } from "@/lib/apiClient";
-import { challengeTypes, create, ready, signOut } from "@/lib/service";
+import { challengeTypes, create, ready, runningChallenges, signOut } from "@/lib/service";
 
 export function Lobby({ username }: { username: string }) {
   const [types, setTypes] = useState<ChallengeTypeInfo[]>([]);
+  const [running, setRunning] = useState<ChallengeList[]>([]);
   const [problem, setProblem] = useState<string | null>(null);
   const router = useRouter();
   const show = (error: unknown) => setProblem(messageOf(error));
 
   useEffect(() => {
     challengeTypes().then(setTypes, show);
+    runningChallenges().then(setRunning, show);
   }, []);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -46,6 +49,15 @@ export function Lobby({ username }: { username: string }) {
         Sign out
       </button>
       {problem && <p role="alert">{problem}</p>}
+      <ul>
+        {running.map(({ id, challenger, opponent, status_display }) => (
+          <li key={id}>
+            <Link href={`/challenges/${id}`}>
+              {challenger.username} – {opponent?.username ?? "…"}: {status_display}
+            </Link>
+          </li>
+        ))}
+      </ul>
     </form>
   );
 }

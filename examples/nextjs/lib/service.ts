@@ -1,6 +1,7 @@
 import type {
   AnswerBody,
   ChallengeDetail,
+  ChallengeList,
   ChallengePage,
   ChallengeResult,
   ChallengeTypeInfo,
@@ -31,10 +32,18 @@ export const create = (body: NewChallenge) => {
   return callApi<ChallengeDetail>("challenges/challenges/", { method: "POST", body, headers });
 };
 
-export const pendingInvites = async () => {
-  const path = "challenges/challenges/?is_pending_invite_for_user=true";
+/** The user's latest challenges: invites that wait for an answer of theirs, or all others. */
+const challenges = async (areInvites: boolean): Promise<ChallengeList[]> => {
+  const path = `challenges/challenges/?is_pending_invite_for_user=${areInvites}`;
   return (await callApi<ChallengePage>(path)).results;
 };
+
+/** Whether a challenge still goes on. */
+export const isRunning = ({ status }: Pick<ChallengeDetail, "status">) =>
+  ["pending_invite", "pending_matchmaking", "accepted", "ongoing"].includes(status);
+
+export const pendingInvites = () => challenges(true);
+export const runningChallenges = async () => (await challenges(false)).filter(isRunning);
 
 const act = <T = unknown>(id: number, action: string, body?: object) =>
   callApi<T>(`challenges/challenges/${id}/${action}/`, { method: "POST", body });

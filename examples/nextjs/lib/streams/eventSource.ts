@@ -1,9 +1,8 @@
 import type { ChallengeDetail, Message, StreamClosing, StreamOpened, StreamOver } from "qader-sse-client";
 import { streamAddress } from "@/lib/addresses";
 import { ApiError, callApi } from "@/lib/apiClient";
+import { isRunning } from "@/lib/service";
 import { retryDelay, type Follow } from "@/lib/streams/follow";
-
-const RUNNING = ["pending_invite", "pending_matchmaking", "accepted", "ongoing"];
 
 export const followEventSource: Follow = (path, { onMessage, onStatus }) => {
   let source: EventSource;
@@ -55,8 +54,7 @@ export const followEventSource: Follow = (path, { onMessage, onStatus }) => {
 async function willNeverOpen(path: string): Promise<boolean> {
   try {
     if (path === "challenges/notifications/") return (await callApi("users/me/")) === null;
-    const { status } = await callApi<ChallengeDetail>(`challenges/${path}`);
-    return !RUNNING.includes(status);
+    return !isRunning(await callApi<ChallengeDetail>(`challenges/${path}`));
   } catch (error) {
     return error instanceof ApiError && [401, 403, 404].includes(error.status);
   }
