@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect, sync_playwright
 
 from cluster.local_server import LocalServer
 from cluster.programs import on_path
@@ -164,6 +164,20 @@ def test_signing_out_in_one_tab_signs_out_in_the_other(player: Callable[..., Pla
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     other_tab.goto(f"{HOME}/challenges/1/results")
     expect(other_tab.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_the_buttons_of_the_lobby_stay_in_their_places(player: Callable[..., Player]) -> None:
+    noura = player("noura", "connect")
+    page, held = noura.page, list[Route]()
+    page.route("**/challenges/types/", lambda route: held.append(route))
+    page.reload()
+    noura.hear_until(lambda: bool(held))
+    button = page.get_by_role("button", name="Sign out")
+    place = button.bounding_box()
+    held[0].continue_()
+    page.locator("option[value=quick_quant_10]").wait_for(state="attached")
+    assert button.bounding_box() == place
+    expect(page.locator("link[rel=icon]")).to_have_count(1)  # else a 404 in the console
 
 
 def test_a_session_that_is_ended_elsewhere_signs_its_page_out(

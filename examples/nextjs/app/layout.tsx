@@ -2,7 +2,8 @@ import type { Metadata } from "next";
 import { Suspense, type ReactNode } from "react";
 import { Notifications } from "@/components/Notifications";
 
-export const metadata: Metadata = { title: "Duels" };
+// An empty icon: without one, browsers ask for /favicon.ico.
+export const metadata: Metadata = { title: "Duels", icons: "data:," };
 
 export default function Layout({ children }: { children: ReactNode }) {
   return (

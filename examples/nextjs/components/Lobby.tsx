@@ -37,7 +37,8 @@ export function Lobby({ username }: { username: string }) {
       <label>
         Opponent <input name="opponent_username" placeholder="anybody" autoComplete="off" />
       </label>
-      <select name="challenge_type" required>
+      {/* Of one width, so that the buttons stay in their places when the types arrive. */}
+      <select name="challenge_type" required style={{ width: "16em" }}>
         {types.map(({ key, name }) => (
           <option key={key} value={key}>
             {name}
