@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ from qader_client.rest import Api
 
 from cluster.local_server import LocalServer
 from tests.support.duel import PASSWORD, QUICK_HASH
+from tools.guide_blocks import GUIDE
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ROOT / "interop" / "generated"
@@ -58,6 +61,13 @@ def put(folder: Path, *names: str) -> None:
         (folder / name).write_text((PROGRAMS / name).read_text())
 
 
+def options_in_the_guide(program: str) -> Sequence[str]:
+    """Return how docs/integration-guide.md has its readers run a generator."""
+    pattern = rf"^    (?:npx )?{program} (.*openapi\.json.*)$"
+    (options,) = re.findall(pattern, GUIDE.read_text(), re.MULTILINE)
+    return shlex.split(options)
+
+
 def players(server: LocalServer, first: int) -> Sequence[str]:
     """Return what a program is told: the address, the challenger, the opponent and their password."""
     return server.base_url, f"player{first}", f"player{first + 1}", PASSWORD
@@ -69,7 +79,8 @@ def test_openapi_typescript_and_openapi_fetch(strict_server: LocalServer, docume
     (folder / "package.json").write_text('{"type": "module"}')
     (folder / "node_modules").symlink_to(NODE_MODULES)
     programs = folder / "node_modules" / ".bin"
-    run(programs / "openapi-typescript", document.name, "-o", "schema.d.ts", folder=folder)
+    generator = "openapi-typescript"
+    run(programs / generator, *options_in_the_guide(generator), folder=folder)
     run(programs / "tsc", folder=folder)
     assert run("node", "duel.js", *players(strict_server, 1), folder=folder) == "played\n"
 
@@ -77,11 +88,8 @@ def test_openapi_typescript_and_openapi_fetch(strict_server: LocalServer, docume
 def test_openapi_python_client(strict_server: LocalServer, document: Path) -> None:
     folder = document.parent
     put(folder, "duel.py", "mypy.ini")
-    said = run(
-        *(PYTHON / "openapi-python-client", "generate", "--path", document.name),
-        *("--meta", "none", "--output-path", "qader_duels"),
-        folder=folder,
-    )
+    generator = "openapi-python-client"
+    said = run(PYTHON / generator, *options_in_the_guide(generator), folder=folder)
     assert "arning" not in said
     mypy = (ROOT / ".venv" / "bin" / "mypy", "--no-incremental")
     run(*mypy, "--python-executable", PYTHON / "python", folder=folder)
