@@ -95,3 +95,10 @@ def test_what_is_no_sentence_stays_what_it_is(app: Flask, service: Service) -> N
     response = app.test_client().get("/readyz", headers={"Accept": BROWSER})
     assert (response.status_code, response.mimetype) == (503, "application/json")
     assert response.get_json()["status"] == "draining"
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/", "/nowhere", CHALLENGES])
+def test_a_host_that_cannot_be_one_is_refused_without_a_page(app: Flask, path: str) -> None:
+    headers = {"Accept": BROWSER, "Host": "a" * 64}
+    response = app.test_client().get(path, headers=headers)
+    assert (response.status_code, response.mimetype) == (400, "application/json")

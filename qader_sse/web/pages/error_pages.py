@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, render_template, request
+from werkzeug.exceptions import BadHost
 
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.web import security_headers
@@ -49,6 +50,8 @@ def _say_where(response: Response) -> None:
 
 
 def _prefers_a_page() -> bool:
+    if isinstance(request.routing_exception, BadHost):
+        return False  # without a name of this host, a page has no addresses for its links
     accepted = request.accept_mimetypes
     return accepted["text/html"] > accepted["application/json"]
 
