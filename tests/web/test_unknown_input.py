@@ -157,3 +157,13 @@ def test_the_document_says_the_same(app: Flask) -> None:
     sockets = app.test_client().get("/asyncapi.json").get_json()
     mark_ready = sockets["components"]["messages"]["MarkReady"]["payload"]
     assert mark_ready["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("address", ["auth/login/", "auth/logout/", "auth/logout/?{}"])
+def test_of_thousands_of_names_the_first_are_told(app: Flask, address: str) -> None:
+    """Nobody has to sign in to send them, and each sentence costs the worker time."""
+    names = [f"x{number}" for number in range(500)]
+    target = f"/api/v1/{address}".format("&".join(names))
+    response = app.test_client().post(target, json=dict.fromkeys(names, 1))
+    assert response.status_code == 400
+    assert len(response.get_json()) == 20
