@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.browsing import Person, begin_duel, result_for
+from tests.support.http_duels import start
 
 
 @pytest.mark.parametrize("locale", ["ar", "en"])
@@ -50,3 +51,21 @@ def test_an_answer_updates_the_opponents_progress_and_score(person: Callable[...
     expect(hers.view("question").locator("[data-countdown]")).to_have_text(
         re.compile(r"^[45]:\d\d$")
     )
+
+
+def test_the_clock_appears_when_the_other_one_has_answered_everything(
+    person: Callable[..., Person],
+) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    hers = sara.tab()
+    duel = start(sara.api, fahad.api, challenge_type="accuracy_challenge")
+    hers.page.goto(f"/en/#challenge-{duel['id']}")
+    clock = hers.see("question").locator("[data-countdown]")
+    expect(clock).to_have_text("∞")
+    for question in duel["questions"]:
+        assert fahad.api.answer(duel["id"], question["id"], "A").status == 200
+    expect(clock).to_contain_text("14:")
+    expect(hers.page.locator("#warning")).to_contain_text(fahad.name)
+    # The ring begins full, as it does where a duel has a time limit.
+    left = hers.page.locator(".time").evaluate("(ring) => ring.style.getPropertyValue('--left')")
+    assert 0.9 < float(left) <= 1

@@ -119,6 +119,7 @@ _TEXTS = {
     "rival_right": mark("%(name)s answered question %(number)s: right."),
     "rival_wrong": mark("%(name)s answered question %(number)s: wrong."),
     "it_started": mark("Go!"),
+    "deadline_set": mark("%(name)s has answered everything. Your time is running now."),
     # Result
     "you_won": mark("You won!"),
     "they_won": mark("%(name)s won"),

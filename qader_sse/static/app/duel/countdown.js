@@ -12,12 +12,14 @@ const clock = new ServerClock();
 let timer, id, deadline, total, announced;
 
 /** Begin the countdown of a duel that has started, now or some time ago. Without a deadline it shows ∞. */
-export function startCountdown(challengeId, { deadline_at, started_at, server_time }) {
+export function startCountdown(challengeId, { deadline_at, started_at, server_time, challenge_config, attempts }) {
   stopCountdown();
   id = challengeId;
   clock.reached(Date.parse(server_time));
   deadline = deadline_at && Date.parse(deadline_at);
-  total = (deadline - Date.parse(started_at)) / 1000;
+  // Without a time limit, the time begins to run when the first player has answered everything.
+  const begin = challenge_config.time_limit_seconds ? started_at : attempts.find(({ end_time }) => end_time)?.end_time;
+  total = (deadline - Date.parse(begin)) / 1000;
   timer = setInterval(renderCountdown, UPDATE_MS);
   syncClock();
   renderCountdown();

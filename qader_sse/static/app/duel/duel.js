@@ -8,7 +8,7 @@ import { followStream } from "../streams.js";
 import { text } from "../texts.js";
 import { problemElement, showView } from "../views.js";
 import { startCountdown, stopCountdown, syncClock } from "./countdown.js";
-import { isOver, reduce, theirs, viewOf } from "./duel-state.js";
+import { isOver, mine, reduce, theirs, viewOf } from "./duel-state.js";
 import { renderQuestion, resetQuestion } from "./question.js";
 import { renderResult } from "./result.js";
 import { answerQueueFor } from "./saved-answers.js";
@@ -47,6 +47,7 @@ function receive(message) {
   if (!state || state === before) return;
   clearTimeout(loadingTimer);
   if (before?.status !== state.status) statusChanged(before);
+  else if (before.deadline_at !== state.deadline_at) deadlineSet();
   announceAnswer(message);
   render();
 }
@@ -61,6 +62,12 @@ function statusChanged(before) {
   // No more messages follow, and no more answers count.
   stream.close();
   answers.close();
+}
+
+/** In a duel without a time limit, one player has answered everything, and the time of the other one begins. */
+function deadlineSet() {
+  startCountdown(id, state);
+  if (!mine(state, me.id).end_time) announce(text("deadline_set", { name: theirs(state, me.id).user.username }), { urgent: true });
 }
 
 function announceAnswer({ type, payload }) {
