@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actions, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
+import { actions, endedBy, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
 
 const [SARA, FAHAD] = [{ id: 1, username: "sara" }, { id: 2, username: "fahad" }];
 
@@ -84,8 +84,8 @@ test("each status and role has its actions", () => {
   assert.deepEqual(actions(invite, FAHAD.id), ["accept", "decline"]);
   const ready = [attempt(SARA, { is_ready: true }), attempt(FAHAD)];
   assert.deepEqual(actions(challenge({ status: "pending_invite", attempts: ready }), SARA.id), ["cancel"]);
-  assert.deepEqual(actions(challenge({ attempts: ready }), SARA.id), []);
-  assert.deepEqual(actions(challenge({ attempts: ready }), FAHAD.id), ["ready"]);
+  assert.deepEqual(actions(challenge({ attempts: ready }), SARA.id), ["leave"]);
+  assert.deepEqual(actions(challenge({ attempts: ready }), FAHAD.id), ["ready", "leave"]);
   assert.deepEqual(actions(challenge({ status: "pending_matchmaking", attempts: [attempt(SARA)] }), SARA.id), ["ready", "cancel"]);
   assert.deepEqual(actions(challenge({ status: "completed" }), SARA.id), ["rematch"]);
   assert.deepEqual(actions(challenge({ status: "ongoing" }), SARA.id), []);
@@ -96,6 +96,14 @@ test("the outcome is seen from the viewer's side", () => {
   assert.equal(outcome({ winner: null, user_is_winner: null }), "draw");
   assert.equal(outcome({ winner: SARA, user_is_winner: true }), "won");
   assert.equal(outcome({ winner: SARA, user_is_winner: false }), "lost");
+});
+
+test("how a duel ended is told unless its last answer ended it", () => {
+  assert.equal(endedBy({ end_reason: "answered", user_is_winner: true }), null);
+  assert.equal(endedBy({ end_reason: null, user_is_winner: true }), null); // it ended before reasons were kept
+  assert.equal(endedBy({ end_reason: "time", user_is_winner: null }), "time");
+  assert.equal(endedBy({ end_reason: "left", user_is_winner: true }), "they_left");
+  assert.equal(endedBy({ end_reason: "left", user_is_winner: false }), "i_left");
 });
 
 test("an answer is being sent until the service says right or wrong", () => {

@@ -11,7 +11,7 @@ import { showToast } from "./toast.js";
 const TOASTS = {
   challenge_accepted_notification: ({ accepted_by: name }) => text("accepted_by", { name }),
   challenge_declined_notification: ({ declined_by: name }) => text("declined_by", { name }),
-  challenge_cancelled_notification: ({ cancelled_by: name }) => text("withdrawn_by", { name }),
+  challenge_cancelled_notification: ({ cancelled_by: name }) => text("cancelled_by", { name }),
 };
 
 const invites = new Map(); // by the challenge's id

@@ -77,7 +77,7 @@ _TEXTS = {
     "has_blocked": mark("You have blocked %(name)s. The lobby lists whom you have blocked."),
     "accepted_by": mark("%(name)s plays against you."),
     "declined_by": mark("%(name)s declined your invite."),
-    "withdrawn_by": mark("%(name)s withdrew the invite."),
+    "cancelled_by": mark("%(name)s called the duel off."),
     # Waiting room
     "you": mark("You"),
     "ready": mark("Ready"),
@@ -120,10 +120,19 @@ _TEXTS = {
     "rival_wrong": mark("%(name)s answered question %(number)s: wrong."),
     "it_started": mark("Go!"),
     "deadline_set": mark("%(name)s has answered everything. Your time is running now."),
+    # Leaving
+    "leave": mark("Leave"),
+    "leave_question": mark("Leave this duel?"),
+    "leave_accepted": mark("It is called off, and %(name)s is told."),
+    "leave_ongoing": mark("%(name)s wins then, whatever the score."),
+    "stay": mark("Stay"),
     # Result
     "you_won": mark("You won!"),
     "they_won": mark("%(name)s won"),
     "it_is_a_draw": mark("A draw"),
+    "ended_time": mark("The time was up."),
+    "ended_i_left": mark("You have left."),
+    "ended_they_left": mark("%(name)s has left."),
     "rematch": mark("Rematch"),
     "out_of": mark("of %(count)s"),
     "review": mark("Question by question"),

@@ -41,6 +41,12 @@ export const isOver = (state) => ["result", "over"].includes(viewOf(state));
 
 export const outcome = (state) => (state.winner === null ? "draw" : state.user_is_winner ? "won" : "lost");
 
+/** How a completed duel ended, unless by its last answer: "time", "i_left" or "they_left". */
+export function endedBy(state) {
+  if (state.end_reason === "left") return state.user_is_winner ? "they_left" : "i_left";
+  return state.end_reason === "time" ? "time" : null;
+}
+
 /**
  * The state of one player's answer. `details` are what the service sent, or null. While they are
  * null, `isSent` is whether the answer was given on this page.
@@ -60,7 +66,7 @@ export function actions(state, viewerId) {
     case "pending_matchmaking":
       return [...ready, "cancel"];
     case "accepted":
-      return ready;
+      return [...ready, "leave"];
     case "completed":
       return ["rematch"];
     default:

@@ -6,9 +6,10 @@ import { $, announce, runAction, setText } from "../rendering.js";
 import { recheckUser } from "../session.js";
 import { followStream } from "../streams.js";
 import { text } from "../texts.js";
-import { problemElement, showView } from "../views.js";
+import { problemElement, showView, viewElement } from "../views.js";
 import { startCountdown, stopCountdown, syncClock } from "./countdown.js";
 import { isOver, mine, reduce, theirs, viewOf } from "./duel-state.js";
+import { askToLeave, closeLeaving } from "./leaving.js";
 import { renderQuestion, resetQuestion } from "./question.js";
 import { renderResult } from "./result.js";
 import { answerQueueFor } from "./saved-answers.js";
@@ -36,6 +37,7 @@ export function closeDuel() {
   clearTimeout(loadingTimer);
   stream?.close();
   stopCountdown();
+  closeLeaving();
   resetQuestion();
   stream = answers = state = id = undefined;
 }
@@ -54,6 +56,7 @@ function receive(message) {
 
 function statusChanged(before) {
   setText(problemElement("waiting"), "");
+  closeLeaving();
   if (state.status === "ongoing") {
     startCountdown(id, state);
     if (before) announce(text("it_started"));
@@ -112,14 +115,19 @@ const submitAnswer = (questionId, choice, seconds) => {
   answers.add(questionId, { selected_answer: choice, time_taken_seconds: seconds });
 };
 
+const leave = () => askToLeave(id, text(`leave_${state.status}`, { name: theirs(state, me.id).user.username }));
+
 /** The click handler for an action of the waiting room or of the result. */
-const act = (name) => (event) =>
-  runAction(event.currentTarget, problemElement(viewOf(state)), async () => {
-    if (name === "rematch") {
-      const rematch = await createChallenge(undefined, challengePath(id, "rematch/"));
-      location.hash = `challenge-${rematch.id}`;
-    } else await callApi("POST", challengePath(id, `${name}/`));
-  });
+const act = (name) => {
+  if (name === "leave") return leave;
+  return (event) =>
+    runAction(event.currentTarget, problemElement(viewOf(state)), async () => {
+      if (name === "rematch") {
+        const rematch = await createChallenge(undefined, challengePath(id, "rematch/"));
+        location.hash = `challenge-${rematch.id}`;
+      } else await callApi("POST", challengePath(id, `${name}/`));
+    });
+};
 
 function render() {
   if (!state || !id) return;
@@ -136,4 +144,5 @@ function renderOver() {
   setText($("over-text"), text(`over_${state.status}`));
 }
 
+viewElement("question").querySelector("[data-action='leave']").addEventListener("click", leave);
 addEventListener("online", () => answers?.retryNow());

@@ -4,6 +4,7 @@ import { $, announce, button, el, renderInto, setText } from "../rendering.js";
 import { text } from "../texts.js";
 import { viewElement } from "../views.js";
 import { answerState, mine, nextOpen, theirs } from "./duel-state.js";
+import { isAskingToLeave } from "./leaving.js";
 import { arabic } from "./mathml.js";
 import { renderScoreboard } from "./scoreboard.js";
 
@@ -126,7 +127,7 @@ function optionOf({ key, code }) {
 
 addEventListener("keydown", (event) => {
   const isPlainKey = !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (!isPlainKey || viewElement("question").hidden || event.target.closest?.("#invites")) return;
+  if (!isPlainKey || viewElement("question").hidden || isAskingToLeave() || event.target.closest?.("#invites")) return;
   const letter = optionOf(event);
   if (letter) choose(letter);
 });

@@ -5,7 +5,7 @@ import { typeName } from "../challenge-types.js";
 import { $, announce, bdi, button, el, renderInto } from "../rendering.js";
 import { text } from "../texts.js";
 import { viewElement } from "../views.js";
-import { answerState, mine, outcome, theirs } from "./duel-state.js";
+import { answerState, endedBy, mine, outcome, theirs } from "./duel-state.js";
 import { arabic } from "./mathml.js";
 
 /** `act(name)` returns the click handler of an action. */
@@ -13,10 +13,11 @@ export function renderResult(state, viewerId, act) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
   renderInto($("outcome"), [state.id, viewerId], () => {
     const name = rival.user.username;
+    const ending = endingText(state, name);
     // Right after the last question, screen readers read the heading, which gets the focus, but not
-    // the scores.
-    if (!viewElement("question").hidden) announce(`${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
-    return [summary(state, headline(state, name), me, rival, act)];
+    // what stands below it.
+    if (!viewElement("question").hidden) announce(`${ending ?? ""} ${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
+    return [summary(state, headline(state, name), ending, me, rival, act)];
   });
   renderInto($("review"), [state.id, viewerId, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user.username)));
 }
@@ -25,12 +26,18 @@ function headline(state, name) {
   return { won: text("you_won"), lost: text("they_won", { name }), draw: text("it_is_a_draw") }[outcome(state)];
 }
 
-function summary(state, title, me, rival, act) {
+function endingText(state, name) {
+  const ending = endedBy(state);
+  return ending && text(`ended_${ending}`, { name });
+}
+
+function summary(state, title, ending, me, rival, act) {
   return el(
     "div",
     { class: "card outcome", "data-outcome": outcome(state), "data-result-of": state.id },
     el("p", { class: "hint" }, typeName(state.challenge_type)),
     el("h1", { id: "result-title", tabindex: "-1" }, title),
+    ending && el("p", { "data-ended-by": endedBy(state) }, ending),
     el("div", { class: "final" }, final("mine", me, state), el("span", { class: "versus", "aria-hidden": "true" }), final("theirs", rival, state)),
     el(
       "p",

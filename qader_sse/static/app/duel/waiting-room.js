@@ -58,7 +58,7 @@ function statusText({ status, challenger }, me, rival, viewerId) {
 
 function actionButton(name, { status }, act) {
   const isSearch = status === "pending_matchmaking";
-  const labels = { ready: "i_am_ready", cancel: isSearch ? "cancel_search" : "cancel_invite", accept: "accept", decline: "decline" };
-  const attributes = { class: MAIN_ACTIONS.includes(name) && "main", "data-action": name, "data-key": name };
+  const labels = { ready: "i_am_ready", cancel: isSearch ? "cancel_search" : "cancel_invite", accept: "accept", decline: "decline", leave: "leave" };
+  const attributes = { class: MAIN_ACTIONS.includes(name) ? "main" : name === "leave" && "quiet", "data-action": name, "data-key": name };
   return button(text(labels[name]), act(name), attributes);
 }

@@ -1,0 +1,41 @@
+// The question whether to leave a duel that is accepted or ongoing: it cannot be taken back.
+
+import { callApi, challengePath, withRetries } from "../api.js";
+import { $, runAction, setText } from "../rendering.js";
+import { text } from "../texts.js";
+
+// The second tap of a double tap on "Leave" comes earlier than this, and must not answer the question.
+const GUARD_MS = 500;
+
+const dialog = $("leaving");
+const problem = dialog.querySelector(".problem");
+const confirmButton = dialog.querySelector("[data-action='confirm-leave']");
+let id, guardTimer;
+
+/** Ask whether to leave a duel; `consequence` says what happens then. */
+export function askToLeave(challengeId, consequence) {
+  id = challengeId;
+  setText($("leaving-text"), consequence);
+  setText(problem, "");
+  confirmButton.disabled = true;
+  clearTimeout(guardTimer);
+  guardTimer = setTimeout(() => (confirmButton.disabled = false), GUARD_MS);
+  dialog.showModal();
+}
+
+/** Take the question back: the duel has ended or changed, and so would what leaving does. */
+export function closeLeaving() {
+  dialog.close();
+}
+
+export const isAskingToLeave = () => dialog.open;
+
+dialog.querySelector("[data-action='stay']").addEventListener("click", closeLeaving);
+confirmButton.addEventListener("click", () =>
+  runAction(confirmButton, problem, async () => {
+    const left = id;
+    // Once more, it changes nothing, so it may be repeated.
+    await withRetries(() => callApi("POST", challengePath(left, "leave/")));
+    if (left === id) closeLeaving();
+  }),
+);

@@ -1,0 +1,96 @@
+"""Whoever leaves a duel is asked once; both then see how it ended."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.support.axe import violations
+from tests.support.browsing import Person, Tab, begin_duel
+from tests.support.http_duels import start
+
+
+def leave(tab: Tab) -> None:
+    tab.act("leave")
+    tab.act("confirm-leave", tab.page.locator("#leaving"))
+
+
+def expect_ending(tab: Tab, outcome: str, ending: str) -> None:
+    result = tab.see("result")
+    expect(result.locator(f"[data-outcome={outcome}]")).to_be_visible()
+    expect(result.locator(f"[data-ended-by={ending}]")).to_be_visible()
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_leaving_before_and_after_the_start(person: Callable[..., Person], locale: str) -> None:
+    # Without animations, since axe would judge colours in the middle of a transition.
+    sara, fahad = (person(name, reduced_motion="reduce") for name in ("sara", "fahad"))
+    hers, his = sara.tab(f"/{locale}/"), fahad.tab(f"/{locale}/")
+    hers.invite(fahad.name)
+    his.accept_invite()
+    hers.act("lobby", hers.page.locator(".top"))
+    hers.see("lobby")
+    his.act("leave")
+    found = violations(his.page)
+    his.act("confirm-leave", his.page.locator("#leaving"))
+    his.see("over")
+    expect(his.page.locator("#leaving")).to_be_hidden()
+    expect(hers.page.locator("#toast")).to_contain_text(fahad.name)
+    hers.page.go_back()
+    hers.see("over")
+    assert fahad.api.detail(his.challenge_id)["status"] == "cancelled"
+    for tab in (hers, his):
+        tab.act("lobby")
+
+    challenge_id = begin_duel(hers, his, fahad.name)
+    leave(hers)
+    expect_ending(hers, "lost", "i_left")
+    expect_ending(his, "won", "they_left")
+    expect(his.page.locator("[data-ended-by]")).to_contain_text(sara.name)
+    found += violations(his.page, within="#outcome")
+    assert sara.api.detail(challenge_id)["end_reason"] == "left"
+    assert not found, "\n".join(found)
+
+
+def test_no_stray_tap_or_key_leaves_or_answers(person: Callable[..., Person]) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    hers = sara.tab()
+    duel = start(sara.api, fahad.api)
+    hers.page.goto(f"/en/#challenge-{duel['id']}")
+    question, dialog = hers.see("question"), hers.page.locator("#leaving")
+    hers.act("leave")
+    expect(dialog.locator("[data-action=stay]")).to_be_focused()
+    # The second tap of a double tap comes at once, wherever the question appears.
+    confirm = dialog.locator("[data-action=confirm-leave]")
+    expect(confirm).to_be_enabled()
+    hers.page.evaluate(
+        """() => {
+            document.querySelector("#leaving [data-action=stay]").click();
+            document.querySelector("[data-view=question] [data-action=leave]").click();
+            document.querySelector("#leaving [data-action=confirm-leave]").click();
+        }"""
+    )
+    expect(confirm).to_be_enabled()
+    hers.page.keyboard.press("a")
+    hers.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(question.locator("[data-action=leave]")).to_be_focused()
+    expect(question.locator("[data-option][aria-pressed=true]")).to_have_count(0)
+    assert sara.api.detail(duel["id"])["status"] == "ongoing"
+
+
+def test_a_refusal_is_shown_and_the_end_takes_the_question_back(
+    person: Callable[..., Person],
+) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    hers = sara.tab()
+    duel = start(sara.api, fahad.api)
+    hers.page.goto(f"/en/#challenge-{duel['id']}")
+    hers.see("question")
+    refusal = {"detail": "Slow down."}
+    hers.page.route("**/leave/", lambda route: route.fulfill(status=429, json=refusal))
+    leave(hers)
+    expect(hers.page.locator("#leaving .problem")).to_have_text(refusal["detail"])
+    assert fahad.api.act(duel["id"], "leave").status == 200
+    expect_ending(hers, "won", "they_left")
+    expect(hers.page.locator("#leaving")).to_be_hidden()
