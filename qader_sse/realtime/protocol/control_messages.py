@@ -1,8 +1,8 @@
 """What a stream says of itself: control messages, the client's cursor, the reconnection time.
 
-On SSE, a heartbeat, a cursor and a reconnection time end with one newline, and so belong to the block that
-follows them. With an empty line they would be blocks without data, which a browser ignores, but
-which widespread clients hand to the page as an event without data.
+On SSE, a heartbeat, a cursor and a reconnection time end with one newline, and so belong to the
+block that follows them. With an empty line they would be blocks without data, which a browser
+ignores, but which widespread clients hand to the page as an event without data.
 """
 
 from typing import Any
