@@ -65,10 +65,9 @@ class ChallengeUseCases:
         key: str | None = None,
     ) -> Challenge:
         """Invite a named opponent, or meet them in what they want as well, see `Creation.invite`."""
+        found: Account | None = None  # read once, for both functions
 
-        found: Account | None = None
-
-        def find_id(tx: Transaction) -> int | None:
+        def find_other(tx: Transaction) -> int | None:
             nonlocal found
             found = accounts.by_username(tx.connection, opponent_username)
             return None if found is None else found.id
@@ -79,7 +78,7 @@ class ChallengeUseCases:
             return self._creation.invite(tx, user_id, opponent, kind, now)
 
         request = f"invite {challenge_type} {usernames.key(opponent_username)}"
-        return self._creation.once(user_id, key, request, now, create, find_id)
+        return self._creation.once(user_id, key, request, now, create, find_other)
 
     def seek(
         self, user_id: int, challenge_type: str, now: datetime, key: str | None = None
@@ -167,7 +166,7 @@ class ChallengeUseCases:
         If the other one has asked for the same, the challenge of the two starts.
         """
 
-        def find_id(tx: Transaction) -> int | None:
+        def find_other(tx: Transaction) -> int | None:
             info = challenges.watch_info(tx.connection, challenge_id)
             players = info.participant_ids if info else ()
             return next((one for one in players if one != user_id), None)
@@ -181,7 +180,7 @@ class ChallengeUseCases:
             opponent = opponents.available(accounts.by_id(tx.connection, other.id), OpponentLeft)
             return self._creation.rematch(tx, user_id, opponent, finished, now)
 
-        return self._creation.once(user_id, key, f"rematch {challenge_id}", now, create, find_id)
+        return self._creation.once(user_id, key, f"rematch {challenge_id}", now, create, find_other)
 
     @retried
     def _change(

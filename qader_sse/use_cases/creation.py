@@ -48,8 +48,8 @@ class Creation:
     ) -> Challenge:
         """Create a challenge, or return the one that this user's key has created already.
 
-        `find_other` names the other player if the challenge is for one: whatever the two create for
-        each other at the same moment is created one after the other, so that they meet.
+        `find_other` returns the id of the person whom the challenge is for, if there is one. What
+        these two create for each other is created one after the other, so that they meet.
         """
         with self._database.transaction() as tx:
             # Each user creates one challenge at a time: a retry waits for the first request to end,
@@ -82,11 +82,7 @@ class Creation:
         """
         opponents.require_invitable(tx, user_id, opponent)
         met = self._meeting.join(tx, user_id, opponent.id, kind, now)
-        if met is not None:
-            return met
-        self._shares.require_invite(tx, user_id, opponent.id, kind.key, now)
-        attempts = [Attempt(0, opponents.player(tx, user_id)), Attempt(0, opponent.player)]
-        return self.create(tx, kind, "pending_invite", attempts, now)
+        return met or self._invite(tx, user_id, opponent, kind, now, is_ready=False)
 
     def rematch(
         self, tx: Transaction, user_id: int, opponent: Account, finished: Challenge, now: datetime
@@ -100,11 +96,22 @@ class Creation:
         met = self._meeting.join(tx, user_id, opponent.id, kind, now, finished=finished)
         if met is not None:
             return self._meeting.get_ready(tx, met, user_id, now)
+        return self._invite(tx, user_id, opponent, kind, now, is_ready=True)
+
+    def _invite(
+        self,
+        tx: Transaction,
+        user_id: int,
+        opponent: Account,
+        kind: ChallengeType,
+        now: datetime,
+        *,
+        is_ready: bool,
+    ) -> Challenge:
         self._shares.require_invite(tx, user_id, opponent.id, kind.key, now)
-        challenger = Attempt(0, opponents.player(tx, user_id), is_ready=True)
-        return self.create(
-            tx, kind, "pending_invite", [challenger, Attempt(0, opponent.player)], now
-        )
+        challenger = Attempt(0, opponents.player(tx, user_id), is_ready=is_ready)
+        attempts = [challenger, Attempt(0, opponent.player)]
+        return self.create(tx, kind, "pending_invite", attempts, now)
 
     def create(
         self,
