@@ -12,12 +12,15 @@ from qader_sse.web import security_headers
 from qader_sse.web.locale import current_locale
 
 
-def page(template: str, **context: object) -> Response:
+def rendered(template: str, **context: object) -> str:
+    """Return a page in the language of the request."""
     locale = current_locale()
     direction = "rtl" if locale == "ar" else "ltr"
-    response = make_response(
-        render_template(template, locale=locale, direction=direction, **context)
-    )
+    return render_template(template, locale=locale, direction=direction, **context)
+
+
+def page(template: str, **context: object) -> Response:
+    response = make_response(rendered(template, **context))
     response.headers.update(security_headers.for_pages(service().settings.image_hosts))
     # A page depends on the user and on the browser's language.
     response.headers["Cache-Control"] = "private, no-cache"

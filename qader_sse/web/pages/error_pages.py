@@ -7,11 +7,11 @@ can be shown while that is away.
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import BadHost
 
 from qader_sse.domain.i18n import mark, translate
-from qader_sse.web import security_headers
+from qader_sse.web import html_pages, security_headers
 from qader_sse.web.locale import current_locale
 
 _TITLE = mark("That did not work")
@@ -57,15 +57,9 @@ def _prefers_a_page() -> bool:
 
 
 def _become_a_page(response: Response, title: str) -> None:
-    locale = current_locale()
-    page = render_template(
+    page = html_pages.rendered(
         "error.html",
-        locale=locale,
-        direction="rtl" if locale == "ar" else "ltr",
-        texts={
-            "title": translate(locale, title),
-            "play": translate(locale, mark("Back to the duels")),
-        },
+        texts=html_pages.translated({"title": title, "play": mark("Back to the duels")}),
         said=list(_sentences(response.get_json())),
         address=response.location,
     )
