@@ -8,9 +8,10 @@ from sqlalchemy import text
 
 from qader_sse.domain.violations import UnknownDjangoUser, WrongCredentials
 from qader_sse.service import Service
+from qader_sse.store import sessions
 from qader_sse.use_cases.django_tokens import DjangoClaims, DjangoTokens
 from tests.support.clock import SettableClock
-from tests.support.duel import PASSWORD
+from tests.support.duel import PASSWORD, add_users
 
 
 def claims(clock: SettableClock, django_id: str, number: int = 0) -> DjangoClaims:
@@ -31,6 +32,20 @@ def forget(service: Service) -> None:
         tx.connection.execute(text("DELETE FROM login_sessions"))
         tx.connection.execute(text("DELETE FROM django_users"))
         tx.connection.execute(text("DELETE FROM users WHERE username LIKE 'player-%'"))
+
+
+def test_a_session_ends_with_its_token(service: Service, clock: SettableClock) -> None:
+    """Nobody has to end it: a ticket that was taken before opens nothing any more."""
+    (noura,), began_at = add_users(service, "noura"), clock()
+    with service.database.transaction() as tx:
+        end = began_at + timedelta(seconds=10)
+        sessions.open_for_token(tx.connection, "its id", noura, began_at, end, None)
+    for seconds, is_open in ((9, True), (1, False)):
+        clock.advance(seconds)
+        with service.database.autocommit() as connection:
+            long_ago = began_at - timedelta(days=1)
+            found = sessions.signed_in(connection, "its id", clock(), long_ago)
+        assert (found is not None) is is_open
 
 
 def test_several_who_come_at_once_for_the_first_time_get_one_account(

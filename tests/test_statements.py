@@ -106,8 +106,8 @@ def test_the_session_check_takes_one_statement(service: Service, engine: Engine)
     with service.database.transaction() as tx:
         token = sessions.open_new(tx.connection, noura, service.clock())
     with counted(engine) as sent, service.database.autocommit() as connection:
-        yesterday = service.clock() - timedelta(days=1)
-        assert sessions.signed_in(connection, secret_tokens.hashed(token), yesterday) is not None
+        now, session_id = service.clock(), secret_tokens.hashed(token)
+        assert sessions.signed_in(connection, session_id, now, now - timedelta(days=1)) is not None
     assert sent == Sent(1, reads=1)
 
 

@@ -119,8 +119,8 @@ def delete_sessions(
 ) -> int:
     """Delete sessions ended before a time, or opened before another: up to `limit` of each.
 
-    That of another service's token is kept until the token has run out, though it has ended: the
-    row is all that keeps the token from opening another one.
+    That of a Django deployment's token is kept until the token has run out, though it has ended:
+    the row is all that keeps the token from opening another one.
     """
     deleted = 0
     # Not by an index: of nearly all sessions, this is null.

@@ -30,7 +30,8 @@ class LoginSession(Base):
     previous_refresh_id: Mapped[str | None] = mapped_column(String(HASH_LENGTH))
     refreshed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    # When the token runs out that this session stands for; null for one that lasts by its age.
+    # When the Django deployment's token runs out that this session stands for; null for all others,
+    # whose age alone says how long they last.
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     end_reason: Mapped[str | None] = mapped_column(String(20))

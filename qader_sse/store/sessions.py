@@ -27,6 +27,7 @@ _SIGNED_IN = (
         LoginSession.id == bindparam("session_id"),
         LoginSession.created_at > bindparam("opened_after"),
         LoginSession.ended_at.is_(None),
+        LoginSession.expires_at.is_(None) | (LoginSession.expires_at > bindparam("now")),
         User.disabled_at.is_(None),
     )
 )
@@ -34,11 +35,11 @@ _SIGNED_IN = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A session that has not ended, and its user. Of a token's session, when that runs out."""
+    """A session that has not ended, and its user."""
 
     player: Player
     opened_at: datetime
-    expires_at: datetime | None
+    expires_at: datetime | None  # see `LoginSession`
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def open_for_token(
     expires_at: datetime,
     device: str | None,
 ) -> None:
-    """Open the session of another service's token, unless it has one, which may have ended."""
+    """Open the session of a Django deployment's token, unless it has one, which may have ended."""
     row = {"id": session_id, "user_id": user_id, "device": device, "expires_at": expires_at}
     statement = upsert(connection, LoginSession).on_conflict_do_nothing()
     connection.execute(statement.values(created_at=now, **row))
@@ -131,13 +132,15 @@ def end_all(tx: Transaction, reason: EndReason, now: datetime, user_id: int) -> 
     return _end(tx, reason, now, LoginSession.user_id == user_id)
 
 
-def signed_in(connection: Connection, session_id: str, opened_after: datetime) -> Found | None:
+def signed_in(
+    connection: Connection, session_id: str, now: datetime, opened_after: datetime
+) -> Found | None:
     """Return a session and its user.
 
     Returns None if there is no such session, it was not opened after `opened_after`, it has ended,
-    or its account is disabled. The caller compares `expires_at` with the time.
+    its token has run out, or its account is disabled.
     """
-    values = {"session_id": session_id, "opened_after": opened_after}
+    values = {"session_id": session_id, "now": now, "opened_after": opened_after}
     row = connection.execute(_SIGNED_IN, values).first()
     return None if row is None else Found(Player(*row[2:]), row[0], row[1])
 

@@ -45,7 +45,7 @@ class RefreshUseCases:
         self, session_id: str, refresh_id: str, now: datetime, opened_after: datetime
     ) -> Refreshed | None:
         with self._database.transaction() as tx:
-            signed_in = sessions.signed_in(tx.connection, session_id, opened_after)
+            signed_in = sessions.signed_in(tx.connection, session_id, now, opened_after)
             kept = sessions.lock_refresh_ids(tx.connection, session_id)
             if signed_in is None or kept is None or kept.newest is None:
                 return None

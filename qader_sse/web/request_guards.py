@@ -165,8 +165,9 @@ def token_key() -> bytes:
 
 def _load_session(session_id: str) -> SignedIn | None:
     with service().database.autocommit() as connection:
-        found = sessions.signed_in(connection, session_id, service().oldest_session())
-    if found is None or (found.expires_at is not None and found.expires_at <= service().clock()):
+        now, oldest = service().clock(), service().oldest_session()
+        found = sessions.signed_in(connection, session_id, now, oldest)
+    if found is None:
         return None
     ends_at = service().end_of_session(found.opened_at)
     return SignedIn(found.player, session_id, min(ends_at, found.expires_at or ends_at))
