@@ -199,9 +199,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
         password_changes=PasswordChanges(database, passwords, settings.reset_link_seconds),
-        django_tokens=DjangoTokens(
-            database, "created" if settings.django_tokens == "create" else "refused"
-        ),
+        django_tokens=DjangoTokens(database, creates_accounts=settings.django_tokens == "create"),
         stream_tickets=StreamTickets(database),
         refreshing=RefreshUseCases(database),
         challenges=challenge_use_cases,

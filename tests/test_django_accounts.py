@@ -53,7 +53,7 @@ def test_several_who_come_at_once_for_the_first_time_get_one_account(
 ) -> None:
     """As a page does, which has several calls under way when it opens."""
     service, now = service_on_either, clock()
-    found = DjangoTokens(service.database, "created")
+    found = DjangoTokens(service.database, creates_accounts=True)
     forget(service)
     with ThreadPoolExecutor(4) as threads:
         given = [claims(clock, "at once", number) for number in range(12)]
@@ -66,7 +66,9 @@ def test_several_who_come_at_once_for_the_first_time_get_one_account(
 
 
 def test_the_new_account_has_no_password(service: Service, clock: SettableClock) -> None:
-    DjangoTokens(service.database, "created").open_session(claims(clock, "7"), clock(), None)
+    DjangoTokens(service.database, creates_accounts=True).open_session(
+        claims(clock, "7"), clock(), None
+    )
     (name,) = names(service)
     for password in ("", PASSWORD):
         with pytest.raises(WrongCredentials):
@@ -75,5 +77,7 @@ def test_the_new_account_has_no_password(service: Service, clock: SettableClock)
 
 def test_who_is_refused_leaves_nothing_behind(service: Service, clock: SettableClock) -> None:
     with pytest.raises(UnknownDjangoUser):
-        DjangoTokens(service.database, "refused").open_session(claims(clock, "7"), clock(), None)
+        DjangoTokens(service.database, creates_accounts=False).open_session(
+            claims(clock, "7"), clock(), None
+        )
     assert names(service) == []

@@ -15,8 +15,6 @@ from qader_sse.store.accounts import Account, Profile
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
 
-# What becomes of somebody who comes for the first time.
-Newcomers = Literal["refused", "created"]
 Linked = Literal["linked", "no account", "account is taken"]
 
 _TRIES = 5
@@ -36,14 +34,16 @@ class _AppearedMeanwhile(Exception):
 
 
 class DjangoTokens:
-    def __init__(self, database: Database, newcomers: Newcomers) -> None:
+    """Opens sessions for such tokens; with `creates_accounts`, also for people without an account."""
+
+    def __init__(self, database: Database, *, creates_accounts: bool) -> None:
         self._database = database
-        self._newcomers = newcomers
+        self._creates_accounts = creates_accounts
 
     def open_session(self, claims: DjangoClaims, now: datetime, device: str | None) -> None:
         """Open the session of a token if it has never had one.
 
-        Raises UnknownDjangoUser where newcomers are refused.
+        Raises UnknownDjangoUser for somebody who has no account here and gets none.
         """
         with self._database.autocommit() as connection:
             if sessions.exists(connection, claims.session_id):
@@ -64,7 +64,7 @@ class DjangoTokens:
             )
 
     def _create(self, tx: Transaction, django_id: str, now: datetime) -> int:
-        if self._newcomers == "refused":
+        if not self._creates_accounts:
             raise UnknownDjangoUser
         account = _create_account(tx, now)
         if not django_users.link_first(tx.connection, django_id, account.id):
