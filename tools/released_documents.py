@@ -49,7 +49,7 @@ def report(folder: Path) -> int:
     for change in found:
         print(change)
     if found:
-        print(_ADVICE.format(count=len(found), version=released_version()))
+        print(_advice(found))
     return min(len(found), 1)
 
 
@@ -68,9 +68,8 @@ def why_not_to_release(found: list[str]) -> str | None:
     if not found:
         return None
     if released_version() == VERSION:
-        return f"Version {VERSION} is released with other documents: raise it first." + _advice(
-            found
-        )
+        said = f"Version {VERSION} is released with other documents: raise it first."
+        return said + _advice(found)
     if not re.search(rf"^## {re.escape(VERSION)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M):
         return f"CHANGELOG.md has no heading for version {VERSION}." + _advice(found)
     return None
