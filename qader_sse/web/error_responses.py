@@ -62,7 +62,7 @@ class NoSuchPage(Exception):
 
 
 def register(app: Flask) -> None:
-    app.register_error_handler(rule.RuleViolation, violation_response)
+    app.register_error_handler(rule.RuleViolation, _violation_response)
     app.register_error_handler(rule.LimitReached, _limit_reached)
     app.register_error_handler(InvalidInput, _invalid_input)
     app.register_error_handler(NoSuchPage, _no_such_page)
@@ -73,7 +73,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def violation_response(violation: rule.RuleViolation) -> Response:
+def _violation_response(violation: rule.RuleViolation) -> Response:
     refusal = REFUSALS[type(violation)]
     text = violation_text(violation, current_locale())
     return _answer(refusal.status, refusal.field, text)
@@ -81,7 +81,7 @@ def violation_response(violation: rule.RuleViolation) -> Response:
 
 def _limit_reached(violation: rule.LimitReached) -> Response:
     time.sleep(_LIMIT_PAUSE_SECONDS)
-    response = violation_response(violation)
+    response = _violation_response(violation)
     response.headers["Retry-After"] = str(seconds_to_wait(violation))
     return response
 
