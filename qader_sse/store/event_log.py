@@ -108,8 +108,9 @@ def lock(connection: Connection, topic: str) -> int:
 
     Lock before reading what the topic guards: that is unchanged as long as the head is. Several
     topics are locked in the order creation, matchmaking, then all others sorted by name, as
-    `append` does, so that two transactions cannot wait for each other. Who holds a challenge that is
-    no open search may still lock matchmaking: whoever matches locks open searches only.
+    `append` does, so that two transactions cannot wait for each other. There is one exception: a
+    transaction that has locked a challenge may lock matchmaking after it, unless the challenge is an
+    open search. Whoever holds the lock of matchmaking waits for open searches only.
     """
     return _advanced(connection, [(topic, 0)])[topic]
 

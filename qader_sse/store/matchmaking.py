@@ -10,15 +10,15 @@ from sqlalchemy.orm import aliased
 from qader_sse.store import blocks
 from qader_sse.store.models import Attempt, Challenge, User
 
-# How long ago a duel may have been created that somebody still plays. With a bound, an index finds
-# the few that count, however many a person has had.
+# How long ago a duel that somebody plays may have been created. With a bound, an index finds the
+# few that count, however many a person has had.
 _LONGEST_PLAYED = timedelta(days=3)
 # The status is a literal, not a parameter: only then do the partial indexes match the queries.
 _IS_OPEN_SEARCH = Challenge.status == bindparam(
     "status", "pending_matchmaking", literal_execute=True
 )
 _SEEKERS = select(Challenge.challenger_id).where(_IS_OPEN_SEARCH)
-_OF_PEOPLE = (
+_OPEN_SEARCHES = (
     select(Challenge.id)
     .where(
         _IS_OPEN_SEARCH,
@@ -72,7 +72,7 @@ def waiting_for(
 
 def open_searches(connection: Connection, user_ids: Collection[int], now: datetime) -> list[int]:
     """Return the ids of the open searches of these users, the oldest first."""
-    return list(connection.scalars(_OF_PEOPLE, {"user_ids": list(user_ids), "now": now}))
+    return list(connection.scalars(_OPEN_SEARCHES, {"user_ids": list(user_ids), "now": now}))
 
 
 def last_opponent(connection: Connection, user_id: int) -> int | None:

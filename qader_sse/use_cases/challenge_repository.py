@@ -72,8 +72,10 @@ class ChallengeRepository:
         # So no search of theirs is just being matched, and two that end searches take turns.
         event_log.lock(tx.connection, matchmaking_topic())
         for challenge_id in matchmaking.open_searches(tx.connection, user_ids, now):
-            search = None if challenge_id == but else self.lock(tx, challenge_id)
-            if search is not None and search.status == "pending_matchmaking":
+            if challenge_id == but:
+                continue
+            search = self.lock(tx, challenge_id)
+            if search.status == "pending_matchmaking":
                 self.store(tx, search, rules.cancel(search, search.challenger.id, now), now)
 
     def create(self, tx: Transaction, draft: Challenge, now: datetime) -> Challenge:
