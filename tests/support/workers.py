@@ -17,8 +17,10 @@ def another_worker(service: Service) -> Iterator[Service]:
     """Yield the service of another app on the same database, with connections of its own."""
     app = create_app(make_settings(service.settings.database_url), clock=service.clock)
     found: Service = app.extensions["qader_sse"]
-    yield found
-    dispose(app)
+    try:
+        yield found
+    finally:
+        dispose(app)
 
 
 def at_once(*calls: Callable[[], T]) -> list[T]:
