@@ -8,11 +8,11 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.sse_codec import SSE
 from qader_sse.realtime.streams.connection import Connection, StreamStart
-from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCursor
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import Service
 from tests.support.duel import play_to_the_end
 from tests.support.several_topics import Duels, opened
+from tests.support.transports import subscribed
 
 
 def test_a_topic_that_is_over_is_left_once(
@@ -21,19 +21,7 @@ def test_a_topic_that_is_over_is_left_once(
     """The reset is met by the second write: the head went out, and the messages do not."""
     play_to_the_end(service, duels[0])
     starts = opened(service, viewer, duels)
-    subscriptions = [
-        NamedSubscription(
-            start.topic,
-            viewer,
-            start.cursor,
-            over=control_messages.over(name),
-            name=name,
-            vector=VectorCursor({}),
-        )
-        for name, start in starts.items()
-    ]
-    pairs = zip(subscriptions, starts.values(), strict=True)
-    first = [frame for subscription, start in pairs for frame in subscription.take(start.events)]
+    subscriptions, first = subscribed(viewer, starts)
     connection = Connection(
         services=service.streams,
         transport="sse",

@@ -17,6 +17,7 @@ from bench.protocols import Chunks
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.codec import Codec
+from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE
 from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
 from qader_sse.realtime.streams.connection import Connection, StreamStart, Timeouts
@@ -112,16 +113,10 @@ def viewing(
         yield seen
 
 
-@contextmanager
-def viewing_several(
-    transport: str,
-    service: Service,
-    viewer: Viewer,
-    starts: Mapping[str, TopicStart],
-    timeouts: Timeouts = LONG_TIMEOUTS,
-    **fields: Any,
-) -> Iterator[Viewing]:
-    """View several topics over this transport, each under its name."""
+def subscribed(
+    viewer: Viewer, starts: Mapping[str, TopicStart]
+) -> tuple[list[NamedSubscription], list[Frame]]:
+    """Return a subscription to each topic, and the frames with which their stream begins."""
     vector = VectorCursor({name: s.cursor for name, s in starts.items() if not s.snapshot})
     subscriptions = [
         NamedSubscription(
@@ -136,6 +131,20 @@ def viewing_several(
     ]
     pairs = zip(subscriptions, starts.values(), strict=True)
     first = [frame for subscription, start in pairs for frame in subscription.take(start.events)]
+    return subscriptions, first
+
+
+@contextmanager
+def viewing_several(
+    transport: str,
+    service: Service,
+    viewer: Viewer,
+    starts: Mapping[str, TopicStart],
+    timeouts: Timeouts = LONG_TIMEOUTS,
+    **fields: Any,
+) -> Iterator[Viewing]:
+    """View several topics over this transport, each under its name."""
+    subscriptions, first = subscribed(viewer, starts)
     connection = _connect(service, viewer, starts.values(), subscriptions, timeouts, fields)
     with _streaming(transport, service, StreamStart(connection, b"", first)) as seen:
         yield seen
