@@ -13,6 +13,7 @@ from qader_sse.web.documents import examples
 from qader_sse.web.documents.channels import CHANNELS, Channel
 from qader_sse.web.documents.schemas import (
     CONTROL_SCHEMAS,
+    Schema,
     message_name,
     message_schemas,
     reference,
@@ -80,49 +81,44 @@ def _schemas() -> Document:
 
 
 def _messages() -> Document:
-    recorded = examples.recorded()["messages"]
+    recorded = examples.recorded()
     found = {
-        message_name(message): {
-            "name": message.name,
-            "title": message.name,
-            "summary": message.summary,
-            "payload": reference(message_name(message)),
-            "examples": [{"name": "recorded", "payload": recorded[message.name]}],
-        }
+        message_name(message): _message(
+            message.name, message.summary, reference(message_name(message))
+        )
+        | _recorded(recorded["messages"][message.name])
         for message in MESSAGE_TYPES.values()
     }
     for name, summary in _CONTROLS.items():
         state = CONTROL_SCHEMAS[name]["properties"]["state"]["const"]
-        found[name] = {
-            "name": "stream",
-            "title": f"stream: {state}",
-            "summary": summary,
-            "payload": reference(name),
-        }
-    found["SocketState"] = {
-        "name": "stream",
-        "title": "stream",
-        "summary": mark(
-            "How the topic begins, that it is over, or why the socket is about to be"
-            " closed; only with `?ids=1`."
-        ),
-        "payload": SOCKET_CONTROL,
-    }
-    found["MarkReady"] = {
-        "name": "mark_ready",
-        "title": "mark_ready",
-        "summary": mark("The user of this connection is ready. With other fields, it is an error."),
-        "payload": MARK_READY,
-    }
-    found["ReadyConfirmation"] = {
-        "name": "ready_confirmation",
-        "title": "ready_confirmation",
-        "summary": mark("The answer to `mark_ready`."),
-        "payload": READY_CONFIRMATION,
-    }
-    for name, example in examples.recorded()["controls"].items():
-        found[name]["examples"] = [{"name": "recorded", "payload": example}]
+        found[name] = _message("stream", summary, reference(name), title=f"stream: {state}")
+    found |= _of_sockets()
+    for name, example in recorded["controls"].items():
+        found[name] |= _recorded(example)
     return found
+
+
+def _of_sockets() -> Document:
+    """Return what only a WebSocket has."""
+    summary = mark(
+        "How the topic begins, that it is over, or why the socket is about to be"
+        " closed; only with `?ids=1`."
+    )
+    ready = mark("The user of this connection is ready. With other fields, it is an error.")
+    answer = mark("The answer to `mark_ready`.")
+    return {
+        "SocketState": _message("stream", summary, SOCKET_CONTROL),
+        "MarkReady": _message("mark_ready", ready, MARK_READY),
+        "ReadyConfirmation": _message("ready_confirmation", answer, READY_CONFIRMATION),
+    }
+
+
+def _message(name: str, summary: str, payload: Schema, title: str = "") -> Document:
+    return {"name": name, "title": title or name, "summary": summary, "payload": payload}
+
+
+def _recorded(example: Any) -> Document:
+    return {"examples": [{"name": "recorded", "payload": example}]}
 
 
 def _channels() -> Document:
