@@ -29,5 +29,5 @@ export interface EventStream {
   sendMessage: (message: { type: "mark_ready" } | string) => void;
 }
 
-/** Replaces `useWebSocket(url, options)` of the integration guide. Without a `url` nothing is connected. */
+/** Replaces `useWebSocket(url, options)` of earlier front ends. Without a `url` nothing is connected. */
 export function useEventStream(url: string | null, options?: EventStreamOptions): EventStream;

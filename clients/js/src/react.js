@@ -6,7 +6,7 @@ import { connect } from "./index.js";
 const CLOSE_CODES = { 401: 4001, 403: 4003, 404: 4004 };
 
 /**
- * `useWebSocket` of the integration guide, over a stream that reconnects by itself. Each message is
+ * `useWebSocket` of earlier front ends, over a stream that reconnects by itself. Each message is
  * rendered as `lastMessage` once: of several that arrive together, one after the other.
  */
 export function useEventStream(url, options = {}) {

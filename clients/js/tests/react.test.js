@@ -39,7 +39,7 @@ after(async () => {
 const requests = [];
 const streamsOf = (path) => requests.filter((url) => url.endsWith(path)).length;
 
-/** Render a component that uses the hook as the integration guide does; return a log of what it got. */
+/** Render a component that uses the hook as earlier front ends do; return a log of what it got. */
 function render(props, { strict = true, onMessage = () => {} } = {}) {
   const seen = { rendered: [], heard: [], statuses: [], events: [], renders: 0 };
   function Duel({ url, shouldConnect, token }) {

@@ -1,4 +1,4 @@
-// Compiled, but never run: the code that the README and the integration guide show.
+// Compiled, but never run: the code that the README shows, and that of earlier front ends.
 import {
   authorizedFetch, connect, type ChallengeDetail, type Connection, type Message, type Question, type Status, type TokenPair,
 } from "qader-sse-client";

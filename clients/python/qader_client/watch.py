@@ -204,7 +204,7 @@ class SocketWatcher(StreamWatcher):
 
 
 class PollWatcher(Watcher):
-    """The fallback of the integration guide: asks repeatedly for what follows the last number."""
+    """The fallback of clients that cannot hold a stream: asks repeatedly for what follows the last number."""
 
     def __init__(self, api: Api, challenge_id: int) -> None:
         super().__init__()

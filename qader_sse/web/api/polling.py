@@ -1,4 +1,4 @@
-"""The messages of the streams for clients that poll, the fallback of the integration guide."""
+"""The messages of the streams for clients that poll, because they cannot hold a stream."""
 
 from flask_openapi3.blueprint import APIBlueprint
 
