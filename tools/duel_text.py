@@ -67,17 +67,21 @@ class DuelText:
                 yield Piece(f"{block}\n")
 
     def _message_block(self, block: str, messages: Sequence[Message]) -> Piece:
-        head, _, rest = f"\n{block}".partition("\ndata: ")
-        data, _, last = rest.partition("\nid: ")
+        """Name the message of a block; its lines stay in their order, and a strange block as it is."""
+        lines = [line.partition(": ") for line in block.split("\n")]
+        fields = {name: value for name, _, value in lines}
         own = r"\d+"  # the part of the id that is the message's own number
-        if head.startswith("\nevent: "):
-            is_notified = head == "\nevent: notifications"
+        if "event" in fields:
+            is_notified = fields["event"] == "notifications"
             messages = self.notifications if is_notified else self.challenge
             own = r"((?<=^n\.)|(?<=_n\.))\d+" if is_notified else r"((?<=^1\.)|(?<=_1\.))\d+"
-        number = int(re.search(own, last)[0])  # type: ignore[index]  # it fails without one
-        piece = self._piece(data, number, messages)
-        template = f"{head}\ndata: {piece.template}\nid: {re.sub(own, '{N}', last)}\n"
-        return Piece(template.lstrip("\n"), number, piece.type)
+        found = re.search(own, fields.get("id", ""))
+        if found is None or len(fields) < len(lines):
+            return Piece(f"{block}\n")
+        piece = self._piece(fields["data"], int(found[0]), messages)
+        fields |= {"data": piece.template, "id": re.sub(own, "{N}", fields["id"])}
+        template = "".join(f"{name}{colon}{fields[name]}\n" for name, colon, _ in lines)
+        return Piece(template, int(found[0]), piece.type)
 
     def _socket_piece(self, raw: str, number: int, messages: Sequence[Message]) -> Piece:
         """Read a text frame; where it has no id of its own, its number is its place."""

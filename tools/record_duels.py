@@ -7,6 +7,7 @@ numbers, and is otherwise shown as it was written, byte by byte.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import Any, Self
 
 from qader_client.rest import Api
@@ -136,15 +137,13 @@ def record() -> dict[str, str]:
 
 
 def _record_duel(server: LocalServer, kind: str) -> str:
-    sara, fahad = players = [Player(server, name, kind) for name in _NAMES]
-    normaliser = Normaliser({player.username: player.name for player in players})
-    for player in players:
-        normaliser.number("person", player.api.user_id)
-    duel = _play(sara, fahad, kind, normaliser)
-    text = "\n".join(_written(kind, players, duel, normaliser))
-    for player in players:
-        player.close()
-    return text + "\n"
+    with ExitStack() as stack:
+        players = [stack.enter_context(closing(Player(server, name, kind))) for name in _NAMES]
+        normaliser = Normaliser({player.username: player.name for player in players})
+        for player in players:
+            normaliser.number("person", player.api.user_id)
+        duel = _play(players[0], players[1], kind, normaliser)
+        return "\n".join(_written(kind, players, duel, normaliser)) + "\n"
 
 
 def _play(sara: Player, fahad: Player, kind: str, normaliser: Normaliser) -> int:
