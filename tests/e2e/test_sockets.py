@@ -1,6 +1,6 @@
 """The WebSocket shim: how it refuses clients, and which messages it takes from them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -15,9 +15,10 @@ NOTIFICATIONS = "/ws/challenges/notifications/"
 
 
 @pytest.fixture
-def challenge_id(player: Player) -> int:
+def challenge_id(player: Player) -> Iterator[int]:
     created: int = player(1).create("quick_quant_10", "player2").body["id"]
-    return created
+    yield created
+    player(1).act(created, "cancel")  # or the next test would get the same one, as this left it
 
 
 def address(challenge_id: int) -> str:
