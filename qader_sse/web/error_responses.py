@@ -34,8 +34,7 @@ logger = logging.getLogger(__name__)
 
 # Whoever goes on at once after a refusal for a limit would have each worker do nothing else: twenty
 # connections without a pause held up the answers of all others by 40 ms. Waiting costs nothing.
-_LIMIT_PAUSE_SECONDS = 0.25
-
+LIMIT_PAUSE_SECONDS = 0.25
 
 # A body may hold thousands of fields that nobody knows, also from people who are not signed in. To
 # name them all took 40 ms of a worker, and five times as many bytes as the body has.
@@ -80,7 +79,7 @@ def _violation_response(violation: rule.RuleViolation) -> Response:
 
 
 def _limit_reached(violation: rule.LimitReached) -> Response:
-    time.sleep(_LIMIT_PAUSE_SECONDS)
+    time.sleep(LIMIT_PAUSE_SECONDS)
     response = _violation_response(violation)
     response.headers["Retry-After"] = str(seconds_to_wait(violation))
     return response

@@ -1,10 +1,11 @@
 """Honest use and floods at a real server, with the limits as they come."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 from qader_client.rest import Api
@@ -110,3 +111,19 @@ def test_a_flood_of_streams_leaves_the_players_of_running_duels_their_places(
         clients.callback(socket.cut)
         socket.wait_until(lambda: socket.close_code is not None)
         assert (socket.close_code, socket.close_reason) == (1013, "limit")
+
+
+def test_a_flood_of_messages_on_a_websocket_waits_for_its_refusals(server: LocalServer) -> None:
+    """Also of those that are no messages: one person would take all of a worker's time."""
+    api = Api.signed_in(server.base_url, "pupil8", PASSWORD)
+    with closing(api):
+        socket = SocketWatcher(api, "/ws/challenges/notifications/").open()
+        begun_at = time.monotonic()
+        for number in range(100):
+            socket.send("{")
+            socket.wait_until(lambda n=number: len(socket.replies) > n)  # type: ignore[misc]
+        seconds = time.monotonic() - begun_at
+        socket.cut()
+    said = [reply["payload"]["detail"] for reply in socket.replies]
+    refused = [text for text in said if text.startswith("This account sends too many requests.")]
+    assert 0 < len(refused) <= seconds / 0.25
