@@ -111,6 +111,14 @@ def test_two_people_play_a_duel_and_a_rematch(
         one.must_have_asked_first()
 
 
+def test_whoever_leaves_has_lost(player: Callable[..., Player]) -> None:
+    noura, khalid = player("noura", "connect"), player("khalid", "websocket")
+    begin(noura, khalid)
+    khalid.press("Leave")
+    for one, text in ((noura, "Your opponent has left."), (khalid, "You have left.")):
+        expect(one.see("completed")).to_contain_text(text)
+
+
 def test_tokens_that_run_out_under_two_calls_are_renewed_once(
     player: Callable[..., Player],
 ) -> None:

@@ -9,7 +9,7 @@ import { Question } from "@/components/Question";
 import { useStream } from "@/hooks/useStream";
 import { messageOf } from "@/lib/apiClient";
 import { reduce, UNKNOWN, type Duel } from "@/lib/duel";
-import { answer, cancel, ready, rematch, type Choice } from "@/lib/service";
+import { answer, cancel, leave, ready, rematch, type Choice } from "@/lib/service";
 
 interface Props {
   challengeId: number;
@@ -57,6 +57,7 @@ export function ChallengeDisplay({ challengeId, user }: Props) {
   const isPending = challenge.status === "pending_invite" || challenge.status === "pending_matchmaking";
   const isChallenger = challenge.challenger.id === user.id;
   const isReady = challenge.attempts.some((one) => one.user.id === user.id && one.is_ready);
+  const mayLeave = challenge.status === "accepted" || challenge.status === "ongoing";
   const mayBeReady = challenge.status === "accepted" || (isPending && isChallenger);
   return (
     <article data-challenge={challenge.id} data-status={challenge.status} data-connection={status}>
@@ -72,6 +73,7 @@ export function ChallengeDisplay({ challengeId, user }: Props) {
       {isPending && isChallenger && (
         <button onClick={() => attempt(() => cancel(challengeId))}>Withdraw</button>
       )}
+      {mayLeave && <button onClick={() => attempt(() => leave(challengeId))}>Leave</button>}
       {challenge.status === "ongoing" && challenge.deadline_at && (
         <Countdown until={Date.parse(challenge.deadline_at) - clockAhead} />
       )}
@@ -86,6 +88,9 @@ export function ChallengeDisplay({ challengeId, user }: Props) {
       {challenge.status === "completed" && (
         <section data-outcome={outcome(challenge)}>
           <h2>{outcome(challenge)}</h2>
+          {challenge.end_reason === "left" && (
+            <p>{challenge.user_is_winner ? "Your opponent has left." : "You have left."}</p>
+          )}
           <button onClick={playAgain}>Rematch</button>
           <Link href={`/challenges/${challengeId}/results`}>The answers</Link>
         </section>

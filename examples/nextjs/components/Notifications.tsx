@@ -45,7 +45,7 @@ function NotificationsOf() {
       case "challenge_cancelled_notification": {
         const { cancelled_by, challenge_id } = message.payload;
         remove(challenge_id);
-        return tell(`${cancelled_by} has withdrawn the invite.`, challenge_id);
+        return tell(`${cancelled_by} has cancelled the challenge.`, challenge_id);
       }
     }
   }

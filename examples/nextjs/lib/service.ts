@@ -52,6 +52,7 @@ export const accept = (id: number) => act<ChallengeDetail>(id, "accept");
 export const decline = (id: number) => act(id, "decline");
 export const cancel = (id: number) => act(id, "cancel");
 export const ready = (id: number) => act(id, "ready");
+export const leave = (id: number) => act<ChallengeDetail>(id, "leave");
 export const rematch = (id: number) => act<ChallengeDetail>(id, "rematch");
 export const answer = (id: number, questionId: number, choice: Choice) =>
   act(id, "answer", { question_id: questionId, selected_answer: choice } satisfies AnswerBody);
