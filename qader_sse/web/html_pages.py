@@ -10,6 +10,7 @@ from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
 from qader_sse.web.locale import current_locale
+from qader_sse.web.request_guards import signed_in
 
 
 def rendered(template: str, **context: object) -> str:
@@ -31,6 +32,16 @@ def page(template: str, **context: object) -> Response:
 def translated(marked: Mapping[str, str]) -> dict[str, str]:
     locale = current_locale()
     return {name: translate(locale, text) for name, text in marked.items()}
+
+
+def visitor() -> dict[str, object]:
+    """Return what a page says of whoever opens it: their name, or that nobody is signed in.
+
+    While the database is unreachable, it says neither.
+    """
+    found = is_signed_in()
+    username = signed_in().player.username if found else None
+    return {"username": username, "is_stranger": found is False}
 
 
 def is_signed_in() -> bool | None:

@@ -8,7 +8,7 @@ from qader_sse.web.documents import asyncapi, swagger_ui
 from qader_sse.web.documents.event_reference import EventReference
 from qader_sse.web.documents.page_texts import TEXTS
 from qader_sse.web.locale import current_locale
-from qader_sse.web.request_guards import public, signed_in
+from qader_sse.web.request_guards import public
 
 bp = Blueprint("docs", __name__, url_prefix="/docs")
 
@@ -17,16 +17,13 @@ bp = Blueprint("docs", __name__, url_prefix="/docs")
 @public
 def rest() -> Response:
     """Serve the reference of the REST interface, in which each operation can be tried out."""
-    is_signed_in = html_pages.is_signed_in()
-    username = signed_in().player.username if is_signed_in else None
     texts = html_pages.translated(TEXTS)
     said = {name: texts[name] for name in ("cookie", "stream_cut")}
     return html_pages.page(
         "docs_rest.html",
         texts=texts | {"title": texts["rest"]},
         elsewhere=_elsewhere(),
-        username=username,
-        is_stranger=is_signed_in is False,
+        **html_pages.visitor(),
         data={
             "address": url_for("documents.openapi_json"),
             "server": request.script_root or "/",

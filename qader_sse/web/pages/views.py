@@ -13,7 +13,7 @@ from qader_sse.web import html_pages
 from qader_sse.web.locale import current_locale
 from qader_sse.web.pages import account_texts, inspector_texts
 from qader_sse.web.pages.app_texts import counted_texts, texts
-from qader_sse.web.request_guards import public, signed_in
+from qader_sse.web.request_guards import public
 
 bp = Blueprint("pages", __name__)
 
@@ -43,12 +43,10 @@ def index() -> Response:
 @bp.get("/inspect/")
 @public
 def inspect() -> Response:
-    is_signed_in = html_pages.is_signed_in()
     return html_pages.page(
         "inspect.html",
         texts=html_pages.translated(inspector_texts.TEXTS),
-        username=signed_in().player.username if is_signed_in else None,
-        is_stranger=is_signed_in is False,
+        **html_pages.visitor(),
     )
 
 
@@ -56,12 +54,10 @@ def inspect() -> Response:
 @public
 def account() -> Response:
     """Serve the page on which people change their password, and see and end their sessions."""
-    is_signed_in = html_pages.is_signed_in()
     return html_pages.page(
         "account.html",
         texts=html_pages.translated(account_texts.TEXTS),
-        username=signed_in().player.username if is_signed_in else None,
-        is_stranger=is_signed_in is False,
+        **html_pages.visitor(),
         path="password/",
     )
 
