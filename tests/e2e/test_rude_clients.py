@@ -67,6 +67,32 @@ def test_the_log_does_not_quote_what_it_cannot_read(server: LocalServer, request
     assert len(server.log) > before
 
 
+@pytest.mark.claim("R14")
+@pytest.mark.parametrize(
+    ("request_text", "status"),
+    [
+        ("GET\r\n\r\n", 400),
+        ("GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n", 400),
+        (f"GET /{'a' * 5000} HTTP/1.1\r\nHost: h\r\n\r\n", 414),
+        (f"GET / HTTP/1.1\r\nHost: h\r\nX-Long: {'a' * 8200}\r\n\r\n", 431),
+        ("GET / HTTP/1.1\r\nHost: h\r\n" + "X: a\r\n" * 101 + "\r\n", 431),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_a_page_of_the_web_server(
+    server: LocalServer, request_text: str, status: int
+) -> None:
+    head, _, page = send(server, request_text).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert page.startswith(b"<html>")
+
+
+@pytest.mark.claim("R14")
+def test_another_version_of_http_is_refused_in_json(server: LocalServer) -> None:
+    head, _, body = send(server, "GET / HTTP/1.2\r\nHost: h\r\n\r\n").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 505 ")
+    assert set(json.loads(body)) == {"detail"}
+
+
 def test_a_body_that_ends_early_is_a_bad_request(server: LocalServer) -> None:
     assert send(server, POST + "Content-Length: 500\r\n\r\n{").startswith(b"HTTP/1.1 400 ")
 

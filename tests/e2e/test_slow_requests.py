@@ -91,6 +91,7 @@ def is_alive(server: LocalServer) -> bool:
         connection.close()
 
 
+@pytest.mark.claim("R14")
 @pytest.mark.parametrize(
     ("begin", "answer"),
     [

@@ -24,6 +24,7 @@ def app(database_url: str) -> Iterator[Flask]:
     dispose(app)
 
 
+@pytest.mark.claim("R6")
 @pytest.mark.parametrize("path", ["register", "login"])
 def test_who_would_wait_for_too_long_gets_a_503_with_retry_after_at_once(
     app: Flask, service: Service, path: str
@@ -46,6 +47,7 @@ def patient_app(database_url: str) -> Iterator[Flask]:
     dispose(app)
 
 
+@pytest.mark.claim("R6")
 def test_a_source_whose_queue_is_full_is_refused_before_flask_and_no_other_one_is(
     patient_app: Flask,
 ) -> None:

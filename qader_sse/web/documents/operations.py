@@ -39,7 +39,7 @@ _ERRORS = {
     "415": "The body is not `application/json`.",
     "429": "Too often. `Retry-After` says when to try again.",
     "500": "A mistake of the service, which is in its log.",
-    "503": "The database is away or busy. `Retry-After` says when to try again.",
+    "503": "The service is busy, or its database is away or busy. `Retry-After` says when to try again.",
 }
 _WITH_RETRY_AFTER = ("429", "503")
 _NAMES_VIEWER = ("Polling", "Streams")
