@@ -146,11 +146,11 @@ def answer(
 def leave(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
     """Take a participant out: before the start nobody plays, after it the other one has won.
 
-    Once more, it changes nothing. What is overdue ends by its time, as if the sweeper had come.
+    Once more, or after the other one, it changes nothing. What is overdue ends by its time.
     """
     attempt = require_participant(challenge, user_id)
     challenge = expire(challenge, now)
-    if challenge.status in ("completed", "expired") or attempt.has_left:
+    if challenge.status == "expired" or (challenge.is_agreed and challenge.due_at is None):
         return challenge
     if challenge.status not in ("accepted", "ongoing"):
         raise CannotLeave(challenge.status)

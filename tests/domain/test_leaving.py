@@ -53,9 +53,10 @@ def test_leaving_before_the_start_cancels_the_duel_and_tells_the_other_one(
 
 
 @pytest.mark.parametrize("status", ["accepted", "ongoing"])
-def test_leaving_once_more_changes_nothing(status: str) -> None:
+@pytest.mark.parametrize("second", [OPPONENT, CHALLENGER])
+def test_leaving_once_more_or_after_the_other_one_changes_nothing(status: str, second: int) -> None:
     left = rules.leave(make_challenge(status=status), OPPONENT, NOW)  # type: ignore[arg-type]
-    assert rules.leave(left, OPPONENT, NOW + timedelta(days=1)) == left
+    assert rules.leave(left, second, NOW + timedelta(days=1)) == left
 
 
 def test_what_is_left_after_its_time_has_ended_by_its_time() -> None:
