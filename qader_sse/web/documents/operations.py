@@ -130,7 +130,8 @@ def complete(operation: Operation, view: View) -> None:
 def _with_headers(success: dict[str, Any], view: View) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if view.tag in _NAMES_VIEWER:
-        headers["Viewer-Id"] = _VIEWER_ID | {"required": True}
+        # A stream that opens while the database is away ends at once, and knows nobody.
+        headers["Viewer-Id"] = _VIEWER_ID | {"required": view.tag != "Streams"}
     if view.name in _SETS_COOKIE:
         headers["Set-Cookie"] = _SET_COOKIE
     return success | ({"headers": headers} if headers else {})
