@@ -27,8 +27,8 @@ def _speak_to_people(response: Response) -> Response:
     if response.status_code == 308:
         _say_where(response)
         title = _TITLE_MOVED
-    elif response.status_code >= 400 and response.is_json and _is_of_sentences(response.get_json()):
-        title = _TITLE
+    elif response.status_code >= 400 and _is_of_sentences(response.get_json(silent=True)):
+        title = _TITLE  # the answer to a HEAD is empty, and so no JSON
     else:
         return response
     response.vary.add("Accept")
@@ -69,9 +69,9 @@ def _become_a_page(response: Response, title: str) -> None:
     response.vary.add("Accept-Language")
 
 
-def _is_of_sentences(body: dict[str, object]) -> bool:
+def _is_of_sentences(body: object) -> bool:
     """Tell errors from a report with numbers, as that of a worker which does not serve."""
-    return all(isinstance(found, str | list) for found in body.values())
+    return isinstance(body, dict) and all(isinstance(said, str | list) for said in body.values())
 
 
 def _sentences(body: dict[str, str | list[str]]) -> Iterator[str]:
