@@ -57,7 +57,7 @@ ANSWERS = [
     ("noura", "HEAD", "/sse/challenges/notifications/", 200),
     ("noura", "POST", LOGOUT, 204),
     ("noura", "GET", CHALLENGES.removesuffix("/"), 308),
-    ("khalid", "POST", f"{CHALLENGES}{{id}}/accept/", 400),
+    ("noura", "POST", f"{CHALLENGES}{{id}}/decline/", 403),
     ("anonymous", "GET", CHALLENGES, 401),
     ("anonymous", "GET", "/sse/challenges/{id}/", 401),
     ("stranger", "GET", "/sse/challenges/{id}/", 403),
