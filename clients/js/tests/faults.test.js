@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { FaultProxy } from "./support/fault-proxy.js";
 import { assertComplete, withoutMode } from "./support/messages.js";
-import { closeAll, Player, play } from "./support/players.js";
-import { Service } from "./support/service.js";
+import { closeAll, play } from "./support/players.js";
+import { fahad, proxy, sara, service, setUp } from "./support/set-up.js";
 import { until } from "./support/until.js";
 
 // Shorter than in production, by 10 to 200 times, and the heartbeats with them: heartbeat < stale <
@@ -15,25 +14,8 @@ const timings = {
   retryMs: 50, retryCapMs: 400, requestMs: 1000, pollMs: 50, pollCapMs: 300, probeMs: 300, probeCapMs: 600,
 };
 const TYPES = ["quick_quant_10", "medium_verbal_15", "comprehensive_20", "speed_challenge_5min", "accuracy_challenge"];
-let service, proxy, sara, fahad;
 
-before(async () => {
-  service = await Service.start({ HEARTBEAT_SECONDS: "0.5", RETRY_SECONDS: "0.2" });
-  proxy = await FaultProxy.start(service.port);
-});
-// One invite of a type can wait between two people, so each test has people of its own.
-beforeEach(async () => {
-  sara = await Player.register(service, "sara");
-  fahad = await Player.register(service, "fahad");
-});
-afterEach(async () => {
-  await proxy.pass();
-  closeAll();
-});
-after(async () => {
-  await proxy.stop();
-  await service.stop();
-});
+setUp({ HEARTBEAT_SECONDS: "0.5" }, closeAll);
 
 const follow = (player, path, options) => player.follow(path, { at: proxy, timings, ...options });
 

@@ -1,34 +1,16 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { authorizedFetch } from "../src/index.js";
-import { FaultProxy } from "./support/fault-proxy.js";
 import { assertComplete } from "./support/messages.js";
-import { closeAll, Player, play } from "./support/players.js";
-import { Service } from "./support/service.js";
+import { closeAll, play } from "./support/players.js";
+import { fahad, proxy, sara, service, setUp } from "./support/set-up.js";
 import { TokenHolder } from "./support/tokens.js";
 import { until } from "./support/until.js";
 
 const NOTIFICATIONS = "/sse/challenges/notifications/";
 const timings = { tickMs: 50, firstByteMs: 500, retryMs: 50, retryCapMs: 400, pollMs: 50, pollCapMs: 300 };
-let service, proxy, sara, fahad;
 
-before(async () => {
-  service = await Service.start({ ACCESS_TOKEN_SECONDS: "3", HEARTBEAT_SECONDS: "0.5", RETRY_SECONDS: "0.2" });
-  proxy = await FaultProxy.start(service.port);
-});
-// One invite of a type can wait between two people, so each test has people of its own.
-beforeEach(async () => {
-  sara = await Player.register(service, "sara");
-  fahad = await Player.register(service, "fahad");
-});
-afterEach(async () => {
-  await proxy.pass();
-  closeAll();
-});
-after(async () => {
-  await proxy.stop();
-  await service.stop();
-});
+setUp({ ACCESS_TOKEN_SECONDS: "3", HEARTBEAT_SECONDS: "0.5" }, closeAll);
 
 const pathOf = ({ id }) => `/sse/challenges/${id}/`;
 const untilOpen = (log, via = "stream") =>

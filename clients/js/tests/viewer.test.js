@@ -1,31 +1,17 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
-import { FaultProxy } from "./support/fault-proxy.js";
+import { test } from "node:test";
 import { closeAll, Player } from "./support/players.js";
-import { Service } from "./support/service.js";
+import { fahad, proxy, sara, service, setUp } from "./support/set-up.js";
 import { until } from "./support/until.js";
 
 const NOTIFICATIONS = "/sse/challenges/notifications/";
 const timings = { tickMs: 50, firstByteMs: 500, retryMs: 50, retryCapMs: 400, pollMs: 50, pollCapMs: 300 };
-let service, proxy, sara, fahad;
 
-before(async () => {
-  service = await Service.start({ HEARTBEAT_SECONDS: "0.5", RETRY_SECONDS: "0.2" });
-  proxy = await FaultProxy.start(service.port);
-});
-afterEach(async () => {
-  await proxy.pass();
-  closeAll();
-});
-after(async () => {
-  await proxy.stop();
-  await service.stop();
-});
+setUp({ HEARTBEAT_SECONDS: "0.5" }, closeAll);
 
-/** Register two users, fahad with three invites in his log, and return a browser where sara is signed in. */
+/** Let fahad have three invites in his log, and return a browser where sara is signed in. */
 async function browserOfSara() {
-  [sara, fahad] = [await Player.register(service, "sara"), await Player.register(service, "fahad")];
-  for (let count = 0; count < 3; count += 1) await sara.challenge(fahad);
+  for (const type of ["medium_verbal_15", "comprehensive_20", "speed_challenge_5min"]) await sara.challenge(fahad, type);
   const browser = new Player(service.url, "browser");
   browser.cookie = sara.cookie;
   return browser;

@@ -1,39 +1,20 @@
 /** Tabs of one browser, where sara is signed in, and between them and the service a bad network. */
-import { after, afterEach, before, beforeEach } from "node:test";
-import { FaultProxy } from "./fault-proxy.js";
 import { LockManager } from "./locks.js";
 import { assertComplete } from "./messages.js";
-import { Player } from "./players.js";
-import { Service } from "./service.js";
+import { fahad, proxy, sara, service, setUp } from "./set-up.js";
 import { Tab } from "./tab.js";
 import { until } from "./until.js";
 
 export const NOTIFICATIONS = "/sse/challenges/notifications/";
 export const locks = new LockManager();
 export const tabs = []; // of the current test
-export let service, proxy, sara, fahad;
+export { fahad, proxy, sara, service };
 let hasLocks;
 
 /** Start the service for a file's tests, whose browser has locks or none; after each test, close its tabs. */
 export function setUpTabs({ withLocks = !process.env.WITHOUT_LOCKS, settings = {} } = {}) {
   hasLocks = withLocks;
-  before(async () => {
-    service = await Service.start({ HEARTBEAT_SECONDS: "1", RETRY_SECONDS: "0.2", ...settings });
-    proxy = await FaultProxy.start(service.port);
-  });
-  // One invite of a type can wait between two people, so each test has people of its own.
-  beforeEach(async () => {
-    sara = await Player.register(service, "sara");
-    fahad = await Player.register(service, "fahad");
-  });
-  afterEach(async () => {
-    await proxy.pass();
-    await Promise.all(tabs.splice(0).map((tab) => tab.kill()));
-  });
-  after(async () => {
-    await proxy.stop();
-    await service.stop();
-  });
+  setUp({ HEARTBEAT_SECONDS: "1", ...settings }, () => Promise.all(tabs.splice(0).map((tab) => tab.kill())));
 }
 
 export const pathOf = ({ id }) => `/sse/challenges/${id}/`;
