@@ -20,7 +20,7 @@ from qader_sse.domain import rules
 from qader_sse.domain.challenge import Attempt, Challenge, Player, Question
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import Draft, challenge_topic, changes
-from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.store import challenges, drawing
 
 # Each answer brings a result and an update.

@@ -15,7 +15,7 @@ from qader_sse import private_files
 from qader_sse.browser_settings import BrowserSettings
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
-from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.limits.settings import LimitSettings
 from qader_sse.listening_settings import ListeningSettings
 

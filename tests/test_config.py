@@ -11,7 +11,7 @@ import pytest
 
 from qader_sse import config, create_app
 from qader_sse.config import DAY, HOUR, ROOT, BadSetting, Settings
-from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.time_limits import TimeLimits
 
 POSTGRES = "postgresql+psycopg://quiz@db.example/quiz"
 DEFAULTS = {f.name.upper(): f.default for f in fields(Settings) if f.name != "secret_key"}

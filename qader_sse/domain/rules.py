@@ -8,11 +8,12 @@ A rule that refuses an action raises its violation. These are all the transition
     ongoing             → completed
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from qader_sse.domain.challenge import PENDING, Answer, Attempt, Challenge, Player, attempt_id
 from qader_sse.domain.payloads import Choice
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import (
     AcceptFirst,
     AlreadyAnswered,
@@ -31,21 +32,6 @@ from qader_sse.domain.violations import (
     TimeIsUp,
     UnknownQuestion,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimits:
-    """How long each status may last, and how long a seeker may be offline, in seconds.
-
-    The second player of an untimed duel has a limit once the first one has answered everything.
-    """
-
-    invite_seconds: float
-    matchmaking_seconds: float
-    start_seconds: float
-    idle_seconds: float
-    second_player_seconds: float
-    seeker_away_seconds: float
 
 
 def accept(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits) -> Challenge:

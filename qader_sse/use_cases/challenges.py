@@ -14,7 +14,7 @@ from qader_sse.domain.challenge import Attempt, Challenge
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.duel_limits import DuelLimits
 from qader_sse.domain.payloads import Choice
-from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import (
     NotCompleted,
     OpponentLeft,

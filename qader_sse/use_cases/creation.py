@@ -7,7 +7,7 @@ from qader_sse.domain.challenge import Attempt, Challenge, Question
 from qader_sse.domain.challenge_types import ChallengeType
 from qader_sse.domain.events import creation_topic
 from qader_sse.domain.payloads import Status
-from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import KeyReused, NotEnoughQuestions
 from qader_sse.store import drawing, event_log, idempotency
 from qader_sse.store.accounts import Account

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from qader_sse.domain import duel_limits
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.duel_limits import DAY, DuelLimits, RecentChallenge
-from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import LimitReached
 from qader_sse.store import recent_challenges
 from qader_sse.store.database import Transaction

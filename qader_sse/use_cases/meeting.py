@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.challenge_types import ChallengeType
-from qader_sse.domain.rules import TimeLimits
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.store import open_challenges
 from qader_sse.store.database import Transaction
 from qader_sse.store.open_challenges import OpenChallenge

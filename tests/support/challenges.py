@@ -19,10 +19,11 @@ from qader_sse.domain.challenge import (
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import Event, challenge_topic, changes
 from qader_sse.domain.payloads import Choice, Status
+from qader_sse.domain.time_limits import TimeLimits
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DUE_AT = NOW + timedelta(minutes=5)
-LIMITS = rules.TimeLimits(
+LIMITS = TimeLimits(
     invite_seconds=1_000,
     matchmaking_seconds=2_000,
     start_seconds=3_000,

@@ -1,0 +1,18 @@
+"""How long things may last: the settings that rules and use cases compare times with."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long each status may last, and how long a seeker may be offline, in seconds.
+
+    The second player of an untimed duel has a limit once the first one has answered everything.
+    """
+
+    invite_seconds: float
+    matchmaking_seconds: float
+    start_seconds: float
+    idle_seconds: float
+    second_player_seconds: float
+    seeker_away_seconds: float
