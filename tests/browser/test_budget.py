@@ -7,9 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Response, expect
 
-from tests.support.browsing import Person, Tab
+from tests.support.browsing import TIMEOUT_MS, Person, Tab
 
 BUDGET_BYTES = 100_000
+# With the modules of a duel, which come when the lobby is there.
+BUDGET_WITH_DUEL_BYTES = 120_000
 
 
 class Meter:
@@ -62,6 +64,23 @@ def test_the_first_load_is_within_the_budget(person: Callable[..., Person], path
     assert meter.hosts == {urlsplit(visitor.base_url).netloc}
     print(f"{path}: {sum(meter.bytes.values())} bytes in {len(meter.bytes)} requests")
     assert sum(meter.bytes.values()) < BUDGET_BYTES, meter.bytes
+    assert not [url for url in meter.bytes if "/duel/" in url]
+
+
+def test_a_duel_can_be_opened_without_the_network_once_the_lobby_has_been_there(
+    person: Callable[..., Person],
+) -> None:
+    """The stream needs the network again, but not the modules: nobody waits for them at the start."""
+    page = person().context.new_page()
+    meter = Meter(page)
+    with page.expect_response("**/duel/duel.js", timeout=TIMEOUT_MS) as response:
+        page.goto("/ar/")
+    page.evaluate("url => import(url).then(() => true)", response.value.url)
+    print(f"with the duel: {sum(meter.bytes.values())} bytes")
+    assert sum(meter.bytes.values()) < BUDGET_WITH_DUEL_BYTES, meter.bytes
+    page.context.set_offline(True)
+    page.evaluate("location.hash = 'challenge-1'")
+    Tab(page).see("waiting")
 
 
 def test_a_visitor_without_a_session_is_asked_to_sign_in_without_an_error(

@@ -1,9 +1,8 @@
 // Shows the view for the user and the page's address: nobody gets the sign-in, #challenge-7 is that
-// duel, and any other address the lobby.
+// duel, and any other address the lobby. The modules of a duel come after the lobby, which a first
+// visit shows the sooner.
 
 import { loadChallengeTypes } from "./challenge-types.js";
-import { closeDuel, openDuel } from "./duel/duel.js";
-import { closeAnswerQueues } from "./duel/saved-answers.js";
 import { clearHistory, refreshHistory } from "./duel-history.js";
 import { closeLobby, openLobby } from "./lobby.js";
 import { followNotifications, hideInviteOf, refreshInvites, stopNotifications } from "./notifications.js";
@@ -11,12 +10,17 @@ import { me, recheckUser, startSession, waitForService } from "./session.js";
 import { clearToast } from "./toast.js";
 import { showView } from "./views.js";
 
+// Long enough for the lobby's own requests, which come first.
+const LOAD_DUEL_AFTER_MS = 2000;
+
+let duel; // the module, once it is here
+
 // Ten digits at most: the service takes no longer ids.
 const duelInAddress = () => Number(/^#challenge-([1-9]\d{0,9})$/.exec(location.hash)?.[1]) || null;
 
 function userChanged() {
   stopNotifications();
-  closeAnswerQueues();
+  duel?.closeAnswerQueues();
   clearHistory();
   if (me) followNotifications(refreshHistory);
   openFromAddress();
@@ -25,11 +29,11 @@ function userChanged() {
 function openFromAddress() {
   clearToast();
   closeLobby();
-  closeDuel();
+  duel?.closeDuel();
   hideInviteOf(duelInAddress());
   for (const link of document.querySelectorAll("[data-language]")) link.hash = location.hash;
   if (!me) showView("sign-in");
-  else if (duelInAddress()) openDuel(duelInAddress(), me);
+  else if (duelInAddress()) openDuel(duelInAddress());
   else {
     openLobby();
     refreshHistory();
@@ -37,7 +41,25 @@ function openFromAddress() {
   }
 }
 
+async function openDuel(id) {
+  duel ??= await loadDuel();
+  // While the modules came, another address may have been opened, or another user have signed in.
+  if (me && duelInAddress() === id) duel.openDuel(id, me);
+}
+
+/** Load the modules of a duel. Some browsers remember a failure, so after one the page is loaded again. */
+async function loadDuel() {
+  try {
+    return await import("./duel/duel.js");
+  } catch {
+    await waitForService(1);
+    location.reload();
+    return new Promise(() => {}); // nothing goes on in a page that is being left
+  }
+}
+
 addEventListener("hashchange", openFromAddress);
+setTimeout(() => import("./duel/duel.js").catch(() => {}), duelInAddress() ? 0 : LOAD_DUEL_AFTER_MS);
 
 for (let failures = 1; !(await loadChallengeTypes()); failures++) await waitForService(failures);
 await startSession(userChanged);

@@ -88,12 +88,13 @@ def robots() -> Response:
 
 @lru_cache(maxsize=1)
 def _modules() -> list[str]:
-    """Return the modules of the page, to preload them: a browser finds imports one level at a time."""
+    """Return the modules of the lobby, to preload them: a browser finds imports one level at a time."""
     static = Path(current_app.static_folder or "")
     found = [
         path for name in ("app", "client", "shared") for path in static.glob(f"{name}/**/*.js")
     ]
-    return sorted(str(path.relative_to(static)) for path in found if path.name != "react.js")
+    names = (path.relative_to(static).as_posix() for path in found if path.name != "react.js")
+    return sorted(name for name in names if not name.startswith("app/duel/"))
 
 
 def _demo_accounts() -> list[str]:

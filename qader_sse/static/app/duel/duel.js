@@ -13,6 +13,7 @@ import { askToLeave, closeLeaving } from "./leaving.js";
 import { renderQuestion, resetQuestion } from "./question.js";
 import { renderResult } from "./result.js";
 import { answerQueueFor } from "./saved-answers.js";
+export { closeAnswerQueues } from "./saved-answers.js";
 import { renderLoading, renderWaitingRoom } from "./waiting-room.js";
 
 // The delay before the loading view is shown. Most duels open faster, and it should not flash up.
