@@ -1,8 +1,8 @@
-// The lobby: choosing a type of duel and an opponent.
+// The lobby: a search in the type last played, and invites to people by name.
 
 import { callApi, createChallenge } from "./api.js";
 import { avatar } from "./avatar.js";
-import { challengeTypes, facts } from "./challenge-types.js";
+import { challengeTypes, lastPlayed, rememberPlayed, shortFacts, typeName } from "./challenge-types.js";
 import { refreshPeople } from "./people.js";
 import { $, bdi, button, el, renderInto, runAction } from "./rendering.js";
 import { text } from "./texts.js";
@@ -10,11 +10,12 @@ import { text } from "./texts.js";
 const REFRESH_MS = 5000;
 
 const form = $("new-duel");
-const problem = $("lobby-problem");
+const byName = $("invite-by-name");
+const nameField = byName.elements.opponent_username;
 let timer;
 
 export function openLobby() {
-  renderInto($("types"), challengeTypes, () => challengeTypes.map(typeCard));
+  renderInto($("types"), challengeTypes, () => challengeTypes.map(typeChoice));
   clearInterval(timer);
   timer = setInterval(refreshOnline, REFRESH_MS);
   refreshOnline();
@@ -25,15 +26,14 @@ export function closeLobby() {
   clearInterval(timer);
 }
 
-function typeCard({ key, name, description, ...config }, index) {
-  const radio = el("input", { type: "radio", name: "challenge_type", value: key, "data-type": key, checked: index === 0 });
+function typeChoice({ key, ...type }) {
+  const radio = el("input", { type: "radio", name: "challenge_type", value: key, "data-type": key, checked: key === lastPlayed() });
   return el(
     "label",
     { class: "type" },
     radio,
-    el("span", { class: "type-name" }, name),
-    el("span", { class: "hint" }, description),
-    el("ul", { class: "facts" }, ...facts(config)),
+    el("span", { class: "type-name" }, typeName(key)),
+    el("span", { class: "hint" }, ...shortFacts(type)),
   );
 }
 
@@ -46,7 +46,7 @@ async function refreshOnline() {
 }
 
 function person(user) {
-  const invite = ({ currentTarget }) => challenge(currentTarget, { opponent_username: user.username });
+  const invite = ({ currentTarget }) => create(currentTarget, $("online-problem"), { opponent_username: user.username });
   const label = text("invite_name", { name: user.username });
   const key = `invite-${user.username}`;
   return el(
@@ -58,22 +58,29 @@ function person(user) {
   );
 }
 
-const challenge = (pressed, opponent) =>
+/** Create a challenge of the chosen type, and open it. */
+const create = (pressed, problem, opponent) =>
   runAction(pressed, problem, async () => {
-    const body = { challenge_type: form.elements.challenge_type.value, ...opponent };
-    const { id } = await createChallenge(body);
+    const challenge_type = form.elements.challenge_type.value;
+    const { id } = await createChallenge({ challenge_type, ...opponent });
+    rememberPlayed(challenge_type);
     location.hash = `challenge-${id}`;
   });
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const field = form.elements.opponent_username;
-  const name = field.value.trim();
-  if (!name) return field.focus(); // the service takes an empty name for a search
-  challenge(form.querySelector(".by-hand [data-action='invite']"), { opponent_username: name });
+  create(event.submitter, $("search-problem"), {});
 });
 
-form.querySelector("[data-action='search']").addEventListener("click", (event) => challenge(event.currentTarget, {}));
+byName.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const opponent_username = nameField.value.trim();
+  if (!opponent_username) return nameField.focus(); // the service takes an empty name for a search
+  await create(event.submitter, $("name-problem"), { opponent_username });
+  const isRefused = $("name-problem").textContent !== "";
+  nameField.ariaInvalid = isRefused ? "true" : null;
+  if (isRefused) nameField.focus();
+});
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !form.closest("section").hidden) refreshOnline();

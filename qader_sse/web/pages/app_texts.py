@@ -41,14 +41,16 @@ _TEXTS = {
     "hints": mark("hints"),
     "no_hints": mark("no hints"),
     "no_time_limit": mark("no time limit"),
-    "choose_opponent": mark("Against whom?"),
-    "search": mark("Find me anybody"),
-    "search_hint": mark("You play whoever looks for the same type next."),
+    "choose_opponent": mark("Invite somebody"),
+    "search": mark("Play now"),
+    "search_hint": mark("Against whoever looks for the same next."),
     "by_username": mark("By username"),
     "invite": mark("Invite"),
     "invite_name": mark("Invite %(name)s"),
     "online_now": mark("Online now"),
-    "nobody_online": mark("Nobody else is online right now."),
+    "nobody_online": mark(
+        'Nobody else is here right now. "Play now" waits for whoever comes next.'
+    ),
     "show_me_online": mark("Show me in this list to others"),
     "blocked_people": mark("Blocked players"),
     "blocked_hint": mark(
