@@ -61,6 +61,8 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
     invite_seconds: float = DAY
     matchmaking_seconds: float = 600.0
     start_seconds: float = HOUR
+    # Both players see 3, 2, 1 before the first question; a duel's time begins after that.
+    start_countdown_seconds: float = 3.0
     idle_seconds: float = DAY
     # How long the second one has in an untimed duel, once the first one has answered everything.
     second_player_seconds: float = 900.0
@@ -120,6 +122,7 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
             invite_seconds=self.invite_seconds,
             matchmaking_seconds=self.matchmaking_seconds,
             start_seconds=self.start_seconds,
+            start_countdown_seconds=self.start_countdown_seconds,
             idle_seconds=self.idle_seconds,
             second_player_seconds=self.second_player_seconds,
             seeker_away_seconds=self.seeker_away_seconds,

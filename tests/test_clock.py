@@ -136,7 +136,7 @@ def test_the_real_clock_returns_the_current_time_and_never_goes_back() -> None:
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Riyadh"])
 def test_the_zone_of_the_machine_and_daylight_saving_change_nothing(zone: str) -> None:
-    """A duel during the hour that occurs twice in Berlin and New York still takes five minutes."""
+    """A duel during the hour that occurs twice in Berlin and New York still takes five minutes, and its countdown."""
     program = """
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -148,7 +148,7 @@ for began_at in (datetime(2026, 10, 25, 0, 58, tzinfo=UTC), datetime(2026, 11, 1
     duel = make_challenge(status="accepted", ready=[CHALLENGER])
     duel = replace(duel, due_at=began_at + timedelta(hours=1))
     duel = rules.ready(duel, OPPONENT, began_at, LIMITS)
-    assert duel.deadline_at == began_at + timedelta(seconds=300)
+    assert duel.deadline_at == duel.first_question_at + timedelta(seconds=300)
     in_time = duel.deadline_at - timedelta(milliseconds=1)
     rules.answer(duel, OPPONENT, 1, RIGHT, None, in_time, LIMITS)
     try:
@@ -164,6 +164,6 @@ for began_at in (datetime(2026, 10, 25, 0, 58, tzinfo=UTC), datetime(2026, 11, 1
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["2026-10-25T01:03:00.000Z", "2026-11-01T06:03:00.000Z"], (
+    assert done.stdout.split() == ["2026-10-25T01:03:03.000Z", "2026-11-01T06:03:03.000Z"], (
         done.stderr
     )

@@ -198,6 +198,7 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         invite_seconds=DAY,
         matchmaking_seconds=600,
         start_seconds=HOUR,
+        start_countdown_seconds=3,
         idle_seconds=DAY,
         second_player_seconds=900,
         seeker_away_seconds=30,
@@ -206,6 +207,7 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         INVITE_SECONDS="1",
         MATCHMAKING_SECONDS="2",
         START_SECONDS="3",
+        START_COUNTDOWN_SECONDS="7",
         IDLE_SECONDS="4",
         SEEKER_AWAY_SECONDS="6",
     ).time_limits
@@ -213,6 +215,7 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         invite_seconds=1,
         matchmaking_seconds=2,
         start_seconds=3,
+        start_countdown_seconds=7,
         idle_seconds=4,
         second_player_seconds=900,
         seeker_away_seconds=6,

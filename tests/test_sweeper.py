@@ -176,7 +176,9 @@ def test_two_sweepers_end_each_challenge_once(
     service = postgres_service
     noura = user_id(service, "noura")
     duels = [started_duel(service, noura, "khalid") for _ in range(60)]
-    clock.advance(300)
+    ends_at = duels[-1].deadline_at
+    assert ends_at is not None
+    clock.now = ends_at
     threads = [threading.Thread(target=service.sweeper.run_once) for _ in range(2)]
     for thread in threads:
         thread.start()

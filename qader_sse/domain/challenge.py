@@ -71,7 +71,8 @@ class Challenge:
 
     The first attempt is the challenger's, the second the opponent's, if there is one. `due_at` is
     when the current status runs out. `deadline_at` is set when that is a time limit for answers,
-    to which clients count down.
+    to which clients count down. From `started_at` to `first_question_at` they count down to the
+    first question.
     """
 
     id: int
@@ -84,6 +85,7 @@ class Challenge:
     due_at: datetime | None
     accepted_at: datetime | None = None
     started_at: datetime | None = None
+    first_question_at: datetime | None = None
     completed_at: datetime | None = None
     deadline_at: datetime | None = None
     winner_id: int | None = None

@@ -23,6 +23,7 @@ def detail_fact(challenge: Challenge, now: datetime) -> Fact:
         "questions": [question_fact(question, challenge) for question in shown],
         "answers": _answers_by_user(challenge.answers),
         "started_at": iso(challenge.started_at),
+        "first_question_at": iso(challenge.first_question_at),
         "deadline_at": iso(challenge.deadline_at),
         "server_time": iso(now),
         "end_reason": challenge.end_reason,

@@ -145,6 +145,7 @@ class ChallengeDetail(ChallengeList):
     questions: list[Question]
     accepted_at: str | None
     started_at: str | None
+    first_question_at: str | None  # until then clients count down; null before the start
     deadline_at: str | None
     server_time: str
     end_reason: EndReason | None  # null until the challenge is completed

@@ -95,6 +95,8 @@ def challenge_detail(fact: Fact, viewer: Viewer) -> payloads.ChallengeDetail:
         ],
         "accepted_at": fact["accepted_at"],
         "started_at": fact["started_at"],
+        # In an event of an earlier version, the start had no countdown.
+        "first_question_at": fact.get("first_question_at", fact["started_at"]),
         "deadline_at": fact["deadline_at"],
         "server_time": fact["server_time"],
         "end_reason": fact.get("end_reason"),  # an event of an earlier version has none

@@ -199,11 +199,13 @@ def _accepted(challenge: Challenge, now: datetime, limits: TimeLimits) -> Challe
 
 def _started(challenge: Challenge, now: datetime, limits: TimeLimits) -> Challenge:
     seconds = challenge.kind.time_limit_seconds
-    deadline_at = None if seconds is None else _after(now, seconds)
+    first_question_at = _after(now, limits.start_countdown_seconds)
+    deadline_at = None if seconds is None else _after(first_question_at, seconds)
     return replace(
         challenge,
         status="ongoing",
         started_at=now,
+        first_question_at=first_question_at,
         deadline_at=deadline_at,
         due_at=deadline_at or _after(now, limits.idle_seconds),
         attempts=tuple(replace(a, start_time=now) for a in challenge.attempts),

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 class TimeLimits:
     """How long each status may last, and how long a seeker may be offline, in seconds.
 
-    The second player of an untimed duel has a limit once the first one has answered everything.
+    The countdown of a start is no part of a duel's time, which begins with the first question. The
+    second player of an untimed duel has a limit once the first one has answered everything.
     """
 
     invite_seconds: float
     matchmaking_seconds: float
     start_seconds: float
+    start_countdown_seconds: float
     idle_seconds: float
     second_player_seconds: float
     seeker_away_seconds: float

@@ -5,7 +5,7 @@ for each query would take time as well.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -175,6 +175,8 @@ def from_rows(
         due_at=first.due_at,
         accepted_at=first.accepted_at,
         started_at=first.started_at,
+        # A start by an earlier version had no countdown.
+        first_question_at=first.first_question_at or first.started_at,
         completed_at=first.completed_at,
         deadline_at=first.deadline_at,
         winner_id=first.winner_id,
@@ -206,6 +208,7 @@ def _columns(challenge: Challenge) -> dict[str, Any]:
         "winner_id": challenge.winner_id,
         "accepted_at": challenge.accepted_at,
         "started_at": challenge.started_at,
+        "first_question_at": challenge.first_question_at,
         "completed_at": challenge.completed_at,
         "deadline_at": challenge.deadline_at,
         "due_at": challenge.due_at,
@@ -234,17 +237,6 @@ def _insert_attempts(
 
 
 def _insert_answers(connection: Connection, challenge_id: int, answers: Iterable[Answer]) -> None:
-    rows = [
-        {
-            "challenge_id": challenge_id,
-            "user_id": a.user_id,
-            "question_id": a.question_id,
-            "selected_choice": a.selected_choice,
-            "is_correct": a.is_correct,
-            "time_taken_seconds": a.time_taken_seconds,
-            "answered_at": a.answered_at,
-        }
-        for a in answers
-    ]
+    rows = [{"challenge_id": challenge_id, **asdict(answer)} for answer in answers]
     if rows:
         connection.execute(_INSERT_ANSWERS, rows)

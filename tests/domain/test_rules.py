@@ -65,7 +65,10 @@ def test_the_challenge_starts_when_the_second_participant_is_ready(first: int, s
     assert limit_seconds is not None
     assert (started.status, started.started_at) == ("ongoing", later)
     assert [a.start_time for a in started.attempts] == [later, later]
-    assert started.deadline_at == started.due_at == later + timedelta(seconds=limit_seconds)
+    first_question_at = later + timedelta(seconds=LIMITS.start_countdown_seconds)
+    assert started.first_question_at == first_question_at
+    deadline_at = first_question_at + timedelta(seconds=limit_seconds)
+    assert started.deadline_at == started.due_at == deadline_at
     assert ready(started, second, later + timedelta(seconds=1)) == started
 
 

@@ -27,6 +27,7 @@ LIMITS = TimeLimits(
     invite_seconds=1_000,
     matchmaking_seconds=2_000,
     start_seconds=3_000,
+    start_countdown_seconds=3,
     idle_seconds=4_000,
     second_player_seconds=500,
     seeker_away_seconds=30,
@@ -112,6 +113,7 @@ def make_challenge(
         due_at=None if status in FINAL else DUE_AT,
         accepted_at=NOW if has_started or status == "accepted" else None,
         started_at=NOW if has_started else None,
+        first_question_at=NOW if has_started else None,
         completed_at=NOW if is_completed else None,
         deadline_at=DUE_AT if has_started and kind != UNTIMED else None,
     )

@@ -138,7 +138,8 @@ def test_moments_are_declared_as_such() -> None:
     properties = message_schemas()["ChallengeDetail"]["properties"]
     moments = {name for name, schema in properties.items() if "date-time" in str(schema)}
     assert moments == {
-        *("created_at", "completed_at", "accepted_at", "started_at", "deadline_at", "server_time")
+        *("created_at", "completed_at", "accepted_at", "started_at", "first_question_at"),
+        *("deadline_at", "server_time"),
     }
 
 

@@ -117,6 +117,7 @@ export interface ChallengeDetail {
   questions: Question[];
   accepted_at: string | null;
   started_at: string | null;
+  first_question_at: string | null;
   deadline_at: string | null;
   server_time: string;
   end_reason: EndReason | null;
@@ -178,6 +179,7 @@ export interface ChallengeResult {
   questions: Question[];
   accepted_at: string | null;
   started_at: string | null;
+  first_question_at: string | null;
   deadline_at: string | null;
   server_time: string;
   end_reason: EndReason | null;
