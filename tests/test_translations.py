@@ -141,3 +141,25 @@ def test_arabic_counts_as_arabic_does() -> None:
 def test_arabic_is_written_in_arabic_letters() -> None:
     for text, shown in translations(read_texts("ar")).items():
         assert re.search("[\u0620-\u064a]{2}", shown), text
+
+
+# What addresses one man: «حاول», «اختر», «أنت جاهز». A noun of action fits everybody: «يُرجى اختيار …».
+MASCULINE = (
+    "أعد أجب أدخل أرسل أضف أظهر أعلن أنشئ أوقف ابدأ ابحث احذف احفظ اختر ادخل ادعُ اذكر استأنف استخدم استبدل"
+    " استمر اسأل اضبط اضغط اطلب اعرض افتح اقبل اقطع اكتب العب امسح انتظر انتقل انطلق تابع تأكد"
+    " تجاوز تحقق جرّب جمّد حاول سجّل سمِّ شارك ضع عُد"
+    " تبحث تجد تجعل تدعو تريد تستطيع تضع تغيّره تلعب تنسحب جاهز جاهزين مستعد متصل متأكد"
+)
+# One word for the thing, «مبارزة», which is feminine; and no words of hotels.
+OTHER_WORDS = "تحدٍّ تحديًا تحدي تحديات تحدياتك التحدي التحديات الردهة ملغى ملغي مكتمل مقبول مرفوض جارٍ مغادرة غادر"
+# «جارٍ» before a noun of action is the usual way to say that something goes on.
+GOING_ON = re.compile(r"جارٍ \w+")
+WORD = re.compile(r"[\u0620-\u065f]+")
+
+
+def test_arabic_addresses_nobody_by_gender_and_has_one_word_for_a_duel() -> None:
+    unwanted = {*MASCULINE.split(), *OTHER_WORDS.split()}
+    for text, shown in translations(read_texts("ar")).items():
+        words = WORD.findall(GOING_ON.sub("", shown))
+        alone = {word.removeprefix(joined) for word in words for joined in ("", *"وفلب")}
+        assert alone & unwanted == set(), text

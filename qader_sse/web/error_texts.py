@@ -22,41 +22,39 @@ class Refusal:
 
 REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
     rule.ChallengeNotFound: Refusal(
-        404, mark("Challenge not found. Your own challenges are listed under /challenges/.")
+        404, mark("Duel not found. Your own duels are listed under /challenges/.")
     ),
-    rule.NotAParticipant: Refusal(403, mark("Only the two players may follow this challenge.")),
+    rule.NotAParticipant: Refusal(403, mark("Only the two players may follow this duel.")),
     rule.OnlyTheOpponent: Refusal(403, mark("Only the invited opponent may do this.")),
     rule.OnlyTheChallenger: Refusal(403, mark("Only the challenger may do this.")),
     rule.CannotAccept: Refusal(
-        400, mark("Only a pending invite can be accepted; this challenge is: %(status)s.")
+        400, mark("Only a pending invite can be accepted; this duel is: %(status)s.")
     ),
     rule.CannotDecline: Refusal(
-        400, mark("Only a pending invite can be declined; this challenge is: %(status)s.")
+        400, mark("Only a pending invite can be declined; this duel is: %(status)s.")
     ),
     rule.CannotCancel: Refusal(
         400,
-        mark(
-            "Only a challenge that waits for its opponent can be cancelled; this one is: %(status)s."
-        ),
+        mark("Only a duel that waits for its opponent can be cancelled; this one is: %(status)s."),
     ),
     rule.CannotLeave: Refusal(
         400, mark("Only a duel that is accepted or running can be left; this one is: %(status)s.")
     ),
     rule.CannotBeReady: Refusal(
-        400, mark("Nobody can get ready for this challenge any more; it is: %(status)s.")
+        400, mark("Nobody can get ready for this duel any more; it is: %(status)s.")
     ),
     rule.AcceptFirst: Refusal(400, mark("Accept the invite first, then get ready.")),
     rule.NotStarted: Refusal(
-        400, mark("The challenge has not started yet; it starts when both players are ready.")
+        400, mark("The duel has not started yet; it starts when both players are ready.")
     ),
-    rule.AlreadyOver: Refusal(400, mark("The challenge takes no more answers; it is: %(status)s.")),
+    rule.AlreadyOver: Refusal(400, mark("The duel takes no more answers; it is: %(status)s.")),
     rule.NotCompleted: Refusal(
-        400, mark("This is possible once the challenge is completed; it is: %(status)s.")
+        400, mark("This is possible once the duel is completed; it is: %(status)s.")
     ),
-    rule.Expired: Refusal(400, mark("The time for this has run out. Create a new challenge.")),
+    rule.Expired: Refusal(400, mark("The time for this has run out. Start a new duel.")),
     rule.TimeIsUp: Refusal(400, mark("Time is up: answers are no longer accepted.")),
     rule.UnknownQuestion: Refusal(
-        400, mark("This question is not part of the challenge."), field="question_id"
+        400, mark("This question is not part of the duel."), field="question_id"
     ),
     rule.AlreadyAnswered: Refusal(
         400, mark("You have already answered this question; the first answer counts.")

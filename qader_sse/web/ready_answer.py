@@ -18,11 +18,11 @@ class ReadyMarked(TypedDict):
 
 def ready_answer(challenge: Challenge, locale: str, *, just_started: bool) -> ReadyMarked:
     if just_started:
-        detail = mark("You are ready, and so is your opponent: the challenge has started.")
+        detail = mark("You are ready, and so is your opponent: the duel has started.")
     elif challenge.status == "ongoing":
-        detail = mark("The challenge has already started; nothing has changed.")
+        detail = mark("The duel has already started; nothing has changed.")
     else:
-        detail = mark("You are ready. The challenge starts when your opponent is.")
+        detail = mark("You are ready. The duel starts when your opponent is.")
     return {
         "user_status": "ready",
         "challenge_status": challenge.status,

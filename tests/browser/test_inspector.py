@@ -85,7 +85,7 @@ def test_notifications_can_be_paused_cleared_and_stopped(person: Callable[..., P
     page.click("#pause")
     expect(page.locator(FRAMES).first).to_have_attribute("data-name", "new_challenge_invite")
 
-    page.get_by_role("button", name="امسح القائمة").click()
+    page.get_by_role("button", name="مسح القائمة").click()
     expect(page.locator(FRAMES)).to_have_count(0)
     page.click("#stop")
     expect(page.locator("#status")).to_have_attribute("data-status", "closed")

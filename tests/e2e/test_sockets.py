@@ -45,7 +45,7 @@ def test_a_user_who_is_no_participant_is_closed_with_4003(
     player: Player, challenge_id: int
 ) -> None:
     code, reason = closed(SocketWatcher(player(3), address(challenge_id)).open())
-    assert (code, reason) == (4003, "Only the two players may follow this challenge.")
+    assert (code, reason) == (4003, "Only the two players may follow this duel.")
 
 
 @pytest.mark.claim("S3")
@@ -54,14 +54,14 @@ def test_an_unknown_challenge_is_closed_with_4004(player: Player, missing: int) 
     code, reason = closed(SocketWatcher(player(1), address(missing)).open())
     assert code == 4004
     assert reason is not None
-    assert reason.startswith("Challenge not found.")
+    assert reason.startswith("Duel not found.")
 
 
 def test_close_reasons_are_arabic_under_the_arabic_prefix(
     player: Player, challenge_id: int
 ) -> None:
     code, reason = closed(SocketWatcher(player(3), f"/ar{address(challenge_id)}").open())
-    assert (code, reason) == (4003, "متابعة هذا التحدي متاحة للاعبيه وحدهما.")
+    assert (code, reason) == (4003, "متابعة هذه المبارزة متاحة لطرفيها فقط.")
 
 
 def test_an_id_that_is_no_cursor_is_reset_with_a_snapshot(
@@ -125,7 +125,7 @@ def test_mark_ready_is_acted_on_and_confirmed(player: Player, challenge_id: int)
                 "user_status": "ready",
                 "challenge_status": "pending_invite",
                 "challenge_started": False,
-                "detail": "You are ready. The challenge starts when your opponent is.",
+                "detail": "You are ready. The duel starts when your opponent is.",
             },
         }
     ]
@@ -213,7 +213,7 @@ def test_a_websocket_cut_by_its_client_is_logged_as_closed(
     ("prefix", "said"),
     [
         ("", "There is no such field here: challenge, x. Leave it out."),
-        ("/ar", "لا يوجد هنا حقل باسم challenge, x. احذفه."),
+        ("/ar", "لا يوجد هنا حقل باسم challenge, x. يُرجى حذفه."),
     ],
 )
 def test_a_command_with_other_fields_is_an_error_and_not_acted_on(

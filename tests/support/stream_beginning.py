@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from qader_client.sse import Parser, ServerSentEvent
 
 STREAM = "/sse/stream/"
-NOT_FOUND = "Challenge not found. Your own challenges are listed under /challenges/."
-NOT_YOURS = "Only the two players may follow this challenge."
+NOT_FOUND = "Duel not found. Your own duels are listed under /challenges/."
+NOT_YOURS = "Only the two players may follow this duel."
 
 
 class StreamBeginning:

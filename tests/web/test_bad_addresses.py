@@ -11,7 +11,7 @@ from tests.support.duel import CHALLENGES
 from tests.support.routes import routes
 from tests.support.tables import refused, unchanged
 
-NOT_FOUND = {"detail": "Challenge not found. Your own challenges are listed under /challenges/."}
+NOT_FOUND = {"detail": "Duel not found. Your own duels are listed under /challenges/."}
 
 AsUser = Callable[[str], FlaskClient]
 People = dict[str, int]

@@ -101,7 +101,7 @@ def test_an_invite_is_accepted(as_user: AsUser) -> None:
     ("name", "action", "status", "detail"),
     [
         ("khalid", "decline", "declined", "You declined the invite."),
-        ("noura", "cancel", "cancelled", "You cancelled the challenge."),
+        ("noura", "cancel", "cancelled", "You cancelled the duel."),
     ],
 )
 def test_an_invite_is_declined_or_withdrawn(
@@ -116,9 +116,9 @@ def test_an_invite_is_declined_or_withdrawn(
 def test_the_answer_to_ready_says_what_it_changed(as_user: AsUser, clock: SettableClock) -> None:
     noura, khalid = as_user("noura"), as_user("khalid")
     challenge_id = create(noura)["id"]
-    waiting = "You are ready. The challenge starts when your opponent is."
-    started = "You are ready, and so is your opponent: the challenge has started."
-    too_late = "The challenge has already started; nothing has changed."
+    waiting = "You are ready. The duel starts when your opponent is."
+    started = "You are ready, and so is your opponent: the duel has started."
+    too_late = "The duel has already started; nothing has changed."
 
     def ready(client: FlaskClient) -> tuple[str, bool, str]:
         clock.advance(1)
@@ -154,7 +154,7 @@ def test_the_last_answer_returns_the_result(
             last = client is khalid and question is duel.questions[-1]
             assert answer["is_correct"] is (question.correct_answer == "A")
             assert answer["challenge_ended"] is ("final_results" in answer) is last
-            assert answer["detail"] == f"Answer received.{' The challenge is over.' * last}"
+            assert answer["detail"] == f"Answer received.{' The duel is over.' * last}"
     assert answer["final_results"] == checked(schemas.ResultResponse, khalid.get(results))
     assert answer["final_results"]["winner"] is answer["final_results"]["user_is_winner"] is None
 

@@ -23,7 +23,7 @@ REGISTER = "/api/v1/auth/register/"
         ("ar", "string_too_short", {"min_length": 1}, "يجب ألا تقل الأحرف عن 1."),
         ("ar", "string_too_long", {"max_length": 150}, "يجب ألا تزيد الأحرف على 150."),
         ("en", "greater_than_equal", {"ge": 0.0}, "This must be at least 0."),
-        ("ar", "less_than_equal", {"le": 86_400.0}, "يجب ألا يزيد على 86400."),
+        ("ar", "less_than_equal", {"le": 86_400.0}, "يجب ألا تزيد القيمة على 86400."),
         ("en", "less_than_equal", {"le": 0.5}, "This must be at most 0.5."),
         ("en", "literal_error", {"expected": "'A', 'B' or 'C'"}, "Choose one of: A, B, C."),
     ],
@@ -39,7 +39,7 @@ def test_numbers_are_written_as_people_write_them(
     [
         ("en", 0.2, "Too many sign-ins have failed. Wait 1 second, then try again."),
         ("en", 1.2, "Too many sign-ins have failed. Wait 2 seconds, then try again."),
-        ("ar", 1, "فشلت محاولات دخول كثيرة. انتظر ثم حاول مرة أخرى؛ المدة بالثواني: 1."),
+        ("ar", 1, "فشلت محاولات دخول كثيرة. يُرجى إعادة المحاولة بعد ثانية واحدة."),
     ],
 )
 def test_seconds_to_wait_have_the_right_plural(locale: str, seconds: float, text: str) -> None:
@@ -56,7 +56,7 @@ def test_what_is_no_email_address_is_called_so(app: Flask, service: Service, ema
         text = "This is not an e-mail address. Write it as in name@example.org."
         refused(english, 400, {"email": [text]})
         arabic = app.test_client().post(f"/ar{REGISTER}", json=body)
-        text = "ليس هذا عنوان بريد إلكتروني. اكتبه على مثال name@example.org."
+        text = "ليس هذا عنوان بريد إلكتروني. المطلوب عنوان مثل name@example.org."
         refused(arabic, 400, {"email": [text]})
 
 

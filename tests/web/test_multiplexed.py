@@ -206,7 +206,7 @@ def test_a_body_that_is_dropped_releases_every_topic(
     assert not is_received(service, f"user:{people['noura']}")
 
 
-@pytest.mark.parametrize(("prefix", "shown"), [("/en", "Ongoing"), ("/ar", "جارٍ")])
+@pytest.mark.parametrize(("prefix", "shown"), [("/en", "Ongoing"), ("/ar", "جارية")])
 def test_messages_and_refusals_are_in_the_readers_language(
     browser: FlaskClient, prefix: str, shown: str
 ) -> None:

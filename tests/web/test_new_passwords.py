@@ -47,7 +47,7 @@ def test_registering_with_a_weak_password_is_refused_at_the_field(
 def test_the_refusal_is_in_the_language_of_the_user(app: Flask) -> None:
     body = {"username": "huda", "password": "12345678"}
     (text,) = app.test_client().post(f"/ar{REGISTER}", json=body).get_json()["password"]
-    assert text == "هذه من أكثر كلمات المرور شيوعًا، وأول ما يُجرَّب. اختر كلمة غيرها."
+    assert text == "هذه من أكثر كلمات المرور شيوعًا، وأول ما يُجرَّب. يُرجى اختيار كلمة غيرها."
 
 
 @pytest.mark.claim("A11")

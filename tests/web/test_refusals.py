@@ -21,28 +21,28 @@ DAY, HOUR = 86_400, 3_600
 
 ACTIONS = ("accept", "decline", "cancel", "leave", "ready", "answer", "results", "rematch")
 
-NOT_FOUND = "Challenge not found. Your own challenges are listed under /challenges/."
+NOT_FOUND = "Duel not found. Your own duels are listed under /challenges/."
 OPPONENT_ONLY = "Only the invited opponent may do this."
 CHALLENGER_ONLY = "Only the challenger may do this."
 ACCEPT_FIRST = "Accept the invite first, then get ready."
-NOT_STARTED = "The challenge has not started yet; it starts when both players are ready."
-OVER = "The challenge takes no more answers; it is: {}."
-EXPIRED = "The time for this has run out. Create a new challenge."
+NOT_STARTED = "The duel has not started yet; it starts when both players are ready."
+OVER = "The duel takes no more answers; it is: {}."
+EXPIRED = "The time for this has run out. Start a new duel."
 TIME_IS_UP = "Time is up: answers are no longer accepted."
 ALREADY_ANSWERED = "You have already answered this question; the first answer counts."
 
 # Each action by the right user, in every status that does not allow it.
 FORBIDDEN = {
-    ("khalid", "accept"): "Only a pending invite can be accepted; this challenge is: {}.",
-    ("khalid", "decline"): "Only a pending invite can be declined; this challenge is: {}.",
+    ("khalid", "accept"): "Only a pending invite can be accepted; this duel is: {}.",
+    ("khalid", "decline"): "Only a pending invite can be declined; this duel is: {}.",
     ("noura", "cancel"): (
-        "Only a challenge that waits for its opponent can be cancelled; this one is: {}."
+        "Only a duel that waits for its opponent can be cancelled; this one is: {}."
     ),
     ("noura", "leave"): "Only a duel that is accepted or running can be left; this one is: {}.",
-    ("noura", "ready"): "Nobody can get ready for this challenge any more; it is: {}.",
+    ("noura", "ready"): "Nobody can get ready for this duel any more; it is: {}.",
     ("noura", "answer"): OVER,
-    ("noura", "results"): "This is possible once the challenge is completed; it is: {}.",
-    ("noura", "rematch"): "This is possible once the challenge is completed; it is: {}.",
+    ("noura", "results"): "This is possible once the duel is completed; it is: {}.",
+    ("noura", "rematch"): "This is possible once the duel is completed; it is: {}.",
 }
 ALLOWED = {
     "accept": ("pending_invite", "accepted", "ongoing", "completed"),  # once accepted, again

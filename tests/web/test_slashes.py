@@ -22,7 +22,7 @@ def test_rest_redirects_without_changing_method_host_or_language(
             assert response.status_code == 308
             location = f"/ar{path}?page=2".replace("<", "%3C").replace(">", "%3E")
             assert response.headers["Location"] == location
-            said = {"detail": f"ما تبحث عنه في العنوان ‎{location}‎"}
+            said = {"detail": f"المطلوب موجود في العنوان ‎{location}‎"}
             assert response.get_json() == said
     followed = noura.post(f"{CHALLENGES}1/ready", follow_redirects=True)
     assert followed.get_json()["user_status"] == "ready"

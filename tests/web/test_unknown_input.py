@@ -14,7 +14,7 @@ from tests.support.routes import routes
 from tests.support.tables import refused, unchanged
 
 NO_PARAMETER = "There is no such parameter here. Leave it out."
-NO_PARAMETER_AR = "لا يوجد مُعامل بهذا الاسم هنا. احذفه."
+NO_PARAMETER_AR = "لا يوجد مُعامل بهذا الاسم هنا. يُرجى حذفه."
 NO_FIELD = "There is no such field here. Leave it out."
 TWICE = "This stands in the address more than once. Write it once."
 READY = f"{CHALLENGES}1/ready/"
@@ -73,7 +73,7 @@ def test_every_call_without_a_body_refuses_fields(
             response = noura.open(path, method=method, json={"x": 1, "y": None})
             refused(response, 400, {"x": [NO_FIELD], "y": [NO_FIELD]})
             arabic = noura.open(f"/ar{path}", method=method, json={"x": 1})
-            refused(arabic, 400, {"x": ["لا يوجد حقل بهذا الاسم هنا. احذفه."]})
+            refused(arabic, 400, {"x": ["لا يوجد حقل بهذا الاسم هنا. يُرجى حذفه."]})
 
 
 @pytest.mark.claim("R4")
@@ -91,7 +91,7 @@ def test_a_parameter_that_comes_twice_is_refused(noura: FlaskClient) -> None:
     response = noura.get(f"{CHALLENGES}?status=ongoing&page=1&status=completed")
     refused(response, 400, {"status": [TWICE]})
     arabic = noura.get(f"/ar{CHALLENGES}?page=1&page=1")
-    refused(arabic, 400, {"page": ["ورد هذا في العنوان أكثر من مرة. اكتبه مرة واحدة."]})
+    refused(arabic, 400, {"page": ["ورد هذا في العنوان أكثر من مرة. يجب ذكره مرة واحدة."]})
 
 
 @pytest.mark.claim("R4")
@@ -139,7 +139,7 @@ def test_topics_in_two_lists_are_refused(browser: FlaskClient) -> None:
     address = "/sse/stream/?topics=challenges/1&topics=notifications"
     text = "Name all topics in one list, separated by commas."
     refused(browser.get(address), 400, {"topics": [text]})
-    arabic = "اذكر كل المواضيع في قائمة واحدة تفصل بينها الفاصلة (,)."
+    arabic = "يجب ذكر كل المواضيع في قائمة واحدة تفصل بينها الفاصلة (,)."
     refused(browser.get(f"/ar{address}"), 400, {"topics": [arabic]})
 
 

@@ -98,7 +98,7 @@ function banner({ id, challenger, challenge_type }) {
   return el(
     "div",
     { class: "invite", role: "group", "aria-label": invitation, "data-invite": id },
-    el("p", {}, el("strong", {}, invitation), " ", el("span", { class: "hint" }, type)),
+    el("p", {}, el("strong", {}, invitation), " · ", el("span", { class: "hint" }, type)),
     el(
       "div",
       { class: "row" },

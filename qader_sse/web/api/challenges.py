@@ -131,7 +131,7 @@ def decline_invite(path: ChallengePath) -> Closed:
 def cancel_challenge(path: ChallengePath) -> Closed:
     """Withdraw an invite or a search."""
     service().challenges.cancel(path.challenge_id, viewer().user_id, service().clock())
-    return {"status": "cancelled", "detail": _text(mark("You cancelled the challenge."))}
+    return {"status": "cancelled", "detail": _text(mark("You cancelled the duel."))}
 
 
 @bp.post("/challenges/<int:challenge_id>/leave/", responses={"200": DetailResponse})
@@ -163,7 +163,7 @@ def answer_question(path: ChallengePath, body: AnswerBody) -> AnswerReceived:
     )
     answer = challenge.answer_of(participant_id, body.question_id)
     ended = challenge.status == "completed"
-    detail = mark("Answer received. The challenge is over.") if ended else mark("Answer received.")
+    detail = mark("Answer received. The duel is over.") if ended else mark("Answer received.")
     received: AnswerReceived = {
         "status": "answer_received",
         "is_correct": answer is not None and answer.is_correct,

@@ -31,7 +31,7 @@ TEXTS = {
     "closed": mark("Not connected"),
     "error": mark("Connection lost, coming back"),
     "stale": mark("Nothing has come for %(seconds)s s, not even a heartbeat"),
-    "lists_failed": mark("Your challenges could not be listed. Load the page again."),
+    "lists_failed": mark("Your duels could not be listed. Load the page again."),
     # What is counted.
     "totals": mark("Totals since you chose this stream"),
     "frames": mark("Frames"),

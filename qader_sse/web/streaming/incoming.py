@@ -23,26 +23,26 @@ def _refusal(status: str, english: str, arabic: str) -> Refusal:
 NO_HOST = _refusal(
     "400 Bad Request",
     "The request names no host: send a Host header.",
-    "الطلب لا يذكر المضيف: أرسل الترويسة Host.",
+    "الطلب لا يذكر المضيف: تلزم الترويسة Host.",
 )
 UNKNOWN_VERSION = _refusal(
-    "505 HTTP Version Not Supported", "Send HTTP/1.1 or HTTP/1.0.", "استخدم HTTP/1.1 أو HTTP/1.0."
+    "505 HTTP Version Not Supported", "Send HTTP/1.1 or HTTP/1.0.", "المطلوب HTTP/1.1 أو HTTP/1.0."
 )
 BROKEN = _refusal(
     "400 Bad Request",
     "The body is malformed, or ends too early. Send it again.",
-    "جسم الطلب غير سليم أو ناقص. أرسله مرة أخرى.",
+    "محتوى الطلب غير سليم أو ناقص. يُرجى إرساله مرة أخرى.",
 )
 LATE = _refusal(
     "408 Request Timeout",
     "The request did not arrive in time. Send it again.",
-    "لم يصل الطلب كاملًا في الوقت المحدد. أرسله مرة أخرى.",
+    "لم يصل الطلب كاملًا في الوقت المحدد. يُرجى إرساله مرة أخرى.",
 )
 
 TOO_MANY_WAITING = _refusal(
     "503 Service Unavailable",
     "Too many sign-ins from your network at this moment; nothing has changed. Try again soon.",
-    "عدد كبير من محاولات الدخول من شبكتك الآن؛ لم يتغير شيء. حاول بعد قليل.",
+    "عدد كبير من محاولات الدخول من شبكتك الآن؛ لم يتغير شيء. يُرجى إعادة المحاولة بعد قليل.",
 )
 
 

@@ -1,14 +1,13 @@
 // Playing: one question at a time, with the scoreboard above it.
 
 import { $, announce, button, el, renderInto, setText } from "../rendering.js";
-import { text } from "../texts.js";
+import { locale, text } from "../texts.js";
 import { viewElement } from "../views.js";
 import { answerState, mine, nextOpen, theirs } from "./duel-state.js";
 import { isAskingToLeave } from "./leaving.js";
 import { arabic } from "./mathml.js";
+import { CHOICES, optionLetter, optionOf } from "./option-letters.js";
 import { renderScoreboard } from "./scoreboard.js";
-
-const CHOICES = ["A", "B", "C", "D"];
 
 let current; // the index of the question that is shown
 let shownId, shownSince; // its id, and since when it is shown
@@ -72,7 +71,7 @@ function option(question, letter, choice, state) {
     "aria-pressed": String(isChosen),
     disabled: Boolean(choice) && !isChosen,
   });
-  node.append(el("b", { lang: "en", dir: "ltr" }, letter), arabic("span", question.options[letter]));
+  node.append(el("b", {}, optionLetter(letter, locale)), arabic("span", question.options[letter]));
   return node;
 }
 
@@ -114,15 +113,6 @@ function choose(letter) {
   submit(letter);
   $("question").querySelector("[data-focus]")?.focus({ preventScroll: true });
   $("question").querySelector(".below").scrollIntoView({ block: "nearest" });
-}
-
-/** The option for a key: A to D or 1 to 4, on an Arabic keyboard by its position; undefined for any other. */
-function optionOf({ key, code }) {
-  const isArabic = /[\u0600-\u06ff]/.test(key);
-  return CHOICES.find((letter, index) => {
-    const names = isArabic ? [`Key${letter}`, `Digit${index + 1}`] : [letter, String(index + 1)];
-    return names.includes(isArabic ? code : key.toUpperCase());
-  });
 }
 
 addEventListener("keydown", (event) => {

@@ -3,10 +3,11 @@
 import { avatar } from "../avatar.js";
 import { typeName } from "../challenge-types.js";
 import { $, announce, bdi, button, el, renderInto } from "../rendering.js";
-import { text } from "../texts.js";
+import { locale, text } from "../texts.js";
 import { viewElement } from "../views.js";
 import { answerState, endedBy, mine, outcome, theirs } from "./duel-state.js";
 import { arabic } from "./mathml.js";
+import { optionLetter } from "./option-letters.js";
 
 /** `act(name)` returns the click handler of an action. */
 export function renderResult(state, viewerId, act) {
@@ -100,7 +101,7 @@ function option(question, [letter, optionText], rivalName) {
     isTheirs && el("span", { class: "tag", "data-side": "theirs" }, bdi(rivalName)),
   ];
   const state = isRight ? "right" : isMine ? "wrong" : null;
-  return el("li", { "data-option": letter, "data-state": state }, el("b", { lang: "en", dir: "ltr" }, letter), arabic("span", optionText), el("span", { class: "tags" }, ...tags));
+  return el("li", { "data-option": letter, "data-state": state }, el("b", {}, optionLetter(letter, locale)), arabic("span", optionText), el("span", { class: "tags" }, ...tags));
 }
 
 function part(name, content) {
