@@ -119,6 +119,7 @@ def _answers_by_user(answers: tuple[Answer, ...]) -> dict[str, dict[str, Any]]:
         by_user.setdefault(str(answer.user_id), {})[str(answer.question_id)] = {
             "selected_choice": answer.selected_choice,
             "is_correct": answer.is_correct,
+            "time_taken_seconds": answer.time_taken_seconds,
         }
     return by_user
 

@@ -78,6 +78,7 @@ class Options(TypedDict):
 class UserAnswerDetails(TypedDict):
     selected_choice: Choice
     is_correct: bool
+    time_taken_seconds: float | None  # as the client sent it with the answer
     used_hint: bool
     used_elimination: bool
     revealed_answer: bool

@@ -175,6 +175,7 @@ def _details(answer: dict[str, Any] | None) -> payloads.UserAnswerDetails | None
     return {
         "selected_choice": answer["selected_choice"],
         "is_correct": answer["is_correct"],
+        "time_taken_seconds": answer.get("time_taken_seconds"),  # an earlier version wrote none
         "used_hint": False,
         "used_elimination": False,
         "revealed_answer": False,

@@ -45,6 +45,7 @@ def _mark_answered(detail: Detail, result: Detail, *, is_own: bool) -> None:
         question["user_answer_details"] = {
             "selected_choice": result["selected_answer"],
             "is_correct": result["is_correct"],
+            "time_taken_seconds": None,
             **dict.fromkeys(flags, False),
         }
     else:

@@ -517,6 +517,7 @@ export type TypesResponse = ChallengeTypeInfo[];
 export interface UserAnswerDetails {
   selected_choice: Choice;
   is_correct: boolean;
+  time_taken_seconds: number | null;
   used_hint: boolean;
   used_elimination: boolean;
   revealed_answer: boolean;
