@@ -4,15 +4,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
+from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.store import blocks
 from qader_sse.store.models import Attempt, Challenge, User
 
 # How long ago a duel that somebody plays may have been created. With a bound, an index finds the
 # few that count, however many a person has had.
 _LONGEST_PLAYED = timedelta(days=3)
+_MAX_COUNTED = 1_000
 # The status is a literal, not a parameter: only then do the partial indexes match the queries.
 _IS_OPEN_SEARCH = Challenge.status == bindparam(
     "status", "pending_matchmaking", literal_execute=True
@@ -55,19 +57,35 @@ def waiting_for(
         .join(User, User.id == Challenge.challenger_id)
         .where(
             Challenge.challenge_type == challenge_type,
-            _IS_OPEN_SEARCH,
-            Challenge.challenger_id != seeker_id,
-            Challenge.due_at > now,
-            Challenge.seen_at > seen_since,
-            User.disabled_at.is_(None),
-            ~blocks.between(Challenge.challenger_id, seeker_id),
-            ~_have_agreed_with(seeker_id),
-            ~_is_playing(now),
+            *_can_be_matched_with(seeker_id, now, seen_since),
         )
         .order_by(Challenge.id)
         .limit(limit)
     )
     return [Waiting(row.id, row.challenger_id) for row in rows]
+
+
+def count_waiting(
+    connection: Connection, seeker_id: int, now: datetime, seen_since: datetime
+) -> dict[str, int]:
+    """Return for each type how many open searches this seeker could be matched with.
+
+    Of more than a thousand, the others are not counted.
+    """
+    waiting = (
+        select(Challenge.challenge_type)
+        .join(User, User.id == Challenge.challenger_id)
+        .where(
+            # All types: named, because only then does SQLite read nothing but open searches.
+            Challenge.challenge_type.in_(CHALLENGE_TYPES),
+            *_can_be_matched_with(seeker_id, now, seen_since),
+        )
+        .limit(_MAX_COUNTED)
+        .subquery()
+    )
+    kind = waiting.c.challenge_type
+    rows = connection.execute(select(kind, func.count()).group_by(kind))
+    return {row[0]: row[1] for row in rows}
 
 
 def open_searches(connection: Connection, user_ids: Collection[int], now: datetime) -> list[int]:
@@ -106,6 +124,22 @@ def mark_seen(connection: Connection, user_ids: Collection[int], now: datetime) 
         .with_for_update(skip_locked=True)
     )
     connection.execute(update(Challenge).where(Challenge.id.in_(unlocked)).values(seen_at=now))
+
+
+def _can_be_matched_with(
+    seeker_id: int, now: datetime, seen_since: datetime
+) -> tuple[ColumnElement[bool], ...]:
+    """Match the open searches for which `waiting_for` says whose are left out."""
+    return (
+        _IS_OPEN_SEARCH,
+        Challenge.challenger_id != seeker_id,
+        Challenge.due_at > now,
+        Challenge.seen_at > seen_since,
+        User.disabled_at.is_(None),
+        ~blocks.between(Challenge.challenger_id, seeker_id),
+        ~_have_agreed_with(seeker_id),
+        ~_is_playing(now),
+    )
 
 
 def _is_playing(now: datetime) -> ColumnElement[bool]:

@@ -128,6 +128,13 @@ class Challenge(Base):
         _partial_index(
             "ix_challenges_waiting", "challenge_type", "id", where="status = 'pending_matchmaking'"
         ),
+        # How the duels of two people have ended. With the status, which is always the same, SQLite
+        # reads the index alone.
+        _partial_index(
+            "ix_challenges_between",
+            *("challenger_id", "opponent_id", "status", "winner_id"),
+            where="status = 'completed'",
+        ),
         # For trimming: only the challenges that still have events, not all that were ever played.
         _partial_index("ix_challenges_untrimmed", "ended_at", "status", where="trimmed_at IS NULL"),
         # For deleting the challenges that ended longest ago.

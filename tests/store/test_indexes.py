@@ -18,9 +18,11 @@ from qader_sse.store import (
     idempotency,
     matchmaking,
     recent_challenges,
+    records,
 )
 from qader_sse.store.challenge_queries import Filters
 from qader_sse.store.column_types import UtcDateTime
+from qader_sse.store.records import Record
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, add_users, play_to_the_end, started_duel, user_id
 
@@ -34,7 +36,12 @@ FILTERS = [
 
 OPEN_SEARCHES = {"ix_challenges_seekers", "ix_challenges_waiting"}
 # To list one user's open searches, PostgreSQL may read those of all users: they are few.
-BY_USER = {"ix_challenges_challenger_id", "ix_challenges_opponent_id", *OPEN_SEARCHES}
+BY_USER = {
+    "ix_challenges_challenger_id",
+    "ix_challenges_opponent_id",
+    "ix_challenges_between",
+    *OPEN_SEARCHES,
+}
 UNIQUE = (PrimaryKeyConstraint, UniqueConstraint)
 BY_ID = {"pk_challenges", "PRIMARY KEY"}
 
@@ -135,8 +142,24 @@ def test_matchmaking_reads_only_open_searches(filled: Service, clock: SettableCl
     noura = user_id(filled, "noura")
     with filled.database.read_transaction() as connection, explained(connection) as plans:
         matchmaking.waiting_for(connection, "quick_quant_10", noura, clock(), clock(), 20)
+        matchmaking.count_waiting(connection, noura, clock(), clock())
 
-    assert indexes(plans[0]) & OPEN_SEARCHES
+    for plan in plans:
+        assert indexes(plan) & OPEN_SEARCHES
+
+
+def test_the_record_of_two_people_is_counted_in_an_index(filled: Service) -> None:
+    noura, khalid, salma, huda = (
+        user_id(filled, name) for name in ("noura", "khalid", "salma", "huda")
+    )
+    with filled.database.read_transaction() as connection, explained(connection) as plans:
+        assert records.between(connection, noura, khalid) == Record(0, 0, 7)
+
+    assert indexes(plans[0]) == {"ix_challenges_between"}
+    if connection.dialect.name == "sqlite":  # PostgreSQL decides by how much is vacuumed
+        assert "COVERING INDEX ix_challenges_between" in plans[0][0]
+    with filled.database.read_transaction() as connection:
+        assert records.between(connection, salma, huda) == Record(0, 0, 20_000)
 
 
 def test_what_is_past_its_retention_is_found_by_indexes(

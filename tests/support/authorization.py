@@ -133,6 +133,8 @@ ROWS = {
     f"GET {_API}/users/me/": signed_in(),
     f"PATCH {_API}/users/me/": signed_in(body={"listed_online": True}),
     f"GET {_API}/users/online/": signed_in(),
+    f"GET {_API}/users/<string:username>/record/": signed_in(),
+    f"GET {_API}/challenges/seekers/": signed_in(),
     f"GET {_API}/users/blocked/": signed_in(),
     f"POST {_API}/users/<string:username>/block/": signed_in(204),
     f"DELETE {_API}/users/<string:username>/block/": signed_in(204),

@@ -389,6 +389,12 @@ export interface ReadyMarked {
   detail: string;
 }
 
+export interface RecordBetween {
+  wins: number;
+  losses: number;
+  draws: number;
+}
+
 export interface RefreshBody {
   refresh: string;
 }
@@ -407,6 +413,13 @@ export interface Section {
   name: string;
   slug: string;
 }
+
+export interface SeekersOfType {
+  key: ChallengeTypeKey;
+  seekers: number;
+}
+
+export type SeekersResponse = SeekersOfType[];
 
 export interface SessionInfo {
   id: string;

@@ -141,6 +141,12 @@ class UserPage(TypedDict):
     results: list[payloads.SimpleUser]
 
 
+class RecordBetween(TypedDict):
+    wins: int
+    losses: int
+    draws: int
+
+
 class ChallengeTypeInfo(TypedDict):
     key: str
     name: str
@@ -148,6 +154,11 @@ class ChallengeTypeInfo(TypedDict):
     num_questions: int
     time_limit_seconds: int | None
     allow_hints: bool
+
+
+class SeekersOfType(TypedDict):
+    key: ChallengeTypeKey
+    seekers: int
 
 
 class ChallengePage(TypedDict):
@@ -190,6 +201,14 @@ class UserResponse(RootModel[UserEnvelope]):
 
 
 class UserPageResponse(RootModel[UserPage]):
+    pass
+
+
+class RecordResponse(RootModel[RecordBetween]):
+    pass
+
+
+class SeekersResponse(RootModel[list[SeekersOfType]]):
     pass
 
 

@@ -6,10 +6,18 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.facts import iso, simple_user, without_names
+from qader_sse.domain.violations import UnknownPlayer
 from qader_sse.service import service
-from qader_sse.store import accounts, presence
+from qader_sse.store import accounts, presence, records
 from qader_sse.web.api.account_schemas import DeployedDetails, Me, MeResponse
-from qader_sse.web.api.schemas import Preferences, UserPage, UserPageResponse, UserPath
+from qader_sse.web.api.schemas import (
+    Preferences,
+    RecordBetween,
+    RecordResponse,
+    UserPage,
+    UserPageResponse,
+    UserPath,
+)
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES
 from qader_sse.web.request_guards import signed_in, viewer
@@ -63,6 +71,17 @@ def online() -> UserPage:
         named = [user_id for user_id in found if user_id in listed][:_MAX_NAMED]
         players = accounts.players(connection, named)
     return {"count": len(listed), "results": [without_names(simple_user(p)) for p in players]}
+
+
+@bp.get("/users/<string:username>/record/", responses={"200": RecordResponse})
+def record(path: UserPath) -> RecordBetween:
+    """Return how many duels with another user the caller has won, lost and drawn."""
+    with service().database.autocommit() as connection:
+        other = accounts.by_username(connection, path.username)
+        if other is None:
+            raise UnknownPlayer
+        found = records.between(connection, viewer().user_id, other.id)
+    return {"wins": found.wins, "losses": found.losses, "draws": found.draws}
 
 
 @bp.get("/users/blocked/", responses={"200": UserPageResponse})
