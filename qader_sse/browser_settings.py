@@ -35,7 +35,7 @@ class BrowserSettings:
     unremembered_seconds: float = 24 * 3600.0
     # How long browsers that came by https once come by https only.
     hsts_seconds: int = 365 * 24 * 3600
-    # Hosts besides this one from which the service's own pages may load images of questions.
+    # Hosts besides this one from which the service's own pages may load images of questions, and pictures of people.
     image_hosts: tuple[str, ...] = ()
 
     def mistakes(self) -> Iterator[str]:

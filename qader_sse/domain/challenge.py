@@ -21,6 +21,11 @@ class Player:
     grade: str | None = None
     profile_picture_url: str | None = None
 
+    @property
+    def shown_name(self) -> str:
+        """What pages call this person: as `shownName` of static/app/names.js."""
+        return self.preferred_name or self.full_name or self.username
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

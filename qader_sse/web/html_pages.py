@@ -40,8 +40,8 @@ def visitor() -> dict[str, object]:
     While the database is unreachable, it says neither.
     """
     found = is_signed_in()
-    username = signed_in().player.username if found else None
-    return {"username": username, "is_stranger": found is False}
+    name = signed_in().player.shown_name if found else None
+    return {"visitor_name": name, "is_stranger": found is False}
 
 
 def is_signed_in() -> bool | None:

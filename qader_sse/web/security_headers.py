@@ -8,7 +8,7 @@ from qader_sse.service import service
 
 # What is no page loads nothing, whatever it contains and however a browser comes to open it.
 _NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
-# Everything that a page loads is served here, except images of questions.
+# Everything that a page loads is served here, except images of questions and pictures of people.
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
     " img-src {images}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

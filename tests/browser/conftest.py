@@ -1,6 +1,6 @@
 """A real Chromium, and people who each have a browser that is signed in to a real service."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import count
 
@@ -35,16 +35,18 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def person(chromium: Browser, server: LocalServer) -> Iterator[Callable[..., Person]]:
-    """Make people with new accounts, by name; other arguments are for their browser's context."""
+    """Make people with new accounts, by name; `details` are registered, the rest is for their browser."""
     with ExitStack() as people:
 
         def make(
             name: str = "noura",
             service: LocalServer = server,
             through: str | None = None,
+            details: Mapping[str, str] | None = None,
             **context: object,
         ) -> Person:
-            api = people.enter_context(new_account(service.base_url, f"{name}{next(_numbers)}"))
+            username = f"{name}{next(_numbers)}"
+            api = people.enter_context(new_account(service.base_url, username, **(details or {})))
             base_url = through or service.base_url
             return people.enter_context(Person(chromium, api, base_url, **context))
 

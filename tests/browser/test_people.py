@@ -1,10 +1,10 @@
-"""Blocking somebody who invites, and being left out of the list of who is online."""
+"""How people are shown; blocking somebody who invites, and being left out of the list of who is online."""
 
 from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.support.browsing import Person
+from tests.support.browsing import Person, begin_duel
 from tests.support.duel import CHALLENGES
 
 
@@ -38,3 +38,61 @@ def test_one_may_be_left_out_of_the_list_of_who_is_online(person: Callable[..., 
     expect(listed).to_have_count(0)
     hers.page.reload()
     expect(hers.page.locator("#listed-online")).not_to_be_checked()
+
+
+def test_people_are_called_what_they_want_to_be_called_wherever_they_are_shown(
+    person: Callable[..., Person],
+) -> None:
+    names = {"full_name": "نورة بنت سعد القحطاني", "preferred_name": "نورة"}
+    noura, khalid = person("noura", details=names), person("khalid", details={"full_name": "خالد"})
+    hers, his = noura.tab(), khalid.tab()
+    listed = his.see("lobby").locator(f'[data-online="{noura.name}"]')
+    expect(listed.locator(".shown-name")).to_have_text("نورة")
+    expect(listed.locator(".username")).to_have_text(noura.name)
+    expect(listed.locator(".avatar")).to_have_text("ن")
+    # The name of one's birth certificate is for those who have agreed to play.
+    listed = hers.see("lobby").locator(f'[data-online="{khalid.name}"]')
+    expect(listed.locator(".shown-name")).to_have_text(khalid.name)
+    expect(listed.locator(".username")).to_have_count(0)
+
+    expect(hers.page.locator("#me bdi")).to_have_text("نورة")
+    invite = {"challenge_type": "quick_quant_10", "opponent_username": noura.name}
+    assert khalid.api.post(CHALLENGES, invite).status == 201
+    banner = hers.page.locator("[data-invite]")
+    expect(banner.locator("strong")).to_contain_text("خالد")
+    expect(banner.locator(".username")).to_have_text(khalid.name)
+    hers.act("decline", banner)
+    expect(his.page.locator("#toast")).to_contain_text("نورة")
+    expect(his.page.locator("#toast")).not_to_contain_text(noura.name)
+
+    begin_duel(his, hers, noura.name)
+    expect(hers.page.locator("#board [data-side=theirs] .name")).to_have_text("خالد")
+    his.act("leave")
+    his.page.locator("[data-action=confirm-leave]").click()
+    expect(hers.see("result").locator("#outcome [data-side=theirs] .name")).to_have_text("خالد")
+    hers.act("lobby")
+    expect(hers.page.locator("#history li").first).to_contain_text("خالد")
+
+
+AVATARS = """
+    async (addresses) => {
+        const { avatar } = await import("./static/app/avatar.js");
+        document.body.append(
+            ...addresses.map((profile_picture_url, id) => avatar({ id, username: "سعد", profile_picture_url })),
+        );
+    }
+"""
+COLOURS = "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
+
+
+def test_a_picture_that_cannot_be_shown_leaves_the_drawn_avatar(
+    person: Callable[..., Person],
+) -> None:
+    page = person().tab().page
+    pictures = ["/static/icon.svg", "/static/nothing.png", "https://elsewhere.example/a.png", None]
+    page.evaluate(AVATARS, pictures)
+    avatars = page.locator("body > .avatar")
+    expect(avatars).to_have_text(["س"] * len(pictures))
+    expect(avatars.locator("img")).to_have_attribute("src", pictures[0])
+    expect(avatars.locator("img")).to_have_attribute("alt", "")
+    assert len(set(avatars.evaluate_all(COLOURS))) == len(pictures)

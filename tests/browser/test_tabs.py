@@ -136,7 +136,7 @@ def test_the_next_person_to_sign_in_does_not_share_the_first_ones_stream(
         expect(tab.page.locator(".connection")).to_have_attribute("data-connection", "live")
     front.page.evaluate(CHANGE_PERSON, [fahad.name, PASSWORD])
     for tab in (hidden, front):
-        expect(tab.page.locator("#me")).to_have_text(fahad.name)
+        expect(tab.page.locator("#me bdi")).to_have_text(fahad.name)
     noura.api.create("quick_quant_10", fahad.name)
     expect(front.page.locator("[data-invite]")).to_be_visible()
 
@@ -154,7 +154,7 @@ def test_a_tab_at_the_sign_in_form_shows_who_signed_in_elsewhere(
     front.page.fill("[name=password]", PASSWORD)
     front.page.click("[data-action=sign-in]")
     for tab in (waiting, front):
-        expect(tab.page.locator("#me")).to_have_text(sara.name)
+        expect(tab.page.locator("#me bdi")).to_have_text(sara.name)
 
     # A tab that is frozen while another signs in gets no message, and asks when it gets the focus.
     sara.context.clear_cookies()
@@ -162,7 +162,7 @@ def test_a_tab_at_the_sign_in_form_shows_who_signed_in_elsewhere(
     expect(late.page.locator("#credentials")).to_be_visible()
     sara.context.add_cookies(cookies)  # type: ignore[arg-type]
     late.page.evaluate("() => dispatchEvent(new Event('focus'))")
-    expect(late.page.locator("#me")).to_have_text(sara.name)
+    expect(late.page.locator("#me bdi")).to_have_text(sara.name)
 
 
 def expect_all_saw(pages: list[Page], events: list[dict[str, Any]]) -> None:

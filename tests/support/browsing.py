@@ -18,9 +18,10 @@ expect.set_options(timeout=TIMEOUT_MS)
 
 
 @contextmanager
-def new_account(base_url: str, username: str) -> Iterator[Api]:
+def new_account(base_url: str, username: str, **details: str) -> Iterator[Api]:
     with closing(Api(base_url)) as api:
-        answer = api.post("/api/v1/auth/register/", {"username": username, "password": PASSWORD})
+        body = {"username": username, "password": PASSWORD, **details}
+        answer = api.post("/api/v1/auth/register/", body)
         assert answer.status == 201, answer
         api.user = answer.body["user"]
         yield api

@@ -2,6 +2,7 @@
 
 import { callApi } from "./api.js";
 import { typeName } from "./challenge-types.js";
+import { shownName } from "./names.js";
 import { $, el, renderInto } from "./rendering.js";
 import { me } from "./session.js";
 import { locale, text } from "./texts.js";
@@ -36,7 +37,8 @@ export function clearHistory() {
 }
 
 function item(duel) {
-  const rival = (duel.challenger.id === me.id ? duel.opponent : duel.challenger)?.username ?? text("somebody");
+  const rival = duel.challenger.id === me.id ? duel.opponent : duel.challenger;
+  const name = rival ? shownName(rival) : text("somebody");
   const time = new Date(duel.created_at);
   const when = el("time", { datetime: duel.created_at }, DATE.format(time));
   return el(
@@ -45,7 +47,7 @@ function item(duel) {
     el(
       "a",
       { href: `#challenge-${duel.id}`, "data-challenge": duel.id, "data-key": duel.id },
-      el("span", { class: "what" }, el("strong", {}, typeName(duel.challenge_type)), el("span", { class: "hint" }, text("versus", { name: rival }), " · ", when)),
+      el("span", { class: "what" }, el("strong", {}, typeName(duel.challenge_type)), el("span", { class: "hint" }, text("versus", { name }), " · ", when)),
       badge(duel),
     ),
   );

@@ -3,8 +3,9 @@
 import { callApi, createChallenge } from "./api.js";
 import { avatar } from "./avatar.js";
 import { challengeTypes, lastPlayed, rememberPlayed, shortFacts, typeName } from "./challenge-types.js";
+import { nameAndUsername, shownName } from "./names.js";
 import { refreshPeople } from "./people.js";
-import { $, bdi, button, el, renderInto, runAction } from "./rendering.js";
+import { $, button, el, renderInto, runAction } from "./rendering.js";
 import { text } from "./texts.js";
 
 const REFRESH_MS = 5000;
@@ -47,13 +48,13 @@ async function refreshOnline() {
 
 function person(user) {
   const invite = ({ currentTarget }) => create(currentTarget, $("online-problem"), { opponent_username: user.username });
-  const label = text("invite_name", { name: user.username });
+  const label = text("invite_name", { name: shownName(user) });
   const key = `invite-${user.username}`;
   return el(
     "li",
     { "data-online": user.username },
     avatar(user),
-    el("span", {}, bdi(user.username)),
+    nameAndUsername(user),
     button(text("invite"), invite, { "aria-label": label, "data-action": "invite", "data-key": key }),
   );
 }

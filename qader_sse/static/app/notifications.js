@@ -1,17 +1,20 @@
 // The user's notifications, on every view: invites to answer, and how others answered theirs.
 
 import { ApiError, callApi, challengePath, withRetries } from "./api.js";
+import { avatar } from "./avatar.js";
 import { typeName } from "./challenge-types.js";
+import { ownUsername, shownName } from "./names.js";
 import { block } from "./people.js";
 import { $, button, el, renderInto, runAction } from "./rendering.js";
 import { followStream } from "./streams.js";
 import { text } from "./texts.js";
 import { showToast } from "./toast.js";
 
+// The text of each notification, which is also the key of the username in it.
 const TOASTS = {
-  challenge_accepted_notification: ({ accepted_by: name }) => text("accepted_by", { name }),
-  challenge_declined_notification: ({ declined_by: name }) => text("declined_by", { name }),
-  challenge_cancelled_notification: ({ cancelled_by: name }) => text("cancelled_by", { name }),
+  challenge_accepted_notification: "accepted_by",
+  challenge_declined_notification: "declined_by",
+  challenge_cancelled_notification: "cancelled_by",
 };
 
 const invites = new Map(); // by the challenge's id
@@ -48,12 +51,23 @@ export async function refreshInvites() {
 function receive({ type, payload }) {
   if (type === "new_challenge_invite") invites.set(payload.id, payload);
   if (type === "challenge_cancelled_notification") invites.delete(payload.challenge_id);
-  if (type in TOASTS && payload.challenge_id !== openId) {
-    const isAccepted = type === "challenge_accepted_notification";
-    showToast(TOASTS[type](payload), isAccepted && `#challenge-${payload.challenge_id}`);
-  }
+  if (type in TOASTS) tell(type, payload);
   renderInvites();
   onChange();
+}
+
+async function tell(type, { challenge_id: id, ...payload }) {
+  if (id === openId) return;
+  const name = await nameIn(id, payload[TOASTS[type]]);
+  if (id === openId) return; // opened meanwhile
+  showToast(text(TOASTS[type], { name }), type === "challenge_accepted_notification" && `#challenge-${id}`);
+}
+
+/** Return the shown name of a participant: a notification has only the username. */
+async function nameIn(challengeId, username) {
+  const duel = await callApi("GET", challengePath(challengeId)).catch(() => null);
+  const person = [duel?.challenger, duel?.opponent].find((participant) => participant?.username === username);
+  return shownName(person ?? { username });
 }
 
 function statusChanged(status) {
@@ -90,15 +104,16 @@ function banner({ id, challenger, challenge_type }) {
       }
       renderInvites();
       onChange();
-      showToast(text("has_blocked", { name: challenger.username }));
+      showToast(text("has_blocked", { name: shownName(challenger) }));
     });
-  const blockLabel = text("block_name", { name: challenger.username });
+  const blockLabel = text("block_name", { name: shownName(challenger) });
   const type = typeName(challenge_type);
-  const invitation = text("challenges_you", { name: challenger.username });
+  const invitation = text("challenges_you", { name: shownName(challenger) });
   return el(
     "div",
     { class: "invite", role: "group", "aria-label": invitation, "data-invite": id },
-    el("p", {}, el("strong", {}, invitation), " · ", el("span", { class: "hint" }, type)),
+    avatar(challenger, "theirs"),
+    el("p", {}, el("strong", {}, invitation), " ", ownUsername(challenger), " · ", el("span", { class: "hint" }, type)),
     el(
       "div",
       { class: "row" },

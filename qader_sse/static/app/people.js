@@ -1,7 +1,8 @@
 // Who sees the user online, and whom the user has blocked: parts of the lobby.
 
 import { callApi, withRetries } from "./api.js";
-import { $, bdi, button, el, renderInto, runAction } from "./rendering.js";
+import { nameAndUsername, shownName } from "./names.js";
+import { $, button, el, renderInto, runAction } from "./rendering.js";
 import { text } from "./texts.js";
 
 const ME = "api/v1/users/me/";
@@ -26,15 +27,16 @@ export async function block(username) {
   refreshPeople();
 }
 
-function blockedPerson({ username }) {
+function blockedPerson(user) {
+  const { username } = user;
   const unblock = ({ currentTarget }) =>
     runAction(currentTarget, problem, async () => {
       await withRetries(() => callApi("DELETE", blockPath(username)));
       await refreshPeople();
     });
-  const label = text("unblock_name", { name: username });
+  const label = text("unblock_name", { name: shownName(user) });
   const attributes = { class: "quiet", "aria-label": label, "data-action": "unblock", "data-key": `unblock-${username}` };
-  return el("li", { "data-blocked": username }, bdi(username), button(text("unblock"), unblock, attributes));
+  return el("li", { "data-blocked": username }, nameAndUsername(user), button(text("unblock"), unblock, attributes));
 }
 
 listed.addEventListener("change", () =>

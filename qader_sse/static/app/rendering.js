@@ -3,14 +3,10 @@
 
 import { $, el, setText } from "../shared/dom.js";
 import { ApiError } from "./api.js";
-import { shortName } from "./texts.js";
 
 export { $, el, setText };
 
 export const button = (label, onclick, attributes) => el("button", { type: "button", onclick, ...attributes }, label);
-
-/** An element with a name, shortened if it is long. The name's direction does not affect the text around it. */
-export const bdi = (name) => el("bdi", {}, shortName(name));
 
 const renderedData = new WeakMap();
 

@@ -2,6 +2,8 @@
 // another user.
 
 import { callApi, retryDelay } from "./api.js";
+import { avatar } from "./avatar.js";
+import { nameElement } from "./names.js";
 import { $, runAction, setText } from "./rendering.js";
 import { demoPassword, isSignedIn, text } from "./texts.js";
 import { showView } from "./views.js";
@@ -57,7 +59,7 @@ const fetchUser = () =>
 function setUser(user, reason = "") {
   me = user;
   account.hidden = $("inspector").hidden = !me;
-  $("me").textContent = me?.username ?? "";
+  $("me").replaceChildren(...(me ? [avatar(me, "mine"), nameElement(me)] : []));
   setText(problem, reason);
   onUserChange();
 }

@@ -6,8 +6,8 @@ const data = JSON.parse(document.getElementById("page-data").textContent);
 
 export const { locale, demo_password: demoPassword, is_signed_in: isSignedIn } = data;
 
-// In characters. E-mail addresses serve as usernames, too, and few are longer.
-const LONGEST_NAME = 32;
+// In letters; as many fit on one line of a small phone.
+const LONGEST_NAME = 24;
 
 const plural = new Intl.PluralRules(locale);
 
@@ -16,10 +16,12 @@ export const text = (name, fields) => fill(data.texts[name], fields);
 /** A text about a number, in the plural form that the language has for it. */
 export const counted = (name, count) => fill(data.counted[name][plural.select(count)], { count });
 
-/** Shorten a name to LONGEST_NAME: the longest ones would fill a phone's screen. */
-export function shortName(name) {
+/** Shorten a name to LONGEST_NAME, between two words if there are two: the longest would fill a phone's screen. */
+function shortName(name) {
   const letters = [...name];
-  return letters.length > LONGEST_NAME ? `${letters.slice(0, LONGEST_NAME).join("")}…` : name;
+  if (letters.length <= LONGEST_NAME) return name;
+  const kept = letters.slice(0, LONGEST_NAME).join("");
+  return `${kept.slice(0, kept.lastIndexOf(" ") + 1).trim() || kept}…`;
 }
 
 /**

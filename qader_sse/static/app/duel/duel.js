@@ -2,6 +2,7 @@
 // than a message that overtook it, so of such calls only refusals are shown.
 
 import { callApi, challengePath, createChallenge } from "../api.js";
+import { shownName } from "../names.js";
 import { $, announce, runAction, setText } from "../rendering.js";
 import { recheckUser } from "../session.js";
 import { followStream } from "../streams.js";
@@ -71,14 +72,16 @@ function statusChanged(before) {
 /** In a duel without a time limit, one player has answered everything, and the time of the other one begins. */
 function deadlineSet() {
   startCountdown(id, state);
-  if (!mine(state, me.id).end_time) announce(text("deadline_set", { name: theirs(state, me.id).user.username }), { urgent: true });
+  if (!mine(state, me.id).end_time) announce(text("deadline_set", { name: rivalName() }), { urgent: true });
 }
+
+const rivalName = () => shownName(theirs(state, me.id).user);
 
 function announceAnswer({ type, payload }) {
   if (type !== "answer.result") return;
   if (payload.user_id === me.id) return announce(text(payload.is_correct ? "right" : "wrong"));
   const number = state.questions.findIndex((question) => question.id === payload.question_id) + 1;
-  const name = theirs(state, me.id).user.username;
+  const name = rivalName();
   announce(text(payload.is_correct ? "rival_right" : "rival_wrong", { name, number }));
 }
 
@@ -116,7 +119,7 @@ const submitAnswer = (questionId, choice, seconds) => {
   answers.add(questionId, { selected_answer: choice, time_taken_seconds: seconds });
 };
 
-const leave = () => askToLeave(id, text(`leave_${state.status}`, { name: theirs(state, me.id).user.username }));
+const leave = () => askToLeave(id, text(`leave_${state.status}`, { name: rivalName() }));
 
 /** The click handler for an action of the waiting room or of the result. */
 const act = (name) => {

@@ -1,5 +1,6 @@
 // Playing: one question at a time, with the scoreboard above it.
 
+import { shownName } from "../names.js";
 import { $, announce, button, el, renderInto, setText } from "../rendering.js";
 import { locale, text } from "../texts.js";
 import { viewElement } from "../views.js";
@@ -35,7 +36,7 @@ export function renderQuestion(state, viewerId, answers, submitAnswer) {
   renderScoreboard(state, viewerId, answerStates, current);
   const title = text("question_of", { number: current + 1, count: answerStates.length });
   setText($("question-title"), title);
-  const rival = theirs(state, viewerId).user.username;
+  const rival = shownName(theirs(state, viewerId).user);
   const data = [question.id, answerStates[current], choice, next, isDone, answers.isWaiting];
   renderInto($("question"), data, () => [
     card(question, title, choice, answerStates[current]),

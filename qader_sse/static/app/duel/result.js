@@ -2,7 +2,8 @@
 
 import { avatar } from "../avatar.js";
 import { typeName } from "../challenge-types.js";
-import { $, announce, bdi, button, el, renderInto } from "../rendering.js";
+import { nameElement, shownName } from "../names.js";
+import { $, announce, button, el, renderInto } from "../rendering.js";
 import { locale, text } from "../texts.js";
 import { viewElement } from "../views.js";
 import { answerState, endedBy, mine, outcome, theirs } from "./duel-state.js";
@@ -13,14 +14,14 @@ import { optionLetter } from "./option-letters.js";
 export function renderResult(state, viewerId, act) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
   renderInto($("outcome"), [state.id, viewerId], () => {
-    const name = rival.user.username;
+    const name = shownName(rival.user);
     const ending = endingText(state, name);
     // Right after the last question, screen readers read the heading, which gets the focus, but not
     // what stands below it.
     if (!viewElement("question").hidden) announce(`${ending ?? ""} ${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
     return [summary(state, headline(state, name), ending, me, rival, act)];
   });
-  renderInto($("review"), [state.id, viewerId, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user.username)));
+  renderInto($("review"), [state.id, viewerId, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user)));
 }
 
 function headline(state, name) {
@@ -50,7 +51,7 @@ function summary(state, title, ending, me, rival, act) {
 }
 
 function final(side, { user, score }, { questions }) {
-  const name = side === "mine" ? text("you") : bdi(user.username);
+  const name = side === "mine" ? text("you") : nameElement(user);
   return el(
     "div",
     { class: "side", "data-side": side },
@@ -62,7 +63,7 @@ function final(side, { user, score }, { questions }) {
 }
 
 /** One question of the review, expanded unless the viewer answered it right. */
-function item(question, index, rivalName) {
+function item(question, index, rival) {
   const own = answerState(question.user_answer_details);
   const others = answerState(question.opponent_answer_details);
   return el(
@@ -76,11 +77,11 @@ function item(question, index, rivalName) {
         {},
         el("span", { class: "place" }, index + 1),
         arabic("span", question.question_text.split("\n")[0], { class: "first-line" }),
-        el("span", { class: "marks" }, mark(text("you"), own, "mine"), mark(rivalName, others, "theirs")),
+        el("span", { class: "marks" }, mark(text("you"), own, "mine"), mark(nameElement(rival), others, "theirs")),
       ),
       arabic("p", question.question_text, { class: "text" }),
       question.image && el("img", { src: question.image, alt: text("figure") }),
-      el("ul", { class: "options", dir: "rtl" }, ...Object.entries(question.options).map((entry) => option(question, entry, rivalName))),
+      el("ul", { class: "options", dir: "rtl" }, ...Object.entries(question.options).map((entry) => option(question, entry, rival))),
       question.explanation && part("explanation", question.explanation),
       question.solution_method_summary && part("method", question.solution_method_summary),
     ),
@@ -88,17 +89,17 @@ function item(question, index, rivalName) {
 }
 
 function mark(name, state, side) {
-  return el("span", { class: "mark", "data-state": state, "data-side": side }, bdi(name), el("span", { class: "visually-hidden" }, `: ${text(`state_${state}`)}`));
+  return el("span", { class: "mark", "data-state": state, "data-side": side }, name, el("span", { class: "visually-hidden" }, `: ${text(`state_${state}`)}`));
 }
 
-function option(question, [letter, optionText], rivalName) {
+function option(question, [letter, optionText], rival) {
   const isRight = question.correct_answer === letter;
   const isMine = question.user_answer_details?.selected_choice === letter;
   const isTheirs = question.opponent_answer_details?.selected_choice === letter;
   const tags = [
     isRight && el("span", { class: "tag", "data-state": "right" }, text("right_answer")),
     isMine && el("span", { class: "tag", "data-side": "mine" }, text("your_answer")),
-    isTheirs && el("span", { class: "tag", "data-side": "theirs" }, bdi(rivalName)),
+    isTheirs && el("span", { class: "tag", "data-side": "theirs" }, nameElement(rival)),
   ];
   const state = isRight ? "right" : isMine ? "wrong" : null;
   return el("li", { "data-option": letter, "data-state": state }, el("b", {}, optionLetter(letter, locale)), arabic("span", optionText), el("span", { class: "tags" }, ...tags));

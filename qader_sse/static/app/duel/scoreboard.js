@@ -1,7 +1,8 @@
 // Both players side by side, with their points and answers, and the time left between them.
 
 import { avatar } from "../avatar.js";
-import { $, bdi, el, renderInto } from "../rendering.js";
+import { nameElement, shownName } from "../names.js";
+import { $, el, renderInto } from "../rendering.js";
 import { text } from "../texts.js";
 import { renderCountdown } from "./countdown.js";
 import { answerState, mine, theirs } from "./duel-state.js";
@@ -20,14 +21,14 @@ export function renderScoreboard(state, viewerId, answerStates, current) {
 
 function side(whose, { user, score }, answerStates, current) {
   const isMine = whose === "mine";
-  const name = user.username;
+  const name = shownName(user);
   const scoreLabel = isMine ? text("your_score") : text("their_score", { name });
   const progressLabel = isMine ? text("your_progress") : text("their_progress", { name });
   return el(
     "div",
     { class: "side", "data-side": whose },
     avatar(user, whose),
-    el("span", { class: "name" }, isMine ? text("you") : bdi(name)),
+    el("span", { class: "name" }, isMine ? text("you") : nameElement(user)),
     el("span", { class: "points", role: "img", "aria-label": `${scoreLabel}: ${score}`, "data-score": whose }, score),
     el("ol", { class: "dots", "aria-label": progressLabel, "data-progress": whose }, ...answerStates.map((state, index) => dot(state, index, current))),
   );

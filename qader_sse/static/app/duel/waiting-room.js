@@ -2,7 +2,8 @@
 
 import { avatar } from "../avatar.js";
 import { facts, typeName } from "../challenge-types.js";
-import { $, bdi, button, el, renderInto, setText } from "../rendering.js";
+import { nameAndUsername, shownName } from "../names.js";
+import { $, button, el, renderInto, setText } from "../rendering.js";
 import { text } from "../texts.js";
 import { actions, mine, theirs } from "./duel-state.js";
 
@@ -31,12 +32,12 @@ export function renderWaitingRoom(state, viewerId, act) {
 }
 
 function seat(side, attempt, label) {
-  const name = attempt ? bdi(attempt.user.username) : text("somebody");
+  const name = attempt ? nameAndUsername(attempt.user) : text("somebody");
   return el(
     "li",
     { "data-player": side, "data-ready": String(Boolean(attempt?.is_ready)) },
-    avatar(attempt?.user ?? { username: "?" }, side),
-    el("strong", {}, name, side === "mine" && ` (${text("you")})`),
+    avatar(attempt?.user ?? null, side),
+    el("strong", {}, name, side === "mine" && el("span", {}, `(${text("you")})`)),
     el("span", { class: "seat-state" }, label),
   );
 }
@@ -49,7 +50,7 @@ function rivalState(state, rival, viewerId) {
 }
 
 function statusText({ status, challenger }, me, rival, viewerId) {
-  const name = rival?.user.username;
+  const name = rival && shownName(rival.user);
   if (status === "pending_matchmaking") return text("waiting_for_anybody");
   if (status === "pending_invite")
     return challenger.id === viewerId ? text("waiting_for_accept", { name }) : text("challenges_you", { name });
