@@ -15,9 +15,9 @@ from qader_sse import private_files
 from qader_sse.browser_settings import BrowserSettings
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
-from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.limits.settings import LimitSettings
 from qader_sse.listening_settings import ListeningSettings
+from qader_sse.time_settings import TimeSettings
 
 ROOT = Path(__file__).parents[1]
 INSTANCE = ROOT / "instance"
@@ -38,7 +38,7 @@ class BadSetting(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(BrowserSettings, LimitSettings, ListeningSettings):
+class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
     """The settings of one process. Durations are in seconds."""
 
     database_url: str = _EMBEDDED_DATABASE
@@ -58,16 +58,6 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
 
     # When a node's clock began, so that its workers agree on the time; gunicorn.conf.py sets it.
     clock_anchor: str = ""
-    invite_seconds: float = DAY
-    matchmaking_seconds: float = 600.0
-    start_seconds: float = HOUR
-    # Both players see 3, 2, 1 before the first question; a duel's time begins after that.
-    start_countdown_seconds: float = 3.0
-    idle_seconds: float = DAY
-    # How long the second one has in an untimed duel, once the first one has answered everything.
-    second_player_seconds: float = 900.0
-    # A search is matched only if its seeker was online within this time.
-    seeker_away_seconds: float = 30.0
     presence_seconds: float = 5.0  # how often workers record who is online
     sweep_seconds: float = 1.0
 
@@ -115,18 +105,6 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings):
     lame_duck_seconds: float = 2.0
     # A worker that stops closes its streams in waves over this time, below graceful_timeout.
     drain_seconds: float = 5.0
-
-    @property
-    def time_limits(self) -> TimeLimits:
-        return TimeLimits(
-            invite_seconds=self.invite_seconds,
-            matchmaking_seconds=self.matchmaking_seconds,
-            start_seconds=self.start_seconds,
-            start_countdown_seconds=self.start_countdown_seconds,
-            idle_seconds=self.idle_seconds,
-            second_player_seconds=self.second_player_seconds,
-            seeker_away_seconds=self.seeker_away_seconds,
-        )
 
     @property
     def retention_periods(self) -> RetentionPeriods:

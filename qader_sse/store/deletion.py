@@ -12,14 +12,8 @@ from sqlalchemy import Connection, delete, func, select, text, update
 
 from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import challenge_topic, sessions_topic
-from qader_sse.store.models import (
-    Answer,
-    Attempt,
-    Challenge,
-    EventRow,
-    IdempotencyKey,
-    Topic,
-)
+from qader_sse.store.idempotency import IdempotencyKey
+from qader_sse.store.models import Answer, Attempt, Challenge, EventRow, Topic
 from qader_sse.store.session_models import LoginSession
 
 # Worded exactly as the condition of the partial index `ix_events_notifications`: otherwise

@@ -3,9 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, ForeignKey, String, delete, insert, select, tuple_
+from sqlalchemy.orm import Mapped, mapped_column
 
-from qader_sse.store.models import IdempotencyKey
+from qader_sse.extensions import Base
+from qader_sse.store.column_types import UtcDateTime
+
+
+class IdempotencyKey(Base):
+    """The key of a request that created a challenge."""
+
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    request: Mapped[str] = mapped_column(String(500))
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,18 +198,6 @@ class Answer(Base):
     answered_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class IdempotencyKey(Base):
-    """The key of a request that created a challenge."""
-
-    __tablename__ = "idempotency_keys"
-
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    request: Mapped[str] = mapped_column(String(500))
-    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"), index=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-
-
 class Presence(Base):
     """The users online at a worker when it last recorded them."""
 

@@ -1,0 +1,29 @@
+"""The settings about time in duels and in matchmaking."""
+
+from dataclasses import dataclass, fields
+
+from qader_sse.domain.time_limits import TimeLimits
+
+_HOUR = 3600.0
+_DAY = 24 * _HOUR
+
+
+# Without slots: a class inherits them from one of its bases only.
+@dataclass(frozen=True, kw_only=True)
+class TimeSettings:
+    """A part of `config.Settings`, which reads it from the environment."""
+
+    invite_seconds: float = _DAY
+    matchmaking_seconds: float = 600.0
+    start_seconds: float = _HOUR
+    # Both players see 3, 2, 1 before the first question; a duel's time begins after that.
+    start_countdown_seconds: float = 3.0
+    idle_seconds: float = _DAY
+    # How long the second one has in an untimed duel, once the first one has answered everything.
+    second_player_seconds: float = 900.0
+    # A search is matched only if its seeker was online within this time.
+    seeker_away_seconds: float = 30.0
+
+    @property
+    def time_limits(self) -> TimeLimits:
+        return TimeLimits(**{f.name: getattr(self, f.name) for f in fields(TimeLimits)})
