@@ -150,8 +150,8 @@ def test_a_tab_at_the_sign_in_form_shows_who_signed_in_elsewhere(
     waiting, front = sara.tab(), sara.tab()
     for tab in (waiting, front):
         expect(tab.page.locator("#credentials")).to_be_visible()
-    front.page.fill("[name=username]", sara.name)
-    front.page.fill("[name=password]", PASSWORD)
+    front.page.fill("#credentials [name=username]", sara.name)
+    front.page.fill("#credentials [name=password]", PASSWORD)
     front.page.click("[data-action=sign-in]")
     for tab in (waiting, front):
         expect(tab.page.locator("#me bdi")).to_have_text(sara.name)

@@ -79,10 +79,10 @@ class Tab:
         ).click()
 
     def sign_in(self, username: str) -> None:
-        view = self.see("sign-in")
-        view.locator("[name=username]").fill(username)
-        view.locator("[name=password]").fill(PASSWORD)
-        self.act("sign-in", view)
+        form = self.see("sign-in").locator("#credentials")
+        form.locator("[name=username]").fill(username)
+        form.locator("[name=password]").fill(PASSWORD)
+        self.act("sign-in", form)
         self.see("lobby")
 
     def invite(self, opponent: str, challenge_type: str = "quick_quant_10") -> None:

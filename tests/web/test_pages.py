@@ -146,7 +146,8 @@ def imports_of(module: Path) -> Iterator[str]:
 
 
 def test_scripts_use_every_text_and_no_text_is_missing() -> None:
-    template = (ROOT / "qader_sse" / "templates" / "index.html").read_text()
+    templates = ROOT / "qader_sse" / "templates"
+    template = "".join((templates / name).read_text() for name in ("index.html", "fields.html"))
     source = "\n".join(SCRIPTS.values())
     called = set(re.findall(r'\btext\("(\w+)"', source))
     counted = set(re.findall(r'\bcounted\("(\w+)"', source))

@@ -15,13 +15,13 @@ export const challengePath = (id, rest = "") => `${CHALLENGES}${id}/${rest}`;
 
 /**
  * A call that failed. The message can be shown to the user. Status 0 means that no answer came, or
- * none in JSON. `fields` are the keys of the answer: the refused fields of the body, or "detail".
+ * none in JSON. `errors` is the answer: `{"detail": "…"}`, or for each refused field of the body its texts.
  */
 export class ApiError extends Error {
-  constructor(status, message, fields = []) {
+  constructor(status, message, errors = {}) {
     super(message);
     this.status = status;
-    this.fields = fields;
+    this.errors = errors;
   }
 
   /** Whether the same call may succeed in a moment: there was no answer, a 429, or a 5xx. */
@@ -42,7 +42,7 @@ export async function callApi(method, path, body, headers = {}) {
   // The body was cut off, or a proxy answered: whether the service acted is unknown.
   if (answer === null) throw new ApiError(0, text("odd_answer", { status: response.status }));
   if (response.ok) return answer;
-  throw new ApiError(response.status, refusalText(answer) ?? text("odd_answer", { status: response.status }), Object.keys(answer));
+  throw new ApiError(response.status, refusalText(answer) ?? text("odd_answer", { status: response.status }), answer);
 }
 
 /** Join the texts of `{"detail": "…"}` or `{"<field>": ["…"], …}`; return null if the answer is no object. */

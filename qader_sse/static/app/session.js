@@ -5,10 +5,9 @@ import { callApi, retryDelay } from "./api.js";
 import { avatar } from "./avatar.js";
 import { nameElement } from "./names.js";
 import { $, runAction, setText } from "./rendering.js";
-import { demoPassword, isSignedIn, text } from "./texts.js";
+import { isSignedIn, text } from "./texts.js";
 import { showView } from "./views.js";
 
-const problem = $("sign-in-problem");
 const account = document.querySelector(".account");
 const otherTabs = new BroadcastChannel("qader-sse sign-in");
 
@@ -32,7 +31,7 @@ export async function startSession(whenChanged) {
 
 /** Show that the service does not answer, and wait before the next attempt. */
 export function waitForService(failures) {
-  setText(problem, text("no_answer"));
+  setText($("sign-in-problem"), text("no_answer"));
   showView("sign-in");
   return retryDelay(failures);
 }
@@ -60,40 +59,16 @@ function setUser(user, reason = "") {
   me = user;
   account.hidden = $("inspector").hidden = !me;
   $("me").replaceChildren(...(me ? [avatar(me, "mine"), nameElement(me)] : []));
-  setText(problem, reason);
+  setText($("sign-in-problem"), "");
+  setText($("sign-in-note"), reason);
   onUserChange();
 }
 
-const fields = [...$("credentials").querySelectorAll("input")];
-
-/** Log in or register: `action` is "login" or "register", the last part of the address. */
-const signIn = (pressed, action, credentials) =>
-  runAction(pressed, problem, async () => {
-    markInvalid([]);
-    const answer = await callApi("POST", `api/v1/auth/${action}/`, credentials).catch((error) => {
-      markInvalid(error.fields ?? []);
-      throw error;
-    });
-    setUser(answer.user);
-    otherTabs.postMessage("signed in");
-    $("credentials").reset();
-  });
-
-/** Mark the fields with these names as refused, and no others; focus the first of them. */
-function markInvalid(names) {
-  for (const field of fields) field.ariaInvalid = names.includes(field.name) ? "true" : null;
-  fields.find(({ name }) => names.includes(name))?.focus();
+/** Show the page to somebody who has just signed in, and tell other tabs. */
+export function enter(user) {
+  setUser(user);
+  otherTabs.postMessage("signed in");
 }
-
-for (const demo of document.querySelectorAll("[data-demo]")) {
-  const credentials = { username: demo.dataset.demo, password: demoPassword };
-  demo.addEventListener("click", () => signIn(demo, "login", credentials));
-}
-
-$("credentials").addEventListener("submit", (event) => {
-  event.preventDefault();
-  signIn(event.submitter, event.submitter.value, Object.fromEntries(new FormData(event.target)));
-});
 
 document.querySelector("[data-action='sign-out']").addEventListener("click", ({ currentTarget }) =>
   runAction(currentTarget, $("toast"), async () => {

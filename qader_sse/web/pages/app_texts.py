@@ -27,13 +27,26 @@ _TEXTS = {
     "sign_out": mark("Sign out"),
     "username": mark("Username"),
     "password": mark("Password"),
-    "password_hint": mark("A new password needs at least 8 characters."),
+    "show": mark("Show"),
+    "show_the_password": mark("Show the password"),
+    "forgotten": mark("Forgotten your password?"),
+    "forgotten_help": mark(
+        "Whoever runs this service can give you a link by which you set a new one."
+    ),
+    "username_hint": mark(
+        "Letters of one alphabet, digits and . _ - + @, without spaces. Others find you by it."
+    ),
+    "password_hint": mark(
+        "At least 8 characters. Several words are easy to remember and hard to guess."
+    ),
+    "shown_name": mark("Name that others see"),
+    "shown_name_hint": mark("May be left out. Then they see your username."),
+    "have_account": mark("I have an account"),
     "demo_title": mark("Have a look round"),
     "demo_play": mark("Play as %(name)s"),
     "demo_hint": mark(
         "Against yourself: open this page in a private window too and be the other one there."
     ),
-    "own_account": mark("With your own account"),
     "signed_out": mark("You have been signed out."),
     # Lobby
     "new_duel": mark("New duel"),
