@@ -13,7 +13,6 @@ from qader_sse.clock import SteadyClock
 from qader_sse.config import ENCODE, ROOT, BadSetting, Settings
 from qader_sse.extensions import db, migrate
 from qader_sse.limits.fair_shares import FairShares
-from qader_sse.limits.shared_store import MakeClient
 from qader_sse.limits.sign_ins import SignInLimits
 from qader_sse.realtime.bus import redis_servers
 from qader_sse.realtime.bus.interface import Bus, LocalBus
@@ -35,6 +34,7 @@ from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.django_tokens import DjangoTokens
+from qader_sse.use_cases.invite_links import InviteLinks
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
@@ -165,12 +165,6 @@ def _make_bus(settings: Settings) -> Bus:
         raise BadSetting(f"REDIS_URL must be {redis_servers.URL_FORMS}. {ENCODE}") from None
 
 
-def _redis_client(settings: Settings) -> MakeClient | None:
-    """Return what connects to Redis for one command at a time, as limits do; None without Redis."""
-    url = settings.redis_url
-    return (lambda: redis_servers.client(url)) if url else None
-
-
 def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         engine = db.engine
@@ -186,7 +180,10 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     cache = ChallengeCache(database)
     repository = ChallengeRepository(cache)
     passwords = Passwords(settings.password_hash_method, settings.password_wait_seconds)
-    shares = FairShares(settings, settings.secret_key, _redis_client(settings))
+    secret, redis_url = settings.secret_key, settings.redis_url
+    # What connects to Redis for one command at a time, as limits do.
+    connect = (lambda: redis_servers.client(redis_url)) if redis_url else None
+    shares = FairShares(settings, secret, connect)
     maintenance = Maintenance(database, repository, worker=uuid4().hex)
     challenge_use_cases = ChallengeUseCases(
         database, repository, settings.time_limits, settings.duel_limits
@@ -203,6 +200,9 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         stream_tickets=StreamTickets(database),
         refreshing=RefreshUseCases(database),
         challenges=challenge_use_cases,
+        invite_links=InviteLinks(
+            database, cache, repository, settings.time_limits, settings.duel_limits, secret
+        ),
         blocks=BlockUseCases(database, challenge_use_cases),
         question_bank=QuestionBank(database),
         maintenance=maintenance,

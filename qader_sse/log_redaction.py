@@ -1,7 +1,8 @@
-"""Keeps out of the log what libraries would write there of requests and of rows.
+"""Keeps out of the log what would be written there of requests and of rows.
 
-The service's own lines name no secrets. But gunicorn quotes what it cannot parse, and addresses with
-their queries, which may hold a ticket; and PostgreSQL quotes the row that it refuses.
+The service's own lines name no secret but the token of an invite, which is a part of its address.
+And gunicorn quotes what it cannot parse, and addresses with their queries, which may hold a ticket;
+and PostgreSQL quotes the row that it refuses.
 """
 
 import logging
@@ -11,13 +12,14 @@ from types import TracebackType
 
 _FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s"
 _ROW = re.compile(r"^(DETAIL|CONTEXT): .*", re.MULTILINE)
+_INVITE = re.compile(r"(/join/)[^/\s?]+")
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 def install() -> None:
     """Write the log to stderr, and pass on of gunicorn's what is worth a line."""
     handler = logging.StreamHandler()
-    handler.setFormatter(WithoutRows(_FORMAT))
+    handler.setFormatter(WithoutSecrets(_FORMAT))
     logging.basicConfig(handlers=[handler])
     logging.getLogger("gunicorn.error").addFilter(redact)
 
@@ -36,8 +38,11 @@ def redact(record: logging.LogRecord) -> bool:
     return True
 
 
-class WithoutRows(logging.Formatter):
-    """Writes tracebacks without the details in which PostgreSQL quotes values."""
+class WithoutSecrets(logging.Formatter):
+    """Writes no token of an invite, and tracebacks without the details in which PostgreSQL quotes values."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _INVITE.sub(r"\1…", super().format(record))
 
     def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802  # logging's own name
         return _ROW.sub(r"\1: left out", super().formatException(ei))

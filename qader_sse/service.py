@@ -23,6 +23,7 @@ from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.django_tokens import DjangoTokens
+from qader_sse.use_cases.invite_links import InviteLinks
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
@@ -47,6 +48,7 @@ class Service:
     django_tokens: DjangoTokens
     stream_tickets: StreamTickets
     challenges: ChallengeUseCases
+    invite_links: InviteLinks
     blocks: BlockUseCases
     refreshing: RefreshUseCases
     question_bank: QuestionBank

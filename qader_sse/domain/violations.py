@@ -163,6 +163,18 @@ class TooManyRegistrations(LimitReached):
     """Too many accounts were created from this address."""
 
 
+class LinkNotValid(RuleViolation):
+    """There is no such link, or its invite was withdrawn or has run out."""
+
+
+class LinkUsed(RuleViolation):
+    """Somebody has accepted the invite of this link already."""
+
+
+class LinkOfOneself(RuleViolation):
+    """The link is the user's own: it is for somebody else."""
+
+
 class KeyReused(RuleViolation):
     """The Idempotency-Key was used before, for another request."""
 

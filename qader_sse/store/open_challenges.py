@@ -1,4 +1,4 @@
-"""The challenges of two people with each other that are not over."""
+"""The challenges of two people with each other that are not over, and open invites by link."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,18 @@ _OF_BOTH = (
     )
     .order_by(Challenge.id)
 )
+_BY_LINK = (
+    select(Challenge.id)
+    .where(
+        Challenge.challenger_id == bindparam("challenger_id"),
+        Challenge.created_at >= bindparam("since"),
+        Challenge.challenge_type == bindparam("challenge_type"),
+        Challenge.status == "pending_invite",
+        Challenge.opponent_id.is_(None),
+        Challenge.due_at > bindparam("now"),
+    )
+    .order_by(Challenge.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +62,11 @@ def of_both(
     wanted = {"first_id": first_id, "second_id": second_id, "since": since, "now": now}
     rows = connection.execute(_OF_BOTH, {"challenge_type": challenge_type, **wanted})
     return [OpenChallenge(*row) for row in rows]
+
+
+def by_link(
+    connection: Connection, challenger_id: int, challenge_type: str, since: datetime, now: datetime
+) -> list[int]:
+    """Return the ids of somebody's open invites by link of one type, created since a time."""
+    wanted = {"challenger_id": challenger_id, "since": since, "now": now}
+    return list(connection.scalars(_BY_LINK, {"challenge_type": challenge_type, **wanted}))

@@ -9,6 +9,7 @@ from qader_sse.domain.i18n import Counted, mark, mark_counted, translate, transl
 from qader_sse.domain.presenters import STATUS_NAMES
 from qader_sse.store.errors import OutcomeUnknown, StoreUnavailable
 from qader_sse.web.limit_texts import LIMIT_TEXTS, seconds_to_wait
+from qader_sse.web.link_texts import LINK_TEXTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
     ),
     rule.WrongCredentials: Refusal(401, mark("Wrong username or password.")),
     **{limit: Refusal(429, text) for limit, text in LIMIT_TEXTS.items()},
+    **{link: Refusal(*found) for link, found in LINK_TEXTS.items()},
 }
 
 _HTTP_TEXTS = {

@@ -11,7 +11,7 @@ _NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 # Everything that a page loads is served here, except images of questions and pictures of people.
 _PAGE = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src {images}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    " img-src {images}; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _PARTS_OF_PAGES = ("text/javascript", "text/css")
 # The pages use none of these, so no script that got into one could either.

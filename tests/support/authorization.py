@@ -108,6 +108,7 @@ ROWS = {
     "GET /inspect/": readable(),
     "GET /account/": readable(),
     "GET /reset/": readable(),
+    "GET /join/<token>/": readable(404),
     "GET /docs/": readable(),
     "GET /docs/events/": readable(),
     "GET /docs/swagger-ui.js": readable(),
@@ -116,6 +117,7 @@ ROWS = {
     "GET /readyz": readable(),
     "GET /openapi/openapi.json": readable(),
     "GET /asyncapi.json": readable(),
+    "GET /manifest.webmanifest": readable(),
     "GET /favicon.ico": readable(),
     "GET /robots.txt": readable(),
     f"GET {_API}/challenges/types/": replace(readable(), refuses_tickets=True),
@@ -150,6 +152,10 @@ ROWS = {
     f"GET {_ONE}results/": players(duel="completed"),
     f"POST {_ONE}rematch/": players(201, 201, duel="completed"),
     f"GET {_ONE}events/": players(),
+    # 400: the duel of the two is no open invite, and the body names no link.
+    f"GET {_ONE}link/": players(400, 403),
+    f"POST {_API}/challenges/links/": signed_in(201, body={"challenge_type": "quick_quant_10"}),
+    f"POST {_API}/challenges/links/accept/": signed_in(404, body={"token": "none"}),
     f"GET {_API}/challenges/notifications/events/": signed_in(),
     # A stream says that a challenge is another one's, REST that there is none: deployed clients
     # tell 4003 from 4004.

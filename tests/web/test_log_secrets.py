@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.log_redaction import WithoutRows, redact
+from qader_sse.log_redaction import WithoutSecrets, redact
 from qader_sse.service import Service
 from tests.support.duel import PASSWORD, play_to_the_end, started_duel
 from tests.support.routes import routes
@@ -76,7 +76,7 @@ def test_a_traceback_leaves_out_the_row_that_postgresql_quotes() -> None:
         raise ValueError(f"refused\nDETAIL:  Failing row contains (3, {EMAIL}).\nIt is over.")
     except ValueError:
         record = logging.LogRecord("x", logging.ERROR, "x", 1, "failed", (), sys.exc_info())
-    text = WithoutRows("%(message)s").format(record)
+    text = WithoutSecrets("%(message)s").format(record)
     assert (EMAIL in text, "ValueError: refused\nDETAIL: left out\nIt is over." in text) == (
         False,
         True,
@@ -88,3 +88,10 @@ def test_an_address_that_gunicorn_names_loses_its_query() -> None:
     record = logging.LogRecord("x", 40, "x", 1, "Error handling request %s %s", args, None)
     assert redact(record)
     assert record.getMessage() == "Error handling request GET /sse/stream/"
+
+
+def test_a_line_leaves_out_the_token_of_an_invite() -> None:
+    path = f"request method=GET path=/ar/join/{TICKET}/ status=200"
+    record = logging.LogRecord("x", logging.INFO, "x", 1, path, (), None)
+    line = WithoutSecrets("%(message)s").format(record)
+    assert line == "request method=GET path=/ar/join/…/ status=200"

@@ -40,6 +40,9 @@ CALLS = [
     ("post", f"{ONE}answer/", "200", "AnswerReceived"),
     ("get", f"{ONE}results/", "200", "ChallengeResult"),
     ("post", f"{ONE}rematch/", "201", "ChallengeDetail"),
+    ("post", f"{API}challenges/links/", "201", "ChallengeDetail"),
+    ("get", f"{ONE}link/", "200", "InviteLink"),
+    ("post", f"{API}challenges/links/accept/", "200", "ChallengeDetail"),
     ("get", f"{ONE}events/", "200", "EventsPage"),
     ("get", f"{API}challenges/notifications/events/", "200", "EventsPage"),
 ]
@@ -52,6 +55,8 @@ BODIES = {
     f"{API}auth/password/reset/": "PasswordReset",
     f"{API}auth/ticket/": "StreamName",
     f"{API}challenges/challenges/": "NewChallenge",
+    f"{API}challenges/links/": "NewLink",
+    f"{API}challenges/links/accept/": "LinkBody",
     f"{ONE}answer/": "AnswerBody",
 }
 

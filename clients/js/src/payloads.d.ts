@@ -268,9 +268,21 @@ export interface EventsPage {
 /** What is wrong, by the name of the field; `non_field_errors` for a bad combination. */
 export type FieldErrors = Record<string, string[]>;
 
+export interface InviteLink {
+  token: string;
+  url: string;
+  /** The address as a QR code: an SVG element. */
+  qr_svg: string;
+}
+
 export interface IssuedTicket {
   ticket: string;
   expires_in: number;
+}
+
+export interface LinkBody {
+  /** The last part of the link's address. */
+  token: string;
 }
 
 export interface Me {
@@ -324,6 +336,10 @@ export interface NewChallengeInviteMessage {
   id?: number;
   type: "new_challenge_invite";
   payload: ChallengeList;
+}
+
+export interface NewLink {
+  challenge_type: ChallengeTypeKey;
 }
 
 export interface OpponentAnswerDetails {

@@ -54,7 +54,7 @@ function refusalText(answer) {
 const idempotencyKeys = new Map(); // by path and body
 
 /**
- * Create a challenge, or with another `path` a rematch. The call is repeated as `withRetries` does;
+ * Create a challenge, or with another `path` a rematch or an invite by link. The call is repeated as `withRetries` does;
  * its idempotency key makes sure that still only one challenge is created.
  */
 export async function createChallenge(body, path = CHALLENGES) {

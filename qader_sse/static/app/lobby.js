@@ -59,11 +59,11 @@ function person(user) {
   );
 }
 
-/** Create a challenge of the chosen type, and open it. */
-const create = (pressed, problem, opponent) =>
+/** Create a challenge of the chosen type, and open it. `path` is another one for an invite by link. */
+const create = (pressed, problem, opponent, path) =>
   runAction(pressed, problem, async () => {
     const challenge_type = form.elements.challenge_type.value;
-    const { id } = await createChallenge({ challenge_type, ...opponent });
+    const { id } = await createChallenge({ challenge_type, ...opponent }, path);
     rememberPlayed(challenge_type);
     location.hash = `challenge-${id}`;
   });
@@ -82,6 +82,10 @@ byName.addEventListener("submit", async (event) => {
   nameField.ariaInvalid = isRefused ? "true" : null;
   if (isRefused) nameField.focus();
 });
+
+byName.querySelector("[data-action='link']").addEventListener("click", ({ currentTarget }) =>
+  create(currentTarget, $("link-problem"), {}, "api/v1/challenges/links/"),
+);
 
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && !form.closest("section").hidden) refreshOnline();

@@ -4,6 +4,7 @@
 
 import { loadChallengeTypes } from "./challenge-types.js";
 import { clearHistory, refreshHistory } from "./duel-history.js";
+import { openInvite } from "./join.js";
 import { closeLobby, openLobby } from "./lobby.js";
 import { followNotifications, hideInviteOf, refreshInvites, stopNotifications } from "./notifications.js";
 import { me, recheckUser, startSession, waitForService } from "./session.js";
@@ -33,6 +34,7 @@ function openFromAddress() {
   duel?.closeDuel();
   hideInviteOf(duelInAddress());
   for (const link of document.querySelectorAll("[data-language]")) link.hash = location.hash;
+  if (openInvite(me)) return;
   if (!me) showView("sign-in");
   else if (duelInAddress()) openDuel(duelInAddress());
   else {

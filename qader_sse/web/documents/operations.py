@@ -16,6 +16,7 @@ TAGS = {
     "tokens": "Accounts",
     "users": "Users",
     "challenges": "Challenges",
+    "invite_links": "Challenges",
     "polling": "Polling",
     "streams": "Streams",
     "multiplexed": "Streams",

@@ -2,9 +2,11 @@
 
 from qader_sse.domain.i18n import mark, mark_counted, translate, translate_counted
 
+TITLE = mark("Qader duels")
+CHALLENGES_YOU = mark("%(name)s challenges you")
 _TEXTS = {
     # Around everything
-    "title": mark("Qader duels"),
+    "title": TITLE,
     "tagline": mark("Two players, the same questions, one clock."),
     "skip_to_content": mark("Skip to the content"),
     "language": mark("Language"),
@@ -60,6 +62,8 @@ _TEXTS = {
     "by_username": mark("By username"),
     "invite": mark("Invite"),
     "invite_name": mark("Invite %(name)s"),
+    "invite_by_link": mark("Invite with a link"),
+    "link_hint": mark("For somebody beside you or far away, even without an account yet."),
     "online_now": mark("Online now"),
     "nobody_online": mark(
         'Nobody else is here right now. "Play now" waits for whoever comes next.'
@@ -84,7 +88,7 @@ _TEXTS = {
     "continue": mark("Continue"),
     # Invites and news
     "invites": mark("Invites to you"),
-    "challenges_you": mark("%(name)s challenges you"),
+    "challenges_you": CHALLENGES_YOU,
     "accept": mark("Accept"),
     "decline": mark("Decline"),
     "block": mark("Block"),
@@ -112,6 +116,16 @@ _TEXTS = {
     "over_expired": mark("It ran out of time before it began."),
     "not_yours": mark("There is no such duel among yours"),
     "loading": mark("Opening the duel…"),
+    # An invite by link
+    "join_hint": mark("Sign in or create an account: the duel is waiting for you."),
+    "join": mark("Accept the duel"),
+    "waiting_for_link": mark("Waiting for whoever opens the link first."),
+    "qr_code": mark("QR code of the link"),
+    "link": mark("Link of the invite"),
+    "share_text": mark("Who of us two is quicker?"),
+    "copy": mark("Copy"),
+    "copied": mark("Copied"),
+    "share": mark("Share"),
     # Play
     "question_of": mark("Question %(number)s of %(count)s"),
     "answers": mark("Answers"),

@@ -1,35 +1,73 @@
 """The pages, and the two files that browsers and search engines look for beside them."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, jsonify, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from qader_sse import demo_accounts
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.i18n import translate
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import html_pages
 from qader_sse.web.locale import current_locale
 from qader_sse.web.pages import account_texts, inspector_texts
-from qader_sse.web.pages.app_texts import counted_texts, texts
-from qader_sse.web.request_guards import public
+from qader_sse.web.pages.app_texts import CHALLENGES_YOU, TITLE, counted_texts, texts
+from qader_sse.web.request_guards import public, signed_in
 
 bp = Blueprint("pages", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """What the page says of the invite whose link was opened."""
+
+    token: str
+    challenge: Challenge
+
+    @property
+    def title(self) -> str:
+        challenger = self.challenge.challenger
+        name = challenger.preferred_name or challenger.full_name or challenger.username
+        return translate(current_locale(), CHALLENGES_YOU, name=name)
+
+    @property
+    def description(self) -> str:
+        return translate(current_locale(), self.challenge.kind.description)
 
 
 @bp.get("/")
 @public
 def index() -> Response:
+    return _app(invite=None)
+
+
+@bp.get("/join/<token>/")
+@public
+def join(token: str) -> AnyResponse:
+    """Serve the app with the invite of a link. It changes nothing: what previews links comes here, too."""
+    user_id = signed_in().player.id if html_pages.is_signed_in() else None
+    challenge = service().invite_links.find(token, user_id, service().clock())
+    if user_id is not None and challenge.attempt_of(user_id):
+        return redirect(f"{url_for('pages.index')}#challenge-{challenge.id}")
+    return _app(invite=Invite(token, challenge))
+
+
+def _app(invite: Invite | None) -> Response:
     locale = current_locale()
     translated = texts(locale)
-    demo = _demo_accounts()
+    demo = [] if invite else _demo_accounts()
     data = {
         "locale": locale,
         "texts": translated,
         "counted": counted_texts(locale),
         "demo_password": DEMO_PASSWORD if demo else None,
         "is_signed_in": html_pages.is_signed_in(),
+        "invite": invite and invite.token,
     }
     return html_pages.page(
         "index.html",
@@ -37,6 +75,7 @@ def index() -> Response:
         data=data,
         modules=_modules(),
         demo_accounts=demo,
+        invite=invite,
     )
 
 
@@ -70,6 +109,40 @@ def reset() -> Response:
     return html_pages.page(
         "account.html", texts=texts_of_page, is_reset=True, path="password/reset/"
     )
+
+
+@bp.get("/manifest.webmanifest")
+@public
+def manifest() -> Response:
+    """Serve what a home screen needs of the app: its name, its icons, and where it begins."""
+    locale = current_locale()
+    shown = translate(locale, TITLE)
+    icons = [_icon(f"icon-{size}.png", size, "any") for size in (192, 512)]
+    response = jsonify(
+        id="/",
+        name=shown,
+        short_name=shown,
+        lang=locale,
+        dir="rtl" if locale == "ar" else "ltr",
+        start_url=url_for("pages.index"),
+        scope=url_for("pages.index"),
+        display="standalone",
+        background_color="#f6f4ee",
+        theme_color="#3544ae",
+        icons=[*icons, _icon("icon-maskable.png", 512, "maskable")],
+    )
+    response.mimetype = "application/manifest+json"
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _icon(name: str, size: int, purpose: str) -> dict[str, str]:
+    return {
+        "src": url_for("static", filename=name),
+        "sizes": f"{size}x{size}",
+        "type": "image/png",
+        "purpose": purpose,
+    }
 
 
 @bp.get("/favicon.ico")

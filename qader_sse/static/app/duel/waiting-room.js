@@ -6,6 +6,7 @@ import { nameAndUsername, shownName } from "../names.js";
 import { $, button, el, renderInto, setText } from "../rendering.js";
 import { text } from "../texts.js";
 import { actions, mine, theirs } from "./duel-state.js";
+import { renderInviteLink } from "./invite-link.js";
 
 const MAIN_ACTIONS = ["ready", "accept"];
 
@@ -13,6 +14,7 @@ const MAIN_ACTIONS = ["ready", "accept"];
 export function renderLoading() {
   setText($("waiting-title"), text("loading"));
   setText($("waiting-status"), "");
+  renderInviteLink({});
   for (const part of ["facts", "players", "waiting-actions"]) renderInto($(part), null, () => []);
 }
 
@@ -27,6 +29,7 @@ export function renderWaitingRoom(state, viewerId, act) {
     seat("theirs", rival, rivalState(state, rival, viewerId)),
   ]);
   setText($("waiting-status"), statusText(state, me, rival, viewerId));
+  renderInviteLink(state);
   const names = actions(state, viewerId);
   renderInto($("waiting-actions"), [state.id, state.status, names], () => names.map((name) => actionButton(name, state, act)));
 }
@@ -43,7 +46,7 @@ function seat(side, attempt, label) {
 }
 
 function rivalState(state, rival, viewerId) {
-  if (!rival) return text("looking");
+  if (!rival) return text(state.status === "pending_invite" ? "invited" : "looking");
   if (rival.is_ready) return text("ready");
   const isInvited = state.status === "pending_invite" && state.challenger.id === viewerId;
   return text(isInvited ? "invited" : "not_ready");
@@ -52,6 +55,7 @@ function rivalState(state, rival, viewerId) {
 function statusText({ status, challenger }, me, rival, viewerId) {
   const name = rival && shownName(rival.user);
   if (status === "pending_matchmaking") return text("waiting_for_anybody");
+  if (status === "pending_invite" && !rival) return text("waiting_for_link");
   if (status === "pending_invite")
     return challenger.id === viewerId ? text("waiting_for_accept", { name }) : text("challenges_you", { name });
   return me.is_ready ? text("waiting_for_ready", { name }) : text("waiting_for_both");
