@@ -115,7 +115,7 @@ def test_opening_the_link_shows_who_invites_and_changes_nothing(
     with unchanged(service):
         page = reader.get(f"/en/join/{link['token']}/")
     assert page.status_code == 200
-    assert "noura challenges you" in page.text.replace("\u2068", "").replace("\u2069", "")
+    assert "Noura challenges you" in page.text.replace("\u2068", "").replace("\u2069", "")
     assert 'property="og:image" content="http://localhost/' in page.text
     assert page.headers["Referrer-Policy"] == "same-origin"
 
