@@ -1,6 +1,6 @@
 """Accounts."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,8 +25,9 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class OwnDetails:
-    """What nobody else is told of an account."""
+    """What a user may see of their own account, some of which nobody else is told."""
 
+    player: Player
     email: str | None
     listed_online: bool
     created_at: datetime
@@ -119,13 +120,15 @@ def players(connection: Connection, user_ids: Collection[int]) -> list[Player]:
 
 
 def own_details(connection: Connection, user_id: int) -> OwnDetails:
-    """Return what only the user themselves may see of their account."""
-    columns = (User.email, User.listed_online, User.created_at)
-    return OwnDetails(*connection.execute(select(*columns).where(User.id == user_id)).one())
+    """Return what the user may see of their own account."""
+    columns = (User.email, User.listed_online, User.created_at, *PLAYER)
+    row = connection.execute(select(*columns).where(User.id == user_id)).one()
+    return OwnDetails(Player(*row[3:]), *row[:3])
 
 
-def set_listed_online(connection: Connection, user_id: int, listed: bool) -> None:
-    connection.execute(update(User).where(User.id == user_id).values(listed_online=listed))
+def set_profile(connection: Connection, user_id: int, changes: Mapping[str, object]) -> None:
+    """Set these columns of an account: `full_name`, `preferred_name`, `grade`, `listed_online`."""
+    connection.execute(update(User).where(User.id == user_id).values(**changes))
 
 
 def set_password(connection: Connection, user_id: int, password_hash: str) -> None:

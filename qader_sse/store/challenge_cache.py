@@ -4,12 +4,14 @@ Every change of a challenge appends to its topic in the same transaction, whiche
 makes it. So as long as a topic has the same head, its challenge has not changed: an entry whose
 head differs from the one in the database is out of date, and the challenge is read again.
 
-Three rules keep the entries right, and all of them are in this module. Only committed states
-are cached. An entry is used only after its topic's head was read. All entries are dropped when
+Four rules keep the entries right, and all of them are in this module. Only committed states
+are cached. An entry is used only after its topic's head was read. It is used for a minute at most
+after the last change, because people may change their names without one. All entries are dropped when
 the database becomes unreachable or reachable, because a standby that takes over may lack the
 last commits. The same is done when it turns out that commits were lost.
 """
 
+import time
 from collections import OrderedDict
 
 from qader_sse.domain.challenge import Challenge
@@ -19,15 +21,23 @@ from qader_sse.store.database import Database, Transaction
 
 # The most challenges cached: they take some 10 MB if each has fifty answers.
 _MAX_ENTRIES = 1_000
+_MAX_SECONDS = 60.0
 
 
 class ChallengeCache:
     """The challenges that were used last; those used least recently are dropped first."""
 
-    def __init__(self, database: Database, max_entries: int = _MAX_ENTRIES) -> None:
+    def __init__(
+        self,
+        database: Database,
+        max_entries: int = _MAX_ENTRIES,
+        max_seconds: float = _MAX_SECONDS,
+    ) -> None:
         self._database = database
         self._max_entries = max_entries
-        self._entries: OrderedDict[int, tuple[int, Challenge]] = OrderedDict()
+        self._max_seconds = max_seconds
+        # By the challenge's id: the head, when the entry is too old, and the challenge.
+        self._entries: OrderedDict[int, tuple[int, float, Challenge]] = OrderedDict()
         database.when_availability_changes(self.clear)
         database.when_commits_are_lost(self.clear)
 
@@ -67,15 +77,15 @@ class ChallengeCache:
     def find(self, challenge_id: int, head: int) -> Challenge | None:
         """Return the cached challenge if its topic had this head, else None."""
         entry = self._entries.pop(challenge_id, None)
-        if entry is None or entry[0] != head:
+        if entry is None or entry[0] != head or time.monotonic() >= entry[1]:
             return None
         self._entries[challenge_id] = entry  # last in the order: used most recently
-        return entry[1]
+        return entry[2]
 
     def put(self, challenge: Challenge, head: int) -> None:
         """Cache a committed state."""
         self._entries.pop(challenge.id, None)
-        self._entries[challenge.id] = head, challenge
+        self._entries[challenge.id] = head, time.monotonic() + self._max_seconds, challenge
         if len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
 

@@ -3,7 +3,7 @@
 Views and commands call these, and open no transactions themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,10 +125,10 @@ class AccountUseCases:
             return accounts.insert_missing(tx.connection, profiles, password_hash, now)
 
     @retried
-    def list_online(self, user_id: int, listed: bool) -> None:
-        """Let others see this user in the list of who is online, or not."""
+    def change_profile(self, user_id: int, changes: Mapping[str, object]) -> None:
+        """Change names and grade, and whether others see this user in the list of who is online."""
         with self._database.transaction() as tx:
-            accounts.set_listed_online(tx.connection, user_id, listed)
+            accounts.set_profile(tx.connection, user_id, changes)
 
     @retried
     def disable(self, username: str, now: datetime) -> bool:

@@ -150,6 +150,13 @@ def test_an_entry_is_found_by_its_head_only_and_the_least_recently_used_is_dropp
     assert cache.find(3, 5) is three
 
 
+def test_an_entry_is_not_used_when_it_is_too_old(service: Service) -> None:
+    """Its players may be called something else by now."""
+    cache = ChallengeCache(service.database, max_seconds=0)
+    cache.put(replace(make_challenge(status="accepted"), id=1), 5)
+    assert cache.find(1, 5) is None
+
+
 def test_an_outage_of_the_database_empties_the_cache(postgres_service: Service) -> None:
     """A standby that takes over may give the same numbers to other events."""
     duel = started_duel(postgres_service, user_id(postgres_service, "noura"), "khalid")

@@ -169,7 +169,7 @@ def test_one_may_be_left_out_of_the_list_of_who_is_online(as_user: AsUser, peopl
     assert noura.get(ONLINE).get_json()["count"] == 1
 
 
-@pytest.mark.parametrize("body", [{"listed_online": "no"}, {"listed": False}, {"full_name": "X"}])
+@pytest.mark.parametrize("body", [{"listed_online": "no"}, {"listed": False}, {"username": "X"}])
 def test_a_preference_that_is_none_is_refused(
     service: Service, noura: FlaskClient, body: dict[str, object]
 ) -> None:

@@ -376,6 +376,12 @@ export interface PasswordReset {
 }
 
 export interface Preferences {
+  /** Null or blank: the username. */
+  full_name?: string | null;
+  /** Null or blank: none, so that others see another name. */
+  preferred_name?: string | null;
+  /** Null or blank: none. */
+  grade?: string | null;
   /** Whether others see this user in the list of who is online. */
   listed_online?: boolean | null;
 }

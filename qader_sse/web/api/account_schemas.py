@@ -1,12 +1,89 @@
-"""The models of requests and answers about accounts: sessions, tokens, oneself."""
+"""The models of requests and answers about accounts: names, sessions, tokens, oneself."""
 
-from pydantic import BaseModel, Field, RootModel
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, Field, RootModel
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from qader_sse.domain import payloads
+from qader_sse.domain import displayed_names, payloads, usernames
 from qader_sse.domain.password_policy import MAX_LENGTH, MIN_LENGTH
 from qader_sse.store.session_models import MAX_STREAM_NAME
+from qader_sse.web.api.schemas import PRINTABLE
 from qader_sse.web.openapi_models import Body
+
+_EMAIL_PART = r"[^@\s\x00-\x1f\x7f]+"
+_EMAIL = rf"{_EMAIL_PART}@{_EMAIL_PART}\.{_EMAIL_PART}"
+
+
+def _username(username: str) -> str:
+    _refuse(usernames.fault(username))
+    return username
+
+
+def _email(text: str) -> str:
+    has_halves = any("\ud800" <= sign <= "\udfff" for sign in text)  # which cannot be stored
+    if has_halves or (text and not re.fullmatch(_EMAIL, text)):
+        raise PydanticCustomError("email", "not an e-mail address")
+    return text
+
+
+def _displayed(name: str) -> str:
+    _refuse(displayed_names.fault(name))
+    return name.strip()
+
+
+def _refuse(fault: usernames.Fault | displayed_names.Fault | None) -> None:
+    if fault == "foreign_signs":
+        raise PydanticCustomError("string_pattern_mismatch", "letters that are not allowed")
+    if fault == "too_long":
+        raise PydanticCustomError(
+            "string_too_long", "too long", {"max_length": usernames.MAX_LENGTH}
+        )
+    if fault is not None:
+        raise PydanticCustomError(fault, "not allowed in a name")
+
+
+# The pattern is for the document alone: its own text would be one about characters.
+Email = Annotated[
+    str, AfterValidator(_email), Field(json_schema_extra={"pattern": rf"^$|^{_EMAIL}$"})
+]
+Displayed = Annotated[str, Field(pattern=PRINTABLE), AfterValidator(_displayed)]
+
+
+class Registration(Body):
+    username: Annotated[str, AfterValidator(_username)] = Field(
+        min_length=1, max_length=usernames.MAX_LENGTH
+    )
+    password: str = Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)
+    email: Email | None = Field(None, max_length=254)
+    full_name: Displayed | None = Field(None, max_length=150)
+    preferred_name: Displayed | None = Field(None, max_length=150)
+    grade: Displayed | None = Field(None, max_length=50)
+
+
+class Credentials(Body):
+    username: str = Field(
+        max_length=254, pattern=PRINTABLE, description="A username or an e-mail address."
+    )
+    password: str = Field(max_length=128)
+    rememberMe: bool | None = Field(  # noqa: N815  # the name that deployed front ends send
+        None, description="False: the cookie ends with the browser, and the tokens after a day."
+    )
+
+
+class Preferences(Body):
+    full_name: Displayed | None = Field(
+        None, max_length=150, description="Null or blank: the username."
+    )
+    preferred_name: Displayed | None = Field(
+        None, max_length=150, description="Null or blank: none, so that others see another name."
+    )
+    grade: Displayed | None = Field(None, max_length=50, description="Null or blank: none.")
+    listed_online: bool | None = Field(
+        None, description="Whether others see this user in the list of who is online."
+    )
 
 
 class StreamName(Body):

@@ -12,11 +12,14 @@ from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
 from qader_sse.web import tokens
-from qader_sse.web.api.account_schemas import SignedInResponse, SignedInUser
-from qader_sse.web.api.new_passwords import require_strong
-from qader_sse.web.api.schemas import (
+from qader_sse.web.api.account_schemas import (
     Credentials,
     Registration,
+    SignedInResponse,
+    SignedInUser,
+)
+from qader_sse.web.api.new_passwords import require_strong
+from qader_sse.web.api.schemas import (
     UserEnvelope,
     UserResponse,
 )
@@ -45,8 +48,8 @@ def register(body: Registration) -> tuple[UserEnvelope, int]:
         username=body.username,
         full_name=body.full_name or body.username,
         email=(body.email or "").lower() or None,  # people sign in by it, in any letter case
-        preferred_name=body.preferred_name,
-        grade=body.grade,
+        preferred_name=body.preferred_name or None,
+        grade=body.grade or None,
     )
     opened = service().accounts.register(
         profile,

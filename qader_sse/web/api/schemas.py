@@ -1,15 +1,12 @@
 """The models of REST requests and answers, from which the OpenAPI document is generated."""
 
-import re
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, Field, RootModel
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, RootModel
 from typing_extensions import TypedDict
 
-from qader_sse.domain import displayed_names, payloads, usernames
+from qader_sse.domain import payloads
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
-from qader_sse.domain.password_policy import MAX_LENGTH, MIN_LENGTH
 from qader_sse.store.models import MAX_ID
 from qader_sse.web.openapi_models import (
     ERROR_RESPONSES,
@@ -23,66 +20,8 @@ from qader_sse.web.ready_answer import ReadyMarked
 
 # No control characters: PostgreSQL refuses NUL, and those that change the writing direction would
 # also turn the text around a name.
-_PRINTABLE = r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
-_EMAIL_PART = r"[^@\s\x00-\x1f\x7f]+"
-_EMAIL = rf"{_EMAIL_PART}@{_EMAIL_PART}\.{_EMAIL_PART}"
+PRINTABLE = r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
 ChallengeTypeKey = Literal[*CHALLENGE_TYPES]  # type: ignore[valid-type]  # the keys are known at run time
-
-
-def _username(username: str) -> str:
-    _refuse(usernames.fault(username))
-    return username
-
-
-def _email(text: str) -> str:
-    has_halves = any("\ud800" <= sign <= "\udfff" for sign in text)  # which cannot be stored
-    if has_halves or (text and not re.fullmatch(_EMAIL, text)):
-        raise PydanticCustomError("email", "not an e-mail address")
-    return text
-
-
-def _displayed(name: str) -> str:
-    _refuse(displayed_names.fault(name))
-    return name
-
-
-def _refuse(fault: usernames.Fault | displayed_names.Fault | None) -> None:
-    if fault == "foreign_signs":
-        raise PydanticCustomError("string_pattern_mismatch", "letters that are not allowed")
-    if fault == "too_long":
-        raise PydanticCustomError(
-            "string_too_long", "too long", {"max_length": usernames.MAX_LENGTH}
-        )
-    if fault is not None:
-        raise PydanticCustomError(fault, "not allowed in a name")
-
-
-# The pattern is for the document alone: its own text would be one about characters.
-Email = Annotated[
-    str, AfterValidator(_email), Field(json_schema_extra={"pattern": rf"^$|^{_EMAIL}$"})
-]
-Displayed = Annotated[str, Field(pattern=_PRINTABLE), AfterValidator(_displayed)]
-
-
-class Registration(Body):
-    username: Annotated[str, AfterValidator(_username)] = Field(
-        min_length=1, max_length=usernames.MAX_LENGTH
-    )
-    password: str = Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)
-    email: Email | None = Field(None, max_length=254)
-    full_name: Displayed | None = Field(None, max_length=150)
-    preferred_name: Displayed | None = Field(None, max_length=150)
-    grade: Displayed | None = Field(None, max_length=50)
-
-
-class Credentials(Body):
-    username: str = Field(
-        max_length=254, pattern=_PRINTABLE, description="A username or an e-mail address."
-    )
-    password: str = Field(max_length=128)
-    rememberMe: bool | None = Field(  # noqa: N815  # the name that deployed front ends send
-        None, description="False: the cookie ends with the browser, and the tokens after a day."
-    )
 
 
 class NewChallenge(Body):
@@ -90,7 +29,7 @@ class NewChallenge(Body):
     opponent_username: str | None = Field(
         None,
         max_length=150,
-        pattern=_PRINTABLE,
+        pattern=PRINTABLE,
         description="Whom to invite. Missing, null, blank or `RANDOM`, in any letter case: anybody.",
     )
 
@@ -109,20 +48,14 @@ class AnswerBody(Body):
     time_taken_seconds: float | None = Field(None, ge=0, le=86_400, allow_inf_nan=False)
 
 
-class Preferences(Body):
-    listed_online: bool | None = Field(
-        None, description="Whether others see this user in the list of who is online."
-    )
-
-
 class UserPath(BaseModel):
-    username: str = Field(max_length=150, pattern=_PRINTABLE)
+    username: str = Field(max_length=150, pattern=PRINTABLE)
 
 
 class ChallengesQuery(Query):
     status: payloads.Status | None = None
     challenge_type: ChallengeTypeKey | None = None
-    opponent_username: str | None = Field(None, max_length=150, pattern=_PRINTABLE)
+    opponent_username: str | None = Field(None, max_length=150, pattern=PRINTABLE)
     is_pending_invite_for_user: bool | None = None
     page: int = Field(1, ge=1, le=1_000_000)
     page_size: int = Field(20, ge=1, le=100)

@@ -9,9 +9,8 @@ from qader_sse.domain.facts import iso, simple_user, without_names
 from qader_sse.domain.violations import UnknownPlayer
 from qader_sse.service import service
 from qader_sse.store import accounts, presence, records
-from qader_sse.web.api.account_schemas import DeployedDetails, Me, MeResponse
+from qader_sse.web.api.account_schemas import DeployedDetails, Me, MeResponse, Preferences
 from qader_sse.web.api.schemas import (
-    Preferences,
     RecordBetween,
     RecordResponse,
     UserPage,
@@ -51,9 +50,17 @@ def me() -> Me:
 
 @bp.patch("/users/me/", responses={"200": MeResponse})
 def change_preferences(body: Preferences) -> Me:
-    """Change what the user prefers; what is left out stays as it is."""
+    """Change what the user is called and prefers; what is left out stays as it is."""
+    player = signed_in().player
+    changes: dict[str, object] = {}
     if body.listed_online is not None:
-        service().accounts.list_online(signed_in().player.id, body.listed_online)
+        changes["listed_online"] = body.listed_online
+    for name in body.model_fields_set & {"full_name", "preferred_name", "grade"}:
+        changes[name] = getattr(body, name) or None
+    if "full_name" in changes:
+        changes["full_name"] = changes["full_name"] or player.username  # as when they registered
+    if changes:
+        service().accounts.change_profile(player.id, changes)
     return _me()
 
 
@@ -106,11 +113,10 @@ def unblock(path: UserPath) -> Response:
 
 
 def _me() -> Me:
-    player = signed_in().player
     with service().database.autocommit() as connection:
-        own = accounts.own_details(connection, player.id)
+        own = accounts.own_details(connection, viewer().user_id)
     return {
-        **simple_user(player),
+        **simple_user(own.player),
         "email": own.email,
         "created_at": iso(own.created_at) or "",
         "listed_online": own.listed_online,
