@@ -184,9 +184,9 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     # What connects to Redis for one command at a time, as limits do.
     connect = (lambda: redis_servers.client(redis_url)) if redis_url else None
     shares = FairShares(settings, secret, connect)
-    maintenance = Maintenance(database, repository, worker=uuid4().hex)
+    maintenance = Maintenance(database, repository, uuid4().hex, settings.arrival_grace_seconds)
     challenge_use_cases = ChallengeUseCases(
-        database, repository, settings.time_limits, settings.duel_limits
+        database, repository, settings.time_limits, settings.duel_limits, clock
     )
     return Service(
         settings=settings,

@@ -21,6 +21,8 @@ class TimeSettings:
     idle_seconds: float = _DAY
     # How long the second one has in an untimed duel, once the first one has answered everything.
     second_player_seconds: float = 900.0
+    # A challenge ends this long after its deadline, so that what arrived in time is still done.
+    arrival_grace_seconds: float = 1.0
     # A search is matched only if its seeker was online within this time.
     seeker_away_seconds: float = 30.0
 

@@ -118,6 +118,20 @@ class Challenge:
     def opponent(self) -> Player | None:
         return self.attempts[1].player if len(self.attempts) > 1 else None
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Return whether its status has run out, which the sweeper ends some moments later."""
+        return self.due_at is not None and now >= self.due_at
+
+    def not_before(self, moment: datetime) -> datetime:
+        """Return the moment, or when the challenge last changed if that is later.
+
+        A busy worker may come to a request after another one has come to a later one; what is
+        recorded of a challenge never goes back in time.
+        """
+        latest = [answer.answered_at for answer in self.answers[-1:]]
+        known = (self.created_at, self.accepted_at, self.started_at, *latest)
+        return max(moment, *(at for at in known if at is not None))
+
     def attempt_of(self, user_id: int) -> Attempt | None:
         return next((a for a in self.attempts if a.player.id == user_id), None)
 

@@ -1,6 +1,7 @@
 """The rules: each takes a challenge, a user, an action and the time, and returns the challenge after it.
 
-A rule that refuses an action raises its violation. These are all the transitions:
+The time is when the request arrived. A rule that refuses an action raises its violation. These are
+all the transitions:
 
     pending_invite      → accepted | declined | cancelled | expired
     pending_matchmaking → accepted | cancelled | expired
@@ -71,8 +72,14 @@ def match(challenge: Challenge, seeker: Player, now: datetime, limits: TimeLimit
     return _accepted(replace(challenge, attempts=(*challenge.attempts, attempt)), now, limits)
 
 
-def ready(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits) -> Challenge:
-    """Mark a participant ready; an accepted challenge starts when both are."""
+def ready(
+    challenge: Challenge,
+    user_id: int,
+    now: datetime,
+    limits: TimeLimits,
+    starts_at: datetime | None = None,
+) -> Challenge:
+    """Mark a participant ready; an accepted challenge starts when both are, or at `starts_at`."""
     attempt = require_participant(challenge, user_id)
     if challenge.status == "ongoing":
         return challenge
@@ -83,7 +90,7 @@ def ready(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits)
         raise AcceptFirst
     marked = _with_attempt(challenge, replace(attempt, is_ready=True))
     if marked.status == "accepted" and all(a.is_ready for a in marked.attempts):
-        return _started(marked, now, limits)
+        return _started(marked, starts_at or now, limits)
     return marked
 
 
@@ -111,6 +118,7 @@ def answer(
     _require_open_for_answers(challenge, now)
     if question is None:
         raise UnknownQuestion
+    now = challenge.not_before(now)
     is_correct = choice == question.correct_answer
     given = Answer(user_id, question_id, choice, is_correct, time_taken_seconds, now)
     answers = (*challenge.answers, given)
@@ -132,23 +140,25 @@ def answer(
 def leave(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
     """Take a participant out: before the start nobody plays, after it the other one has won.
 
-    Once more, or after the other one, it changes nothing. What is overdue ends by its time.
+    Once more, or after the other one, it changes nothing. What is overdue ends by its time, but not
+    here: an answer that arrived in time may still be in work.
     """
     attempt = require_participant(challenge, user_id)
-    challenge = expire(challenge, now)
     if challenge.status == "expired" or (challenge.is_agreed and challenge.due_at is None):
         return challenge
     if challenge.status not in ("accepted", "ongoing"):
         raise CannotLeave(challenge.status)
+    if challenge.is_overdue(now):
+        return challenge
     left = _with_attempt(challenge, replace(attempt, has_left=True))
     if left.status == "accepted":
         return replace(left, status="cancelled", due_at=None)
-    return _completed(left, now)
+    return _completed(left, challenge.not_before(now))
 
 
 def expire(challenge: Challenge, now: datetime) -> Challenge:
     """End a challenge whose current status has run out; return any other challenge unchanged."""
-    if challenge.due_at is None or now < challenge.due_at:
+    if challenge.due_at is None or not challenge.is_overdue(now):
         return challenge
     if challenge.status == "ongoing":
         return _completed(challenge, challenge.due_at)
@@ -182,22 +192,23 @@ def _require_open_for_answers(challenge: Challenge, now: datetime) -> None:
         raise NotStarted(challenge.status)
     if challenge.status != "ongoing":
         raise AlreadyOver(challenge.status)
-    if challenge.due_at is not None and now >= challenge.due_at:
+    if challenge.is_overdue(now):
         raise TimeIsUp
 
 
 def _require_in_time(challenge: Challenge, now: datetime) -> None:
-    # An overdue challenge is refused even if the sweeper has not ended it yet.
-    if challenge.due_at is not None and now >= challenge.due_at:
+    if challenge.is_overdue(now):
         raise Expired
 
 
 def _accepted(challenge: Challenge, now: datetime, limits: TimeLimits) -> Challenge:
+    now = challenge.not_before(now)
     due_at = _after(now, limits.start_seconds)
     return replace(challenge, status="accepted", accepted_at=now, due_at=due_at)
 
 
 def _started(challenge: Challenge, now: datetime, limits: TimeLimits) -> Challenge:
+    now = challenge.not_before(now)
     seconds = challenge.kind.time_limit_seconds
     first_question_at = _after(now, limits.start_countdown_seconds)
     deadline_at = None if seconds is None else _after(first_question_at, seconds)

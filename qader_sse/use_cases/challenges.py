@@ -2,6 +2,9 @@
 
 A method gets the id of the user who acts and the time of the request, and returns the challenge
 as it is afterwards. If a rule refuses the action, its violation is raised, and nothing changes.
+
+What is done to a challenge gets the time at which the request arrived, and reads the clock for what
+begins with the change, and for its events: between the two, a busy server may take a second.
 """
 
 from collections.abc import Callable
@@ -47,9 +50,11 @@ class ChallengeUseCases:
         repository: ChallengeRepository,
         limits: TimeLimits,
         duel_limits: DuelLimits | None,
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._repository = repository
+        self._clock = clock
         self._shares = DuelShares(duel_limits, limits)
         self._creation = Creation(database, repository, self._shares, limits)
         self._matchmaking = Matchmaking(repository, self._shares, limits.seeker_away_seconds)
@@ -118,27 +123,29 @@ class ChallengeUseCases:
             self._seekers.release()
 
     @retried
-    def accept(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
+    def accept(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
         with self._database.transaction() as tx:
             before = self._repository.lock_for(tx, challenge_id, user_id)
-            after = rules.accept(before, user_id, now, self._limits)
+            after = rules.accept(before, user_id, arrived_at, self._limits)
+            now = self._clock()
             if after != before:
                 self._shares.require_begin(tx, after, user_id, now)
             return self._repository.store(tx, before, after, now)
 
-    def decline(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        return self._change(challenge_id, user_id, now, lambda c: rules.decline(c, user_id, now))
+    def decline(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
+        return self._change(challenge_id, user_id, lambda c: rules.decline(c, user_id, arrived_at))
 
-    def cancel(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        return self._change(challenge_id, user_id, now, lambda c: rules.cancel(c, user_id, now))
+    def cancel(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
+        return self._change(challenge_id, user_id, lambda c: rules.cancel(c, user_id, arrived_at))
 
-    def leave(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        return self._change(challenge_id, user_id, now, lambda c: rules.leave(c, user_id, now))
+    def leave(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
+        return self._change(challenge_id, user_id, lambda c: rules.leave(c, user_id, arrived_at))
 
-    def ready(self, challenge_id: int, user_id: int, now: datetime) -> Challenge:
-        return self._change(
-            challenge_id, user_id, now, lambda c: rules.ready(c, user_id, now, self._limits)
-        )
+    def ready(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
+        def rule(challenge: Challenge) -> Challenge:
+            return rules.ready(challenge, user_id, arrived_at, self._limits, self._clock())
+
+        return self._change(challenge_id, user_id, rule)
 
     def answer(
         self,
@@ -147,14 +154,13 @@ class ChallengeUseCases:
         question_id: int,
         choice: Choice,
         time_taken_seconds: float | None,
-        now: datetime,
+        arrived_at: datetime,
     ) -> Challenge:
         return self._change(
             challenge_id,
             user_id,
-            now,
             lambda c: rules.answer(
-                c, user_id, question_id, choice, time_taken_seconds, now, self._limits
+                c, user_id, question_id, choice, time_taken_seconds, arrived_at, self._limits
             ),
         )
 
@@ -184,12 +190,8 @@ class ChallengeUseCases:
 
     @retried
     def _change(
-        self,
-        challenge_id: int,
-        user_id: int,
-        now: datetime,
-        rule: Callable[[Challenge], Challenge],
+        self, challenge_id: int, user_id: int, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:
         with self._database.transaction() as tx:
             before = self._repository.lock_for(tx, challenge_id, user_id)
-            return self._repository.store(tx, before, rule(before), now)
+            return self._repository.store(tx, before, rule(before), self._clock())

@@ -1,7 +1,7 @@
 """Ending overdue challenges, which `qader_sse.sweeper` does, and recording who is online."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
@@ -12,19 +12,32 @@ from qader_sse.use_cases.challenge_repository import ChallengeRepository
 
 
 class Maintenance:
-    def __init__(self, database: Database, repository: ChallengeRepository, worker: str) -> None:
+    """Ends a challenge `arrival_grace_seconds` after its deadline.
+
+    Until then, what arrived in time and is still in work finds it open.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        repository: ChallengeRepository,
+        worker: str,
+        arrival_grace_seconds: float,
+    ) -> None:
         self._database = database
         self._repository = repository
         self._worker = worker
+        self._grace = timedelta(seconds=arrival_grace_seconds)
         self._has_recorded_presence = False
 
     def next_due(self, limit: int, passing_over: Collection[int]) -> list[tuple[int, datetime]]:
         """Return up to `limit` challenges with a deadline, passed or not, the earliest first.
 
-        Each comes as its id and deadline. `passing_over` are the ids of challenges to leave out.
+        Each comes as its id and when to end it. `passing_over` are ids of challenges to leave out.
         """
         with self._database.autocommit() as connection:
-            return deadlines.next_due(connection, limit, passing_over)
+            due = deadlines.next_due(connection, limit, passing_over)
+        return [(challenge_id, due_at + self._grace) for challenge_id, due_at in due]
 
     def record_presence(self, user_ids: Collection[int], now: datetime) -> None:
         """Record exactly these users as online at this worker.
@@ -50,14 +63,14 @@ class Maintenance:
 
     @retried
     def expire(self, challenge_id: int, now: datetime) -> bool:
-        """End a challenge whose deadline has passed; return whether this call did.
+        """End a challenge whose deadline and grace have passed; return whether this call did.
 
-        Returns False if the deadline has not passed, or another transaction holds the challenge.
+        Returns False if they have not, or if another transaction holds the challenge.
         """
         with self._database.transaction() as tx:
             head = event_log.try_lock(tx.connection, challenge_topic(challenge_id))
             if head is None:
                 return False
             before = self._repository.load(tx, challenge_id, head)
-            after = self._repository.store(tx, before, rules.expire(before, now), now)
-            return after != before
+            ended = rules.expire(before, now - self._grace)
+            return self._repository.store(tx, before, ended, now) != before

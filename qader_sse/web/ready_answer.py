@@ -1,5 +1,6 @@
 """The answer to getting ready, which REST and the WebSocket share."""
 
+from datetime import datetime
 from typing import Literal
 
 from typing_extensions import TypedDict
@@ -16,8 +17,8 @@ class ReadyMarked(TypedDict):
     detail: str
 
 
-def ready_answer(challenge: Challenge, locale: str, *, just_started: bool) -> ReadyMarked:
-    if just_started:
+def ready_answer(challenge: Challenge, locale: str, arrived_at: datetime) -> ReadyMarked:
+    if challenge.started_at is not None and challenge.started_at >= arrived_at:
         detail = mark("You are ready, and so is your opponent: the duel has started.")
     elif challenge.status == "ongoing":
         detail = mark("The duel has already started; nothing has changed.")

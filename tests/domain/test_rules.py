@@ -1,5 +1,6 @@
 """What the rules do to a challenge: readiness, scores, the winner, and the end of its time."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -99,6 +100,35 @@ def test_without_a_time_limit_the_second_one_has_one_when_the_first_has_answered
     assert (later.deadline_at, later.due_at) == (end, end)
     assert rules.expire(later, end).end_reason == "time"
     assert answer(later, OPPONENT, 2).end_reason == "answered"
+
+
+def test_the_time_of_a_duel_begins_when_it_starts_not_when_the_second_one_asked() -> None:
+    one_ready = ready(make_challenge(status="accepted"), CHALLENGER)
+    later = NOW + timedelta(seconds=2)
+    started = rules.ready(one_ready, OPPONENT, NOW, LIMITS, starts_at=later)
+    assert started.started_at == later
+    assert [a.start_time for a in started.attempts] == [later, later]
+    asked_in_time = rules.ready(one_ready, OPPONENT, JUST_IN_TIME, LIMITS, starts_at=DUE_AT)
+    assert asked_in_time.status == "ongoing"
+    with pytest.raises(violations.Expired):
+        rules.ready(one_ready, OPPONENT, DUE_AT, LIMITS, starts_at=DUE_AT)
+
+
+def test_what_a_busy_worker_comes_to_late_is_recorded_after_all_before_it() -> None:
+    later = NOW + timedelta(seconds=2)
+    accepted = rules.accept(make_challenge(status="pending_invite"), OPPONENT, later, LIMITS)
+    overtaken = ready(ready(accepted, OPPONENT, later), CHALLENGER, NOW)
+    assert (overtaken.accepted_at, overtaken.started_at) == (later, later)
+    duel = make_challenge(status="ongoing", num_questions=1)
+    last = answer(answer(duel, OPPONENT, now=later), CHALLENGER, now=NOW)
+    assert [given.answered_at for given in last.answers] == [later, later]
+    assert last.completed_at == later
+    left = rules.leave(answer(duel, OPPONENT, now=later), CHALLENGER, NOW)
+    assert left.completed_at == later
+    too_early = replace(duel, started_at=later)
+    assert answer(too_early, CHALLENGER, now=NOW).answers[0].answered_at == later
+    with pytest.raises(violations.TimeIsUp):
+        answer(answer(duel, OPPONENT, now=JUST_IN_TIME), CHALLENGER, now=DUE_AT)
 
 
 @pytest.mark.claim("M24")

@@ -39,6 +39,7 @@ from qader_sse.web.api.schemas import (
     SeekersResponse,
     TypesResponse,
 )
+from qader_sse.web.arrival import arrived_at
 from qader_sse.web.error_responses import NoSuchPage
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
@@ -129,37 +130,37 @@ def get_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
 @bp.post("/challenges/<int:challenge_id>/accept/", responses={"200": DetailResponse})
 def accept_invite(path: ChallengePath) -> payloads.ChallengeDetail:
     """Accept an invite."""
-    now = service().clock()
-    return _detail(service().challenges.accept(path.challenge_id, viewer().user_id, now))
+    at = arrived_at()
+    return _detail(service().challenges.accept(path.challenge_id, viewer().user_id, at))
 
 
 @bp.post("/challenges/<int:challenge_id>/decline/", responses={"200": ClosedResponse})
 def decline_invite(path: ChallengePath) -> Closed:
     """Decline an invite."""
-    service().challenges.decline(path.challenge_id, viewer().user_id, service().clock())
+    service().challenges.decline(path.challenge_id, viewer().user_id, arrived_at())
     return {"status": "declined", "detail": _text(mark("You declined the invite."))}
 
 
 @bp.post("/challenges/<int:challenge_id>/cancel/", responses={"200": ClosedResponse})
 def cancel_challenge(path: ChallengePath) -> Closed:
     """Withdraw an invite or a search."""
-    service().challenges.cancel(path.challenge_id, viewer().user_id, service().clock())
+    service().challenges.cancel(path.challenge_id, viewer().user_id, arrived_at())
     return {"status": "cancelled", "detail": _text(mark("You cancelled the duel."))}
 
 
 @bp.post("/challenges/<int:challenge_id>/leave/", responses={"200": DetailResponse})
 def leave_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
     """Leave a duel: before its start it is cancelled, after that the other one has won."""
-    now = service().clock()
-    return _detail(service().challenges.leave(path.challenge_id, viewer().user_id, now))
+    at = arrived_at()
+    return _detail(service().challenges.leave(path.challenge_id, viewer().user_id, at))
 
 
 @bp.post("/challenges/<int:challenge_id>/ready/", responses={"200": ReadyResponse})
 def mark_ready(path: ChallengePath) -> ReadyMarked:
     """Mark the user ready; an accepted challenge starts when both participants are."""
-    now = service().clock()
-    challenge = service().challenges.ready(path.challenge_id, viewer().user_id, now)
-    return ready_answer(challenge, current_locale(), just_started=challenge.started_at == now)
+    at = arrived_at()
+    challenge = service().challenges.ready(path.challenge_id, viewer().user_id, at)
+    return ready_answer(challenge, current_locale(), at)
 
 
 @bp.post("/challenges/<int:challenge_id>/answer/", responses={"200": AnswerResponse})
@@ -172,7 +173,7 @@ def answer_question(path: ChallengePath, body: AnswerBody) -> AnswerReceived:
         body.question_id,
         body.selected_answer,
         body.time_taken_seconds,
-        service().clock(),
+        arrived_at(),
     )
     answer = challenge.answer_of(participant_id, body.question_id)
     ended = challenge.status == "completed"

@@ -37,6 +37,7 @@ from gunicorn.http2.response import HTTP2Response
 
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.service import Service
+from qader_sse.web import arrival
 from qader_sse.web.client_address import CLIENT_ADDRESS, TrustedProxies
 from qader_sse.web.own_host import FROM_PROXY
 from qader_sse.web.streaming import incoming, lame_duck
@@ -140,8 +141,7 @@ class OffersHandover:
         self._app = app
         self.service = service
         self.proxies = proxies
-        self._settings = service.settings
-        self.keep_alive = KeepAlive(Deadlines.of(self._settings), connections, gevent_adapter)
+        self.keep_alive = KeepAlive(Deadlines.of(service.settings), connections, gevent_adapter)
         self.draining: gevent.Greenlet[..., None]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -149,7 +149,7 @@ class OffersHandover:
         if connection is None:
             return self._app(environ, start_response)
         # For what has no deadline as a whole: the silence of a stream that is not handed over.
-        connection.settimeout(self._settings.peer_timeout_seconds)
+        connection.settimeout(self.service.settings.peer_timeout_seconds)
         response = getattr(start_response, "__self__", None)
         obstacle = self.service.handover_state.obstacle
         environ[_KEY] = handover = Handover(connection, response, obstacle)
@@ -172,6 +172,7 @@ class OffersHandover:
     ) -> Iterable[bytes]:
         """Receive the request whole, have the app answer, and limit how long the answer may take."""
         refusal = self._refusal(kept, environ)
+        arrival.note(environ, environ["gunicorn.socket"], self.service.clock)
         if self.service.hub.is_lame_duck or kept.is_ending or refusal:
             response.force_close()  # announces the end to the client: `Connection: close`
         if refusal:
@@ -187,7 +188,7 @@ class OffersHandover:
         mistake, size = incoming.mistake_in_head(environ), incoming.size_of_body(environ)
         if mistake or size is None:
             return mistake
-        most = self._settings.max_body_bytes
+        most = self.service.settings.max_body_bytes
         kept.wait_for_body(min(size, most))
         found = "too long" if size > most else incoming.receive(environ, size, most)
         if found == "broken":
@@ -214,8 +215,7 @@ def adopt(worker: Any, service: Service) -> None:
     worker.wsgi = layer = OffersHandover(worker.wsgi, service, proxies, cfg.worker_connections)
     _keep_alive(worker, layer)
     gevent_adapter.limit_accepts(_ACCEPTS)
-    # Ctrl-C reaches the whole process group, and then the arbiter sends SIGTERM: a worker that
-    # took both would stop twice.
+    # Ctrl-C reaches all processes, and then the arbiter sends SIGTERM: workers would stop twice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gevent.signal_handler(signal.SIGTERM, lame_duck.stop, worker, service)
     layer.draining = gevent.spawn(lame_duck.drain_when_stopping, worker, service, layer.keep_alive)

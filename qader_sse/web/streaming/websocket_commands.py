@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import datetime
 from typing import Any
 
 import gevent
@@ -33,14 +34,14 @@ class WebSocketCommands:
         self._service = service
         self._viewer = viewer
         self._challenge_id = challenge_id
-        self._unanswered: list[str | bytes] = []
+        self._unanswered: list[tuple[str | bytes, datetime]] = []  # and when they arrived
         self._is_answering = False
 
     def receive(self, text: str | bytes) -> None:
         if len(self._unanswered) >= _MAX_UNANSWERED:
             self.stream.connection.close("slow")
             return
-        self._unanswered.append(text)
+        self._unanswered.append((text, self._service.clock()))
         if not self._is_answering:
             self._is_answering = True
             gevent.spawn(self._answer_all)
@@ -48,15 +49,15 @@ class WebSocketCommands:
     def _answer_all(self) -> None:
         try:
             while self._unanswered and not self.stream.connection.closing:
-                self.stream.send(text_message(self._answer(self._unanswered.pop(0))))
+                self.stream.send(text_message(self._answer(*self._unanswered.pop(0))))
         finally:
             self._is_answering = False
 
-    def _answer(self, text: str | bytes) -> bytes:
+    def _answer(self, text: str | bytes, arrived_at: datetime) -> bytes:
         try:
             # Each one counts, also what is none: 6400 refusals a second were one worker's whole time.
             self._service.shares.spend(ACTIONS, self._viewer.user_id)
-            return self._act(text)
+            return self._act(text, arrived_at)
         except LimitReached as violation:
             gevent.sleep(LIMIT_PAUSE_SECONDS)
             return error_message(violation_text(violation, self._viewer.locale))
@@ -68,7 +69,7 @@ class WebSocketCommands:
             logger.exception("message failed")
             return error_message(http_text(500, self._viewer.locale))
 
-    def _act(self, text: str | bytes) -> bytes:
+    def _act(self, text: str | bytes, arrived_at: datetime) -> bytes:
         try:
             message: Any = json.loads(text)
         except (ValueError, RecursionError):
@@ -87,11 +88,10 @@ class WebSocketCommands:
             return self._error(
                 mark("There is no such field here: %(names)s. Leave it out."), names=names
             )
-        now = self._service.clock()
-        challenge = self._service.challenges.ready(self._challenge_id, self._viewer.user_id, now)
-        confirmed = ready_answer(
-            challenge, self._viewer.locale, just_started=challenge.started_at == now
+        challenge = self._service.challenges.ready(
+            self._challenge_id, self._viewer.user_id, arrived_at
         )
+        confirmed = ready_answer(challenge, self._viewer.locale, arrived_at)
         return encode({"type": "ready_confirmation", "payload": confirmed})
 
     def _error(self, text: str, **fields: str) -> bytes:
