@@ -4,7 +4,7 @@ import { fillPlaceholders } from "../shared/placeholders.js";
 
 const data = JSON.parse(document.getElementById("page-data").textContent);
 
-export const { locale, demo_password: demoPassword, is_signed_in: isSignedIn, invite } = data;
+export const { locale, demo_password: demoPassword, is_signed_in: isSignedIn, invite, search_minutes: searchMinutes } = data;
 
 // In letters; as many fit on one line of a small phone.
 const LONGEST_NAME = 24;

@@ -108,6 +108,12 @@ _TEXTS = {
     "cancel_search": mark("Stop looking"),
     "waiting_for_accept": mark("Waiting for %(name)s to accept."),
     "waiting_for_anybody": mark("Looking for somebody who wants the same."),
+    "no_seekers": mark("Nobody else is looking for a duel right now."),
+    "other_searches": mark("What others are looking for"),
+    "search_meanwhile": mark(
+        "You may change to another tab meanwhile: this page tells you at once."
+    ),
+    "search_end": mark("The search ends after %(time)s."),
     "waiting_for_ready": mark("Waiting for %(name)s to get ready."),
     "waiting_for_both": mark("It starts when both of you are ready."),
     "it_is_over": mark("This duel did not take place"),
@@ -182,6 +188,10 @@ _COUNTED = {
     "questions": mark_counted("%(count)s question", "%(count)s questions"),
     "minutes": mark_counted("%(count)s minute", "%(count)s minutes"),
     "seconds_left": mark_counted("%(count)s second left", "%(count)s seconds left"),
+    "seekers": mark_counted(
+        "%(count)s other is looking for a duel right now",
+        "%(count)s others are looking for a duel right now",
+    ),
     "stale": mark_counted("No news for %(count)s second", "No news for %(count)s seconds"),
 }
 

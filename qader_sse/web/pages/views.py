@@ -68,6 +68,7 @@ def _app(invite: Invite | None) -> Response:
         "demo_password": DEMO_PASSWORD if demo else None,
         "is_signed_in": html_pages.is_signed_in(),
         "invite": invite and invite.token,
+        "search_minutes": round(service().settings.matchmaking_seconds / 60),
     }
     return html_pages.page(
         "index.html",

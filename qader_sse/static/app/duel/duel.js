@@ -15,6 +15,7 @@ import { renderQuestion, resetQuestion } from "./question.js";
 import { renderResult } from "./result.js";
 import { answerQueueFor } from "./saved-answers.js";
 export { closeAnswerQueues } from "./saved-answers.js";
+import { offerSearch, stopSearch } from "./searching.js";
 import { renderLoading, renderWaitingRoom } from "./waiting-room.js";
 
 // The delay before the loading view is shown. Most duels open faster, and it should not flash up.
@@ -40,6 +41,7 @@ export function closeDuel() {
   stream?.close();
   stopCountdown();
   closeLeaving();
+  stopSearch();
   resetQuestion();
   stream = answers = state = id = undefined;
 }
@@ -106,6 +108,7 @@ function showUnavailable(reason) {
   stream.close();
   setText($("over-title"), reason);
   setText($("over-text"), "");
+  offerSearch(null);
   showView("over");
 }
 
@@ -146,6 +149,7 @@ function render() {
 function renderOver() {
   setText($("over-title"), text("it_is_over"));
   setText($("over-text"), text(`over_${state.status}`));
+  offerSearch(state);
 }
 
 viewElement("question").querySelector("[data-action='leave']").addEventListener("click", leave);

@@ -7,6 +7,7 @@ import { $, button, el, renderInto, setText } from "../rendering.js";
 import { text } from "../texts.js";
 import { actions, mine, theirs } from "./duel-state.js";
 import { renderInviteLink } from "./invite-link.js";
+import { renderSearch } from "./searching.js";
 
 const MAIN_ACTIONS = ["ready", "accept"];
 
@@ -15,6 +16,7 @@ export function renderLoading() {
   setText($("waiting-title"), text("loading"));
   setText($("waiting-status"), "");
   renderInviteLink({});
+  renderSearch({});
   for (const part of ["facts", "players", "waiting-actions"]) renderInto($(part), null, () => []);
 }
 
@@ -30,6 +32,7 @@ export function renderWaitingRoom(state, viewerId, act) {
   ]);
   setText($("waiting-status"), statusText(state, me, rival, viewerId));
   renderInviteLink(state);
+  renderSearch(state);
   const names = actions(state, viewerId);
   renderInto($("waiting-actions"), [state.id, state.status, names], () => names.map((name) => actionButton(name, state, act)));
 }
