@@ -4,7 +4,7 @@ Messages on a WebSocket have no sequence numbers, so on both transports the cont
 where there are numbers, gaps and steps backwards in them count as well.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
@@ -23,10 +23,14 @@ class Key(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One received message; `seq` is its sequence number, None on a WebSocket."""
+    """One received message; `seq` is its sequence number, None on a WebSocket.
+
+    `is_online` is what a `participant.update` says of its player.
+    """
 
     seq: int | None
     key: Key
+    is_online: bool = True
 
 
 @dataclass(slots=True)
@@ -68,7 +72,7 @@ def entry(message: Message) -> Entry:
             return Entry(message.seq, Key(message.type, user_id, payload["question_id"], score))
         case "participant.update":
             key = Key(message.type, payload["user"]["id"], score=payload["score"])
-            return Entry(message.seq, key)
+            return Entry(message.seq, key, payload["is_online"])
     return Entry(message.seq, Key(message.type, 0))
 
 
@@ -80,7 +84,7 @@ def count(
     `acknowledged` maps the ids of both players to their actions. `is_over` is False for a duel that
     was given up: no `challenge.end` is expected of it.
     """
-    received = [e.key for e in log[1:]]
+    received = list(_caused_by_actions(log[1:]))
     found = Counts()
     for user_id, actions in acknowledged.items():
         of_user = [key for key in received if key.user_id == user_id]
@@ -99,6 +103,18 @@ def count(
     found.disordered = max(found.disordered, _misplaced(received)) if is_complete else 0
     found.disordered = max(found.disordered, backwards)
     return found
+
+
+def _caused_by_actions(log: Sequence[Entry]) -> Iterator[Key]:
+    """Leave out updates that tell only that a player went away or came back: no action causes them."""
+    online: dict[int, bool] = {}
+    for before, (_, key, is_online) in zip((None, *log), log, strict=False):
+        is_update = key.type == "participant.update"
+        is_change = is_update and is_online != online.get(key.user_id, True)
+        if is_update:
+            online[key.user_id] = is_online
+        if not is_change or (before and before.key.type == "answer.result"):
+            yield key
 
 
 def _add(found: Counts, expected: Sequence[Key], received: Sequence[Key]) -> None:

@@ -105,11 +105,11 @@ class Ours(Contender):
     def template(self, topic: int) -> bytes:
         """Return the announcement of a `participant.update`, padded to about MESSAGE_BYTES."""
         me = Player(1, "player", MARK.decode(), "preferred", "grade")
-        fact = dict(attempt_fact(Attempt(1, me)))
+        fact = dict(attempt_fact(Attempt(1, me), is_playing=True))
         announced = Announcement("", "", (Event("", _PLACEHOLDER, "participant.update", fact),))
         padding = "x" * max(0, MESSAGE_BYTES - len(announced.encode()))
         me = Player(1, "player", MARK.decode(), "preferred", "grade", padding)
-        fact = dict(attempt_fact(Attempt(1, me)))
+        fact = dict(attempt_fact(Attempt(1, me), is_playing=True))
         event = Event(self._topic(topic), _PLACEHOLDER, "participant.update", fact)
         data = Announcement("another-worker", event.topic, (event,)).encode()
         return CODE + b"." + data.replace(str(_PLACEHOLDER).encode(), SEQ)

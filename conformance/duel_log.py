@@ -54,6 +54,7 @@ def _fair_play_problems(log: Sequence[tuple[int, Message]], viewer_id: int) -> I
     for _, message in log:
         payload = message["payload"]
         yield from _names_too_early(payload, viewer_id)
+        yield from _presence_out_of_time(payload)
         if payload.get("questions"):
             answered = {q["id"] for q in payload["questions"] if q["user_answer_details"]}
         if "questions" in payload:
@@ -73,6 +74,12 @@ def _names_too_early(payload: Mapping[str, Any], viewer_id: int) -> Iterator[str
     named = any(u["id"] == invited_id and (u["full_name"] or u["grade"]) for u in shown)
     if named and viewer_id != invited_id:
         yield "the name or grade of the invited one was shown before they accepted"
+
+
+def _presence_out_of_time(payload: Mapping[str, Any]) -> Iterator[str]:
+    is_told = payload.get("status") in (None, "accepted", "ongoing")
+    if not is_told and any(attempt["is_online"] for attempt in payload.get("attempts", ())):
+        yield f"somebody was shown to be online while {payload['status']}"
 
 
 def _leaks(detail: Mapping[str, Any]) -> Iterator[str]:

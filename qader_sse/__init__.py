@@ -14,6 +14,7 @@ from qader_sse.config import ENCODE, ROOT, BadSetting, Settings
 from qader_sse.extensions import db, migrate
 from qader_sse.limits.fair_shares import FairShares
 from qader_sse.limits.sign_ins import SignInLimits
+from qader_sse.presence_recorder import PresenceRecorder
 from qader_sse.realtime.bus import redis_servers
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
@@ -38,6 +39,7 @@ from qader_sse.use_cases.invite_links import InviteLinks
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
+from qader_sse.use_cases.presence_changes import PresenceChanges
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.refreshing import RefreshUseCases
 from qader_sse.use_cases.retention import Retention
@@ -124,10 +126,7 @@ def start_background(app: Flask) -> None:
             else settings.degraded_catch_up_seconds
         )
     )
-    hub.run_every(
-        lambda: settings.presence_seconds,
-        lambda: service.maintenance.record_presence(hub.online_user_ids(), service.clock()),
-    )
+    hub.run_every(lambda: settings.presence_seconds, service.presence.run_once)
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
     hub.run_every(lambda: settings.trim_seconds, sweeper.delete_old)
@@ -178,16 +177,15 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     hub = Hub(database)
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
-    repository = ChallengeRepository(cache)
+    limits = settings.time_limits
+    repository = ChallengeRepository(cache, limits)
     passwords = Passwords(settings.password_hash_method, settings.password_wait_seconds)
     secret, redis_url = settings.secret_key, settings.redis_url
     # What connects to Redis for one command at a time, as limits do.
     connect = (lambda: redis_servers.client(redis_url)) if redis_url else None
     shares = FairShares(settings, secret, connect)
-    maintenance = Maintenance(database, repository, uuid4().hex, settings.arrival_grace_seconds)
-    challenge_use_cases = ChallengeUseCases(
-        database, repository, settings.time_limits, settings.duel_limits, clock
-    )
+    maintenance = Maintenance(database, repository, settings.arrival_grace_seconds)
+    challenges = ChallengeUseCases(database, repository, limits, settings.duel_limits, clock)
     return Service(
         settings=settings,
         clock=clock,
@@ -199,11 +197,11 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         django_tokens=DjangoTokens(database, creates_accounts=settings.django_tokens == "create"),
         stream_tickets=StreamTickets(database),
         refreshing=RefreshUseCases(database),
-        challenges=challenge_use_cases,
+        challenges=challenges,
         invite_links=InviteLinks(
             database, cache, repository, settings.time_limits, settings.duel_limits, secret
         ),
-        blocks=BlockUseCases(database, challenge_use_cases),
+        blocks=BlockUseCases(database, challenges),
         question_bank=QuestionBank(database),
         maintenance=maintenance,
         sweeper=Sweeper(
@@ -211,6 +209,9 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
             Retention(database, settings.retention_periods),
             clock,
             settings.sweep_seconds,
+        ),
+        presence=PresenceRecorder(
+            PresenceChanges(database, repository, limits, uuid4().hex), hub, clock, limits
         ),
         passwords=passwords,
         shares=shares,

@@ -71,8 +71,7 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
     session_retention_seconds: float = 7 * DAY
     # A phone that got no answer repeats its request within seconds; people may do so within a day.
     idempotency_key_retention_seconds: float = DAY
-    # Counted from when a worker last wrote its row, as it does every `presence_seconds` while users
-    # are online at it.
+    # Counted from when a worker last wrote its row.
     presence_retention_seconds: float = DAY
     trim_seconds: float = 60.0  # how often workers delete what has passed its retention
 
@@ -163,10 +162,10 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
                 "PRESENCE_RETENTION_SECONDS must be at least SEEKER_AWAY_SECONDS, or who is there"
                 " would count as away."
             )
-        if self.presence_seconds >= self.seeker_away_seconds:
+        if self.presence_seconds >= min(self.seeker_away_seconds, self.presence_settle_seconds):
             raise BadSetting(
-                "PRESENCE_SECONDS must be less than SEEKER_AWAY_SECONDS, or who is there would"
-                " count as away in between."
+                "PRESENCE_SECONDS must be less than SEEKER_AWAY_SECONDS and PRESENCE_SETTLE_SECONDS,"
+                " or who is there would count as away in between."
             )
 
 

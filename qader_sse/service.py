@@ -9,6 +9,7 @@ from flask import current_app
 from qader_sse.config import Settings
 from qader_sse.limits.fair_shares import FairShares
 from qader_sse.limits.sign_ins import SignInLimits
+from qader_sse.presence_recorder import PresenceRecorder
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.streams.connection import StreamServices
@@ -54,6 +55,7 @@ class Service:
     question_bank: QuestionBank
     maintenance: Maintenance
     sweeper: Sweeper
+    presence: PresenceRecorder
     passwords: Passwords
     shares: FairShares
     sign_ins: SignInLimits

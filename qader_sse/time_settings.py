@@ -25,6 +25,8 @@ class TimeSettings:
     arrival_grace_seconds: float = 1.0
     # A search is matched only if its seeker was online within this time.
     seeker_away_seconds: float = 30.0
+    # Who is back within this time has not been away.
+    presence_settle_seconds: float = 10.0
 
     @property
     def time_limits(self) -> TimeLimits:

@@ -180,7 +180,7 @@ def postgres_service(postgres_app: Flask) -> Service:
     """A service on PostgreSQL with the accounts noura and khalid, and no challenges."""
     found: Service = postgres_app.extensions["qader_sse"]
     with found.database.transaction() as tx:
-        names = "answers, attempts, challenges, events, topics, login_sessions, presence"
+        names = "answers, attempts, blocks, challenges, events, topics, login_sessions, presence"
         tx.connection.execute(text(f"TRUNCATE {names} CASCADE"))
     add_users(found, "noura", "khalid")
     return found

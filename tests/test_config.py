@@ -180,9 +180,10 @@ def test_every_form_of_a_redis_address_is_accepted(url: str) -> None:
     create_app(settings(REDIS_URL=url, DATABASE_URL="sqlite://"))
 
 
-def test_presence_must_be_recorded_more_often_than_it_expires() -> None:
+@pytest.mark.parametrize("variable", ["SEEKER_AWAY_SECONDS", "PRESENCE_SETTLE_SECONDS"])
+def test_presence_must_be_recorded_more_often_than_it_expires(variable: str) -> None:
     with pytest.raises(BadSetting, match=r"^PRESENCE_SECONDS must be less"):
-        settings(PRESENCE_SECONDS="30")
+        settings(**{"PRESENCE_SECONDS": "9", variable: "9"})
 
 
 def test_two_installations_do_not_share_a_key(
@@ -202,6 +203,7 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         idle_seconds=DAY,
         second_player_seconds=900,
         seeker_away_seconds=30,
+        presence_settle_seconds=10,
     )
     limits = settings(
         INVITE_SECONDS="1",
@@ -219,6 +221,7 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         idle_seconds=4,
         second_player_seconds=900,
         seeker_away_seconds=6,
+        presence_settle_seconds=10,
     )
 
 

@@ -34,7 +34,7 @@ def use(service: Service, clock: SettableClock) -> None:
     lasting = accounts.sign_in("khalid", PASSWORD, None, now)  # this session runs out
     service.password_changes.allow_reset("khalid", now)
     service.stream_tickets.issue(lasting.id, "/sse/challenges/notifications/", now)
-    service.maintenance.record_presence({noura, khalid}, now)
+    service.presence.record({noura, khalid}, {noura, khalid})
 
     finished = play_to_the_end(service, started_duel(service, noura, "khalid"))
     rematch = challenges.rematch(finished.id, khalid, now, key=f"rematch {finished.id}")

@@ -215,7 +215,7 @@ def test_a_seeker_who_was_offline_for_too_long_is_skipped_until_online_again(
     waiting = seek("alia")
     clock.advance(service.settings.seeker_away_seconds)
     assert seek("badr").status == "pending_matchmaking"
-    service.maintenance.record_presence({ids["alia"], ids["dana"]}, clock())
+    service.presence.record({ids["alia"], ids["dana"]}, {ids["alia"], ids["dana"]})
     assert seek("faris").id == waiting.id
 
 
@@ -225,7 +225,7 @@ def test_a_seeker_who_stays_online_can_be_matched(
     waiting = seek("alia")
     for _ in range(10):
         clock.advance(service.settings.seeker_away_seconds / 2)
-        service.maintenance.record_presence({ids["alia"]}, clock())
+        service.presence.record({ids["alia"]}, {ids["alia"]})
     assert seek("badr").id == waiting.id
 
 
@@ -234,9 +234,9 @@ def test_a_search_that_was_cancelled_or_matched_is_not_matched_again(
 ) -> None:
     service.challenges.cancel(seek("alia").id, ids["alia"], clock())
     assert seek("badr").status == "pending_matchmaking"
-    service.maintenance.record_presence({ids["badr"]}, clock())
+    service.presence.record({ids["badr"]}, {ids["badr"]})
     clock.advance(service.settings.matchmaking_seconds)
-    service.maintenance.record_presence({ids["badr"]}, clock())
+    service.presence.record({ids["badr"]}, {ids["badr"]})
     assert seek("dana").status == "pending_matchmaking"
 
 

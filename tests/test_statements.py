@@ -4,15 +4,12 @@ They are counted where they leave for the database, because on PostgreSQL each i
 BEGIN, COMMIT and ROLLBACK count where the driver sends them.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine
 
 from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
@@ -23,6 +20,7 @@ from qader_sse.store import challenges, secret_tokens, sessions
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel, user_id, wrong_choice
+from tests.support.statements import Sent, counted
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.programs)])
@@ -47,48 +45,6 @@ def engine(app: Flask) -> Engine:
 @pytest.fixture
 def duel(service: Service) -> Challenge:
     return started_duel(service, user_id(service, "noura"), "khalid")
-
-
-@dataclass
-class Sent:
-    """What was sent to the database: all statements, and how many of them only read."""
-
-    statements: int = 0
-    reads: int = 0
-
-
-@contextmanager
-def counted(engine: Engine) -> Iterator[Sent]:
-    sent = Sent()
-
-    def count_statement(connection, cursor, statement, parameters, context, many) -> None:
-        sent.statements += 1
-        sent.reads += context.compiled is not None and context.compiled.statement.is_select
-
-    def count_if_sent(command: str, connection: Connection) -> None:
-        sent.statements += reaches_the_database(command, connection)
-
-    listeners: dict[str, Callable[..., None]] = {
-        "before_cursor_execute": count_statement,
-        "begin": partial(count_if_sent, "BEGIN"),
-        "commit": partial(count_if_sent, "COMMIT"),
-        "rollback": partial(count_if_sent, "ROLLBACK"),
-    }
-    for name, listener in listeners.items():
-        event.listen(engine, name, listener)
-    yield sent
-    for name, listener in listeners.items():
-        event.remove(engine, name, listener)
-
-
-def reaches_the_database(command: str, connection: Connection) -> bool:
-    """Return whether a BEGIN, COMMIT or ROLLBACK that SQLAlchemy reports is sent by the driver."""
-    if connection.dialect.name != "sqlite":
-        return connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
-    driver = connection.connection.dbapi_connection
-    # On SQLite the store sends BEGIN as a statement of its own, which is counted as such, so the
-    # event that SQLAlchemy reports for it is not.
-    return command != "BEGIN" and bool(getattr(driver, "in_transaction", True))
 
 
 def answer(
@@ -161,8 +117,18 @@ def test_accepting_advances_both_topics_at_once(service: Service, engine: Engine
     with counted(engine) as sent:
         service.challenges.accept(created.id, khalid, service.clock())
     # BEGIN, the lock, whether the inviter is blocked, the open searches of both, the challenge's
-    # status, both heads in one, the events, COMMIT.
-    assert sent == Sent(8, reads=2)
+    # status, who of the two is online, both heads in one, the events, COMMIT.
+    assert sent == Sent(9, reads=2)
+
+
+def test_accepting_later_reads_whether_the_challenger_is_online(
+    service: Service, engine: Engine, clock: SettableClock
+) -> None:
+    created, (_, khalid) = invited(service)
+    clock.advance(service.settings.presence_settle_seconds)
+    with counted(engine) as sent:
+        service.challenges.accept(created.id, khalid, clock())
+    assert sent == Sent(10, reads=3)
 
 
 def test_being_ready_writes_one_attempt_and_the_second_starts_the_challenge_too(

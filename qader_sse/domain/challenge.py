@@ -7,6 +7,7 @@ from qader_sse.domain import payloads
 from qader_sse.domain.challenge_types import ChallengeType
 
 PENDING = ("pending_invite", "pending_matchmaking")
+PLAYING = ("accepted", "ongoing")
 FINAL = ("completed", "declined", "cancelled", "expired")
 
 
@@ -38,6 +39,9 @@ class Attempt:
     start_time: datetime | None = None
     end_time: datetime | None = None
     has_left: bool = False
+    # As it was last told, and how many times it was told that they went away, see `domain.presence`.
+    is_online: bool = False
+    absences: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,11 @@ class Challenge:
     def is_agreed(self) -> bool:
         """Whether both have agreed to play: the invite was accepted, or the search was matched."""
         return self.accepted_at is not None
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the two have agreed to play, and it is not over."""
+        return self.status in PLAYING
 
     @property
     def end_reason(self) -> payloads.EndReason | None:

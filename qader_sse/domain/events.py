@@ -83,14 +83,17 @@ def _participants(before: Challenge | None, after: Challenge) -> Iterator[Draft]
     answered = {answer.user_id for answer in given}
     for attempt in after.attempts:
         earlier = before.attempt_of(attempt.player.id)
-        changed = earlier is not None and _visible(attempt) != _visible(earlier)
+        changed = earlier is not None and _visible(before, attempt) != _visible(before, earlier)
         # A wrong answer changes no score, but deployed clients expect this event after each result.
         if changed or attempt.player.id in answered:
-            yield Draft(topic, "participant.update", dict(attempt_for_both(after, attempt)))
+            # The challenge itself comes last, so this tells nothing yet of a status that it gets.
+            yield Draft(topic, "participant.update", dict(attempt_for_both(before, attempt)))
 
 
-def _visible(attempt: Attempt) -> tuple[object, ...]:
-    return attempt.is_ready, attempt.score, attempt.end_time
+def _visible(before: Challenge, attempt: Attempt) -> tuple[object, ...]:
+    # Who is online when the two agree is told with the whole challenge.
+    is_online = before.is_playing and attempt.is_online
+    return attempt.is_ready, attempt.score, attempt.end_time, is_online
 
 
 def _status(before: Challenge | None, after: Challenge, now: datetime) -> Iterator[Draft]:

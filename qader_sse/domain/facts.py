@@ -43,7 +43,9 @@ def summary_fact(challenge: Challenge) -> Fact:
         "created_at": iso(challenge.created_at),
         "accepted_at": iso(challenge.accepted_at),
         "completed_at": iso(challenge.completed_at),
-        "attempts": [attempt_fact(attempt) for attempt in challenge.attempts],
+        "attempts": [
+            attempt_fact(attempt, is_playing=challenge.is_playing) for attempt in challenge.attempts
+        ],
     }
 
 
@@ -66,7 +68,7 @@ def question_fact(question: Question, challenge: Challenge) -> payloads.Question
     }
 
 
-def attempt_fact(attempt: Attempt) -> payloads.ChallengeAttempt:
+def attempt_fact(attempt: Attempt, *, is_playing: bool) -> payloads.ChallengeAttempt:
     return {
         "id": attempt.id,
         "user": simple_user(attempt.player),
@@ -74,6 +76,7 @@ def attempt_fact(attempt: Attempt) -> payloads.ChallengeAttempt:
         "is_ready": attempt.is_ready,
         "start_time": iso(attempt.start_time),
         "end_time": iso(attempt.end_time),
+        "is_online": is_playing and attempt.is_online,
         "userId": attempt.player.id,
         "isReady": attempt.is_ready,
     }
@@ -81,7 +84,7 @@ def attempt_fact(attempt: Attempt) -> payloads.ChallengeAttempt:
 
 def attempt_for_both(challenge: Challenge, attempt: Attempt) -> payloads.ChallengeAttempt:
     """Return an attempt as both participants may see it: before they agree, without names."""
-    fact = attempt_fact(attempt)
+    fact = attempt_fact(attempt, is_playing=challenge.is_playing)
     if not challenge.is_agreed and attempt.player.id != challenge.challenger.id:
         fact["user"] = without_names(fact["user"])
     return fact

@@ -41,6 +41,8 @@ class ChallengeAttempt(TypedDict):
     is_ready: bool
     start_time: str | None
     end_time: str | None
+    # Has a stream open, or polls. False before both have agreed to play, and when it is over.
+    is_online: bool
     # The same values again, under the two names that deployed clients read.
     userId: int
     isReady: bool

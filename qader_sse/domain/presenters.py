@@ -3,7 +3,7 @@
 They are pure functions, so that a live stream and a replay send the same bytes.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,6 @@ STATUS_NAMES: dict[payloads.Status, str] = {
 _DETAILED = ("challenge.update", "challenge.start", "challenge.end")
 # Facts that all their viewers receive as they are.
 _UNCHANGED = (
-    "participant.update",
     "challenge_accepted_notification",
     "challenge_declined_notification",
     "challenge_cancelled_notification",
@@ -58,6 +57,8 @@ def payload(event: Event, viewer: Viewer) -> Any:
         return challenge_summary(event.fact, viewer)
     if event.type == "answer.result":
         return _answer_result(event.fact, viewer)
+    if event.type == "participant.update":
+        return {**event.fact, "is_online": _is_online(event.fact)}
     if event.type in _UNCHANGED:
         return event.fact
     raise UnknownEvent(event.type)
@@ -129,7 +130,12 @@ def challenge_summary(fact: Fact, viewer: Viewer) -> payloads.ChallengeList:
 def _attempt(
     attempt: payloads.ChallengeAttempt, fact: Fact, viewer: Viewer
 ) -> payloads.ChallengeAttempt:
-    return {**attempt, "user": _person(attempt["user"], fact, viewer)}
+    user = _person(attempt["user"], fact, viewer)
+    return {**attempt, "user": user, "is_online": _is_online(attempt)}
+
+
+def _is_online(attempt: Mapping[str, Any]) -> bool:
+    return bool(attempt.get("is_online"))  # an event of an earlier version does not say it
 
 
 def _person(user: payloads.SimpleUser, fact: Fact, viewer: Viewer) -> payloads.SimpleUser:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """How long each status may last, and how long a seeker may be offline, in seconds.
+    """How long each status may last, and how long people count as there, in seconds.
 
     The countdown of a start is no part of a duel's time, which begins with the first question. The
     second player of an untimed duel has a limit once the first one has answered everything.
@@ -18,3 +18,4 @@ class TimeLimits:
     idle_seconds: float
     second_player_seconds: float
     seeker_away_seconds: float
+    presence_settle_seconds: float

@@ -11,10 +11,10 @@ from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event
 from qader_sse.realtime.ended_sessions import EndedSessions
-from qader_sse.realtime.polling_users import PollingUsers
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.repeated_tasks import RepeatedTasks
+from qader_sse.realtime.seen_users import SeenUsers
 from qader_sse.realtime.stream_places import StreamLimits, StreamPlaces
 from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
 from qader_sse.store import event_log
@@ -31,6 +31,8 @@ _QUERY_PAUSE_SECONDS = 0.005
 # The pause between two catch-ups, also where one is asked for at once: whoever can publish in Redis
 # can ask as often as they like.
 _LEAST_PAUSE_SECONDS = 0.25
+# A user who has polled counts as online for this long.
+_POLLED_SECONDS = 10.0
 
 
 class Connection(Subscriber, Protocol):
@@ -57,7 +59,7 @@ class Hub:
         self.counters: Counter[str] = Counter()
         self._tasks = RepeatedTasks(self.counters)
         self._must_catch_up = Signal()
-        self._polling = PollingUsers()
+        self._polled, self._acted_or_left = SeenUsers(), SeenUsers()
         sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
         self.ended_sessions = EndedSessions(
             database, sessions, self._close_sessions, self._close_all, self.catch_up_soon
@@ -116,14 +118,27 @@ class Hub:
             self._forget_unused(topic)
         if not goes_on:
             self._connections.remove(connection)
+            self._acted_or_left.note(connection.user_id)
         self._places.take(connection.user_id, connection.network, -len(topics))
 
     def note_poll(self, user_id: int) -> None:
-        self._polling.note(user_id)
+        self._polled.note(user_id)
+
+    def note_action(self, user_id: int) -> None:
+        """Note that a user has done something: without a stream, they are there for a moment."""
+        self._acted_or_left.note(user_id)
 
     def online_user_ids(self) -> set[int]:
         """Return the users who have a stream open here, or have polled within ten seconds."""
-        return self._polling.ids() | {connection.user_id for connection in self._connections}
+        streaming = {connection.user_id for connection in self._connections}
+        return streaming | self._polled.within(_POLLED_SECONDS)
+
+    def present_user_ids(self, settle_seconds: float) -> set[int]:
+        """Return the users who are online here, or were within these seconds, or have acted."""
+        self._polled.forget(_POLLED_SECONDS + settle_seconds)
+        self._acted_or_left.forget(settle_seconds)
+        lately = self._polled.all() | self._acted_or_left.all()
+        return lately | {connection.user_id for connection in self._connections}
 
     def receive(self, events: Sequence[Event]) -> None:
         """Take announced events from the bus, and wake the topics in which they are new."""

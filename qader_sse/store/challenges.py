@@ -9,16 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    bindparam,
-    case,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select, update
 
 from qader_sse.domain.challenge import (
     FINAL,
@@ -59,6 +50,8 @@ WITH_ATTEMPTS: Select[*tuple[Any, ...]] = (
         models.Attempt.start_time,
         models.Attempt.end_time,
         models.Attempt.has_left,
+        models.Attempt.is_online,
+        models.Attempt.absences,
         models.Challenge,
     )
     .join(models.Attempt, models.Attempt.challenge_id == models.Challenge.id)
@@ -192,6 +185,8 @@ def _attempt(row: Row[*tuple[Any, ...]]) -> Attempt:
         start_time=row.start_time,
         end_time=row.end_time,
         has_left=row.has_left,
+        is_online=row.is_online,
+        absences=row.absences,
     )
 
 
@@ -222,6 +217,8 @@ def _attempt_columns(attempt: Attempt) -> dict[str, Any]:
         "start_time": attempt.start_time,
         "end_time": attempt.end_time,
         "has_left": attempt.has_left,
+        "is_online": attempt.is_online,
+        "absences": attempt.absences,
     }
 
 

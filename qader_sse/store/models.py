@@ -144,6 +144,12 @@ class Challenge(Base):
         _partial_index(
             "ix_challenges_seekers", "challenger_id", where="status = 'pending_matchmaking'"
         ),
+        # Which duels tell who is online: those that are to be played, or are.
+        _partial_index(
+            "ix_challenges_playing",
+            *("challenger_id", "opponent_id"),
+            where="status IN ('accepted', 'ongoing')",
+        ),
         # Without this, SQLite gives the highest id again after its row was deleted, and a cursor in
         # the topic of the deleted challenge would be taken for one in the new challenge's topic.
         {"sqlite_autoincrement": True},
@@ -184,6 +190,9 @@ class Attempt(Base):
     start_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     end_time: Mapped[datetime | None] = mapped_column(UtcDateTime)
     has_left: Mapped[bool] = mapped_column(server_default=false())
+    # What was last told of the user's presence, and how many times it was told that they went away.
+    is_online: Mapped[bool] = mapped_column(server_default=false())
+    absences: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class Answer(Base):
@@ -199,7 +208,7 @@ class Answer(Base):
 
 
 class Presence(Base):
-    """The users online at a worker when it last recorded them."""
+    """The users present at a worker when it last recorded them."""
 
     __tablename__ = "presence"
 

@@ -1,7 +1,7 @@
 """How use cases change a challenge: lock, load, decide by a rule, store."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
@@ -12,8 +12,10 @@ from qader_sse.domain.events import (
     matchmaking_topic,
     user_topic,
 )
+from qader_sse.domain.presence import acted_within, see
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import ChallengeNotFound
-from qader_sse.store import blocks, challenges, event_log, matchmaking
+from qader_sse.store import blocks, challenges, event_log, matchmaking, presence
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Transaction
 
@@ -21,8 +23,9 @@ from qader_sse.store.database import Transaction
 class ChallengeRepository:
     """Loads challenges for a transaction, and stores each change together with its events."""
 
-    def __init__(self, cache: ChallengeCache) -> None:
+    def __init__(self, cache: ChallengeCache, limits: TimeLimits) -> None:
         self._cache = cache
+        self._limits = limits
 
     def lock(self, tx: Transaction, challenge_id: int) -> Challenge:
         """Lock a challenge until the transaction ends, and load it. Raises ChallengeNotFound."""
@@ -53,8 +56,11 @@ class ChallengeRepository:
     ) -> Challenge:
         """Write what differs, and append the events that describe it; return `after`.
 
-        Who gets into a duel no longer searches for one.
+        Who gets into a duel no longer searches for one, and from then on tells whether they are
+        online.
         """
+        if after.is_agreed and not before.is_agreed:
+            after = self._see_both(tx, after, now)
         if after != before:
             if after.status != before.status and after.status in ("accepted", "ongoing"):
                 players = [attempt.player.id for attempt in after.attempts]
@@ -62,6 +68,22 @@ class ChallengeRepository:
             challenges.save(tx.connection, before, after, now)
             self._append(tx, before, after, now)
         return after
+
+    def see(self, tx: Transaction, challenge: Challenge, user_id: int, now: datetime) -> Challenge:
+        """Note whether a participant is recorded as present at any worker."""
+        since = now - timedelta(seconds=self._limits.seeker_away_seconds)
+        is_online = user_id in presence.recorded(tx.connection, since)
+        return see(challenge, user_id, now, is_online=is_online)
+
+    def _see_both(self, tx: Transaction, agreed: Challenge, now: datetime) -> Challenge:
+        """Note who is online of two who agree just now; who has acted just now may be unrecorded."""
+        acted = acted_within(agreed, self._limits.presence_settle_seconds, now)
+        for attempt in agreed.attempts:
+            if attempt.player.id in acted:
+                agreed = see(agreed, attempt.player.id, now, is_online=True)
+            else:
+                agreed = self.see(tx, agreed, attempt.player.id, now)
+        return agreed
 
     def end_searches(
         self, tx: Transaction, user_ids: Collection[int], now: datetime, but: int | None = None

@@ -1,11 +1,11 @@
-"""Ending overdue challenges, which `qader_sse.sweeper` does, and recording who is online."""
+"""Ending overdue challenges, as `qader_sse.sweeper` does."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from qader_sse.domain import rules
 from qader_sse.domain.events import challenge_topic
-from qader_sse.store import deadlines, event_log, matchmaking, presence
+from qader_sse.store import deadlines, event_log
 from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
@@ -18,17 +18,11 @@ class Maintenance:
     """
 
     def __init__(
-        self,
-        database: Database,
-        repository: ChallengeRepository,
-        worker: str,
-        arrival_grace_seconds: float,
+        self, database: Database, repository: ChallengeRepository, arrival_grace_seconds: float
     ) -> None:
         self._database = database
         self._repository = repository
-        self._worker = worker
         self._grace = timedelta(seconds=arrival_grace_seconds)
-        self._has_recorded_presence = False
 
     def next_due(self, limit: int, passing_over: Collection[int]) -> list[tuple[int, datetime]]:
         """Return up to `limit` challenges with a deadline, passed or not, the earliest first.
@@ -38,28 +32,6 @@ class Maintenance:
         with self._database.autocommit() as connection:
             due = deadlines.next_due(connection, limit, passing_over)
         return [(challenge_id, due_at + self._grace) for challenge_id, due_at in due]
-
-    def record_presence(self, user_ids: Collection[int], now: datetime) -> None:
-        """Record exactly these users as online at this worker.
-
-        Those of them who search for an opponent can be matched for `seeker_away_seconds` more.
-        """
-        if user_ids or self._has_recorded_presence:
-            with self._database.transaction() as tx:
-                presence.record(tx.connection, self._worker, user_ids, now)
-            self._has_recorded_presence = bool(user_ids)
-        if not user_ids:
-            return
-        with self._database.autocommit() as connection:
-            seekers = matchmaking.seekers(connection).intersection(user_ids)
-        if seekers:
-            with self._database.transaction() as tx:
-                matchmaking.mark_seen(tx.connection, seekers, now)
-
-    def online_elsewhere(self, since: datetime) -> set[int]:
-        """Return the users that other workers have recorded as online since this time."""
-        with self._database.autocommit() as connection:
-            return presence.online_elsewhere(connection, self._worker, since)
 
     @retried
     def expire(self, challenge_id: int, now: datetime) -> bool:

@@ -90,7 +90,7 @@ class Retention:
     def delete_workers(self, now: datetime) -> int:
         """Delete all presence rows that were last written longer than `presence_seconds` ago."""
         before = now - timedelta(seconds=self._periods.presence_seconds)
-        return self._in_transaction(lambda tx: presence.forget(tx.connection, before))
+        return self._in_transaction(lambda tx: len(presence.forget(tx.connection, before)))
 
     @retried
     def _in_transaction(self, delete: Callable[[Transaction], int]) -> int:

@@ -44,6 +44,15 @@ def test_a_complete_log_has_nothing_wrong(log: list[Entry]) -> None:
     assert count(log, ACKNOWLEDGED) == Counts(expected=10)
 
 
+@pytest.mark.parametrize("position", [1, 2, 3, 4, 6, 8, 10])
+def test_updates_of_who_went_away_and_came_back_are_nobodys_actions(position: int) -> None:
+    scores = {SARA: 1 if position > 5 else 0, FAHAD: 0}
+    away = [Entry(None, update(user, score), is_online=False) for user, score in scores.items()]
+    back = [entry._replace(is_online=True) for entry in away]
+    log = [*UNNUMBERED[:position], *away, *back, *UNNUMBERED[position:]]
+    assert count(log, ACKNOWLEDGED) == Counts(expected=10)
+
+
 @each_transport
 @pytest.mark.parametrize("position", range(1, 11))
 def test_a_lost_message_is_counted(log: list[Entry], position: int) -> None:

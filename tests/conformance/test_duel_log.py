@@ -174,6 +174,10 @@ RULE_BREAKS: dict[str, tuple[Break, str]] = {
         lambda log: payload(log, "challenge.update")["opponent"].update(full_name="Khalid"),
         "the name or grade of the invited one was shown before they accepted",
     ),
+    "the presence of who has not accepted": (
+        lambda log: payload(log, "challenge.update")["attempts"][1].update(is_online=True),
+        "somebody was shown to be online while pending_invite",
+    ),
     "questions before the start": (
         lambda log: payload(log, "challenge.update").update(
             questions=payload(log, "challenge.start")["questions"]

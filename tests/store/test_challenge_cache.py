@@ -83,7 +83,7 @@ def test_a_change_that_is_rolled_back_is_not_cached(
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     question_id, now = duel.questions[0].id, service.clock()
-    repository = ChallengeRepository(service.challenge_cache)
+    repository = ChallengeRepository(service.challenge_cache, LIMITS)
 
     def answer_and_fail() -> None:
         with service.database.transaction() as tx:
@@ -122,7 +122,7 @@ def test_a_change_without_an_event_cannot_be_stored(
     """The head would stay the same, and other workers would go on using what they cached."""
     duel = started_duel(service, people["noura"], "khalid")
 
-    repository = ChallengeRepository(service.challenge_cache)
+    repository = ChallengeRepository(service.challenge_cache, LIMITS)
 
     def change_in_silence() -> None:
         with service.database.transaction() as tx:

@@ -17,6 +17,7 @@ from qader_sse.store import (
     drawing,
     idempotency,
     matchmaking,
+    presence,
     recent_challenges,
     records,
 )
@@ -93,7 +94,7 @@ def explained(connection: Connection) -> Iterator[list[Plan]]:
     def note(
         conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+        if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
             cursor.execute(explain + statement, parameters)
             plans.append([row[-1] for row in cursor.fetchall()])
 
@@ -160,6 +161,15 @@ def test_the_record_of_two_people_is_counted_in_an_index(filled: Service) -> Non
         assert "COVERING INDEX ix_challenges_between" in plans[0][0]
     with filled.database.read_transaction() as connection:
         assert records.between(connection, salma, huda) == Record(0, 0, 20_000)
+
+
+def test_presence_reads_only_duels_that_are_to_be_played_or_are(filled: Service) -> None:
+    users = [user_id(filled, name) for name in ("salma", "huda", "noura", "khalid")]
+    with filled.database.read_transaction() as connection, explained(connection) as plans:
+        presence.outdated(connection, users, [])
+
+    found = " ".join(plans[0])
+    assert re.findall(r"ix_challenges_\w+|ix_attempts_\w+", found) == ["ix_challenges_playing"]
 
 
 def test_what_is_past_its_retention_is_found_by_indexes(

@@ -31,6 +31,7 @@ LIMITS = TimeLimits(
     idle_seconds=4_000,
     second_player_seconds=500,
     seeker_away_seconds=30,
+    presence_settle_seconds=10,
 )
 CHALLENGER, OPPONENT, STRANGER = 11, 22, 33
 NAMES = {CHALLENGER: "noura", OPPONENT: "khalid", STRANGER: "stranger"}

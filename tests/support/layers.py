@@ -9,7 +9,7 @@ REALTIME, WEB = "qader_sse.realtime", "qader_sse.web"
 LIMITS = "qader_sse.limits"
 BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
 RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
-WATCHED_TOPIC, POLLING_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.polling_users"
+WATCHED_TOPIC, SEEN_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.seen_users"
 STREAM_PLACES = f"{REALTIME}.stream_places"
 REPEATED_TASKS = f"{REALTIME}.repeated_tasks"
 STREAMS = f"{REALTIME}.streams"
@@ -41,7 +41,7 @@ MAY_IMPORT = {
     PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),
     RECENT_EVENTS: (DOMAIN, PROTOCOL),
     WATCHED_TOPIC: (RECENT_EVENTS,),
-    POLLING_USERS: (),
+    SEEN_USERS: (),
     STREAM_PLACES: (),
     REPEATED_TASKS: (STORE, "gevent"),
     ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
@@ -54,7 +54,7 @@ MAY_IMPORT = {
         RECENT_EVENTS,
         WATCHED_TOPIC,
         ENDED_SESSIONS,
-        POLLING_USERS,
+        SEEN_USERS,
         REPEATED_TASKS,
         STREAM_PLACES,
         "gevent",

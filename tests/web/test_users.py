@@ -45,7 +45,8 @@ def online(as_user: AsUser) -> Callable[[], list[str]]:
 
 def note(service: Service, clock: SettableClock, *user_ids: int) -> None:
     """Let a worker record its online users, as it does every few seconds."""
-    service.maintenance.record_presence(set(user_ids) | service.hub.online_user_ids(), clock())
+    online = set(user_ids) | service.hub.online_user_ids()
+    service.presence.record(online, online)
 
 
 def test_a_user_with_an_open_stream_is_online_until_it_closes(
@@ -185,8 +186,7 @@ def test_without_a_session_nobody_is_listed(as_user: AsUser) -> None:
 
 
 def test_presence_is_recorded_on_postgresql_as_well(postgres_service: Service) -> None:
-    maintenance, now = postgres_service.maintenance, postgres_service.clock()
     for user_ids in ({1, 2}, {2}):
-        maintenance.record_presence(user_ids, now)
+        postgres_service.presence.record(user_ids, user_ids)
     with postgres_service.database.read_transaction() as connection:
         assert connection.scalars(select(Presence.user_ids)).all() == [[2]]

@@ -61,6 +61,7 @@ export interface ChallengeAttempt {
   is_ready: boolean;
   start_time: string | null;
   end_time: string | null;
+  is_online: boolean;
   userId: number;
   isReady: boolean;
 }

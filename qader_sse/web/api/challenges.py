@@ -52,6 +52,13 @@ bp = APIBlueprint(
 )
 
 
+@bp.before_request
+def note_action() -> None:
+    """Count whoever acts as there for a moment, with or without a stream."""
+    if request.method == "POST":
+        service().hub.note_action(viewer().user_id)
+
+
 @bp.get("/types/", responses={"200": TypesResponse})
 @public
 def list_types() -> list[ChallengeTypeInfo]:

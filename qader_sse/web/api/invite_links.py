@@ -15,6 +15,7 @@ from qader_sse.domain.facts import detail_fact
 from qader_sse.domain.presenters import challenge_detail
 from qader_sse.limits.table import INVITES
 from qader_sse.service import service
+from qader_sse.web.api.challenges import note_action
 from qader_sse.web.api.idempotency import idempotency_key
 from qader_sse.web.api.schemas import (
     CREATION_ERROR_RESPONSES,
@@ -28,6 +29,7 @@ from qader_sse.web.request_guards import viewer
 bp = APIBlueprint(
     "invite_links", __name__, url_prefix="/api/v1/challenges", abp_responses=ERROR_RESPONSES
 )
+bp.before_request(note_action)
 
 
 class NewLink(Body):

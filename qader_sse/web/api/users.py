@@ -1,7 +1,5 @@
 """The endpoints for users: oneself, who is online, and whom one has blocked."""
 
-from datetime import timedelta
-
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
@@ -67,10 +65,9 @@ def change_preferences(body: Preferences) -> Me:
 @bp.get("/users/online/", responses={"200": UserPageResponse})
 def online() -> UserPage:
     """Return how many other users are online, up to a thousand, and up to a hundred of them."""
-    hub, own_id = service().hub, viewer().user_id
-    hub.note_poll(own_id)
-    since = service().clock() - timedelta(seconds=service().settings.seeker_away_seconds)
-    others = (hub.online_user_ids() | service().maintenance.online_elsewhere(since)) - {own_id}
+    own_id = viewer().user_id
+    service().hub.note_poll(own_id)
+    others = service().presence.everybody_online() - {own_id}
     # Of thousands of users each viewer gets different ones, always the same while they stay.
     found = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MAX_COUNTED]
     with service().database.autocommit() as connection:

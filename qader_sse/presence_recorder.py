@@ -1,0 +1,76 @@
+"""The presence recorder of a worker records who is there, and has duels tell who comes and goes.
+
+Every worker runs one. Its cost follows who comes and goes, not how many are there: the duels of all
+others are not looked at.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from qader_sse.domain.time_limits import TimeLimits
+from qader_sse.realtime.hub import Hub
+from qader_sse.store.errors import StoreUnavailable
+from qader_sse.use_cases.presence_changes import PresenceChanges
+
+logger = logging.getLogger(__name__)
+
+# The pause before each duel, in which requests and streams go on: a thousand may change at once.
+_YIELD_SECONDS = 0.001
+
+
+class PresenceRecorder:
+    """Whoever goes stays present for a while, so that a reload or a hiccup of a network tells nothing."""
+
+    def __init__(
+        self,
+        changes: PresenceChanges,
+        hub: Hub,
+        clock: Callable[[], datetime],
+        limits: TimeLimits,
+    ) -> None:
+        self._changes = changes
+        self._hub = hub
+        self._clock = clock
+        self._settle_seconds = limits.presence_settle_seconds
+        self._recorded: set[int] = set()
+        # Users whose duels are still to be looked at.
+        self._changed: set[int] = set()
+
+    def everybody_online(self) -> set[int]:
+        """Return the users who are online at this worker, or were recorded at others."""
+        return self._hub.online_user_ids() | self._changes.online_elsewhere(self._clock())
+
+    def run_once(self) -> None:
+        """Record who is there now. Raises StoreUnavailable; then the next run makes up for it."""
+        self.record(self._hub.present_user_ids(self._settle_seconds), self._hub.online_user_ids())
+
+    def record(self, present: set[int], online: set[int]) -> int:
+        """Record these users; return how many changes duels have told."""
+        now = self._clock()
+        changed = present ^ self._recorded
+        self._changed |= changed
+        if present or self._recorded:
+            changed |= self._changes.record(present, now)
+            self._recorded = set(present)
+        if online:
+            self._changes.see_seekers(online, now)
+        self._changed |= changed
+        outdated = self._changes.outdated(self._changed, present)
+        told = sum(self._tell(challenge_id, user_id) for challenge_id, user_id in outdated)
+        # Next time, these are looked at once more: two may just be agreeing on a duel, by a
+        # transaction that began before this record and had not ended when duels were looked for.
+        self._changed = changed
+        return told
+
+    def _tell(self, challenge_id: int, user_id: int) -> bool:
+        time.sleep(_YIELD_SECONDS)
+        try:
+            return self._changes.tell(challenge_id, user_id, self._clock())
+        except StoreUnavailable:
+            raise
+        except Exception:
+            # One duel that cannot be changed must not keep all the others from being told.
+            logger.exception("presence not told challenge=%s", challenge_id)
+            return False
