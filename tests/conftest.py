@@ -219,12 +219,12 @@ def import_file(app: Flask, tmp_path: Path) -> Import:
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalServer]:
     """A real gunicorn, with the accounts player1 … player40."""
-    settings = {
-        "PASSWORD_HASH_METHOD": QUICK_HASH,
-        "HEARTBEAT_SECONDS": "0.5",
-        "ALLOWED_ORIGINS": ALLOWED_ORIGIN,
-    }
-    with LocalServer(**settings) as server:
+    with LocalServer(
+        PASSWORD_HASH_METHOD=QUICK_HASH,
+        HEARTBEAT_SECONDS="0.5",
+        ALLOWED_ORIGINS=ALLOWED_ORIGIN,
+        START_COUNTDOWN_SECONDS="0.1",  # those who test it have servers of their own
+    ) as server:
         server.flask("users", "seed", "--count", "40", "--prefix", "player", "--password", PASSWORD)
         yield server
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actions, endedBy, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
+import { actions, canGetReady, endedBy, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
 
 const [SARA, FAHAD] = [{ id: 1, username: "sara" }, { id: 2, username: "fahad" }];
 
@@ -78,15 +78,23 @@ test("each status has its view", () => {
   assert.deepEqual(views, ["waiting", "waiting", "waiting", "question", "result", "over", "over", "over"]);
 });
 
+test("looking at an accepted duel is being ready, unless the other one was ready and has gone", () => {
+  const seats = (mine, theirs) => challenge({ status: "accepted", attempts: [attempt(SARA, mine), attempt(FAHAD, theirs)] });
+  assert.equal(canGetReady(seats({}, {}), SARA.id), true);
+  assert.equal(canGetReady(seats({}, { is_online: false }), SARA.id), true);
+  assert.equal(canGetReady(seats({}, { is_ready: true, is_online: true }), SARA.id), true);
+  assert.equal(canGetReady(seats({}, { is_ready: true, is_online: false }), SARA.id), false);
+  assert.equal(canGetReady(seats({ is_ready: true }, {}), SARA.id), false);
+  for (const status of ["pending_invite", "ongoing", "completed", "cancelled"])
+    assert.equal(canGetReady(challenge({ status }), SARA.id), false);
+});
+
 test("each status and role has its actions", () => {
   const invite = challenge({ status: "pending_invite" });
-  assert.deepEqual(actions(invite, SARA.id), ["ready", "cancel"]);
+  assert.deepEqual(actions(invite, SARA.id), ["cancel"]);
   assert.deepEqual(actions(invite, FAHAD.id), ["accept", "decline"]);
-  const ready = [attempt(SARA, { is_ready: true }), attempt(FAHAD)];
-  assert.deepEqual(actions(challenge({ status: "pending_invite", attempts: ready }), SARA.id), ["cancel"]);
-  assert.deepEqual(actions(challenge({ attempts: ready }), SARA.id), ["leave"]);
-  assert.deepEqual(actions(challenge({ attempts: ready }), FAHAD.id), ["ready", "leave"]);
-  assert.deepEqual(actions(challenge({ status: "pending_matchmaking", attempts: [attempt(SARA)] }), SARA.id), ["ready", "cancel"]);
+  assert.deepEqual(actions(challenge({ status: "accepted" }), SARA.id), ["leave"]);
+  assert.deepEqual(actions(challenge({ status: "pending_matchmaking", attempts: [attempt(SARA)] }), SARA.id), ["cancel"]);
   assert.deepEqual(actions(challenge({ status: "completed" }), SARA.id), ["rematch"]);
   assert.deepEqual(actions(challenge({ status: "ongoing" }), SARA.id), []);
   assert.deepEqual(actions(challenge({ status: "expired" }), SARA.id), []);

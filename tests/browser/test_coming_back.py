@@ -164,9 +164,6 @@ def test_a_whole_duel_can_be_played_with_the_keyboard_alone(person: Callable[...
     expect(his.page.locator("[data-invite]")).to_be_visible()
     press(his.page, "[data-invite] [data-action=accept]")
     for tab in (hers, his):
-        if tab.see("waiting").locator("[data-action=ready]").is_visible():
-            press(tab.page, "[data-view=waiting] [data-action=ready]")
-    for tab in (hers, his):
         play_by_keyboard(tab)
     duel_id = hers.challenge_id
     assert hers.result() == result_for(sara.api, duel_id)

@@ -29,7 +29,6 @@ def test_a_whole_duel_by_clicking(person: Callable[..., Person], locale: str) ->
     hers.act("rematch")
     hers.see("waiting")
     his.accept_invite()
-    his.get_ready()
     his.see("question")
     hers.see("question")
     assert hers.challenge_id == his.challenge_id > challenge_id

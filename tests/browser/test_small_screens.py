@@ -46,8 +46,6 @@ def test_a_long_name_does_not_widen_the_page(person: Callable[..., Person]) -> N
     expect(his.page.locator("#toast a")).to_be_visible()
     assert_nothing_is_outside(his)
     his.page.locator("#toast a").click()
-    for tab in (his, theirs):
-        tab.get_ready()
     his.see("question")
     his.answer_all("A")
     expect(his.page.locator(".done")).to_be_visible()

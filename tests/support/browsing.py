@@ -93,11 +93,22 @@ class Tab:
         self.see("waiting")
 
     def accept_invite(self) -> None:
-        self.act("accept", self.page.locator("[data-invite]").first)
-        self.see("waiting")
+        """Accept the first invite; its duel starts at once if the other one looks at it, too."""
+        invite = self.page.locator("[data-invite]").first
+        challenge_id = invite.get_attribute("data-invite")
+        self.act("accept", invite)
+        self.page.wait_for_url(f"**#challenge-{challenge_id}")
 
-    def get_ready(self) -> None:
-        self.act("ready", self.see("waiting"))
+    def look(self, *, away: bool) -> None:
+        """Look away from the page, or at it again. Playwright never lets a tab be hidden really."""
+        self.page.evaluate(
+            """(away) => {
+                Object.defineProperty(document, "hidden", { configurable: true, value: away });
+                Object.defineProperty(document, "visibilityState", { configurable: true, value: away ? "hidden" : "visible" });
+                document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+            }""",
+            away,
+        )
 
     @property
     def challenge_id(self) -> int:
@@ -156,10 +167,6 @@ def begin_duel(hers: Tab, his: Tab, his_name: str) -> int:
     """Bring two people from the lobby to the first question; return the challenge's id."""
     hers.invite(his_name)
     his.accept_invite()
-    for tab in (hers, his):
-        mine = tab.see("waiting").locator("[data-player=mine]")
-        if mine.get_attribute("data-ready") == "false":
-            tab.get_ready()
     for tab in (hers, his):
         tab.see("question")
     return hers.challenge_id

@@ -103,7 +103,6 @@ _TEXTS = {
     "not_ready": mark("Not ready yet"),
     "invited": mark("Invited"),
     "looking": mark("Looking…"),
-    "i_am_ready": mark("I am ready"),
     "cancel_invite": mark("Withdraw the invite"),
     "cancel_search": mark("Stop looking"),
     "waiting_for_accept": mark("Waiting for %(name)s to accept."),
@@ -114,8 +113,9 @@ _TEXTS = {
         "You may change to another tab meanwhile: this page tells you at once."
     ),
     "search_end": mark("The search ends after %(time)s."),
-    "waiting_for_ready": mark("Waiting for %(name)s to get ready."),
-    "waiting_for_both": mark("It starts when both of you are ready."),
+    "waiting_for_ready": mark("It starts as soon as %(name)s is here."),
+    "waiting_for_return": mark("%(name)s was ready and is away now. It starts when both are here."),
+    "waiting_for_both": mark("It starts when both of you are here."),
     "it_is_over": mark("This duel did not take place"),
     "over_declined": mark("The invite was declined."),
     "over_cancelled": mark("It was called off."),
@@ -153,7 +153,7 @@ _TEXTS = {
     "their_progress": mark("Answers of %(name)s"),
     "rival_right": mark("%(name)s answered question %(number)s: right."),
     "rival_wrong": mark("%(name)s answered question %(number)s: wrong."),
-    "it_started": mark("Go!"),
+    "it_starts": mark("It starts now, against %(name)s."),
     "deadline_set": mark("%(name)s has answered everything. Your time is running now."),
     # Leaving
     "leave": mark("Leave"),

@@ -56,17 +56,27 @@ export function answerState(details, isSent = false) {
   return isSent ? "sending" : "open";
 }
 
+/**
+ * Whether looking at the duel makes the viewer ready for it. Not if the other one was ready and has
+ * gone: their time would run unseen.
+ */
+export function canGetReady(state, viewerId) {
+  const rival = theirs(state, viewerId);
+  return state.status === "accepted" && !mine(state, viewerId).is_ready && !isAway(rival);
+}
+
+/** Whether somebody was ready and is offline now. */
+export const isAway = ({ is_ready, is_online }) => is_ready && is_online === false;
+
 /** The names of the actions that the viewer may take before the duel starts, and after it. */
 export function actions(state, viewerId) {
-  const ready = mine(state, viewerId).is_ready ? [] : ["ready"];
-  const isChallenger = state.challenger.id === viewerId;
   switch (state.status) {
     case "pending_invite":
-      return isChallenger ? [...ready, "cancel"] : ["accept", "decline"];
+      return state.challenger.id === viewerId ? ["cancel"] : ["accept", "decline"];
     case "pending_matchmaking":
-      return [...ready, "cancel"];
+      return ["cancel"];
     case "accepted":
-      return [...ready, "leave"];
+      return ["leave"];
     case "completed":
       return ["rematch"];
     default:

@@ -8,14 +8,17 @@ import { recheckUser } from "../session.js";
 import { followStream } from "../streams.js";
 import { text } from "../texts.js";
 import { problemElement, showView, viewElement } from "../views.js";
-import { startCountdown, stopCountdown, syncClock } from "./countdown.js";
-import { isOver, mine, reduce, theirs, viewOf } from "./duel-state.js";
+import { startCountdown, stopCountdown } from "./countdown.js";
+import { startClock, stopClock, syncClock } from "./duel-clock.js";
+import { canGetReady, isOver, mine, reduce, theirs, viewOf } from "./duel-state.js";
+import { getReady, stopGettingReady } from "./getting-ready.js";
 import { askToLeave, closeLeaving } from "./leaving.js";
 import { renderQuestion, resetQuestion } from "./question.js";
 import { renderResult } from "./result.js";
 import { answerQueueFor } from "./saved-answers.js";
 export { closeAnswerQueues } from "./saved-answers.js";
 import { offerSearch, stopSearch } from "./searching.js";
+import { renderStarting, secondsToStart } from "./starting.js";
 import { renderLoading, renderWaitingRoom } from "./waiting-room.js";
 
 // The delay before the loading view is shown. Most duels open faster, and it should not flash up.
@@ -39,7 +42,9 @@ export function openDuel(challengeId, viewer) {
 export function closeDuel() {
   clearTimeout(loadingTimer);
   stream?.close();
+  stopGettingReady();
   stopCountdown();
+  stopClock();
   closeLeaving();
   stopSearch();
   resetQuestion();
@@ -56,15 +61,20 @@ function receive(message) {
   else if (before.deadline_at !== state.deadline_at) deadlineSet();
   announceAnswer(message);
   render();
+  if (canGetReady(state, me.id)) getReady(id, showRefusedReadiness);
 }
 
 function statusChanged(before) {
   setText(problemElement("waiting"), "");
   closeLeaving();
   if (state.status === "ongoing") {
-    startCountdown(id, state);
-    if (before) announce(text("it_started"));
-  } else stopCountdown();
+    startClock(id, state);
+    startCountdown(state);
+    if (secondsToStart(state)) announce(text("it_starts", { name: rivalName() }));
+  } else {
+    stopCountdown();
+    stopClock();
+  }
   if (!isOver(state)) return;
   // No more messages follow, and no more answers count.
   stream.close();
@@ -73,7 +83,7 @@ function statusChanged(before) {
 
 /** In a duel without a time limit, one player has answered everything, and the time of the other one begins. */
 function deadlineSet() {
-  startCountdown(id, state);
+  startCountdown(state);
   if (!mine(state, me.id).end_time) announce(text("deadline_set", { name: rivalName() }), { urgent: true });
 }
 
@@ -90,7 +100,7 @@ function announceAnswer({ type, payload }) {
 function connectionChanged(status, { status: code, detail }) {
   if (status === "open") {
     answers.retryNow();
-    if (state) syncClock();
+    syncClock();
   }
   if (status !== "closed" || (state && isOver(state))) return;
   if ([403, 404].includes(code)) showUnavailable(text("not_yours"));
@@ -117,6 +127,11 @@ function showRefusedAnswer(error) {
   if (error.status === 401) recheckUser();
 }
 
+function showRefusedReadiness(error) {
+  if (state.status === "accepted") setText(problemElement("waiting"), error.message);
+  if (error.status === 401) recheckUser();
+}
+
 const submitAnswer = (questionId, choice, seconds) => {
   setText(problemElement("question"), "");
   answers.add(questionId, { selected_answer: choice, time_taken_seconds: seconds });
@@ -138,8 +153,9 @@ const act = (name) => {
 
 function render() {
   if (!state || !id) return;
-  const view = viewOf(state);
+  const view = viewOf(state) === "question" && secondsToStart(state) ? "starting" : viewOf(state);
   if (view === "waiting") renderWaitingRoom(state, me.id, act);
+  else if (view === "starting") renderStarting(state, me.id, render);
   else if (view === "question") renderQuestion(state, me.id, answers, submitAnswer);
   else if (view === "result") renderResult(state, me.id, act);
   else renderOver();

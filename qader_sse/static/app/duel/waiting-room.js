@@ -5,11 +5,9 @@ import { facts, typeName } from "../challenge-types.js";
 import { nameAndUsername, shownName } from "../names.js";
 import { $, button, el, renderInto, setText } from "../rendering.js";
 import { text } from "../texts.js";
-import { actions, mine, theirs } from "./duel-state.js";
+import { actions, isAway, mine, theirs } from "./duel-state.js";
 import { renderInviteLink } from "./invite-link.js";
 import { renderSearch } from "./searching.js";
-
-const MAIN_ACTIONS = ["ready", "accept"];
 
 /** Empty the room until the first message comes. */
 export function renderLoading() {
@@ -26,7 +24,7 @@ export function renderWaitingRoom(state, viewerId, act) {
   setText($("waiting-title"), typeName(state.challenge_type));
   renderInto($("facts"), state.challenge_config, () => facts(state.challenge_config));
   renderInto($("players"), [me, rival, state.status], () => [
-    seat("mine", me, text(me.is_ready ? "ready" : "not_ready")),
+    seat("mine", me, readiness(state, me)),
     el("li", { class: "versus", "aria-hidden": "true" }),
     seat("theirs", rival, rivalState(state, rival, viewerId)),
   ]);
@@ -50,9 +48,14 @@ function seat(side, attempt, label) {
 
 function rivalState(state, rival, viewerId) {
   if (!rival) return text(state.status === "pending_invite" ? "invited" : "looking");
-  if (rival.is_ready) return text("ready");
   const isInvited = state.status === "pending_invite" && state.challenger.id === viewerId;
-  return text(isInvited ? "invited" : "not_ready");
+  return isInvited ? text("invited") : readiness(state, rival);
+}
+
+/** Whether somebody is ready. Before both have agreed to play, only a rematch has somebody who is. */
+function readiness({ status }, { is_ready }) {
+  if (!is_ready && status !== "accepted") return "";
+  return text(is_ready ? "ready" : "not_ready");
 }
 
 function statusText({ status, challenger }, me, rival, viewerId) {
@@ -61,12 +64,13 @@ function statusText({ status, challenger }, me, rival, viewerId) {
   if (status === "pending_invite" && !rival) return text("waiting_for_link");
   if (status === "pending_invite")
     return challenger.id === viewerId ? text("waiting_for_accept", { name }) : text("challenges_you", { name });
+  if (isAway(rival)) return text("waiting_for_return", { name });
   return me.is_ready ? text("waiting_for_ready", { name }) : text("waiting_for_both");
 }
 
 function actionButton(name, { status }, act) {
   const isSearch = status === "pending_matchmaking";
-  const labels = { ready: "i_am_ready", cancel: isSearch ? "cancel_search" : "cancel_invite", accept: "accept", decline: "decline", leave: "leave" };
-  const attributes = { class: MAIN_ACTIONS.includes(name) ? "main" : name === "leave" && "quiet", "data-action": name, "data-key": name };
+  const labels = { cancel: isSearch ? "cancel_search" : "cancel_invite", accept: "accept", decline: "decline", leave: "leave" };
+  const attributes = { class: name === "accept" ? "main" : name === "leave" && "quiet", "data-action": name, "data-key": name };
   return button(text(labels[name]), act(name), attributes);
 }
