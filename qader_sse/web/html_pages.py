@@ -1,10 +1,12 @@
 """What all pages have in common: their language, their headers, and whether somebody is signed in."""
 
 from collections.abc import Mapping
+from typing import TypedDict
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 from flask_login import current_user
 
+from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import translate
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
@@ -17,7 +19,23 @@ def rendered(template: str, **context: object) -> str:
     """Return a page in the language of the request."""
     locale = current_locale()
     direction = "rtl" if locale == "ar" else "ltr"
-    return render_template(template, locale=locale, direction=direction, **context)
+    return render_template(template, locale=locale, direction=direction, theme=_theme(), **context)
+
+
+def _theme() -> str | None:
+    """Return the colours that were chosen in this browser; None for those of the system.
+
+    By a cookie, because the first bytes of a page need it: a script would come after them.
+    """
+    chosen = request.cookies.get("theme")
+    return chosen if chosen in ("light", "dark") else None
+
+
+class Visitor(TypedDict):
+    """Whoever opens a page, and whether it is certain that nobody is signed in."""
+
+    visitor: Player | None
+    is_stranger: bool
 
 
 def page(template: str, **context: object) -> Response:
@@ -34,14 +52,13 @@ def translated(marked: Mapping[str, str]) -> dict[str, str]:
     return {name: translate(locale, text) for name, text in marked.items()}
 
 
-def visitor() -> dict[str, object]:
-    """Return what a page says of whoever opens it: their name, or that nobody is signed in.
+def visitor() -> Visitor:
+    """Return what a page says of whoever opens it: who it is, or that nobody is signed in.
 
     While the database is unreachable, it says neither.
     """
     found = is_signed_in()
-    name = signed_in().player.shown_name if found else None
-    return {"visitor_name": name, "is_stranger": found is False}
+    return {"visitor": signed_in().player if found else None, "is_stranger": found is False}
 
 
 def is_signed_in() -> bool | None:

@@ -1,64 +1,67 @@
-// The pages at /account/ and /reset/: a new password, and where the person is signed in.
+// The page at /account/: what the person is called, how the service looks in this browser, and where
+// they are signed in.
 
-import { $, el, setText } from "../shared/dom.js";
+import { BASE, callApi } from "../app/api.js";
+import { avatar } from "../app/avatar.js";
+import { runForm } from "../app/forms.js";
+import { nameAndUsername } from "../app/names.js";
+import { $, el, runAction, setText } from "../app/rendering.js";
+import { locale, text } from "../app/texts.js";
+import { chooseTheme } from "./theme.js";
 
-const base = document.body.dataset.base;
-const texts = JSON.parse($("texts").textContent);
-const form = document.querySelector("form");
+const SESSIONS = "api/v1/auth/sessions/";
+
+const names = $("names");
 const sessions = $("sessions");
+const problem = sessions.parentElement.querySelector(".problem");
 
-/** Call the service; return its answer, and throw an Error whose message can be shown. */
-async function call(method, path, body) {
-  const options = { method, headers: { "Content-Type": "application/json" }, body: body && JSON.stringify(body) };
-  const response = await fetch(`${base}api/v1/auth/${path}`, options).catch(() => null);
-  const answer = response?.status === 204 ? {} : await response?.json().catch(() => null);
-  if (response?.ok && answer) return answer;
-  throw new Error(answer ? Object.values(answer).flat().join(" ") : texts.no_answer);
-}
+const showProfile = (user) => $("profile").replaceChildren(avatar(user), nameAndUsername(user));
 
-/** Run an action of a part of the page, and show there why it failed. */
-async function run(part, action) {
-  const problem = part.querySelector(".problem");
-  setText(problem, "");
-  await action().catch((error) => setText(problem, error.message));
-}
-
-async function setPassword() {
-  const body = Object.fromEntries(new FormData(form));
-  // The secret of a link stands behind its #, which the browser sends to nobody.
-  if (form.dataset.path.endsWith("reset/")) body.token = location.hash.slice(1);
-  const { detail } = await call("POST", form.dataset.path, body);
-  form.reset();
-  setText(form.querySelector("[role=status]"), detail);
-  if (sessions) await showSessions();
-}
+names.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const said = names.querySelector("[role='status']");
+  setText(said, "");
+  runForm(names, event.submitter, async (entered) => {
+    const user = await callApi("PATCH", "api/v1/users/me/", entered);
+    for (const name of Object.keys(entered)) names.elements[name].value = user[name] ?? "";
+    showProfile(user);
+    setText(said, text("saved"));
+  });
+});
 
 async function showSessions() {
-  const { results } = await call("GET", "sessions/");
+  const { results } = await callApi("GET", SESSIONS);
   sessions.replaceChildren(...results.map(sessionRow));
   $("end-others").hidden = results.length < 2;
 }
 
 function sessionRow({ id, device, created_at, is_current }) {
-  const when = new Date(created_at).toLocaleString(document.documentElement.lang);
-  const end = () => run(sessions.parentElement, async () => showSessions(await call("DELETE", `sessions/${id}/`)));
+  const when = new Date(created_at).toLocaleString(`${locale}-u-nu-latn-ca-gregory`, { dateStyle: "medium", timeStyle: "short" });
   return el(
     "li",
     { class: "row" },
-    el("bdi", {}, device ?? texts.unknown_device),
-    el("span", { class: "hint" }, is_current ? `${when} · ${texts.here}` : when),
-    !is_current && el("button", { type: "button", class: "quiet", onclick: end }, texts.end),
+    el("bdi", {}, device ?? text("unknown_device")),
+    el("span", { class: "hint" }, is_current ? `${when} · ${text("here")}` : when),
+    !is_current && el("button", { type: "button", class: "quiet", onclick: endBy("DELETE", `${id}/`) }, text("end")),
   );
 }
 
-form?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  run(form, setPassword);
-});
-if (sessions) {
-  const part = sessions.parentElement;
-  $("end-others").addEventListener("click", () =>
-    run(part, async () => showSessions(await call("POST", "sessions/end-others/"))),
-  );
-  run(part, showSessions);
-}
+/** A click handler: end sessions by a call, then show those that are left. */
+const endBy = (method, path) => (event) =>
+  runAction(event.currentTarget, problem, async () => {
+    await callApi(method, SESSIONS + path);
+    await showSessions();
+  });
+
+$("end-others").addEventListener("click", endBy("POST", "end-others/"));
+$("end-all").addEventListener("click", (event) =>
+  runAction(event.currentTarget, problem, async () => {
+    await callApi("POST", `${SESSIONS}end-others/`);
+    await callApi("POST", "api/v1/auth/logout/");
+    location.assign(BASE);
+  }),
+);
+$("theme").addEventListener("change", ({ target }) => chooseTheme(target.value));
+$("password").addEventListener("changed", showSessions);
+showProfile(JSON.parse($("page-data").textContent).user);
+runAction(sessions, problem, showSessions);

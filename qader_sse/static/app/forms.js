@@ -20,7 +20,7 @@ export const runForm = (form, pressed, action) =>
 
 /** Show at each field what is wrong with it; return whether that is all there is to say. */
 function showErrors(form, errors) {
-  const fields = [...form.elements].filter(({ name }) => name);
+  const fields = [...form.elements].filter(({ id }) => $(`${id}-problem`));
   for (const field of fields) {
     field.ariaInvalid = field.name in errors ? "true" : null;
     setText($(`${field.id}-problem`), [errors[field.name] ?? ""].flat().join(" "));

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from qader_sse import demo_accounts
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
-from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.challenge import Challenge, Player
+from qader_sse.domain.facts import simple_user
 from qader_sse.domain.i18n import translate
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
@@ -93,22 +94,27 @@ def inspect() -> Response:
 @bp.get("/account/")
 @public
 def account() -> Response:
-    """Serve the page on which people change their password, and see and end their sessions."""
-    return html_pages.page(
-        "account.html",
-        texts=html_pages.translated(account_texts.TEXTS),
-        **html_pages.visitor(),
-        path="password/",
-    )
+    """Serve the page on which people change their names, colours and password, and see and end their sessions."""
+    return _account_page(path="password/", **html_pages.visitor())
 
 
 @bp.get("/reset/")
 @public
 def reset() -> Response:
     """Serve the page to which an operator's link leads, whoever is signed in here."""
+    return _account_page(path="password/reset/", is_reset=True)
+
+
+def _account_page(visitor: Player | None = None, **context: object) -> Response:
     texts_of_page = html_pages.translated(account_texts.TEXTS)
+    data = {
+        "locale": current_locale(),
+        "texts": texts_of_page,
+        "counted": {},
+        "user": visitor and simple_user(visitor),
+    }
     return html_pages.page(
-        "account.html", texts=texts_of_page, is_reset=True, path="password/reset/"
+        "account.html", texts=texts_of_page, data=data, visitor=visitor, **context
     )
 
 
