@@ -89,9 +89,11 @@ def _leaks(detail: Mapping[str, Any]) -> Iterator[str]:
         yield f"questions were shown while {detail['status']}"
     for question in detail["questions"]:
         for key in _SECRETS:
-            if question[key] is not None:
+            if question[key] is not None or (question["markup"] or {}).get(key):
                 yield f"{key} of question {question['id']} was shown while {detail['status']}"
-        if question["hint"] and not detail["challenge_config"]["allow_hints"]:
+        if (question["hint"] or (question["markup"] or {}).get("hint")) and not detail[
+            "challenge_config"
+        ]["allow_hints"]:
             yield f"the hint of question {question['id']} was shown"
         if (question["opponent_answer_details"] or {}).get("selected_choice"):
             yield f"what the other chose at question {question['id']} was shown"

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from qader_sse import question_mistakes
+from qader_sse.question_markup import numbers
 from qader_sse.question_rows import QuestionRow, SectionRow
-from qader_sse.question_sources import COLUMN_NAMES, Source, read_source
+from qader_sse.question_sources import Source, read_source
 
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -85,8 +86,17 @@ def _row(number: int, raw: Any, source: Source, problems: list[Problem]) -> File
     question = _validated(QuestionRow, raw, number, place, source, problems)
     if question and len(set(dict(question.options).values())) < 4:
         problems.append(Problem(number, f"{place}: options: two of them are the same"))
+    problems += (Problem(number, f"{place}: {said}") for said in _other_in_markup(question, source))
     names = (_text(raw, "section"), _text(raw, "subsection"), _text(raw, "skill"))
     return FileRow(number, place, _text(raw, "code"), names, question)
+
+
+def _other_in_markup(question: QuestionRow | None, source: Source) -> Iterator[str]:
+    """Yield the texts that were changed without their markup: players would see different questions."""
+    for name, text, marked_up in question.texts() if question else ():
+        if marked_up and numbers(marked_up) != numbers(text or ""):
+            named = source.name_of(f"markup.{name}")
+            yield f"{named}: this has other digits than {source.name_of(name)}, or in another order"
 
 
 def _validated(
@@ -95,12 +105,11 @@ def _validated(
     """Return what fits the model, else None; add all mistakes to `problems`."""
     twice = [f"{name}: this key stands there twice" for name in source.repeated_in(raw)]
     problems += (Problem(number, f"{place}: {said}") for said in twice)
-    columns = COLUMN_NAMES if source.kind == "row" else {}
     try:
         return model.model_validate(raw)
     except ValidationError as error:
         for found in error.errors():
-            named = question_mistakes.field(found, columns)
+            named = source.name_of(question_mistakes.field(found))
             said = question_mistakes.sentence(found)
             problems.append(Problem(number, f"{place}: {named}: {said}"))
         return None

@@ -23,7 +23,7 @@ _SENTENCES = {
     "literal_error": "write {expected}",
 }
 # Those are raised by `question_rows.py` and bring their own sentence.
-_OWN = ("slug", "invisible_sign", "damaged_letter", "image_address")
+_OWN = ("slug", "invisible_sign", "damaged_letter", "image_address", "markup")
 
 
 def sentence(found: ErrorDetails) -> str:
@@ -34,7 +34,5 @@ def sentence(found: ErrorDetails) -> str:
     return _SENTENCES.get(found["type"], "this is not valid here").format(**written)
 
 
-def field(found: ErrorDetails, columns: Mapping[str, str]) -> str:
-    """Return the name of a wrong field; `columns` are the names of those that a table calls otherwise."""
-    name = ".".join(str(part) for part in found["loc"])
-    return columns.get(name, name) or "the whole row"
+def field(found: ErrorDetails) -> str:
+    return ".".join(str(part) for part in found["loc"]) or "the whole row"

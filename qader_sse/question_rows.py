@@ -1,13 +1,14 @@
 """What a question file may hold: the shape of each section and question, and what a text may have."""
 
 import re
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from qader_sse import question_images
-from qader_sse.domain.payloads import Choice
+from qader_sse import question_images, question_markup
+from qader_sse.domain.payloads import Choice, Markup
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SLUG_EXPECTED = (
@@ -48,6 +49,14 @@ def _image_address(text: str) -> str:
     return text
 
 
+def _marked_up(text: str) -> str:
+    try:
+        question_markup.rendered(text)
+    except question_markup.BadMarkup as mistake:
+        raise PydanticCustomError("markup", "{said}", {"said": str(mistake)}) from None
+    return text
+
+
 Slug = Annotated[str, StringConstraints(max_length=100), AfterValidator(_slug)]
 Name = Annotated[
     str,
@@ -59,6 +68,7 @@ Text = Annotated[
     StringConstraints(min_length=1, max_length=5_000, strip_whitespace=True),
     AfterValidator(_readable),
 ]
+MarkedUp = Annotated[Text, AfterValidator(_marked_up)]
 ImageAddress = Annotated[str, StringConstraints(max_length=500), AfterValidator(_image_address)]
 
 
@@ -94,6 +104,23 @@ class OptionsRow(_Row):
     D: Text
 
 
+class OptionsMarkupRow(_Row):
+    A: MarkedUp | None = None
+    B: MarkedUp | None = None
+    C: MarkedUp | None = None
+    D: MarkedUp | None = None
+
+
+class MarkupRow(_Row):
+    """The texts of a question that have formulas, once more, with TeX between dollar signs."""
+
+    question_text: MarkedUp | None = None
+    options: OptionsMarkupRow = OptionsMarkupRow()
+    hint: MarkedUp | None = None
+    explanation: MarkedUp | None = None
+    solution_method_summary: MarkedUp | None = None
+
+
 class QuestionRow(_Row):
     """One question. Its `code` identifies it for good: an import with the same code replaces it."""
 
@@ -109,3 +136,34 @@ class QuestionRow(_Row):
     explanation: Text | None = None
     solution_method_summary: Text | None = None
     image: ImageAddress | None = None
+    markup: MarkupRow | None = None
+
+    def texts(self) -> Iterator[tuple[str, str | None, str | None]]:
+        """Yield the name of each text, the text, and the text marked up."""
+        markup = self.markup or MarkupRow()
+        for name in ("question_text", "hint", "explanation", "solution_method_summary"):
+            yield name, getattr(self, name), getattr(markup, name)
+        for letter, text in self.options:
+            yield f"options.{letter}", text, getattr(markup.options, letter)
+
+    def rendered_markup(self) -> Markup | None:
+        """Return the marked-up texts as they are served; a text without a formula is null."""
+        if self.markup is None:
+            return None
+        markup, options = self.markup, self.markup.options
+        return {
+            "question_text": _rendered(markup.question_text),
+            "options": {
+                "A": _rendered(options.A),
+                "B": _rendered(options.B),
+                "C": _rendered(options.C),
+                "D": _rendered(options.D),
+            },
+            "hint": _rendered(markup.hint),
+            "solution_method_summary": _rendered(markup.solution_method_summary),
+            "explanation": _rendered(markup.explanation),
+        }
+
+
+def _rendered(text: str | None) -> str | None:
+    return text and question_markup.rendered(text)

@@ -27,9 +27,17 @@ CSV_COLUMNS = [
     "solution_method_summary",
     "image",
 ]
+# The same texts with formulas marked up: in a JSON file, the fields of `markup`.
+MARKUP_COLUMNS = [f"{name}_markup" for name in (*CSV_COLUMNS[5:10], *CSV_COLUMNS[11:14])]
 _OPTIONAL_COLUMNS = CSV_COLUMNS[-4:]
+_KNOWN_COLUMNS = {*CSV_COLUMNS, *MARKUP_COLUMNS}
+_OPTIONS = {f"options.{letter}": f"option_{letter.lower()}" for letter in "ABCD"}
 # A field of a JSON file that has another name in a table.
-COLUMN_NAMES = {f"options.{letter}": f"option_{letter.lower()}" for letter in "ABCD"}
+_COLUMN_NAMES = {
+    **_OPTIONS,
+    **{f"markup.{field}": f"{column}_markup" for field, column in _OPTIONS.items()},
+    **{f"markup.{column.removesuffix('_markup')}": column for column in MARKUP_COLUMNS},
+}
 # Excel writes semicolons where the comma is the decimal sign.
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx and .ods, and .xls begin
@@ -55,6 +63,10 @@ class Source:
     separator: str | None = None  # what stands between the cells of a table
     # Keys that stand twice in an object of a JSON file, by the identity of the object.
     repeated_keys: Mapping[int, list[str]] = field(default_factory=dict)
+
+    def name_of(self, field: str) -> str:
+        """Return the name that a field of a JSON file has in this file."""
+        return _COLUMN_NAMES.get(field, field) if self.kind == "row" else field
 
     def repeated_in(self, part: Any, name: str = "") -> Iterator[str]:
         """Yield the keys that stand twice in a part of the file, with those of the parts within it."""
@@ -144,7 +156,7 @@ def _table(text: str) -> Source:
             for name in CSV_COLUMNS
             if name not in columns and name not in _OPTIONAL_COLUMNS
         ),
-        *(f"column {name} is unknown" for name in columns if name and name not in CSV_COLUMNS),
+        *(f"column {name} is unknown" for name in columns if name and name not in _KNOWN_COLUMNS),
         *(f"column {name} stands there twice" for name in repeated(filter(None, columns))),
         *(
             f"row {number}: more cells than columns"
@@ -168,7 +180,7 @@ def _without_separator_line(text: str) -> tuple[str, str | None]:
 
 def _known_columns(text: str, separator: str) -> int:
     first = text.lstrip("\r\n").partition("\n")[0]
-    return len({name.strip(' "\r') for name in first.split(separator)} & set(CSV_COLUMNS))
+    return len({name.strip(' "\r') for name in first.split(separator)} & _KNOWN_COLUMNS)
 
 
 def _cells(text: str, separator: str) -> list[tuple[int, list[str]]]:
@@ -191,13 +203,21 @@ def _cells(text: str, separator: str) -> list[tuple[int, list[str]]]:
 
 def _nested(row: Mapping[str, str]) -> dict[str, Any]:
     """Turn a flat row into the object of a JSON file; an empty cell becomes a missing key."""
-    nested: dict[str, Any] = {name: value for name, value in row.items() if name and value}
-    nested["options"] = {
-        letter: nested.pop(f"option_{letter.lower()}")
-        for letter in "ABCD"
-        if f"option_{letter.lower()}" in nested
-    }
+    filled = {name: value for name, value in row.items() if name and value}
+    markup = {name: filled.pop(name) for name in MARKUP_COLUMNS if name in filled}
+    nested = _with_options(filled)
+    if markup:
+        named = {name.removesuffix("_markup"): value for name, value in markup.items()}
+        nested["markup"] = _with_options(named)
     difficulty = str(nested.get("difficulty", ""))
     if difficulty.isascii() and difficulty.isdigit() and len(difficulty) < 4:
         nested["difficulty"] = int(difficulty)
+    return nested
+
+
+def _with_options(flat: Mapping[str, str]) -> dict[str, Any]:
+    """Gather the options of a row, which stand in cells of their own."""
+    nested: dict[str, Any] = {k: v for k, v in flat.items() if not k.startswith("option_")}
+    columns = {letter: f"option_{letter.lower()}" for letter in "ABCD"}
+    nested["options"] = {letter: flat[name] for letter, name in columns.items() if name in flat}
     return nested

@@ -60,6 +60,7 @@ class Question:
     section: payloads.Section
     subsection: payloads.Subsection
     skill: payloads.Skill | None
+    markup: payloads.Markup | None = None
 
 
 @dataclass(frozen=True, slots=True)

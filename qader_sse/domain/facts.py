@@ -51,13 +51,14 @@ def summary_fact(challenge: Challenge) -> Fact:
 
 def question_fact(question: Question, challenge: Challenge) -> payloads.QuestionFact:
     revealed = challenge.status == "completed"
+    shows_hint = revealed or challenge.kind.allow_hints
     return {
         "id": question.id,
         "question_text": question.text,
         "image": question.image,
         "options": question.options,
         "difficulty": question.difficulty,  # type: ignore[typeddict-item]  # 1..5: the import and the table check it
-        "hint": question.hint if revealed or challenge.kind.allow_hints else None,
+        "hint": question.hint if shows_hint else None,
         "solution_method_summary": question.solution_method_summary if revealed else None,
         "correct_answer": question.correct_answer if revealed else None,
         "explanation": question.explanation if revealed else None,
@@ -65,6 +66,18 @@ def question_fact(question: Question, challenge: Challenge) -> payloads.Question
         "subsection": question.subsection,
         "skill": question.skill,
         "is_starred": False,
+        "markup": question.markup and _markup_fact(question.markup, shows_hint, revealed),
+    }
+
+
+def _markup_fact(markup: payloads.Markup, shows_hint: bool, revealed: bool) -> payloads.Markup:
+    """Return of the marked-up texts those whose plain texts are shown."""
+    return {
+        "question_text": markup["question_text"],
+        "options": markup["options"],
+        "hint": markup["hint"] if shows_hint else None,
+        "solution_method_summary": markup["solution_method_summary"] if revealed else None,
+        "explanation": markup["explanation"] if revealed else None,
     }
 
 

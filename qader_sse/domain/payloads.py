@@ -77,6 +77,23 @@ class Options(TypedDict):
     D: str
 
 
+class OptionsMarkup(TypedDict):
+    A: str | None
+    B: str | None
+    C: str | None
+    D: str | None
+
+
+class Markup(TypedDict):
+    """The texts of a question with their formulas in MathML, as HTML; null is a text without a formula."""
+
+    question_text: str | None
+    options: OptionsMarkup
+    hint: str | None
+    solution_method_summary: str | None
+    explanation: str | None
+
+
 class UserAnswerDetails(TypedDict):
     selected_choice: Choice
     is_correct: bool
@@ -108,6 +125,7 @@ class QuestionFact(TypedDict):
     subsection: Subsection
     skill: Skill | None
     is_starred: bool
+    markup: Markup | None
 
 
 class Question(QuestionFact):

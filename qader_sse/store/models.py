@@ -115,6 +115,7 @@ class Question(Base):
     solution_method_summary: Mapped[str | None] = mapped_column(Text)
     correct_answer: Mapped[str] = mapped_column(String(1))
     explanation: Mapped[str | None] = mapped_column(Text)
+    markup: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Challenge(Base):

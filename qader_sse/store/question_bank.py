@@ -156,8 +156,9 @@ def _store_question(
     values = {
         "subsection_id": categories.subsection_id(row),
         "skill_id": categories.skill_id(row),
-        **row.model_dump(exclude={"code", "section", "subsection", "skill", "options"}),
+        **row.model_dump(exclude={"code", "section", "subsection", "skill", "options", "markup"}),
         **{f"option_{letter.lower()}": text for letter, text in dict(row.options).items()},
+        "markup": row.rendered_markup(),
     }
     if current is not None:
         if all(getattr(current, name) == value for name, value in values.items()):

@@ -115,4 +115,5 @@ def _from(row: Row[Any]) -> Question:
             "is_active": row.subsection_is_active,
         },
         skill=None if row.skill_id is None else skill,
+        markup=row.markup,
     )

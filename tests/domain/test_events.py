@@ -190,7 +190,7 @@ def test_no_change_causes_no_event(status: Status) -> None:
     assert changes(challenge, replace(challenge), NOW) == []
 
 
-@pytest.mark.claim("M4", "M18")
+@pytest.mark.claim("M4", "M18", "M32")
 @pytest.mark.parametrize("status", get_args(Status))
 @pytest.mark.parametrize("kind", [TIMED, WITHOUT_HINTS])
 def test_a_fact_holds_only_what_its_status_allows(status: Status, kind: str) -> None:

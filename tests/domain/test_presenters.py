@@ -96,7 +96,7 @@ def letters_in(part: Any, question_id: int | None = None) -> Iterator[tuple[int 
     No other value of a message is a single letter, so this finds one under any key.
     """
     if isinstance(part, dict):
-        inside = part.get("question_id", part["id"] if "options" in part else question_id)
+        inside = part.get("question_id", part["id"] if "difficulty" in part else question_id)
         for value in part.values():
             yield from letters_in(value, inside)
     elif isinstance(part, list):

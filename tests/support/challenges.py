@@ -18,7 +18,7 @@ from qader_sse.domain.challenge import (
 )
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import Event, challenge_topic, changes
-from qader_sse.domain.payloads import Choice, Status
+from qader_sse.domain.payloads import Choice, Markup, Status
 from qader_sse.domain.time_limits import TimeLimits
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -78,7 +78,19 @@ def question(question_id: int) -> Question:
             "is_active": True,
         },
         skill=None,
+        markup=markup() if question_id == 1 else None,
     )
+
+
+def markup() -> Markup:
+    """Make the markup of question 1, which has its secrets too."""
+    return {
+        "question_text": "<math>text-1</math>",
+        "options": {"A": None, "B": None, "C": None, "D": None},
+        "hint": "<math>hint-1</math>",
+        "solution_method_summary": "<math>method-1</math>",
+        "explanation": "<math>explanation-1</math>",
+    }
 
 
 def make_challenge(

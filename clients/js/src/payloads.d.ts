@@ -286,6 +286,15 @@ export interface LinkBody {
   token: string;
 }
 
+/** The texts of a question with their formulas in MathML, as HTML; null is a text without a formula. */
+export interface Markup {
+  question_text: string | null;
+  options: OptionsMarkup;
+  hint: string | null;
+  solution_method_summary: string | null;
+  explanation: string | null;
+}
+
 export interface Me {
   id: number;
   username: string;
@@ -355,6 +364,13 @@ export interface Options {
   D: string;
 }
 
+export interface OptionsMarkup {
+  A: string | null;
+  B: string | null;
+  C: string | null;
+  D: string | null;
+}
+
 /** A participant's readiness, score or end has changed. */
 export interface ParticipantUpdateMessage {
   /**
@@ -401,6 +417,7 @@ export interface Question {
   subsection: Subsection;
   skill: Skill | null;
   is_starred: boolean;
+  markup: Markup | null;
   user_answer_details: UserAnswerDetails | null;
   opponent_answer_details: OpponentAnswerDetails | null;
 }

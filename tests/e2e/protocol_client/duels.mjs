@@ -98,7 +98,7 @@ function detail(person, type, payload) {
   if (isEnded) same("M6", type === "challenge.update" || type === "challenge.end", true);
   same("M17", payload.questions.length > 0, ["ongoing", "completed"].includes(payload.status));
   for (const question of payload.questions) {
-    for (const name of SECRET) if (!isEnded) same("M18", question[name], null);
+    for (const name of SECRET) if (!isEnded) same("M18", [question[name], question.markup?.[name] ?? null], [null, null]);
     if (isEnded) check("M18", question.correct_answer !== null, question);
     if (!isEnded && !payload.challenge_config.allow_hints) same("M18", question.hint, null);
     const theirs = question.opponent_answer_details;

@@ -4,9 +4,9 @@ import { shownName } from "../names.js";
 import { $, announce, button, el, renderInto, setText } from "../rendering.js";
 import { locale, text } from "../texts.js";
 import { viewElement } from "../views.js";
+import { arabic } from "./arabic-text.js";
 import { answerState, mine, nextOpen, theirs } from "./duel-state.js";
 import { isAskingToLeave } from "./leaving.js";
-import { arabic } from "./mathml.js";
 import { CHOICES, optionLetter, optionOf } from "./option-letters.js";
 import { renderScoreboard } from "./scoreboard.js";
 
@@ -56,10 +56,10 @@ function card(question, title, choice, state) {
     "article",
     { class: "card", "data-question-number": current + 1, "data-question-id": question.id },
     el("p", { class: "number hint" }, title, " · ", el("span", { lang: "ar", dir: "rtl" }, question.skill?.name ?? question.section.name)),
-    arabic("p", question.question_text, attributes),
+    arabic("p", question.question_text, question.markup?.question_text, attributes),
     figure,
     el("div", { class: "options", role: "group", "aria-label": text("answers"), dir: "rtl" }, ...CHOICES.map((letter) => option(question, letter, choice, state))),
-    question.hint && !choice && hint(question.hint),
+    question.hint && !choice && hint(question),
   );
 }
 
@@ -72,12 +72,12 @@ function option(question, letter, choice, state) {
     "aria-pressed": String(isChosen),
     disabled: Boolean(choice) && !isChosen,
   });
-  node.append(el("b", {}, optionLetter(letter, locale)), arabic("span", question.options[letter]));
+  node.append(el("b", {}, optionLetter(letter, locale)), arabic("span", question.options[letter], question.markup?.options[letter]));
   return node;
 }
 
-function hint(content) {
-  return el("details", { class: "clue" }, el("summary", { "data-action": "hint" }, text("hint")), arabic("p", content));
+function hint({ hint: content, markup }) {
+  return el("details", { class: "clue" }, el("summary", { "data-action": "hint" }, text("hint")), arabic("p", content, markup?.hint));
 }
 
 function verdict(state, isWaiting) {

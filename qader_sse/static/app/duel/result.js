@@ -6,8 +6,8 @@ import { nameElement, shownName } from "../names.js";
 import { $, announce, button, el, renderInto } from "../rendering.js";
 import { locale, text } from "../texts.js";
 import { viewElement } from "../views.js";
+import { arabic } from "./arabic-text.js";
 import { answerState, endedBy, mine, outcome, theirs } from "./duel-state.js";
-import { arabic } from "./mathml.js";
 import { optionLetter } from "./option-letters.js";
 
 /** `act(name)` returns the click handler of an action. */
@@ -76,17 +76,19 @@ function item(question, index, rival) {
         "summary",
         {},
         el("span", { class: "place" }, index + 1),
-        arabic("span", question.question_text.split("\n")[0], { class: "first-line" }),
+        arabic("span", firstLine(question.question_text), firstLine(question.markup?.question_text), { class: "first-line" }),
         el("span", { class: "marks" }, mark(text("you"), own, "mine"), mark(nameElement(rival), others, "theirs")),
       ),
-      arabic("p", question.question_text, { class: "text" }),
+      arabic("p", question.question_text, question.markup?.question_text, { class: "text" }),
       question.image && el("img", { src: question.image, alt: text("figure") }),
       el("ul", { class: "options", dir: "rtl" }, ...Object.entries(question.options).map((entry) => option(question, entry, rival))),
-      question.explanation && part("explanation", question.explanation),
-      question.solution_method_summary && part("method", question.solution_method_summary),
+      question.explanation && part("explanation", question.explanation, question.markup?.explanation),
+      question.solution_method_summary && part("method", question.solution_method_summary, question.markup?.solution_method_summary),
     ),
   );
 }
+
+const firstLine = (content) => content?.split("\n")[0];
 
 function mark(name, state, side) {
   return el("span", { class: "mark", "data-state": state, "data-side": side }, name, el("span", { class: "visually-hidden" }, `: ${text(`state_${state}`)}`));
@@ -102,9 +104,9 @@ function option(question, [letter, optionText], rival) {
     isTheirs && el("span", { class: "tag", "data-side": "theirs" }, nameElement(rival)),
   ];
   const state = isRight ? "right" : isMine ? "wrong" : null;
-  return el("li", { "data-option": letter, "data-state": state }, el("b", {}, optionLetter(letter, locale)), arabic("span", optionText), el("span", { class: "tags" }, ...tags));
+  return el("li", { "data-option": letter, "data-state": state }, el("b", {}, optionLetter(letter, locale)), arabic("span", optionText, question.markup?.options[letter]), el("span", { class: "tags" }, ...tags));
 }
 
-function part(name, content) {
-  return el("div", { class: "part", dir: "rtl" }, el("h3", {}, text(name)), arabic("p", content));
+function part(name, content, markup) {
+  return el("div", { class: "part", dir: "rtl" }, el("h3", {}, text(name)), arabic("p", content, markup));
 }
