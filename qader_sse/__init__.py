@@ -199,7 +199,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         refreshing=RefreshUseCases(database),
         challenges=challenges,
         invite_links=InviteLinks(
-            database, cache, repository, settings.time_limits, settings.duel_limits, secret
+            database, cache, repository, settings.time_limits, settings.duel_limits, secret, clock
         ),
         blocks=BlockUseCases(database, challenges),
         question_bank=QuestionBank(database),

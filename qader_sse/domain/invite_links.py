@@ -12,7 +12,7 @@ def require_open(challenge: Challenge, now: datetime) -> None:
     """Refuse a link whose invite somebody has accepted, or which is over."""
     if challenge.opponent is not None:
         raise LinkUsed
-    if rules.expire(challenge, now).status != "pending_invite":
+    if challenge.status != "pending_invite" or challenge.is_overdue(now):
         raise LinkNotValid
 
 

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -46,11 +47,13 @@ class InviteLinks:
         limits: TimeLimits,
         duel_limits: DuelLimits | None,
         secret_key: str,
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._cache = cache
         self._repository = repository
         self._limits = limits
+        self._clock = clock
         self._shares = DuelShares(duel_limits, limits)
         self._creation = Creation(database, repository, self._shares, limits)
         self._key = hashlib.blake2b(secret_key.encode(), person=b"invite links").digest()
@@ -96,11 +99,13 @@ class InviteLinks:
         return challenge
 
     @retried
-    def accept(self, token: str, user_id: int, now: datetime) -> Challenge:
+    def accept(self, token: str, user_id: int, arrived_at: datetime) -> Challenge:
         """Make the user the opponent, unless somebody else has been quicker."""
         with self._database.transaction() as tx:
             before = self._repository.lock(tx, self._challenge_id(token))
-            after = invite_links.join(before, opponents.player(tx, user_id), now, self._limits)
+            guest = opponents.player(tx, user_id)
+            after = invite_links.join(before, guest, arrived_at, self._limits)
+            now = self._clock()
             if after != before:
                 _require_welcome(tx, before, user_id)
                 if blocks.has_blocked(tx.connection, user_id, before.challenger.id):

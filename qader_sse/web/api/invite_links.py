@@ -23,6 +23,7 @@ from qader_sse.web.api.schemas import (
     CreationHeader,
     DetailResponse,
 )
+from qader_sse.web.arrival import arrived_at
 from qader_sse.web.openapi_models import ERROR_RESPONSES, Body, ChallengePath
 from qader_sse.web.request_guards import viewer
 
@@ -72,8 +73,8 @@ def get_link(path: ChallengePath) -> InviteLink:
 @bp.post("/links/accept/", responses={"200": DetailResponse})
 def accept_link(body: LinkBody) -> payloads.ChallengeDetail:
     """Accept the invite of a link. The token travels in the body, so that no log has it."""
-    now = service().clock()
-    return _detail(service().invite_links.accept(body.token, viewer().user_id, now))
+    at = arrived_at()
+    return _detail(service().invite_links.accept(body.token, viewer().user_id, at))
 
 
 def _detail(challenge: Challenge) -> payloads.ChallengeDetail:
