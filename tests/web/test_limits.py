@@ -106,6 +106,19 @@ def test_searches_and_invites_are_counted_by_account(
     assert as_user("stranger").post(CHALLENGES, json=again).status_code == 201
 
 
+@pytest.mark.claim("R8", "R9")
+def test_invites_by_link_are_counted_as_invites(
+    app: Flask, as_user: AsUser, service: Service
+) -> None:
+    wanted, client = {"challenge_type": "quick_quant_10"}, as_user("noura")
+    links = "/api/v1/challenges/links/"
+    assert [client.post(links, json=wanted).status_code for _ in range(2)] == [201, 201]
+    with unchanged(service):
+        assert client.post(links, json=wanted).status_code == 429
+        named = client.post(CHALLENGES, json={**wanted, "opponent_username": "khalid"})
+    assert named.status_code == 429
+
+
 @pytest.mark.claim("R8")
 def test_requests_are_counted_by_account_and_pages_are_not(app: Flask, as_user: AsUser) -> None:
     client = as_user("noura")
