@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.support.browsing import Person, begin_duel
 from tests.support.duel import CHALLENGES
+from tests.support.http_duels import start
 
 
 def test_who_invites_can_be_blocked_and_unblocked(person: Callable[..., Person]) -> None:
@@ -96,3 +97,35 @@ def test_a_picture_that_cannot_be_shown_leaves_the_drawn_avatar(
     expect(avatars.locator("img")).to_have_attribute("src", pictures[0])
     expect(avatars.locator("img")).to_have_attribute("alt", "")
     assert len(set(avatars.evaluate_all(COLOURS))) == len(pictures)
+
+
+def test_the_history_is_filtered_by_rival_with_the_record_against_them(
+    person: Callable[..., Person],
+) -> None:
+    noura = person("noura")
+    khalid, sara = person("khalid", details={"preferred_name": "خالد"}), person("sara")
+    for rival, leaver in ((khalid, khalid), (khalid, noura), (sara, sara)):
+        duel = start(noura.api, rival.api)
+        assert leaver.api.post(f"{CHALLENGES}{duel['id']}/leave/").status == 200
+    body = {"challenge_type": "medium_verbal_15", "opponent_username": noura.name}
+    invite = sara.api.post(CHALLENGES, body).body
+    assert noura.api.post(f"{CHALLENGES}{invite['id']}/decline/").status == 200
+
+    tab = noura.tab()
+    view, rows = tab.see("lobby"), tab.page.locator("#history li")
+    expect(rows).to_have_count(4)
+    rows.filter(has_text="خالد").first.get_by_role("button").click()
+    expect(rows).to_have_count(2)
+    expect(tab.page.locator("#history-rival")).to_contain_text("Won: 1 · lost: 1 · drawn: 0")
+    expect(tab.page.locator("#history-rival .username")).to_have_text(khalid.name)
+    tab.act("all-rivals")
+    expect(rows).to_have_count(4)
+    status, kind = view.get_by_label("Which duels"), view.get_by_label("Of which type")
+    status.select_option("Declined")
+    expect(rows).to_have_count(1)
+    expect(rows.locator(".badge")).to_have_text("Declined")
+    kind.select_option("quick_quant_10")
+    expect(rows).to_have_count(0)
+    expect(tab.page.locator("#none-found")).to_be_visible()
+    status.select_option("All duels")
+    expect(rows).to_have_count(3)
