@@ -41,6 +41,8 @@ def test_somebody_without_an_account_plays_after_typing_name_and_password_alone(
         his.act("register", form)
         his.page.wait_for_url(f"**/{locale}/#challenge-*")
         assert his.challenge_id == hers.challenge_id
+        his.page.locator(".top [data-action=lobby]").evaluate("(home) => home.click()")
+        his.page.wait_for_url(f"**/{locale}/#")
         expect(hers.page.locator("#invite-link")).to_be_hidden()
 
 

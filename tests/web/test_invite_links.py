@@ -1,7 +1,9 @@
 """Inviting by link: whoever has it may accept, once; nobody else learns or changes anything."""
 
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
@@ -118,6 +120,18 @@ def test_opening_the_link_shows_who_invites_and_changes_nothing(
     assert "Noura challenges you" in page.text.replace("\u2068", "").replace("\u2069", "")
     assert 'property="og:image" content="http://localhost/' in page.text
     assert page.headers["Referrer-Policy"] == "same-origin"
+
+
+def test_all_links_of_the_page_lead_where_they_lead_elsewhere(
+    noura: FlaskClient, app: Flask
+) -> None:
+    link = link_of(noura, begin(noura)["id"])
+    page = f"http://localhost/ar/join/{link['token']}/"
+    found = re.findall(r'<a [^>]*href="([^"]+)"', app.test_client().get(page).text)
+    paths = {urlsplit(urljoin(page, href)).path for href in found if not href.startswith("#")}
+    other_language = f"/en/join/{link['token']}/"
+    assert paths >= {"/ar/", "/ar/account/", other_language}
+    assert [path for path in paths - {other_language} if "join" in path] == []
 
 
 def test_players_who_open_the_link_come_to_their_duel(noura: FlaskClient) -> None:

@@ -6,12 +6,11 @@ import { runAction } from "./rendering.js";
 import { invite } from "./texts.js";
 import { problemElement, showView, viewElement } from "./views.js";
 
-let isOpen = invite !== null;
 let hasSignedInHere = false;
 
-/** Show the invite, unless there is none (any more). Return whether it is shown. */
+/** Show the invite, if the page has one. Return whether it is shown. */
 export function openInvite(user) {
-  if (!isOpen) return false;
+  if (!invite) return false;
   if (!user) hasSignedInHere = true;
   showView(user ? "join" : "sign-in");
   if (user && hasSignedInHere) joinButton().click();
@@ -20,13 +19,11 @@ export function openInvite(user) {
 
 const joinButton = () => viewElement("join").querySelector("[data-action='join']");
 
-if (isOpen) {
+if (invite) {
   joinButton().addEventListener("click", ({ currentTarget }) =>
     runAction(currentTarget, problemElement("join"), async () => {
       const { id } = await withRetries(() => callApi("POST", "api/v1/challenges/links/accept/", { token: invite }));
-      isOpen = false;
-      history.replaceState(null, "", BASE); // nothing on this page needs the token any more
-      location.hash = `challenge-${id}`;
+      location.replace(`${BASE}#challenge-${id}`); // so that the token does not stay in the history
     }),
   );
 }

@@ -29,10 +29,10 @@ export async function renderInviteLink({ id, status, opponent }) {
 
 function linkParts({ url, qr_svg }) {
   const field = el("input", { value: url, readonly: true, dir: "ltr", "aria-label": text("link"), onclick: ({ target }) => target.select() });
-  const copied = el("span", { class: "hint", role: "status" });
-  const actions = [button(text("copy"), () => copy(field, copied), { "data-action": "copy" })];
-  if (navigator.share) actions.unshift(button(text("share"), () => share(url), { class: "main", "data-action": "share" }));
-  return [qrCode(qr_svg), el("span", { class: "joined" }, field), el("p", { class: "row" }, ...actions, copied)];
+  const copied = el("p", { class: "hint", role: "status" });
+  const copyButton = button(text("copy"), () => copy(field, copied), { "data-action": "copy" });
+  const shareButton = navigator.share && button(text("share"), () => share(url), { class: "main", "data-action": "share" });
+  return [qrCode(qr_svg), el("p", { class: "joined" }, field, copyButton), copied, ...(shareButton ? [shareButton] : [])];
 }
 
 function qrCode(svg) {
