@@ -7,6 +7,7 @@ import { clearHistory, refreshHistory } from "./duel-history.js";
 import { openInvite } from "./join.js";
 import { closeLobby, openLobby } from "./lobby.js";
 import { followNotifications, hideInviteOf, refreshInvites, stopNotifications } from "./notifications.js";
+import "./preference-switches.js";
 import { me, recheckUser, startSession, waitForService } from "./session.js";
 import "./sign-in.js";
 import { clearToast } from "./toast.js";

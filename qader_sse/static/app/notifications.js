@@ -1,14 +1,17 @@
 // The user's notifications, on every view: invites to answer, and how others answered theirs.
 
+import { alertUser } from "./alerts.js";
 import { ApiError, callApi, challengePath, withRetries } from "./api.js";
 import { avatar } from "./avatar.js";
 import { typeName } from "./challenge-types.js";
 import { ownUsername, shownName } from "./names.js";
+import { titleInvites } from "./page-title.js";
 import { block } from "./people.js";
 import { $, button, el, renderInto, runAction } from "./rendering.js";
 import { followStream } from "./streams.js";
 import { text } from "./texts.js";
 import { showToast } from "./toast.js";
+import { isPlaying } from "./views.js";
 
 // The text of each notification, which is also the key of the username in it.
 const TOASTS = {
@@ -49,18 +52,25 @@ export async function refreshInvites() {
 }
 
 function receive({ type, payload }) {
-  if (type === "new_challenge_invite") invites.set(payload.id, payload);
+  if (type === "new_challenge_invite") invited(payload);
   if (type === "challenge_cancelled_notification") invites.delete(payload.challenge_id);
   if (type in TOASTS) tell(type, payload);
   renderInvites();
   onChange();
 }
 
+function invited(invite) {
+  invites.set(invite.id, invite);
+  if (invite.id !== openId && !isPlaying()) alertUser("invite", text("challenges_you", { name: shownName(invite.challenger) }), invite.id);
+}
+
 async function tell(type, { challenge_id: id, ...payload }) {
-  if (id === openId) return;
+  const isAccepted = type === "challenge_accepted_notification";
+  if (id === openId && !isAccepted) return;
   const name = await nameIn(id, payload[TOASTS[type]]);
-  if (id === openId) return; // opened meanwhile
-  showToast(text(TOASTS[type], { name }), type === "challenge_accepted_notification" && `#challenge-${id}`);
+  const message = text(TOASTS[type], { name });
+  if (isAccepted) alertUser("match", message, id);
+  if (id !== openId) showToast(message, isAccepted && `#challenge-${id}`);
 }
 
 /** Return the shown name of a participant: a notification has only the username. */
@@ -76,6 +86,7 @@ function statusChanged(status) {
 
 function renderInvites() {
   const shown = [...invites.values()].filter(({ id }) => id !== openId);
+  titleInvites(shown.length);
   renderInto($("invites"), shown.map(({ id }) => id), () => shown.map(banner));
 }
 

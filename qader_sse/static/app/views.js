@@ -4,6 +4,9 @@ const views = [...document.querySelectorAll("[data-view]")];
 
 export const viewElement = (name) => views.find((view) => view.dataset.view === name);
 
+/** Whether a duel is being played: nothing else should take the attention then. */
+export const isPlaying = () => !viewElement("starting").hidden || !viewElement("question").hidden;
+
 /** Return the element in which a view shows why an action was refused. */
 export const problemElement = (name) => viewElement(name).querySelector(".problem");
 

@@ -114,6 +114,23 @@ _TEXTS = {
     "accepted_by": mark("%(name)s plays against you."),
     "declined_by": mark("%(name)s declined your invite."),
     "cancelled_by": mark("%(name)s called the duel off."),
+    # Alerts, and the title of the page
+    "alerts": mark("Alerts in this browser"),
+    "ask_alerts": mark(
+        "An alert when the duel starts? By a short sound, and by a notification while this page is"
+        " in the background."
+    ),
+    "alerts_yes": mark("Yes, please"),
+    "alerts_no": mark("No, thanks"),
+    "sound_switch": mark("Sounds and vibration"),
+    "notifications_switch": mark("Notifications while this page is in the background"),
+    "notifications_blocked": mark(
+        "The browser does not allow notifications here. Allow them in its settings for this site,"
+        " then try again."
+    ),
+    "title_duel": mark("Duel with %(name)s"),
+    "title_invited": mark("Waiting for %(name)s"),
+    "title_finished": mark("Finished"),
     # Waiting room
     "you": mark("You"),
     "ready": mark("Ready"),

@@ -1,15 +1,19 @@
 // The open duel. Only its stream changes what is shown of it: the answer to a REST call may be older
 // than a message that overtook it, so of such calls only refusals are shown.
 
+import { alertUser } from "../alerts.js";
 import { callApi, challengePath, createChallenge } from "../api.js";
 import { shownName } from "../names.js";
+import { titleDuel } from "../page-title.js";
 import { $, announce, runAction, setText } from "../rendering.js";
 import { recheckUser } from "../session.js";
+import { play } from "../sounds.js";
 import { followStream } from "../streams.js";
 import { text } from "../texts.js";
 import { problemElement, showView, viewElement } from "../views.js";
 import { startCountdown, stopCountdown } from "./countdown.js";
 import { startClock, stopClock, syncClock } from "./duel-clock.js";
+import { duelTitle } from "./duel-title.js";
 import { canGetReady, isOver, mine, reduce, theirs, viewOf } from "./duel-state.js";
 import { getReady, stopGettingReady } from "./getting-ready.js";
 import { askToLeave, closeLeaving } from "./leaving.js";
@@ -24,7 +28,9 @@ import { renderLoading, renderWaitingRoom } from "./waiting-room.js";
 // The delay before the loading view is shown. Most duels open faster, and it should not flash up.
 const LOADING_VIEW_MS = 400;
 
-let id, me, stream, state, answers, loadingTimer;
+const TITLE_MS = 1000;
+
+let id, me, stream, state, answers, loadingTimer, titleTimer;
 
 /** Follow a duel as this user. */
 export function openDuel(challengeId, viewer) {
@@ -36,11 +42,14 @@ export function openDuel(challengeId, viewer) {
     onChange: () => isShown() && render(),
   });
   loadingTimer = setTimeout(showLoading, LOADING_VIEW_MS);
+  titleTimer = setInterval(showTitle, TITLE_MS);
   stream = followStream(`sse/challenges/${id}/`, { onMessage: receive, onStatus: connectionChanged });
 }
 
 export function closeDuel() {
   clearTimeout(loadingTimer);
+  clearInterval(titleTimer);
+  titleDuel("");
   stream?.close();
   stopGettingReady();
   stopCountdown();
@@ -69,8 +78,8 @@ function statusChanged(before) {
   closeLeaving();
   if (state.status === "ongoing") {
     startClock(id, state);
-    startCountdown(state);
-    if (secondsToStart(state)) announce(text("it_starts", { name: rivalName() }));
+    startCountdown(state, isPlaying);
+    if (secondsToStart(state)) tellStart(text("it_starts", { name: rivalName() }));
   } else {
     stopCountdown();
     stopClock();
@@ -81,11 +90,18 @@ function statusChanged(before) {
   answers.close();
 }
 
+function tellStart(message) {
+  announce(message);
+  alertUser("count", message, id);
+}
+
 /** In a duel without a time limit, one player has answered everything, and the time of the other one begins. */
 function deadlineSet() {
-  startCountdown(state);
-  if (!mine(state, me.id).end_time) announce(text("deadline_set", { name: rivalName() }), { urgent: true });
+  startCountdown(state, isPlaying);
+  if (isPlaying()) announce(text("deadline_set", { name: rivalName() }), { urgent: true });
 }
+
+const isPlaying = () => !mine(state, me.id).end_time;
 
 const rivalName = () => shownName(theirs(state, me.id).user);
 
@@ -159,8 +175,12 @@ function render() {
   else if (view === "question") renderQuestion(state, me.id, answers, submitAnswer);
   else if (view === "result") renderResult(state, me.id, act);
   else renderOver();
+  if (view === "question" && !viewElement("starting").hidden) play("start");
   showView(view);
+  showTitle();
 }
+
+const showTitle = () => state && titleDuel(duelTitle(state, me.id));
 
 function renderOver() {
   setText($("over-title"), text("it_is_over"));

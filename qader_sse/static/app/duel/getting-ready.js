@@ -15,7 +15,7 @@ export async function getReady(challengeId, onRefused) {
       await callApi("POST", challengePath(id, "ready/"));
       return;
     } catch (error) {
-      if (!error.isTemporary) return onRefused(error);
+      if (!error.isTemporary) return id === challengeId && onRefused(error);
     }
     await retryDelay(attempts);
   }

@@ -4,6 +4,7 @@ import { avatar } from "../avatar.js";
 import { typeName } from "../challenge-types.js";
 import { nameAndUsername } from "../names.js";
 import { $, el, renderInto, setText } from "../rendering.js";
+import { play } from "../sounds.js";
 import { text } from "../texts.js";
 import { serverNow } from "./duel-clock.js";
 import { mine, theirs } from "./duel-state.js";
@@ -22,7 +23,10 @@ export function renderStarting(state, viewerId, rerender) {
   setText($("starting-title"), typeName(state.challenge_type));
   renderInto($("starters"), [state.id, viewerId], () => [starter("mine", mine(state, viewerId)), starter("theirs", theirs(state, viewerId))]);
   const seconds = secondsToStart(state);
-  renderInto($("count"), [state.id, seconds], () => [el("span", {}, seconds)]);
+  renderInto($("count"), [state.id, seconds], () => {
+    play("count");
+    return [el("span", {}, seconds)];
+  });
 }
 
 function starter(side, { user }) {
