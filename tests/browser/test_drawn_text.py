@@ -97,6 +97,7 @@ def test_plain_numbers_are_drawn_alike_in_an_option_and_behind_a_word(page: Page
     assert dict(found) == expected
 
 
+@pytest.mark.claim("M32")
 def test_markup_brings_nothing_but_formulas_into_the_page(page: Page) -> None:
     """The service sends only what it made itself; an image would be loaded, and a script run."""
     markup = (

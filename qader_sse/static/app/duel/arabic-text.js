@@ -3,8 +3,8 @@
 import { el } from "../rendering.js";
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
-// What the service makes of formulas; nothing else gets into the page. `msqrt` becomes two others.
-const ELEMENTS = ["math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub", "msubsup", "mroot"];
+// What the service makes of formulas; nothing else gets into the page. Roots become others of these.
+const ELEMENTS = ["math", "mrow", "mi", "mn", "mo", "mtext", "mfrac", "msup", "msub", "msubsup"];
 const ATTRIBUTES = ["dir", "stretchy"];
 
 // A number with its sign, and what is written of several, or with letters: -3, 12.5, 1/2, 3:2, 10-20, 25π, 36°.
@@ -37,7 +37,8 @@ function withFormulas(markup) {
 
 function copy(node) {
   if (node.nodeType === Node.TEXT_NODE) return node.data;
-  if (node.localName === "msqrt") return root(node);
+  if (node.localName === "msqrt") return root([...node.childNodes]);
+  if (node.localName === "mroot") return root([node.firstChild], node.lastChild);
   if (!ELEMENTS.includes(node.localName)) return node.textContent;
   const copied = element(node.localName, ...[...node.childNodes].map(copy));
   for (const name of ATTRIBUTES) {
@@ -47,12 +48,13 @@ function copy(node) {
 }
 
 /** Show a root as a sign and a row: without a mathematical font the sign of `msqrt` is not drawn. */
-function root({ childNodes }) {
+function root(inside, degree) {
   const sign = element("mo", "√");
   sign.setAttribute("form", "prefix");
-  const under = element("mrow", ...[...childNodes].map(copy));
+  sign.setAttribute("lspace", "0");
+  const under = element("mrow", ...inside.map(copy));
   under.setAttribute("class", "radicand");
-  return element("mrow", sign, under);
+  return element("mrow", degree ? element("msup", element("mrow"), copy(degree)) : "", sign, under);
 }
 
 function element(name, ...children) {
