@@ -117,6 +117,25 @@ def test_no_other_site_may_frame_a_page_or_send_its_forms_elsewhere(
     assert {"frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"} <= set(policy)
 
 
+@pytest.mark.parametrize(
+    ("cookie", "scheme", "media"),
+    [
+        ("dark", "dark", "all"),
+        ("light", "light", "not all"),
+        ("system", "light dark", "(prefers-color-scheme: dark)"),
+        ('"><script>', "light dark", "(prefers-color-scheme: dark)"),
+    ],
+)
+def test_a_page_has_the_colours_of_the_cookie_if_there_are_such(
+    browser: FlaskClient, cookie: str, scheme: str, media: str
+) -> None:
+    browser.set_cookie("theme", cookie)
+    page = Page(browser.get("/").text)
+    (found,) = [meta for meta in page.all("meta") if meta.get("name") == "color-scheme"]
+    (dark,) = [link for link in page.all("link") if str(link["href"]).endswith("dark.css")]
+    assert (found["content"], dark["media"]) == (scheme, media)
+
+
 def test_every_file_that_a_page_loads_exists(browser: FlaskClient) -> None:
     page = Page(browser.get("/").text)
     loaded = [link["href"] for link in page.all("link")] + [

@@ -32,8 +32,7 @@ class Invite:
 
     @property
     def title(self) -> str:
-        challenger = self.challenge.challenger
-        name = challenger.preferred_name or challenger.full_name or challenger.username
+        name = self.challenge.challenger.shown_name
         return translate(current_locale(), CHALLENGES_YOU, name=name)
 
     @property
