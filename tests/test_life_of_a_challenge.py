@@ -3,8 +3,7 @@
 After each one, the challenge is in a state of the contract to which its events lead as well.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -19,17 +18,19 @@ from hypothesis.stateful import (
 )
 
 from conformance.duel_log import violations
+from qader_sse import create_app
 from qader_sse.domain.challenge import FINAL, Challenge
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import RuleViolation
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.service import Service
 from qader_sse.store import event_log
-from tests.support.challenges import with_sorted_answers
+from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users
-from tests.support.meeting_rules import MeetingRules
+from tests.support.late_requests import GRACE_SECONDS
+from tests.support.participant_rules import ANY_USER, PEOPLE, TIMES, ParticipantRules
+from tests.support.presence_rules import PresenceRules
 from tests.support.replay import follow, payload, without_time
 from tests.support.streams import first_frames, stored_frames
 
@@ -43,12 +44,15 @@ TRANSITIONS = {
     "accepted": {"ongoing", "cancelled", "expired"},
     "ongoing": {"completed"},
 }
-PEOPLE = ("khalid", "noura", "stranger")
-ANY_USER = st.sampled_from(PEOPLE)
 CHOICES = st.sampled_from("ABCD")
+# What the sequences must reach: invites alone would test little.
+SEEN = {
+    *("accepted", "ongoing", "completed", "rematch", "late", "presence"),
+    *("completed by leaving", "cancelled by leaving"),
+}
 
 
-class LifeOfAChallenge(MeetingRules):
+class LifeOfAChallenge(ParticipantRules, PresenceRules):
     """Real use cases on a real database; the test sets the clock, also back by an hour."""
 
     names = count()
@@ -56,9 +60,9 @@ class LifeOfAChallenge(MeetingRules):
     @initialize(
         kind=st.sampled_from(["quick_quant_10", "accuracy_challenge"]),
         is_search=st.sampled_from([False, False, True]),
-        has_begun=st.booleans(),
+        begins=st.sampled_from(["", "accepted", "ongoing", "overtaken", "late"]),
     )
-    def create(self, kind: str, is_search: bool, has_begun: bool) -> None:
+    def create(self, kind: str, is_search: bool, begins: str) -> None:
         number = next(self.names)
         self.opponent = f"khalid{number}"
         users = add_users(self.service, *(f"{name}{number}" for name in PEOPLE))
@@ -73,12 +77,15 @@ class LifeOfAChallenge(MeetingRules):
         self.kind, self.challenge_id = kind, created.id
         self.given: dict[tuple[str, int], str] = {}
         self.note()
-        if has_begun:
+        if begins == "accepted":
+            self.accept("khalid", 1)
+        elif begins == "ongoing":
             self.begin()
-
-    @rule(name=ANY_USER)
-    def accept(self, name: str) -> None:
-        self.do(lambda now: self.service.challenges.accept(self.challenge_id, self.ids[name], now))
+        elif begins == "overtaken":
+            self.begin()
+            self.overtake_an_answer(0, "B")
+        elif begins == "late":
+            self.answer_at_the_last_moment("khalid", 0)
 
     @rule()
     def join_by_searching(self) -> None:
@@ -90,73 +97,39 @@ class LifeOfAChallenge(MeetingRules):
             assert self.stored() == before
         self.note()
 
-    @rule()
-    def begin(self) -> None:
-        """Accept and get ready, as two participants who want to play do."""
-        self.accept("khalid")
-        self.ready("noura", 1)
-        self.ready("khalid", 1)
-
-    @rule(name=st.sampled_from(["khalid", "khalid", "noura", "stranger"]))
-    def decline(self, name: str) -> None:
-        self.do(lambda now: self.service.challenges.decline(self.challenge_id, self.ids[name], now))
-
-    @rule(name=st.sampled_from(["noura", "noura", "khalid", "stranger"]))
-    def cancel(self, name: str) -> None:
-        self.do(lambda now: self.service.challenges.cancel(self.challenge_id, self.ids[name], now))
-
-    @rule(name=st.sampled_from(["noura", "khalid", "stranger"]), often=st.sampled_from([1, 0, 0]))
-    def leave(self, name: str, often: int) -> None:
-        if often:
-            self.do(
-                lambda now: self.service.challenges.leave(self.challenge_id, self.ids[name], now)
-            )
-
-    @rule(name=ANY_USER, times=st.integers(1, 2))
-    def ready(self, name: str, times: int) -> None:
-        for _ in range(times):
-            self.do(
-                lambda now: self.service.challenges.ready(self.challenge_id, self.ids[name], now)
-            )
-
-    @rule(name=ANY_USER, which=st.integers(0, 15), choice=CHOICES, times=st.integers(1, 2))
+    @rule(name=ANY_USER, which=st.integers(0, 15), choice=CHOICES, times=TIMES)
     def answer(self, name: str, which: int, choice: str, times: int) -> None:
         questions = self.stored().questions
         question_id = questions[which].id if which < len(questions) else 999_999
         for _ in range(times):
             self.give(name, question_id, choice)
 
-    @rule(choice=CHOICES, but_one=st.booleans())
-    def answer_all(self, choice: str, but_one: bool) -> None:
+    @rule(
+        choice=CHOICES,
+        but_one=st.booleans(),
+        names=st.sampled_from([("noura", "khalid"), ("khalid",), ("noura",)]),
+    )
+    def answer_all(self, choice: str, but_one: bool, names: tuple[str, ...]) -> None:
         questions = self.stored().questions
-        for name in ("noura", "khalid"):
+        for name in names:
             for question in questions[1 if but_one else 0 :]:
                 self.give(name, question.id, self.given.get((name, question.id), choice))
 
-    @rule(seconds=st.sampled_from([0.001, 1, 299.999, 300, 599.999, 3600, 86_400]))
-    def let_time_pass(self, seconds: float) -> None:
-        self.clock.advance(seconds)
+    @rule(which=st.integers(0, 9), choice=CHOICES)
+    def overtake_an_answer(self, which: int, choice: str) -> None:
+        """Noura's answer arrives first, and her worker comes to it after khalid's."""
+        sent_to, arrived_at = self.stored(), self.clock()
+        self.clock.advance(0.3)
+        self.answer("khalid", which, choice, 1)
+        question_id = sent_to.questions[which].id
+        self.come_to_answer("noura", question_id, choice, sent_to, arrived_at)
 
-    @rule(milliseconds=st.sampled_from([-1, 0]))
-    def reach_the_end_of_its_time(self, milliseconds: int) -> None:
-        """Set the clock exactly to the end of the current status, or a millisecond before."""
-        due_at = self.stored().due_at
-        if due_at is not None:
-            self.clock.now = due_at + timedelta(milliseconds=milliseconds)
-
-    @rule()
-    def let_its_time_run_out(self) -> None:
-        self.reach_the_end_of_its_time(0)
-        self.sweep()
-
-    @rule()
-    def step_the_clock_back_by_an_hour(self) -> None:
-        self.clock.advance(-3600)
-
-    @rule()
-    def sweep(self) -> None:
-        self.service.sweeper.run_once()
-        self.note()
+    @rule(name=st.sampled_from(["noura", "khalid"]), which=st.integers(0, 9))
+    def answer_at_the_last_moment(self, name: str, which: int) -> None:
+        self.begin()
+        self.reach_the_end_of_its_time(-0.5)
+        self.let_requests_wait(0.999, is_swept=True)
+        self.answer(name, which, "A", 1)
 
     def teardown(self) -> None:
         """End the challenge, so that no search of the next example is matched with it."""
@@ -171,6 +144,8 @@ class LifeOfAChallenge(MeetingRules):
             return  # no event since; `do` and `give` check that nothing has changed
         self.checked_head = head
         challenge = self.stored()
+        self.has_the_right_times(challenge)
+        self.has_the_right_winner(challenge)
         for attempt in challenge.attempts:
             viewer = Viewer(attempt.player.id, "en")
             frames = stored_frames(self.service, self.challenge_id, viewer)
@@ -179,9 +154,21 @@ class LifeOfAChallenge(MeetingRules):
             ends = [f.seq for f in frames if payload(f).get("status") in FINAL]
             assert ends == ([head] if challenge.status in FINAL else [])
 
+    def has_the_right_winner(self, challenge: Challenge) -> None:
+        left = [attempt for attempt in challenge.attempts if attempt.has_left]
+        if left:
+            (other,) = {attempt.player.id for attempt in challenge.attempts} - {left[0].player.id}
+            ends = [("completed", "left", other), ("cancelled", None, None)]
+            assert (challenge.status, challenge.end_reason, challenge.winner_id) in ends
+            self.seen[f"{challenge.status} by leaving"] += 1
+
     def tells_the_state(self, frames: list[Frame], viewer: Viewer) -> None:
         if not payload(frames[0])["user_is_participant"]:
             frames = frames[1:]  # the first event of a search, before this viewer joined
+        told = [payload(frame) for frame in frames if frame.type == "answer.result"]
+        answers = [self.stored().answer_of(one["user_id"], one["question_id"]) for one in told]
+        times = [answer.answered_at for answer in answers if answer is not None]
+        assert times == sorted(times)
         messages = [
             (frame.seq, {"type": frame.type, "payload": payload(frame)}) for frame in frames
         ]
@@ -191,33 +178,36 @@ class LifeOfAChallenge(MeetingRules):
         (fresh,) = first_frames(start, viewer)
         assert without_time(followed) == without_time(payload(fresh))
 
-    def do(self, act: Callable[[Any], Challenge]) -> None:
-        before = self.stored()
-        try:
-            after = act(self.clock())
-        except RuleViolation:
-            assert self.stored() == before
-        else:
-            assert self.stored() == with_sorted_answers(after)
-        self.note()
-
     def give(self, name: str, question_id: int, choice: Any) -> None:
+        sent_to = self.stored()
+        self.come_to_answer(name, question_id, choice, sent_to, self.arrive())
+
+    def come_to_answer(
+        self, name: str, question_id: int, choice: Any, sent_to: Challenge, arrived_at: datetime
+    ) -> None:
         """Answer. An accepted answer is accepted again, and no other one for the same question."""
         earlier = self.given.get((name, question_id))
         challenge = self.stored()
-        due_at, now = challenge.due_at, self.clock()
+        can_be_given = (
+            sent_to.status == "ongoing"
+            and sent_to.attempt_of(self.ids[name]) is not None
+            and any(question.id == question_id for question in sent_to.questions)
+        )
         try:
             self.service.challenges.answer(
-                self.challenge_id, self.ids[name], question_id, choice, None, now
+                self.challenge_id, self.ids[name], question_id, choice, None, arrived_at
             )
         except RuleViolation:
             assert earlier != choice
             assert self.stored() == challenge
+            if can_be_given and earlier is None:
+                assert not self.is_in_time(sent_to, arrived_at)
         else:
             assert earlier in (None, choice)
             if earlier is None:
-                assert due_at is not None
-                assert now < due_at
+                assert not sent_to.is_overdue(arrived_at)
+                if sent_to.is_overdue(self.clock()):
+                    self.seen["late"] += 1
             self.given[name, question_id] = choice
         self.note()
 
@@ -228,17 +218,18 @@ class LifeOfAChallenge(MeetingRules):
             assert status in TRANSITIONS.get(previous, set())
             self.statuses.append(status)
             if status in ("accepted", "ongoing"):
-                assert self.searches() == []
+                assert self.searches("noura", "khalid") == []
             self.seen[status] += 1
 
 
 def test_any_sequence_of_actions_keeps_the_promises_of_the_contract(
-    service: Service, clock: SettableClock
+    database_url: str, clock: SettableClock
 ) -> None:
-    LifeOfAChallenge.service, LifeOfAChallenge.clock = service, clock
+    app = create_app(make_settings(database_url, arrival_grace_seconds=GRACE_SECONDS), clock=clock)
+    LifeOfAChallenge.service, LifeOfAChallenge.clock = app.extensions["qader_sse"], clock
     run_state_machine_as_test(
         LifeOfAChallenge,
         settings=settings(max_examples=60, stateful_step_count=30, deadline=None, derandomize=True),
     )
-    # Invites alone would test little: the sequences must reach searches and running duels as well.
-    assert {"accepted", "ongoing", "completed", "rematch"} <= set(LifeOfAChallenge.seen)
+    dispose(app)
+    assert set(LifeOfAChallenge.seen) >= SEEN
