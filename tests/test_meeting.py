@@ -11,10 +11,10 @@ from qader_sse.store import challenge_queries, event_log, matchmaking
 from qader_sse.store.challenge_queries import Filters
 from tests.support.clock import SettableClock
 from tests.support.duel import play_to_the_end, started_duel, user_id
-from tests.support.workers import another_worker, at_once
+from tests.support.workers import another_worker, at_once, races
 
 QUICK, VERBAL = "quick_quant_10", "medium_verbal_15"
-RACES = 60
+RACES = races(60)
 
 
 @pytest.fixture

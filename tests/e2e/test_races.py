@@ -12,10 +12,9 @@ from typing import Any
 
 import pytest
 from qader_client.rest import Answer, Api
-from qader_client.watch import PollWatcher
 
 from cluster.local_server import LocalServer
-from tests.support.http_duels import answer_all, start
+from tests.support.http_duels import answer_all, event_types, start
 
 Player = Callable[[int], Api]
 Call = Callable[[], Answer]
@@ -171,10 +170,3 @@ def strangers(people: list[Api]) -> Iterator[tuple[Api, Api, Api]]:
         for pair in zip(people[index + 1 :: 2], people[index + 2 :: 2], strict=False)
     )
     return islice(trios, PAIRS)
-
-
-def event_types(api: Api, challenge_id: int) -> list[str]:
-    watcher = PollWatcher(api, challenge_id)
-    while not watcher.poll():
-        pass
-    return watcher.types

@@ -5,6 +5,7 @@ from typing import Any
 
 from qader_client.received import Watcher
 from qader_client.rest import Api
+from qader_client.watch import PollWatcher
 
 from conformance.duel_log import violations
 
@@ -49,3 +50,11 @@ def answer_all(
 def violations_in(api: Api, watcher: Watcher) -> list[str]:
     """Return every violation of the contract in what a watcher received."""
     return violations(watcher.log, api.user_id)
+
+
+def event_types(api: Api, challenge_id: int) -> list[str]:
+    """Return the types of a challenge's messages until it is over, or until now."""
+    watcher = PollWatcher(api, challenge_id)
+    while not watcher.poll():
+        pass
+    return watcher.types

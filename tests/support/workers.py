@@ -1,5 +1,6 @@
 """Two workers on one database, and calls that they serve at the same instant."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,11 @@ from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 
 T = TypeVar("T")
+
+
+def races(usually: int) -> int:
+    """Return how often a test repeats a race. `RACES=200 .venv/bin/pytest …` looks more closely."""
+    return int(os.environ.get("RACES", usually))
 
 
 @contextmanager
