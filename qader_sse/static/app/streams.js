@@ -46,20 +46,23 @@ export function followStream(path, { onMessage, onStatus }) {
 }
 
 function updateHeader() {
-  clearTimeout(graceTimer);
-  const [state, label] = worstState();
   header.hidden = statuses.size === 0;
-  const update = () => {
-    const before = header.dataset.connection;
-    // Screen readers hear what others see: that the connection broke, and that it is back. They do not
-    // hear that it opened for the first time.
-    if (state !== before && before !== "connecting" && !header.hidden) announce(label);
-    header.dataset.connection = state;
-    setText(header, label);
-  };
-  const isNewLoss = state !== "live" && header.dataset.connection === "live";
-  if (isNewLoss) graceTimer = setTimeout(update, GRACE_MS);
-  else update();
+  const isNewLoss = worstState()[0] !== "live" && header.dataset.connection === "live";
+  // The time runs from the loss on: each attempt to connect again brings further statuses.
+  if (isNewLoss) graceTimer ??= setTimeout(showStatus, GRACE_MS);
+  else showStatus();
+}
+
+function showStatus() {
+  clearTimeout(graceTimer);
+  graceTimer = undefined;
+  const [state, label] = worstState();
+  const before = header.dataset.connection;
+  // Screen readers hear what others see: that the connection broke, and that it is back. They do not
+  // hear that it opened for the first time.
+  if (state !== before && before !== "connecting" && !header.hidden) announce(label);
+  header.dataset.connection = state;
+  setText(header, label);
 }
 
 function worstState() {
