@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from cluster.local_server import LocalServer
-from tests.support.browsing import Person, Tab, begin_duel, result_for
+from tests.support.browsing import Person, Tab, begin_duel, expect_steady, result_for
 from tests.support.duel import QUICK_HASH
 
 AN_HOUR_MS = 3_600_000
@@ -177,6 +177,7 @@ def play_by_keyboard(tab: Tab) -> None:
     shown = tab.see("question").locator("[data-question-number]")
     while True:
         number = shown.get_attribute("data-question-number")
+        expect_steady(tab.view("question").locator("[data-option=B]"))
         tab.page.keyboard.press("b")
         answered = f'[data-question-number="{number}"] [data-option=B]'
         ended = "[data-view=result]:visible"
@@ -186,6 +187,7 @@ def play_by_keyboard(tab: Tab) -> None:
         if not next_button.is_visible():
             return
         expect(next_button).to_be_focused()
+        expect_steady(next_button)
         tab.page.keyboard.press("Enter")
 
 
@@ -200,6 +202,7 @@ def tab_to(page: Page, selector: str) -> None:
 
 def press(page: Page, selector: str) -> None:
     tab_to(page, selector)
+    expect_steady(page.locator(selector))
     page.keyboard.press("Enter")
 
 

@@ -84,20 +84,25 @@ def test_nothing_is_wider_than_a_phone(person: Callable[..., Person], locale: st
     expect_fits(his.page)
 
 
-def test_many_invites_do_not_cover_the_question(person: Callable[..., Person]) -> None:
+def test_invites_wait_until_the_duel_is_over(person: Callable[..., Person]) -> None:
+    """One tap on "Accept" would leave the running duel, and its clock goes on."""
     sara, fahad, others = person("sara"), person("fahad", **PHONE), [person() for _ in range(4)]
     his = fahad.tab()
     begin_duel(sara.tab(), his, fahad.name)
     invite = {"challenge_type": "quick_quant_10", "opponent_username": fahad.name}
     for other in others:
         assert other.api.post("/api/v1/challenges/challenges/", invite).status == 201
-    expect(his.page.locator("[data-invite]")).to_have_count(4)
-    assert his.page.locator("#invites").evaluate("(list) => list.clientHeight < innerHeight / 4")
+    expect(his.page.locator("#held-invites")).to_have_text("4 invites")
+    expect(his.page.locator("[data-invite]").first).to_be_hidden()
     his.answer("A")
+    assert fahad.api.act(his.challenge_id, "leave").status == 200
+    his.see("result")
+    expect(his.page.locator("[data-invite]:visible")).to_have_count(4)
 
 
-def test_the_verdict_on_an_answer_is_scrolled_into_view(person: Callable[..., Person]) -> None:
-    """Safari does not focus a pressed button, so the browser did not scroll there by itself."""
+def test_the_verdict_on_an_answer_is_in_view_though_the_options_are_not(
+    person: Callable[..., Person],
+) -> None:
     sara, fahad = person("sara"), person("fahad", viewport={"width": 400, "height": 400})
     his = fahad.tab()
     begin_duel(sara.tab(), his, fahad.name)
@@ -106,14 +111,59 @@ def test_the_verdict_on_an_answer_is_scrolled_into_view(person: Callable[..., Pe
     expect(his.page.locator("[data-action=next]")).to_be_in_viewport(ratio=1)
 
 
-def test_the_dots_of_twenty_five_questions_are_wide_enough_on_a_phone(
-    person: Callable[..., Person],
+@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_twenty_five_marks_stand_in_one_line(
+    person: Callable[..., Person], locale: str, width: int
 ) -> None:
-    sara, fahad = person("sara", **PHONE), person("fahad")
-    hers = sara.tab()
+    sara, fahad = (
+        person("sara", **{**PHONE, "viewport": {"width": width, "height": 640}}),
+        person("fahad"),
+    )
+    hers = sara.tab(f"/{locale}/")
     duel = start(sara.api, fahad.api, challenge_type="speed_challenge_5min")
-    hers.page.goto(f"/en/#challenge-{duel['id']}")
-    dots = hers.see("question").locator(".dots li")
-    widths = dots.evaluate_all("(all) => all.map((dot) => dot.offsetWidth)")
-    assert len(widths) == 50
-    assert min(widths) >= 8
+    hers.page.goto(f"/{locale}/#challenge-{duel['id']}")
+    question = hers.see("question")
+    expect_fits(hers.page)
+    for whose in ("mine", "theirs"):
+        marks = question.locator(f"[data-progress={whose}] li")
+        boxes = marks.evaluate_all("(all) => all.map((mark) => [mark.offsetTop, mark.offsetWidth])")
+        assert len(boxes) == 25
+        assert len({top for top, _ in boxes}) == 1
+        assert min(width for _, width in boxes) >= 8
+    assert hers.page.locator(".top").bounding_box()["height"] <= 56  # type: ignore[index]
+    expect(hers.page.locator("footer")).to_be_hidden()
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_a_phone_on_its_side_shows_the_question_with_all_options(
+    person: Callable[..., Person], locale: str
+) -> None:
+    sara = person("sara", **{**PHONE, "viewport": {"width": 844, "height": 390}})
+    fahad = person("fahad")
+    hers = sara.tab()
+    duel = start(sara.api, fahad.api, challenge_type="quick_quant_10")
+    hers.page.goto(f"/{locale}/#challenge-{duel['id']}")
+    question = hers.see("question")
+    for number in range(1, 11):
+        expect(question.locator(f"[data-question-number='{number}']")).to_be_visible()
+        for part in (".text", "[data-option=A]", "[data-option=D]", "#below"):
+            expect(question.locator(part)).to_be_in_viewport(ratio=1)
+        bar, last = (
+            question.locator(".bar").bounding_box(),
+            question.locator("[data-option=D]").bounding_box(),
+        )
+        assert bar
+        assert last
+        assert last["y"] + last["height"] <= bar["y"]
+        if number < 10:
+            question.locator("[data-action=skip]").dispatch_event("click")
+
+
+def test_the_inspector_is_for_who_looks_for_it(person: Callable[..., Person]) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    hers = sara.tab()
+    hers.see("lobby")
+    expect(hers.page.locator("#inspector")).to_be_visible()
+    hers.invite(fahad.name)
+    expect(hers.page.locator("#inspector")).to_be_hidden()

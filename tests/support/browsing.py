@@ -1,7 +1,7 @@
 """People in a browser: what they do on the pages, which mark their parts by data attributes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import cycle
 from types import TracebackType
@@ -87,6 +87,7 @@ class Tab:
 
     def invite(self, opponent: str, challenge_type: str = "quick_quant_10") -> None:
         view = self.see("lobby")
+        expect_steady(view.locator(".type").first)
         view.locator(f'[data-type="{challenge_type}"]').check(force=True)
         view.locator("[name=opponent_username]").fill(opponent)
         view.locator("form [data-action=invite]").last.click()
@@ -126,11 +127,11 @@ class Tab:
         found = result.get_attribute("data-result-of") if result.count() else None
         return int(found) if found else None
 
-    def answer(self, letter: str) -> None:
+    def answer(self, letter: str, press: Callable[[Locator], None] = Locator.click) -> None:
         """Answer the question shown, and wait until it is marked right or wrong."""
         question = self.see("question")
         number = question.locator("article").get_attribute("data-question-number")
-        question.locator(f'[data-option="{letter}"]').click()
+        press(question.locator(f'[data-option="{letter}"]'))
         # The last answer of the duel replaces the question by the result at once.
         answered = f'[data-question-number="{number}"] [data-option][data-state=right]'
         marked = self.page.locator(
@@ -139,15 +140,19 @@ class Tab:
         expect(marked).not_to_have_count(0)
 
     def answer_all(self, letters: str = "ABCD") -> None:
-        """Answer all questions that are left, with these letters in turn."""
+        """Answer all questions that are left, with these letters in turn.
+
+        The clicks are a script's, which the page takes at once: a finger has to wait until what
+        it is above has stood there for a moment.
+        """
         next_button = self.view("question").locator("[data-action=next]")
         if next_button.is_visible():
-            next_button.click()
+            next_button.dispatch_event("click")
         for letter in cycle(letters):
-            self.answer(letter)
+            self.answer(letter, lambda option: option.dispatch_event("click"))
             if not next_button.is_visible():
                 return
-            next_button.click()
+            next_button.dispatch_event("click")
 
     def result(self) -> dict[str, Any]:
         """Wait for the result, and return what the page shows of it."""
@@ -161,6 +166,14 @@ class Tab:
                 for item in view.locator("[data-question-id]").all()
             ],
         }
+
+
+def expect_steady(part: Locator) -> None:
+    """Wait until a part has stood at its place long enough to take a press.
+
+    A click by Playwright waits by itself, a key does not.
+    """
+    expect(part).not_to_have_attribute("data-fresh", "")
 
 
 def begin_duel(hers: Tab, his: Tab, his_name: str) -> int:

@@ -10,7 +10,8 @@ import { followNotifications, hideInviteOf, refreshInvites, stopNotifications } 
 import "./preference-switches.js";
 import { me, recheckUser, startSession, waitForService } from "./session.js";
 import "./sign-in.js";
-import { clearToast } from "./toast.js";
+import { text } from "./texts.js";
+import { clearToast, showToast } from "./toast.js";
 import { showView } from "./views.js";
 
 // Long enough for the lobby's own requests, which come first.
@@ -32,7 +33,7 @@ function userChanged() {
 function openFromAddress() {
   clearToast();
   closeLobby();
-  duel?.closeDuel();
+  const running = duel?.closeDuel();
   hideInviteOf(duelInAddress());
   for (const link of document.querySelectorAll("[data-language]")) link.hash = location.hash;
   if (openInvite(me)) return;
@@ -42,6 +43,7 @@ function openFromAddress() {
     openLobby();
     refreshHistory();
     showView("lobby");
+    if (running) showToast(text("duel_goes_on"), `#challenge-${running}`);
   }
 }
 

@@ -7,9 +7,9 @@ import { typeName } from "./challenge-types.js";
 import { ownUsername, shownName } from "./names.js";
 import { titleInvites } from "./page-title.js";
 import { block } from "./people.js";
-import { $, button, el, renderInto, runAction } from "./rendering.js";
+import { $, button, el, renderInto, runAction, setText } from "./rendering.js";
 import { followStream } from "./streams.js";
-import { text } from "./texts.js";
+import { counted, text } from "./texts.js";
 import { showToast } from "./toast.js";
 import { isPlaying } from "./views.js";
 
@@ -88,6 +88,8 @@ function renderInvites() {
   const shown = [...invites.values()].filter(({ id }) => id !== openId);
   titleInvites(shown.length);
   renderInto($("invites"), shown.map(({ id }) => id), () => shown.map(banner));
+  // Instead of the invites during a duel: a tap on "Accept" would leave it while its clock runs.
+  setText($("held-invites"), shown.length ? counted("held_invites", shown.length) : "");
 }
 
 function banner({ id, challenger, challenge_type }) {

@@ -3,6 +3,7 @@
 
 import { $, el, setText } from "../shared/dom.js";
 import { ApiError } from "./api.js";
+import { changePage } from "./steady.js";
 
 export { $, el, setText };
 
@@ -14,17 +15,17 @@ const renderedData = new WeakMap();
  * Rebuild an element's content, but only if its data has changed, so that an event about something
  * else does not replace a button while it is pressed. If the focus was in it, it
  * moves to the element with data-focus, or else to the one with the same data-key, or else to the
- * view's heading.
+ * view's heading. A data-key names what a press means: with another meaning it is another key.
  */
 export function renderInto(element, data, build) {
   const json = JSON.stringify(data);
   if (renderedData.get(element) === json) return;
   renderedData.set(element, json);
   const focused = element.contains(document.activeElement) && document.activeElement;
-  element.replaceChildren(...build());
+  changePage(() => element.replaceChildren(...build()));
   if (!focused) return;
   const same = focused.dataset.key && element.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`);
-  (element.querySelector("[data-focus]") ?? (same || element.closest("section")?.querySelector("h1, h2")))?.focus();
+  (element.querySelector("[data-focus]") ?? (same || element.closest("section")?.querySelector("h1, h2")))?.focus({ preventScroll: true });
 }
 
 /** Have screen readers read a text at their next pause, or at once if it is urgent. */

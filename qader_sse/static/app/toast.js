@@ -1,6 +1,7 @@
 // A short message at the edge of the page, which disappears by itself after SHOWN_MS.
 
 import { $, button, el } from "./rendering.js";
+import { changePage } from "./steady.js";
 import { text } from "./texts.js";
 
 const SHOWN_MS = 12_000;
@@ -11,10 +12,10 @@ export function showToast(message, href) {
   clearTimeout(timer);
   const link = href && el("a", { href, onclick: clearToast }, text("open"));
   const close = button("×", clearToast, { "aria-label": text("dismiss") });
-  $("toast").replaceChildren(el("span", {}, message), ...(link ? [link] : []), close);
+  changePage(() => $("toast").replaceChildren(el("span", {}, message), ...(link ? [link] : []), close));
   timer = setTimeout(clearToast, SHOWN_MS);
 }
 
 export function clearToast() {
-  $("toast").replaceChildren();
+  changePage(() => $("toast").replaceChildren());
 }

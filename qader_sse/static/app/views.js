@@ -1,5 +1,7 @@
 // The views of the page. One is shown at a time, and focus follows it.
 
+import { changePage } from "./steady.js";
+
 const views = [...document.querySelectorAll("[data-view]")];
 
 export const viewElement = (name) => views.find((view) => view.dataset.view === name);
@@ -14,8 +16,10 @@ export const problemElement = (name) => viewElement(name).querySelector(".proble
 export function showView(name) {
   const shown = views.find((view) => !view.hidden);
   if (shown?.dataset.view === name) return;
-  for (const view of views) view.hidden = view.dataset.view !== name;
-  scrollTo(0, 0);
+  changePage(() => {
+    for (const view of views) view.hidden = view.dataset.view !== name;
+    scrollTo(0, 0);
+  });
   // The page's first view leaves the focus where the browser starts.
   if (shown) viewElement(name).querySelector("h1").focus({ preventScroll: true });
 }

@@ -190,6 +190,7 @@ _TEXTS = {
     "it_starts": mark("It starts now, against %(name)s."),
     "deadline_set": mark("%(name)s has answered everything. Your time is running now."),
     # Leaving
+    "duel_goes_on": mark("Your duel goes on, and so does its time."),
     "leave": mark("Leave"),
     "leave_question": mark("Leave this duel?"),
     "leave_accepted": mark("It is called off, and %(name)s is told."),
@@ -221,6 +222,7 @@ _TEXTS = {
 _COUNTED = {
     "questions": mark_counted("%(count)s question", "%(count)s questions"),
     "minutes": mark_counted("%(count)s minute", "%(count)s minutes"),
+    "held_invites": mark_counted("%(count)s invite", "%(count)s invites"),
     "seconds_left": mark_counted("%(count)s second left", "%(count)s seconds left"),
     "seekers": mark_counted(
         "%(count)s other is looking for a duel right now",

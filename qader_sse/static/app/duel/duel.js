@@ -8,6 +8,7 @@ import { titleDuel } from "../page-title.js";
 import { $, announce, runAction, setText } from "../rendering.js";
 import { recheckUser } from "../session.js";
 import { play } from "../sounds.js";
+import { changePage } from "../steady.js";
 import { followStream } from "../streams.js";
 import { text } from "../texts.js";
 import { problemElement, showView, viewElement } from "../views.js";
@@ -17,7 +18,7 @@ import { duelTitle } from "./duel-title.js";
 import { canGetReady, isOver, mine, reduce, theirs, viewOf } from "./duel-state.js";
 import { getReady, stopGettingReady } from "./getting-ready.js";
 import { askToLeave, closeLeaving } from "./leaving.js";
-import { renderQuestion, resetQuestion } from "./question.js";
+import { closeQuestion, openQuestion, renderQuestion } from "./question.js";
 import { renderResult } from "./result.js";
 import { answerQueueFor } from "./saved-answers.js";
 export { closeAnswerQueues } from "./saved-answers.js";
@@ -41,12 +42,15 @@ export function openDuel(challengeId, viewer) {
     onRefused: (error) => isShown() && showRefusedAnswer(error),
     onChange: () => isShown() && render(),
   });
+  openQuestion(id, me.id);
   loadingTimer = setTimeout(showLoading, LOADING_VIEW_MS);
   titleTimer = setInterval(showTitle, TITLE_MS);
   stream = followStream(`sse/challenges/${id}/`, { onMessage: receive, onStatus: connectionChanged });
 }
 
+/** Return the id of the duel that was open, if it goes on nevertheless. */
 export function closeDuel() {
+  const running = state?.status === "ongoing" ? id : null;
   clearTimeout(loadingTimer);
   clearInterval(titleTimer);
   titleDuel("");
@@ -56,8 +60,9 @@ export function closeDuel() {
   stopClock();
   closeLeaving();
   stopSearch();
-  resetQuestion();
+  closeQuestion();
   stream = answers = state = id = undefined;
+  return running;
 }
 
 function receive(message) {
@@ -139,7 +144,7 @@ function showUnavailable(reason) {
 }
 
 function showRefusedAnswer(error) {
-  setText(problemElement("question"), error.message);
+  changePage(() => setText(problemElement("question"), error.message));
   if (error.status === 401) recheckUser();
 }
 

@@ -2,30 +2,25 @@
 
 import { callApi, challengePath, withRetries } from "../api.js";
 import { $, runAction, setText } from "../rendering.js";
+import { changePage } from "../steady.js";
 import { text } from "../texts.js";
-
-// The second tap of a double tap on "Leave" comes earlier than this, and must not answer the question.
-const GUARD_MS = 500;
 
 const dialog = $("leaving");
 const problem = dialog.querySelector(".problem");
 const confirmButton = dialog.querySelector("[data-action='confirm-leave']");
-let id, guardTimer;
+let id;
 
 /** Ask whether to leave a duel; `consequence` says what happens then. */
 export function askToLeave(challengeId, consequence) {
   id = challengeId;
   setText($("leaving-text"), consequence);
   setText(problem, "");
-  confirmButton.disabled = true;
-  clearTimeout(guardTimer);
-  guardTimer = setTimeout(() => (confirmButton.disabled = false), GUARD_MS);
-  dialog.showModal();
+  changePage(() => dialog.showModal());
 }
 
 /** Take the question back: the duel has ended or changed, and so would what leaving does. */
 export function closeLeaving() {
-  dialog.close();
+  changePage(() => dialog.close());
 }
 
 export const isAskingToLeave = () => dialog.open;

@@ -2,22 +2,26 @@
 
 import { shownName } from "../names.js";
 import { $, announce, button, el, renderInto, setText } from "../rendering.js";
+import { changePage, isFresh } from "../steady.js";
 import { locale, text } from "../texts.js";
 import { viewElement } from "../views.js";
 import { arabic } from "./arabic-text.js";
 import { answerState, mine, nextOpen, theirs } from "./duel-state.js";
 import { isAskingToLeave } from "./leaving.js";
 import { CHOICES, optionLetter, optionOf } from "./option-letters.js";
+import { moveTo, openPlace, place } from "./place.js";
 import { renderScoreboard } from "./scoreboard.js";
 
-let current; // the index of the question that is shown
-let shownId, shownSince; // its id, and since when it is shown
+let shownId, shownSince; // the id of the question that is shown, and since when it is
 let rerender, submit; // for the duel that is open; `submit` is null when no answer is accepted
 
-export function resetQuestion() {
-  current = shownId = undefined;
-  renderInto($("question"), null, () => []);
-  renderInto($("board"), null, () => []);
+export function openQuestion(challengeId, viewerId) {
+  openPlace(challengeId, viewerId, () => rerender && changePage(rerender));
+}
+
+export function closeQuestion() {
+  shownId = rerender = submit = undefined;
+  for (const part of ["question", "below", "board"]) renderInto($(part), null, () => []);
 }
 
 /** `answers` is the answer queue; `submitAnswer(questionId, choice, seconds)` adds to it. */
@@ -26,7 +30,8 @@ export function renderQuestion(state, viewerId, answers, submitAnswer) {
   const answerStates = state.questions.map(({ id, user_answer_details }) =>
     answerState(user_answer_details, Boolean(answers.choiceOf(id))),
   );
-  current ??= nextOpen(answerStates, 0) ?? answerStates.length - 1;
+  if (place() === undefined) moveTo(nextOpen(answerStates, 0) ?? answerStates.length - 1);
+  const current = place();
   const question = state.questions[current];
   const choice = question.user_answer_details?.selected_choice ?? answers.choiceOf(question.id);
   const next = nextOpen(answerStates, current + 1);
@@ -37,29 +42,25 @@ export function renderQuestion(state, viewerId, answers, submitAnswer) {
   const title = text("question_of", { number: current + 1, count: answerStates.length });
   setText($("question-title"), title);
   const rival = shownName(theirs(state, viewerId).user);
-  const data = [question.id, answerStates[current], choice, next, isDone, answers.isWaiting];
-  renderInto($("question"), data, () => [
-    card(question, title, choice, answerStates[current]),
-    el(
-      "div",
-      { class: "below" },
-      verdict(answerStates[current], answers.isWaiting),
-      isDone ? el("p", { class: "done", tabindex: "-1", "data-focus": true }, text("finished", { name: rival })) : navigation(choice, next),
-    ),
-  ]);
+  const answer = answerStates[current];
+  renderInto($("question"), [question.id], () => [card(question, title)]);
+  renderInto($("question").querySelector(".options"), [choice, answer], () => CHOICES.map((letter) => option(question, letter, choice, answer)));
+  const ends = isDone && !$("below").querySelector(".done");
+  renderInto($("below"), [question.id, answer, choice, next, isDone, answers.isWaiting], () =>
+    isDone ? [done(rival)] : [verdict(answer, answers.isWaiting), navigation(question, choice, next)],
+  );
+  if (ends && $("question").contains(document.activeElement)) focusBelow();
 }
 
-function card(question, title, choice, state) {
+function card(question, title) {
   const figure = question.image && el("img", { src: question.image, alt: text("figure") });
-  const attributes = { class: "text", tabindex: "-1", "data-focus": !choice };
+  const number = el("p", { class: "number hint" }, title, " · ", el("span", { lang: "ar", dir: "rtl" }, question.skill?.name ?? question.section.name));
+  const attributes = { class: "text", tabindex: "-1", "data-focus": true };
   return el(
     "article",
-    { class: "card", "data-question-number": current + 1, "data-question-id": question.id },
-    el("p", { class: "number hint" }, title, " · ", el("span", { lang: "ar", dir: "rtl" }, question.skill?.name ?? question.section.name)),
-    arabic("p", question.question_text, question.markup?.question_text, attributes),
-    figure,
-    el("div", { class: "options", role: "group", "aria-label": text("answers"), dir: "rtl" }, ...CHOICES.map((letter) => option(question, letter, choice, state))),
-    question.hint && !choice && hint(question),
+    { class: "card", "data-question-number": place() + 1, "data-question-id": question.id },
+    el("div", { class: "asked" }, number, arabic("p", question.question_text, question.markup?.question_text, attributes), figure, question.hint && hint(question)),
+    el("div", { class: "options", role: "group", "aria-label": text("answers"), dir: "rtl" }),
   );
 }
 
@@ -67,7 +68,7 @@ function option(question, letter, choice, state) {
   const isChosen = choice === letter;
   const node = button("", () => choose(letter), {
     "data-option": letter,
-    "data-key": `option-${letter}`,
+    "data-key": `${question.id}-${letter}`,
     "data-state": isChosen && state,
     "aria-pressed": String(isChosen),
     disabled: Boolean(choice) && !isChosen,
@@ -81,44 +82,46 @@ function hint({ hint: content, markup }) {
 }
 
 function verdict(state, isWaiting) {
-  const name = { right: "right", wrong: "wrong", sending: isWaiting ? "will_be_sent" : "sending", open: null }[state];
+  const name = { right: "right", wrong: "wrong", sending: isWaiting ? "will_be_sent" : "sending", open: "option_keys" }[state];
   // Right and wrong are announced when their message arrives, since this is rendered repeatedly.
   if (name === "will_be_sent") announce(text(name));
-  return el("p", { class: "verdict", "data-state": state }, name && text(name));
+  return el("p", { class: state === "open" ? "hint keys" : "verdict", "data-state": state }, text(name));
 }
 
-function navigation(choice, next) {
+const done = (rival) => el("p", { class: "done", tabindex: "-1", "data-focus": true }, text("finished", { name: rival }));
+
+function navigation(question, choice, next) {
   if (next === undefined) return "";
   const name = choice ? "next" : "skip";
-  return el(
-    "p",
-    { class: "row moves" },
-    button(text(name), () => showQuestion(next), { class: choice ? "main" : "quiet", "data-action": name, "data-focus": Boolean(choice) }),
-    !choice && el("span", { class: "hint keys" }, text("option_keys")),
-  );
+  return button(text(name), () => showQuestion(next), {
+    class: choice ? "main" : "quiet",
+    "data-action": name,
+    "data-key": `${name}-${question.id}`,
+    "data-focus": Boolean(choice),
+  });
 }
 
 function showQuestion(index) {
-  current = index;
-  rerender();
+  changePage(() => {
+    moveTo(index);
+    rerender();
+    scrollTo(0, 0);
+  });
   $("question").querySelector(".text").focus({ preventScroll: true });
-  viewElement("question").scrollIntoView({ block: "start" });
 }
 
-/**
- * Submit an answer, if one is accepted, and focus what comes next. `renderInto` does so only if the
- * focus is in the question, and neither a key press nor a click in Safari puts it there.
- */
+/** Submit an answer, if one is accepted, and focus what comes next. */
 function choose(letter) {
   if (!submit) return;
   submit(letter);
-  $("question").querySelector("[data-focus]")?.focus({ preventScroll: true });
-  $("question").querySelector(".below").scrollIntoView({ block: "nearest" });
+  focusBelow();
 }
+
+const focusBelow = () => $("below").querySelector("[data-focus]")?.focus({ preventScroll: true });
 
 addEventListener("keydown", (event) => {
   const isPlainKey = !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (!isPlainKey || viewElement("question").hidden || isAskingToLeave() || event.target.closest?.("#invites")) return;
+  if (!isPlainKey || viewElement("question").hidden || isAskingToLeave()) return;
   const letter = optionOf(event);
-  if (letter) choose(letter);
+  if (letter && !isFresh($("question").querySelector(`[data-option="${letter}"]`), event.timeStamp)) choose(letter);
 });

@@ -68,9 +68,9 @@ function statusText({ status, challenger }, me, rival, viewerId) {
   return me.is_ready ? text("waiting_for_ready", { name }) : text("waiting_for_both");
 }
 
-function actionButton(name, { status }, act) {
+function actionButton(name, { id, status }, act) {
   const isSearch = status === "pending_matchmaking";
   const labels = { cancel: isSearch ? "cancel_search" : "cancel_invite", accept: "accept", decline: "decline", leave: "leave" };
-  const attributes = { class: name === "accept" ? "main" : name === "leave" && "quiet", "data-action": name, "data-key": name };
+  const attributes = { class: name === "accept" ? "main" : name === "leave" && "quiet", "data-action": name, "data-key": `${name}-${id}` };
   return button(text(labels[name]), act(name), attributes);
 }
