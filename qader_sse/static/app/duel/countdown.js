@@ -38,8 +38,9 @@ export function renderCountdown() {
   if (!element) return;
   if (!deadline) return setText(element, "∞");
   const seconds = secondsLeft(deadline, serverNow());
-  setText(element, minutesAndSeconds(seconds));
-  element.dataset.pace = seconds <= 10 ? "last" : seconds <= 60 ? "late" : "";
+  const isLast = seconds <= WARNINGS[1];
+  setText(element, isLast ? String(seconds) : minutesAndSeconds(seconds));
+  element.dataset.pace = isLast ? "last" : seconds <= WARNINGS[0] ? "late" : "";
   element.parentElement.style.setProperty("--left", String(seconds / total));
   warn(seconds);
 }

@@ -7,6 +7,7 @@ import { locale, text } from "../texts.js";
 import { viewElement } from "../views.js";
 import { arabic } from "./arabic-text.js";
 import { answerState, mine, nextOpen, theirs } from "./duel-state.js";
+import { goOnSoon, stayHere } from "./going-on.js";
 import { isAskingToLeave } from "./leaving.js";
 import { CHOICES, optionLetter, optionOf } from "./option-letters.js";
 import { moveTo, openPlace, place } from "./place.js";
@@ -20,6 +21,7 @@ export function openQuestion(challengeId, viewerId) {
 }
 
 export function closeQuestion() {
+  stayHere();
   shownId = rerender = submit = undefined;
   for (const part of ["question", "below", "board"]) renderInto($(part), null, () => []);
 }
@@ -50,6 +52,9 @@ export function renderQuestion(state, viewerId, answers, submitAnswer) {
     isDone ? [done(rival)] : [verdict(answer, answers.isWaiting), navigation(question, choice, next)],
   );
   if (ends && $("question").contains(document.activeElement)) focusBelow();
+  const isKnown = ["right", "wrong"].includes(answer) || (choice && answers.isWaiting);
+  if (state.challenge_config.is_speed_challenge && isKnown && next !== undefined) goOnSoon(question.id, () => showQuestion(next));
+  else stayHere();
 }
 
 function card(question, title) {
@@ -102,6 +107,8 @@ function navigation(question, choice, next) {
 }
 
 function showQuestion(index) {
+  stayHere();
+  if (viewElement("question").hidden) return; // the duel has ended meanwhile
   changePage(() => {
     moveTo(index);
     rerender();
