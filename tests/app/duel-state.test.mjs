@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actions, canGetReady, endedBy, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
+import { actions, canGetReady, endedBy, isRivalAway, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
 
 const [SARA, FAHAD] = [{ id: 1, username: "sara" }, { id: 2, username: "fahad" }];
 
@@ -55,6 +55,13 @@ test("the viewer's own answer shows the choice, the opponent's only whether it w
   assert.deepEqual(own, { ...question(32), user_answer_details: { selected_choice: "C", is_correct: true } });
   const [, others] = reduce(ongoing(), message("answer.result", result), SARA.id).questions;
   assert.deepEqual(others, { ...question(32), opponent_answer_details: { selected_choice: null, is_correct: true } });
+});
+
+test("the other one is away only while the duel is to be played or is, and only if that is told", () => {
+  const away = (status, isOnline) => isRivalAway(challenge({ status, attempts: [attempt(SARA), attempt(FAHAD, { is_online: isOnline })] }), SARA.id);
+  assert.deepEqual(["accepted", "ongoing", "pending_invite", "completed", "cancelled"].map((status) => away(status, false)), [true, true, false, false, false]);
+  assert.deepEqual([away("ongoing", true), away("ongoing", undefined)], [false, false]);
+  assert.equal(isRivalAway(challenge({ status: "pending_matchmaking", attempts: [attempt(SARA)] }), SARA.id), false);
 });
 
 test("repeating a message does not change the state again", () => {

@@ -36,6 +36,10 @@ function withAnswer(state, { user_id, question_id, selected_answer, is_correct }
 export const mine = (state, viewerId) => state.attempts.find(({ user }) => user.id === viewerId);
 export const theirs = (state, viewerId) => state.attempts.find(({ user }) => user.id !== viewerId);
 
+/** Whether the other one has gone; false as well where nothing is told of it, or is no more. */
+export const isRivalAway = (state, viewerId) =>
+  ["accepted", "ongoing"].includes(state.status) && theirs(state, viewerId)?.is_online === false;
+
 export const viewOf = (state) => VIEWS[state.status] ?? "over";
 export const isOver = (state) => ["result", "over"].includes(viewOf(state));
 

@@ -15,7 +15,7 @@ import { problemElement, showView, viewElement } from "../views.js";
 import { startCountdown, stopCountdown } from "./countdown.js";
 import { startClock, stopClock, syncClock } from "./duel-clock.js";
 import { duelTitle } from "./duel-title.js";
-import { canGetReady, isOver, mine, reduce, theirs, viewOf } from "./duel-state.js";
+import { canGetReady, isOver, isRivalAway, mine, reduce, theirs, viewOf } from "./duel-state.js";
 import { getReady, stopGettingReady } from "./getting-ready.js";
 import { askToLeave, closeLeaving } from "./leaving.js";
 import { closeQuestion, openQuestion, renderQuestion } from "./question.js";
@@ -74,6 +74,7 @@ function receive(message) {
   if (before?.status !== state.status) statusChanged(before);
   else if (before.deadline_at !== state.deadline_at) deadlineSet();
   announceAnswer(message);
+  announcePresence(before);
   render();
   if (canGetReady(state, me.id)) getReady(id, showRefusedReadiness);
 }
@@ -116,6 +117,13 @@ function announceAnswer({ type, payload }) {
   const number = state.questions.findIndex((question) => question.id === payload.question_id) + 1;
   const name = rivalName();
   announce(text(payload.is_correct ? "rival_right" : "rival_wrong", { name, number }));
+}
+
+function announcePresence(before) {
+  // In the waiting room, the status says it of somebody who was ready.
+  if (before?.status !== state.status || (state.status === "accepted" && theirs(state, me.id).is_ready)) return;
+  const isGone = isRivalAway(state, me.id);
+  if (isGone !== isRivalAway(before, me.id)) announce(text(isGone ? "rival_away" : "rival_back", { name: rivalName() }));
 }
 
 function connectionChanged(status, { status: code, detail }) {

@@ -5,7 +5,7 @@ import { nameElement, shownName } from "../names.js";
 import { $, el, renderInto } from "../rendering.js";
 import { text } from "../texts.js";
 import { renderCountdown } from "./countdown.js";
-import { answerState, mine, theirs } from "./duel-state.js";
+import { answerState, isRivalAway, mine, theirs } from "./duel-state.js";
 
 /** `answerStates` are the viewer's own; `current` is the index of the question that is shown. */
 export function renderScoreboard(state, viewerId, answerStates, current) {
@@ -14,21 +14,21 @@ export function renderScoreboard(state, viewerId, answerStates, current) {
   renderInto($("board"), [state.id, me, rival, answerStates, others, current], () => [
     side("mine", me, answerStates, current),
     el("div", { class: "time" }, el("span", { role: "timer", "aria-label": text("time_left"), "data-countdown": "" })),
-    side("theirs", rival, others),
+    side("theirs", rival, others, undefined, isRivalAway(state, viewerId)),
   ]);
   renderCountdown();
 }
 
-function side(whose, { user, score }, answerStates, current) {
+function side(whose, { user, score }, answerStates, current, isGone = false) {
   const isMine = whose === "mine";
   const name = shownName(user);
   const scoreLabel = isMine ? text("your_score") : text("their_score", { name });
   const progressLabel = isMine ? text("your_progress") : text("their_progress", { name });
   return el(
     "div",
-    { class: "side", "data-side": whose },
+    { class: "side", "data-side": whose, "data-away": isGone },
     avatar(user, whose),
-    el("span", { class: "name" }, isMine ? text("you") : nameElement(user)),
+    el("span", { class: "name" }, isMine ? text("you") : isGone ? text("away") : nameElement(user)),
     el("span", { class: "points", role: "img", "aria-label": `${scoreLabel}: ${score}`, "data-score": whose }, score),
     el("ol", { class: "dots", "aria-label": progressLabel, "data-progress": whose }, ...answerStates.map((state, index) => dot(state, index, current))),
   );

@@ -5,7 +5,7 @@ import { facts, typeName } from "../challenge-types.js";
 import { nameAndUsername, shownName } from "../names.js";
 import { $, button, el, renderInto, setText } from "../rendering.js";
 import { text } from "../texts.js";
-import { actions, isAway, mine, theirs } from "./duel-state.js";
+import { actions, isAway, isRivalAway, mine, theirs } from "./duel-state.js";
 import { renderInviteLink } from "./invite-link.js";
 import { renderSearch } from "./searching.js";
 
@@ -26,7 +26,7 @@ export function renderWaitingRoom(state, viewerId, act) {
   renderInto($("players"), [me, rival, state.status], () => [
     seat("mine", me, readiness(state, me)),
     el("li", { class: "versus", "aria-hidden": "true" }),
-    seat("theirs", rival, rivalState(state, rival, viewerId)),
+    seat("theirs", rival, rivalState(state, rival, viewerId), isRivalAway(state, viewerId)),
   ]);
   setText($("waiting-status"), statusText(state, me, rival, viewerId));
   renderInviteLink(state);
@@ -35,11 +35,11 @@ export function renderWaitingRoom(state, viewerId, act) {
   renderInto($("waiting-actions"), [state.id, state.status, names], () => names.map((name) => actionButton(name, state, act)));
 }
 
-function seat(side, attempt, label) {
+function seat(side, attempt, label, isGone = false) {
   const name = attempt ? nameAndUsername(attempt.user) : text("somebody");
   return el(
     "li",
-    { "data-player": side, "data-ready": String(Boolean(attempt?.is_ready)) },
+    { "data-player": side, "data-ready": String(Boolean(attempt?.is_ready)), "data-away": isGone },
     avatar(attempt?.user ?? null, side),
     el("strong", {}, name, side === "mine" && el("span", {}, `(${text("you")})`)),
     el("span", { class: "seat-state" }, label),
@@ -48,6 +48,7 @@ function seat(side, attempt, label) {
 
 function rivalState(state, rival, viewerId) {
   if (!rival) return text(state.status === "pending_invite" ? "invited" : "looking");
+  if (isRivalAway(state, viewerId)) return text("away");
   const isInvited = state.status === "pending_invite" && state.challenger.id === viewerId;
   return isInvited ? text("invited") : readiness(state, rival);
 }

@@ -1,0 +1,95 @@
+"""Whoever waits or plays sees that the other one has gone, and that they are back."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from cluster.local_server import LocalServer
+from tests.support.axe import violations
+from tests.support.browsing import Person, Tab
+from tests.support.duel import QUICK_HASH
+
+pytestmark = pytest.mark.timeout(300)
+
+SIZES = {"en": {"width": 320, "height": 640}, "ar": {"width": 1280, "height": 720}}
+AWAY = {"en": "{} is offline", "ar": "انقطع اتصال {}"}
+SHORT = {"en": "Offline", "ar": "دون اتصال"}
+BACK = {"en": "{} is back online", "ar": "عاد اتصال {}"}
+
+
+@pytest.fixture(scope="module")
+def quick_server() -> Iterator[LocalServer]:
+    """A server that tells of presence within a second or two."""
+    with LocalServer(
+        PASSWORD_HASH_METHOD=QUICK_HASH,
+        PRESENCE_SECONDS="0.3",
+        PRESENCE_SETTLE_SECONDS="1",
+        START_COUNTDOWN_SECONDS="0.1",
+    ) as server:
+        yield server
+
+
+def listen(page: Page) -> Callable[[], list[str]]:
+    """Return a function that returns what was announced to screen readers from now on."""
+    page.evaluate(
+        """() => {
+            const said = document.getElementById("announcement");
+            window.ears?.disconnect();
+            window.heard = [];
+            window.ears = new MutationObserver(() => heard.push(said.textContent));
+            window.ears.observe(said, { childList: true });
+        }"""
+    )
+    # Without the marks that isolate the direction of a name.
+    return lambda: [
+        text.replace("\u2068", "").replace("\u2069", "") for text in page.evaluate("heard")
+    ]
+
+
+def places(page: Page) -> list[float]:
+    """Return where each button, and the board, begin and end."""
+    found: list[float] = page.locator("[data-view]:visible").evaluate(
+        "(view) => [...view.querySelectorAll('button, #board, #question, #players')].flatMap("
+        "(part) => { const {top, bottom} = part.getBoundingClientRect(); return [top, bottom]; })"
+    )
+    return found
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_who_goes_is_shown_and_announced_once_and_nothing_moves(
+    person: Callable[..., Person], quick_server: LocalServer, locale: str
+) -> None:
+    sara, fahad = (
+        person(name, quick_server, viewport=SIZES[locale], reduced_motion="reduce")
+        for name in ("sara", "fahad")
+    )
+    invite = sara.api.create("quick_quant_10", fahad.name).body
+    duel = f"/{locale}/#challenge-{invite['id']}"
+    fahad.api.act(invite["id"], "accept")
+    his = fahad.tab(f"/{locale}/")  # he is online, and does not look at the duel
+    his.see("lobby")
+    hers = sara.tab(duel)
+    seat = hers.see("waiting").locator("[data-player=theirs]")
+    his = expect_to_go_and_come_back(hers, seat, fahad, his, f"/{locale}/", locale)
+    his.page.close()
+    his = fahad.tab(duel)
+    his.see("question")
+    seat = hers.see("question").locator(".side[data-side=theirs]")
+    expect_to_go_and_come_back(hers, seat, fahad, his, duel, locale)
+
+
+def expect_to_go_and_come_back(
+    hers: Tab, seat: Locator, fahad: Person, his: Tab, address: str, locale: str
+) -> Tab:
+    expect(seat).not_to_have_attribute("data-away", "")
+    heard, before = listen(hers.page), places(hers.page)
+    his.page.close()
+    expect(seat).to_have_attribute("data-away", "")
+    expect(seat).to_contain_text(SHORT[locale])
+    assert places(hers.page) == before
+    assert violations(hers.page) == []
+    his = fahad.tab(address)
+    expect(seat).not_to_have_attribute("data-away", "")
+    assert heard() == [text[locale].format(fahad.name) for text in (AWAY, BACK)]
+    return his
