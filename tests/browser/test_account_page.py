@@ -47,7 +47,7 @@ def test_a_person_changes_the_password_ends_sessions_and_resets_it(
 def test_a_person_changes_their_names_and_signs_out_everywhere(
     person: Callable[..., Person],
 ) -> None:
-    noura = person("noura")
+    noura = person("noura", reduced_motion="reduce")  # axe would judge colours in transition
     page = noura.context.new_page()
     page.goto("/en/account/")
     names = page.locator("#names")
@@ -96,3 +96,18 @@ def test_the_colours_that_were_chosen_are_there_from_the_first_byte(
     page.emulate_media(color_scheme="dark")
     page.reload()
     assert page.evaluate(BACKGROUND) == LIGHT
+
+
+def test_sounds_are_switched_on_for_all_tabs_and_a_refused_notification_goes_back(
+    person: Callable[..., Person],
+) -> None:
+    noura = person("noura")
+    # Whatever is not granted so is refused, and nobody is asked.
+    noura.context.grant_permissions(["clipboard-read"], origin=noura.base_url)
+    account, lobby = noura.context.new_page(), noura.tab()
+    account.goto("/en/account/")
+    account.get_by_label("Sounds and vibration").check()
+    expect(lobby.page.locator("[data-view=lobby] [data-preference=sound]")).to_be_checked()
+    account.get_by_label("Notifications while").click()
+    expect(account.locator("#alerts-problem")).to_contain_text("does not allow notifications")
+    expect(account.get_by_label("Notifications while")).not_to_be_checked()

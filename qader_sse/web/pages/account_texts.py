@@ -24,6 +24,12 @@ TEXTS = {
     "system": mark("As the device has them"),
     "light": mark("Light"),
     "dark": mark("Dark"),
+    "sound_switch": mark("Sounds and vibration"),
+    "notifications_switch": mark("Notifications while this page is in the background"),
+    "notifications_blocked": mark(
+        "The browser does not allow notifications here. Allow them in its settings for this site,"
+        " then try again."
+    ),
     # Password
     "password": mark("Password"),
     "old_password": mark("Present password"),
