@@ -149,7 +149,7 @@ def test_what_was_begun_before_a_duel_is_no_rematch_of_it(
     assert rematch(service, finished, ids["noura"]).id != earlier.id
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(60 + 2 * RACES)
 def test_invites_that_cross_at_the_same_instant_are_one_challenge(
     service_on_either: Service, other_worker: Service, ids: dict[str, int]
 ) -> None:
@@ -163,7 +163,7 @@ def test_invites_that_cross_at_the_same_instant_are_one_challenge(
         assert count(other_worker, ids["noura"]) == number + 1
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(60 + 2 * RACES)
 def test_rematches_that_cross_at_the_same_instant_are_one_duel(
     service_on_either: Service, other_worker: Service, ids: dict[str, int], clock: SettableClock
 ) -> None:
@@ -184,7 +184,7 @@ def test_rematches_that_cross_at_the_same_instant_are_one_duel(
         assert types(service_on_either, challenge_topic(duel.id)).count("challenge.start") == 1
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(60 + 2 * RACES)
 def test_who_searches_in_two_tabs_and_accepts_an_invite_at_once_has_at_most_one_search(
     service_on_either: Service, other_worker: Service, ids: dict[str, int], clock: SettableClock
 ) -> None:

@@ -17,10 +17,9 @@ from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import event_types, start
 from tests.support.workers import at_once, races
 
-pytestmark = pytest.mark.timeout(300)
-
 QUICK = "quick_quant_10"
 RACES = races(10)
+pytestmark = pytest.mark.timeout(120 + 5 * RACES)
 SPREAD_SECONDS = 0.05
 Call = Callable[[], Answer]
 
