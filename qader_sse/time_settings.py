@@ -16,6 +16,11 @@ class TimeSettings:
     invite_seconds: float = _DAY
     matchmaking_seconds: float = 600.0
     start_seconds: float = _HOUR
+    # How long two who were matched have to get ready. Whoever does not is matched with nobody for a
+    # pause, which doubles each time up to the longest.
+    match_seconds: float = 60.0
+    match_pause_seconds: float = 60.0
+    longest_match_pause_seconds: float = _HOUR
     # Both players see 3, 2, 1 before the first question; a duel's time begins after that.
     start_countdown_seconds: float = 3.0
     idle_seconds: float = _DAY

@@ -199,30 +199,18 @@ def test_the_time_limits_of_the_rules_are_these_settings() -> None:
         invite_seconds=DAY,
         matchmaking_seconds=600,
         start_seconds=HOUR,
+        match_seconds=60,
+        match_pause_seconds=60,
+        longest_match_pause_seconds=HOUR,
         start_countdown_seconds=3,
         idle_seconds=DAY,
         second_player_seconds=900,
         seeker_away_seconds=30,
         presence_settle_seconds=10,
     )
-    limits = settings(
-        INVITE_SECONDS="1",
-        MATCHMAKING_SECONDS="2",
-        START_SECONDS="3",
-        START_COUNTDOWN_SECONDS="7",
-        IDLE_SECONDS="4",
-        SEEKER_AWAY_SECONDS="6",
-    ).time_limits
-    assert limits == TimeLimits(
-        invite_seconds=1,
-        matchmaking_seconds=2,
-        start_seconds=3,
-        start_countdown_seconds=7,
-        idle_seconds=4,
-        second_player_seconds=900,
-        seeker_away_seconds=6,
-        presence_settle_seconds=10,
-    )
+    names = [f.name for f in fields(TimeLimits)]
+    given = {name.upper(): str(number) for number, name in enumerate(names, 100)}
+    assert settings(**given).time_limits == TimeLimits(*map(float, given.values()))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.violations import StillPlaying
 from qader_sse.service import Service
 from qader_sse.store import accounts, challenges
 from tests.support.clock import SettableClock
@@ -116,18 +117,18 @@ def test_whoever_gets_into_a_duel_has_no_open_search_left(
 
 
 @pytest.mark.claim("R17")
-def test_whoever_plays_is_not_searched_for_until_everything_is_answered(
+def test_whoever_plays_cannot_search_until_everything_is_answered(
     service: Service, seek: Seek, ids: dict[str, int]
 ) -> None:
     duel = started_duel(service, ids["alia"], "badr")
-    waiting = seek("alia")
-    assert waiting.status == "pending_matchmaking"
-    other = seek("dana")
-    assert other.status == "pending_matchmaking"
+    with pytest.raises(StillPlaying):
+        seek("alia")
+    with pytest.raises(StillPlaying):
+        seek("badr", "accuracy_challenge")
     for question in duel.questions:
         service.challenges.answer(duel.id, ids["alia"], question.id, "A", None, service.clock())
-    assert seek("dana").id == waiting.id
-    assert status_of(service, other) == "cancelled"
+    assert players(seek("alia")) == ["alia"]
+    assert players(seek("dana")) == ["alia", "dana"]
 
 
 @pytest.mark.claim("R17")
@@ -139,17 +140,12 @@ def test_a_pending_invite_does_not_keep_two_apart(
     assert players(seek("badr")) == ["alia", "badr"]
 
 
-@pytest.mark.parametrize("progress", ["accepted", "ongoing"])
 @pytest.mark.parametrize("who_seeks", ["challenger", "opponent"])
 def test_users_who_have_agreed_on_a_challenge_with_each_other_are_not_matched(
-    service: Service, seek: Seek, ids: dict[str, int], progress: str, who_seeks: str
+    service: Service, seek: Seek, ids: dict[str, int], who_seeks: str
 ) -> None:
-    challenges, now = service.challenges, service.clock()
-    invite = challenges.invite(ids["alia"], KIND, "badr", now)
-    challenges.accept(invite.id, ids["badr"], now)
-    if progress == "ongoing":
-        challenges.ready(invite.id, ids["alia"], now)
-        challenges.ready(invite.id, ids["badr"], now)
+    invite = service.challenges.invite(ids["alia"], KIND, "badr", service.clock())
+    service.challenges.accept(invite.id, ids["badr"], service.clock())
     waiting, seeking = ("alia", "badr") if who_seeks == "opponent" else ("badr", "alia")
     assert seek(waiting).status == "pending_matchmaking"
     assert seek(seeking).status == "pending_matchmaking"

@@ -82,7 +82,7 @@ class Challenge:
     The first attempt is the challenger's, the second the opponent's, if there is one. `due_at` is
     when the current status runs out. `deadline_at` is set when that is a time limit for answers,
     to which clients count down. From `started_at` to `first_question_at` they count down to the
-    first question.
+    first question. `is_match` is whether the two were matched, and did not invite each other.
     """
 
     id: int
@@ -99,6 +99,7 @@ class Challenge:
     completed_at: datetime | None = None
     deadline_at: datetime | None = None
     winner_id: int | None = None
+    is_match: bool = False
 
     @property
     def is_agreed(self) -> bool:

@@ -22,6 +22,8 @@ def detail_fact(challenge: Challenge, now: datetime) -> Fact:
         "challenge_config": _config(challenge),
         "questions": [question_fact(question, challenge) for question in shown],
         "answers": _answers_by_user(challenge.answers),
+        "is_match": challenge.is_match,
+        "ready_deadline_at": iso(challenge.due_at) if challenge.status == "accepted" else None,
         "started_at": iso(challenge.started_at),
         "first_question_at": iso(challenge.first_question_at),
         "deadline_at": iso(challenge.deadline_at),

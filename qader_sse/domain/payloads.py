@@ -164,7 +164,9 @@ class ChallengeDetail(ChallengeList):
     attempts: list[ChallengeAttempt]
     challenge_config: ChallengeConfig
     questions: list[Question]
+    is_match: bool  # whether the two were matched, and did not invite each other
     accepted_at: str | None
+    ready_deadline_at: str | None  # while accepted: when it ends unless both are ready
     started_at: str | None
     first_question_at: str | None  # until then clients count down; null before the start
     deadline_at: str | None

@@ -94,7 +94,10 @@ def challenge_detail(fact: Fact, viewer: Viewer) -> payloads.ChallengeDetail:
             )
             for question in fact["questions"]
         ],
+        # Where there is none, an earlier version has written the event.
+        "is_match": fact.get("is_match", False),
         "accepted_at": fact["accepted_at"],
+        "ready_deadline_at": fact.get("ready_deadline_at"),
         "started_at": fact["started_at"],
         # In an event of an earlier version, the start had no countdown.
         "first_question_at": fact.get("first_question_at", fact["started_at"]),

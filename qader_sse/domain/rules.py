@@ -41,7 +41,7 @@ def accept(challenge: Challenge, user_id: int, now: datetime, limits: TimeLimits
     if challenge.is_agreed:
         return challenge
     _require_pending_invite(challenge, now, CannotAccept)
-    return _accepted(challenge, now, limits)
+    return _accepted(challenge, now, limits.start_seconds)
 
 
 def decline(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
@@ -68,8 +68,9 @@ def cancel(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
 
 def match(challenge: Challenge, seeker: Player, now: datetime, limits: TimeLimits) -> Challenge:
     """Make a seeker the opponent of a challenge that waits for one."""
-    attempt = Attempt(id=attempt_id(challenge.id, 1), player=seeker)
-    return _accepted(replace(challenge, attempts=(*challenge.attempts, attempt)), now, limits)
+    attempts = (*challenge.attempts, Attempt(id=attempt_id(challenge.id, 1), player=seeker))
+    matched = replace(challenge, attempts=attempts, is_match=True)
+    return _accepted(matched, now, limits.match_seconds)
 
 
 def ready(
@@ -201,9 +202,9 @@ def _require_in_time(challenge: Challenge, now: datetime) -> None:
         raise Expired
 
 
-def _accepted(challenge: Challenge, now: datetime, limits: TimeLimits) -> Challenge:
+def _accepted(challenge: Challenge, now: datetime, seconds: float) -> Challenge:
     now = challenge.not_before(now)
-    due_at = _after(now, limits.start_seconds)
+    due_at = _after(now, seconds)
     return replace(challenge, status="accepted", accepted_at=now, due_at=due_at)
 
 

@@ -55,6 +55,10 @@ class AcceptFirst(RuleViolation):
     """The invited opponent must accept before becoming ready."""
 
 
+class StillPlaying(RuleViolation):
+    """Whoever is in a duel cannot search for another one."""
+
+
 class NotStarted(StatusForbids):
     """Answers count only once the challenge has started."""
 
@@ -141,6 +145,10 @@ class OpponentPlayedTooMuch(LimitReached):
 
 class PlayedTooMuchTogether(LimitReached):
     """These two have had as many duels with each other as a day allows."""
+
+
+class MatchesMissed(LimitReached):
+    """The user was matched a short time ago, and did not get ready."""
 
 
 class TooQuickInvites(LimitReached):

@@ -173,6 +173,7 @@ def from_rows(
         completed_at=first.completed_at,
         deadline_at=first.deadline_at,
         winner_id=first.winner_id,
+        is_match=first.is_match,
     )
 
 
@@ -201,6 +202,7 @@ def _columns(challenge: Challenge) -> dict[str, Any]:
         "challenger_id": challenge.challenger.id,
         "opponent_id": challenge.opponent and challenge.opponent.id,
         "winner_id": challenge.winner_id,
+        "is_match": challenge.is_match,
         "accepted_at": challenge.accepted_at,
         "started_at": challenge.started_at,
         "first_question_at": challenge.first_question_at,

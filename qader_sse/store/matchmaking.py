@@ -2,18 +2,28 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
+from qader_sse.domain.payloads import Status
 from qader_sse.store import blocks
 from qader_sse.store.models import Attempt, Challenge, User
 
-# How long ago a duel that somebody plays may have been created. With a bound, an index finds the
-# few that count, however many a person has had.
-_LONGEST_PLAYED = timedelta(days=3)
 _MAX_COUNTED = 1_000
 # The status is a literal, not a parameter: only then do the partial indexes match the queries.
 _IS_OPEN_SEARCH = Challenge.status == bindparam(
@@ -37,6 +47,15 @@ class Waiting:
 
     challenge_id: int
     user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BeingPlayed:
+    """A duel that somebody plays, or is to get ready for."""
+
+    challenge_id: int
+    challenge_type: str
+    status: Status
 
 
 def waiting_for(
@@ -88,6 +107,12 @@ def count_waiting(
     return {row[0]: row[1] for row in rows}
 
 
+def being_played(connection: Connection, user_id: int, now: datetime) -> list[BeingPlayed]:
+    """Return the duels that keep a user from searching for another one."""
+    rows = connection.execute(_BEING_PLAYED, {"user_id": user_id, "now": now})
+    return [BeingPlayed(*row) for row in rows]
+
+
 def open_searches(connection: Connection, user_ids: Collection[int], now: datetime) -> list[int]:
     """Return the ids of the open searches of these users, the oldest first."""
     return list(connection.scalars(_OPEN_SEARCHES, {"user_ids": list(user_ids), "now": now}))
@@ -137,35 +162,42 @@ def _can_be_matched_with(
         Challenge.seen_at > seen_since,
         User.disabled_at.is_(None),
         ~blocks.between(Challenge.challenger_id, seeker_id),
-        ~_have_agreed_with(seeker_id),
-        ~_is_playing(now),
+        ~_have_agreed_with(seeker_id, now),
+        ~_played_by(Challenge.challenger_id, now).exists(),
     )
 
 
-def _is_playing(now: datetime) -> ColumnElement[bool]:
-    """Match rows whose challenger plays a duel, and has not answered everything in it."""
+def _played_by(user_id: Any, now: Any) -> Select[int, str, Status]:
+    """Select the duels that a user plays or is to get ready for, because they were matched.
+
+    Not those in which they have answered everything, nor those of an accepted invite: for its
+    start, the other one may keep them waiting for an hour. The index of what is not over serves
+    this, because only that has a `due_at`.
+    """
     duel, attempt = aliased(Challenge), aliased(Attempt)
-    return exists().where(
-        duel.status == "ongoing",
+    # Not a join, which SQLite would begin with all attempts of this user.
+    has_more_to_answer = exists().where(
+        attempt.challenge_id == duel.id, attempt.user_id == user_id, attempt.end_time.is_(None)
+    )
+    return select(duel.id, duel.challenge_type, duel.status).where(
         duel.due_at > now,
-        duel.created_at > now - _LONGEST_PLAYED,
-        or_(
-            duel.challenger_id == Challenge.challenger_id,
-            duel.opponent_id == Challenge.challenger_id,
-        ),
-        attempt.challenge_id == duel.id,
-        attempt.user_id == Challenge.challenger_id,
-        attempt.end_time.is_(None),
+        or_(duel.challenger_id == user_id, duel.opponent_id == user_id),
+        or_(duel.status == "ongoing", and_(duel.status == "accepted", duel.is_match)),
+        has_more_to_answer,
     )
 
 
-def _have_agreed_with(seeker_id: int) -> ColumnElement[bool]:
-    """Match rows whose challenger is to play, or plays, with the seeker, in either role."""
+def _have_agreed_with(seeker_id: int, now: datetime) -> ColumnElement[bool]:
+    """Match rows whose challenger is to play with the seeker, in either role."""
     other = aliased(Challenge)
     return exists().where(
-        other.status.in_(("accepted", "ongoing")),
+        other.due_at > now,
+        other.status == "accepted",
         or_(
             and_(other.challenger_id == seeker_id, other.opponent_id == Challenge.challenger_id),
             and_(other.opponent_id == seeker_id, other.challenger_id == Challenge.challenger_id),
         ),
     )
+
+
+_BEING_PLAYED = _played_by(bindparam("user_id"), bindparam("now"))

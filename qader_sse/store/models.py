@@ -124,6 +124,9 @@ class Challenge(Base):
         # The latest challenges of a person.
         Index("ix_challenges_challenger_id", "challenger_id", "created_at"),
         Index("ix_challenges_opponent_id", "opponent_id", "created_at"),
+        # What is not over of a person's challenges, however many they have had.
+        _partial_index("ix_challenges_open_of", "challenger_id", where="due_at IS NOT NULL"),
+        _partial_index("ix_challenges_open_with", "opponent_id", where="due_at IS NOT NULL"),
         # For matchmaking: the oldest open search of a type. Not of all challenges by type, because
         # SQLite would use such an index to list the challenges of one user, and read half the table.
         _partial_index(
@@ -162,6 +165,8 @@ class Challenge(Base):
     challenger_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     opponent_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     winner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    # Whether the two were matched, and did not invite each other.
+    is_match: Mapped[bool] = mapped_column(server_default=false())
     # In the order of the questions. Written before the start, and read as a whole: so it needs no
     # table.
     question_ids: Mapped[list[int]] = mapped_column(JSON)

@@ -57,7 +57,7 @@ class ChallengeUseCases:
         self._clock = clock
         self._shares = DuelShares(duel_limits, limits)
         self._creation = Creation(database, repository, self._shares, limits)
-        self._matchmaking = Matchmaking(repository, self._shares, limits.seeker_away_seconds)
+        self._matchmaking = Matchmaking(repository, self._shares, limits)
         self._limits = limits
         self._seekers = BoundedSemaphore(_MAX_SEEKERS)
 
@@ -96,6 +96,9 @@ class ChallengeUseCases:
         kind = CHALLENGE_TYPES[challenge_type]
 
         def create(tx: Transaction) -> Challenge:
+            agreed = self._matchmaking.lock_agreed(tx, kind, user_id, now)
+            if agreed is not None:
+                return agreed
             own = self._matchmaking.lock_own(tx, kind, user_id, now)
             if own is None:
                 self._shares.require_search(tx, user_id, kind.key, now)

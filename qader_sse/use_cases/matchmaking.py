@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from qader_sse.domain import match_pauses
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.challenge_types import ChallengeType
 from qader_sse.domain.events import matchmaking_topic
-from qader_sse.store import event_log, matchmaking
+from qader_sse.domain.time_limits import TimeLimits
+from qader_sse.domain.violations import StillPlaying
+from qader_sse.store import event_log, matchmaking, missed_matches
 from qader_sse.store.database import Transaction
 from qader_sse.store.matchmaking import Waiting
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
@@ -21,11 +24,30 @@ class Matchmaking:
     """Finds and locks a waiting challenge, within a transaction of its caller."""
 
     def __init__(
-        self, repository: ChallengeRepository, shares: DuelShares, seeker_away_seconds: float
+        self, repository: ChallengeRepository, shares: DuelShares, limits: TimeLimits
     ) -> None:
         self._repository = repository
         self._shares = shares
-        self._seeker_away = timedelta(seconds=seeker_away_seconds)
+        self._limits = limits
+        self._seeker_away = timedelta(seconds=limits.seeker_away_seconds)
+
+    def lock_agreed(
+        self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
+    ) -> Challenge | None:
+        """Return the match of this type that the seeker is to get ready for, locked, or None.
+
+        Whoever repeats a search because its answer was lost, finds it. Raises StillPlaying for
+        whoever is in any other duel, and MatchesMissed during the pause after a missed match.
+        """
+        for agreed in matchmaking.being_played(tx.connection, seeker_id, now):
+            if agreed.status != "accepted" or agreed.challenge_type != kind.key:
+                raise StillPlaying
+            found = self._repository.lock(tx, agreed.challenge_id)
+            if found.status in ("accepted", "ongoing"):
+                return found
+        missed = missed_matches.of(tx.connection, seeker_id, now - match_pauses.REACH)
+        match_pauses.require_no_pause(missed, self._limits, now)
+        return None
 
     def lock_own(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime

@@ -44,6 +44,9 @@ REFUSALS: dict[type[rule.RuleViolation], Refusal] = {
     rule.CannotBeReady: Refusal(
         400, mark("Nobody can get ready for this duel any more; it is: %(status)s.")
     ),
+    rule.StillPlaying: Refusal(
+        400, mark("You are in a duel. Finish it or leave it first, then search for an opponent.")
+    ),
     rule.AcceptFirst: Refusal(400, mark("Accept the invite first, then get ready.")),
     rule.NotStarted: Refusal(
         400, mark("The duel has not started yet; it starts when both players are ready.")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actions, canGetReady, endedBy, isRivalAway, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
+import { actions, canGetReady, endedBy, isRivalAway, missedBy, nextOpen, outcome, reduce, answerState, viewOf } from "../../qader_sse/static/app/duel/duel-state.js";
 
 const [SARA, FAHAD] = [{ id: 1, username: "sara" }, { id: 2, username: "fahad" }];
 
@@ -105,6 +105,15 @@ test("each status and role has its actions", () => {
   assert.deepEqual(actions(challenge({ status: "completed" }), SARA.id), ["rematch"]);
   assert.deepEqual(actions(challenge({ status: "ongoing" }), SARA.id), []);
   assert.deepEqual(actions(challenge({ status: "expired" }), SARA.id), []);
+});
+
+test("who did not get ready for a match is told from both sides", () => {
+  const attempts = [attempt(SARA, { is_ready: true }), attempt(FAHAD)];
+  const missed = challenge({ status: "expired", is_match: true, attempts });
+  assert.equal(missedBy(missed, SARA.id), "they_missed_it");
+  assert.equal(missedBy(missed, FAHAD.id), "i_missed_it");
+  assert.equal(missedBy({ ...missed, is_match: false }, SARA.id), null);
+  assert.equal(missedBy({ ...missed, status: "cancelled" }, FAHAD.id), null);
 });
 
 test("the outcome is seen from the viewer's side", () => {

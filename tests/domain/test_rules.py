@@ -47,8 +47,8 @@ def test_accepting_starts_the_time_to_get_ready_and_keeps_the_ready_ready() -> N
 def test_a_match_makes_the_seeker_the_opponent_and_keeps_the_challenger_ready() -> None:
     waiting = ready(make_challenge(status="pending_matchmaking"), CHALLENGER)
     matched = rules.match(waiting, player(OPPONENT), NOW, LIMITS)
-    assert (matched.status, matched.accepted_at) == ("accepted", NOW)
-    assert matched.due_at == NOW + timedelta(seconds=LIMITS.start_seconds)
+    assert (matched.status, matched.accepted_at, matched.is_match) == ("accepted", NOW, True)
+    assert matched.due_at == NOW + timedelta(seconds=LIMITS.match_seconds)
     attempts = [(a.id, a.player.id, a.is_ready) for a in matched.attempts]
     assert attempts == [(14, CHALLENGER, True), (15, OPPONENT, False)]
     assert ready(matched, OPPONENT).status == "ongoing"

@@ -17,6 +17,7 @@ from qader_sse.store import (
     drawing,
     idempotency,
     matchmaking,
+    missed_matches,
     presence,
     recent_challenges,
     records,
@@ -36,6 +37,7 @@ FILTERS = [
 ]
 
 OPEN_SEARCHES = {"ix_challenges_seekers", "ix_challenges_waiting"}
+OPEN_DUELS = {"ix_challenges_open_of", "ix_challenges_open_with"}
 # To list one user's open searches, PostgreSQL may read those of all users: they are few.
 BY_USER = {
     "ix_challenges_challenger_id",
@@ -147,6 +149,21 @@ def test_matchmaking_reads_only_open_searches(filled: Service, clock: SettableCl
 
     for plan in plans:
         assert indexes(plan) & OPEN_SEARCHES
+        assert indexes(plan) & OPEN_DUELS
+
+
+def test_whether_somebody_may_search_is_read_from_few_of_their_challenges(
+    filled: Service, clock: SettableClock
+) -> None:
+    salma = user_id(filled, "salma")
+    with filled.database.read_transaction() as connection, explained(connection) as plans:
+        matchmaking.being_played(connection, salma, clock())
+        missed_matches.of(connection, salma, clock())
+
+    assert indexes(plans[0]) <= OPEN_DUELS
+    assert indexes(plans[1]) <= BY_USER
+    if connection.dialect.name == "sqlite":  # PostgreSQL decides by how many attempts there are
+        assert "ix_attempts_user_id" not in str(plans)
 
 
 def test_the_record_of_two_people_is_counted_in_an_index(filled: Service) -> None:

@@ -10,7 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from sqlalchemy import update
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
+from qader_sse.domain.violations import (
+    ChallengeNotFound,
+    MatchesMissed,
+    NotCompleted,
+    StillPlaying,
+)
 from qader_sse.service import Service
 from qader_sse.store import challenges, matchmaking, models
 from tests.support.challenges import with_sorted_answers
@@ -74,12 +79,26 @@ class MeetingRules(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["noura", "khalid"]))
     def search_for_another_type(self, name: str) -> None:
         """Begin a search, which stays open: it replaces one's search of another type."""
-        found = self.service.challenges.seek(self.ids[name], "medium_verbal_15", self.clock())
-        if found.status == "accepted":
+        found = self.seek(name, "medium_verbal_15")
+        if found is not None and found.status == "accepted":
             assert self.searches("noura", "khalid") == []
-        else:
+        elif found is not None:
             assert self.searches(name) == [found.id]
         self.note()
+
+    def seek(self, name: str, kind: str) -> Challenge | None:
+        """Search. Whoever plays, or has missed a match, is refused, and nothing changes."""
+        before, searches, now = self.stored(), self.searches(name), self.clock()
+        try:
+            found = self.service.challenges.seek(self.ids[name], kind, now)
+        except (StillPlaying, MatchesMissed) as refused:
+            assert (self.stored(), self.searches(name)) == (before, searches)
+            self.seen[type(refused).__name__] += 1
+            return None
+        own = before.attempt_of(self.ids[name])
+        if before.status == "ongoing" and before.due_at and before.due_at > now and own:
+            assert own.end_time is not None
+        return found
 
     def searches(self, *names: str) -> list[int]:
         """Return the open searches of these people."""

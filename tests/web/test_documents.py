@@ -139,7 +139,7 @@ def test_moments_are_declared_as_such() -> None:
     moments = {name for name, schema in properties.items() if "date-time" in str(schema)}
     assert moments == {
         *("created_at", "completed_at", "accepted_at", "started_at", "first_question_at"),
-        *("deadline_at", "server_time"),
+        *("ready_deadline_at", "deadline_at", "server_time"),
     }
 
 

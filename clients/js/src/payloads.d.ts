@@ -116,7 +116,9 @@ export interface ChallengeDetail {
   attempts: ChallengeAttempt[];
   challenge_config: ChallengeConfig;
   questions: Question[];
+  is_match: boolean;
   accepted_at: string | null;
+  ready_deadline_at: string | null;
   started_at: string | null;
   first_question_at: string | null;
   deadline_at: string | null;
@@ -178,7 +180,9 @@ export interface ChallengeResult {
   attempts: ChallengeAttempt[];
   challenge_config: ChallengeConfig;
   questions: Question[];
+  is_match: boolean;
   accepted_at: string | null;
+  ready_deadline_at: string | null;
   started_at: string | null;
   first_question_at: string | null;
   deadline_at: string | null;

@@ -157,6 +157,8 @@ _TEXTS = {
     "over_declined": mark("The invite was declined."),
     "over_cancelled": mark("It was called off."),
     "over_expired": mark("It ran out of time before it began."),
+    "they_missed_it": mark("%(name)s did not get ready in time."),
+    "i_missed_it": mark("You did not get ready in time."),
     "not_yours": mark("There is no such duel among yours"),
     "loading": mark("Opening the duel…"),
     # An invite by link

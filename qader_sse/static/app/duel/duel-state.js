@@ -51,6 +51,12 @@ export function endedBy(state) {
   return state.end_reason === "time" ? "time" : null;
 }
 
+/** Who did not get ready for a match, which ended by that: "i_missed_it", "they_missed_it", or null for another end. */
+export function missedBy(state, viewerId) {
+  if (!state.is_match || state.status !== "expired") return null;
+  return mine(state, viewerId).is_ready ? "they_missed_it" : "i_missed_it";
+}
+
 /**
  * The state of one player's answer. `details` are what the service sent, or null. While they are
  * null, `isSent` is whether the answer was given on this page.

@@ -15,7 +15,7 @@ import { problemElement, showView, viewElement } from "../views.js";
 import { startCountdown, stopCountdown } from "./countdown.js";
 import { startClock, stopClock, syncClock } from "./duel-clock.js";
 import { duelTitle } from "./duel-title.js";
-import { canGetReady, isOver, isRivalAway, mine, reduce, theirs, viewOf } from "./duel-state.js";
+import { canGetReady, isOver, isRivalAway, mine, missedBy, reduce, theirs, viewOf } from "./duel-state.js";
 import { getReady, stopGettingReady } from "./getting-ready.js";
 import { askToLeave, closeLeaving } from "./leaving.js";
 import { closeQuestion, openQuestion, renderQuestion } from "./question.js";
@@ -196,9 +196,11 @@ function render() {
 const showTitle = () => state && titleDuel(duelTitle(state, me.id));
 
 function renderOver() {
+  const missed = missedBy(state, me.id);
   setText($("over-title"), text("it_is_over"));
-  setText($("over-text"), text(`over_${state.status}`));
-  offerSearch(state);
+  setText($("over-text"), text(missed ?? `over_${state.status}`, { name: missed && rivalName() }));
+  // Whoever did not get ready has to wait before the next search.
+  offerSearch(missed === "i_missed_it" ? null : state);
 }
 
 viewElement("question").querySelector("[data-action='leave']").addEventListener("click", leave);

@@ -1,0 +1,43 @@
+"""A match for which one did not get ready: the other one searches again by one tap."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from cluster.local_server import LocalServer
+from tests.support.axe import violations
+from tests.support.browsing import Person
+from tests.support.duel import QUICK_HASH
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, MATCH_SECONDS="2") as server:
+        yield server
+
+
+def test_who_was_ready_searches_again_and_the_other_one_is_told_to_wait(
+    person: Callable[..., Person],
+) -> None:
+    sara, fahad = (person(name, reduced_motion="reduce") for name in ("sara", "fahad"))
+    search = sara.api.create("speed_challenge_5min").body
+    address = f"/en/#challenge-{search['id']}"
+    hers = sara.tab(address)
+    hers.see("waiting")
+    assert fahad.api.create("speed_challenge_5min").body["id"] == search["id"]
+    hers.see("over")
+    his = fahad.tab(address)
+
+    for tab, words in ((hers, "did not get ready in time"), (his, "You did not get ready")):
+        expect(tab.see("over").locator("#over-text")).to_contain_text(words)
+        assert not violations(tab.page)
+    expect(hers.page.locator("#over-text")).to_contain_text(fahad.name)
+    expect(his.page.locator("[data-action=search-again]")).to_be_hidden()
+    refused = fahad.api.create("speed_challenge_5min")
+    assert refused.status == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+
+    hers.act("search-again")
+    hers.see("waiting")
+    assert sara.api.detail(hers.challenge_id)["status"] == "pending_matchmaking"
