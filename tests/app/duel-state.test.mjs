@@ -122,8 +122,8 @@ test("the outcome is seen from the viewer's side", () => {
   assert.equal(outcome({ winner: SARA, user_is_winner: false }), "lost");
 });
 
-test("how a duel ended is told unless its last answer ended it", () => {
-  assert.equal(endedBy({ end_reason: "answered", user_is_winner: true }), null);
+test("how a duel ended is told, and who has left it", () => {
+  assert.equal(endedBy({ end_reason: "answered", user_is_winner: true }), "answered");
   assert.equal(endedBy({ end_reason: null, user_is_winner: true }), null); // it ended before reasons were kept
   assert.equal(endedBy({ end_reason: "time", user_is_winner: null }), "time");
   assert.equal(endedBy({ end_reason: "left", user_is_winner: true }), "they_left");

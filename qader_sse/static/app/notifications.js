@@ -22,6 +22,7 @@ const TOASTS = {
 
 const invites = new Map(); // by the challenge's id
 let stream, openId, onChange;
+let taken = { matches: () => false, changed: () => {} };
 
 /** Follow the notifications; `whenChanged` is called when the list of duels may have changed. */
 export function followNotifications(whenChanged) {
@@ -40,6 +41,15 @@ export function hideInviteOf(id) {
   openId = id;
   renderInvites();
 }
+
+/** Have no banner for invites that match, since a view offers them itself; `changed()` is called when there may be others. */
+export function takeInvites(matches = () => false, changed = () => {}) {
+  taken = { matches, changed };
+  renderInvites();
+}
+
+/** The first invite that a view has taken. */
+export const takenInvite = () => [...invites.values()].find(taken.matches);
 
 /** Load the invites again: when one expires, or is answered on another device, no message comes here. */
 export async function refreshInvites() {
@@ -85,11 +95,12 @@ function statusChanged(status) {
 }
 
 function renderInvites() {
-  const shown = [...invites.values()].filter(({ id }) => id !== openId);
+  const shown = [...invites.values()].filter((invite) => invite.id !== openId && !taken.matches(invite));
   titleInvites(shown.length);
   renderInto($("invites"), shown.map(({ id }) => id), () => shown.map(banner));
   // Instead of the invites during a duel: a tap on "Accept" would leave it while its clock runs.
   setText($("held-invites"), shown.length ? counted("held_invites", shown.length) : "");
+  taken.changed();
 }
 
 function banner({ id, challenger, challenge_type }) {

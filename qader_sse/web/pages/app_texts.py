@@ -116,10 +116,7 @@ _TEXTS = {
     "cancelled_by": mark("%(name)s called the duel off."),
     # Alerts, and the title of the page
     "alerts": mark("Alerts in this browser"),
-    "ask_alerts": mark(
-        "An alert when the duel starts? By a short sound, and by a notification while this page is"
-        " in the background."
-    ),
+    "ask_alerts": mark("An alert at the start? A sound, and in the background a notification."),
     "alerts_yes": mark("Yes, please"),
     "alerts_no": mark("No, thanks"),
     "sound_switch": mark("Sounds and vibration"),
@@ -205,10 +202,17 @@ _TEXTS = {
     "you_won": mark("You won!"),
     "they_won": mark("%(name)s won"),
     "it_is_a_draw": mark("A draw"),
+    "ended_answered": mark("Everything is answered."),
     "ended_time": mark("The time was up."),
     "ended_i_left": mark("You have left."),
     "ended_they_left": mark("%(name)s has left."),
     "rematch": mark("Rematch"),
+    "wants_rematch": mark("%(name)s wants a rematch."),
+    "accept_rematch": mark("Accept the rematch"),
+    "record_between": mark("Between the two of you:"),
+    "gains": mark("Your skills in this duel"),
+    "right_of": mark("%(right)s of %(count)s right"),
+    "average_time": mark("%(time)s a question on average"),
     "out_of": mark("of %(count)s"),
     "review": mark("Question by question"),
     "your_answer": mark("your answer"),

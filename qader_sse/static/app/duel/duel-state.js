@@ -45,10 +45,10 @@ export const isOver = (state) => ["result", "over"].includes(viewOf(state));
 
 export const outcome = (state) => (state.winner === null ? "draw" : state.user_is_winner ? "won" : "lost");
 
-/** How a completed duel ended, unless by its last answer: "time", "i_left" or "they_left". */
+/** How a completed duel ended: "answered", "time", "i_left" or "they_left"; null if that was not kept yet. */
 export function endedBy(state) {
   if (state.end_reason === "left") return state.user_is_winner ? "they_left" : "i_left";
-  return state.end_reason === "time" ? "time" : null;
+  return state.end_reason;
 }
 
 /** Who did not get ready for a match, which ended by that: "i_missed_it", "they_missed_it", or null for another end. */

@@ -4,6 +4,7 @@
 import { alertUser } from "../alerts.js";
 import { callApi, challengePath, createChallenge } from "../api.js";
 import { shownName } from "../names.js";
+import { takeInvites, takenInvite } from "../notifications.js";
 import { titleDuel } from "../page-title.js";
 import { $, announce, runAction, setText } from "../rendering.js";
 import { recheckUser } from "../session.js";
@@ -54,6 +55,7 @@ export function closeDuel() {
   clearTimeout(loadingTimer);
   clearInterval(titleTimer);
   titleDuel("");
+  takeInvites();
   stream?.close();
   stopGettingReady();
   stopCountdown();
@@ -94,7 +96,11 @@ function statusChanged(before) {
   // No more messages follow, and no more answers count.
   stream.close();
   answers.close();
+  if (state.status === "completed") takeInvites(isRematch, render);
 }
+
+const isRematch = ({ challenger, challenge_type }) =>
+  challenger.id === theirs(state, me.id).user.id && challenge_type === state.challenge_type;
 
 function tellStart(message) {
   announce(message);
@@ -186,7 +192,7 @@ function render() {
   if (view === "waiting") renderWaitingRoom(state, me.id, act);
   else if (view === "starting") renderStarting(state, me.id, render);
   else if (view === "question") renderQuestion(state, me.id, answers, submitAnswer);
-  else if (view === "result") renderResult(state, me.id, act);
+  else if (view === "result") renderResult(state, me.id, act, takenInvite());
   else renderOver();
   if (view === "question" && !viewElement("starting").hidden) play("start");
   showView(view);

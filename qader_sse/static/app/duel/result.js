@@ -1,65 +1,28 @@
 // The result of a duel, and a review of every question.
 
-import { avatar } from "../avatar.js";
-import { typeName } from "../challenge-types.js";
 import { nameElement, shownName } from "../names.js";
-import { $, announce, button, el, renderInto } from "../rendering.js";
+import { $, announce, el, renderInto } from "../rendering.js";
 import { locale, text } from "../texts.js";
-import { viewElement } from "../views.js";
+import { isPlaying } from "../views.js";
 import { arabic } from "./arabic-text.js";
-import { answerState, endedBy, mine, outcome, theirs } from "./duel-state.js";
+import { answerState, mine, theirs } from "./duel-state.js";
+import { secondsTaken } from "./gains.js";
 import { optionLetter } from "./option-letters.js";
+import { minutesAndSeconds } from "./server-clock.js";
+import { endingText, renderRematch, summary } from "./result-summary.js";
 
-/** `act(name)` returns the click handler of an action. */
-export function renderResult(state, viewerId, act) {
+/** `act(name)` returns the click handler of an action; `invite` is the other one's to a rematch, if there is one. */
+export function renderResult(state, viewerId, act, invite) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
+  const name = shownName(rival.user);
   renderInto($("outcome"), [state.id, viewerId], () => {
-    const name = shownName(rival.user);
-    const ending = endingText(state, name);
     // Right after the last question, screen readers read the heading, which gets the focus, but not
     // what stands below it.
-    if (!viewElement("question").hidden) announce(`${ending ?? ""} ${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
-    return [summary(state, headline(state, name), ending, me, rival, act)];
+    if (isPlaying()) announce(`${endingText(state, name)} ${text("your_score")}: ${me.score}. ${text("their_score", { name })}: ${rival.score}.`);
+    return [summary(state, me, rival, { isNew: isPlaying() })];
   });
+  renderRematch(state, name, act, invite);
   renderInto($("review"), [state.id, viewerId, state.questions], () => state.questions.map((question, index) => item(question, index, rival.user)));
-}
-
-function headline(state, name) {
-  return { won: text("you_won"), lost: text("they_won", { name }), draw: text("it_is_a_draw") }[outcome(state)];
-}
-
-function endingText(state, name) {
-  const ending = endedBy(state);
-  return ending && text(`ended_${ending}`, { name });
-}
-
-function summary(state, title, ending, me, rival, act) {
-  return el(
-    "div",
-    { class: "card outcome", "data-outcome": outcome(state), "data-result-of": state.id },
-    el("p", { class: "hint" }, typeName(state.challenge_type)),
-    el("h1", { id: "result-title", tabindex: "-1" }, title),
-    ending && el("p", { "data-ended-by": endedBy(state) }, ending),
-    el("div", { class: "final" }, final("mine", me, state), el("span", { class: "versus", "aria-hidden": "true" }), final("theirs", rival, state)),
-    el(
-      "p",
-      { class: "row" },
-      button(text("rematch"), act("rematch"), { class: "main", "data-action": "rematch", "data-key": "rematch" }),
-      el("a", { class: "button", href: "#", "data-action": "lobby" }, text("to_lobby")),
-    ),
-  );
-}
-
-function final(side, { user, score }, { questions }) {
-  const name = side === "mine" ? text("you") : nameElement(user);
-  return el(
-    "div",
-    { class: "side", "data-side": side },
-    avatar(user, side),
-    el("span", { class: "name" }, name),
-    el("span", { class: "points", "data-score": side }, score),
-    el("span", { class: "hint" }, text("out_of", { count: questions.length })),
-  );
 }
 
 /** One question of the review, expanded unless the viewer answered it right. */
@@ -77,7 +40,7 @@ function item(question, index, rival) {
         {},
         el("span", { class: "place" }, index + 1),
         arabic("span", firstLine(question.question_text), firstLine(question.markup?.question_text), { class: "first-line" }),
-        el("span", { class: "marks" }, mark(text("you"), own, "mine"), mark(nameElement(rival), others, "theirs")),
+        el("span", { class: "marks" }, took(question), mark(text("you"), own, "mine"), mark(nameElement(rival), others, "theirs")),
       ),
       arabic("p", question.question_text, question.markup?.question_text, { class: "text" }),
       question.image && el("img", { src: question.image, alt: text("figure") }),
@@ -89,6 +52,11 @@ function item(question, index, rival) {
 }
 
 const firstLine = (content) => content?.split("\n")[0];
+
+function took(question) {
+  const seconds = secondsTaken(question);
+  return seconds !== null && el("span", { class: "took hint" }, minutesAndSeconds(seconds));
+}
 
 function mark(name, state, side) {
   return el("span", { class: "mark", "data-state": state, "data-side": side }, name, el("span", { class: "visually-hidden" }, `: ${text(`state_${state}`)}`));
