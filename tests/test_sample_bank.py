@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from qader_sse.cli import SAMPLES
+from qader_sse.cli.set_up import SAMPLES
 from qader_sse.question_files import QuestionFile, read
 from qader_sse.question_rows import QuestionRow
 from qader_sse.service import Service

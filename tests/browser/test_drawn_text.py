@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from qader_sse.cli import SAMPLES
+from qader_sse.cli.set_up import SAMPLES
 from qader_sse.question_files import read
 from qader_sse.question_markup import rendered
 from tests.support.browsing import Person

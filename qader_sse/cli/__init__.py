@@ -1,0 +1,13 @@
+"""The commands of `flask --app wsgi …`, for operators and tests."""
+
+from flask import Flask
+
+from qader_sse.cli.questions import questions
+from qader_sse.cli.set_up import set_up
+from qader_sse.cli.upkeep import reset_streams, sweep
+from qader_sse.cli.users import users
+
+
+def register(app: Flask) -> None:
+    for command in (questions, users, set_up, sweep, reset_streams):
+        app.cli.add_command(command)
