@@ -13,8 +13,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
 
 run: .venv/installed ## serve on http://127.0.0.1:8000 (HOST, PORT), with sample questions and demo accounts
-	@$(FLASK) set-up --address http://$(HOST):$(PORT)
-	@exec $(BIN)/gunicorn wsgi:app
+	@next_steps=$$($(FLASK) set-up --port $(PORT)) && NEXT_STEPS="$$next_steps" exec $(BIN)/gunicorn wsgi:app
 
 demo: .venv/installed-demo ## play a whole duel, one player on SSE, one on the WebSocket
 	@PYTHONPATH=clients/python:. $(BIN)/python -m demo

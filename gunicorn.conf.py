@@ -7,6 +7,7 @@ need of gunicorn's private interfaces is in `qader_sse/web/streaming/gunicorn_ad
 
 import os
 import resource
+import socket
 import sys
 import time
 
@@ -51,11 +52,40 @@ def on_starting(server):
             "REDIS_URL is not set, and several workers need a bus between them. Set it to"
             " redis://host:port, or leave out --workers and WEB_CONCURRENCY."
         )
+    else:
+        problem = why_not_to_listen(server.cfg.address)
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
     # All workers count time from this moment, also those that start after somebody has set the wall
     # clock: see qader_sse/clock.py.
     environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
+
+
+def why_not_to_listen(addresses):
+    """Return which address cannot be listened on, as a sentence, or "".
+
+    Gunicorn itself would try five times within five seconds, with two lines of the log for each.
+    """
+    if "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:
+        return ""  # the sockets come from an earlier gunicorn or from systemd, and listen already
+    for host, port in (address for address in addresses if isinstance(address, tuple)):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind((host, port))
+            except OSError as error:
+                return (
+                    f"PORT: port {port} of {host} cannot be used ({error.strerror}). Stop what"
+                    " listens there, or set PORT, or HOST, to another."
+                )
+    return ""
+
+
+def when_ready(server):
+    """Say what to do next, as `make run` wants it: only now is it true that the service listens."""
+    if next_steps := os.environ.get("NEXT_STEPS"):
+        print(next_steps, flush=True)
 
 
 def limits_that_do_not_fit(cfg, settings):

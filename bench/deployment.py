@@ -23,7 +23,7 @@ Backend = Literal["sqlite", "postgres"]
 
 # More than any measurement opens on one worker; the default would refuse some of them.
 MAX_STREAMS = "15000"
-_KEY = "bench-key"
+_KEY = "the-key-of-a-benchmark"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from qader_sse.store import challenges
 
 Transport = Literal["sse", "websocket"]
 
-_KEY = "bench-key"
+_KEY = "the-key-of-a-benchmark"
 _KIND = "accuracy_challenge"
 # The sequence number of an announcement while it is encoded; SEQ then replaces these digits.
 _PLACEHOLDER = 10**15

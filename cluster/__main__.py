@@ -1,12 +1,13 @@
 """`make cluster`: the whole service on this machine, until Ctrl-C."""
 
 import logging
+import os
 import signal
 import sys
 from contextlib import suppress
 
 from cluster.local_cluster import Cluster
-from cluster.process import MissingProgram
+from cluster.process import MissingProgram, is_listening
 from cluster.signals import end_by_interrupt
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 
@@ -25,8 +26,11 @@ Stop with Ctrl-C.
 
 def main() -> None:
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stdout)
+    port = int(os.environ.get("PORT") or 0)
+    if port and is_listening(port):
+        sys.exit(f"PORT: port {port} is in use. Stop what listens there, or set PORT to another.")
     try:
-        cluster = Cluster(FAIR_SHARES="true")
+        cluster = Cluster(port=port or None, FAIR_SHARES="true")
     except MissingProgram as problem:
         sys.exit(str(problem))
     end_by_interrupt()

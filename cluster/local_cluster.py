@@ -23,7 +23,8 @@ class Cluster(Server):
     The nodes reach both through the proxies only, so that tests can disturb the network.
     `settings` are the nodes' environment. Without a `folder`, the logs are deleted with this object.
     If `is_extended`, the last node reaches PostgreSQL through a PgBouncer in transaction mode, each
-    node has a wall clock that can be shifted, and PostgreSQL has a disk that can be full.
+    node has a wall clock that can be shifted, and PostgreSQL has a disk that can be full. nginx
+    listens on `port`, or on one that is free.
     Raises MissingProgram before anything is started.
     """
 
@@ -34,6 +35,7 @@ class Cluster(Server):
         workers: int = 2,
         *,
         is_extended: bool = False,
+        port: int | None = None,
         **settings: str,
     ) -> None:
         self.folder = folder or temporary_folder(self, "qader-cluster-")
@@ -59,7 +61,7 @@ class Cluster(Server):
             Node(f"node-{number}", self.folder, environ, workers)
             for number, environ in enumerate(environs, start=1)
         ]
-        self.nginx = Nginx(self.folder, [node.port for node in self.nodes])
+        self.nginx = Nginx(self.folder, [node.port for node in self.nodes], port)
         self._running = ExitStack()
 
     @property

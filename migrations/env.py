@@ -1,15 +1,19 @@
 """Alembic runs this: it connects Alembic to the app's database and tables."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import click
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from qader_sse.store import models, sqlite
+from qader_sse.store import models, schema_check, sqlite
 from qader_sse.store.column_types import UtcDateTime
 
 # Not the service's engine: on PostgreSQL that ends statements after four seconds, and a migration
@@ -34,7 +38,18 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
     return False
 
 
-with engine.connect() as connection:
+@contextmanager
+def connected() -> Iterator[Connection]:
+    try:
+        connection = engine.connect()
+    except DBAPIError as error:
+        why = schema_check.unreachable(error)
+        raise click.ClickException(f"DATABASE_URL: the database does not serve: {why}.") from None
+    with connection:
+        yield connection
+
+
+with connected() as connection:
     context.configure(
         connection=connection,
         target_metadata=models.Base.metadata,

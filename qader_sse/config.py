@@ -1,9 +1,7 @@
 """The settings, read from the environment; no other module reads it."""
 
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
@@ -11,7 +9,7 @@ from typing import Self
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from qader_sse import private_files
+from qader_sse import secret_key
 from qader_sse.browser_settings import BrowserSettings
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
@@ -133,7 +131,11 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
         given["database_url"] = url
         if url.startswith("sqlite"):
             INSTANCE.mkdir(mode=0o700, exist_ok=True)
-        given["secret_key"] = environ.get("SECRET_KEY") or _own_key(url)
+        key = environ.get("SECRET_KEY", "")
+        # With SQLite there is one machine. Several share a key, which only their operator can give.
+        given["secret_key"] = key or (secret_key.own(INSTANCE) if url.startswith("sqlite") else "")
+        if mistake := secret_key.mistake(str(given["secret_key"])):
+            raise BadSetting(mistake)
         return cls(**given)  # type: ignore[arg-type]  # parsed to the field's type just above
 
     def __post_init__(self) -> None:
@@ -203,24 +205,3 @@ def _parse(variable: str, text: str, kind: type) -> object:
 
 
 _EXPECTED = {int: "a whole number", float: "a number of seconds", bool: "true or false"}
-
-
-def _own_key(database_url: str) -> str:
-    """Return the random key of this installation, which is created and stored at the first call.
-
-    Raises BadSetting unless the database is SQLite, which means one machine: several machines must
-    share a key, and only their operator can give them one.
-    """
-    if not database_url.startswith("sqlite"):
-        raise BadSetting("SECRET_KEY is not set: give every node the same long random text.")
-    path = INSTANCE / "secret_key"
-    private_files.tighten(path)
-    if not path.exists():
-        # Written under another name, then linked: if two processes start at once, one key wins.
-        draft = INSTANCE / f"secret_key.{os.getpid()}"
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(48))
-        with suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    return path.read_text()

@@ -20,3 +20,15 @@ class ListeningSettings:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    def address(self, port: int) -> str:
+        """Return the service's address on a port, as a browser on this machine takes it."""
+        host = "localhost" if self._is_every_address else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
+    def _is_every_address(self) -> bool:
+        try:
+            return ip_address(self.host).is_unspecified
+        except ValueError:
+            return False

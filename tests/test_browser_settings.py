@@ -6,7 +6,9 @@ from qader_sse.config import BadSetting, Settings
 
 
 def settings(**environ: str) -> Settings:
-    return Settings.from_env({"SECRET_KEY": "test", "DATABASE_URL": "sqlite://", **environ})
+    return Settings.from_env(
+        {"SECRET_KEY": "a-key-for-tests-only", "DATABASE_URL": "sqlite://", **environ}
+    )
 
 
 def test_lists_are_separated_by_commas() -> None:

@@ -28,12 +28,12 @@ def instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def settings(**environ: str) -> Settings:
-    return Settings.from_env({"SECRET_KEY": "test", **environ})
+    return Settings.from_env({"SECRET_KEY": "a-key-for-tests-only", **environ})
 
 
 def test_every_setting_has_a_default() -> None:
     found = settings()
-    assert found.secret_key == "test"
+    assert found.secret_key == "a-key-for-tests-only"
     assert {name: getattr(found, name.lower()) for name in DEFAULTS} == DEFAULTS
     assert found.database_url.startswith("sqlite:///")
 
@@ -46,7 +46,7 @@ def test_an_empty_variable_counts_as_unset() -> None:
     ("variable", "text", "expected"),
     [
         ("DATABASE_URL", POSTGRES, POSTGRES),
-        ("SECRET_KEY", "another", "another"),
+        ("SECRET_KEY", "another-key-for-tests", "another-key-for-tests"),
         ("DEFAULT_LOCALE", "ar", "ar"),
         ("MAX_STREAMS", "20", 20),
         ("MAX_BODY_BYTES", " 1024 ", 1024),
@@ -227,7 +227,7 @@ def test_the_process_ends_with_one_sentence_that_names_the_variable(
     done = subprocess.run(
         [sys.executable, "-c", "import wsgi"],
         cwd=ROOT,
-        env={"SECRET_KEY": "test", "DATABASE_URL": "sqlite://", variable: text},
+        env={"SECRET_KEY": "a-key-for-tests-only", "DATABASE_URL": "sqlite://", variable: text},
         capture_output=True,
         text=True,
         check=False,

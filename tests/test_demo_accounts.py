@@ -12,7 +12,7 @@ from qader_sse.demo_accounts import DEMO_PASSWORD
 from tests.conftest import dispose, make_settings
 
 LOGIN = "/api/v1/auth/login/"
-ARGS = ["set-up", "--address", "http://host:8000"]
+ARGS = ["set-up", "--port", "8000"]
 
 MakeApp = Callable[..., Flask]
 

@@ -62,7 +62,9 @@ def test_settings_exist_and_take_these_values(example: Example) -> None:
     unknown = [name for name in given if name.lower() not in Settings.__dataclass_fields__]
     assert [name for name in unknown if not re.search(rf"\b{name}\b", of_gunicorn)] == []
     values = {name: re.sub(r"…|<.*>", "x" * 40, value) for name, value in given.items()}
-    Settings.from_env({"DATABASE_URL": "postgresql://x", "SECRET_KEY": "x"} | values)
+    Settings.from_env(
+        {"DATABASE_URL": "postgresql://x", "SECRET_KEY": "a-key-for-tests-only"} | values
+    )
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -7,7 +7,9 @@ from qader_sse.domain.retention_periods import RetentionPeriods
 
 
 def settings(**environ: str) -> Settings:
-    return Settings.from_env({"SECRET_KEY": "test", "DATABASE_URL": "sqlite://", **environ})
+    return Settings.from_env(
+        {"SECRET_KEY": "a-key-for-tests-only", "DATABASE_URL": "sqlite://", **environ}
+    )
 
 
 def test_a_challenge_is_kept_for_years_and_all_else_for_days() -> None:

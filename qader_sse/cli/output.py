@@ -1,4 +1,30 @@
-"""What the commands print."""
+"""What all commands have in common: how they say what they do, and that the database does not answer."""
+
+import click
+from flask.cli import AppGroup
+
+from qader_sse.store.errors import StoreUnavailable
+
+
+class DatabaseCommand(click.Command):
+    """A command that ends with one sentence where the database does not do its work."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except StoreUnavailable as error:
+            why = str(error.__cause__ or error).strip().partition("\n")[0]
+            message = f"DATABASE_URL: the database does not serve: {why}"
+            raise click.ClickException(message) from None
+
+
+class CommandGroup(AppGroup):
+    command_class = DatabaseCommand
+
+
+def say(progress: str) -> None:
+    """Say what was done where the standard output is for something else."""
+    click.echo(progress, err=True)
 
 
 def counted(number: int, thing: str) -> str:

@@ -3,22 +3,21 @@
 from pathlib import Path
 
 import click
-from flask.cli import AppGroup
 
-from qader_sse.cli.output import counted
+from qader_sse.cli.output import CommandGroup, counted
 from qader_sse.question_files import read
 from qader_sse.question_images import hosts_not_shown
 from qader_sse.question_sources import BadQuestionFile
 from qader_sse.service import service
 
-questions = AppGroup("questions", help="The question bank.")
+questions = CommandGroup("questions", help="The question bank.")
 
 
 @questions.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_questions(file: Path) -> None:
     """Import FILE (.json or .csv): all of it, or nothing if a row is wrong."""
-    import_from(file)
+    click.echo("\n".join(import_from(file)))
 
 
 @questions.command("exposure")
@@ -36,7 +35,8 @@ def show_exposure(days: int, people: int) -> None:
         click.echo(f"  {username}: {seen} ({_percent(seen, found.count)})")
 
 
-def import_from(path: Path) -> None:
+def import_from(path: Path) -> list[str]:
+    """Import a file; return what was done, in sentences."""
     try:
         file = read(path)
         done = service().question_bank.import_file(file)
@@ -46,13 +46,16 @@ def import_from(path: Path) -> None:
             f"{_described(path, error.separator)}: nothing was imported,"
             f" {len(error.problems)} to correct:\n  {problems}"
         ) from None
-    click.echo(
-        f"{_described(path, file.separator)}: {counted(done.added, 'question')} added,"
-        f" {done.changed} changed, {done.unchanged} unchanged"
-    )
     images = [question.image for question in file.questions if question.image]
-    for host in hosts_not_shown(images, service().settings.image_hosts):
-        click.echo(f"The service's own pages show no images of {host}: name it in IMAGE_HOSTS.")
+    counts = f"{counted(done.added, 'question')} added, {done.changed} changed"
+    hidden = hosts_not_shown(images, service().settings.image_hosts)
+    return [
+        f"{_described(path, file.separator)}: {counts}, {done.unchanged} unchanged",
+        *(
+            f"The service's own pages show no images of {h}: name it in IMAGE_HOSTS."
+            for h in hidden
+        ),
+    ]
 
 
 def _described(path: Path, separator: str | None) -> str:

@@ -4,6 +4,7 @@ import click
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
+from qader_sse.cli.output import DatabaseCommand, say
 from qader_sse.cli.questions import import_from
 from qader_sse.cli.users import create
 from qader_sse.config import ROOT
@@ -12,35 +13,42 @@ from qader_sse.service import service
 
 SAMPLES = sorted((ROOT / "sample").glob("*.json"))
 
-_NEXT_STEPS = """
-Open {address}/ and sign in as {names} (password: {password}).
+_FIRST_ACCOUNT = """
+Open {address}/ and create an account.
+Stop with Ctrl-C.
+"""
+_DEMO_ACCOUNTS = f"""
+Open {{address}}/ and sign in as {" or ".join(a.username for a in DEMO_ACCOUNTS)} (password: {DEMO_PASSWORD}).
 A second, private window with the other account lets you play against yourself.
 In a terminal: the three curl commands of the README. A whole duel at once: make demo.
 Stop with Ctrl-C.
 """
 
 
-@click.command("set-up")
+@click.command("set-up", cls=DatabaseCommand)
 @with_appcontext
-@click.option("--address", help="Where the server will answer; also say what to do there.")
-def set_up(address: str | None) -> None:
-    """Bring the database up to date; add the sample questions and the demo accounts."""
+@click.option("--port", type=int, help="Where the server will listen; also print what to do there.")
+def set_up(port: int | None) -> None:
+    """Bring the database up to date; add the sample questions and the demo accounts.
+
+    What was done goes to the standard error output. The standard output has only what to do next,
+    which `make run` keeps until the server listens.
+    """
     upgrade()
     is_empty = service().question_bank.is_empty()
     # Imported only into an empty bank: what operators have changed since must stay.
     for path in SAMPLES if is_empty else ():
-        import_from(path)
+        say("\n".join(import_from(path)))
     settings = service().settings
-    if not settings.is_local and not settings.demo_accounts:
+    has_demo_accounts = settings.is_local or settings.demo_accounts
+    if has_demo_accounts:
+        created = len(create(DEMO_ACCOUNTS, DEMO_PASSWORD))
+        say(f"demo accounts: {created} created, {len(DEMO_ACCOUNTS) - created} there")
+    else:
         _require_no_demo_accounts(settings.host)
-        if address:
-            click.echo(f"\nOpen {address}/ and create an account.\nStop with Ctrl-C.\n")
-        return
-    created = create(DEMO_ACCOUNTS, DEMO_PASSWORD)
-    click.echo(f"demo accounts: {len(created)} created, {len(DEMO_ACCOUNTS) - len(created)} there")
-    if address:
-        names = " or ".join(account.username for account in DEMO_ACCOUNTS)
-        click.echo(_NEXT_STEPS.format(address=address, names=names, password=DEMO_PASSWORD))
+    if port:
+        next_steps = _DEMO_ACCOUNTS if has_demo_accounts else _FIRST_ACCOUNT
+        click.echo(next_steps.format(address=settings.address(port)))
 
 
 def _require_no_demo_accounts(host: str) -> None:
@@ -52,4 +60,4 @@ def _require_no_demo_accounts(host: str) -> None:
             f"{why[0].upper()}{why[1:]}. Disable them (flask --app wsgi users disable NAME for"
             f" {' and '.join(names)}), or set DEMO_ACCOUNTS=true to let anybody sign in as them."
         )
-    click.echo(f"demo accounts: none, because {why}; DEMO_ACCOUNTS=true creates them all the same")
+    say(f"demo accounts: none, because {why}; DEMO_ACCOUNTS=true creates them all the same")

@@ -3,11 +3,11 @@
 import click
 from flask.cli import with_appcontext
 
-from qader_sse.cli.output import counted
+from qader_sse.cli.output import DatabaseCommand, counted
 from qader_sse.service import service
 
 
-@click.command("sweep")
+@click.command("sweep", cls=DatabaseCommand)
 @with_appcontext
 def sweep() -> None:
     """End every challenge whose time has run out; delete what has passed its retention."""
@@ -17,7 +17,7 @@ def sweep() -> None:
         click.echo(f"{count} {kind} deleted")
 
 
-@click.command("reset-streams")
+@click.command("reset-streams", cls=DatabaseCommand)
 @with_appcontext
 def reset_streams() -> None:
     """Give all clients a reset, after a restore that the service cannot notice by itself."""

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 import click
-from flask.cli import AppGroup
 
-from qader_sse.cli.output import counted
+from qader_sse.cli.output import CommandGroup, counted
 from qader_sse.domain import password_policy, usernames
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 
-users = AppGroup("users", help="Accounts.")
+users = CommandGroup("users", help="Accounts.")
 
 
 @users.command("create")

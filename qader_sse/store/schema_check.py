@@ -17,9 +17,15 @@ def problem(engine: Engine, migrations: str) -> str | None:
         with engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
     except DBAPIError as error:
-        return f"it cannot be reached ({str(error.orig).strip()}). Start it, or correct the address"
+        return unreachable(error)
     head = scripts.get_current_head()
     known = {script.revision for script in scripts.walk_revisions()}
     if current == head or (current is not None and current not in known):
         return None
     return "its tables are not those of this version. Run: flask --app wsgi db upgrade"
+
+
+def unreachable(error: DBAPIError) -> str:
+    """Say that the database did not answer, and what the driver says, which never holds the password."""
+    why = " ".join(str(error.orig).split())
+    return f"it cannot be reached ({why}). Start it, or correct the address"

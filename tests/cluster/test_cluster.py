@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from qader_client.rest import Api
 from qader_client.watch import SseWatcher
 
 from cluster.local_cluster import Cluster
-from cluster.process import ROOT, Process
+from cluster.process import ROOT, Process, free_port
 from qader_sse.demo_accounts import DEMO_PASSWORD
 
 ENVIRON = {"PYTHONPATH": os.pathsep.join([str(ROOT / "clients/python"), str(ROOT)])}
@@ -40,9 +41,12 @@ def test_a_message_reaches_a_stream_of_another_node(tmp_path: Path) -> None:
 def test_it_prints_all_addresses_and_leaves_no_process_behind(
     tmp_path: Path, sig: signal.Signals
 ) -> None:
-    process = Process("make-cluster", [sys.executable, "-m", "cluster"], tmp_path, ENVIRON, ROOT)
+    port = free_port()
+    environ = {**ENVIRON, "PORT": str(port)}
+    process = Process("make-cluster", [sys.executable, "-m", "cluster"], tmp_path, environ, ROOT)
     process.start()
     process.wait_until_up(lambda: "Stop with Ctrl-C." in process.log, timeout=50)
+    assert f"Open http://127.0.0.1:{port}/" in process.log
     children = psutil.Process(process.pid).children(recursive=True)
     process.stop(sig)
     assert process.log.endswith("\nAll stopped.\n")
@@ -50,6 +54,22 @@ def test_it_prints_all_addresses_and_leaves_no_process_behind(
     assert "Traceback" not in process.log
     assert len(children) > 10
     assert not any(child.is_running() for child in children)
+
+
+def test_a_port_in_use_is_named_before_anything_is_started() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "cluster"],
+            cwd=ROOT,
+            env={**os.environ, **ENVIRON, "PORT": str(port)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"PORT: port {port} is in use.")
 
 
 def test_without_nginx_it_says_how_to_install_it(tmp_path: Path) -> None:

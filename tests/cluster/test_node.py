@@ -12,7 +12,7 @@ from cluster.waiting import wait_until
 
 @pytest.fixture
 def settings(database_url: str) -> dict[str, str]:
-    return {"DATABASE_URL": database_url, "SECRET_KEY": "test"}
+    return {"DATABASE_URL": database_url, "SECRET_KEY": "a-key-for-tests-only"}
 
 
 def test_its_workers_can_be_killed_and_reloaded(tmp_path: Path, settings: dict[str, str]) -> None:

@@ -1,12 +1,17 @@
 """Settings that cannot work end the process at once, with one sentence that names the variable."""
 
+import os
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from qader_client.rest import Api
 from sqlalchemy import create_engine, make_url, text
 
+from cluster.process import Process, free_port
 from qader_sse.config import ROOT
 
 BIN = Path(sys.executable).parent
@@ -15,7 +20,7 @@ REDIS = "redis://127.0.0.1:1/0"
 
 def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run gunicorn until it ends, with these variables and no others from this process."""
-    given = {"PORT": "0", "HOME": str(tmp_path), "SECRET_KEY": "test", **environ}
+    given = {"PORT": "0", "HOME": str(tmp_path), "SECRET_KEY": "a-key-for-tests-only", **environ}
     return subprocess.run(
         [BIN / "gunicorn", "wsgi:app"],
         cwd=ROOT,
@@ -47,6 +52,60 @@ def assert_refused(done: subprocess.CompletedProcess[str], sentence: str) -> Non
     assert len(found) == 1, done.stderr
     assert found[0].startswith(f"qader_sse does not start: {sentence}")
     assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = start(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3", PORT=port)
+    assert_refused(done, f"PORT: port {port} of 127.0.0.1 cannot be used (Address already in use)")
+    assert "Connection in use" not in done.stderr  # gunicorn would say this five times
+
+
+@pytest.mark.parametrize("command", ["set-up", "db upgrade", "users enable sara", "sweep"])
+def test_a_command_without_its_database_ends_with_one_sentence(
+    tmp_path: Path, command: str
+) -> None:
+    url = "postgresql://somebody:secret-word@127.0.0.1:1/nothing"
+    done = subprocess.run(
+        [BIN / "flask", "--app", "wsgi", *command.split()],
+        cwd=ROOT,
+        env={"HOME": str(tmp_path), "SECRET_KEY": "a-key-for-tests-only", "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("Error: DATABASE_URL: the database does not serve:")
+    assert "Connection refused" in last
+    assert "Traceback" not in done.stderr
+    assert "secret-word" not in done.stderr
+
+
+def test_what_to_do_next_is_printed_when_the_server_listens(tmp_path: Path) -> None:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/new.sqlite3",
+        "HOST": "::1",
+        "PORT": str(free_port()),
+    }
+    process = Process("make-run", ["make", "run"], tmp_path, environ, ROOT)
+    process.start()
+    address = f"http://[::1]:{environ['PORT']}"
+    process.wait_until_up(lambda: f"Open {address}/ and sign in as sara" in process.log, timeout=50)
+    assert process.log.index("Listening at") < process.log.index("Open http")
+    with closing(Api(address)) as api:
+        assert api.get("/livez").status == 200
+    process.stop()
+
+
+def test_a_short_key_is_refused(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/empty.sqlite3"
+    done = start(tmp_path, DATABASE_URL=database, SECRET_KEY="a")
+    assert_refused(done, "SECRET_KEY must have at least 16 characters")
 
 
 def test_several_workers_without_redis_are_refused(tmp_path: Path, postgres_url: str) -> None:
