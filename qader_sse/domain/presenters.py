@@ -3,7 +3,7 @@
 They are pure functions, so that a live stream and a replay send the same bytes.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ STATUS_NAMES: dict[payloads.Status, str] = {
 _DETAILED = ("challenge.update", "challenge.start", "challenge.end")
 # Facts that all their viewers receive as they are.
 _UNCHANGED = (
+    "participant.update",
     "challenge_accepted_notification",
     "challenge_declined_notification",
     "challenge_cancelled_notification",
@@ -57,9 +58,9 @@ def payload(event: Event, viewer: Viewer) -> Any:
         return challenge_summary(event.fact, viewer)
     if event.type == "answer.result":
         return _answer_result(event.fact, viewer)
-    if event.type == "participant.update":
-        return {**event.fact, "is_online": _is_online(event.fact)}
     if event.type in _UNCHANGED:
+        if event.type == "participant.update" and "is_online" not in event.fact:
+            return {**event.fact, "is_online": False}  # an earlier version did not say it
         return event.fact
     raise UnknownEvent(event.type)
 
@@ -134,11 +135,8 @@ def _attempt(
     attempt: payloads.ChallengeAttempt, fact: Fact, viewer: Viewer
 ) -> payloads.ChallengeAttempt:
     user = _person(attempt["user"], fact, viewer)
-    return {**attempt, "user": user, "is_online": _is_online(attempt)}
-
-
-def _is_online(attempt: Mapping[str, Any]) -> bool:
-    return bool(attempt.get("is_online"))  # an event of an earlier version does not say it
+    # An event of an earlier version does not say who is online.
+    return {**attempt, "user": user, "is_online": attempt.get("is_online", False)}
 
 
 def _person(user: payloads.SimpleUser, fact: Fact, viewer: Viewer) -> payloads.SimpleUser:
