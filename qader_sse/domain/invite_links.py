@@ -1,9 +1,10 @@
 """Invites by link: a pending invite without an opponent, which is accepted by whoever has its link."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from qader_sse.domain import rules
-from qader_sse.domain.challenge import Challenge, Player
+from qader_sse.domain.challenge import Attempt, Challenge, Player, attempt_id
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import LinkNotValid, LinkOfOneself, LinkUsed
 
@@ -17,10 +18,12 @@ def require_open(challenge: Challenge, now: datetime) -> None:
 
 
 def join(challenge: Challenge, guest: Player, now: datetime, limits: TimeLimits) -> Challenge:
-    """Make the guest the opponent, once; by the same guest again, it changes nothing."""
+    """Make the guest the opponent, who accepts; by the same guest again, it changes nothing."""
     if guest.id == challenge.challenger.id:
         raise LinkOfOneself
     if challenge.attempt_of(guest.id) is not None:
         return challenge
     require_open(challenge, now)
-    return rules.match(challenge, guest, now, limits)
+    opponent = Attempt(id=attempt_id(challenge.id, 1), player=guest)
+    named = replace(challenge, attempts=(*challenge.attempts, opponent))
+    return rules.accept(named, guest.id, now, limits)

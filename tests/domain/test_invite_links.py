@@ -30,6 +30,13 @@ def test_who_joins_is_the_opponent_and_the_challenger_is_told() -> None:
     assert told.fact == {"challenge_id": joined.id, "accepted_by": "huda"}
 
 
+def test_it_is_no_match_and_whoever_invited_has_the_time_of_an_invite() -> None:
+    """They may be away: in a minute they would have missed it, and be refused a search."""
+    joined = invite_links.join(open_invite(), GUEST, NOW, LIMITS)
+    assert not joined.is_match
+    assert joined.due_at == NOW + timedelta(seconds=LIMITS.start_seconds)
+
+
 def test_creating_an_open_invite_tells_nobody_but_its_own_topic() -> None:
     assert [draft.type for draft in changes(None, open_invite(), NOW)] == ["challenge.update"]
 

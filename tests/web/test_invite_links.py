@@ -214,3 +214,18 @@ def test_joining_ends_the_searches_of_both(noura: FlaskClient, as_user: AsUser) 
     search = khalid.post(CHALLENGES, json={"challenge_type": "accuracy_challenge"}).get_json()["id"]
     assert join(khalid, token).status_code == 200
     assert khalid.get(f"{CHALLENGES}{search}/").get_json()["status"] == "cancelled"
+
+
+@pytest.mark.claim("R26")
+def test_whoever_is_away_when_their_link_is_accepted_has_an_hour_and_may_search(
+    noura: FlaskClient, as_user: AsUser, service: Service, clock: SettableClock
+) -> None:
+    joined = join(as_user("khalid"), link_of(noura, begin(noura)["id"])["token"]).get_json()
+    for seconds in (61, 3600):
+        search = noura.post(CHALLENGES, json=QUICK)
+        assert (search.status_code, search.get_json()["status"]) == (201, "pending_matchmaking")
+        assert noura.get(f"{CHALLENGES}{joined['id']}/").get_json()["status"] == "accepted"
+        clock.advance(seconds)
+        service.sweeper.run_once()
+    assert noura.get(f"{CHALLENGES}{joined['id']}/").get_json()["status"] == "expired"
+    assert noura.post(CHALLENGES, json=QUICK).status_code == 201
