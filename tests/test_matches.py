@@ -140,16 +140,31 @@ def test_a_day_without_another_missed_match_forgets_them(
 
 
 @pytest.mark.claim("R26")
-def test_a_duel_that_begins_forgets_the_missed_matches(
+def test_a_match_that_begins_forgets_the_missed_matches(
     service: Service, seek: Seek, miss: Miss, ids: dict[str, int], clock: SettableClock
 ) -> None:
     for _ in range(3):
         miss()
         clock.advance(pause_of(seek, "alia"))
+    seek("dana")
+    match = seek("alia")
+    for name in ("alia", "dana"):
+        service.challenges.ready(match.id, ids[name], clock())
+    service.challenges.leave(match.id, ids["alia"], clock())
+    miss()
+    assert pause_of(seek, "alia") == 60
+
+
+@pytest.mark.claim("R26")
+def test_an_invite_that_begins_forgets_none_because_anybody_may_have_two_accounts(
+    service: Service, seek: Seek, miss: Miss, ids: dict[str, int], clock: SettableClock
+) -> None:
+    miss()
+    clock.advance(pause_of(seek, "alia"))
     miss()
     duel = started_duel(service, ids["dana"], "alia")
     service.challenges.leave(duel.id, ids["alia"], clock())
-    assert seek("alia").status == "pending_matchmaking"
+    assert pause_of(seek, "alia") == 120
 
 
 @pytest.mark.claim("R26")

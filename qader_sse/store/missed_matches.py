@@ -15,7 +15,10 @@ _RECENT = and_(
     ),
     Challenge.created_at > bindparam("since"),
 )
-_LAST_START = select(func.max(Challenge.started_at)).where(_RECENT).scalar_subquery()
+# Of matches alone: with a second account of one's own, a duel begins and ends in a moment.
+_LAST_START = (
+    select(func.max(Challenge.started_at)).where(_RECENT, Challenge.is_match).scalar_subquery()
+)
 # Whoever left before the start has kept the other one waiting as well. Not a join, which SQLite
 # would begin with all attempts of this user.
 _WAS_NOT_READY = exists().where(
@@ -39,7 +42,7 @@ _MISSED = (
 def of(connection: Connection, user_id: int, since: datetime) -> list[datetime]:
     """Return when the matches ended that this user has missed, the first one first.
 
-    Those are left out that were created before `since`, and those before the last duel that has
+    Those are left out that were created before `since`, and those before the last match that has
     begun for this user.
     """
     return list(connection.scalars(_MISSED, {"user_id": user_id, "since": since}))
