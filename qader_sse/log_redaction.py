@@ -12,7 +12,7 @@ from types import TracebackType
 
 _FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(name)s: %(message)s"
 _ROW = re.compile(r"^(DETAIL|CONTEXT): .*", re.MULTILINE)
-_INVITE = re.compile(r"(/join/)[^/\s?]+")
+_INVITE = re.compile(r"(/join/+)[^/\s?]+", re.IGNORECASE)
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 

@@ -90,8 +90,10 @@ def test_an_address_that_gunicorn_names_loses_its_query() -> None:
     assert record.getMessage() == "Error handling request GET /sse/stream/"
 
 
-def test_a_line_leaves_out_the_token_of_an_invite() -> None:
-    path = f"request method=GET path=/ar/join/{TICKET}/ status=200"
+@pytest.mark.parametrize("before", ["/ar/join/", "/join//", "/JOIN/"])
+def test_a_line_leaves_out_the_token_of_an_invite(before: str) -> None:
+    """Also where the address was not written as it is, and leads to the right one or nowhere."""
+    path = f"request method=GET path={before}{TICKET}/ status=200"
     record = logging.LogRecord("x", logging.INFO, "x", 1, path, (), None)
     line = WithoutSecrets("%(message)s").format(record)
-    assert line == "request method=GET path=/ar/join/…/ status=200"
+    assert line == f"request method=GET path={before}…/ status=200"
