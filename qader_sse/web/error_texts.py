@@ -191,14 +191,14 @@ _FIELD_TEXTS = {
 }
 # Those with a number: its name in what pydantic says, and the text.
 _COUNTED_FIELD_TEXTS = {
-    "string_too_short": (
+    "too_short": (
         "min_length",
         mark_counted(
             "This must have at least %(count)s character.",
             "This must have at least %(count)s characters.",
         ),
     ),
-    "string_too_long": (
+    "too_long": (
         "max_length",
         mark_counted(
             "This must have at most %(count)s character.",
@@ -233,8 +233,9 @@ def unavailable_text(error: StoreUnavailable, locale: str) -> str:
 
 def field_text(locale: str, mistake: str, found: Mapping[str, Any]) -> str:
     """Return the sentence for a mistake as pydantic names it, with what it says besides."""
-    if mistake in _COUNTED_FIELD_TEXTS:
-        name, text = _COUNTED_FIELD_TEXTS[mistake]
+    # `string_too_long`, or `too_long` where the length is checked after a validator of ours.
+    if counted := _COUNTED_FIELD_TEXTS.get(mistake.removeprefix("string_")):
+        name, text = counted
         return translate_number(locale, text, found[name])
     fields = {name: _written(value) for name, value in found.items()}
     return translate(locale, _FIELD_TEXTS.get(mistake, _FIELD_TEXT), **fields)

@@ -67,6 +67,18 @@ def test_a_username_that_looks_like_another_is_refused_in_both_directions(
             "يجب أن تكون الحركات على حروف، ولا تزيد على اثنتين للحرف الواحد.",
         ),
         (
+            "preferred_name",
+            "\u2800",  # a pattern of Braille without a dot: nobody would see a name at all
+            "This contains signs that nobody can see. Leave them out.",
+            "في النص رموز غير مرئية. يُرجى حذفها.",
+        ),
+        (
+            "grade",
+            "1" * 51,
+            "This must have at most 50 characters.",
+            "يجب ألا تزيد الأحرف على 50.",
+        ),
+        (
             "grade",
             "\ufeff11",
             "This contains signs that nobody can see. Leave them out.",
