@@ -1,6 +1,6 @@
 """The state of a challenge, as plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from qader_sse.domain import payloads
@@ -82,7 +82,7 @@ class Challenge:
     The first attempt is the challenger's, the second the opponent's, if there is one. `due_at` is
     when the current status runs out. `deadline_at` is set when that is a time limit for answers,
     to which clients count down. From `started_at` to `first_question_at` they count down to the
-    first question. `is_match` is whether the two were matched, and did not invite each other.
+    first question. `is_match` is whether the two were matched: neither has invited the other.
     """
 
     id: int
@@ -142,6 +142,11 @@ class Challenge:
         latest = [answer.answered_at for answer in self.answers[-1:]]
         known = (self.created_at, self.accepted_at, self.started_at, *latest)
         return max(moment, *(at for at in known if at is not None))
+
+    def with_opponent(self, opponent: Player) -> "Challenge":
+        """Name the opponent of a challenge that has none."""
+        attempt = Attempt(id=attempt_id(self.id, 1), player=opponent)
+        return replace(self, attempts=(*self.attempts, attempt))
 
     def attempt_of(self, user_id: int) -> Attempt | None:
         return next((a for a in self.attempts if a.player.id == user_id), None)

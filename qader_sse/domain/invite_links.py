@@ -1,10 +1,9 @@
 """Invites by link: a pending invite without an opponent, which is accepted by whoever has its link."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from qader_sse.domain import rules
-from qader_sse.domain.challenge import Attempt, Challenge, Player, attempt_id
+from qader_sse.domain.challenge import Challenge, Player
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import LinkNotValid, LinkOfOneself, LinkUsed
 
@@ -24,6 +23,4 @@ def join(challenge: Challenge, guest: Player, now: datetime, limits: TimeLimits)
     if challenge.attempt_of(guest.id) is not None:
         return challenge
     require_open(challenge, now)
-    opponent = Attempt(id=attempt_id(challenge.id, 1), player=guest)
-    named = replace(challenge, attempts=(*challenge.attempts, opponent))
-    return rules.accept(named, guest.id, now, limits)
+    return rules.accept(challenge.with_opponent(guest), guest.id, now, limits)

@@ -12,7 +12,7 @@ all the transitions:
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from qader_sse.domain.challenge import PENDING, Answer, Attempt, Challenge, Player, attempt_id
+from qader_sse.domain.challenge import PENDING, Answer, Attempt, Challenge, Player
 from qader_sse.domain.payloads import Choice
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import (
@@ -67,9 +67,8 @@ def cancel(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
 
 
 def match(challenge: Challenge, seeker: Player, now: datetime, limits: TimeLimits) -> Challenge:
-    """Make a seeker the opponent of a challenge that waits for one."""
-    attempts = (*challenge.attempts, Attempt(id=attempt_id(challenge.id, 1), player=seeker))
-    matched = replace(challenge, attempts=attempts, is_match=True)
+    """Make a seeker the opponent of a search."""
+    matched = replace(challenge.with_opponent(seeker), is_match=True)
     return _accepted(matched, now, limits.match_seconds)
 
 
