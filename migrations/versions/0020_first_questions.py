@@ -16,5 +16,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("challenges", schema=None) as batch_op:
-        batch_op.drop_column("first_question_at")
+    op.drop_column("challenges", "first_question_at")

@@ -34,6 +34,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_challenges_playing", table_name="challenges")
-    with op.batch_alter_table("attempts", schema=None) as batch_op:
-        batch_op.drop_column("absences")
-        batch_op.drop_column("is_online")
+    op.drop_column("attempts", "absences")
+    op.drop_column("attempts", "is_online")

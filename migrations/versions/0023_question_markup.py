@@ -14,5 +14,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("questions", schema=None) as batch_op:
-        batch_op.drop_column("markup")
+    op.drop_column("questions", "markup")

@@ -32,5 +32,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name in _INDEXES:
         op.drop_index(name, table_name="challenges")
-    with op.batch_alter_table("challenges", schema=None) as batch_op:
-        batch_op.drop_column("is_match")
+    op.drop_column("challenges", "is_match")
