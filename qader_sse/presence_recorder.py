@@ -50,13 +50,13 @@ class PresenceRecorder:
         """Record these users; return how many changes duels have told."""
         now = self._clock()
         changed = present ^ self._recorded
-        self._changed |= changed
         if present or self._recorded:
             changed |= self._changes.record(present, now)
             self._recorded = set(present)
+        # Kept before anything else can fail: what was recorded is not seen to change again.
+        self._changed |= changed
         if online:
             self._changes.see_seekers(online, now)
-        self._changed |= changed
         outdated = self._changes.outdated(self._changed, present)
         told = sum(self._tell(challenge_id, user_id) for challenge_id, user_id in outdated)
         # Next time, these are looked at once more: two may just be agreeing on a duel, by a
