@@ -94,9 +94,11 @@ def _row(number: int, raw: Any, source: Source, problems: list[Problem]) -> File
 def _other_in_markup(question: QuestionRow | None, source: Source) -> Iterator[str]:
     """Yield the texts that were changed without their markup: players would see different questions."""
     for name, text, marked_up in question.texts() if question else ():
-        if marked_up and numbers(marked_up) != numbers(text or ""):
-            named = source.name_of(f"markup.{name}")
-            yield f"{named}: this has other digits than {source.name_of(name)}, or in another order"
+        named, plain = source.name_of(f"markup.{name}"), source.name_of(name)
+        if marked_up and not text:
+            yield f"{named}: {plain} is missing: write there what this says, without formulas"
+        elif marked_up and text and numbers(marked_up) != numbers(text):
+            yield f"{named}: this has other digits than {plain}, or in another order"
 
 
 def _validated(

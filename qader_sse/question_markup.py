@@ -27,6 +27,7 @@ _LONGEST = 300
 _DELIMITER = re.compile(r"(?<!\\)\$")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.?)", re.DOTALL)
 _BRACE = re.compile(r"(?<!\\)[{}]")
+_COMMENT = re.compile(r"(?<!\\)%")
 _ARABIC_LETTER = re.compile(r"[\u0620-\u064a]")
 # What the library raises: its own exceptions have no common class, and \text without {} ends a generator.
 _REFUSALS: tuple[type[Exception], ...] = (
@@ -78,6 +79,8 @@ def _check(formula: str) -> None:
     for command in _COMMAND.findall(formula):
         if not _COMMANDS.fullmatch(command):
             raise BadMarkup(f"there is no {command} here; docs/questions.md lists what there is")
+    if _COMMENT.search(formula):
+        raise BadMarkup("TeX leaves out what follows a %; a percent sign itself is \\%")
     depth = 0
     for brace in _BRACE.findall(formula):
         depth += 1 if brace == "{" else -1

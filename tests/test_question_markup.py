@@ -72,7 +72,8 @@ def test_other_markup_is_a_changed_question(import_file: Import) -> None:
         ("hint", "hint_markup", "$2^{3$", "formula 1, “2^{3”: each { needs its }"),
         ("hint", "hint_markup", "ثمنه $5", r"the $ before “5” has no partner; a dollar itself is \$"),
         ("hint", "hint_markup", f"${'1' * 301}$", f"formula 1, “{'1' * 301}”: this has more than 300"),
-        ("hint", "hint_markup", "$3$", "this has other digits than hint, or in another order"),
+        ("hint", "hint_markup", "$50% + 5$", r"formula 1, “50% + 5”: TeX leaves out what follows a %; a percent sign itself is \%"),
+        ("question_text", "question_text_markup", "$3$", "this has other digits than question_text, or in"),
         ("options.C", "option_c_markup", "$4$", "this has other digits than option"),
         ("hint", "hint_markup", "a\u202eb", "this has the invisible sign U+202E"),
     ],
@@ -89,6 +90,11 @@ def test_a_mistake_in_markup_is_named_with_its_field_and_its_place(
         ]:
             code, output = import_file(file, content)
             assert (code, f"1 to correct:\n  {named}: {mistake}" in output) == (1, True), output
+
+
+def test_markup_of_a_text_that_is_missing_is_a_mistake(import_file: Import) -> None:
+    code, output = import_file("bad.json", [row(hint=None, markup={"hint": "$س$"})])
+    assert (code, "markup.hint: hint is missing: write there what this says" in output) == (1, True)
 
 
 @pytest.mark.parametrize(
