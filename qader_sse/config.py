@@ -15,7 +15,7 @@ from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
 from qader_sse.limits.settings import LimitSettings
 from qader_sse.listening_settings import ListeningSettings
-from qader_sse.time_settings import TimeSettings
+from qader_sse.time_settings import DAY, HOUR, TimeSettings
 
 ROOT = Path(__file__).parents[1]
 INSTANCE = ROOT / "instance"
@@ -26,9 +26,6 @@ _EMBEDDED_DATABASE = f"sqlite:///{INSTANCE / 'qader.sqlite3'}"
 _MAX = 315_360_000
 
 ENCODE = "In a password, write / @ : # ? [ ] as %2F %40 %3A %23 %3F %5B %5D."
-
-HOUR = 3600.0
-DAY = 24 * HOUR
 
 
 class BadSetting(Exception):

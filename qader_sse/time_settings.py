@@ -4,8 +4,8 @@ from dataclasses import dataclass, fields
 
 from qader_sse.domain.time_limits import TimeLimits
 
-_HOUR = 3600.0
-_DAY = 24 * _HOUR
+HOUR = 3600.0
+DAY = 24 * HOUR
 
 
 # Without slots: a class inherits them from one of its bases only.
@@ -13,17 +13,17 @@ _DAY = 24 * _HOUR
 class TimeSettings:
     """A part of `config.Settings`, which reads it from the environment."""
 
-    invite_seconds: float = _DAY
+    invite_seconds: float = DAY
     matchmaking_seconds: float = 600.0
-    start_seconds: float = _HOUR
-    # How long two who were matched have to get ready. Whoever does not is matched with nobody for a
+    start_seconds: float = HOUR
+    # How long two who were matched have to get ready. Whoever does not is refused a search for a
     # pause, which doubles each time up to the longest.
     match_seconds: float = 60.0
     match_pause_seconds: float = 60.0
-    longest_match_pause_seconds: float = _HOUR
+    longest_match_pause_seconds: float = HOUR
     # Both players see 3, 2, 1 before the first question; a duel's time begins after that.
     start_countdown_seconds: float = 3.0
-    idle_seconds: float = _DAY
+    idle_seconds: float = DAY
     # How long the second one has in an untimed duel, once the first one has answered everything.
     second_player_seconds: float = 900.0
     # A challenge ends this long after its deadline, so that what arrived in time is still done.

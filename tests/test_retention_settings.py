@@ -2,8 +2,9 @@
 
 import pytest
 
-from qader_sse.config import DAY, BadSetting, Settings
+from qader_sse.config import BadSetting, Settings
 from qader_sse.domain.retention_periods import RetentionPeriods
+from qader_sse.time_settings import DAY
 
 
 def settings(**environ: str) -> Settings:

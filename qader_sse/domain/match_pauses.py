@@ -1,4 +1,4 @@
-"""For how long somebody is not matched who did not get ready for a match."""
+"""For how long somebody who did not get ready for a match is refused a search."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 class TimeLimits:
     """How long each status may last, and how long people count as there, in seconds.
 
-    Two who were matched have less time to get ready than two who know each other; whoever does not
-    is not matched for a pause, which doubles each time. The countdown of a start is no part of a duel's time, which begins with the first question. The
-    second player of an untimed duel has a limit once the first one has answered everything.
+    Two who were matched have less time to get ready than two who know each other. Whoever does not
+    get ready is refused a search for a pause, which doubles each time. The countdown of a start is
+    no part of a duel's time, which begins with the first question. The second player of an untimed
+    duel has a limit once the first one has answered everything.
     """
 
     invite_seconds: float
