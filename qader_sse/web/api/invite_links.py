@@ -53,7 +53,7 @@ class LinkResponse(RootModel[InviteLink]):
 
 @bp.post("/links/", responses={"201": DetailResponse, **CREATION_ERROR_RESPONSES})
 def create_link(body: NewLink, header: CreationHeader) -> tuple[payloads.ChallengeDetail, int]:
-    """Invite whoever gets the link, or return the user's open invite of this type and kind."""
+    """Invite whoever gets the link, or return the user's open invite by link of this type."""
     user_id = viewer().user_id
     service().shares.spend(INVITES, user_id)
     key = idempotency_key(header.idempotency_key)

@@ -1,4 +1,4 @@
-"""The endpoints for users: oneself, who is online, and whom one has blocked."""
+"""The endpoints for users: oneself, who is online, records between two, and whom one has blocked."""
 
 from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
