@@ -48,9 +48,9 @@ test("when the session of the leader ends, the tabs of other sessions go on", as
   await untilClosed(first.tab, path);
   const { reason, http } = lastStatus(first.tab, path);
   assert.deepEqual([reason, http], ["signed_out", 401]);
+  await until(() => second.tab.streams === 1, () => "a stream of the other tab");
   await play(sara, fahad, { isAccepted: true }, created);
   await assertTabComplete(second.tab, path);
-  assert.equal(second.tab.streams, 1);
 });
 
 test("a connection of the leading tab whose token has ended does not end the others of that tab", async () => {
