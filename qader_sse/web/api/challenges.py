@@ -122,23 +122,23 @@ def create_challenge(
     key = idempotency_key(header.idempotency_key)
     if not opponent or usernames.is_reserved(opponent):
         service().shares.spend(SEARCHES, user_id)
-        return _detail(use_cases.seek(user_id, body.challenge_type, now, key)), 201
+        return detail_of(use_cases.seek(user_id, body.challenge_type, now, key)), 201
     service().shares.spend(INVITES, user_id)
-    return _detail(use_cases.invite(user_id, body.challenge_type, opponent, now, key)), 201
+    return detail_of(use_cases.invite(user_id, body.challenge_type, opponent, now, key)), 201
 
 
 @bp.get("/challenges/<int:challenge_id>/", responses={"200": DetailResponse})
 def get_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
     """Return a challenge of the user."""
     service().hub.note_poll(viewer().user_id)  # a client that polls here counts as online
-    return _detail(_own(path.challenge_id))
+    return detail_of(_own(path.challenge_id))
 
 
 @bp.post("/challenges/<int:challenge_id>/accept/", responses={"200": DetailResponse})
 def accept_invite(path: ChallengePath) -> payloads.ChallengeDetail:
     """Accept an invite."""
     at = arrived_at()
-    return _detail(service().challenges.accept(path.challenge_id, viewer().user_id, at))
+    return detail_of(service().challenges.accept(path.challenge_id, viewer().user_id, at))
 
 
 @bp.post("/challenges/<int:challenge_id>/decline/", responses={"200": ClosedResponse})
@@ -159,7 +159,7 @@ def cancel_challenge(path: ChallengePath) -> Closed:
 def leave_challenge(path: ChallengePath) -> payloads.ChallengeDetail:
     """Leave a duel: before its start it is cancelled, after that the other one has won."""
     at = arrived_at()
-    return _detail(service().challenges.leave(path.challenge_id, viewer().user_id, at))
+    return detail_of(service().challenges.leave(path.challenge_id, viewer().user_id, at))
 
 
 @bp.post("/challenges/<int:challenge_id>/ready/", responses={"200": ReadyResponse})
@@ -214,7 +214,7 @@ def rematch(path: ChallengePath, header: CreationHeader) -> tuple[payloads.Chall
     user_id, now = viewer().user_id, service().clock()
     key = idempotency_key(header.idempotency_key)
     service().shares.spend(INVITES, user_id)
-    return _detail(service().challenges.rematch(path.challenge_id, user_id, now, key)), 201
+    return detail_of(service().challenges.rematch(path.challenge_id, user_id, now, key)), 201
 
 
 def _own(challenge_id: int) -> Challenge:
@@ -227,13 +227,13 @@ def _own(challenge_id: int) -> Challenge:
     return challenge
 
 
-def _detail(challenge: Challenge) -> payloads.ChallengeDetail:
+def detail_of(challenge: Challenge) -> payloads.ChallengeDetail:
     return challenge_detail(detail_fact(challenge, service().clock()), viewer())
 
 
 def _result(challenge: Challenge) -> payloads.ChallengeResult:
     # A result has the keys of the detail; its type only says that the challenge is completed.
-    return payloads.ChallengeResult(**_detail(challenge))
+    return payloads.ChallengeResult(**detail_of(challenge))
 
 
 def _page_url(page: int) -> str:

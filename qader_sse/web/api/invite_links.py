@@ -10,12 +10,9 @@ from pydantic import Field, RootModel
 from typing_extensions import TypedDict
 
 from qader_sse.domain import payloads
-from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.facts import detail_fact
-from qader_sse.domain.presenters import challenge_detail
 from qader_sse.limits.table import INVITES
 from qader_sse.service import service
-from qader_sse.web.api.challenges import note_action
+from qader_sse.web.api.challenges import detail_of, note_action
 from qader_sse.web.api.idempotency import idempotency_key
 from qader_sse.web.api.schemas import (
     CREATION_ERROR_RESPONSES,
@@ -58,7 +55,7 @@ def create_link(body: NewLink, header: CreationHeader) -> tuple[payloads.Challen
     service().shares.spend(INVITES, user_id)
     key = idempotency_key(header.idempotency_key)
     created = service().invite_links.create(user_id, body.challenge_type, service().clock(), key)
-    return _detail(created), 201
+    return detail_of(created), 201
 
 
 @bp.get("/challenges/<int:challenge_id>/link/", responses={"200": LinkResponse})
@@ -74,11 +71,7 @@ def get_link(path: ChallengePath) -> InviteLink:
 def accept_link(body: LinkBody) -> payloads.ChallengeDetail:
     """Accept the invite of a link. The token travels in the body, so that no log has it."""
     at = arrived_at()
-    return _detail(service().invite_links.accept(body.token, viewer().user_id, at))
-
-
-def _detail(challenge: Challenge) -> payloads.ChallengeDetail:
-    return challenge_detail(detail_fact(challenge, service().clock()), viewer())
+    return detail_of(service().invite_links.accept(body.token, viewer().user_id, at))
 
 
 def _qr_svg(url: str) -> str:
