@@ -60,7 +60,7 @@ def test_whoever_has_the_link_accepts_and_the_duel_can_be_played(
     assert news[-1]["payload"] == {"challenge_id": created["id"], "accepted_by": "khalid"}
 
 
-@pytest.mark.claim("R22")
+@pytest.mark.claim("R22", "R24")
 def test_the_second_one_is_told_and_the_first_one_may_repeat_it(
     noura: FlaskClient, as_user: AsUser, service: Service
 ) -> None:
@@ -74,6 +74,7 @@ def test_the_second_one_is_told_and_the_first_one_may_repeat_it(
     assert late.get_json() == {
         "detail": "Somebody has accepted this invite already. Ask for a new link."
     }
+    assert stranger.get(f"/join/{token}/").status_code == 400
 
 
 @pytest.mark.claim("R23")
