@@ -24,6 +24,7 @@ NAMES = ("alia", "badr", "dana", "faris")
 
 Seek = Callable[..., Challenge]
 Miss = Callable[[], None]
+Leaving = tuple[bool, int, bool]
 
 
 @pytest.fixture
@@ -168,20 +169,25 @@ def test_an_invite_that_begins_forgets_none_because_anybody_may_have_two_account
 
 
 @pytest.mark.claim("R26")
-@pytest.mark.parametrize("was_ready", [False, True])
-def test_leaving_a_match_counts_for_whoever_was_not_ready(
-    service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock, was_ready: bool
+@pytest.mark.parametrize(
+    "leaving",
+    [(False, 0, True), (False, 30, True), (True, 0, True), (True, 14, True), (True, 15, False)],
+)
+def test_leaving_a_match_counts_unless_one_was_ready_and_has_waited(
+    service: Service, seek: Seek, ids: dict[str, int], clock: SettableClock, leaving: Leaving
 ) -> None:
+    was_ready, seconds, is_refused = leaving
     seek("badr")
     match = seek("alia")
     if was_ready:
         service.challenges.ready(match.id, ids["alia"], clock())
+    clock.advance(seconds)
     service.challenges.leave(match.id, ids["alia"], clock())
     assert seek("badr").status == "pending_matchmaking"
-    if was_ready:
-        assert seek("alia").status == "accepted"
-    else:
+    if is_refused:
         assert pause_of(seek, "alia") == 60
+    else:
+        assert seek("alia").status == "accepted"
 
 
 @pytest.mark.claim("R17")

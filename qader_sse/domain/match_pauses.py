@@ -1,4 +1,4 @@
-"""For how long somebody who did not get ready for a match is refused a search."""
+"""For how long somebody who has missed a match, or left it at once, is refused a search."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,6 +8,9 @@ from qader_sse.domain.violations import MatchesMissed
 
 # After this, a missed match is forgotten.
 REACH = timedelta(days=1)
+# Whoever is ready and leaves after this long was kept waiting, and has missed nothing. Sooner, it is
+# they who keep others from playing: a program is ready and gone before the other one can be ready.
+PATIENCE = timedelta(seconds=15)
 # Twice as long so many times is longer than any setting, and no number that is too large.
 _MAX_DOUBLINGS = 40
 

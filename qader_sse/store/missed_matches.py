@@ -1,9 +1,10 @@
-"""The matches for which somebody did not get ready."""
+"""The matches that somebody has missed: they did not get ready, or left at once."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
+from qader_sse.domain.match_pauses import PATIENCE
 from qader_sse.store.column_types import UtcDateTime
 from qader_sse.store.models import Attempt, Challenge
 
@@ -19,20 +20,23 @@ _RECENT = and_(
 _LAST_START = (
     select(func.max(Challenge.started_at)).where(_RECENT, Challenge.is_match).scalar_subquery()
 )
-# Whoever left before the start has kept the other one waiting as well. Not a join, which SQLite
-# would begin with all attempts of this user.
-_WAS_NOT_READY = exists().where(
-    Attempt.challenge_id == Challenge.id,
-    Attempt.user_id == bindparam("user_id"),
-    ~Attempt.is_ready,
-    or_(Challenge.status == "expired", Attempt.has_left),
+# Subqueries, not a join, which SQLite would begin with all attempts of this user.
+_OWN = and_(Attempt.challenge_id == Challenge.id, Attempt.user_id == bindparam("user_id"))
+_WAS_READY = select(Attempt.is_ready).where(_OWN).scalar_subquery()
+# Whoever left before the start has kept the other one waiting as well.
+_DID_NOT_PLAY = exists().where(
+    _OWN,
+    or_(
+        and_(Challenge.status == "expired", ~Attempt.is_ready),
+        and_(Challenge.status == "cancelled", Attempt.has_left),
+    ),
 )
 _MISSED = (
-    select(Challenge.ended_at)
+    select(Challenge.accepted_at, Challenge.ended_at, _WAS_READY.label("was_ready"))
     .where(
         _RECENT,
         Challenge.is_match,
-        _WAS_NOT_READY,
+        _DID_NOT_PLAY,
         Challenge.ended_at > func.coalesce(_LAST_START, bindparam("since", type_=UtcDateTime)),
     )
     .order_by(Challenge.ended_at)
@@ -45,4 +49,9 @@ def of(connection: Connection, user_id: int, since: datetime) -> list[datetime]:
     Those are left out that were created before `since`, and those before the last match that has
     begun for this user.
     """
-    return list(connection.scalars(_MISSED, {"user_id": user_id, "since": since}))
+    rows = connection.execute(_MISSED, {"user_id": user_id, "since": since})
+    return [
+        row.ended_at
+        for row in rows
+        if not row.was_ready or row.ended_at - row.accepted_at < PATIENCE
+    ]

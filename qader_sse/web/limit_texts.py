@@ -31,8 +31,8 @@ LIMIT_TEXTS: Mapping[type[rule.LimitReached], str | Counted] = {
         " Play with somebody else, or try again later."
     ),
     rule.MatchesMissed: mark_counted(
-        "An opponent was found for you, and you did not get ready. Wait %(count)s second, then search again.",
-        "An opponent was found for you, and you did not get ready. Wait %(count)s seconds, then search again.",
+        "An opponent was found for you, and you did not play. Wait %(count)s second, then search again.",
+        "An opponent was found for you, and you did not play. Wait %(count)s seconds, then search again.",
     ),
     rule.TooQuickInvites: mark_counted(
         "You are sending invites very quickly. Wait %(count)s second, then try again.",

@@ -31,8 +31,7 @@ def test_a_missed_match_is_told_and_refuses_the_next_search(
     refused = khalid.post(CHALLENGES, json=SEARCH)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
     assert refused.get_json()["detail"] == (
-        "An opponent was found for you, and you did not get ready."
-        " Wait 60 seconds, then search again."
+        "An opponent was found for you, and you did not play. Wait 60 seconds, then search again."
     )
     assert noura.post(CHALLENGES, json=SEARCH).get_json()["status"] == "pending_matchmaking"
 
