@@ -123,6 +123,16 @@ def test_opening_the_link_shows_who_invites_and_changes_nothing(
     assert page.headers["Referrer-Policy"] == "same-origin"
 
 
+def test_the_page_names_the_account_beside_a_name_that_anybody_may_have_written(
+    noura: FlaskClient, app: Flask
+) -> None:
+    noura.patch("/api/v1/users/me/", json={"preferred_name": "<b>khalid</b>"})
+    link = link_of(noura, begin(noura)["id"])
+    page = app.test_client().get(f"/en/join/{link['token']}/").text
+    assert "<b>khalid" not in page
+    assert page.count('<bdi class="username hint">noura</bdi>') == 2
+
+
 def test_all_links_of_the_page_lead_where_they_lead_elsewhere(
     noura: FlaskClient, app: Flask
 ) -> None:

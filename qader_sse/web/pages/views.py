@@ -36,6 +36,12 @@ class Invite:
         return translate(current_locale(), CHALLENGES_YOU, name=name)
 
     @property
+    def username(self) -> str | None:
+        """Return whose invite it is, unless the title says so: nobody checks the name that it shows."""
+        challenger = self.challenge.challenger
+        return challenger.username if challenger.username != challenger.shown_name else None
+
+    @property
     def description(self) -> str:
         return translate(current_locale(), self.challenge.kind.description)
 
