@@ -11,7 +11,9 @@ TEXTS = {
     # Names
     "names": mark("What you are called"),
     "shown_name": mark("Name that others see"),
-    "shown_name_hint": mark("May be left out. Then they see your username."),
+    "shown_name_hint": mark(
+        "May be left out. Then they see your full name where it is shown, and else your username."
+    ),
     "full_name": mark("Full name"),
     "grade": mark("Grade"),
     "agreed_hint": mark("Shown only to those with whom you have agreed to play."),

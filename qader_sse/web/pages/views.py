@@ -1,4 +1,4 @@
-"""The pages, and the two files that browsers and search engines look for beside them."""
+"""The pages, and the files that browsers and search engines look for beside them."""
 
 from dataclasses import dataclass
 from functools import lru_cache
