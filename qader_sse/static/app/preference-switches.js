@@ -1,14 +1,15 @@
-// The switches for alerts, and the question that is asked once, while the user waits for a duel.
+// The switches for alerts, in the lobby and on the account page; and the question that the app asks once,
+// while the user waits for a duel.
 
 import { getPreference, onPreferenceChange, setNotifications, setPreference } from "./preferences.js";
 import { $, setText } from "./rendering.js";
 import { text } from "./texts.js";
 
-const question = $("ask-alerts");
+const question = $("ask-alerts"); // null on the account page
 const switches = document.querySelectorAll("[data-preference]");
 
 function render() {
-  question.hidden = getPreference("wasAsked");
+  if (question) question.hidden = getPreference("wasAsked");
   for (const input of switches) input.checked = getPreference(input.dataset.preference);
 }
 
@@ -20,7 +21,7 @@ async function change({ sound = getPreference("sound"), notifications = getPrefe
   setText($("alerts-problem"), notifications && !getPreference("notifications") ? text("notifications_blocked") : "");
 }
 
-for (const answer of question.querySelectorAll("button")) {
+for (const answer of document.querySelectorAll("#ask-alerts button")) {
   const isWanted = answer.value === "yes";
   answer.addEventListener("click", () => change({ sound: isWanted, notifications: isWanted }));
 }
