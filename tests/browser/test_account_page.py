@@ -90,6 +90,7 @@ def test_the_colours_that_were_chosen_are_there_from_the_first_byte(
     assert other.evaluate(BACKGROUND) == DARK
     expect(other.locator("meta[name=color-scheme]")).to_have_attribute("content", "dark")
     page.get_by_label("As the device has them").check()
+    expect(other.locator("body")).to_have_css("background-color", LIGHT)
     other.reload()
     assert other.evaluate(BACKGROUND) == LIGHT
     page.get_by_label("Light", exact=True).check()

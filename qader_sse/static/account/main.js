@@ -7,7 +7,7 @@ import { runForm } from "../app/forms.js";
 import { nameAndUsername } from "../app/names.js";
 import { $, el, runAction, setText } from "../app/rendering.js";
 import { locale, text } from "../app/texts.js";
-import { chooseTheme } from "./theme.js";
+import { chooseTheme } from "../app/theme.js";
 
 const SESSIONS = "api/v1/auth/sessions/";
 

@@ -11,6 +11,7 @@ import "./preference-switches.js";
 import { me, recheckUser, startSession, waitForService } from "./session.js";
 import "./sign-in.js";
 import { text } from "./texts.js";
+import "./theme.js";
 import { clearToast, showToast } from "./toast.js";
 import { showView } from "./views.js";
 
