@@ -6,16 +6,22 @@ import { runAction } from "./rendering.js";
 import { invite } from "./texts.js";
 import { problemElement, showView, viewElement } from "./views.js";
 
-let hasSignedInHere = false;
-
-/** Show the invite, if the page has one. Return whether it is shown. */
-export function openInvite(user) {
+/**
+ * Show the invite, if the page has one; return whether it has. A duel that was opened from here, such as
+ * by the banner of another invite, is shown by the page without an invite.
+ */
+export function openInvite(user, { duelId, hasSignedInHere }) {
   if (!invite) return false;
-  if (!user) hasSignedInHere = true;
-  showView(user ? "join" : "sign-in");
-  if (user && hasSignedInHere) joinButton().click();
+  if (user && duelId) openDuelPage(duelId);
+  else {
+    showView(user ? "join" : "sign-in");
+    if (hasSignedInHere) joinButton().click();
+  }
   return true;
 }
+
+/** Replace this page, so that the token does not stay in the history. */
+const openDuelPage = (id) => location.replace(`${BASE}#challenge-${id}`);
 
 const joinButton = () => viewElement("join").querySelector("[data-action='join']");
 
@@ -23,7 +29,7 @@ if (invite) {
   joinButton().addEventListener("click", ({ currentTarget }) =>
     runAction(currentTarget, problemElement("join"), async () => {
       const { id } = await withRetries(() => callApi("POST", "api/v1/challenges/links/accept/", { token: invite }));
-      location.replace(`${BASE}#challenge-${id}`); // so that the token does not stay in the history
+      openDuelPage(id);
     }),
   );
 }

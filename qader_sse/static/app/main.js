@@ -8,7 +8,8 @@ import { openInvite } from "./join.js";
 import { closeLobby, openLobby } from "./lobby.js";
 import { followNotifications, hideInviteOf, refreshInvites, stopNotifications } from "./notifications.js";
 import "./preference-switches.js";
-import { me, recheckUser, startSession, waitForService } from "./session.js";
+import { $ } from "./rendering.js";
+import { hasSignedInHere, me, recheckUser, startSession, waitForService } from "./session.js";
 import "./sign-in.js";
 import { text } from "./texts.js";
 import "./theme.js";
@@ -37,7 +38,7 @@ function openFromAddress() {
   const running = duel?.closeDuel();
   hideInviteOf(duelInAddress());
   for (const link of document.querySelectorAll("[data-language]")) link.hash = location.hash;
-  if (openInvite(me)) return;
+  if (openInvite(me, { duelId: duelInAddress(), hasSignedInHere })) return;
   if (!me) showView("sign-in");
   else if (duelInAddress()) openDuel(duelInAddress());
   else {
@@ -66,6 +67,11 @@ async function loadDuel() {
 }
 
 addEventListener("hashchange", openFromAddress);
+// As an ordinary link it would change the address, and so leave the duel that is open.
+document.querySelector(".skip-link").addEventListener("click", (event) => {
+  event.preventDefault();
+  $("main").focus();
+});
 setTimeout(() => import("./duel/duel.js").catch(() => {}), duelInAddress() ? 0 : LOAD_DUEL_AFTER_MS);
 
 for (let failures = 1; !(await loadChallengeTypes()); failures++) await waitForService(failures);

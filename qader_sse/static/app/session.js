@@ -13,6 +13,8 @@ const otherTabs = new BroadcastChannel("qader-sse sign-in");
 
 /** The user who is signed in, or null. */
 export let me = null;
+/** Whether the user has signed in on this page, and not in another tab. */
+export let hasSignedInHere = false;
 let onUserChange;
 
 /** Ask the service, until it answers, who is signed in; call `whenChanged()` then and at every change of the user. */
@@ -47,7 +49,7 @@ export async function recheckUser() {
   if (me !== before) return recheckUser(); // the user changed meanwhile, and the answer may be older
   if (user === undefined || user?.id === me?.id) return me !== null;
   if (me && user) location.reload();
-  else setUser(user, user ? "" : text("signed_out"));
+  else setUser(user, { reason: user ? "" : text("signed_out") });
   return false;
 }
 
@@ -55,8 +57,9 @@ export async function recheckUser() {
 const fetchUser = () =>
   callApi("GET", "api/v1/users/me/").catch((error) => (error.status === 401 ? null : undefined));
 
-function setUser(user, reason = "") {
+function setUser(user, { reason = "", isHere = false } = {}) {
   me = user;
+  hasSignedInHere = isHere;
   account.hidden = $("inspector").hidden = !me;
   $("me").replaceChildren(...(me ? [avatar(me, "mine"), nameElement(me)] : []));
   setText($("sign-in-problem"), "");
@@ -66,7 +69,7 @@ function setUser(user, reason = "") {
 
 /** Show the page to somebody who has just signed in, and tell other tabs. */
 export function enter(user) {
-  setUser(user);
+  setUser(user, { isHere: true });
   otherTabs.postMessage("signed in");
 }
 
