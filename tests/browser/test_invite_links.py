@@ -4,11 +4,11 @@ from collections.abc import Callable
 from itertools import count
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from cluster.local_server import LocalServer
 from tests.support.axe import violations
-from tests.support.browsing import Person, Tab
+from tests.support.browsing import Person, Tab, expect_steady
 from tests.support.duel import PASSWORD
 
 _numbers = count(1)
@@ -70,3 +70,47 @@ def test_the_link_is_copied(person: Callable[..., Person]) -> None:
     tab.act("copy")
     expect(tab.page.locator("#invite-link [role=status]")).to_have_text("Copied")
     assert tab.page.evaluate("navigator.clipboard.readText()") == link
+
+
+def test_another_invite_accepted_on_the_page_of_a_link_opens_its_own_duel(
+    person: Callable[..., Person],
+) -> None:
+    hers, fahad, noura = person("sara").tab(), person("fahad"), person("noura")
+    his = fahad.tab(link_of(hers))
+    his.see("join")
+    other = noura.api.create("quick_quant_10", fahad.name).body["id"]
+    his.accept_invite()
+    his.page.wait_for_url(f"**/en/#challenge-{other}")
+    his.see("waiting")
+    hers.see("waiting")
+
+
+def test_signing_in_elsewhere_accepts_no_link(person: Callable[..., Person]) -> None:
+    hers, fahad = person("sara").tab(), person("fahad")
+    link = link_of(hers)
+    fahad.forget_sign_in()
+    his, elsewhere = fahad.tab(link), fahad.tab()
+    his.see("sign-in")
+    elsewhere.sign_in(fahad.name)
+    his.see("join")
+    his.act("join")
+    his.page.wait_for_url("**/en/#challenge-*")
+
+
+def test_each_invite_shows_its_own_link_however_late_the_one_before_comes(
+    person: Callable[..., Person],
+) -> None:
+    sara = person("sara")
+    tab = sara.tab()
+    held: list[Route] = []
+    tab.page.route("**/link/", lambda route: held.append(route) if not held else route.continue_())
+    tab.see("lobby")
+    tab.act("link")
+    tab.see("waiting")
+    tab.page.evaluate("location.hash = ''")
+    tab.see("lobby")
+    expect_steady(tab.view("lobby").locator(".type").last)
+    tab.view("lobby").locator("[data-type]").last.check(force=True)
+    second = link_of(tab)
+    held[0].continue_()
+    expect(tab.page.locator("#invite-link input")).to_have_value(second)

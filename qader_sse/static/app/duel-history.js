@@ -7,6 +7,7 @@ import { challengeTypes, typeName } from "./challenge-types.js";
 import { nameAndUsername, shownName } from "./names.js";
 import { $, button, el, renderInto } from "./rendering.js";
 import { me } from "./session.js";
+import { changePage } from "./steady.js";
 import { locale, text } from "./texts.js";
 
 const PAGE_SIZE = 8;
@@ -24,7 +25,10 @@ let latestCall = 0;
 export async function refreshHistory() {
   const thisCall = ++latestCall;
   const [found, record] = await Promise.all([callApi("GET", `api/v1/challenges/challenges/?${query()}`), recordAgainst(rival)]).catch(() => []);
-  if (!found || thisCall !== latestCall) return; // no answer, or a later call renders the list
+  if (found && thisCall === latestCall) changePage(() => render(found, record)); // else no answer, or a later call renders the list
+}
+
+function render(found, record) {
   const isFiltered = rival || filters.elements.status.value || filters.elements.challenge_type.value;
   const pages = Math.ceil(found.count / PAGE_SIZE);
   filters.hidden = !found.count && !isFiltered;

@@ -1,11 +1,13 @@
 // The lobby: a search in the type last played, and invites to people by name.
 
-import { callApi, createChallenge } from "./api.js";
+import { callApi } from "./api.js";
 import { avatar } from "./avatar.js";
 import { challengeTypes, lastPlayed, rememberPlayed, shortFacts, typeName } from "./challenge-types.js";
 import { nameAndUsername, shownName } from "./names.js";
+import { openNewChallenge } from "./opening.js";
 import { refreshPeople } from "./people.js";
 import { $, button, el, renderInto, runAction } from "./rendering.js";
+import { changePage } from "./steady.js";
 import { text } from "./texts.js";
 
 const REFRESH_MS = 5000;
@@ -42,8 +44,10 @@ async function refreshOnline() {
   if (document.hidden) return;
   const online = await callApi("GET", "api/v1/users/online/").catch(() => null);
   if (!online) return;
-  $("nobody-online").hidden = online.results.length > 0;
-  renderInto($("online"), online.results, () => online.results.map(person));
+  changePage(() => {
+    $("nobody-online").hidden = online.results.length > 0;
+    renderInto($("online"), online.results, () => online.results.map(person));
+  });
 }
 
 function person(user) {
@@ -63,9 +67,8 @@ function person(user) {
 const create = (pressed, problem, opponent, path) =>
   runAction(pressed, problem, async () => {
     const challenge_type = form.elements.challenge_type.value;
-    const { id } = await createChallenge({ challenge_type, ...opponent }, path);
+    await openNewChallenge({ challenge_type, ...opponent }, path);
     rememberPlayed(challenge_type);
-    location.hash = `challenge-${id}`;
   });
 
 form.addEventListener("submit", (event) => {

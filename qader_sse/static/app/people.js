@@ -3,6 +3,7 @@
 import { callApi, withRetries } from "./api.js";
 import { nameAndUsername, shownName } from "./names.js";
 import { $, button, el, renderInto, runAction } from "./rendering.js";
+import { changePage } from "./steady.js";
 import { text } from "./texts.js";
 
 const ME = "api/v1/users/me/";
@@ -17,8 +18,10 @@ export async function refreshPeople() {
   if (!found) return;
   const [me, { results }] = found;
   listed.checked = me.listed_online;
-  $("blocked-people").hidden = results.length === 0;
-  renderInto($("blocked"), results, () => results.map(blockedPerson));
+  changePage(() => {
+    $("blocked-people").hidden = results.length === 0;
+    renderInto($("blocked"), results, () => results.map(blockedPerson));
+  });
 }
 
 /** Block somebody; the call may be repeated, because blocking twice changes nothing. */

@@ -33,16 +33,21 @@ export function announce(text, { urgent = false } = {}) {
   $(urgent ? "warning" : "announcement").textContent = text;
 }
 
+/** Show in an element why something was refused, or "". What stands below it moves then. */
+export function showProblem(element, message) {
+  if (element.textContent !== message) changePage(() => setText(element, message));
+}
+
 /** Run a button's action, unless it is still running; show in `problem` why a call to the service failed. */
 export async function runAction(pressed, problem, action) {
   if (pressed.ariaBusy === "true") return;
   pressed.ariaBusy = "true"; // `disabled` would lose the focus
-  setText(problem, "");
+  showProblem(problem, "");
   try {
     await action();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    setText(problem, error.message);
+    showProblem(problem, error.message);
   } finally {
     pressed.ariaBusy = "false";
   }

@@ -51,7 +51,8 @@ function markFresh() {
 // A click counts from when the finger came down, not from when it was lifted.
 let pressedAt = null;
 addEventListener("pointerdown", ({ timeStamp }) => (pressedAt = timeStamp), true);
-addEventListener("pointercancel", () => (pressedAt = null), true);
+// Not every press becomes a click, such as one of the right button: what comes next is not taken for it.
+for (const end of ["pointercancel", "keydown"]) addEventListener(end, () => (pressedAt = null), true);
 addEventListener(
   "click",
   (event) => {

@@ -2,14 +2,14 @@
 // than a message that overtook it, so of such calls only refusals are shown.
 
 import { alertUser } from "../alerts.js";
-import { callApi, challengePath, createChallenge } from "../api.js";
+import { callApi, challengePath } from "../api.js";
 import { shownName } from "../names.js";
 import { takeInvites, takenInvite } from "../notifications.js";
+import { openNewChallenge } from "../opening.js";
 import { titleDuel } from "../page-title.js";
-import { $, announce, runAction, setText } from "../rendering.js";
+import { $, announce, runAction, setText, showProblem } from "../rendering.js";
 import { recheckUser } from "../session.js";
 import { play } from "../sounds.js";
-import { changePage } from "../steady.js";
 import { followStream } from "../streams.js";
 import { text } from "../texts.js";
 import { problemElement, showView, viewElement } from "../views.js";
@@ -70,7 +70,7 @@ export function closeDuel() {
 function receive(message) {
   const before = state;
   state = reduce(state, message, me.id);
-  if (state && message.type === "error") setText(problemElement(viewOf(state)), message.payload.detail);
+  if (state && message.type === "error") showProblem(problemElement(viewOf(state)), message.payload.detail);
   if (!state || state === before) return;
   clearTimeout(loadingTimer);
   if (before?.status !== state.status) statusChanged(before);
@@ -82,7 +82,7 @@ function receive(message) {
 }
 
 function statusChanged(before) {
-  setText(problemElement("waiting"), "");
+  showProblem(problemElement("waiting"), "");
   closeLeaving();
   if (state.status === "ongoing") {
     startClock(id, state);
@@ -158,17 +158,17 @@ function showUnavailable(reason) {
 }
 
 function showRefusedAnswer(error) {
-  changePage(() => setText(problemElement("question"), error.message));
+  showProblem(problemElement("question"), error.message);
   if (error.status === 401) recheckUser();
 }
 
 function showRefusedReadiness(error) {
-  if (state.status === "accepted") setText(problemElement("waiting"), error.message);
+  if (state.status === "accepted") showProblem(problemElement("waiting"), error.message);
   if (error.status === 401) recheckUser();
 }
 
 const submitAnswer = (questionId, choice, seconds) => {
-  setText(problemElement("question"), "");
+  showProblem(problemElement("question"), "");
   answers.add(questionId, { selected_answer: choice, time_taken_seconds: seconds });
 };
 
@@ -178,12 +178,9 @@ const leave = () => askToLeave(id, text(`leave_${state.status}`, { name: rivalNa
 const act = (name) => {
   if (name === "leave") return leave;
   return (event) =>
-    runAction(event.currentTarget, problemElement(viewOf(state)), async () => {
-      if (name === "rematch") {
-        const rematch = await createChallenge(undefined, challengePath(id, "rematch/"));
-        location.hash = `challenge-${rematch.id}`;
-      } else await callApi("POST", challengePath(id, `${name}/`));
-    });
+    runAction(event.currentTarget, problemElement(viewOf(state)), () =>
+      name === "rematch" ? openNewChallenge(undefined, challengePath(id, "rematch/")) : callApi("POST", challengePath(id, `${name}/`)),
+    );
 };
 
 function render() {

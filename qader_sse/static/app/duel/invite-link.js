@@ -1,7 +1,8 @@
 // The link of an invite that whoever gets it may accept: its address and its QR code, for the challenger.
 
-import { callApi, challengePath } from "../api.js";
-import { $, button, el, runAction, setText } from "../rendering.js";
+import { ApiError, callApi, challengePath, withRetries } from "../api.js";
+import { $, button, el, setText } from "../rendering.js";
+import { changePage } from "../steady.js";
 import { text } from "../texts.js";
 
 const COPIED_MS = 2000;
@@ -16,16 +17,17 @@ export async function renderInviteLink({ id, status, opponent }) {
   if (!isOpen || shownFor === id) return;
   shownFor = id;
   panel.replaceChildren();
-  const problem = el("p", { class: "problem", role: "alert" });
-  await runAction(panel, problem, async () => {
-    const link = await callApi("GET", challengePath(id, "link/"));
-    if (shownFor === id) panel.replaceChildren(...linkParts(link));
-  });
-  if (problem.textContent) {
-    shownFor = undefined; // the next message tries again
-    panel.replaceChildren(problem);
+  try {
+    fill(id, linkParts(await withRetries(() => callApi("GET", challengePath(id, "link/")))));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    fill(id, [el("p", { class: "problem", role: "alert" }, error.message)]);
+    if (shownFor === id) shownFor = undefined; // the next message tries again
   }
 }
+
+/** Show this, unless another invite was opened while it was loaded. */
+const fill = (id, parts) => shownFor === id && changePage(() => panel.replaceChildren(...parts));
 
 function linkParts({ url, qr_svg }) {
   const field = el("input", { value: url, readonly: true, dir: "ltr", "aria-label": text("link"), onclick: ({ target }) => target.select() });

@@ -1,7 +1,8 @@
 // What somebody who searches sees meanwhile: for how long, what happens, and who looks for something else.
 
-import { callApi, createChallenge } from "../api.js";
+import { callApi } from "../api.js";
 import { typeName } from "../challenge-types.js";
+import { openNewChallenge } from "../opening.js";
 import { $, button, el, renderInto, runAction, setText } from "../rendering.js";
 import { counted, searchMinutes, text } from "../texts.js";
 import { problemElement, viewElement } from "../views.js";
@@ -62,7 +63,4 @@ export function offerSearch(state) {
 again.addEventListener("click", () => searchFor(wanted, again, "over"));
 
 const searchFor = (challenge_type, pressed, view) =>
-  runAction(pressed, problemElement(view), async () => {
-    const { id } = await createChallenge({ challenge_type });
-    location.hash = `challenge-${id}`;
-  });
+  runAction(pressed, problemElement(view), () => openNewChallenge({ challenge_type }));

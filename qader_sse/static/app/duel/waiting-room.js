@@ -4,6 +4,7 @@ import { avatar } from "../avatar.js";
 import { facts, typeName } from "../challenge-types.js";
 import { nameAndUsername, shownName } from "../names.js";
 import { $, button, el, renderInto, setText } from "../rendering.js";
+import { changePage } from "../steady.js";
 import { text } from "../texts.js";
 import { actions, isAway, isRivalAway, mine, theirs } from "./duel-state.js";
 import { renderInviteLink } from "./invite-link.js";
@@ -18,8 +19,10 @@ export function renderLoading() {
   for (const part of ["facts", "players", "waiting-actions"]) renderInto($(part), null, () => []);
 }
 
-/** `act(name)` returns the click handler of an action. */
-export function renderWaitingRoom(state, viewerId, act) {
+/** `act(name)` returns the click handler of an action. Each line above the actions may move them. */
+export const renderWaitingRoom = (...room) => changePage(() => render(...room));
+
+function render(state, viewerId, act) {
   const [me, rival] = [mine(state, viewerId), theirs(state, viewerId)];
   setText($("waiting-title"), typeName(state.challenge_type));
   renderInto($("facts"), state.challenge_config, () => facts(state.challenge_config));
