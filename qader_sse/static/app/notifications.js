@@ -22,6 +22,7 @@ const TOASTS = {
 
 const invites = new Map(); // by the challenge's id
 let stream, openId, onChange;
+let changes = 0; // of the invites, counted: an answer from before the latest one is out of date
 let taken = { matches: () => false, changed: () => {} };
 
 /** Follow the notifications; `whenChanged` is called when the list of duels may have changed. */
@@ -32,8 +33,8 @@ export function followNotifications(whenChanged) {
 
 export function stopNotifications() {
   stream?.close();
-  invites.clear();
-  renderInvites();
+  stream = undefined;
+  change(() => invites.clear());
 }
 
 /** Hide the invite of the duel that is open (null if none is), and toasts about it: its own view shows the same. */
@@ -54,18 +55,28 @@ export const takenInvite = () => [...invites.values()].find(taken.matches);
 /** Load the invites again: when one expires, or is answered on another device, no message comes here. */
 export async function refreshInvites() {
   const path = "api/v1/challenges/challenges/?is_pending_invite_for_user=true";
+  const before = changes;
   const page = await callApi("GET", path).catch(() => null);
-  if (!page) return;
-  invites.clear();
-  for (const invite of page.results.reverse()) invites.set(invite.id, invite);
+  if (!page || !stream) return;
+  if (changes !== before) return refreshInvites();
+  change(() => {
+    invites.clear();
+    for (const invite of page.results.reverse()) invites.set(invite.id, invite);
+  });
+}
+
+function change(action) {
+  changes++;
+  action();
   renderInvites();
 }
 
 function receive({ type, payload }) {
-  if (type === "new_challenge_invite") invited(payload);
-  if (type === "challenge_cancelled_notification") invites.delete(payload.challenge_id);
+  change(() => {
+    if (type === "new_challenge_invite") invited(payload);
+    if (type === "challenge_cancelled_notification") invites.delete(payload.challenge_id);
+  });
   if (type in TOASTS) tell(type, payload);
-  renderInvites();
   onChange();
 }
 
@@ -77,7 +88,9 @@ function invited(invite) {
 async function tell(type, { challenge_id: id, ...payload }) {
   const isAccepted = type === "challenge_accepted_notification";
   if (id === openId && !isAccepted) return;
+  const followed = stream;
   const name = await nameIn(id, payload[TOASTS[type]]);
+  if (stream !== followed) return; // it is no longer this user's page
   const message = text(TOASTS[type], { name });
   if (isAccepted) alertUser("match", message, id);
   if (id !== openId) showToast(message, isAccepted && `#challenge-${id}`);
@@ -114,8 +127,7 @@ function banner({ id, challenger, challenge_type }) {
         if (!(error instanceof ApiError && error.status === 400)) throw error;
         if (action === "decline") showToast(error.message);
       }
-      invites.delete(id);
-      renderInvites();
+      change(() => invites.delete(id));
       onChange();
       // Open the duel even if accepting was refused: its view shows what has become of it.
       if (action === "accept") location.hash = `challenge-${id}`;
@@ -123,10 +135,11 @@ function banner({ id, challenger, challenge_type }) {
   const blockSender = (event) =>
     runAction(event.currentTarget, problem, async () => {
       await block(challenger.username);
-      for (const invite of [...invites.values()]) {
-        if (invite.challenger.id === challenger.id) invites.delete(invite.id);
-      }
-      renderInvites();
+      change(() => {
+        for (const invite of [...invites.values()]) {
+          if (invite.challenger.id === challenger.id) invites.delete(invite.id);
+        }
+      });
       onChange();
       showToast(text("has_blocked", { name: shownName(challenger) }));
     });
