@@ -86,6 +86,34 @@ def test_a_toast_in_the_lobby_moves_and_covers_nothing(
     assert parts.bounding_box() == before
 
 
+@pytest.mark.parametrize("screen", [PHONE, DESK])
+def test_an_invite_in_the_lobby_moves_nothing_and_can_be_accepted(
+    person: Callable[..., Person], screen: dict[str, Any]
+) -> None:
+    sara, fahad = person("sara", **screen), person("fahad")
+    tab = sara.tab("/ar/")
+    tab.see("lobby")
+    expect(tab.page.locator("#no-duels")).to_be_visible()
+    parts = [tab.page.locator(part) for part in ("#new-duel", ".opponents", ".alerts")]
+    before = [part.bounding_box() for part in parts]
+    fahad.api.create("quick_quant_10", sara.name)
+    expect(tab.page.locator("[data-invite]")).to_be_in_viewport()
+    assert [part.bounding_box() for part in parts] == before
+    tab.accept_invite()
+    tab.see("waiting")
+
+
+def test_skipping_to_the_content_stays_in_the_duel(person: Callable[..., Person]) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    tab = playing(sara, fahad)
+    address = tab.page.url
+    tab.page.locator(".skip-link").focus()
+    tab.page.keyboard.press("Enter")
+    expect(tab.page.locator("#main")).to_be_focused()
+    assert tab.page.url == address
+    tab.see("question")
+
+
 def test_two_tabs_of_one_person_press_once(person: Callable[..., Person]) -> None:
     sara, fahad = person("sara"), person("fahad")
     first = playing(sara, fahad)
