@@ -3,6 +3,7 @@ import { shownName } from "./names.js";
 
 const COLOURS = 8;
 const SHAPES = 4;
+const UNKNOWN = document.documentElement.lang === "ar" ? "؟" : "?";
 
 /**
  * A person's picture, or what is drawn in its place: the first letter of the name, in a colour and a
@@ -21,12 +22,12 @@ export function avatar(user, side) {
       "data-shape": user && (chance >>> 16) % SHAPES,
       "aria-hidden": "true",
     },
-    user ? initial(shownName(user)) : "?",
+    user ? initial(shownName(user)) : UNKNOWN,
     user?.profile_picture_url && picture(user.profile_picture_url),
   );
 }
 
-const initial = (name) => (/\p{L}|\p{N}/u.exec(name)?.[0] ?? "?").toUpperCase();
+const initial = (name) => (/\p{L}|\p{N}/u.exec(name)?.[0] ?? UNKNOWN).toUpperCase();
 
 /** A picture over the letter, which remains where the picture cannot be loaded or is not allowed. */
 function picture(src) {

@@ -2,13 +2,12 @@
 
 import { avatar } from "../avatar.js";
 import { typeName } from "../challenge-types.js";
-import { nameAndUsername } from "../names.js";
 import { $, el, renderInto, setText } from "../rendering.js";
 import { play } from "../sounds.js";
-import { text } from "../texts.js";
 import { serverNow } from "./duel-clock.js";
 import { mine, theirs } from "./duel-state.js";
 import { secondsLeft } from "./server-clock.js";
+import { sideName } from "./side-name.js";
 
 const UPDATE_MS = 50;
 let timer;
@@ -30,6 +29,5 @@ export function renderStarting(state, viewerId, rerender) {
 }
 
 function starter(side, { user }) {
-  const you = side === "mine" && el("span", {}, `(${text("you")})`);
-  return el("li", { "data-side": side }, avatar(user, side), el("strong", {}, nameAndUsername(user), you));
+  return el("li", { "data-side": side }, avatar(user, side), el("strong", {}, ...sideName(user, side)));
 }

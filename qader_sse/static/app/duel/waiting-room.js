@@ -2,13 +2,14 @@
 
 import { avatar } from "../avatar.js";
 import { facts, typeName } from "../challenge-types.js";
-import { nameAndUsername, shownName } from "../names.js";
+import { shownName } from "../names.js";
 import { $, button, el, renderInto, setText } from "../rendering.js";
 import { changePage } from "../steady.js";
 import { text } from "../texts.js";
 import { actions, isAway, isRivalAway, mine, theirs } from "./duel-state.js";
 import { renderInviteLink } from "./invite-link.js";
 import { renderSearch } from "./searching.js";
+import { sideName } from "./side-name.js";
 
 /** Empty the room until the first message comes. */
 export function renderLoading() {
@@ -39,12 +40,12 @@ function render(state, viewerId, act) {
 }
 
 function seat(side, attempt, label, isGone = false) {
-  const name = attempt ? nameAndUsername(attempt.user) : text("somebody");
+  const name = attempt ? sideName(attempt.user, side) : [text("somebody")];
   return el(
     "li",
     { "data-player": side, "data-ready": String(Boolean(attempt?.is_ready)), "data-away": isGone },
     avatar(attempt?.user ?? null, side),
-    el("strong", {}, name, side === "mine" && el("span", {}, `(${text("you")})`)),
+    el("strong", {}, ...name),
     el("span", { class: "seat-state" }, label),
   );
 }
