@@ -47,7 +47,7 @@ def test_the_end_by_time_with_skills_times_and_the_record(
     view = hers.view("result")
     right = sara.api.detail(duel["id"])["user_score"]
     expect(view.locator(".record")).to_contain_text("1 : 0" if right else "0 : 0")
-    counts = view.locator("[data-skill] .bar").evaluate_all(
+    counts = view.locator("[data-skill] .tally").evaluate_all(
         "all => all.map(bar => bar.children.length)"
     )
     assert sum(counts) == 15

@@ -135,11 +135,11 @@ def test_twenty_five_marks_stand_in_one_line(
     expect(hers.page.locator("footer")).to_be_hidden()
 
 
-@pytest.mark.parametrize("locale", ["en", "ar"])
+@pytest.mark.parametrize(("locale", "width", "height"), [("en", 844, 390), ("ar", 640, 360)])
 def test_a_phone_on_its_side_shows_the_question_with_all_options(
-    person: Callable[..., Person], locale: str
+    person: Callable[..., Person], locale: str, width: int, height: int
 ) -> None:
-    sara = person("sara", **{**PHONE, "viewport": {"width": 844, "height": 390}})
+    sara = person("sara", **{**PHONE, "viewport": {"width": width, "height": height}})
     fahad = person("fahad")
     hers = sara.tab()
     duel = start(sara.api, fahad.api, challenge_type="quick_quant_10")

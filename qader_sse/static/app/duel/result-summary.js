@@ -66,7 +66,7 @@ function gain({ name, count, mine }) {
     "li",
     { "data-skill": name },
     el("span", { lang: "ar", dir: "rtl" }, name),
-    el("span", { class: "bar", "aria-hidden": "true" }, ...Array.from({ length: count }, (_, index) => el("span", { "data-right": String(index < mine) }))),
+    el("span", { class: "tally", "aria-hidden": "true" }, ...Array.from({ length: count }, (_, index) => el("span", { "data-right": String(index < mine) }))),
     el("span", { class: "hint" }, text("right_of", { right: mine, count })),
   );
 }
