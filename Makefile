@@ -55,9 +55,9 @@ test-js: .venv/installed clients/js/node_modules/installed ## test the client in
 	$(INSTALL) chromium firefox-esr arabic-font
 	@cd clients/js && npm test --silent
 
-pictures: .venv/installed-dev ## play a duel in a browser and take the pictures in docs/img
+pictures: .venv/installed-dev ## take the README's pictures in docs/img, and of every state in instance/pictures
 	$(INSTALL) chromium arabic-font
-	$(BIN)/pytest -q tests/browser/pictures.py
+	$(BIN)/pytest -q tests/browser/pictures.py tests/browser/state_pictures.py
 
 check: .venv/installed-dev ## format, lint, types, layers: under a minute
 	$(BIN)/ruff format --check .
