@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.axe import violations
-from tests.support.browsing import Person
+from tests.support.browsing import Person, expect_steady
 
 # Notes what the page really has the browser do. Each call goes on to the browser.
 OBSERVE = """
@@ -74,6 +74,8 @@ def test_an_invite_notifies_only_while_the_page_is_hidden_and_never_when_switche
     switches = {
         name: view.locator(f"[data-preference={name}]") for name in ("sound", "notifications")
     }
+    expect(view.locator("#no-duels")).to_be_visible()
+    expect_steady(view.locator(".alerts label").last)
     for switch in switches.values():
         expect(switch).not_to_be_checked()
         switch.check()
