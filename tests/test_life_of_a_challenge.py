@@ -60,7 +60,7 @@ class LifeOfAChallenge(ParticipantRules, PresenceRules):
     @initialize(
         kind=st.sampled_from(["quick_quant_10", "accuracy_challenge"]),
         is_search=st.sampled_from([False, False, True]),
-        begins=st.sampled_from(["", "accepted", "ongoing", "overtaken", "late"]),
+        begins=st.sampled_from(["", "accepted", "ongoing", "overtaken", "late", "left"]),
     )
     def create(self, kind: str, is_search: bool, begins: str) -> None:
         number = next(self.names)
@@ -86,6 +86,8 @@ class LifeOfAChallenge(ParticipantRules, PresenceRules):
             self.overtake_an_answer(0, "B")
         elif begins == "late":
             self.answer_at_the_last_moment("khalid", 0)
+        elif begins == "left":
+            self.agree_and_leave("noura", has_begun=True)
 
     @rule()
     def join_by_searching(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def bank(service: Service, tmp_path: Path) -> int:
         questions = sample["questions"]
         sample["questions"] = [
             {
-                **questions[number % len(questions)],
+                **without_markup(questions[number % len(questions)]),
                 "code": f"{sample['sections'][0]['slug']}-x{number}",
                 "question_text": f"{questions[number % len(questions)]['question_text']} ({number})",
             }
@@ -34,6 +35,11 @@ def bank(service: Service, tmp_path: Path) -> int:
         path.write_text(json.dumps(sample))
         service.question_bank.import_file(read(path))
     return BANK
+
+
+def without_markup(question: dict[str, Any]) -> dict[str, Any]:
+    """Leave the formulas out: they would have to hold the number, which makes a text another one."""
+    return {key: value for key, value in question.items() if key != "markup"}
 
 
 @pytest.mark.parametrize("challenge_type", ["quick_quant_10", "speed_challenge_5min"])

@@ -24,6 +24,8 @@ WHO = {
     "the challenger on a page of another origin": "foreign",
     "the challenger on a page that the browser does not name": "foreign",
 }
+# Bystander takes no part in the duel, so everybody may invite them.
+INVITE = {"challenge_type": "quick_quant_10", "opponent_username": "bystander"}
 ANSWER = object()  # stands for the body of an answer to a question of the duel
 Role = Literal["nobody", "ticket", "outsider", "opponent", "challenger", "foreign"]
 
@@ -141,7 +143,8 @@ ROWS = {
     f"POST {_API}/users/<string:username>/block/": signed_in(204),
     f"DELETE {_API}/users/<string:username>/block/": signed_in(204),
     f"GET {_CHALLENGES}": signed_in(),
-    f"POST {_CHALLENGES}": signed_in(201, body={"challenge_type": "quick_quant_10"}),
+    # Not a search: those who play are refused one, whoever they are.
+    f"POST {_CHALLENGES}": signed_in(201, body=INVITE),
     f"GET {_ONE}": players(),
     f"POST {_ONE}accept/": players(403, 200, duel="pending"),
     f"POST {_ONE}decline/": players(403, 200, duel="pending"),

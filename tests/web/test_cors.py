@@ -50,6 +50,7 @@ def app_in_an_outage() -> Iterator[Flask]:
     dispose(app)
 
 
+INVITE = {"challenge_type": "quick_quant_10", "opponent_username": "stranger"}
 ANSWERS = [
     ("noura", "GET", CHALLENGES, 200),
     ("noura", "POST", CHALLENGES, 201),
@@ -75,7 +76,7 @@ def test_a_page_of_an_allowed_origin_may_read_every_answer(
 ) -> None:
     for prefix, (name, method, path, status) in product(("", "/ar"), ANSWERS):
         client = app.test_client() if name == "anonymous" else as_user(name)
-        body = {"challenge_type": "quick_quant_10"} if path == CHALLENGES else None
+        body = INVITE if path == CHALLENGES else None
         address = prefix + path.format(id=duel.id)
         with closing(client.open(address, method=method, headers=ALLOWED, json=body)) as response:
             assert (response.status_code, cors(response)) == (status, READABLE), address

@@ -18,6 +18,7 @@ from tests.support.duel import CHALLENGES, play_to_the_end, started_duel, wrong_
 from tests.support.tables import unchanged
 
 DAY, HOUR = 86_400, 3_600
+DUEL = 3 + 300  # the countdown, and the time of a quick_quant_10
 
 ACTIONS = ("accept", "decline", "cancel", "leave", "ready", "answer", "results", "rematch")
 
@@ -70,7 +71,7 @@ def reach(service: Service, people: People, clock: SettableClock) -> Reach:
             return challenges.seek(noura, "quick_quant_10", clock())
         if status in ("ongoing", "completed"):
             duel = started_duel(service, noura, "khalid")
-            return duel if status == "ongoing" else run_out(duel, 300)
+            return duel if status == "ongoing" else run_out(duel, DUEL)
         invited = challenges.invite(noura, "quick_quant_10", "khalid", clock())
         match status:
             case "accepted":
@@ -84,7 +85,7 @@ def reach(service: Service, people: People, clock: SettableClock) -> Reach:
         return invited
 
     def run_out(challenge: Challenge, seconds: float) -> Challenge:
-        clock.advance(seconds)
+        clock.advance(seconds + service.settings.arrival_grace_seconds)
         service.sweeper.run_once()
         return challenge
 
@@ -172,7 +173,7 @@ def test_the_invited_opponent_must_accept_before_getting_ready(
         ("pending_matchmaking", 600, "noura", "cancel", EXPIRED),
         ("pending_matchmaking", 600, "noura", "ready", EXPIRED),
         ("accepted", HOUR, "khalid", "ready", EXPIRED),
-        ("ongoing", 300, "khalid", "answer", TIME_IS_UP),
+        ("ongoing", DUEL, "khalid", "answer", TIME_IS_UP),
     ],
 )
 def test_an_action_after_the_deadline_is_refused_before_the_sweeper_ran(
