@@ -11,7 +11,7 @@ from tests.support.browsing import TIMEOUT_MS, Person, Tab
 
 BUDGET_BYTES = 100_000
 # With the modules of a duel, which come when the lobby is there.
-BUDGET_WITH_DUEL_BYTES = 120_000
+BUDGET_WITH_DUEL_BYTES = 140_000
 
 
 class Meter:
