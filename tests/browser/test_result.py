@@ -84,3 +84,5 @@ def test_the_rivals_wish_for_a_rematch_is_accepted_by_the_same_button(
     button.click()
     hers.see("question")
     assert hers.challenge_id > duel["id"]
+    assert fahad.api.act(hers.challenge_id, "leave").status == 200
+    expect(hers.see("result").locator("[data-action=rematch]")).to_have_text("Rematch")

@@ -65,6 +65,11 @@ export async function refreshInvites() {
   });
 }
 
+/** Drop the invite to this duel, if there is one: it was answered, whether by its banner or not. */
+export function forgetInvite(id) {
+  if (invites.has(id)) change(() => invites.delete(id));
+}
+
 function change(action) {
   changes++;
   action();

@@ -4,7 +4,7 @@
 import { alertUser } from "../alerts.js";
 import { callApi, challengePath } from "../api.js";
 import { shownName } from "../names.js";
-import { takeInvites, takenInvite } from "../notifications.js";
+import { forgetInvite, takeInvites, takenInvite } from "../notifications.js";
 import { openNewChallenge } from "../opening.js";
 import { titleDuel } from "../page-title.js";
 import { $, announce, runAction, setText, showProblem } from "../rendering.js";
@@ -82,6 +82,7 @@ function receive(message) {
 }
 
 function statusChanged(before) {
+  if (state.status !== "pending_invite") forgetInvite(id);
   showProblem(problemElement("waiting"), "");
   closeLeaving();
   if (state.status === "ongoing") {
