@@ -16,7 +16,8 @@ DUEL = SeededDuel(1, (Account(1, "sara", ""), Account(2, "fahad", "")), 7, MISSE
 
 
 def received(*numbers: int) -> Received:
-    text = b'data: {"type":"participant.update","payload":{"user":{"id":1},"score":%d}}\nid: %d\n\n'
+    payload = b'{"user":{"id":1},"score":%d,"is_online":true}'
+    text = b'data: {"type":"participant.update","payload":' + payload + b"}\nid: %d\n\n"
     return Received(complete_at=1.0, content=HEAD + b"".join(text % (seq, seq) for seq in numbers))
 
 
