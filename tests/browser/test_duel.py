@@ -25,10 +25,10 @@ def test_a_whole_duel_by_clicking(person: Callable[..., Person], locale: str) ->
     assert hers.result() == result_for(sara.api, challenge_id)
     assert his.result() == result_for(fahad.api, challenge_id)
 
-    # A rematch: the invite appears on the page the other one is on.
+    # A rematch: the same button of the other one accepts it.
     hers.act("rematch")
     hers.see("waiting")
-    his.accept_invite()
+    his.act("rematch")
     his.see("question")
     hers.see("question")
     assert hers.challenge_id == his.challenge_id > challenge_id
