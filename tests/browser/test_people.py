@@ -89,7 +89,9 @@ COLOURS = "(all) => all.map((one) => getComputedStyle(one).backgroundColor)"
 def test_a_picture_that_cannot_be_shown_leaves_the_drawn_avatar(
     person: Callable[..., Person],
 ) -> None:
-    page = person().tab().page
+    tab = person().tab()
+    tab.see("lobby")
+    page = tab.page
     pictures = ["/static/icon.svg", "/static/nothing.png", "https://elsewhere.example/a.png", None]
     page.evaluate(AVATARS, pictures)
     avatars = page.locator("body > .avatar")
