@@ -17,8 +17,7 @@ from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES, play_to_the_end, started_duel, wrong_choice
 from tests.support.tables import unchanged
 
-DAY, HOUR = 86_400, 3_600
-DUEL = 3 + 300  # the countdown, and the time of a quick_quant_10
+DAY, HOUR, DUEL = 86_400, 3_600, 3 + 300  # with the countdown of a quick_quant_10
 
 ACTIONS = ("accept", "decline", "cancel", "leave", "ready", "answer", "results", "rematch")
 
