@@ -25,6 +25,7 @@ from qader_sse.domain.violations import (
     RuleViolation,
 )
 from qader_sse.store import accounts, blocks, open_challenges
+from qader_sse.store.accounts import Account
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
@@ -93,8 +94,11 @@ class InviteLinks:
         challenge = self._read(self._challenge_id(token), LinkNotValid)
         if user_id is not None and challenge.attempt_of(user_id) is not None:
             return challenge
-        with self._database.transaction() as tx:
-            _require_welcome(tx, challenge, user_id)
+        challenger_id = challenge.challenger.id
+        with self._database.autocommit() as connection:
+            challenger = accounts.by_id(connection, challenger_id)
+            is_blocked = user_id and blocks.has_blocked(connection, challenger_id, user_id)
+        _require_welcome(challenger, is_blocked=bool(is_blocked))
         invite_links.require_open(challenge, now)
         return challenge
 
@@ -107,8 +111,11 @@ class InviteLinks:
             after = invite_links.join(before, guest, arrived_at, self._limits)
             now = self._clock()
             if after != before:
-                _require_welcome(tx, before, user_id)
-                if blocks.has_blocked(tx.connection, user_id, before.challenger.id):
+                challenger_id = before.challenger.id
+                challenger = accounts.by_id(tx.connection, challenger_id)
+                is_blocked = blocks.has_blocked(tx.connection, challenger_id, user_id)
+                _require_welcome(challenger, is_blocked=is_blocked)
+                if blocks.has_blocked(tx.connection, user_id, challenger_id):
                     raise HasBlocked
                 self._shares.require_begin(tx, after, user_id, now)
                 # Those drawn for the invite do not take into account what this user has seen.
@@ -134,9 +141,8 @@ class InviteLinks:
         return urlsafe_b64encode(digest[:_HASH_BYTES]).decode()
 
 
-def _require_welcome(tx: Transaction, challenge: Challenge, user_id: int | None) -> None:
+def _require_welcome(challenger: Account | None, *, is_blocked: bool) -> None:
     """Refuse those whom the challenger has blocked, as if there were no link, and links of the disabled."""
-    challenger_id = challenge.challenger.id
-    opponents.available(accounts.by_id(tx.connection, challenger_id), LinkNotValid)
-    if user_id is not None and blocks.has_blocked(tx.connection, challenger_id, user_id):
+    opponents.available(challenger, LinkNotValid)
+    if is_blocked:
         raise LinkNotValid
