@@ -43,8 +43,8 @@ def connected() -> Iterator[Connection]:
     try:
         connection = engine.connect()
     except DBAPIError as error:
-        why = schema_check.unreachable(error)
-        raise click.ClickException(f"DATABASE_URL: the database does not serve: {why}.") from None
+        refusal = schema_check.refusal(schema_check.unreachable(error))
+        raise click.ClickException(f"{refusal}.") from None
     with connection:
         yield connection
 

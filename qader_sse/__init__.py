@@ -106,7 +106,7 @@ def why_not_to_start(app: Flask) -> str | None:
     """
     with app.app_context():
         found = schema_check.problem(db.engine, str(ROOT / "migrations"))
-    return f"DATABASE_URL: the database does not serve: {found}." if found else None
+    return f"{schema_check.refusal(found)}." if found else None
 
 
 def start_background(app: Flask) -> None:
@@ -199,7 +199,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         refreshing=RefreshUseCases(database),
         challenges=challenges,
         invite_links=InviteLinks(
-            database, cache, repository, settings.time_limits, settings.duel_limits, secret, clock
+            database, cache, repository, limits, settings.duel_limits, secret, clock
         ),
         blocks=BlockUseCases(database, challenges),
         question_bank=QuestionBank(database),

@@ -1,7 +1,7 @@
 """The settings of where the service listens, and of what follows from that."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 
 # Without slots: a class inherits them from one of its bases only.
@@ -16,19 +16,17 @@ class ListeningSettings:
     @property
     def is_local(self) -> bool:
         """Whether only this machine reaches the service."""
-        try:
-            return self.host == "localhost" or ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return self.host == "localhost" or bool(self._ip and self._ip.is_loopback)
 
     def address(self, port: int) -> str:
         """Return the service's address on a port, as a browser on this machine takes it."""
-        host = "localhost" if self._is_every_address else self.host
+        # Where it listens on every address, none of them is the unspecified one itself.
+        host = "localhost" if self._ip and self._ip.is_unspecified else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
-    def _is_every_address(self) -> bool:
+    def _ip(self) -> IPv4Address | IPv6Address | None:
         try:
-            return ip_address(self.host).is_unspecified
+            return ip_address(self.host)
         except ValueError:
-            return False
+            return None  # a name

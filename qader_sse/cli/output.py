@@ -3,6 +3,7 @@
 import click
 from flask.cli import AppGroup
 
+from qader_sse.store import schema_check
 from qader_sse.store.errors import StoreUnavailable
 
 
@@ -14,8 +15,7 @@ class DatabaseCommand(click.Command):
             return super().invoke(ctx)
         except StoreUnavailable as error:
             why = str(error.__cause__ or error).strip().partition("\n")[0]
-            message = f"DATABASE_URL: the database does not serve: {why}"
-            raise click.ClickException(message) from None
+            raise click.ClickException(schema_check.refusal(why)) from None
 
 
 class CommandGroup(AppGroup):

@@ -146,7 +146,7 @@ def leave(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
     attempt = require_participant(challenge, user_id)
     if challenge.status == "expired" or (challenge.is_agreed and challenge.due_at is None):
         return challenge
-    if challenge.status not in ("accepted", "ongoing"):
+    if not challenge.is_playing:
         raise CannotLeave(challenge.status)
     if challenge.is_overdue(now):
         return challenge

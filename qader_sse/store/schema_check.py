@@ -29,3 +29,8 @@ def unreachable(error: DBAPIError) -> str:
     """Say that the database did not answer, and what the driver says, which never holds the password."""
     why = " ".join(str(error.orig).split())
     return f"it cannot be reached ({why}). Start it, or correct the address"
+
+
+def refusal(why: str) -> str:
+    """Return the sentence, without its full stop, that names the setting to look at."""
+    return f"DATABASE_URL: the database does not serve: {why}"

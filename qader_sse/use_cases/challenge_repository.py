@@ -62,7 +62,7 @@ class ChallengeRepository:
         if after.is_agreed and not before.is_agreed:
             after = self._see_both(tx, after, now)
         if after != before:
-            if after.status != before.status and after.status in ("accepted", "ongoing"):
+            if after.status != before.status and after.is_playing:
                 players = [attempt.player.id for attempt in after.attempts]
                 self.end_searches(tx, players, now, but=after.id)
             challenges.save(tx.connection, before, after, now)

@@ -43,7 +43,7 @@ class Matchmaking:
             if agreed.status != "accepted" or agreed.challenge_type != kind.key:
                 raise StillPlaying
             found = self._repository.lock(tx, agreed.challenge_id)
-            if found.status in ("accepted", "ongoing"):
+            if found.is_playing:
                 return found
         missed = missed_matches.of(tx.connection, seeker_id, now - match_pauses.REACH)
         match_pauses.require_no_pause(missed, self._limits, now)
