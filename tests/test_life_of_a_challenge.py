@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from conformance.duel_log import violations
 from qader_sse import create_app
-from qader_sse.domain.challenge import FINAL, Challenge
+from qader_sse.domain.challenge import FINAL, PLAYING, Challenge
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import RuleViolation
@@ -219,7 +219,7 @@ class LifeOfAChallenge(ParticipantRules, PresenceRules):
             previous = self.statuses[-1] if self.statuses else None
             assert status in TRANSITIONS.get(previous, set())
             self.statuses.append(status)
-            if status in ("accepted", "ongoing"):
+            if status in PLAYING:
                 assert self.searches("noura", "khalid") == []
             self.seen[status] += 1
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from cluster.local_server import LocalServer
-from tests.support.browsing import Person, expect_steady
+from tests.support.browsing import Person, expect_steady, open_duels
 from tests.support.duel import QUICK_HASH
 from tests.support.http_duels import start
 
@@ -17,7 +17,6 @@ RACES = 1
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}}
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "has_touch": True}
 SETTINGS = [("en", DESK), ("ar", PHONE)]  # besides ("ar", DESK) and ("en", PHONE)
-OPEN = {"pending_invite", "pending_matchmaking", "accepted", "ongoing"}
 NOTE_PRESSES = 'addEventListener("click", () => (window.pressedAt = Date.now()), true)'
 
 
@@ -59,12 +58,8 @@ class Pair:
             tab.see("question")
         assert self.hers.challenge_id == self.his.challenge_id
         for api in (self.sara, self.fahad):
-            assert self.open_duels(api) == [self.hers.challenge_id]
+            assert open_duels(api) == [(self.hers.challenge_id, "ongoing")]
         return self.hers.challenge_id
-
-    def open_duels(self, api: Any) -> list[int]:
-        found = api.get("/api/v1/challenges/challenges/").body["results"]
-        return [challenge["id"] for challenge in found if challenge["status"] in OPEN]
 
     def to_the_lobby(self) -> None:
         for tab in (self.hers, self.his):
@@ -102,7 +97,7 @@ def search(pair: Pair) -> None:
     assert pair.hers.challenge_id == pair.his.challenge_id
     duel = pair.hers.challenge_id
     for api in (pair.sara, pair.fahad):
-        assert pair.open_duels(api) == [duel, invite]
+        assert open_duels(api) == [(duel, "ongoing"), (invite, "pending_invite")]
     pair.sara.act(invite, "cancel")
     pair.sara.act(duel, "leave")
 
@@ -121,7 +116,7 @@ def leave(pair: Pair) -> None:
     }
     assert outcomes == {"won", "lost"}
     assert pair.sara.detail(duel)["end_reason"] == "left"
-    assert pair.open_duels(pair.sara) == pair.open_duels(pair.fahad) == []
+    assert open_duels(pair.sara) == open_duels(pair.fahad) == []
 
 
 def accept_and_cancel(pair: Pair) -> None:
@@ -138,7 +133,7 @@ def accept_and_cancel(pair: Pair) -> None:
     # The invite may have gone while he pressed: then he is where he was, with nothing to wait for.
     pair.his.page.locator("[data-view=over]:visible, [data-view=lobby]:visible").wait_for()
     expect(pair.his.page.locator("[data-invite]")).to_have_count(0)
-    assert pair.open_duels(pair.sara) == pair.open_duels(pair.fahad) == []
+    assert open_duels(pair.sara) == open_duels(pair.fahad) == []
 
 
 RACE = {

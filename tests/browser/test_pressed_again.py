@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
-from qader_client.rest import Api
 
-from tests.support.browsing import Person, Tab, expect_steady
+from tests.support.browsing import Person, Tab, open_duels
 from tests.support.http_duels import start
 
 SETTINGS: list[tuple[str, dict[str, Any]]] = [
@@ -17,17 +16,8 @@ SETTINGS: list[tuple[str, dict[str, Any]]] = [
 in_both = pytest.mark.parametrize(("locale", "screen"), SETTINGS, ids=["en-desk", "ar-phone"])
 
 
-def open_duels(api: Api) -> list[tuple[int, str]]:
-    over = {"completed", "cancelled", "declined", "expired"}
-    found = api.get("/api/v1/challenges/challenges/").body["results"]
-    return [(duel["id"], duel["status"]) for duel in found if duel["status"] not in over]
-
-
 def search(tab: Tab, challenge_type: str) -> int:
-    lobby = tab.see("lobby")
-    expect_steady(lobby.locator(".type").first)
-    lobby.locator(f'[data-type="{challenge_type}"]').check(force=True)
-    tab.act("search", lobby)
+    tab.act("search", tab.choose(challenge_type))
     tab.see("waiting")
     return tab.challenge_id
 

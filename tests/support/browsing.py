@@ -10,6 +10,7 @@ from typing import Any, Self
 from playwright.sync_api import Browser, Locator, Page, expect
 from qader_client.rest import Api
 
+from qader_sse.domain.challenge import FINAL
 from tests.support.duel import PASSWORD
 
 # How long an expectation may take: far longer than usual, because a machine under load is slow.
@@ -85,10 +86,15 @@ class Tab:
         self.act("sign-in", form)
         self.see("lobby")
 
-    def invite(self, opponent: str, challenge_type: str = "quick_quant_10") -> None:
+    def choose(self, challenge_type: str) -> Locator:
+        """Choose a type in the lobby, which is returned."""
         view = self.see("lobby")
         expect_steady(view.locator(".type").first)
         view.locator(f'[data-type="{challenge_type}"]').check(force=True)
+        return view
+
+    def invite(self, opponent: str, challenge_type: str = "quick_quant_10") -> None:
+        view = self.choose(challenge_type)
         view.locator("[name=opponent_username]").fill(opponent)
         view.locator("form [data-action=invite]").last.click()
         self.see("waiting")
@@ -183,6 +189,12 @@ def begin_duel(hers: Tab, his: Tab, his_name: str) -> int:
     for tab in (hers, his):
         tab.see("question")
     return hers.challenge_id
+
+
+def open_duels(api: Api) -> list[tuple[int, str]]:
+    """Return the ids and statuses of somebody's duels, invites and searches that are not over."""
+    found = api.get("/api/v1/challenges/challenges/").body["results"]
+    return [(duel["id"], duel["status"]) for duel in found if duel["status"] not in FINAL]
 
 
 def result_for(api: Api, challenge_id: int) -> dict[str, Any]:
