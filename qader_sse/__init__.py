@@ -44,7 +44,7 @@ from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.refreshing import RefreshUseCases
 from qader_sse.use_cases.retention import Retention
 from qader_sse.use_cases.stream_tickets import StreamTickets
-from qader_sse.web import access_log, error_responses, health, request_guards
+from qader_sse.web import access_log, error_responses, health, request_guards, request_identity
 from qader_sse.web.api.blueprints import BLUEPRINTS
 from qader_sse.web.documents import views as documents
 from qader_sse.web.flask_json import FastJson, SessionCookies
@@ -235,7 +235,8 @@ def _register_routes(app: OpenAPI) -> None:
     app.url_map.converters["int"] = AsciiInteger
     passwords: Passwords = app.extensions["qader_sse"].passwords
     inner = PasswordGate(OpenThrottle(AnswersSelfTest(app.wsgi_app)), passwords)
-    app.wsgi_app = ForwardedHost(LocalePrefix(inner))  # type: ignore[method-assign]  # Flask's own way to wrap
+    outer = ForwardedHost(LocalePrefix(inner))
+    app.wsgi_app = request_identity.IdentifiesRequests(outer)  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.realtime.hub import Hub
+from qader_sse.request_ids import caused_by
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.use_cases.presence_changes import PresenceChanges
 
@@ -46,6 +47,7 @@ class PresenceRecorder:
         """Record who is there now. Raises StoreUnavailable; then the next run makes up for it."""
         self.record(self._hub.present_user_ids(self._settle_seconds), self._hub.online_user_ids())
 
+    @caused_by("presence")
     def record(self, present: set[int], online: set[int]) -> int:
         """Record these users; return how many changes duels have told."""
         now = self._clock()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from qader_sse.jitter import jittered
+from qader_sse.request_ids import caused_by
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.retention import Retention
@@ -55,6 +56,7 @@ class Sweeper:
         # How late the last challenge was ended, or is by now if another transaction still holds it.
         self.lag_seconds = 0.0
 
+    @caused_by("sweeper")
     def run_once(self) -> int:
         """End overdue challenges, until a batch ends none; return how many this worker ended."""
         # Set first, so that a failure below does not lead to a run without a pause.

@@ -3,6 +3,7 @@
 import click
 from flask.cli import AppGroup
 
+from qader_sse.request_ids import caused_by
 from qader_sse.store import schema_check
 from qader_sse.store.errors import StoreUnavailable
 
@@ -10,6 +11,7 @@ from qader_sse.store.errors import StoreUnavailable
 class DatabaseCommand(click.Command):
     """A command that ends with one sentence where the database does not do its work."""
 
+    @caused_by("command")
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from qader_sse import request_ids
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import event_log, event_log_origin
 from qader_sse.store.dialect import dialect_of
@@ -34,8 +35,9 @@ class Transaction:
         self._after_commit: list[Callable[[], None]] = []
 
     def append(self, drafts: Sequence[Draft], now: datetime) -> list[Event]:
-        """Append events to the log; they are announced after the commit."""
-        events = event_log.append(self.connection, drafts, now)
+        """Append events to the log, with what caused them; they are announced after the commit."""
+        cause = request_ids.current.get()
+        events = event_log.append(self.connection, drafts, now, cause)
         self.events += events
         return events
 

@@ -128,7 +128,12 @@ def try_lock(connection: Connection, topic: str) -> int | None:
     return head
 
 
-def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> list[Event]:
+def append(
+    connection: Connection,
+    drafts: Sequence[Draft],
+    now: datetime,
+    request_id: str | None = None,
+) -> list[Event]:
     """Append events to their topics, and return them with their sequence numbers.
 
     A topic's row stays locked until the transaction ends, so numbers follow the order of commits
@@ -149,8 +154,15 @@ def append(connection: Connection, drafts: Sequence[Draft], now: datetime) -> li
     connection.execute(
         _INSERT_EVENTS,
         [
-            {"topic": e.topic, "seq": e.seq, "type": e.type, "fact": e.fact, "created_at": now}
-            for e in events
+            {
+                "topic": event.topic,
+                "seq": event.seq,
+                "type": event.type,
+                "fact": event.fact,
+                "created_at": now,
+                "request_id": request_id,
+            }
+            for event in events
         ],
     )
     return events

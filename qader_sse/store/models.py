@@ -167,8 +167,7 @@ class Challenge(Base):
     winner_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     # Whether the two were matched, and did not invite each other.
     is_match: Mapped[bool] = mapped_column(server_default=false())
-    # In the order of the questions. Written before the start, and read as a whole: so it needs no
-    # table.
+    # In the order of the questions. No table: written before the start, and read as a whole.
     question_ids: Mapped[list[int]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -248,3 +247,4 @@ class EventRow(Base):
     type: Mapped[str] = mapped_column(String(50))
     fact: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    request_id: Mapped[str | None] = mapped_column(String(64))  # or a word, see request_ids.py

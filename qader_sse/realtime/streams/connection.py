@@ -56,6 +56,7 @@ class Connection:
     session_id: str
     subscriptions: tuple[Subscription, ...]
     network: str = ""  # the client's, by which streams are limited
+    request_id: str = ""  # of the request that opened it
     ends_at: float = math.inf  # of time.monotonic
     ends_because: ClosingReason = "max_age"  # or "signed_out", if the session runs out then
     opened_at: float = 0.0

@@ -16,6 +16,7 @@ from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.client_address import client_network
 from qader_sse.web.request_guards import signed_in, viewer
+from qader_sse.web.request_identity import request_id
 
 
 def refusal(starts: Iterable[TopicStart]) -> ClosingReason | None:
@@ -48,6 +49,7 @@ def connect(
         session_id=signed_in().session_id,
         subscriptions=tuple(subscriptions),
         network=_network(),
+        request_id=request_id(request.environ),
         ends_at=time.monotonic() + min(seconds, session_seconds),
         ends_because="signed_out" if session_seconds < seconds else "max_age",
     )

@@ -13,6 +13,7 @@ from qader_sse.domain.violations import LimitReached, RuleViolation
 from qader_sse.limits.table import ACTIONS
 from qader_sse.realtime.protocol.frames import encode, text_message
 from qader_sse.realtime.streams.socket_stream import SocketStream
+from qader_sse.request_ids import caused_by
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.error_responses import LIMIT_PAUSE_SECONDS
@@ -48,8 +49,10 @@ class WebSocketCommands:
 
     def _answer_all(self) -> None:
         try:
-            while self._unanswered and not self.stream.connection.closing:
-                self.stream.send(text_message(self._answer(*self._unanswered.pop(0))))
+            # Of a message that has no id of its own, the handshake's leads to the stream's lines.
+            with caused_by(self.stream.connection.request_id):
+                while self._unanswered and not self.stream.connection.closing:
+                    self.stream.send(text_message(self._answer(*self._unanswered.pop(0))))
         finally:
             self._is_answering = False
 
