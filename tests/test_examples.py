@@ -33,7 +33,19 @@ HELD_ELSEWHERE = {
 }
 # Pictures, tables and what other programs read, by their first words.
 UNRUN = {" POST …", "quantitative.json:", "pool_mode =", "code,section,"}
-RUN = {"shell", "frames", "js", "json", "python", "settings"}
+RUN = {"frames", "js", "json", "python", "settings"}
+COMMANDS = {"shell", "console"}
+# What runs the commands of a document. Those that developers run for minutes or hours are not
+# run here: each target of make exists, and so does each module, with its options.
+COMMANDS_RUN_BY = {
+    "README.md": "tests/e2e/test_word_for_word.py",
+    "docs/operations.md": "tests/e2e/test_word_for_word.py",
+    "docs/protocol.md": "tests/e2e/test_examples.py",
+    "clients/python/README.md": "tests/e2e/test_examples.py",
+    "CONTRIBUTING.md": "tests/test_examples.py",
+    "docs/performance.md": "tests/test_examples.py",
+}
+MOST_NOT_RUN = 3
 API_DOCUMENTS = ("README.md", "docs/protocol.md", "clients/python/README.md")
 ENDPOINT = re.compile(r"^\| `(POST|PATCH) (\S+)` \|(?: `(\{.*?\})`)? \|", re.MULTILINE)
 
@@ -51,17 +63,30 @@ def ids(value: object) -> str:
 def test_every_example_is_of_a_kind_that_some_test_runs(example: Example) -> None:
     unrun = any(example.text.startswith(words) for words in UNRUN)
     is_react = example.document == "clients/js/README.md" and example.kind == "diff"
-    assert example.kind in RUN or unrun or is_react or is_held_elsewhere(example), example.text
+    is_run = example.kind in RUN or (example.kind in COMMANDS and is_run_by_a_test(example))
+    assert is_run or unrun or is_react or is_held_elsewhere(example), example.text
 
 
-@pytest.mark.parametrize("example", examples("settings"), ids=ids)
+def is_run_by_a_test(example: Example) -> bool:
+    test = COMMANDS_RUN_BY.get(example.document)
+    return bool(test and example.document in (ROOT / test).read_text())
+
+
+def test_few_commands_cannot_be_run_here() -> None:
+    assert len([example for example in examples() if example.why_not_run]) <= MOST_NOT_RUN
+
+
+SETTINGS = [*examples("settings"), *(e for e in examples("shell") if "export " in e.text)]
+
+
+@pytest.mark.parametrize("example", SETTINGS, ids=ids)
 def test_settings_exist_and_take_these_values(example: Example) -> None:
-    given = dict(re.findall(r"\b([A-Z][A-Z_]+)=(<.*?>|\S+)", example.text))
+    given = dict(re.findall(r"\b([A-Z][A-Z_]+)=(<.*?>|\$\(.*?\)|\S+)", example.text))
     assert given
     of_gunicorn = (ROOT / "gunicorn.conf.py").read_text()
     unknown = [name for name in given if name.lower() not in Settings.__dataclass_fields__]
     assert [name for name in unknown if not re.search(rf"\b{name}\b", of_gunicorn)] == []
-    values = {name: re.sub(r"…|<.*>", "x" * 40, value) for name, value in given.items()}
+    values = {name: re.sub(r"…|<.*>|\$\(.*\)", "x" * 40, value) for name, value in given.items()}
     Settings.from_env(
         {"DATABASE_URL": "postgresql://x", "SECRET_KEY": "a-key-for-tests-only"} | values
     )

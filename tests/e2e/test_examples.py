@@ -21,6 +21,7 @@ from interop.known_clients import CLIENTS
 from qader_sse.demo_accounts import DEMO_PASSWORD
 from tests.support.duel import QUICK_HASH
 from tests.support.examples import Example, examples
+from tests.support.terminal import assert_shows
 
 WRITTEN_FOR = "http://127.0.0.1:8000"
 # An async function may have `await` and `return` in its body. What is shown may go on behind its end.
@@ -58,29 +59,9 @@ def bash(script: str, server: LocalServer, folder: Path) -> str:
     return run(folder, "bash", "-euo", "pipefail", "-c", here)
 
 
-def assert_shows(example: Example, output: str, number: str) -> None:
-    """Find the example's lines one after the other; an ellipsis stands for what is left out."""
-    rest = re.sub(r"retry: \d+", "retry: 2405", output)
+def assert_frames(example: Example, output: str, number: str) -> None:
     shown = example.text.replace('"payload":{"id":1,', f'"payload":{{"id":{number},')
-    for line in shown.split("\n"):
-        begin = line.removesuffix("…").rstrip()
-        before, found, rest = rest.partition(begin) if begin else ("", "…", rest)
-        assert found, f"{example}: {line!r} is not in what follows {before[-200:]!r}"
-
-
-def test_the_three_commands_of_the_readme(server: LocalServer, tmp_path: Path) -> None:
-    (commands,) = [e for e in examples("shell", "README.md") if e.text.startswith("curl")]
-    (shown,) = examples("frames", "README.md")
-    sign_in, create, watch = commands.text.strip().split("\n")
-    bash(sign_in, server, tmp_path)
-    created = re.match(r'{"id":(\d+),', bash(create, server, tmp_path))
-    assert created
-    # What a person stops by hand, a time limit stops here.
-    watch = watch.replace("/challenges/1/", f"/challenges/{created[1]}/") + " -s --max-time 1"
-    assert_shows(shown, bash(f"{watch} || [ $? = 28 ]", server, tmp_path), created[1])
-
-    resumed = bash(f"{watch} -H 'Last-Event-ID: 1' || [ $? = 28 ]", server, tmp_path)
-    assert '"mode":"resumed","after":1,"head":1' in resumed
+    assert_shows(shown, re.sub(r"retry: \d+", "retry: 2405", output), str(example))
 
 
 def test_the_duel_of_the_protocol(server: LocalServer, tmp_path: Path) -> None:
@@ -91,7 +72,7 @@ def test_the_duel_of_the_protocol(server: LocalServer, tmp_path: Path) -> None:
     stream = (tmp_path / "stream.txt").read_text()
     assert output.endswith(stream)
     (number,) = set(re.findall(r'"payload":{"id":(\d+),"challenger"', stream))
-    assert_shows(shown, stream, number)
+    assert_frames(shown, stream, number)
 
 
 def test_the_lines_in_python(server: LocalServer, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from qader_sse.config import ROOT
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# Stands in the line above a block of commands that no test can run, with the reason.
+NOT_RUN = re.compile(r"^<!-- not run: (.+) -->\n\Z", re.MULTILINE)
 INDENTED = re.compile(r"(?<=\n\n)(?:    .*\n|\n(?=    ))+")
 IN_A_SENTENCE = re.compile(r"`(\{[^`]*\})`")
 # How the first line of a paragraph in a block begins, where the block itself does not say its language.
@@ -29,6 +31,7 @@ class Example:
     line: int
     kind: str  # "" where it is none of the above
     text: str
+    why_not_run: str = ""
 
     def __str__(self) -> str:
         return f"{self.document}:{self.line}"
@@ -65,7 +68,8 @@ def _blocks(path: Path) -> Iterator[Example]:
     document, text = str(path.relative_to(ROOT)), path.read_text()
     for found in FENCE.finditer(text):
         kind = LANGUAGES.get(found[1], found[1]) or _kind(found[2])
-        yield Example(document, _line(text, found) + 1, kind, found[2])
+        mark = NOT_RUN.search(text[: found.start()])
+        yield Example(document, _line(text, found) + 1, kind, found[2], mark[1] if mark else "")
     rest = FENCE.sub(_blank, text)
     for found in INDENTED.finditer(rest):
         yield from _paragraphs(document, _line(rest, found), found[0])
