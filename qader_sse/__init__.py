@@ -8,9 +8,9 @@ from flask import Flask
 from flask_openapi3.openapi import OpenAPI
 from sqlalchemy import Engine, create_engine
 
-from qader_sse import cli
+from qader_sse import cli, installation
 from qader_sse.clock import SteadyClock
-from qader_sse.config import ENCODE, ROOT, BadSetting, Settings
+from qader_sse.config import ENCODE, BadSetting, Settings
 from qader_sse.extensions import db, migrate
 from qader_sse.limits.fair_shares import FairShares
 from qader_sse.limits.sign_ins import SignInLimits
@@ -90,7 +90,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     app.session_interface = SessionCookies()
     logging.getLogger(__name__).setLevel(logging.INFO)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    migrate.init_app(app, db, directory=installation.MIGRATIONS)
     app.extensions["qader_sse"] = _build_service(
         app, settings, clock or SteadyClock(settings.clock_anchor), bus or _make_bus(settings)
     )
@@ -105,7 +105,7 @@ def why_not_to_start(app: Flask) -> str | None:
     It cannot if it is not reached, or lacks the tables of this version.
     """
     with app.app_context():
-        found = schema_check.problem(db.engine, str(ROOT / "migrations"))
+        found = schema_check.problem(db.engine, installation.MIGRATIONS)
     return f"{schema_check.refusal(found)}." if found else None
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Self
 
 from sqlalchemy import make_url
@@ -13,12 +12,11 @@ from qader_sse import secret_key
 from qader_sse.browser_settings import BrowserSettings
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
+from qader_sse.installation import INSTANCE
 from qader_sse.limits.settings import LimitSettings
 from qader_sse.listening_settings import ListeningSettings
 from qader_sse.time_settings import DAY, HOUR, TimeSettings
 
-ROOT = Path(__file__).parents[1]
-INSTANCE = ROOT / "instance"
 _EMBEDDED_DATABASE = f"sqlite:///{INSTANCE / 'qader.sqlite3'}"
 
 # The largest value of any number: ten years in seconds. More is a mistake, and a date too far away

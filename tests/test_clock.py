@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from qader_sse.clock import SteadyClock
-from qader_sse.config import ROOT
+from qader_sse.installation import ROOT
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SURE = timedelta(0)  # a measurement without uncertainty

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from qader_sse import config, create_app
-from qader_sse.config import ROOT, BadSetting, Settings
+from qader_sse.config import BadSetting, Settings
 from qader_sse.domain.time_limits import TimeLimits
+from qader_sse.installation import ROOT
 from qader_sse.time_settings import DAY, HOUR
 
 POSTGRES = "postgresql+psycopg://quiz@db.example/quiz"

@@ -17,7 +17,8 @@ from flask.testing import FlaskClient
 from jsonschema_rs import Draft202012Validator
 
 from qader_sse import question_files
-from qader_sse.config import ROOT, Settings
+from qader_sse.config import Settings
+from qader_sse.installation import ROOT
 from tests.support.examples import Example, documents, examples, objects
 
 # What these documents hold is held to what it comes from: by tests of their own, or because a

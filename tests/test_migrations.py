@@ -13,8 +13,8 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
 
 from qader_sse import create_app
-from qader_sse.config import ROOT
 from qader_sse.extensions import Base, db
+from qader_sse.installation import MIGRATIONS
 from qader_sse.store import schema_check, secret_tokens
 from tests.conftest import dispose, make_settings
 from tests.support.duel import CHALLENGES, add_users, sign_in, started_duel
@@ -73,7 +73,7 @@ def created_tables() -> dict[str, str]:
 
 
 def test_the_migrations_have_one_head() -> None:
-    assert len(ScriptDirectory(str(ROOT / "migrations")).get_heads()) == 1
+    assert len(ScriptDirectory(MIGRATIONS).get_heads()) == 1
 
 
 def test_all_migrations_give_exactly_the_tables_of_the_models(empty_app: Flask) -> None:
@@ -222,7 +222,7 @@ def test_set_up_creates_a_missing_database(empty_app: Flask) -> None:
 
 
 def test_tables_of_an_older_version_are_a_reason_not_to_start(empty_app: Flask) -> None:
-    folder = str(ROOT / "migrations")
+    folder = MIGRATIONS
     assert "flask --app wsgi db upgrade" in (schema_check.problem(db.engine, folder) or "")
     upgrade()
     assert schema_check.problem(db.engine, folder) is None
@@ -233,4 +233,4 @@ def test_tables_of_a_newer_version_are_no_reason_not_to_start(empty_app: Flask) 
     upgrade()
     with db.engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
-    assert schema_check.problem(db.engine, str(ROOT / "migrations")) is None
+    assert schema_check.problem(db.engine, MIGRATIONS) is None

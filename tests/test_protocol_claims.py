@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from qader_sse.config import ROOT
+from qader_sse.installation import ROOT
 
 PROTOCOL = (ROOT / "docs" / "protocol.md").read_text()
 NUMBER = re.compile(r"\*\*([A-Z])([0-9]+)\*\*")

@@ -9,8 +9,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from qader_sse.config import ROOT
 from qader_sse.domain.i18n import LOCALES, Counted, translate, translate_counted
+from qader_sse.installation import ROOT
 
 PACKAGE = ROOT / "qader_sse"
 TRANSLATED = [locale for locale in LOCALES if locale != "en"]

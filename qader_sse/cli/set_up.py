@@ -7,8 +7,8 @@ from flask_migrate import upgrade
 from qader_sse.cli.output import DatabaseCommand, say
 from qader_sse.cli.questions import import_from
 from qader_sse.cli.users import create
-from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, usable
+from qader_sse.installation import COMMAND, ROOT
 from qader_sse.service import service
 
 SAMPLES = sorted((ROOT / "sample").glob("*.json"))
@@ -57,7 +57,7 @@ def _require_no_demo_accounts(host: str) -> None:
     why = f"other machines reach HOST={host}, and the password of the demo accounts is published"
     if names:
         raise click.ClickException(
-            f"{why[0].upper()}{why[1:]}. Disable them (flask --app wsgi users disable NAME for"
+            f"{why[0].upper()}{why[1:]}. Disable them ({COMMAND} users disable NAME for"
             f" {' and '.join(names)}), or set DEMO_ACCOUNTS=true to let anybody sign in as them."
         )
     say(f"demo accounts: none, because {why}; DEMO_ACCOUNTS=true creates them all the same")

@@ -5,6 +5,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
+from qader_sse.installation import COMMAND
+
 
 def problem(engine: Engine, migrations: str) -> str | None:
     """Return what is wrong with the database, or None.
@@ -22,7 +24,7 @@ def problem(engine: Engine, migrations: str) -> str | None:
     known = {script.revision for script in scripts.walk_revisions()}
     if current == head or (current is not None and current not in known):
         return None
-    return "its tables are not those of this version. Run: flask --app wsgi db upgrade"
+    return f"its tables are not those of this version. Run: {COMMAND} db upgrade"
 
 
 def unreachable(error: DBAPIError) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from qader_sse.config import ROOT
+from qader_sse.installation import ROOT
 from tests.support.browsing import Person, result_for
 from tests.support.duel import PASSWORD
 from tests.support.http_duels import start

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cluster.local_server import LocalServer
-from qader_sse.config import ROOT
+from qader_sse.installation import ROOT
 from tests.support.browsing import Person
 from tests.support.duel import CHALLENGES, QUICK_HASH
 

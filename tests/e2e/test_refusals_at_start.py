@@ -12,7 +12,7 @@ from qader_client.rest import Api
 from sqlalchemy import create_engine, make_url, text
 
 from cluster.process import Process, free_port
-from qader_sse.config import ROOT
+from qader_sse.installation import ROOT
 
 BIN = Path(sys.executable).parent
 REDIS = "redis://127.0.0.1:1/0"

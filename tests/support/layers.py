@@ -26,6 +26,7 @@ MAY_IMPORT = {
     DOMAIN: ("typing_extensions",),
     STORE: _STORE_IMPORTS,
     f"{STORE}.sqlite_file": (*_STORE_IMPORTS, STORE, "qader_sse.private_files"),
+    f"{STORE}.schema_check": (*_STORE_IMPORTS, "qader_sse.installation"),
     f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, *_QUESTION_FILES),
     USE_CASES: _USE_CASE_IMPORTS,
     # Passwords are hashed in threads, in turns that greenlets wait for, with Werkzeug's functions.

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from qader_client.rest import Api
 from werkzeug.test import TestResponse
 
-from qader_sse.config import ROOT
+from qader_sse.installation import ROOT
 
 CLIENT = ROOT / "clients" / "js" / "src"
 STATIC = ROOT / "qader_sse" / "static"

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from qader_sse.config import ROOT
 from qader_sse.domain.i18n import LOCALES, translate
+from qader_sse.installation import ROOT
 from qader_sse.web.documents.event_reference import EventReference
 from qader_sse.web.documents.page_texts import TEXTS
 

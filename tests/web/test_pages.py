@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from qader_sse.config import ROOT
 from qader_sse.demo_accounts import DEMO_ACCOUNTS
 from qader_sse.domain.i18n import LOCALES
+from qader_sse.installation import ROOT
 from qader_sse.service import Service
 from qader_sse.store import models
 from qader_sse.web.pages.app_texts import counted_texts, texts
