@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify, make_response
 
 from qader_sse.clock import SteadyClock
 from qader_sse.service import service
+from qader_sse.version import VERSION
 from qader_sse.web.request_guards import public
 
 bp = Blueprint("health", __name__)
@@ -40,6 +41,7 @@ def readyz() -> Response:
     response = make_response(
         jsonify(
             status=status,
+            version=VERSION,
             database=fault or check.state,
             database_answered_seconds_ago=_rounded(check.age_seconds),
             clock_offset_seconds=_rounded(clock.offset_seconds)

@@ -31,3 +31,9 @@ def test_readiness_says_how_long_ago_the_database_answered(app: Flask) -> None:
     body = app.test_client().get("/readyz").get_json()
     assert body["database"] == "ok"
     assert 0 <= body["database_answered_seconds_ago"] < 3
+
+
+def test_readiness_names_the_version_of_the_documents(app: Flask) -> None:
+    client = app.test_client()
+    published = client.get("/openapi/openapi.json").get_json()["info"]["version"]
+    assert client.get("/readyz").get_json()["version"] == published
