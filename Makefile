@@ -7,13 +7,16 @@ export PORT ?= 8000
 BIN := .venv/bin
 FLASK := $(BIN)/flask --app wsgi
 
-.PHONY: help run demo cluster servers chaos bench bench-quick clients test test-quick test-js documents release-documents pictures check check-documents client-types check-newest fuzz lock audit licences mutation hooks migration translations clean
+.PHONY: help run wheel demo cluster servers chaos bench bench-quick clients test test-quick test-js documents release-documents pictures check check-documents client-types check-newest fuzz lock audit licences mutation hooks migration translations clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | column -t -s '	'
 
 run: .venv/installed ## serve on http://127.0.0.1:8000 (HOST, PORT), with sample questions and demo accounts
 	@next_steps=$$($(FLASK) set-up --port $(PORT)) && NEXT_STEPS="$$next_steps" exec $(BIN)/gunicorn wsgi:app
+
+wheel: .venv/installed-deploy ## build a wheel of the service, in dist/
+	@.venv/deploy/bin/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 demo: .venv/installed-demo ## play a whole duel, one player on SSE, one on the WebSocket
 	@PYTHONPATH=clients/python:. $(BIN)/python -m demo
@@ -45,7 +48,7 @@ clients: .venv/installed-interop ## follow duels with clients that others wrote,
 	$(INSTALL) node chromium firefox-esr curl javac nginx haproxy caddy apache2 varnishd
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m interop --write docs/clients.md
 
-test: servers .venv/installed-interop .venv/nextjs/installed check-documents test-js ## run every test
+test: servers .venv/installed-interop .venv/installed-deploy .venv/nextjs/installed check-documents test-js ## run every test
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 test-quick: .venv/installed-dev ## run the tests that need nothing but Python: no server, browser or Node; two minutes
@@ -172,6 +175,12 @@ PIP_INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
 	@echo "Installing clients of others in Python into .venv/interop (once, 100 MB) ..."
 	@test -x .venv/interop/bin/python || $(PYTHON) -m venv .venv/interop
 	@.venv/interop/bin/$(PIP_INSTALL) -r interop/requirements.txt
+	@touch $@
+
+.venv/installed-deploy: deploy/lint-requirements.txt .venv/installed
+	@echo "Installing what builds the wheel and checks deploy/ into .venv/deploy (once, 150 MB) ..."
+	@test -x .venv/deploy/bin/python || $(BIN)/python -m venv .venv/deploy
+	@.venv/deploy/bin/$(PIP_INSTALL) -r deploy/lint-requirements.txt
 	@touch $@
 
 interop/node_modules/installed: interop/package-lock.json

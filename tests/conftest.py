@@ -28,7 +28,7 @@ from tests.support.routes import ALLOWED_ORIGIN
 
 # `make test-quick` leaves out what is marked `programs`: tests that start a program other than
 # Python. The mark is set here for all tests in these folders and all that use these fixtures.
-FOLDERS_WITH_PROGRAMS = {"app", "browser", "cluster", "e2e", "interop", "patched"}
+FOLDERS_WITH_PROGRAMS = {"app", "browser", "cluster", "deploy", "e2e", "interop", "patched"}
 FIXTURES_WITH_PROGRAMS = {"postgres_url", "server"}
 PROGRAMS = [
     "chromium",

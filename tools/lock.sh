@@ -30,3 +30,5 @@ lock fuzz/requirements
 lock tools/mutation-requirements
 lock tools/supply-requirements
 lock cluster/redis-6.2-requirements --no-deps
+lock deploy/build-requirements
+lock deploy/lint-requirements --constraints deploy/build-requirements.txt

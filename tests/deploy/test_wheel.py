@@ -1,0 +1,124 @@
+"""A wheel brings all that the service needs, and a command that serves it, in an empty folder."""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from importlib.metadata import Distribution, PathDistribution
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from flask import Flask
+from packaging.requirements import Requirement
+from qader_client.rest import Api
+
+from cluster.process import Process, free_port, is_listening
+from qader_sse.demo_accounts import DEMO_PASSWORD
+from qader_sse.installation import ROOT
+from qader_sse.version import VERSION
+from tests.support import wheel as wheels
+from tools.lock_files import pins_here
+
+# Where the wheel has what stands elsewhere in a clone.
+ELSEWHERE = {
+    "migrations": "qader_sse/migrations",
+    "sample": "qader_sse/sample",
+    "clients/js/src": "qader_sse/static/client",
+}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return wheels.build(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def commands(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return wheels.install(wheel, tmp_path_factory.mktemp("environment"))
+
+
+@pytest.fixture(scope="module")
+def served(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service from the wheel, which was set up and started in an empty folder."""
+    folder, port = tmp_path_factory.mktemp("empty"), free_port()
+    run(commands, folder, "set-up")
+    command: list[str | Path] = [commands / "qader-sse", "serve", "--threads", "1"]
+    process = Process("serve", command, folder, {"PORT": str(port)}, folder)
+    process.start()
+    process.wait_until_up(lambda: is_listening(port) and "worker ready" in process.log)
+    yield f"http://127.0.0.1:{port}"
+    process.stop(signal.SIGINT)
+    assert (folder / "instance" / "qader.sqlite3").exists()
+    assert "handover=ok" in process.log
+
+
+def run(commands: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command: list[str | Path] = [commands / "qader-sse", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_wheel_has_every_file_of_the_package_and_what_stands_beside_it(wheel: Path) -> None:
+    wanted = {"qader_sse/gunicorn.conf.py"} | {
+        f"{inside}/{path.relative_to(ROOT / folder)}"
+        for folder, inside in {"qader_sse": "qader_sse", **ELSEWHERE}.items()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    names = ZipFile(wheel).namelist()
+    inside = {name for name in names if ".dist-info/" not in name}
+    assert inside == wanted
+    assert len(names) == len(set(names))
+
+
+def test_it_requires_the_versions_that_were_tested(wheel: Path, commands: Path) -> None:
+    (info,) = (commands.parent / "lib").glob("*/site-packages/qader_sse-*.dist-info")
+    installed: Distribution = PathDistribution(info)
+    required = [Requirement(text) for text in installed.requires or ()]
+    here = {r.name: str(r.specifier) for r in required if not r.marker or r.marker.evaluate()}
+    assert here == {name: f"=={pin}" for name, pin in pins_here(ROOT / "requirements.txt").items()}
+    assert installed.version == VERSION
+    checked = wheels.pip("--python", commands / "python", "check")
+    assert checked == "No broken requirements found.\n"
+
+
+def test_it_plays_with_what_the_wheel_brings(served: str) -> None:
+    sara = Api.signed_in(served, "sara", DEMO_PASSWORD)
+    assert sara.create("quick_quant_10", "fahad").status == 201
+    assert sara.get("/readyz").body["version"] == VERSION
+    assert (
+        "لم نجد هذه المبارزة"
+        in sara.get("/ar/api/v1/challenges/challenges/1234567/").body["detail"]
+    )
+    for path in ("/ar/", "/docs/", "/static/client/index.js"):
+        assert sara.get(path).status == 200
+    sara.close()
+
+
+def test_the_commands_of_flask_are_its_commands(commands: Path, tmp_path: Path, app: Flask) -> None:
+    said = run(commands, tmp_path, "--help").stdout
+    missing = [name for name in (*app.cli.commands, "serve", "db") if f"  {name} " not in said]
+    assert missing == []
+    assert "--app" not in said
+    assert run(commands, tmp_path, "--version").stdout == f"qader-sse, version {VERSION}\n"
+
+
+def test_a_database_without_tables_is_refused_with_the_command_that_makes_them(
+    commands: Path, tmp_path: Path
+) -> None:
+    refused = run(commands, tmp_path, "serve", "--bind", f"127.0.0.1:{free_port()}")
+    assert refused.returncode != 0
+    assert "Run: qader-sse db upgrade." in refused.stderr
+    upgraded = run(commands, tmp_path, "db", "upgrade")
+    assert upgraded.returncode == 0, upgraded.stderr
+    assert "(head)" in run(commands, tmp_path, "db", "current").stdout
+
+
+def test_without_gunicorn_beside_it_it_says_how_to_install_it(
+    commands: Path, tmp_path: Path
+) -> None:
+    alone = tmp_path / "qader-sse"
+    shutil.copy(commands / "qader-sse", alone)
+    done = subprocess.run([alone, "serve"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {tmp_path}/gunicorn is missing. Install qader_sse with")

@@ -1,0 +1,53 @@
+"""The wheel of the service, and environments that have it and what it requires, and nothing else."""
+
+import subprocess
+import sys
+import venv
+from importlib.metadata import distribution
+from pathlib import Path
+
+from qader_sse.installation import ROOT
+from tools.lock_files import pins_here
+
+PIP = ROOT / ".venv/deploy/bin/pip"
+
+
+def pip(*arguments: str | Path) -> str:
+    assert PIP.exists(), "not installed: make .venv/installed-deploy"
+    command = [PIP, "--disable-pip-version-check", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def build(folder: Path) -> Path:
+    pip(
+        *("wheel", "--no-deps", "--no-build-isolation", "--check-build-dependencies"),
+        *("--wheel-dir", folder, ROOT),
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def install(wheel: Path, environment: Path) -> Path:
+    """Install a wheel into a new environment; return the folder of its commands.
+
+    What the wheel requires is linked from the environment that runs the tests: to install that
+    would take ten seconds.
+    """
+    venv.create(environment, symlinks=True)
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = environment / "lib" / version / "site-packages"
+    for name in pins_here(ROOT / "requirements.txt"):
+        found = distribution(name)
+        for part in {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
+            if not (packages / part).exists():  # zope is of two
+                (packages / part).symlink_to(str(found.locate_file(part)))
+    commands = environment / "bin"
+    pip("--python", commands / "python", "install", "--no-deps", "--no-index", wheel)
+    put_command(commands / "gunicorn", "from gunicorn.app.wsgiapp import run; run()")
+    return commands
+
+
+def put_command(path: Path, code: str) -> None:
+    """Write a command as pip does."""
+    path.write_text(f"#!{path.with_name('python')}\n{code}\n")
+    path.chmod(0o755)
