@@ -43,6 +43,8 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
     # The language, "en" or "ar", if neither the path nor Accept-Language names one.
     default_locale: str = "en"
     session_seconds: int = 14 * 24 * 3600  # from signing in, after which people sign in again
+    # Whom the audit log names for a command without `--as`, beside the system's user.
+    administrator: str = ""
     reset_link_seconds: float = DAY  # how long a link of `flask users reset-link` is good for
     max_body_bytes: int = 64 * 1024
     password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # Werkzeug's default; each hash takes 32 MiB
@@ -66,6 +68,8 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
     idempotency_key_retention_seconds: float = DAY
     # Counted from when a worker last wrote its row.
     presence_retention_seconds: float = DAY
+    # What operators did: for a school year, and the time in which somebody asks.
+    audit_retention_seconds: float = 365 * DAY
     trim_seconds: float = 60.0  # how often workers delete what has passed its retention
 
     heartbeat_seconds: float = 15.0
@@ -108,6 +112,7 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
             session_lifetime_seconds=self.session_seconds,
             idempotency_key_seconds=self.idempotency_key_retention_seconds,
             presence_seconds=self.presence_retention_seconds,
+            audit_seconds=self.audit_retention_seconds,
         )
 
     @classmethod

@@ -20,7 +20,9 @@ from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
 from qader_sse.sweeper import Sweeper
+from qader_sse.use_cases import administration
 from qader_sse.use_cases.accounts import AccountUseCases
+from qader_sse.use_cases.administration import Administration
 from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.django_tokens import DjangoTokens
@@ -65,6 +67,11 @@ class Service:
     dispatcher: Dispatcher
     handover_state: HandoverState
     streams: StreamServices
+
+    @property
+    def administration(self) -> Administration:
+        """Return what operators do: built for the command that asks, because no request needs it."""
+        return administration.build(self.database, self.passwords, self.settings.session_seconds)
 
     def oldest_session(self) -> datetime:
         """Return when sessions were opened that run out now; older ones have run out."""

@@ -95,6 +95,7 @@ class Sweeper:
             "sessions": self._in_batches(retention.delete_sessions),
             "idempotency keys": self._in_batches(retention.delete_keys),
             "workers": self._in_batches(retention.delete_workers),
+            "audit entries": self._in_batches(retention.delete_audit_entries),
         }
 
     def _in_batches(self, delete_batch: Callable[[datetime], int]) -> int:

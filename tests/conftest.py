@@ -123,7 +123,7 @@ def _nothing_undocumented(drift: Drift) -> Iterator[None]:
 def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file as `set-up` leaves it: migrated, with the sample questions."""
     path = tmp_path_factory.mktemp("template") / "qader.sqlite3"
-    app = create_app(make_settings(f"sqlite:///{path}"))
+    app = create_app(make_settings(f"sqlite:///{path}"), clock=SettableClock())
     result = app.test_cli_runner().invoke(args=["set-up"])
     assert result.exit_code == 0, result.output
     dispose(app)
@@ -142,7 +142,7 @@ def database_url(migrated_database: Path, tmp_path: Path) -> str:
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real PostgreSQL server of this test run, with migrated tables."""
     with PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
-        app = create_app(make_settings(server.url))
+        app = create_app(make_settings(server.url), clock=SettableClock())
         result = app.test_cli_runner().invoke(args=["set-up"])
         assert result.exit_code == 0, result.output
         dispose(app)
@@ -180,7 +180,7 @@ def postgres_service(postgres_app: Flask) -> Service:
     """A service on PostgreSQL with the accounts noura and khalid, and no challenges."""
     found: Service = postgres_app.extensions["qader_sse"]
     with found.database.transaction() as tx:
-        names = "answers, attempts, blocks, challenges, events, topics, login_sessions, presence"
+        names = "challenges, events, topics, login_sessions, blocks, presence, audit_log"
         tx.connection.execute(text(f"TRUNCATE {names} CASCADE"))
     add_users(found, "noura", "khalid")
     return found

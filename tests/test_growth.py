@@ -4,6 +4,7 @@ from sqlalchemy import inspect, text
 
 from qader_sse.service import Service
 from qader_sse.store import event_log
+from tests.support.acts import act
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, play_to_the_end, started_duel, user_id
 
@@ -32,7 +33,7 @@ def use(service: Service, clock: SettableClock) -> None:
     challenges, accounts = service.challenges, service.accounts
     accounts.sign_out(accounts.sign_in("noura", PASSWORD, None, now).id, now)
     lasting = accounts.sign_in("khalid", PASSWORD, None, now)  # this session runs out
-    service.password_changes.allow_reset("khalid", now)
+    service.password_changes.allow_reset("khalid", act(now))
     service.stream_tickets.issue(lasting.id, "/sse/challenges/notifications/", now)
     service.presence.record({noura, khalid}, {noura, khalid})
 

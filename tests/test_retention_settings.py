@@ -22,6 +22,7 @@ def test_a_challenge_is_kept_for_years_and_all_else_for_days() -> None:
         session_lifetime_seconds=14 * DAY,
         idempotency_key_seconds=DAY,
         presence_seconds=DAY,
+        audit_seconds=365 * DAY,
     )
 
 
@@ -34,6 +35,7 @@ def test_every_retention_can_be_set() -> None:
         SESSION_SECONDS="4",
         IDEMPOTENCY_KEY_RETENTION_SECONDS="5",
         PRESENCE_RETENTION_SECONDS="60",
+        AUDIT_RETENTION_SECONDS="7",
     ).retention_periods
     assert periods == RetentionPeriods(
         log_seconds=1,
@@ -43,6 +45,7 @@ def test_every_retention_can_be_set() -> None:
         session_lifetime_seconds=4,
         idempotency_key_seconds=5,
         presence_seconds=60,
+        audit_seconds=7,
     )
 
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from qader_sse.service import Service
 from qader_sse.store import accounts
 from tests.support.duel import PASSWORD
+from tests.support.tables import unchanged
 
 Run = Callable[..., str]
 
@@ -45,12 +46,23 @@ def test_the_password_is_asked_for_twice_when_it_is_not_given(app: Flask, run: R
     assert sign_in_status(app.test_client(), "alia") == 200
 
 
-def test_an_existing_account_keeps_its_password(app: Flask, run: Run) -> None:
+@pytest.mark.parametrize("taken", ["alia", "ALIA", "a1ia"])
+def test_a_taken_name_is_refused_before_a_password_is_asked_for(
+    service: Service, run: Run, taken: str
+) -> None:
+    """It used to be asked for twice, and then nothing was done with it."""
     run("create", "alia", "--password", PASSWORD)
-    output = run("create", "Alia", "badr", "--password", "another-pass-9")
-    assert output == "Alia: there already, left as it is\nbadr: created\n"
-    assert sign_in_status(app.test_client(), "alia") == 200
-    assert sign_in_status(app.test_client(), "alia", "another-pass-9") == 401
+    with unchanged(service):
+        output = run("create", taken, "badr", typed="", exit_code=1)
+    said = "is taken, or looks like a name that is. Nobody was created."
+    assert output == f"Error: {taken} {said}\n"
+
+
+def test_names_that_look_alike_are_not_both_created(service: Service, run: Run) -> None:
+    with unchanged(service):
+        output = run("create", "badr", "BADR", "--password", PASSWORD, exit_code=1)
+    said = "One of these names is taken, or two look alike. Nobody was created."
+    assert output == f"Error: {said}\n"
 
 
 def test_two_thousand_accounts_are_seeded_once_and_can_sign_in(app: Flask, run: Run) -> None:

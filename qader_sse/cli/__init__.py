@@ -2,12 +2,14 @@
 
 from flask import Flask
 
+from qader_sse.cli.audit import audit
 from qader_sse.cli.questions import questions
+from qader_sse.cli.sessions import sessions
 from qader_sse.cli.set_up import set_up
 from qader_sse.cli.upkeep import reset_streams, sweep
 from qader_sse.cli.users import users
 
 
 def register(app: Flask) -> None:
-    for command in (questions, users, set_up, sweep, reset_streams):
+    for command in (audit, questions, sessions, users, set_up, sweep, reset_streams):
         app.cli.add_command(command)

@@ -1,11 +1,33 @@
-"""What all commands have in common: how they say what they do, and that the database does not answer."""
+"""What all commands have in common: how they answer, how they ask, and that the database does not answer."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import click
 from flask.cli import AppGroup
 
+from qader_sse.domain.facts import iso
 from qader_sse.request_ids import caused_by
 from qader_sse.store import schema_check
 from qader_sse.store.errors import StoreUnavailable
+
+_AS_JSON = f"{__name__}.as_json"
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a command answers: `data` for programs, the lines for people."""
+
+    data: object
+    lines: Sequence[str] = field(default=())
+
+    def text(self, *, as_json: bool) -> str:
+        if as_json:
+            return json.dumps(self.data, ensure_ascii=False, indent=2, default=_plain)
+        return "\n".join(self.lines)
 
 
 class DatabaseCommand(click.Command):
@@ -20,8 +42,31 @@ class DatabaseCommand(click.Command):
             raise click.ClickException(schema_check.refusal(why)) from None
 
 
+class ReportCommand(DatabaseCommand):
+    """A command that returns a Report, which is printed for people or, with `--json`, for programs."""
+
+    def __init__(self, *given: object, **named: object) -> None:
+        super().__init__(*given, **named)  # type: ignore[arg-type]  # passed on as they come
+        self.params.append(
+            click.Option(
+                ["--json"],
+                is_flag=True,
+                expose_value=False,
+                callback=_note_json,
+                help="Answer as JSON.",
+            )
+        )
+
+    def invoke(self, ctx: click.Context) -> object:
+        report = super().invoke(ctx)
+        if isinstance(report, Report):
+            text = report.text(as_json=ctx.meta.get(_AS_JSON, False))
+            click.echo(text, nl=bool(text))
+        return report
+
+
 class CommandGroup(AppGroup):
-    command_class = DatabaseCommand
+    command_class = ReportCommand
 
 
 def say(progress: str) -> None:
@@ -29,5 +74,51 @@ def say(progress: str) -> None:
     click.echo(progress, err=True)
 
 
+def require_consent(question: str, *, is_given: bool) -> None:
+    """Ask before what cannot be undone, unless `--yes` has answered. No answer counts as a no."""
+    try:
+        agrees = is_given or click.confirm(question, err=True)
+    except click.Abort:
+        agrees = False
+    if not agrees:
+        raise click.ClickException("Nothing was changed. (--yes answers this question with yes.)")
+
+
 def counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """Return the lines of a table; without rows, none, so that nothing looks like a row."""
+    cells = [[cell(value) for value in row] for row in rows]
+    if not cells:
+        return []
+    cells.insert(0, list(columns))
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        _GAP.join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+
+
+def cell(value: object) -> str:
+    """Return a value as one word of a line: what people wrote must not act on the terminal."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return _plain(value)
+    text = value if isinstance(value, str) else str(value)
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+
+
+def _plain(value: object) -> str:
+    """Return as JSON has it what JSON has no form for: a moment, as all answers write it."""
+    if isinstance(value, datetime) and (moment := iso(value)) is not None:
+        return moment
+    raise TypeError(value)
+
+
+def _note_json(ctx: click.Context, _: click.Parameter, is_on: bool) -> None:
+    ctx.meta[_AS_JSON] = is_on

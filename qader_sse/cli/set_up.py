@@ -4,9 +4,9 @@ import click
 from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
+from qader_sse.cli.acting import act
 from qader_sse.cli.output import DatabaseCommand, say
 from qader_sse.cli.questions import import_from
-from qader_sse.cli.users import create
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, usable
 from qader_sse.installation import COMMAND, ROOT
 from qader_sse.service import service
@@ -35,14 +35,16 @@ def set_up(port: int | None) -> None:
     which `make run` keeps until the server listens.
     """
     upgrade()
+    who = act("set-up")
     is_empty = service().question_bank.is_empty()
     # Imported only into an empty bank: what operators have changed since must stay.
     for path in SAMPLES if is_empty else ():
-        say("\n".join(import_from(path)))
+        say(import_from(path, who).text(as_json=False))
     settings = service().settings
     has_demo_accounts = settings.is_local or settings.demo_accounts
     if has_demo_accounts:
-        created = len(create(DEMO_ACCOUNTS, DEMO_PASSWORD))
+        accounts = service().administration.accounts
+        created = len(accounts.create_missing(DEMO_ACCOUNTS, DEMO_PASSWORD, who))
         say(f"demo accounts: {created} created, {len(DEMO_ACCOUNTS) - created} there")
     else:
         _require_no_demo_accounts(settings.host)

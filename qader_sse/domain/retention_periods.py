@@ -14,3 +14,4 @@ class RetentionPeriods:
     session_lifetime_seconds: float  # from signing in until a session runs out
     idempotency_key_seconds: float  # after the first use of a key
     presence_seconds: float  # after a worker last wrote its row
+    audit_seconds: float  # what operators did

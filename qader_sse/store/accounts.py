@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
@@ -84,6 +85,17 @@ def by_id(connection: Connection, user_id: int) -> Account | None:
     return None if row is None else Account(Player(*row[2:]), row[0], row[1])
 
 
+def is_taken(connection: Connection, username: str) -> bool:
+    """Return whether an account has this username, or one that looks like it."""
+    return connection.scalar(select(User.id).where(_looks_like(username)).limit(1)) is not None
+
+
+def names(connection: Connection, user_ids: Collection[int]) -> dict[int, str]:
+    """Return the usernames of these accounts, by their ids."""
+    rows = connection.execute(select(User.id, User.username).where(User.id.in_(user_ids)))
+    return {row.id: row.username for row in rows}
+
+
 def insert_missing(
     connection: Connection, profiles: Iterable[Profile], password_hash: str, now: datetime
 ) -> list[str]:
@@ -138,3 +150,22 @@ def set_password(connection: Connection, user_id: int, password_hash: str) -> No
 
 def set_disabled(connection: Connection, user_id: int, disabled_at: datetime | None) -> None:
     connection.execute(update(User).where(User.id == user_id).values(disabled_at=disabled_at))
+
+
+def set_username(connection: Connection, user_id: int, username: str) -> bool:
+    """Give an account another username.
+
+    Returns False if another account has it, or looks like it; then the caller must roll back.
+    """
+    key, skeleton = usernames.key(username), usernames.skeleton(username)
+    names = {"username": username, "username_key": key, "username_skeleton": skeleton}
+    try:
+        connection.execute(update(User).where(User.id == user_id).values(**names))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _looks_like(username: str) -> ColumnElement[bool]:
+    key, skeleton = usernames.key(username), usernames.skeleton(username)
+    return or_(User.username_key == key, User.username_skeleton == skeleton)

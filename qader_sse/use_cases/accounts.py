@@ -1,9 +1,9 @@
-"""What can be done with accounts and their sessions: registering, signing in and out, disabling.
+"""What can be done with accounts and their sessions: registering, signing in and out.
 
 Views and commands call these, and open no transactions themselves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -112,44 +112,11 @@ class AccountUseCases:
         with self._database.transaction() as tx:
             return sessions.end_others(tx, "signed_out", now, user_id, kept_id)
 
-    def create_missing(
-        self, profiles: Sequence[Profile], password: str, now: datetime
-    ) -> list[str]:
-        """Create the accounts whose usernames are free, with one password; return the names."""
-        with self._database.read_transaction() as connection:
-            if all(accounts.by_username(connection, p.username) for p in profiles):
-                return []
-        # One hash for all: 2,000 accounts would otherwise take two minutes of computing.
-        password_hash = self._passwords.hash(password)
-        with self._database.transaction() as tx:
-            return accounts.insert_missing(tx.connection, profiles, password_hash, now)
-
     @retried
     def change_profile(self, user_id: int, changes: Mapping[str, object]) -> None:
         """Change names and grade, and whether others see this user in the list of who is online."""
         with self._database.transaction() as tx:
             accounts.set_profile(tx.connection, user_id, changes)
-
-    @retried
-    def disable(self, username: str, now: datetime) -> bool:
-        """Disable an account and end all its sessions; return whether there is such an account."""
-        with self._database.transaction() as tx:
-            account = accounts.by_username(tx.connection, username)
-            if account is None:
-                return False
-            accounts.set_disabled(tx.connection, account.id, now)
-            sessions.end_all(tx, "disabled", now, account.id)
-            return True
-
-    @retried
-    def enable(self, username: str) -> bool:
-        """Let an account sign in again; return whether there is such an account."""
-        with self._database.transaction() as tx:
-            account = accounts.by_username(tx.connection, username)
-            if account is None:
-                return False
-            accounts.set_disabled(tx.connection, account.id, None)
-            return True
 
 
 def _open_session(

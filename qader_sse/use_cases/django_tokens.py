@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from qader_sse.domain.acts import Act
+from qader_sse.domain.events import user_topic
 from qader_sse.domain.violations import UnknownDjangoUser
-from qader_sse.store import accounts, django_users, sessions
+from qader_sse.store import accounts, audit, django_users, sessions
 from qader_sse.store.accounts import Account, Profile
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
@@ -72,7 +74,7 @@ class DjangoTokens:
         return account.id
 
     @retried
-    def link(self, django_id: str, username: str, now: datetime) -> Linked:
+    def link(self, django_id: str, username: str, act: Act) -> Linked:
         """Have tokens of a Django user sign in to this account, in place of any other.
 
         The account that they signed in to until now is signed out everywhere.
@@ -88,7 +90,8 @@ class DjangoTokens:
                 return "account is taken"
             django_users.link(tx.connection, django_id, account.id)
             if earlier is not None:
-                sessions.end_all(tx, "signed_out", now, earlier)
+                sessions.end_all(tx, "signed_out", act.at, earlier)
+            audit.record(tx.connection, act, user_topic(account.id), django_id=django_id)
             return "linked"
 
 

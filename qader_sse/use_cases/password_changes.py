@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from qader_sse.domain.violations import ResetLinkRefused, WrongOldPassword
-from qader_sse.store import accounts, password_resets, sessions
+from qader_sse.domain.acts import Act
+from qader_sse.domain.events import user_topic
+from qader_sse.domain.violations import ResetLinkRefused, UnknownPlayer, WrongOldPassword
+from qader_sse.store import accounts, audit, password_resets, sessions
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
@@ -49,16 +51,17 @@ class PasswordChanges:
             return sessions.end_others(tx, "password_changed", now, user_id, session_id)
 
     @retried
-    def allow_reset(self, username: str, now: datetime) -> str | None:
-        """Return the secret of a link that resets a password once; None without such an account.
+    def allow_reset(self, username: str, act: Act) -> str:
+        """Return the secret of a link that resets a password once. Raises UnknownPlayer.
 
         Earlier links of the same person are void.
         """
-        expires_at = now + timedelta(seconds=self._reset_link_seconds)
+        expires_at = act.at + timedelta(seconds=self._reset_link_seconds)
         with self._database.transaction() as tx:
             account = accounts.by_username(tx.connection, username)
             if account is None:
-                return None
+                raise UnknownPlayer
+            audit.record(tx.connection, act, user_topic(account.id))
             return password_resets.create(tx.connection, account.id, expires_at)
 
     def owner_of_link(self, secret: str, now: datetime) -> Account:

@@ -4,7 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from qader_sse.domain.retention_periods import RetentionPeriods
-from qader_sse.store import deletion, idempotency, password_resets, presence, stream_tickets
+from qader_sse.store import (
+    audit,
+    deletion,
+    idempotency,
+    password_resets,
+    presence,
+    stream_tickets,
+)
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
 
@@ -91,6 +98,11 @@ class Retention:
         """Delete all presence rows that were last written longer than `presence_seconds` ago."""
         before = now - timedelta(seconds=self._periods.presence_seconds)
         return self._in_transaction(lambda tx: len(presence.forget(tx.connection, before)))
+
+    def delete_audit_entries(self, now: datetime) -> int:
+        """Delete one batch of entries of the audit log older than `audit_seconds`."""
+        before = now - timedelta(seconds=self._periods.audit_seconds)
+        return self._in_transaction(lambda tx: audit.delete_old(tx.connection, before, _ROWS))
 
     @retried
     def _in_transaction(self, delete: Callable[[Transaction], int]) -> int:

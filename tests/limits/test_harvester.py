@@ -9,6 +9,7 @@ import pytest
 from qader_sse.domain.violations import LimitReached
 from qader_sse.question_files import read
 from qader_sse.service import Service
+from tests.support.acts import act
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, play_to_the_end, started_duel
 
@@ -33,7 +34,7 @@ def bank(service: Service, tmp_path: Path) -> int:
         ]
         path = tmp_path / "bank.json"
         path.write_text(json.dumps(sample))
-        service.question_bank.import_file(read(path))
+        service.question_bank.import_file(read(path), path.name, act(service.clock()))
     return BANK
 
 

@@ -11,6 +11,7 @@ from qader_sse.question_files import read
 from qader_sse.service import Service
 from qader_sse.store import drawing, models
 from qader_sse.store.drawing import Seen
+from tests.support.acts import act
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, play_to_the_end, started_duel, user_id
 
@@ -116,7 +117,7 @@ def test_imported_questions_are_drawn_at_once(service: Service, tmp_path: Path) 
         "correct_answer,difficulty\n"
         "new-1,quantitative,algebra,,1 + 1 = ?,1,2,3,4,B,1\n"
     )
-    service.question_bank.import_file(read(file))
+    service.question_bank.import_file(read(file), file.name, act(service.clock()))
     after = draw(service, QUANTITATIVE)
     assert [question.text for question in after] == ["1 + 1 = ?"]
     assert not ids(after) & before

@@ -6,6 +6,7 @@ from flask.testing import FlaskClient
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.service import Service
+from tests.support.acts import act
 from tests.support.authorization import ANSWER, ROWS, WHO, Row
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, add_users, play_to_the_end, started_duel
@@ -55,7 +56,7 @@ class Callers:
             "the opponent's refresh token": renewed.get_json()["refresh"],
             "the opponent's access token": renewed.get_json()["access"],
         }
-        self._service.accounts.disable("disabled", clock())
+        self._service.administration.accounts.disable("disabled", act(clock()))
         assert ended.post(f"{AUTH}logout/").status_code == 204
         assert self.noura.post("/api/v1/users/blocked/block/").status_code == 204
 

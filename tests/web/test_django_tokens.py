@@ -14,6 +14,7 @@ from qader_sse import create_app
 from qader_sse.domain import usernames
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
+from tests.support.acts import act
 from tests.support.buses import SilenceableBus
 from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES, PASSWORD, add_users, user_id
@@ -200,7 +201,7 @@ def test_a_disabled_account_is_refused_with_every_token(
 ) -> None:
     token = django_token(clock)
     name = username(client, token)
-    service_of(client).accounts.disable(name, clock())
+    service_of(client).administration.accounts.disable(name, act(clock()))
     assert me(client, token).status_code == 401
     assert me(client, django_token(clock, jti="the next")).status_code == 401
 

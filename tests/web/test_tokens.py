@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from qader_sse.service import Service
+from tests.support.acts import act
 from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES, PASSWORD
 
@@ -198,7 +199,7 @@ def test_no_token_but_an_access_token_of_ours_signs_out(
 def test_a_disabled_account_has_no_tokens(
     client: FlaskClient, pair: Pair, service: Service, clock: SettableClock
 ) -> None:
-    service.accounts.disable("noura", clock())
+    service.administration.accounts.disable("noura", act(clock()))
     assert me(client, pair["access"]).status_code == 401
     assert refresh(client, pair["refresh"]).status_code == 401
 

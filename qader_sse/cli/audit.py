@@ -1,0 +1,60 @@
+"""`flask --app wsgi audit`: what operators did."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+from flask.cli import with_appcontext
+
+from qader_sse.cli.output import Report, ReportCommand, table
+from qader_sse.service import service
+from qader_sse.store.audit import Wanted
+from qader_sse.use_cases.administration.audit_log import Named
+
+_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
+
+
+@click.command("audit", cls=ReportCommand)
+@with_appcontext
+@click.option("--who", help="Only of this user of the system, or of whom --as named.")
+@click.option("--what", metavar="COMMAND", help="Only this command, or this group: users.")
+@click.option("--on", "subject", help="Only on this username, or subject, such as challenge:7.")
+@click.option("--since", type=_MOMENT, help="Only from this day or moment on (UTC).")
+@click.option("--until", type=_MOMENT, help="Only before this day or moment (UTC).")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+def audit(
+    who: str | None,
+    what: str | None,
+    subject: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+) -> Report:
+    """Print what operators did, the newest first, for as long as AUDIT_RETENTION_SECONDS."""
+    log = service().administration.audit_log
+    found = log.newest(
+        Wanted(
+            who=who,
+            what=what,
+            subject=subject and log.subject(subject),
+            since=_in_utc(since),
+            until=_in_utc(until),
+        ),
+        limit,
+    )
+    columns = ("when", "who", "as", "what", "on", "details")
+    lines = table(columns, map(_row, found)) or ["Nothing was found."]
+    data = [asdict(one.entry) | {"username": one.username} for one in found]
+    return Report({"entries": data}, lines)
+
+
+def _row(one: Named) -> tuple[object, ...]:
+    entry = one.entry
+    on = entry.subject if one.username is None else f"{entry.subject} ({one.username})"
+    details = json.dumps(entry.details, ensure_ascii=False) if entry.details else None
+    return entry.at, entry.who, entry.name, entry.action, on, details
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(tzinfo=UTC)
