@@ -1,10 +1,11 @@
 """While one plays, nothing but oneself changes what is shown, and tabs of one person agree on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.support.browsing import Person, Tab, expect_steady
 from tests.support.duel import CHALLENGES
@@ -101,6 +102,45 @@ def test_an_invite_in_the_lobby_moves_nothing_and_can_be_accepted(
     assert [part.bounding_box() for part in parts] == before
     tab.accept_invite()
     tab.see("waiting")
+
+
+def test_a_press_counts_though_the_other_one_asks_for_a_rematch_under_it(
+    person: Callable[..., Person],
+) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    his = fahad.tab()
+    duel = start(sara.api, fahad.api)["id"]
+    assert sara.api.act(duel, "leave").status == 200
+    his.page.evaluate("(id) => { location.hash = `challenge-${id}`; }", duel)
+    button = his.see("result").locator("[data-action=rematch]")
+    with pressed(button):
+        rematch = sara.api.act(duel, "rematch").body["id"]
+        expect(button).to_have_text("Accept the rematch")
+    his.see("question")
+    assert his.challenge_id == rematch
+
+
+def test_a_press_on_an_invite_counts_though_another_one_comes_under_it(
+    person: Callable[..., Person],
+) -> None:
+    sara, fahad, noura = person("sara"), person("fahad"), person("noura")
+    his = fahad.tab()
+    his.see("lobby")
+    first = sara.api.create("quick_quant_10", fahad.name).body["id"]
+    with pressed(his.page.locator("[data-invite] [data-action=accept]")):
+        assert noura.api.create("quick_quant_10", fahad.name).status == 201
+        expect(his.page.locator("[data-invite]")).to_have_count(2)
+    his.page.wait_for_url(f"**#challenge-{first}")
+
+
+@contextmanager
+def pressed(part: Locator) -> Iterator[None]:
+    """Keep a finger on a part of the page meanwhile."""
+    expect_steady(part)
+    part.click(trial=True)  # scrolls to it; it is at rest, and nothing covers it
+    part.page.mouse.down()
+    yield
+    part.page.mouse.up()
 
 
 def test_skipping_to_the_content_stays_in_the_duel(person: Callable[..., Person]) -> None:

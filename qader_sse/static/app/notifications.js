@@ -7,7 +7,7 @@ import { typeName } from "./challenge-types.js";
 import { ownUsername, shownName } from "./names.js";
 import { titleInvites } from "./page-title.js";
 import { block } from "./people.js";
-import { $, button, el, renderInto, runAction, setText } from "./rendering.js";
+import { $, button, el, renderEach, runAction, setText } from "./rendering.js";
 import { followStream } from "./streams.js";
 import { counted, text } from "./texts.js";
 import { showToast } from "./toast.js";
@@ -115,7 +115,8 @@ function statusChanged(status) {
 function renderInvites() {
   const shown = [...invites.values()].filter((invite) => invite.id !== openId && !taken.matches(invite));
   titleInvites(shown.length);
-  renderInto($("invites"), shown.map(({ id }) => id), () => shown.map(banner));
+  // The newest one comes above the others, which stand at the bottom of the page and stay where they are.
+  renderEach($("invites"), shown.reverse(), banner);
   // Instead of the invites during a duel: a tap on "Accept" would leave it while its clock runs.
   setText($("held-invites"), shown.length ? counted("held_invites", shown.length) : "");
   taken.changed();
