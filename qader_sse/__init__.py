@@ -1,14 +1,12 @@
 """qader_sse: live two-player quiz duels."""
 
 import logging
-from typing import Any
 from uuid import uuid4
 
 from flask import Flask
 from flask_openapi3.openapi import OpenAPI
-from sqlalchemy import Engine, create_engine
 
-from qader_sse import cli, installation
+from qader_sse import cli, engines, installation
 from qader_sse.clock import SteadyClock
 from qader_sse.config import ENCODE, BadSetting, Settings
 from qader_sse.extensions import db, migrate
@@ -25,7 +23,7 @@ from qader_sse.realtime.streams.handover_state import HandoverState
 from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.service import Clock, Service
-from qader_sse.store import drawing, json_codec, postgres, questions, schema_check
+from qader_sse.store import drawing, questions, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
@@ -74,7 +72,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        SQLALCHEMY_ENGINE_OPTIONS=engines.options(settings),
         # One byte more than the limit, to distinguish a body at the limit from one above it.
         MAX_CONTENT_LENGTH=settings.max_body_bytes + 1,
         DEFAULT_LOCALE=settings.default_locale,
@@ -136,24 +134,6 @@ def start_background(app: Flask) -> None:
         hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)
 
 
-def _engine_options(settings: Settings) -> dict[str, Any]:
-    # Database errors are logged, without the parameters: e-mail addresses and session tokens.
-    options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
-    if settings.database_url.startswith("sqlite"):
-        return options
-    return options | postgres.engine_options(settings.database_url, settings.database_pool_size)
-
-
-def _check_engine(database_url: str) -> Engine | None:
-    """Return an engine with one connection, for checks alone; None for SQLite, which needs none."""
-    if database_url.startswith("sqlite"):
-        return None
-    options = postgres.engine_options(database_url, pool_size=1)
-    engine = create_engine(database_url, pool_pre_ping=True, **options)
-    postgres.prepare(engine)
-    return engine
-
-
 def _make_bus(settings: Settings) -> Bus:
     if not settings.redis_url:
         return LocalBus()
@@ -169,7 +149,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         engine = db.engine
         database = Database(engine, announce=bus.announce)
         check = DatabaseCheck(
-            _check_engine(settings.database_url) or engine,
+            engines.for_checks(settings.database_url) or engine,
             clock if isinstance(clock, SteadyClock) else None,
         )
     database.when_commits_are_lost(lambda: questions.forget(engine))

@@ -1,0 +1,26 @@
+"""How the service connects to its database: the options of its engine, and an engine for checks."""
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine
+
+from qader_sse.config import Settings
+from qader_sse.store import json_codec, postgres
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    # Database errors are logged, without the parameters: e-mail addresses and session tokens.
+    options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
+    if settings.database_url.startswith("sqlite"):
+        return options
+    return options | postgres.engine_options(settings.database_url, settings.database_pool_size)
+
+
+def for_checks(database_url: str) -> Engine | None:
+    """Return an engine with one connection, for checks alone; None for SQLite, which needs none."""
+    if database_url.startswith("sqlite"):
+        return None
+    options = postgres.engine_options(database_url, pool_size=1)
+    engine = create_engine(database_url, pool_pre_ping=True, **options)
+    postgres.prepare(engine)
+    return engine
