@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import gevent
 from wsproto import connection as wsproto
 
+from qader_sse.clock import SteadyClock
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
@@ -34,6 +35,7 @@ from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
 
 _STREAMS = 200
+_CLOCK = SteadyClock()
 _SIGNER = Signer("a secret")
 _TIMEOUTS = Timeouts(heartbeat_seconds=15, peer_timeout_seconds=30, retry_seconds=2)
 
@@ -73,8 +75,8 @@ def _streams(
     make_codec: Callable[[], Codec], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
     """Open 200 streams on socket pairs, `viewers` to a topic; yield the hub and the far ends."""
-    hub, dispatcher = Hub(_NoDatabase()), Dispatcher()  # type: ignore[arg-type]
-    services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS)  # type: ignore[arg-type]
+    hub, dispatcher = Hub(_NoDatabase()), Dispatcher(_CLOCK)  # type: ignore[arg-type]
+    services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS, _CLOCK)  # type: ignore[arg-type]
     streams: list[SocketStream] = []
     readers: list[socket.socket] = []
     try:
@@ -154,7 +156,7 @@ def _calls_of_a_delivery(viewers: int) -> float:
 
 def _announcement(topic: str) -> bytes:
     fact = {"id": 14, "score": 3, "is_ready": True, "note": "x" * 400}
-    event = Event(topic, 1, "participant.update", fact)
+    event = Event(topic, 1, "participant.update", fact, _CLOCK().timestamp())
     return _SIGNER.sign(Announcement("bench", topic, (event,)).encode())
 
 

@@ -9,6 +9,7 @@ from flask_openapi3.openapi import OpenAPI
 from qader_sse import cli, engines, installation
 from qader_sse.clock import SteadyClock
 from qader_sse.config import ENCODE, BadSetting, Settings
+from qader_sse.domain.events import committed
 from qader_sse.extensions import db, migrate
 from qader_sse.limits.fair_shares import FairShares
 from qader_sse.limits.sign_ins import SignInLimits
@@ -147,7 +148,7 @@ def _make_bus(settings: Settings) -> Bus:
 def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         engine = db.engine
-        database = Database(engine, announce=bus.announce)
+        database = Database(engine, lambda events: bus.announce(committed(events, clock())))
         check = DatabaseCheck(
             engines.for_checks(settings.database_url) or engine,
             clock if isinstance(clock, SteadyClock) else None,
@@ -199,7 +200,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         bus=bus,
         hub=hub,
         opener=StreamOpener(database, cache, clock),
-        dispatcher=Dispatcher(),
+        dispatcher=Dispatcher(clock),
         handover_state=HandoverState(),
         streams=StreamServices(
             hub,
@@ -207,6 +208,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
             Timeouts(
                 settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds
             ),
+            clock,
         ),
     )
 

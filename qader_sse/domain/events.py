@@ -4,8 +4,8 @@
 the message for one viewer.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from qader_sse.domain.challenge import FINAL, Answer, Attempt, Challenge
@@ -29,6 +29,15 @@ class Event:
     seq: int
     type: str
     fact: Fact
+    # When it was committed, in seconds since 1970 by the service's clock; read from the log, when it
+    # was appended. Only for measuring how late it is: 0 where nobody knows.
+    committed_at: float = field(default=0.0, compare=False, repr=False)
+
+
+def committed(events: Sequence[Event], at: datetime) -> list[Event]:
+    """Return the events of a transaction that was committed at this time."""
+    seconds = at.timestamp()
+    return [replace(event, committed_at=seconds) for event in events]
 
 
 def challenge_topic(challenge_id: int) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,6 +17,7 @@ from qader_sse.store import event_log, event_log_origin
 from qader_sse.store.dialect import dialect_of
 from qader_sse.store.errors import Fault, OutcomeUnknown, StoreAway, StoreBroken, StoreBusy
 from qader_sse.store.event_log_origin import Origin, OriginChanged
+from qader_sse.store.pool import Pool
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +57,9 @@ class Database:
 
     def __init__(self, engine: Engine, announce: Announce) -> None:
         self.is_up = True
-        self.failed_announcements = 0
-        self._engine = engine
+        self.appended: Counter[str] = Counter()  # events that were committed, by type
+        self.announced = self.failed_announcements = 0
+        self.pool = Pool(engine)
         self._announce = announce
         self._when_availability_changes: list[Callable[[], None]] = []
         self._when_commits_are_lost: list[Callable[[], None]] = []
@@ -84,6 +87,8 @@ class Database:
         except OriginChanged:
             self.check_origin()
             raise
+        for event in tx.events:
+            self.appended[event.type] += 1
         tx.committed()
         self._announce_committed(tx.events)
 
@@ -93,7 +98,7 @@ class Database:
 
         Raises StoreUnavailable.
         """
-        with self._translated_errors(), self._engine.connect() as connection:
+        with self._translated_errors(), self.pool.connect() as connection:
             yield connection.execution_options(**self._dialect.READ_OPTIONS)
 
     @contextmanager
@@ -102,7 +107,7 @@ class Database:
 
         Takes two round trips to PostgreSQL less than a transaction. Raises StoreUnavailable.
         """
-        with self._translated_errors(), self._engine.connect() as connection:
+        with self._translated_errors(), self.pool.connect() as connection:
             yield connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
 
     def check_origin(self) -> None:
@@ -170,7 +175,7 @@ class Database:
             "started": self._started,
             "note_written": self._note_written,
         }
-        with self._translated_errors(), self._writer_lock, self._engine.connect() as connection:
+        with self._translated_errors(), self._writer_lock, self.pool.connect() as connection:
             connection.execution_options(**options).begin()
             yield connection
         if self._fault is not None:
@@ -193,6 +198,7 @@ class Database:
             return
         try:
             self._announce(events)
+            self.announced += len(events)
         except Exception:
             self.failed_announcements += 1
             logger.exception("announce failed topic=%s", events[0].topic)

@@ -80,7 +80,7 @@ _OLDEST_OF_NEWEST: Select[Any] = select(func.min(column("seq"))).select_from(
     .subquery()
 )
 _READ = (
-    select(EventRow.seq, EventRow.type, EventRow.fact)
+    select(EventRow.seq, EventRow.type, EventRow.fact, EventRow.created_at)
     .where(EventRow.topic == bindparam("topic"), EventRow.seq > bindparam("after"))
     .order_by(EventRow.seq)
     .limit(bindparam("most", type_=Integer))
@@ -181,7 +181,7 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
     rows = connection.execute(_READ, {"topic": topic, "after": after, "most": limit}).all()
     if rows and rows[0].seq != after + 1:
         raise Trimmed
-    return [Event(topic, row.seq, row.type, row.fact) for row in rows]
+    return [Event(topic, row.seq, row.type, row.fact, row.created_at.timestamp()) for row in rows]
 
 
 def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:

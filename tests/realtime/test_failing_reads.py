@@ -12,6 +12,7 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Draft, Event, challenge_topic, sessions_topic, user_topic
 from qader_sse.domain.presenters import UnknownEvent, Viewer, payload
 from qader_sse.realtime.streams.opening import OpeningFailed
+from qader_sse.realtime.streams.tallies import PUSHED
 from qader_sse.service import Service
 from qader_sse.store import event_log
 from qader_sse.store.models import EventRow
@@ -45,6 +46,8 @@ class Broken:
 
 class FailsToWake:
     """A stream whose `wake` raises an error that no code expects."""
+
+    kind = PUSHED
 
     def wake(self) -> None:
         raise RuntimeError("no code expects this")

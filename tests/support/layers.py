@@ -13,11 +13,12 @@ WATCHED_TOPIC, SEEN_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.seen_users
 STREAM_PLACES = f"{REALTIME}.stream_places"
 REPEATED_TASKS = f"{REALTIME}.repeated_tasks"
 STREAMS = f"{REALTIME}.streams"
-JITTER, REQUEST_IDS = "qader_sse.jitter", "qader_sse.request_ids"
+JITTER, HISTOGRAM = "qader_sse.jitter", "qader_sse.histogram"
+REQUEST_IDS = "qader_sse.request_ids"
 WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages", f"{WEB}.documents")
 
 _DATABASE = ("sqlalchemy", "alembic", "psycopg", "orjson")
-_STORE_IMPORTS = (DOMAIN, JITTER, REQUEST_IDS, "qader_sse.extensions", *_DATABASE)
+_STORE_IMPORTS = (DOMAIN, JITTER, HISTOGRAM, REQUEST_IDS, "qader_sse.extensions", *_DATABASE)
 _USE_CASE_IMPORTS = (DOMAIN, STORE)
 _QUESTION_FILES = tuple(f"qader_sse.question_{part}" for part in ("files", "rows", "sources"))
 # In addition to the standard library and the layer itself. For a module in two of these, the longer
@@ -60,7 +61,17 @@ MAY_IMPORT = {
         STREAM_PLACES,
         "gevent",
     ),
-    STREAMS: (DOMAIN, JITTER, STORE, PROTOCOL, RECENT_EVENTS, HUB, "gevent", "sqlalchemy"),
+    STREAMS: (
+        DOMAIN,
+        JITTER,
+        HISTOGRAM,
+        STORE,
+        PROTOCOL,
+        RECENT_EVENTS,
+        HUB,
+        "gevent",
+        "sqlalchemy",
+    ),
     "conformance": (DOMAIN, "pydantic", "typing_extensions"),
     "qader_client": ("h11", "websockets"),
 }

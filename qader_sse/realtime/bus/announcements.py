@@ -1,4 +1,8 @@
-"""Announcements as Redis messages: a message holds what one transaction appended to one topic."""
+"""Announcements as Redis messages: a message holds what one transaction appended to one topic.
+
+Its first line names the worker, and says when the transaction was committed. Workers of earlier
+versions take all of that line for a name, and have none of the second part in theirs.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,16 +25,22 @@ class Announcement:
 
     def encode(self) -> bytes:
         content = [(event.seq, event.type, event.fact) for event in self.events]
-        return b"%b\n%b\n%b" % (self.origin.encode(), self.topic.encode(), orjson.dumps(content))
+        committed_at = self.events[0].committed_at if self.events else 0.0
+        head = f"{self.origin} {committed_at:.6f}\n{self.topic}\n"
+        return head.encode() + orjson.dumps(content)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Decode what `encode` returned. Raises ValueError."""
         head, name, body = data.split(b"\n", 2)
-        origin, topic = head.decode(), name.decode()
+        origin, *seconds = str(head, "utf-8").split(" ")
+        topic, committed_at = str(name, "utf-8"), float(seconds[0]) if seconds else 0.0
         try:
             events = tuple(
-                [Event(topic, seq, kind, fact) for seq, kind, fact in orjson.loads(body)]
+                [
+                    Event(topic, seq, kind, fact, committed_at)
+                    for seq, kind, fact in orjson.loads(body)
+                ]
             )
         except TypeError:
             raise ValueError("not the content of an announcement") from None

@@ -4,6 +4,7 @@ A bus may lose, repeat, delay and reorder them: they only make workers know soon
 find when they catch up. The event log is the truth.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -15,6 +16,8 @@ Lost = Callable[[], None]
 
 class Bus(Protocol):
     """What every bus can do; `tests/patched/test_bus.py` is its contract."""
+
+    counters: Counter[str]  # what has happened to it so far
 
     @property
     def is_up(self) -> bool:
@@ -46,6 +49,7 @@ class LocalBus:
     """The bus of a single worker: always up, loses nothing, and hears of no other process."""
 
     def __init__(self) -> None:
+        self.counters: Counter[str] = Counter()
         self._receivers: list[Receive] = []
 
     @property

@@ -53,7 +53,7 @@ class RedisBus:
         self._namespace = hashlib.blake2s(secret_key.encode(), digest_size=8).hexdigest()
         self._channels = [channel(self._namespace, number) for number in range(PARTITIONS)]
         self._origin = secrets.token_hex(8)
-        self._own = f"{self._origin}\n".encode()
+        self._own = f"{self._origin} ".encode()
         self._signer = Signer(secret_key)
         self._untrusted_unlogged = 0
         self._untrusted_logged_at = -_LOG_SECONDS
@@ -215,6 +215,7 @@ class RedisBus:
 
     def _note_up(self) -> None:
         logger.info("the bus is up after %.1fs", time.monotonic() - self._down_since)
+        self.counters["joins"] += 1
         self._is_up = self._is_outage_logged = True
         self._up_since = time.monotonic()
         # During the outage neither announcements of other workers came here, nor ours to them.

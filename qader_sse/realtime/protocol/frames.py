@@ -28,6 +28,7 @@ class Frame:
     type: str
     data: bytes
     is_last: bool = False  # its topic gets no more events
+    committed_at: float = field(default=0.0, compare=False, repr=False)  # its event, if known
     _sse: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _chunk: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _message: bytes | None = field(default=None, init=False, compare=False, repr=False)
@@ -48,7 +49,7 @@ class Frame:
 
     def named(self, event: str, vector: bytes) -> "Frame":
         """Return the message for a stream of several topics: with the topic's name, and a vector."""
-        named = Frame(self.seq, self.type, self.data, self.is_last)
+        named = Frame(self.seq, self.type, self.data, self.is_last, self.committed_at)
         named._sse = b"event: %b\ndata: %b\nid: %b\n\n" % (event.encode(), self.data, vector)
         return named
 

@@ -24,8 +24,9 @@ class RenderedEvent:
         frame = self._frames.get(key)
         if frame is None:
             data = encode(message(self.event, viewer))
+            event = self.event
             frame = self._frames[key] = Frame(
-                self.event.seq, self.event.type, data, is_last(self.event)
+                event.seq, event.type, data, is_last(event), event.committed_at
             )
         if key is None:
             self._shared = frame

@@ -3,14 +3,16 @@
 import logging
 import math
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame
 from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.tallies import Kind, Tallies, Tally
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.event_log import Trimmed
 
@@ -33,10 +35,14 @@ class StreamServices:
     hub: Hub
     log: LogReader
     timeouts: Timeouts
+    clock: Callable[[], datetime]
+    tallies: Tallies = field(default_factory=Tallies)
 
 
 class Stream(Protocol):
     """What writes a connection's frames to its client."""
+
+    kind: Kind
 
     def wake(self) -> None:
         """Note that there may be new frames, or that the connection is to be closed. Never blocks."""
@@ -60,7 +66,9 @@ class Connection:
     ends_at: float = math.inf  # of time.monotonic
     ends_because: ClosingReason = "max_age"  # or "signed_out", if the session runs out then
     opened_at: float = 0.0
+    live_since: float = 0.0  # the same moment as the service's clock has it, in seconds since 1970
     closing: ClosingReason | None = None
+    tally: Tally = field(init=False, repr=False)  # of its stream's kind, once that has begun
     _stream: Stream | None = None
     _is_attached: bool = False
     _watching: tuple[Subscription, ...] = ()  # those that are attached
@@ -83,6 +91,7 @@ class Connection:
     def attach(self) -> None:
         """Begin to be woken by the hub; to be called while the topics are buffered."""
         self.opened_at = time.monotonic()
+        self.live_since = self.services.clock().timestamp()
         self._is_attached = True
         self._watching = self.subscriptions
         topics = [subscription.topic for subscription in self.subscriptions]
@@ -102,13 +111,24 @@ class Connection:
         if not self._is_attached:
             return
         self._is_attached = False
-        self._stream = None
+        if self._stream is not None:
+            self._stream = None
+            self.tally.ended[self._ended_because(self.is_over)] += 1
         self.services.hub.detach(self, [s.topic for s in self._watching])
         self._log_closed(self._watching)
 
     def begin(self, stream: Stream) -> None:
         """Have this stream woken from now on."""
         self._stream = stream
+        self.tally = self.services.tallies.of(self.transport, stream.kind)
+        self.tally.opened += 1
+
+    def note_written(self, frames: Iterable[Frame], now: float) -> None:
+        """Count frames, and by how much live ones were late; `now` is of the service's clock."""
+        for frame in frames:
+            self.tally.frames += frame.type != ""  # not a block of the transport's own
+            if frame.committed_at >= self.live_since:
+                self.tally.delays.observe(now - frame.committed_at)
 
     def wake(self) -> None:
         if self._stream is not None:
@@ -169,10 +189,13 @@ class Connection:
                 self.transport,
                 subscription.topic,
                 self.user_id,
-                "over" if subscription.is_over else self.closing or "client_gone",
+                self._ended_because(subscription.is_over),
                 time.monotonic() - self.opened_at,
                 subscription.sent,
             )
+
+    def _ended_because(self, is_over: bool) -> str:
+        return "over" if is_over else self.closing or "client_gone"
 
     def _take_recent(self) -> tuple[list[Frame], list[Subscription]]:
         frames: list[Frame] = []

@@ -2,7 +2,8 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import gevent
@@ -58,8 +59,11 @@ class Dispatcher:
     Belongs to the event loop of the thread that adds the first stream.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
         self.sockets = 0
+        self._clock = clock
+        # The service's clock when the streams that are pushed now began to be, in seconds since 1970.
+        self.time = 0.0
         # A clock that is at most one tick late: calling time.monotonic for each write costs more.
         self.now = time.monotonic()
         self.wheel: TimerWheel[TickedSocket] = TimerWheel(self.now)
@@ -106,7 +110,7 @@ class Dispatcher:
             gevent.spawn(self._read_log)
 
     def _push_ready(self) -> None:
-        self.now = time.monotonic()
+        self.now, self.time = time.monotonic(), self._clock().timestamp()
         for _ in range(min(_MAX_PUSHES, len(self._ready))):
             stream = self._ready.popleft()
             stream.is_waiting_for_push = False

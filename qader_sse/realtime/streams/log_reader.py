@@ -43,6 +43,7 @@ class LogReader:
         finally:
             self._readers.release()
         self._hub.counters["log_reads"] += 1
+        self._hub.counters["log_rows"] += len(events)
         if len(events) < PAGE_EVENTS:
             self._hub.raise_head(topic, events[-1].seq if events else cursor)
         return events

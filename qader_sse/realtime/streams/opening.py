@@ -8,6 +8,7 @@ back. Where even that fails, it is asked to come back later.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -42,9 +43,27 @@ class StreamOpener:
         self._database = database
         self._cache = cache
         self._clock = clock
+        # How topics began, by mode, and the rows that were read of what clients had missed.
+        self.counters: Counter[str] = Counter()
 
     def challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:
         """Open a challenge. Raises ChallengeNotFound, NotAParticipant and StoreUnavailable."""
+        return self._counted(self._open_challenge(challenge_id, viewer, cursor))
+
+    def notifications(self, viewer: Viewer, cursor: int | None) -> TopicStart:
+        """Open the viewer's own notifications; of these there is no snapshot.
+
+        Raises StoreUnavailable.
+        """
+        return self._counted(self._open_notifications(viewer, cursor))
+
+    def _counted(self, start: TopicStart) -> TopicStart:
+        self.counters[start.mode] += 1
+        if start.mode == "resumed":
+            self.counters["rows"] += len(start.events)
+        return start
+
+    def _open_challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:
         if cursor is not None:
             with _unless_it_fails(f"{challenge_topic(challenge_id)} after {cursor}"):
                 if start := self._resume_challenge(challenge_id, viewer, cursor):
@@ -52,11 +71,7 @@ class StreamOpener:
         with _asked_again_if_it_fails(challenge_topic(challenge_id)):
             return self._snapshot(challenge_id, viewer, cursor)
 
-    def notifications(self, viewer: Viewer, cursor: int | None) -> TopicStart:
-        """Open the viewer's own notifications; of these there is no snapshot.
-
-        Raises StoreUnavailable.
-        """
+    def _open_notifications(self, viewer: Viewer, cursor: int | None) -> TopicStart:
         topic = user_topic(viewer.user_id)
         if cursor is not None:
             with _unless_it_fails(f"{topic} after {cursor}"):

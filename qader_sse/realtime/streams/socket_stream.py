@@ -15,6 +15,7 @@ from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.failures import ends_on_failure
 from qader_sse.realtime.streams.log_reader import retry_seconds
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.tallies import PUSHED
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class SocketStream(ClientSocket):
 
     connection: Connection
     is_waiting_for_push: bool = False
+    kind = PUSHED
     _ahead: Sequence[Frame] = ()  # taken from the subscriptions, and not yet written
     logger = logging.getLogger(__name__)
 
@@ -76,6 +78,10 @@ class SocketStream(ClientSocket):
             return
         if self._only is not None and (frame := self._only.take_newest()):
             self._write(self.codec.encode(frame))
+            # What `note_written` does, without its call: this is the way of nearly all frames.
+            connection.tally.frames += 1
+            if frame.committed_at >= connection.live_since:
+                connection.tally.delays.observe(self.dispatcher.time - frame.committed_at)
             return
         frames = connection.take_recent()
         if frames is None:
@@ -113,8 +119,9 @@ class SocketStream(ClientSocket):
                     self._is_pausing = True
                     self.dispatcher.schedule_resume(self.codec.pause(frames[0]), self)
                 break
-            frames = frames[count:]
             self._write(data)
+            self.connection.note_written(frames[:count], self.dispatcher.time)
+            frames = frames[count:]
         self._ahead = frames or ()  # no empty list for each quiet stream
         return not (frames or self._is_ended)
 

@@ -12,6 +12,7 @@ from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse_codec import SSE
 from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.log_reader import retry_seconds
+from qader_sse.realtime.streams.tallies import PULLED, Kind
 from qader_sse.store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class WsgiStream:
 
     connection: Connection
     is_left: bool = False
+    kind: Kind = PULLED
     _signal: Signal = field(default_factory=Signal)
 
     def wake(self) -> None:
@@ -41,6 +43,8 @@ class WsgiStream:
             del start  # a quiet stream must not hold the snapshot that it sent: some 20 KB
             for batch in batches:
                 yield SSE.take(batch)[0] or HEARTBEAT
+                now = self.connection.services.clock().timestamp()
+                self.connection.note_written(batch, now)
                 del batch
         finally:
             batches.close()

@@ -1,0 +1,46 @@
+"""What a worker's streams have done so far, as plain numbers that a collector of metrics reads."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from qader_sse.histogram import Histogram
+
+# "pushed" streams are written by the dispatcher, "pulled" ones are iterated by the server.
+Kind = Literal["pushed", "pulled"]
+PUSHED: Final[Kind] = "pushed"
+PULLED: Final[Kind] = "pulled"
+
+# From what a worker needs for its own events up to what a client still calls live; an event whose
+# announcement was lost comes with the next catch-up, within two seconds.
+DELAY_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The streams of one transport and one kind."""
+
+    opened: int = 0
+    ended: Counter[str] = field(default_factory=Counter)  # by reason
+    frames: int = 0
+    # From the commit of an event to its frame in the socket, of events since the stream opened:
+    # whoever resumes was away, which is no delay of ours.
+    delays: Histogram = field(default_factory=lambda: Histogram(DELAY_SECONDS))
+
+    @property
+    def open(self) -> int:
+        return self.opened - self.ended.total()
+
+
+class Tallies:
+    """The tallies of one worker; and, by transport and reason, the streams it has refused."""
+
+    def __init__(self) -> None:
+        self.refused: Counter[tuple[str, str]] = Counter()
+        self._by_kind: dict[tuple[str, Kind], Tally] = {}
+
+    def of(self, transport: str, kind: Kind) -> Tally:
+        return self._by_kind.setdefault((transport, kind), Tally())
+
+    def all(self) -> list[tuple[str, Kind, Tally]]:
+        return [(transport, kind, tally) for (transport, kind), tally in self._by_kind.items()]

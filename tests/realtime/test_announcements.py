@@ -1,0 +1,27 @@
+"""Announcements say when their events were committed, and workers of both versions read them."""
+
+import orjson
+
+from qader_sse.domain.events import Event
+from qader_sse.realtime.bus.announcements import Announcement
+
+EVENT = Event("challenge:7", 3, "participant.update", {"score": 1}, committed_at=1767225600.25)
+
+
+def test_the_moment_of_the_commit_travels_along() -> None:
+    (event,) = Announcement.decode(Announcement("a1b2", "challenge:7", (EVENT,)).encode()).events
+    assert event == EVENT
+    assert event.committed_at == EVENT.committed_at
+
+
+def test_what_an_earlier_version_writes_is_read_and_its_moment_is_unknown() -> None:
+    data = b"a1b2\nchallenge:7\n" + orjson.dumps([(3, "participant.update", {"score": 1})])
+    (event,) = Announcement.decode(data).events
+    assert (event, event.committed_at) == (EVENT, 0.0)
+
+
+def test_an_earlier_version_reads_what_this_one_writes() -> None:
+    data = Announcement("a1b2", "challenge:7", (EVENT,)).encode()
+    origin, topic, content = data.split(b"\n", 2)  # as it did
+    assert (topic, orjson.loads(content)) == (b"challenge:7", [[3, EVENT.type, EVENT.fact]])
+    assert origin != b"a1b2"  # so it takes none of them for its own
