@@ -1,7 +1,9 @@
 """The one function that views call before they do something of which everybody has a share."""
 
 import hashlib
+from collections import Counter
 
+from qader_sse.domain.violations import LimitReached
 from qader_sse.limits.counters import Counters, Left
 from qader_sse.limits.rates import parse
 from qader_sse.limits.settings import LimitSettings
@@ -19,6 +21,8 @@ class FairShares:
     """
 
     def __init__(self, settings: LimitSettings, secret_key: str, make_client: MakeClient | None):
+        # Refusals so far, by the violation's name: also of limits that are counted elsewhere.
+        self.refusals: Counter[str] = Counter()
         self._is_on = settings.fair_shares
         self._secret = hashlib.blake2s(secret_key.encode()).digest()
         # Two installations that share a Redis must not count each other's people.
@@ -38,6 +42,10 @@ class FairShares:
         """Take one of what the limit allows. Raises the limit's refusal if nothing is left."""
         if self._is_on:
             _require(limit, self._counters[limit].spend(self._hashed(key)))
+
+    def note_refusal(self, refusal: LimitReached) -> None:
+        """Count what was refused to somebody, whichever limit it was."""
+        self.refusals[type(refusal).__name__] += 1
 
     def look(self, limit: Limit, *key: object) -> Left:
         """Return what is left, and take nothing."""

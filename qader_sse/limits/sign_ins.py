@@ -25,6 +25,7 @@ class SignInLimits:
         # What is being compared counts as failed until it is known: guesses that come all at once
         # would otherwise all be admitted before the first of them has failed.
         self._comparing: Counter[tuple[object, ...]] = Counter()
+        self.outcomes: Counter[str] = Counter()  # of attempts: "ok", "wrong", "limited", "failed"
 
     @contextmanager
     def attempt(self, username: str, address: str) -> Iterator[None]:
@@ -32,17 +33,21 @@ class SignInLimits:
         limits = self._limits(username, address)
         for limit, key in limits:
             self._require_left(limit, key)
+        outcome = "failed"
         keys = [(limit.setting, *key) for limit, key in limits]
         self._comparing.update(keys)
         try:
             yield
         except WrongCredentials:
+            outcome = "wrong"
             for limit, key in limits:
                 self._shares.count(limit, *key)
             raise
         else:
+            outcome = "ok"
             self._shares.mark(_KNOWN, username, address, seconds=_KNOWN_SECONDS)
         finally:
+            self.outcomes[outcome] += 1
             self._comparing.subtract(keys)
             for one in keys:
                 if self._comparing[one] <= 0:
@@ -57,4 +62,5 @@ class SignInLimits:
     def _require_left(self, limit: Limit, key: tuple[str, ...]) -> None:
         left = self._shares.look(limit, *key)
         if left.count <= self._comparing[(limit.setting, *key)]:
+            self.outcomes["limited"] += 1
             raise TooManySignIns(max(1.0, left.seconds))

@@ -44,6 +44,7 @@ class Turns:
         self._longest_wait_seconds = longest_wait_seconds
         self._queue: FairQueue[Event] = FairQueue()
         self._mean_seconds = _ASSUMED_SECONDS
+        self.refused = 0
 
     @contextmanager
     def turn(self, source: str) -> Iterator[None]:
@@ -68,6 +69,7 @@ class Turns:
         ahead = self._queue.ahead_of_next(source)
         expected = (ahead + 1) * self._mean_seconds / self._at_a_time
         if expected > self._longest_wait_seconds:
+            self.refused += 1
             raise TooManyWaiting(ceil(expected))
 
     def _wait(self, source: str) -> None:
@@ -80,6 +82,7 @@ class Turns:
             if not my_turn.is_set():
                 self._queue.remove(source, my_turn)
         if not my_turn.is_set():  # others have come from elsewhere and were let in before
+            self.refused += 1
             raise TooManyWaiting(ceil(self._longest_wait_seconds))
 
     def _pass_on(self) -> None:
@@ -101,6 +104,11 @@ class Passwords:
         self._turns = Turns(_THREADS, longest_wait_seconds)
         self._threads = SlowThreads(_THREADS)
         self._dummy_hash: str | None = None
+
+    @property
+    def refused(self) -> int:
+        """How many passwords were not hashed so far, because too many others waited."""
+        return self._turns.refused
 
     def require_room(self, source: str) -> None:
         """Raise TooManyWaiting where a password of this source would be refused at this moment."""

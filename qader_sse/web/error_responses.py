@@ -16,6 +16,7 @@ from werkzeug.routing.exceptions import WebsocketMismatch
 
 from qader_sse.domain import violations as rule
 from qader_sse.domain.i18n import translate, translate_number
+from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.use_cases.passwords import TooManyWaiting
 from qader_sse.web.error_texts import (
@@ -79,6 +80,7 @@ def _violation_response(violation: rule.RuleViolation) -> Response:
 
 
 def _limit_reached(violation: rule.LimitReached) -> Response:
+    service().shares.note_refusal(violation)
     time.sleep(LIMIT_PAUSE_SECONDS)
     response = _violation_response(violation)
     response.headers["Retry-After"] = str(seconds_to_wait(violation))

@@ -9,6 +9,11 @@ from flask import request
 from qader_sse.config import Settings
 from qader_sse.jitter import jittered
 from qader_sse.realtime.protocol.frames import ClosingReason
+from qader_sse.realtime.protocol.websocket_codec import (
+    NOT_A_PARTICIPANT,
+    NOT_FOUND,
+    NOT_SIGNED_IN,
+)
 from qader_sse.realtime.stream_places import StreamLimits
 from qader_sse.realtime.streams.connection import Connection
 from qader_sse.realtime.streams.subscription import Subscription
@@ -17,6 +22,16 @@ from qader_sse.service import service
 from qader_sse.web.client_address import client_network
 from qader_sse.web.request_guards import signed_in, viewer
 from qader_sse.web.request_identity import request_id
+
+# What statuses and close codes refuse; any other is a mistake of the client's.
+_REASONS = {
+    401: "not_signed_in",
+    403: "not_allowed",
+    404: "not_found",
+    NOT_SIGNED_IN: "not_signed_in",
+    NOT_A_PARTICIPANT: "not_allowed",
+    NOT_FOUND: "not_found",
+}
 
 
 def refusal(starts: Iterable[TopicStart]) -> ClosingReason | None:
@@ -27,6 +42,16 @@ def refusal(starts: Iterable[TopicStart]) -> ClosingReason | None:
         _network(),
         is_player=any(start.is_running for start in starts),
     )
+
+
+def note_refused(transport: str, reason: str) -> None:
+    """Count a stream that was asked for, and is not opened."""
+    service().streams.tallies.refused[transport, reason] += 1
+
+
+def note_status(transport: str, status: int) -> None:
+    """Count a stream that is refused by a status, or by a WebSocket's close code."""
+    note_refused(transport, _REASONS.get(status, "bad_request"))
 
 
 def connect(

@@ -21,7 +21,7 @@ from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.openapi_models import STREAM_RESPONSES, ChallengePath
 from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming import gunicorn_adapter
-from qader_sse.web.streaming.connect import connect, refusal
+from qader_sse.web.streaming.connect import connect, note_refused, note_status, refusal
 
 bp = APIBlueprint("streams", __name__)
 bp.before_request(name_viewer)
@@ -43,6 +43,13 @@ HEADERS = {
 _OVER = control_messages.over()
 
 
+@bp.after_request
+def count_refused(response: Response) -> Response:
+    if response.status_code >= 400:
+        note_status("sse", response.status_code)
+    return response
+
+
 @bp.get("/sse/challenges/<int:challenge_id>/", responses=STREAM_RESPONSES, strict_slashes=False)
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
@@ -62,6 +69,7 @@ def notification_stream() -> Response:
 @bp.errorhandler(StoreUnavailable)
 def ask_to_reconnect(error: StoreUnavailable) -> Response:
     """Answer with a stream that ends at once: a 503 would stop an EventSource for good."""
+    note_refused("sse", "unavailable")
     retry_ms = jittered_ms(service().settings.retry_seconds)
     body = control_messages.closing("limit", retry_ms)
     return Response(body, headers=HEADERS, mimetype="text/event-stream")
@@ -126,6 +134,7 @@ def respond(
     head = control_messages.retry(retry_ms) + opening
     starts = list(starts)
     if (reason := refusal(starts)) is not None:
+        note_refused("sse", reason)
         head += control_messages.closing(reason, retry_ms)
         return Response(head, headers=HEADERS, mimetype="text/event-stream")
     return StreamResponse(StreamStart(connect("sse", starts, subscriptions), head, first))

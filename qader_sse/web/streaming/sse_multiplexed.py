@@ -28,10 +28,17 @@ from qader_sse.web.last_event_id import read_vector
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import STREAM_RESPONSES, Query
 from qader_sse.web.request_guards import name_viewer, viewer
-from qader_sse.web.streaming.sse import ask_to_reconnect, finished, head_alone, respond
+from qader_sse.web.streaming.sse import (
+    ask_to_reconnect,
+    count_refused,
+    finished,
+    head_alone,
+    respond,
+)
 
 bp = APIBlueprint("multiplexed", __name__)
 bp.before_request(name_viewer)
+bp.after_request(count_refused)
 bp.register_error_handler(StoreUnavailable, ask_to_reconnect)
 
 _CHALLENGE = re.compile(f"{CHALLENGE_PREFIX}({CHALLENGE_NUMBER})", re.ASCII)

@@ -40,7 +40,7 @@ from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
 from qader_sse.web.streaming import gunicorn_adapter
-from qader_sse.web.streaming.connect import connect, refusal
+from qader_sse.web.streaming.connect import connect, note_refused, note_status, refusal
 from qader_sse.web.streaming.gunicorn_adapter import Handover
 from qader_sse.web.streaming.websocket_commands import WebSocketCommands
 
@@ -170,8 +170,10 @@ def _serve(
     except _NotSignedIn:
         relay = _refuse(client, NOT_SIGNED_IN, http_text(401, current_locale()))
     except _NoPlace as refused:
+        note_refused("websocket", refused.reason)
         relay = _close(client, refused.reason)
     except StoreUnavailable:
+        note_refused("websocket", "unavailable")
         relay = _close(client, "limit")
     relay()
     return _Switched(client.handover)
@@ -210,6 +212,7 @@ def _hand_over(
 
 def _refuse(client: _Client, code: int, reason: str) -> Callable[[], None]:
     """Close with this code, for which there is no stream."""
+    note_status("websocket", code)
     codec = client.codec(_ignore)
     return _finish(client, codec, codec.close(code, reason))
 

@@ -62,6 +62,7 @@ class WebSocketCommands:
             self._service.shares.spend(ACTIONS, self._viewer.user_id)
             return self._act(text, arrived_at)
         except LimitReached as violation:
+            self._service.shares.note_refusal(violation)
             gevent.sleep(LIMIT_PAUSE_SECONDS)
             return error_message(violation_text(violation, self._viewer.locale))
         except RuleViolation as violation:
