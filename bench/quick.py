@@ -23,6 +23,7 @@ from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE
 from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
+from qader_sse.realtime.stream_notes import StreamNotes
 from qader_sse.realtime.streams.connection import (
     Connection,
     StreamServices,
@@ -33,6 +34,7 @@ from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.topic_start import TopicStart
 
 _STREAMS = 200
 _CLOCK = SteadyClock()
@@ -75,7 +77,8 @@ def _streams(
     make_codec: Callable[[], Codec], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
     """Open 200 streams on socket pairs, `viewers` to a topic; yield the hub and the far ends."""
-    hub, dispatcher = Hub(_NoDatabase()), Dispatcher(_CLOCK)  # type: ignore[arg-type]
+    hub = Hub(_NoDatabase(), StreamNotes(_CLOCK))  # type: ignore[arg-type]
+    dispatcher = Dispatcher(_CLOCK)
     services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS, _CLOCK)  # type: ignore[arg-type]
     streams: list[SocketStream] = []
     readers: list[socket.socket] = []
@@ -100,6 +103,8 @@ def _streams(
             with hub.buffering(topic):
                 hub.raise_head(topic, 0)
                 connection.attach()
+                hub.notes.opened(connection, [TopicStart(topic, "resumed", 0, 0)])
+            hub.notes.take()  # as the recorder does, every few seconds
             stream.begin(StreamStart(connection, b"", ()))
         gevent.idle()
         yield hub, readers

@@ -18,6 +18,8 @@ from qader_sse.realtime.bus import redis_servers
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.polling_clients import PollingClients
+from qader_sse.realtime.stream_notes import StreamNotes
 from qader_sse.realtime.streams.connection import StreamServices, Timeouts
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.handover_state import HandoverState
@@ -28,6 +30,7 @@ from qader_sse.store import drawing, questions, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
+from qader_sse.stream_recorder import WATCH_SECONDS, StreamRecorder
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.blocks import BlockUseCases
@@ -42,6 +45,7 @@ from qader_sse.use_cases.presence_changes import PresenceChanges
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.refreshing import RefreshUseCases
 from qader_sse.use_cases.retention import Retention
+from qader_sse.use_cases.stream_notes import StreamHistories, StreamNoting
 from qader_sse.use_cases.stream_tickets import StreamTickets
 from qader_sse.web import access_log, error_responses, health, request_guards, request_identity
 from qader_sse.web.api.blueprints import BLUEPRINTS
@@ -111,7 +115,8 @@ def why_not_to_start(app: Flask) -> str | None:
 def start_background(app: Flask) -> None:
     """Start the background tasks of a serving process.
 
-    They are the bus, catching up, presence, the sweeper, the checks of the database and the clock.
+    They are the bus, catching up, presence, notes of streams, the sweeper, the checks of the database
+    and the clock.
     """
     service: Service = app.extensions["qader_sse"]
     hub, bus, settings = service.hub, service.bus, service.settings
@@ -126,6 +131,9 @@ def start_background(app: Flask) -> None:
         )
     )
     hub.run_every(lambda: settings.presence_seconds, service.presence.run_once)
+    recorder = service.stream_recorder
+    hub.run_every(lambda: settings.stream_note_seconds, recorder.run_once)
+    hub.run_every(lambda: WATCH_SECONDS, recorder.watch)
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
     hub.run_every(lambda: settings.trim_seconds, sweeper.delete_old)
@@ -155,7 +163,8 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
         )
     database.when_commits_are_lost(lambda: questions.forget(engine))
     database.when_commits_are_lost(lambda: drawing.forget(engine))
-    hub = Hub(database)
+    hub = Hub(database, StreamNotes(clock))
+    polling, worker = PollingClients(hub.notes), uuid4().hex
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
     limits = settings.time_limits
@@ -192,13 +201,16 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
             settings.sweep_seconds,
         ),
         presence=PresenceRecorder(
-            PresenceChanges(database, repository, limits, uuid4().hex), hub, clock, limits
+            PresenceChanges(database, repository, limits, worker), hub, clock, limits
         ),
         passwords=passwords,
         shares=shares,
         sign_ins=SignInLimits(shares),
         bus=bus,
         hub=hub,
+        polling_clients=polling,
+        stream_recorder=StreamRecorder(StreamNoting(database), hub, polling, worker),
+        stream_histories=StreamHistories(database, settings.seeker_away_seconds),
         opener=StreamOpener(database, cache, clock),
         dispatcher=Dispatcher(clock),
         handover_state=HandoverState(),

@@ -55,6 +55,8 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
     clock_anchor: str = ""
     presence_seconds: float = 5.0  # how often workers record who is online
     sweep_seconds: float = 1.0
+    # How often workers note how far their streams have come: what `explain` says is as exact.
+    stream_note_seconds: float = 2.0
 
     # How long rows are kept. A challenge is kept after its end for two years, in which pupils
     # prepare for their examination. Its events are kept for a week: a stream that resumes later

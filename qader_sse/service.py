@@ -12,6 +12,7 @@ from qader_sse.limits.sign_ins import SignInLimits
 from qader_sse.presence_recorder import PresenceRecorder
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.polling_clients import PollingClients
 from qader_sse.realtime.streams.connection import StreamServices
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.handover_state import HandoverState
@@ -19,6 +20,7 @@ from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
+from qader_sse.stream_recorder import StreamRecorder
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases import administration
 from qader_sse.use_cases.accounts import AccountUseCases
@@ -32,6 +34,7 @@ from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.refreshing import RefreshUseCases
+from qader_sse.use_cases.stream_notes import StreamHistories
 from qader_sse.use_cases.stream_tickets import StreamTickets
 
 Clock = Callable[[], datetime]
@@ -63,6 +66,9 @@ class Service:
     sign_ins: SignInLimits
     bus: Bus
     hub: Hub
+    polling_clients: PollingClients
+    stream_recorder: StreamRecorder
+    stream_histories: StreamHistories
     opener: StreamOpener
     dispatcher: Dispatcher
     handover_state: HandoverState

@@ -94,6 +94,8 @@ class Sweeper:
             "reset links": self._in_batches(retention.delete_reset_links),
             "sessions": self._in_batches(retention.delete_sessions),
             "idempotency keys": self._in_batches(retention.delete_keys),
+            "notes of streams": self._in_batches(retention.delete_stream_notes),
+            "looks at streams": self._in_batches(retention.delete_stream_looks),
             "workers": self._in_batches(retention.delete_workers),
             "audit entries": self._in_batches(retention.delete_audit_entries),
         }

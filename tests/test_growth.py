@@ -2,11 +2,13 @@
 
 from sqlalchemy import inspect, text
 
+from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
 from qader_sse.store import event_log
 from tests.support.acts import act
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, play_to_the_end, started_duel, user_id
+from tests.support.transports import viewing
 
 # These grow with the people and the questions, not with what is played: nothing deletes their rows. Of
 # blocks, each person has a limited number, and one Django id; both go with the account.
@@ -36,6 +38,7 @@ def use(service: Service, clock: SettableClock) -> None:
     service.password_changes.allow_reset("khalid", act(now))
     service.stream_tickets.issue(lasting.id, "/sse/challenges/notifications/", now)
     service.presence.record({noura, khalid}, {noura, khalid})
+    follow(service, noura)
 
     finished = play_to_the_end(service, started_duel(service, noura, "khalid"))
     rematch = challenges.rematch(finished.id, khalid, now, key=f"rematch {finished.id}")
@@ -47,6 +50,17 @@ def use(service: Service, clock: SettableClock) -> None:
     challenges.invite(noura, "quick_quant_10", "khalid", now)  # never answered
     clock.advance(service.settings.invite_seconds)
     service.sweeper.run_once()
+
+
+def follow(service: Service, user_id: int) -> None:
+    """Open a stream, and let it end."""
+    viewer = Viewer(user_id, "en")
+    duel = service.challenges.seek(user_id, "speed_challenge_5min", service.clock())
+    start = service.opener.challenge(duel.id, viewer, None)
+    with viewing("socket", service, viewer, start):
+        service.stream_recorder.run_once()
+    service.stream_recorder.run_once()
+    service.challenges.cancel(duel.id, user_id, service.clock())
 
 
 def outlive_everything(service: Service, clock: SettableClock) -> None:

@@ -15,6 +15,7 @@ from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.repeated_tasks import RepeatedTasks
 from qader_sse.realtime.seen_users import SeenUsers
+from qader_sse.realtime.stream_notes import NotedConnection, StreamNotes
 from qader_sse.realtime.stream_places import StreamLimits, StreamPlaces
 from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
 from qader_sse.store import event_log
@@ -35,11 +36,9 @@ _LEAST_PAUSE_SECONDS = 0.25
 _POLLED_SECONDS = 10.0
 
 
-class Connection(Subscriber, Protocol):
+class Connection(Subscriber, NotedConnection, Protocol):
     """A client's connection, as the hub knows it."""
 
-    session_id: str
-    user_id: int
     network: str
 
     def close(self, reason: ClosingReason) -> None:
@@ -49,10 +48,11 @@ class Connection(Subscriber, Protocol):
 class Hub:
     """Wakes the connections of this worker, and closes them for a reason."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, notes: StreamNotes) -> None:
+        self.notes = notes
         self._database = database
         self._topics: dict[str, WatchedTopic] = {}
-        self._connections: set[Connection] = set()
+        self.connections: set[Connection] = set()
         self._places = StreamPlaces()
         self.is_lame_duck = False  # stopping, and still serving
         self.draining = False
@@ -101,7 +101,7 @@ class Hub:
         watched = [self._topics.setdefault(topic, WatchedTopic()) for topic in topics]
         for topic in watched:
             topic.subscribers.append(connection)
-        self._connections.add(connection)
+        self.connections.add(connection)
         self._places.take(connection.user_id, connection.network, len(topics))
         if self.draining:
             connection.close("draining")  # it was accepted just before the drain began
@@ -117,7 +117,7 @@ class Hub:
             self._topics[topic].subscribers.remove(connection)
             self._forget_unused(topic)
         if not goes_on:
-            self._connections.remove(connection)
+            self.connections.remove(connection)
             self._acted_or_left.note(connection.user_id)
         self._places.take(connection.user_id, connection.network, -len(topics))
 
@@ -130,7 +130,7 @@ class Hub:
 
     def online_user_ids(self) -> set[int]:
         """Return the users who have a stream open here, or have polled within ten seconds."""
-        streaming = {connection.user_id for connection in self._connections}
+        streaming = {connection.user_id for connection in self.connections}
         return streaming | self._polled.within(_POLLED_SECONDS)
 
     def present_user_ids(self, settle_seconds: float) -> set[int]:
@@ -138,7 +138,7 @@ class Hub:
         self._polled.forget(_POLLED_SECONDS + settle_seconds)
         self._acted_or_left.forget(settle_seconds)
         lately = self._polled.all() | self._acted_or_left.all()
-        return lately | {connection.user_id for connection in self._connections}
+        return lately | {connection.user_id for connection in self.connections}
 
     def receive(self, events: Sequence[Event]) -> None:
         """Take announced events from the bus, and wake the topics in which they are new."""
@@ -180,9 +180,11 @@ class Hub:
         watched = self._topics.get(topic)
         if watched is None:
             return
-        was_unknown = watched.head is None
+        known = watched.head
         if watched.raise_head(head):
-            self.counters["caught_up"] += not was_unknown
+            if known is not None:
+                self.counters["caught_up"] += 1
+                self.notes.caught_up(topic, known, head)
             watched.wake()
 
     def drain(self, seconds: float = 0.0) -> None:
@@ -191,7 +193,7 @@ class Hub:
         If all were closed at once, all clients would reconnect to the other workers at once.
         """
         self.is_lame_duck = self.draining = True
-        connections = list(self._connections)
+        connections = list(self.connections)
         waves = max(1, round(seconds / _WAVE_PAUSE_SECONDS))
         wave = max(_MIN_WAVE, ceil(len(connections) / waves))
         for start in range(0, len(connections), wave):
@@ -229,14 +231,14 @@ class Hub:
             watched.wake()
 
     def _close_sessions(self, reasons: dict[str, ClosingReason]) -> None:
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             reason = reasons.get(connection.session_id)
             if reason is not None:
                 connection.close(reason)
 
     def _close_all(self) -> None:
         """Close every connection, so that its client reconnects and is authorised again."""
-        for connection in list(self._connections):
+        for connection in list(self.connections):
             connection.close("max_age")
 
     def _forget_unused(self, topic: str) -> None:

@@ -10,6 +10,7 @@ from qader_sse.store import (
     idempotency,
     password_resets,
     presence,
+    stream_notes,
     stream_tickets,
 )
 from qader_sse.store.database import Database, Transaction
@@ -93,6 +94,24 @@ class Retention:
         """Delete one batch of keys first used longer than `idempotency_key_seconds` ago."""
         before = now - timedelta(seconds=self._periods.idempotency_key_seconds)
         return self._in_transaction(lambda tx: idempotency.forget(tx.connection, before, _ROWS))
+
+    def delete_stream_notes(self, now: datetime) -> int:
+        """Delete one batch of notes of streams, which are kept for as long as the events."""
+        log_before = now - timedelta(seconds=self._periods.log_seconds)
+        notifications_before = now - timedelta(seconds=self._periods.notification_seconds)
+        return self._in_transaction(
+            lambda tx: stream_notes.delete_old(
+                tx.connection, log_before, notifications_before, _ROWS
+            )
+        )
+
+    def delete_stream_looks(self, now: datetime) -> int:
+        """Delete one batch of what workers found when they looked at their streams."""
+        longest = max(self._periods.log_seconds, self._periods.notification_seconds)
+        before = now - timedelta(seconds=longest)
+        return self._in_transaction(
+            lambda tx: stream_notes.delete_old_looks(tx.connection, before, _ROWS)
+        )
 
     def delete_workers(self, now: datetime) -> int:
         """Delete all presence rows that were last written longer than `presence_seconds` ago."""

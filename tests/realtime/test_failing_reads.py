@@ -48,6 +48,7 @@ class FailsToWake:
     """A stream whose `wake` raises an error that no code expects."""
 
     kind = PUSHED
+    is_settled = True
 
     def wake(self) -> None:
         raise RuntimeError("no code expects this")

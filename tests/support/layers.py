@@ -11,6 +11,7 @@ BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub
 RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
 WATCHED_TOPIC, SEEN_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.seen_users"
 STREAM_PLACES = f"{REALTIME}.stream_places"
+STREAM_NOTES, POLLING_CLIENTS = f"{REALTIME}.stream_notes", f"{REALTIME}.polling_clients"
 REPEATED_TASKS = f"{REALTIME}.repeated_tasks"
 STREAMS = f"{REALTIME}.streams"
 JITTER, HISTOGRAM = "qader_sse.jitter", "qader_sse.histogram"
@@ -45,6 +46,8 @@ MAY_IMPORT = {
     WATCHED_TOPIC: (RECENT_EVENTS,),
     SEEN_USERS: (),
     STREAM_PLACES: (),
+    STREAM_NOTES: (DOMAIN,),
+    POLLING_CLIENTS: (DOMAIN, STREAM_NOTES),
     REPEATED_TASKS: (STORE, "gevent"),
     ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
     HUB: (
@@ -59,6 +62,7 @@ MAY_IMPORT = {
         SEEN_USERS,
         REPEATED_TASKS,
         STREAM_PLACES,
+        STREAM_NOTES,
         "gevent",
     ),
     STREAMS: (

@@ -169,6 +169,7 @@ def _connect(
         for start in starts:
             service.hub.raise_head(start.topic, start.head)
         connection.attach()
+        service.hub.notes.opened(connection, list(starts))
     return connection
 
 

@@ -88,9 +88,9 @@ class ClientSocket:
             watcher.stop()
             watcher.close()
         self.socket.close()
-        self._unsent = b""
         self.dispatcher.remove()
         self._end()
+        self._unsent = b""
 
     @property
     def is_cut(self) -> bool:
@@ -118,6 +118,7 @@ class ClientSocket:
         except BlockingIOError:
             sent = 0
         except OSError:
+            self._unsent = data
             self.cut()
             return
         self._active_at = self.dispatcher.now

@@ -47,6 +47,10 @@ class Stream(Protocol):
     def wake(self) -> None:
         """Note that there may be new frames, or that the connection is to be closed. Never blocks."""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything that was taken from the subscriptions is written to the socket."""
+
 
 @dataclass(eq=False, slots=True, kw_only=True)
 class Connection:
@@ -67,6 +71,7 @@ class Connection:
     ends_because: ClosingReason = "max_age"  # or "signed_out", if the session runs out then
     opened_at: float = 0.0
     live_since: float = 0.0  # the same moment as the service's clock has it, in seconds since 1970
+    number: int = 0  # of the first subscription, by which `StreamNotes` knows it
     closing: ClosingReason | None = None
     tally: Tally = field(init=False, repr=False)  # of its stream's kind, once that has begun
     _stream: Stream | None = None
@@ -111,6 +116,7 @@ class Connection:
         if not self._is_attached:
             return
         self._is_attached = False
+        self._note_ended(self._watching)
         if self._stream is not None:
             self._stream = None
             self.tally.ended[self._ended_because(self.is_over)] += 1
@@ -138,6 +144,11 @@ class Connection:
         """Have the stream end, after what it is writing now. Never blocks."""
         self.closing = self.closing or reason
         self.wake()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything up to the cursors is written to the socket."""
+        return self._stream is not None and self._stream.is_settled
 
     @property
     def seconds_left(self) -> float:
@@ -179,6 +190,7 @@ class Connection:
         ended = [subscription for subscription in self._watching if subscription.is_over]
         if ended and len(ended) < len(self._watching):
             self._watching = tuple(s for s in self._watching if not s.is_over)
+            self._note_ended(ended)
             self.services.hub.detach(self, [s.topic for s in ended], goes_on=True)
             self._log_closed(ended)
 
@@ -196,6 +208,11 @@ class Connection:
 
     def _ended_because(self, is_over: bool) -> str:
         return "over" if is_over else self.closing or "client_gone"
+
+    def _note_ended(self, subscriptions: Iterable[Subscription]) -> None:
+        for subscription in subscriptions:
+            reason = self._ended_because(subscription.is_over)
+            self.services.hub.notes.ended(self, subscription, reason)
 
     def _take_recent(self) -> tuple[list[Frame], list[Subscription]]:
         frames: list[Frame] = []

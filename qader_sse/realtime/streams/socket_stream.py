@@ -54,6 +54,10 @@ class SocketStream(ClientSocket):
     def wake(self) -> None:
         self.dispatcher.schedule_push(self)
 
+    @property
+    def is_settled(self) -> bool:
+        return not (self._unsent or self._ahead or self._is_reading)
+
     def send(self, data: bytes) -> None:
         """Write bytes that are no frame; cut a client that sends messages and reads no answers."""
         if len(self._unsent) > _MAX_UNSENT_BYTES:
@@ -140,8 +144,10 @@ class SocketStream(ClientSocket):
             self._await_the_clients_end()
 
     def _do_what_is_due(self, now: float) -> None:
+        if self._unsent and not self._is_ended:
+            self.connection.close("slow")  # the client does not read
         if self._unsent or self._is_ended:
-            self.cut()  # the client does not read, or does not close
+            self.cut()
         elif self.connection.close_if_due(now):
             return
         elif (heartbeat := self.codec.heartbeat()) is None:
@@ -164,5 +170,5 @@ class SocketStream(ClientSocket):
 
     def _end(self) -> None:
         self._is_ended = True
+        self.connection.detach()  # which notes whether anything was not written
         self._ahead = ()
-        self.connection.detach()

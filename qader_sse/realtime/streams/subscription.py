@@ -21,6 +21,7 @@ class Subscription:
     # WebSocket, which stays open: deployed pages report its close as a lost connection.
     over: Frame | None = None
     sent: int = 0  # frames taken so far
+    noted: int = 0  # the cursor that `StreamNotes` last noted as written
     is_over: bool = False  # `over` was taken
     recent: RecentEvents = field(init=False, repr=False)  # the topic's, while attached
 

@@ -25,6 +25,7 @@ class WsgiStream:
     connection: Connection
     is_left: bool = False
     kind: Kind = PULLED
+    is_settled: bool = True  # the server has written all frames that were yielded
     _signal: Signal = field(default_factory=Signal)
 
     def wake(self) -> None:
@@ -63,14 +64,18 @@ class WsgiStream:
         connection.begin(self)
         try:
             if first and not connection.closing:
+                self.is_settled = False
                 yield first
+                self.is_settled = True
             del first
             while not (self.is_left or connection.closing or connection.is_over):
                 # Cleared before frames are taken: one that comes later then ends the wait below.
                 self._signal.clear()
                 frames, seconds = self._take()
                 if frames:
+                    self.is_settled = False
                     yield frames
+                    self.is_settled = True
                     del frames
                 elif not self._signal.wait(min(seconds, connection.seconds_left)):
                     yield []

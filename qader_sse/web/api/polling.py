@@ -1,5 +1,6 @@
 """The messages of the streams for clients that poll, because they cannot hold a stream."""
 
+from flask import request
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.events import Event
@@ -12,7 +13,8 @@ from qader_sse.service import service
 from qader_sse.web.api.schemas import EventsPage, EventsQuery, EventsResponse, StreamMessage
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
-from qader_sse.web.request_guards import name_viewer, viewer
+from qader_sse.web.request_guards import name_viewer, signed_in, viewer
+from qader_sse.web.request_identity import request_id
 
 bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")
 bp.before_request(name_viewer)
@@ -51,6 +53,9 @@ def _read_cursor(query: EventsQuery) -> int | None:
 
 
 def _page(start: TopicStart) -> EventsPage:
+    service().polling_clients.polled(
+        viewer().user_id, signed_in().session_id, start, request_id(request.environ)
+    )
     return {
         "events": [_numbered(rendered.event) for rendered in start.events],
         "head": start.head,

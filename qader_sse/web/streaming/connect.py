@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask import request
 
@@ -34,14 +34,19 @@ _REASONS = {
 }
 
 
-def refusal(starts: Iterable[TopicStart]) -> ClosingReason | None:
+def refusal(transport: str, starts: Sequence[TopicStart]) -> ClosingReason | None:
     """Return why this worker does not take the stream that would begin so, or None if it does."""
-    return service().hub.refusal(
+    hub, user_id = service().hub, viewer().user_id
+    reason = hub.refusal(
         _limits(service().settings),
-        viewer().user_id,
+        user_id,
         _network(),
         is_player=any(start.is_running for start in starts),
     )
+    if reason is not None:
+        for start in starts:
+            hub.notes.refused(user_id, signed_in().session_id, start.topic, transport, reason)
+    return reason
 
 
 def note_refused(transport: str, reason: str) -> None:
@@ -55,7 +60,7 @@ def note_status(transport: str, status: int) -> None:
 
 
 def connect(
-    transport: str, starts: Iterable[TopicStart], subscriptions: Iterable[Subscription]
+    transport: str, starts: Sequence[TopicStart], subscriptions: Iterable[Subscription]
 ) -> Connection:
     """Return an attached connection of the signed-in user; `detach` it if no stream begins.
 
@@ -79,6 +84,7 @@ def connect(
         ends_because="signed_out" if session_seconds < seconds else "max_age",
     )
     connection.attach()
+    hub.notes.opened(connection, starts)
     return connection
 
 

@@ -223,10 +223,10 @@ def adopt(worker: Any, service: Service) -> None:
 
 def wait_until_drained(worker: Any) -> None:
     """Wait, in `worker_exit`, for streams to end: gunicorn waits only for its own requests."""
-    layer = getattr(worker, "wsgi", None)
-    if isinstance(layer, OffersHandover) and not worker.alive:
+    if isinstance(layer := getattr(worker, "wsgi", None), OffersHandover) and not worker.alive:
         layer.draining.join()
         layer.service.dispatcher.wait_until_closed()
+        layer.service.stream_recorder.finish()
 
 
 def _keep_alive(worker: Any, layer: OffersHandover) -> None:

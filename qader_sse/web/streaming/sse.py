@@ -133,7 +133,7 @@ def respond(
     retry_ms = jittered_ms(service().settings.retry_seconds)
     head = control_messages.retry(retry_ms) + opening
     starts = list(starts)
-    if (reason := refusal(starts)) is not None:
+    if (reason := refusal("sse", starts)) is not None:
         note_refused("sse", reason)
         head += control_messages.closing(reason, retry_ms)
         return Response(head, headers=HEADERS, mimetype="text/event-stream")

@@ -185,7 +185,7 @@ def _require_admission() -> None:
 
 
 def _require_place(start: TopicStart) -> None:
-    if (reason := refusal([start])) is not None:
+    if (reason := refusal("websocket", [start])) is not None:
         raise _NoPlace(reason)
 
 

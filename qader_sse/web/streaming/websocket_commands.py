@@ -64,14 +64,14 @@ class WebSocketCommands:
         except LimitReached as violation:
             self._service.shares.note_refusal(violation)
             gevent.sleep(LIMIT_PAUSE_SECONDS)
-            return error_message(violation_text(violation, self._viewer.locale))
+            return self._refused(violation_text(violation, self._viewer.locale))
         except RuleViolation as violation:
-            return error_message(violation_text(violation, self._viewer.locale))
+            return self._refused(violation_text(violation, self._viewer.locale))
         except StoreUnavailable as error:
-            return error_message(unavailable_text(error, self._viewer.locale))
+            return self._refused(unavailable_text(error, self._viewer.locale))
         except Exception:
             logger.exception("message failed")
-            return error_message(http_text(500, self._viewer.locale))
+            return self._refused(http_text(500, self._viewer.locale))
 
     def _act(self, text: str | bytes, arrived_at: datetime) -> bytes:
         try:
@@ -99,7 +99,11 @@ class WebSocketCommands:
         return encode({"type": "ready_confirmation", "payload": confirmed})
 
     def _error(self, text: str, **fields: str) -> bytes:
-        return error_message(translate(self._viewer.locale, text, **fields))
+        return self._refused(translate(self._viewer.locale, text, **fields))
+
+    def _refused(self, text: str) -> bytes:
+        self._service.hub.notes.answered_error(self.stream.connection)
+        return error_message(text)
 
 
 def error_message(text: str) -> bytes:

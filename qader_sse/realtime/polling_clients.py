@@ -1,0 +1,104 @@
+"""Clients that poll, noted as streams: from their first page until they have asked for no other."""
+
+import time
+from dataclasses import dataclass
+
+from qader_sse.domain.stream_notes import POLLING, SESSION_PREFIX, Ending, Look, Move, Opening
+from qader_sse.realtime.stream_notes import Start, StreamNotes
+
+# Whoever has not polled for this long has stopped, or goes on at another worker.
+_IDLE_SECONDS = 15.0
+_MAX_CLIENTS = 10_000
+
+
+@dataclass(slots=True)
+class _Client:
+    number: int
+    noted: int
+    sent: int = 0  # the last number in its pages
+    frames: int = 0
+    acknowledged: int | None = None
+    has_resumed: bool = False
+    polled_at: float = 0.0  # of time.monotonic
+
+
+class PollingClients:
+    """The clients of one worker that poll, each with one topic."""
+
+    def __init__(self, notes: StreamNotes) -> None:
+        self._notes = notes
+        self._clients: dict[tuple[str, str], _Client] = {}
+
+    def polled(
+        self, user_id: int, session_id: str, start: Start, request_id: str | None = None
+    ) -> None:
+        """Note a page. After a reset, what follows is noted as another stream."""
+        key = (session_id, start.topic)
+        client = self._clients.get(key)
+        if client is not None and start.mode == "reset" and client.has_resumed:
+            self._end(key, client, "reset")
+            client = None
+        if client is None:
+            client = self._begin(key, user_id, start, request_id)
+        if client is None:
+            return
+        client.polled_at = time.monotonic()
+        client.frames += len(start.events)
+        if start.mode == "resumed":
+            client.has_resumed = True
+            client.acknowledged = max(start.after, client.acknowledged or 0)
+            client.sent = max(client.sent, start.after + len(start.events))
+        else:
+            client.sent = start.head
+
+    def look(self, look: Look) -> None:
+        """Note which clients were sent something since the look before; end those that stopped."""
+        give_up_at = time.monotonic() - _IDLE_SECONDS
+        for key, client in list(self._clients.items()):
+            if client.sent != client.noted:
+                look.moves.append(Move(client.number, client.sent))
+                client.noted = client.sent
+            if client.polled_at < give_up_at:
+                self._end(key, client, "stopped_polling")
+
+    def end_all(self) -> None:
+        """Note that this worker ends."""
+        for key, client in list(self._clients.items()):
+            self._end(key, client, "draining")
+
+    def _begin(
+        self, key: tuple[str, str], user_id: int, start: Start, request_id: str | None
+    ) -> _Client | None:
+        number = self._notes.number() if len(self._clients) < _MAX_CLIENTS else 0
+        if not number:
+            return None
+        session_id, topic = key
+        self._notes.openings[number] = Opening(
+            number=number,
+            user_id=user_id,
+            session=session_id[:SESSION_PREFIX],
+            topic=topic,
+            transport=POLLING,
+            mode=start.mode,
+            after=None if start.mode == "snapshot" else start.after,
+            head=start.head,
+            opened_at=self._notes.now(),
+            request_id=request_id,
+        )
+        # A first page that has something is a move, as a snapshot is.
+        before = start.cursor - (start.mode != "resumed" and bool(start.events))
+        client = self._clients[key] = _Client(number, before, sent=before)
+        return client
+
+    def _end(self, key: tuple[str, str], client: _Client, reason: str) -> None:
+        del self._clients[key]
+        self._notes.endings[client.number] = Ending(
+            number=client.number,
+            ended_at=self._notes.now(),
+            reason=reason,
+            frames=client.frames,
+            written=client.sent,
+            taken=client.sent,
+            looked_at=self._notes.looked_at,
+            acknowledged=client.acknowledged,
+        )

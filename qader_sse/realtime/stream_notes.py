@@ -1,0 +1,229 @@
+"""Notes of this worker's streams: kept in memory until `qader_sse.stream_recorder` writes them.
+
+Noting never blocks and never fails. What has no place is counted as lost.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from qader_sse.domain.stream_notes import (
+    REFUSED,
+    SESSION_PREFIX,
+    CaughtUp,
+    Ending,
+    Look,
+    Move,
+    Opening,
+    Stall,
+)
+
+# Openings and refusals that wait to be written. While the database is away no stream opens, so this
+# many wait only where it is slow. Endings need no bound: each belongs to an opening.
+_MAX_OPENINGS = 5_000
+_MAX_REMARKS = 1_000
+
+Clock = Callable[[], datetime]
+
+
+class Start(Protocol):
+    """How a subscription begins: a `TopicStart`."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def after(self) -> int: ...
+    @property
+    def head(self) -> int: ...
+    @property
+    def cursor(self) -> int: ...
+    @property
+    def events(self) -> Sequence[object]: ...
+
+
+class NotedSubscription(Protocol):
+    """A subscription; `noted` is where it was when it was last noted."""
+
+    topic: str
+    cursor: int
+    sent: int
+    noted: int
+
+
+class NotedConnection(Protocol):
+    """A connection; its subscriptions are noted by consecutive numbers, or not at all (0)."""
+
+    transport: str
+    user_id: int
+    session_id: str
+    request_id: str
+    number: int
+
+    @property
+    def subscriptions(self) -> Sequence[NotedSubscription]: ...
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether everything up to the cursors is written to the socket."""
+
+
+class StreamNotes:
+    """Numbers streams, and keeps what is noted of them."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.looked_at = clock()  # when the last look at the streams began
+        self.openings: dict[int, Opening] = {}
+        self.endings: dict[int, Ending] = {}
+        self.now = clock
+        self._next_number = 1
+        self._refused: dict[tuple[int, str, str, str], int] = {}
+        self._errors: dict[int, int] = {}
+        # Since when a stream has something that its socket does not take.
+        self._unsettled: dict[int, datetime] = {}
+        self._caught_up: list[CaughtUp] = []
+        self._stalls: list[Stall] = []
+        self._lost = 0
+
+    def opened(self, connection: NotedConnection, starts: Iterable[Start]) -> None:
+        """Note a stream that is attached, with how each of its topics begins."""
+        connection.number = self.number(len(connection.subscriptions))
+        if not connection.number:
+            return
+        now = self.now()
+        for number, subscription, start in zip(
+            self._numbers_of(connection), connection.subscriptions, starts, strict=True
+        ):
+            # A snapshot has the number of the head: until it is written, the stream is before it.
+            has_snapshot = start.mode != "resumed" and bool(start.events)
+            subscription.noted = start.cursor - has_snapshot
+            self.openings[number] = Opening(
+                number=number,
+                user_id=connection.user_id,
+                session=connection.session_id[:SESSION_PREFIX],
+                topic=subscription.topic,
+                transport=connection.transport,
+                mode=start.mode,
+                after=None if start.mode == "snapshot" else start.after,
+                head=start.head,
+                opened_at=now,
+                request_id=connection.request_id or None,
+            )
+
+    def ended(
+        self, connection: NotedConnection, subscription: NotedSubscription, reason: str
+    ) -> None:
+        """Note that the stream of a topic has ended; before its connection lets go of it."""
+        if not connection.number:
+            return
+        number = connection.number + list(connection.subscriptions).index(subscription)
+        self.endings[number] = Ending(
+            number=number,
+            ended_at=self.now(),
+            reason=reason,
+            frames=subscription.sent,
+            written=subscription.cursor if connection.is_settled else subscription.noted,
+            taken=subscription.cursor,
+            looked_at=self._unsettled.pop(number, self.looked_at),
+            errors=self._errors.pop(number, 0),
+        )
+
+    def refused(
+        self, user_id: int, session_id: str, topic: str, transport: str, reason: str
+    ) -> None:
+        """Note an attempt to open a stream that was refused; those for the same reason as one."""
+        key = (user_id, topic, transport, reason)
+        known = self.openings.get(self._refused.get(key, 0))
+        number = known.number if known else self.number()
+        if not number:
+            return
+        now, self._refused[key] = self.now(), number
+        self.openings[number] = Opening(
+            number=number,
+            user_id=user_id,
+            session=session_id[:SESSION_PREFIX],
+            topic=topic,
+            transport=transport,
+            mode=REFUSED,
+            after=None,
+            head=0,
+            opened_at=known.opened_at if known else now,
+            refused_until=now,
+            reason=reason,
+            attempts=known.attempts + 1 if known else 1,
+        )
+
+    def answered_error(self, connection: NotedConnection) -> None:
+        """Note that a message of a client was answered with an error."""
+        if connection.number:
+            self._errors[connection.number] = self._errors.get(connection.number, 0) + 1
+
+    def caught_up(self, topic: str, after: int, head: int) -> None:
+        """Note that events were found in the log whose announcements had not come."""
+        if len(self._caught_up) < _MAX_REMARKS:
+            self._caught_up.append(CaughtUp(topic, after, head, self.now()))
+        else:
+            self._lost += 1
+
+    def stood_still(self, since: datetime, until: datetime) -> None:
+        """Note a time in which this worker did nothing."""
+        if len(self._stalls) < _MAX_REMARKS:
+            self._stalls.append(Stall(since, until))
+
+    def lose(self, notes: int) -> None:
+        """Count notes that could not be written."""
+        self._lost += notes
+
+    def number(self, count: int = 1) -> int:
+        """Return the first of so many numbers for streams that open; 0 if there is no place."""
+        if len(self.openings) >= _MAX_OPENINGS:
+            self._lost += count
+            return 0
+        number, self._next_number = self._next_number, self._next_number + count
+        return number
+
+    def look(self, connection: NotedConnection, look: Look) -> None:
+        """Note which subscriptions of a connection have moved since the look before."""
+        if not connection.number:
+            return
+        is_settled = connection.is_settled
+        for number, subscription in zip(
+            self._numbers_of(connection), connection.subscriptions, strict=True
+        ):
+            if subscription.cursor == subscription.noted:
+                continue
+            if is_settled:
+                since = self._unsettled.pop(number, None)
+                look.moves.append(Move(number, subscription.cursor, since))
+                subscription.noted = subscription.cursor
+            else:
+                self._unsettled.setdefault(number, look.since)
+
+    def begin_look(self) -> Look:
+        """Begin a look at all streams, at the end of which `end_look` is to be called."""
+        return Look(since=self.looked_at, at=self.now())
+
+    def end_look(self, look: Look) -> None:
+        """Add what was remarked since the look before; from here on, this is the last look."""
+        look.caught_up, self._caught_up = self._caught_up, []
+        look.stalls, self._stalls = self._stalls, []
+        look.lost, self._lost = self._lost, 0
+        # The next look's moves happened after this one began.
+        self.looked_at, look.at = look.at, self.now()
+
+    def take(self) -> tuple[list[Opening], list[Ending]]:
+        """Take the openings and endings that are to be written; `give_back` what was not."""
+        openings, self.openings = list(self.openings.values()), {}
+        endings, self.endings = list(self.endings.values()), {}
+        self._refused.clear()
+        return openings, endings
+
+    def give_back(self, openings: Iterable[Opening], endings: Iterable[Ending]) -> None:
+        """Keep what could not be written for the next time."""
+        self.openings = {opening.number: opening for opening in openings} | self.openings
+        self.endings = {ending.number: ending for ending in endings} | self.endings
+
+    @staticmethod
+    def _numbers_of(connection: NotedConnection) -> range:
+        return range(connection.number, connection.number + len(connection.subscriptions))

@@ -1,0 +1,127 @@
+"""What workers note of their streams: written in batches, and deleted with the log."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import bindparam as given
+
+from qader_sse.domain.events import user_topic
+from qader_sse.domain.stream_notes import Ending, Look, Opening
+from qader_sse.store.dialect import upsert
+from qader_sse.store.models import EventRow
+from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
+
+_ENDING = ("ended_at", "reason", "frames", "written", "taken", "looked_at", "errors")
+_END = (
+    update(StreamNote)
+    .where(StreamNote.worker_id == given("of_worker"), StreamNote.number == given("of_number"))
+    .values({name: given(name) for name in (*_ENDING, "acknowledged")})
+)
+_IS_OF_USERS = StreamNote.topic.startswith(user_topic(0)[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker process, and where it runs."""
+
+    id: str
+    node: str
+    pid: int
+
+
+def record(
+    connection: Connection,
+    worker: Worker,
+    openings: Iterable[Opening],
+    endings: Iterable[Ending],
+    looks: Iterable[Look],
+    now: datetime,
+) -> None:
+    """Write what a worker has noted; to write the same once more changes nothing."""
+    row = {"node": worker.node, "pid": worker.pid, "seen_at": now}
+    known = upsert(connection, StreamWorker).values(id=worker.id, **row)
+    connection.execute(known.on_conflict_do_update(index_elements=["id"], set_=row))
+    if opened := [_opened(worker, opening) for opening in openings]:
+        connection.execute(upsert(connection, StreamNote).on_conflict_do_nothing(), opened)
+    if ended := [_ended(worker, ending) for ending in endings]:
+        connection.execute(_END, ended)
+    if looked := [_looked(worker, look) for look in looks]:
+        connection.execute(upsert(connection, StreamLook).on_conflict_do_nothing(), looked)
+
+
+def delete_old(
+    connection: Connection, log_before: datetime, notifications_before: datetime, limit: int
+) -> int:
+    """Delete the notes of streams whose topic has no event left from their time."""
+    is_old = or_(
+        and_(_IS_OF_USERS, StreamNote.opened_at < notifications_before),
+        and_(
+            ~_IS_OF_USERS,
+            StreamNote.opened_at < log_before,
+            ~exists().where(EventRow.topic == StreamNote.topic),
+        ),
+    )
+    old = connection.execute(
+        select(StreamNote.worker_id, StreamNote.number)
+        .where(StreamNote.opened_at < max(log_before, notifications_before), is_old)
+        .order_by(StreamNote.opened_at)
+        .limit(limit)
+    ).all()
+    this = delete(StreamNote).where(
+        StreamNote.worker_id == given("of_worker"), StreamNote.number == given("of_number")
+    )
+    if old:
+        connection.execute(this, [{"of_worker": w, "of_number": n} for w, n in old])
+    return len(old)
+
+
+def delete_old_looks(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete looks from before a time; and workers from before it of which nothing is left."""
+    old = connection.execute(
+        select(StreamLook.worker_id, StreamLook.at)
+        .where(StreamLook.at < before)
+        .order_by(StreamLook.at)
+        .limit(limit)
+    ).all()
+    this = delete(StreamLook).where(
+        StreamLook.worker_id == given("of_worker"), StreamLook.at == given("looked_at")
+    )
+    if old:
+        connection.execute(this, [{"of_worker": w, "looked_at": at} for w, at in old])
+    gone = delete(StreamWorker).where(
+        StreamWorker.seen_at < before,
+        ~exists().where(StreamLook.worker_id == StreamWorker.id),
+        ~exists().where(StreamNote.worker_id == StreamWorker.id),
+    )
+    return len(old) + connection.execute(gone).rowcount
+
+
+def _opened(worker: Worker, opening: Opening) -> dict[str, Any]:
+    row = asdict(opening) | {"worker_id": worker.id, "ended_at": opening.refused_until}
+    del row["refused_until"]
+    return row
+
+
+def _ended(worker: Worker, ending: Ending) -> dict[str, Any]:
+    row = asdict(ending) | {"of_worker": worker.id, "of_number": ending.number}
+    del row["number"]
+    return row
+
+
+def _looked(worker: Worker, look: Look) -> dict[str, Any]:
+    remarks = {
+        "caught_up": [asdict(found) for found in look.caught_up],
+        "stalls": [asdict(stall) for stall in look.stalls],
+    }
+    return {
+        "worker_id": worker.id,
+        "at": look.at,
+        "since": look.since,
+        # As lists: thousands of these are one JSON document.
+        "moves": [[m.number, m.seq, m.since] if m.since else [m.number, m.seq] for m in look.moves],
+        "remarks": remarks if any(remarks.values()) else None,
+        "lost": look.lost,
+    }

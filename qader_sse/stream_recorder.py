@@ -1,0 +1,100 @@
+"""The stream recorder of a worker looks at its streams now and then, and writes what was noted.
+
+Every worker runs one, in the background: no stream waits for it. While the database is away, what
+was noted waits, up to a bound; what had no place is counted, and `explain` says so.
+"""
+
+import logging
+import os
+import socket
+import time
+from collections import deque
+from datetime import timedelta
+
+from qader_sse.domain.stream_notes import Look
+from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.polling_clients import PollingClients
+from qader_sse.store.errors import StoreUnavailable
+from qader_sse.store.stream_notes import Worker
+from qader_sse.use_cases.stream_notes import StreamNoting
+
+logger = logging.getLogger(__name__)
+
+# Streams looked at before other greenlets run: less than a millisecond's work.
+_STREAMS_AT_ONCE = 500
+_YIELD_SECONDS = 0.001
+# Looks that wait for the database: two minutes of them.
+_MAX_LOOKS = 60
+# How often `watch` runs, and how late it may be before the worker counts as having stood still.
+WATCH_SECONDS = 0.25
+_STALL_SECONDS = 0.5
+
+
+class StreamRecorder:
+    """Writes one row for each look in which a stream had moved, and one for each stream."""
+
+    def __init__(
+        self, noting: StreamNoting, hub: Hub, polling: PollingClients, worker: str
+    ) -> None:
+        self._noting = noting
+        self._hub = hub
+        self._notes = hub.notes
+        self._polling = polling
+        self._worker = worker
+        self._looks: deque[Look] = deque()
+        self._watched_at = time.monotonic()
+
+    def run_once(self) -> None:
+        """Look at all streams, then write. Raises StoreUnavailable; then the next run writes."""
+        self._look()
+        self._write()
+
+    def finish(self) -> None:
+        """Write what is left when the worker ends."""
+        self._polling.end_all()
+        try:
+            self.run_once()
+        except StoreUnavailable:
+            logger.warning("the last notes of this worker's streams are lost")
+
+    def watch(self) -> None:
+        """Note that this worker stood still, if this call comes much later than was asked for."""
+        now = time.monotonic()
+        late = now - self._watched_at - WATCH_SECONDS
+        self._watched_at = now
+        if late > _STALL_SECONDS:
+            until = self._notes.now()
+            self._notes.stood_still(until - timedelta(seconds=late), until)
+
+    def _look(self) -> None:
+        look = self._notes.begin_look()
+        for index, connection in enumerate(list(self._hub.connections), start=1):
+            if connection in self._hub.connections:  # it may have ended while others were looked at
+                self._notes.look(connection, look)
+            if index % _STREAMS_AT_ONCE == 0:
+                time.sleep(_YIELD_SECONDS)
+        self._polling.look(look)
+        self._notes.end_look(look)
+        if look.notes:
+            self._looks.append(look)
+        if len(self._looks) > _MAX_LOOKS:
+            oldest = self._looks.popleft()
+            self._notes.lose(oldest.notes)
+
+    def _write(self) -> None:
+        openings, endings = self._notes.take()
+        looks = list(self._looks)
+        if not (openings or endings or looks or self._hub.connections):
+            return  # a worker without streams has nothing to say, not even that it is there
+        worker = Worker(self._worker, socket.gethostname(), os.getpid())
+        try:
+            self._noting.record(worker, openings, endings, looks, self._notes.now())
+        except StoreUnavailable:
+            self._notes.give_back(openings, endings)
+            raise
+        except Exception:
+            # Kept, one note that cannot be written would keep all later ones from being written.
+            self._notes.lose(len(openings) + len(endings) + sum(look.notes for look in looks))
+            logger.exception("notes of streams are lost")
+        for look in looks:
+            self._looks.remove(look)

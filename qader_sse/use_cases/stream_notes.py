@@ -1,0 +1,130 @@
+"""Writing what a worker has noted of its streams, and reading what is noted of one person's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from qader_sse.domain.delivery import LoggedEvent, StreamHistory
+from qader_sse.domain.delivery_stories import Gap, Story, gaps, stories
+from qader_sse.domain.events import challenge_topic
+from qader_sse.domain.facts import Fact
+from qader_sse.domain.payloads import Status
+from qader_sse.domain.stream_notes import Ending, Look, Opening
+from qader_sse.store import (
+    accounts,
+    challenges,
+    event_log,
+    logged_events,
+    stream_histories,
+    stream_notes,
+)
+from qader_sse.store.database import Database
+from qader_sse.store.event_log import Bounds
+from qader_sse.store.retries import retried
+from qader_sse.store.stream_histories import OpenStream, Wanted
+from qader_sse.store.stream_notes import Worker
+
+# Rows written in one transaction: some ten milliseconds, in which SQLite stops the worker.
+_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a challenge's log and the notes of one person's streams say of each other."""
+
+    challenge_id: int
+    status: Status
+    username: str
+    user_id: int
+    bounds: Bounds
+    events: list[LoggedEvent]
+    streams: list[StreamHistory]
+    gaps: list[Gap]
+    stories: list[Story]
+
+
+class StreamNoting:
+    """Writes the notes of a worker."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(
+        self,
+        worker: Worker,
+        openings: list[Opening],
+        endings: list[Ending],
+        looks: list[Look],
+        now: datetime,
+    ) -> None:
+        """Write these notes, some hundred at a time; to write one again changes nothing."""
+        self._write(worker, openings[:_ROWS], (), looks, now)
+        for start in range(_ROWS, len(openings), _ROWS):
+            self._write(worker, openings[start : start + _ROWS], (), (), now)
+        for start in range(0, len(endings), _ROWS):  # each after its opening
+            self._write(worker, (), endings[start : start + _ROWS], (), now)
+
+    @retried
+    def _write(
+        self,
+        worker: Worker,
+        openings: Iterable[Opening],
+        endings: Iterable[Ending],
+        looks: Iterable[Look],
+        now: datetime,
+    ) -> None:
+        with self._database.transaction() as tx:
+            stream_notes.record(tx.connection, worker, openings, endings, looks, now)
+
+
+class StreamHistories:
+    """Reads the notes of all workers. One that has written nothing for `away_seconds` has ended."""
+
+    def __init__(self, database: Database, away_seconds: float) -> None:
+        self._database = database
+        self._away = timedelta(seconds=away_seconds)
+
+    def explain(self, challenge_id: int, username: str, now: datetime) -> Explanation | str:
+        """Return what became of a challenge's events for one person, or why that cannot be told."""
+        topic = challenge_topic(challenge_id)
+        with self._database.read_transaction() as connection:
+            info = challenges.watch_info(connection, challenge_id)
+            account = accounts.by_username(connection, username)
+            if account is None:
+                return f"There is no account named {username}."
+            if info is None:
+                return f"There is no challenge {challenge_id}."
+            if account.id not in info.participant_ids:
+                return f"{username} does not take part in challenge {challenge_id}."
+            events = logged_events.headers(connection, topic)
+            streams = stream_histories.of_topic(connection, account.id, topic, now, self._away)
+        return Explanation(
+            challenge_id,
+            info.status,
+            account.player.username,
+            account.id,
+            Bounds(info.head, info.floor),
+            events,
+            streams,
+            gaps(streams),
+            stories(events, streams),
+        )
+
+    def open_now(self, wanted: Wanted, now: datetime) -> list[OpenStream]:
+        """Return the open streams for which everything holds that is wanted."""
+        with self._database.read_transaction() as connection:
+            return stream_histories.open_now(connection, wanted, now - self._away)
+
+    def user_id(self, username: str) -> int | None:
+        with self._database.read_transaction() as connection:
+            account = accounts.by_username(connection, username)
+        return None if account is None else account.id
+
+    def bounds(self, topic: str) -> Bounds:
+        with self._database.autocommit() as connection:
+            return event_log.bounds(connection, topic)
+
+    def events_after(self, topic: str, cursor: int, limit: int) -> list[tuple[LoggedEvent, Fact]]:
+        """Return the next events of a topic after a number, with what they say."""
+        with self._database.autocommit() as connection:
+            return logged_events.after(connection, topic, cursor, limit)
