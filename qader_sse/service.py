@@ -26,6 +26,7 @@ from qader_sse.use_cases import administration
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.administration import Administration
 from qader_sse.use_cases.blocks import BlockUseCases
+from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.django_tokens import DjangoTokens
 from qader_sse.use_cases.invite_links import InviteLinks
@@ -77,7 +78,10 @@ class Service:
     @property
     def administration(self) -> Administration:
         """Return what operators do: built for the command that asks, because no request needs it."""
-        return administration.build(self.database, self.passwords, self.settings.session_seconds)
+        repository = ChallengeRepository(self.challenge_cache, self.settings.time_limits)
+        return administration.build(
+            self.database, self.passwords, repository, self.settings.session_seconds
+        )
 
     def oldest_session(self) -> datetime:
         """Return when sessions were opened that run out now; older ones have run out."""

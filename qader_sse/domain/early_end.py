@@ -1,0 +1,18 @@
+"""Ending a challenge before its time, as an operator does: an end that clients know already."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from qader_sse.domain import rules
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.violations import AlreadyOver
+
+
+def end(challenge: Challenge, now: datetime) -> Challenge:
+    """End a challenge as if its time had run out at this moment. Raises AlreadyOver."""
+    if challenge.due_at is None:
+        raise AlreadyOver(challenge.status)
+    if challenge.is_overdue(now):
+        return rules.expire(challenge, now)
+    at = challenge.not_before(now)
+    return rules.expire(replace(challenge, due_at=at), at)
