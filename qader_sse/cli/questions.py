@@ -1,17 +1,22 @@
 """`flask --app wsgi questions …`: the question bank."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from qader_sse.cli.acting import acting
-from qader_sse.cli.output import CommandGroup, Report, counted
+from qader_sse.cli.output import CommandGroup, Report, counted, table
+from qader_sse.cli.question_export import exported
 from qader_sse.domain.acts import Act
 from qader_sse.question_files import read
 from qader_sse.question_images import hosts_not_shown
+from qader_sse.question_markup import BadMarkup
 from qader_sse.question_sources import BadQuestionFile
 from qader_sse.service import service
+from qader_sse.use_cases.question_bank import TooFewLeft, UnknownCodes
 
 questions = CommandGroup("questions", help="The question bank.")
 
@@ -22,6 +27,67 @@ questions = CommandGroup("questions", help="The question bank.")
 def import_questions(file: Path, act: Act) -> Report:
     """Import FILE (.json or .csv): all of it, or nothing if a row is wrong."""
     return import_from(file, act)
+
+
+@questions.command("export")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def export_questions(file: Path | None) -> Report:
+    """Write the whole bank to FILE, a new one, or print it: JSON, as the import reads it."""
+    try:
+        bank = exported(service().question_bank.export())
+    except BadMarkup as mistake:
+        raise click.ClickException(f"Nothing was exported: {mistake}") from None
+    text = json.dumps(bank, ensure_ascii=False, indent=2)
+    if file is None:
+        return Report(bank, [text])
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(f"{text}\n")
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
+    count = len(bank["questions"])
+    return Report({"questions": count}, [f"{file}: {counted(count, 'question')} written"])
+
+
+@questions.command("retire")
+@click.argument("codes", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Even if some types could not be played any more.")
+@acting
+def retire_questions(codes: Sequence[str], yes: bool, act: Act) -> Report:
+    """Draw the questions of these CODES no more, within a minute; running duels keep them."""
+    try:
+        service().question_bank.retire(codes, act, is_forced=yes)
+    except UnknownCodes as error:
+        raise click.ClickException(
+            f"The bank has no question {', '.join(error.codes)}. Nothing was changed."
+        ) from None
+    except TooFewLeft as error:
+        raise click.ClickException(
+            f"Too few questions would be left for {', '.join(error.types)}. Nothing was changed."
+            " (--yes retires them all the same.)"
+        ) from None
+    return Report({"retired": list(codes)}, [f"{code}: retired" for code in codes])
+
+
+@questions.command("answers")
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option(
+    "--least", type=click.IntRange(1), default=1, show_default=True, help="Only with so many."
+)
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+def show_answers(days: int, least: int, limit: int) -> Report:
+    """Say of each question how many answers were right within DAYS, the fewest first."""
+    found = service().question_bank.answers(service().clock(), days, least, limit)
+    columns = ("code", "section", "difficulty", "current", "answers", "right", "seconds")
+    rows = (
+        (
+            *(q.code, q.section, q.difficulty, q.is_current, q.answers),
+            *(f"{q.percent_right:.0f} %", q.seconds),
+        )
+        for q in found
+    )
+    lines = table(columns, rows) or [f"Nobody has answered a question within {days} days."]
+    return Report({"questions": [asdict(question) for question in found]}, lines)
 
 
 @questions.command("exposure")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import Session
 
 from qader_sse.question_files import FileRow, Problem, QuestionFile, content
@@ -24,6 +24,30 @@ class Imported:
 
 def is_empty(connection: Connection) -> bool:
     return connection.scalar(select(Question.id).limit(1)) is None
+
+
+def current(connection: Connection, codes: Collection[str]) -> set[str]:
+    """Return those of these codes that have a current question."""
+    found = select(Question.code).where(Question.is_current.is_(True), Question.code.in_(codes))
+    return set(connection.scalars(found))
+
+
+def retire(connection: Connection, codes: Collection[str]) -> None:
+    """Take the current questions of these codes out of the bank; running challenges keep them."""
+    retired = update(Question).where(Question.is_current.is_(True), Question.code.in_(codes))
+    connection.execute(retired.values(is_current=None))
+
+
+def sizes(connection: Connection) -> dict[str, int]:
+    """Return how many questions can be drawn from each section."""
+    rows = connection.execute(
+        select(Section.slug, func.count().label("size"))
+        .join(Subsection, Subsection.section_id == Section.id)
+        .join(Question, Question.subsection_id == Subsection.id)
+        .where(Question.is_current.is_(True), Subsection.is_active)
+        .group_by(Section.slug)
+    )
+    return {row.slug: row.size for row in rows}
 
 
 def store(connection: Connection, file: QuestionFile) -> Imported:
