@@ -156,7 +156,7 @@ function banner({ id, challenger, challenge_type }) {
     "div",
     { class: "invite", role: "group", "aria-label": invitation, "data-invite": id },
     avatar(challenger, "theirs"),
-    el("p", {}, el("strong", {}, invitation), " ", ownUsername(challenger), " · ", el("span", { class: "hint" }, type)),
+    el("p", {}, el("strong", {}, invitation), " ", ownUsername(challenger), el("span", { class: "hint" }, type)),
     el(
       "div",
       { class: "row" },

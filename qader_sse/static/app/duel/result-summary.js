@@ -85,13 +85,13 @@ function recordWith({ username }) {
 export function renderRematch({ id }, name, act, invite) {
   const part = $("outcome").querySelector(".again");
   renderInto(part, [id], () => [
-    el("p", { class: "wish" }),
     el(
       "p",
       { class: "row" },
       button("", act("rematch"), { class: "main", "data-action": "rematch", "data-key": "rematch" }),
       el("a", { class: "button", href: "#", "data-action": "lobby" }, text("to_lobby")),
     ),
+    el("p", { class: "wish" }),
   ]);
   const [wish, rematch] = [part.querySelector(".wish"), part.querySelector("[data-action=rematch]")];
   const label = text(invite ? "accept_rematch" : "rematch");
