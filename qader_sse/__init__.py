@@ -53,7 +53,7 @@ from qader_sse.web.documents import views as documents
 from qader_sse.web.flask_json import FastJson, SessionCookies
 from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
-from qader_sse.web.own_host import ForwardedHost
+from qader_sse.web.own_host import ForwardedAddress
 from qader_sse.web.pages import assets, error_pages, views
 from qader_sse.web.path_numbers import AsciiInteger
 from qader_sse.web.streaming import sse, sse_multiplexed, websocket
@@ -229,7 +229,7 @@ def _register_routes(app: OpenAPI) -> None:
     app.url_map.converters["int"] = AsciiInteger
     passwords: Passwords = app.extensions["qader_sse"].passwords
     inner = PasswordGate(OpenThrottle(AnswersSelfTest(app.wsgi_app)), passwords)
-    outer = ForwardedHost(LocalePrefix(inner))
+    outer = ForwardedAddress(LocalePrefix(inner))
     app.wsgi_app = request_identity.IdentifiesRequests(outer)  # type: ignore[method-assign]  # Flask's own way to wrap
     access_log.register(app)
     request_guards.register(app)

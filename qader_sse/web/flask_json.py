@@ -8,6 +8,8 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from qader_sse.web.own_host import called_prefix
+
 
 class FastJson(DefaultJSONProvider):
     """Writes answers by orjson, with keys in the order of the contract and Arabic unescaped.
@@ -45,11 +47,15 @@ class SessionCookies(SecureCookieSessionInterface):
         # gunicorn has set the scheme that a trusted proxy names.
         return request.is_secure or super().get_cookie_secure(app)
 
+    def get_cookie_path(self, app: Flask) -> str:
+        # Other services of the same host do not receive it, and may have one of the same name.
+        return called_prefix() or super().get_cookie_path(app)
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if session.modified and self.get_cookie_domain(app) is not None:
             # A browser may still have the cookie from before COOKIE_DOMAIN was set. It would send
             # both, the older one first, and nobody could sign in there any more.
-            response.delete_cookie(self.get_cookie_name(app))
+            response.delete_cookie(self.get_cookie_name(app), self.get_cookie_path(app))
         super().save_session(app, session, response)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:

@@ -1,5 +1,6 @@
-"""Which host this service is to its clients, and which pages are therefore its own."""
+"""Which host and path prefix this service has to its clients, and which pages are therefore its own."""
 
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -9,22 +10,42 @@ from flask import request
 # Set in the environ by the server's layer if the peer is a proxy whose headers are trusted.
 FROM_PROXY = "qader_sse.from_proxy"
 
+_PREFIX = "qader_sse.prefix"
+# No segment is empty: a browser takes `//name/` in a page for another host. None begins with a dot.
+_PREFIXES = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", re.ASCII)
 
-class ForwardedHost:
-    """Replaces `Host` by the `X-Forwarded-Host` of a trusted proxy: the host the client called.
 
-    So links in answers name that host as well. Where proxies stand behind each other, the first
-    host in the header is the one that the client called.
+class ForwardedAddress:
+    """Has links in answers lead where the client called, as far as a trusted proxy says so.
+
+    `X-Forwarded-Host` replaces `Host`: where proxies stand behind each other, the first host in the
+    header is the one that the client called. `X-Forwarded-Prefix` is what was removed from the
+    path, by all of them together. It is put before what the server itself removed (SCRIPT_NAME).
     """
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        forwarded = environ.get("HTTP_X_FORWARDED_HOST", "").partition(",")[0].strip()
-        if forwarded and environ.get(FROM_PROXY):
-            environ["HTTP_HOST"] = forwarded
+        prefix = environ.get("SCRIPT_NAME", "").rstrip("/")
+        if environ.get(FROM_PROXY):
+            forwarded = environ.get("HTTP_X_FORWARDED_HOST", "").partition(",")[0].strip()
+            if forwarded:
+                environ["HTTP_HOST"] = forwarded
+            prefix = _removed(environ.get("HTTP_X_FORWARDED_PREFIX", "")) + prefix
+        environ["SCRIPT_NAME"] = environ[_PREFIX] = prefix
         return self._app(environ, start_response)
+
+
+def _removed(prefixes: str) -> str:
+    parts = (prefix.strip().rstrip("/") for prefix in prefixes.split(","))
+    return "".join(part for part in parts if _PREFIXES.fullmatch(part))
+
+
+def called_prefix() -> str:
+    """Return what stands before all paths of the service, such as `/duels`; "" without a prefix."""
+    prefix: str = request.environ.get(_PREFIX, "")
+    return prefix
 
 
 def called_host() -> str:

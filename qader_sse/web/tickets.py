@@ -9,6 +9,7 @@ from qader_sse.domain.i18n import LOCALES, mark
 from qader_sse.domain.violations import TicketRefused
 from qader_sse.service import service
 from qader_sse.web.error_responses import InvalidInput
+from qader_sse.web.own_host import called_prefix
 
 _LOCALE = re.compile(f"/(?:{'|'.join(LOCALES)})(?=/)")
 _ONE_TOPIC = re.compile(r"/(?:sse|ws)/challenges/(?:[0-9]{1,19}|notifications)/", re.ASCII)
@@ -32,7 +33,7 @@ def stream_name(path: str, topics: str) -> str | None:
 
 def named_stream(address: str) -> str:
     """Return the name of the stream that a client asks a ticket for. Raises InvalidInput."""
-    path, _, query = address.partition("?")
+    path, _, query = address.removeprefix(called_prefix()).partition("?")
     name = stream_name(_LOCALE.sub("", path, count=1), parse_qs(query).get("topics", [""])[-1])
     if name is None:
         raise InvalidInput(

@@ -31,8 +31,9 @@ _CONTROLS = {
 _CHALLENGE_ID = {"challenge_id": {"description": "The number of the challenge."}}
 
 
-def document(host: str, *, is_secure: bool) -> Document:
-    """Return the document of the service at this host, as the client named it."""
+def document(host: str, prefix: str, *, is_secure: bool) -> Document:
+    """Return the document of the service at this host, as the client named it, below a prefix."""
+    path = {"pathname": prefix} if prefix else {}
     secure = "s" if is_secure else ""
     return {
         "asyncapi": "3.0.0",
@@ -48,8 +49,8 @@ def document(host: str, *, is_secure: bool) -> Document:
         },
         "defaultContentType": "application/json",
         "servers": {
-            "sse": _server(host, f"http{secure}", "Server-Sent Events."),
-            "websocket": _server(host, f"ws{secure}", "WebSockets for deployed clients."),
+            "sse": _server(host, f"http{secure}", "Server-Sent Events.") | path,
+            "websocket": _server(host, f"ws{secure}", "WebSockets for deployed clients.") | path,
         },
         "channels": _channels(),
         "operations": _operations(),

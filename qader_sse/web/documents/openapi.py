@@ -76,6 +76,12 @@ def complete(app: OpenAPI, is_public: Callable[[str], bool]) -> Document:
     return replaced
 
 
+def below(prefix: str, document: Document) -> Document:
+    """Return the document of a service whose paths all begin with a prefix, such as `/duels`."""
+    servers = [server | {"url": prefix + server["url"]} for server in document["servers"]]
+    return document | {"servers": servers}
+
+
 def _views(
     app: OpenAPI, is_public: Callable[[str], bool]
 ) -> Iterator[tuple[tuple[str, str], View]]:

@@ -8,6 +8,7 @@ from qader_sse.web.documents import asyncapi, swagger_ui
 from qader_sse.web.documents.event_reference import EventReference
 from qader_sse.web.documents.page_texts import TEXTS
 from qader_sse.web.locale import current_locale
+from qader_sse.web.own_host import called_prefix
 from qader_sse.web.request_guards import public
 
 bp = Blueprint("docs", __name__, url_prefix="/docs")
@@ -37,7 +38,7 @@ def rest() -> Response:
 def events() -> Response:
     """Serve the reference of the streams: each channel and each message."""
     locale = current_locale()
-    document = asyncapi.document(request.host, is_secure=request.is_secure)
+    document = asyncapi.document(request.host, called_prefix(), is_secure=request.is_secure)
     texts = html_pages.translated(TEXTS)
     return html_pages.page(
         "docs_events.html",

@@ -16,6 +16,7 @@ from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import html_pages
 from qader_sse.web.locale import current_locale
+from qader_sse.web.own_host import called_prefix
 from qader_sse.web.pages import account_texts, inspector_texts
 from qader_sse.web.pages.app_texts import CHALLENGES_YOU, TITLE, counted_texts, texts
 from qader_sse.web.request_guards import public, signed_in
@@ -131,7 +132,7 @@ def manifest() -> Response:
     shown = translate(locale, TITLE)
     icons = [_icon(f"icon-{size}.png", size, "any") for size in (192, 512)]
     response = jsonify(
-        id="/",
+        id=f"{called_prefix()}/",  # the app's name among those of this host
         name=shown,
         short_name=shown,
         lang=locale,
