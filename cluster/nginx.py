@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 
-from cluster.process import MissingProgram, Process, free_port, is_listening
+from cluster.process import ROOT, MissingProgram, Process, free_port, is_listening
 from cluster.programs import on_path
 from cluster.server import Server
 
@@ -43,7 +43,12 @@ class Nginx(Server):
         template = _Template(_TEMPLATE.read_text())
         origins = "\n".join(f'        "{origin}" $http_origin;' for origin in allowed_origins)
         config.write_text(
-            template.substitute(port=self.port, servers=servers.lstrip(), origins=origins.lstrip())
+            template.substitute(
+                port=self.port,
+                servers=servers.lstrip(),
+                origins=origins.lstrip(),
+                deploy=ROOT / "deploy" / "nginx",
+            )
         )
         # Started by root, its workers would otherwise run as a user who may not open the folder.
         user = "user root; " if os.geteuid() == 0 else ""

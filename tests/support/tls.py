@@ -1,4 +1,4 @@
-"""A server that speaks TLS itself, behind a port without TLS for the clients of these tests."""
+"""Ports without TLS, for the clients of these tests, before servers that speak it."""
 
 import asyncio
 import ssl
@@ -13,24 +13,33 @@ from cluster.local_server import LocalServer
 from cluster.process import free_port
 
 
-class TlsServer(LocalServer):
-    """gunicorn with a certificate; `base_url` is a port that decrypts and forwards."""
+class Certificate:
+    """A certificate of 127.0.0.1, in a file with its key."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
-        authority = trustme.CA()
-        certificate = folder / "server.pem"
-        authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
-        files = f"--certfile {certificate} --keyfile {certificate}"
-        super().__init__(GUNICORN_CMD_ARGS=files, **settings)
-        self._context = ssl.create_default_context()
-        authority.configure_trust(self._context)
-        self._tls_port, self.port = self.port, free_port()
+    def __init__(self, folder: Path) -> None:
+        self._authority = trustme.CA()
+        self.path = folder / "server.pem"
+        issued = self._authority.issue_cert("127.0.0.1")
+        issued.private_key_and_cert_chain_pem.write_to_path(self.path)
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=asyncio.run, args=(self._terminate_tls(),), daemon=True).start()
-        return super().__enter__()
+    def new_context(self) -> ssl.SSLContext:
+        """Return the settings of a client that trusts the certificate."""
+        context = ssl.create_default_context()
+        self._authority.configure_trust(context)
+        return context
 
-    async def _terminate_tls(self) -> None:
+
+class TlsDoor:
+    """A port that decrypts what a server on another port says, until this process ends."""
+
+    def __init__(self, certificate: Certificate, tls_port: int) -> None:
+        self._context = certificate.new_context()
+        self._tls_port, self.port = tls_port, free_port()
+
+    def open(self) -> None:
+        threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True).start()
+
+    async def _serve(self) -> None:
         server = await asyncio.start_server(self._forward, "127.0.0.1", self.port)
         await server.serve_forever()
 
@@ -43,6 +52,21 @@ class TlsServer(LocalServer):
             writer.transport.abort()
             return
         await asyncio.gather(_copy(reader, server[1]), _copy(server[0], writer))
+
+
+class TlsServer(LocalServer):
+    """gunicorn with a certificate; `base_url` is a port that decrypts and forwards."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        certificate = Certificate(folder)
+        files = f"--certfile {certificate.path} --keyfile {certificate.path}"
+        super().__init__(GUNICORN_CMD_ARGS=files, **settings)
+        self._door = TlsDoor(certificate, self.port)
+        self.port = self._door.port
+
+    def __enter__(self) -> Self:
+        self._door.open()
+        return super().__enter__()
 
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:

@@ -1,0 +1,170 @@
+"""The proxies of deploy/ in front of two nodes: TLS, streams, a path prefix, what clients may not say."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from socket import create_connection
+
+import psutil
+import pytest
+from qader_client.rest import Answer, Api
+from qader_client.watch import SocketWatcher, SseWatcher
+
+from cluster.local_cluster import Cluster
+from tests.support.deployed_proxies import NAMES, PREFIX, DeployedProxy, PrefixedApi
+from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.http_duels import PATH, violations_in
+
+pytestmark = pytest.mark.timeout(120)
+
+Connect = Callable[..., Api]
+Through = Callable[..., DeployedProxy]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with Cluster(workers=1, PASSWORD_HASH_METHOD=QUICK_HASH) as cluster:
+        cluster.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def through(cluster: Cluster) -> Iterator[Through]:
+    """Start a proxy when it is first asked for."""
+    started: dict[tuple[str, bool], DeployedProxy] = {}
+    with ExitStack() as running:
+
+        def find(name: str, *, is_below_prefix: bool = False) -> DeployedProxy:
+            key = (name, is_below_prefix)
+            if key not in started:
+                ports = [node.port for node in cluster.nodes]
+                proxy = DeployedProxy(name, cluster.folder, ports, is_below_prefix=is_below_prefix)
+                started[key] = running.enter_context(proxy)
+            return started[key]
+
+        yield find
+
+
+@pytest.fixture(params=NAMES)
+def proxy(request: pytest.FixtureRequest, through: Through) -> DeployedProxy:
+    return through(request.param)
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Make clients of an address, which are closed at the end."""
+    with ExitStack() as clients:
+
+        def connected(base_url: str, kind: type[Api] = Api) -> Api:
+            api = kind(base_url)
+            clients.callback(api.close)
+            return api
+
+        yield connected
+
+
+def sign_in(api: Api, number: int = 1) -> str:
+    """Sign in as player `number`; return the cookie as the service sent it."""
+    credentials = {"username": f"player{number}", "password": PASSWORD}
+    answer = api.post("/api/v1/auth/login/", credentials)
+    api.user = answer.body["user"]
+    return header(answer, "Set-Cookie")
+
+
+def header(answer: Answer, name: str) -> str:
+    """Return a header, whose name HAProxy writes in small letters."""
+    return {key.lower(): value for key, value in answer.headers.items()}[name.lower()]
+
+
+def play(first: Api, second: Api, prefix: str = "") -> None:
+    """Begin a duel and answer its first question; the first player is on SSE, the second on the socket."""
+    challenge_id = first.create("quick_quant_10", "player2").body["id"]
+    hers = SseWatcher(first, prefix + PATH.format(challenge_id)).open("0")
+    his = SocketWatcher(second, f"{prefix}/ws/challenges/{challenge_id}/").open(0)
+    second.act(challenge_id, "accept")
+    for api in (first, second):
+        api.act(challenge_id, "ready")
+    question = hers.wait_for("challenge.start").payload["questions"][0]["id"]
+    for api in (first, second):
+        api.answer(challenge_id, question, "A")
+    for api, watcher in ((first, hers), (second, his)):
+        watcher.wait_until(lambda watcher=watcher: len(watcher.ids) == 9)  # type: ignore[misc]
+        assert watcher.ids == list(range(1, 10))
+        assert violations_in(api, watcher) == []
+        watcher.cut()
+    assert first.act(challenge_id, "leave").status == 200
+
+
+def test_a_duel_passes(proxy: DeployedProxy, connect: Connect) -> None:
+    first, second = connect(proxy.base_url), connect(proxy.base_url)
+    assert "; Secure;" in sign_in(first, 1)
+    sign_in(second, 2)
+    play(first, second)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_duel_passes_below_a_path(through: Through, connect: Connect, name: str) -> None:
+    base_url = through(name, is_below_prefix=True).base_url
+    first, second = (connect(base_url, PrefixedApi) for _ in range(2))
+    assert "Path=/duels;" in sign_in(first, 1)
+    sign_in(second, 2)
+    assert header(first.get("/ar/account"), "Location").endswith("/duels/ar/account/")
+    assert first.get("/openapi/openapi.json").body["servers"][0]["url"] == "/duels/"
+    assert f'src="{PREFIX}/static/app/main.js"' in first.get("/").body
+    for module in ("app/main.js", "client/index.js"):
+        assert first.get(f"/static/{module}").status == 200
+    play(first, second, PREFIX)
+
+
+def test_browsers_get_http_2(proxy: DeployedProxy) -> None:
+    context = proxy.certificate.new_context()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with (
+        create_connection(("127.0.0.1", proxy.tls_port)) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as connection,
+    ):
+        assert (connection.selected_alpn_protocol(), connection.version()) == ("h2", "TLSv1.3")
+
+
+def test_a_client_says_neither_host_nor_prefix_nor_scheme(
+    proxy: DeployedProxy, connect: Connect
+) -> None:
+    claimed = {
+        "X-Forwarded-Prefix": "/evil",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "http",
+    }
+    api = connect(proxy.base_url)
+    location = header(api.request("GET", "/account", headers=claimed), "Location")
+    page = api.request("GET", "/", headers=claimed).body
+    assert location.endswith("/account/")
+    assert "evil" not in location + page
+    assert f'content="https://{proxy.base_url.removeprefix("http://")}/static/preview' in page
+
+
+def test_connections_to_the_nodes_are_kept(
+    proxy: DeployedProxy, cluster: Cluster, connect: Connect
+) -> None:
+    api = connect(proxy.base_url)
+    for _ in range(4):
+        assert api.get("/livez").status == 200
+    to_nodes = {("127.0.0.1", node.port) for node in cluster.nodes}
+    process = psutil.Process(proxy.pid)
+    kept = [
+        connection
+        for part in (process, *process.children())
+        for connection in part.net_connections("tcp4")
+        if connection.raddr in to_nodes and connection.status == psutil.CONN_ESTABLISHED
+    ]
+    assert kept
+
+
+@pytest.mark.parametrize("name", ["nginx", "haproxy"])
+def test_what_comes_without_tls_is_sent_to_https(
+    through: Through, connect: Connect, name: str
+) -> None:
+    port = through(name).port
+    redirect = connect(f"http://127.0.0.1:{port}").get("/ar/?a=b")
+    assert redirect.status == 308
+    # In nginx without the port, which is the default one outside of tests.
+    shown = {"nginx": "", "haproxy": f":{port}"}[name]
+    assert header(redirect, "Location") == f"https://127.0.0.1{shown}/ar/?a=b"
