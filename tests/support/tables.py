@@ -1,10 +1,12 @@
-"""Everything a service has stored, to show that a refused request changed nothing."""
+"""Everything a service has stored: to show what has changed, or that nothing has."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Row, select
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Row, inspect, select, text
 from werkzeug.test import TestResponse
 
 from qader_sse.extensions import db
@@ -19,6 +21,25 @@ def dump(service: Service) -> Tables:
         return {
             table.name: list(connection.execute(select(table).order_by(*table.primary_key)))
             for table in db.metadata.sorted_tables
+        }
+
+
+def table_names() -> set[str]:
+    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def differences() -> list[object]:
+    """Return the differences between the database and the models, as Alembic finds them."""
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, db.metadata))
+
+
+def row_counts() -> dict[str, int]:
+    with db.engine.connect() as connection:
+        return {
+            name: connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0  # noqa: S608  # our own names
+            for name in sorted(table_names())
         }
 
 

@@ -1,74 +1,22 @@
 """The migrations create exactly the tables of the models, and keep the rows in them."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import CheckConstraint, create_engine, inspect, make_url, text
+from sqlalchemy import CheckConstraint, inspect, text
 
-from qader_sse import create_app
 from qader_sse.extensions import Base, db
 from qader_sse.installation import MIGRATIONS
 from qader_sse.store import schema_check, secret_tokens
-from tests.conftest import dispose, make_settings
 from tests.support.duel import CHALLENGES, add_users, sign_in, started_duel
-from tests.support.tables import dump
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.programs)])
-def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-        return
-    shared = make_url(request.getfixturevalue("postgres_url"))
-    engine = create_engine(shared, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS empty"))
-        connection.execute(text("CREATE DATABASE empty"))
-    yield shared.set(database="empty").render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE empty"))
-    engine.dispose()
-
-
-@pytest.fixture
-def empty_app(empty_database_url: str) -> Iterator[Flask]:
-    app = create_app(make_settings(empty_database_url))
-    with app.app_context():
-        yield app
-    dispose(app)
-
+from tests.support.tables import differences, dump, row_counts, table_names
 
 # What these tables have, the set-up of the tests' database for one, goes with them.
 GO_WITH_THEIR_TABLES = dict.fromkeys(
     ("audit_log", "stream_workers", "stream_notes", "stream_looks"), 0
 )
-
-
-def tables() -> set[str]:
-    return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
-
-
-def differences() -> list[object]:
-    """Return the differences between the database and the models, as Alembic finds them."""
-    with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return list(compare_metadata(context, Base.metadata))
-
-
-def row_counts() -> dict[str, int]:
-    with db.engine.connect() as connection:
-        return {
-            name: connection.scalar(text(f"SELECT count(*) FROM {name}")) or 0  # noqa: S608  # our own names
-            for name in sorted(tables())
-        }
 
 
 def created_tables() -> dict[str, str]:
@@ -83,9 +31,9 @@ def test_the_migrations_have_one_head() -> None:
 
 
 def test_all_migrations_give_exactly_the_tables_of_the_models(empty_app: Flask) -> None:
-    assert tables() == set()
+    assert table_names() == set()
     upgrade()
-    assert tables() == set(Base.metadata.tables)
+    assert table_names() == set(Base.metadata.tables)
     assert differences() == []
 
 
@@ -101,7 +49,7 @@ def test_the_check_constraints_of_the_models_are_in_the_database(empty_app: Flas
 def test_migrating_down_to_nothing_and_up_again_works(empty_app: Flask) -> None:
     upgrade()
     downgrade(revision="base")
-    assert tables() == set()
+    assert table_names() == set()
     upgrade()
     assert differences() == []
 
