@@ -40,7 +40,7 @@ class PostgresServer(Server):
     Its log is in `folder`. Its data are in a folder below /tmp that is removed with this object:
     where we are root, the server runs as another user, who may not be allowed to enter `folder`.
     With a `primary`, it starts as a streaming standby of that server. If `is_fillable`, it has a
-    `disk` that can be full.
+    `disk` that can be full. With `data`, it starts on what is in that folder, such as a backup.
     """
 
     def __init__(
@@ -50,13 +50,14 @@ class PostgresServer(Server):
         primary: "PostgresServer | None" = None,
         *,
         is_fillable: bool = False,
+        data: Path | None = None,
     ) -> None:
         self._primary = primary
         self.port = port or free_port()
         program = postgres_program()
         self._user = account_for_servers()
         self._program = _open_to_others(program) if self._user else program
-        self._data = temporary_folder(self, "qader-postgres-")
+        self._data = data or temporary_folder(self, "qader-postgres-")
         self._backup = temporary_folder(self, "qader-postgres-backup-")
         self.disk = FullDisk(self._data) if is_fillable else None
         settings = {
@@ -85,6 +86,9 @@ class PostgresServer(Server):
     def start(self) -> None:
         if not (self._data / "PG_VERSION").exists():
             self._make_database()
+        if self._user:
+            for path in (self._data, *self._data.rglob("*")):
+                shutil.chown(path, self._user)
         self.process.start()
         self.process.wait_until_up(self._answers)
 

@@ -3,6 +3,7 @@
 from flask import Flask
 
 from qader_sse.cli.audit import audit
+from qader_sse.cli.backup import backup
 from qader_sse.cli.challenges import challenges
 from qader_sse.cli.questions import questions
 from qader_sse.cli.sessions import sessions
@@ -12,5 +13,15 @@ from qader_sse.cli.users import users
 
 
 def register(app: Flask) -> None:
-    for command in (audit, challenges, questions, sessions, users, set_up, sweep, reset_streams):
+    for command in (
+        audit,
+        backup,
+        challenges,
+        questions,
+        sessions,
+        users,
+        set_up,
+        sweep,
+        reset_streams,
+    ):
         app.cli.add_command(command)

@@ -50,6 +50,11 @@ def sizes(connection: Connection) -> dict[str, int]:
     return {row.slug: row.size for row in rows}
 
 
+def images_of_this_host(connection: Connection) -> int:
+    found = select(func.count(Question.image.distinct())).where(Question.image.startswith("/"))
+    return connection.scalar(found) or 0
+
+
 def store(connection: Connection, file: QuestionFile) -> Imported:
     """Add and change what the file names; all else in the bank stays.
 

@@ -40,6 +40,11 @@ class QuestionBank:
         with self._database.read_transaction() as connection:
             return question_bank.is_empty(connection)
 
+    def images_of_this_host(self) -> int:
+        """Count the images of questions that are files on this host, in all versions of questions."""
+        with self._database.read_transaction() as connection:
+            return question_bank.images_of_this_host(connection)
+
     def import_file(self, file: QuestionFile, name: str, act: Act) -> Imported:
         """Import a file of this name as a whole. Raises BadQuestionFile; then nothing is stored."""
         with self._database.transaction() as tx:

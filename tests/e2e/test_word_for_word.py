@@ -26,6 +26,7 @@ ROW = re.compile(r"^\| `(\.venv/bin/flask[^`]+)` \|", re.MULTILINE)
 PASSWORD = "correct-horse-7"
 IN_THE_TABLE = {
     "FILE": "sample/verbal.json",
+    "FOLDER": "monday",
     "create NAME …": "create noura",
     "--password …": f"--password {PASSWORD}",
     "DJANGO_ID NAME": "7 noura",
