@@ -9,7 +9,7 @@ from cluster.nginx import Nginx
 from cluster.node import Node
 from cluster.pgbouncer import PgBouncer
 from cluster.postgres_server import PostgresServer, postgres_url
-from cluster.process import temporary_folder
+from cluster.process import ROOT, temporary_folder
 from cluster.redis_server import RedisServer, redis_url
 from cluster.server import Server
 from cluster.shifted_clock import ShiftedClock
@@ -24,7 +24,7 @@ class Cluster(Server):
     `settings` are the nodes' environment. Without a `folder`, the logs are deleted with this object.
     If `is_extended`, the last node reaches PostgreSQL through a PgBouncer in transaction mode, each
     node has a wall clock that can be shifted, and PostgreSQL has a disk that can be full. nginx
-    listens on `port`, or on one that is free.
+    listens on `port`, or on one that is free. The nodes run the code of the checkout `root`.
     Raises MissingProgram before anything is started.
     """
 
@@ -36,6 +36,7 @@ class Cluster(Server):
         *,
         is_extended: bool = False,
         port: int | None = None,
+        root: Path = ROOT,
         **settings: str,
     ) -> None:
         self.folder = folder or temporary_folder(self, "qader-cluster-")
@@ -58,7 +59,7 @@ class Cluster(Server):
             self.pgbouncer = PgBouncer(self.folder, self.postgres_proxy.port)
             environs[-1] = environs[-1] | {"DATABASE_URL": self.pgbouncer.url}
         self.nodes = [
-            Node(f"node-{number}", self.folder, environ, workers)
+            Node(f"node-{number}", self.folder, environ, workers, root)
             for number, environ in enumerate(environs, start=1)
         ]
         self.nginx = Nginx(self.folder, [node.port for node in self.nodes], port)

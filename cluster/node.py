@@ -24,11 +24,20 @@ _READY = re.compile(rb"worker ready pid=(\d+)")
 
 
 class Node(Server):
-    """A gunicorn on a free port; `settings` are its environment variables, with NO_LIMITS first."""
+    """A gunicorn on a free port; `settings` are its environment variables, with NO_LIMITS first.
+
+    `root` is the checkout whose code it runs.
+    """
 
     def __init__(
-        self, name: str, folder: Path, settings: Mapping[str, str], workers: int = 2
+        self,
+        name: str,
+        folder: Path,
+        settings: Mapping[str, str],
+        workers: int = 2,
+        root: Path = ROOT,
     ) -> None:
+        self._name, self._folder, self._root = name, folder, root
         self.port = free_port()
         self._environ = {
             "HOST": "127.0.0.1",
@@ -38,8 +47,7 @@ class Node(Server):
             **settings,
         }
         self._workers = int(self._environ["WEB_CONCURRENCY"])
-        gunicorn: list[str | Path] = [_BIN / "gunicorn", "wsgi:app"]
-        self.process = Process(name, gunicorn, folder, self._environ, cwd=ROOT)
+        self.process = self._gunicorn()
         self._log_read = 0  # bytes
         self._ready_pids: set[int] = set()
 
@@ -64,6 +72,13 @@ class Node(Server):
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: pid not in self.worker_pids)
 
+    def replace(self, root: Path) -> None:
+        """Stop it as a deploy does, and start the code of another checkout in its place."""
+        self.stop(signal.SIGTERM)
+        self._root = root
+        self.process = self._gunicorn()
+        self.start()
+
     def reload(self) -> None:
         """Replace every worker, as a deploy does; return when only the new ones serve."""
         self.process.wait_until_up(self.is_complete)
@@ -73,11 +88,14 @@ class Node(Server):
             lambda: before.isdisjoint(self.worker_pids) and self.is_complete(), timeout=120
         )
 
-    def flask(self, *arguments: str) -> str:
-        """Run a command of the service with this node's settings; return what it prints."""
+    def flask(self, *arguments: str, root: Path | None = None) -> str:
+        """Run a command of the service with this node's settings; return what it prints.
+
+        Without a `root`, the code is that of the node.
+        """
         done = subprocess.run(
             [_BIN / "flask", "--app", "wsgi", *arguments],
-            cwd=ROOT,
+            cwd=root or self._root,
             env={**os.environ, **self._environ},
             capture_output=True,
             text=True,
@@ -124,6 +142,10 @@ class Node(Server):
     @property
     def log_path(self) -> Path:
         return self.process.log_path
+
+    def _gunicorn(self) -> Process:
+        command: list[str | Path] = [_BIN / "gunicorn", "wsgi:app"]
+        return Process(self._name, command, self._folder, self._environ, cwd=self._root)
 
     def _read_log(self) -> None:
         """Note which workers have logged that they are ready, in what was logged since last time."""
