@@ -7,12 +7,14 @@ from typing import Any
 import click
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.migration import MigrationContext
 from flask import current_app
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from qader_sse.cli.migration_steps import AS_A_PART, MigrationSteps
 from qader_sse.store import models, schema_check, sqlite
 from qader_sse.store.column_types import UtcDateTime
 
@@ -49,7 +51,19 @@ def connected() -> Iterator[Connection]:
         yield connection
 
 
+def changes_tables() -> bool:
+    """Whether the command is one like `upgrade`; `current`, for example, names no revision."""
+    try:
+        context.get_revision_argument()
+    except KeyError:
+        return False
+    return True
+
+
 with connected() as connection:
+    before = MigrationContext.configure(connection).get_current_heads()
+    connection.rollback()  # looking has begun a transaction
+    steps = MigrationSteps(before, is_a_part=context.get_tag_argument() == AS_A_PART)
     context.configure(
         connection=connection,
         target_metadata=models.Base.metadata,
@@ -57,6 +71,9 @@ with connected() as connection:
         render_as_batch=is_sqlite,  # SQLite can change a table only by rebuilding it
         compare_type=True,
         transaction_per_migration=True,  # a lock is held only for the migration that needs it
+        on_version_apply=steps.note,
     )
     with context.begin_transaction():
         context.run_migrations()
+    if changes_tables():
+        steps.summarise(context.get_context().get_current_heads())

@@ -41,6 +41,7 @@ COMMANDS = {"shell", "console"}
 COMMANDS_RUN_BY = {
     "README.md": "tests/e2e/test_word_for_word.py",
     "docs/operations.md": "tests/e2e/test_word_for_word.py",
+    "docs/upgrading.md": "tests/e2e/test_word_for_word.py",
     "docs/backup.md": "tests/e2e/test_backup.py",
     "docs/protocol.md": "tests/e2e/test_examples.py",
     "clients/python/README.md": "tests/e2e/test_examples.py",

@@ -5,6 +5,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from qader_sse.cli.acting import act
+from qader_sse.cli.migration_steps import AS_A_PART
 from qader_sse.cli.output import DatabaseCommand, say
 from qader_sse.cli.questions import import_from
 from qader_sse.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, usable
@@ -34,7 +35,7 @@ def set_up(port: int | None) -> None:
     What was done goes to the standard error output. The standard output has only what to do next,
     which `make run` keeps until the server listens.
     """
-    upgrade()
+    upgrade(tag=AS_A_PART)
     who = act("set-up")
     is_empty = service().question_bank.is_empty()
     # Imported only into an empty bank: what operators have changed since must stay.

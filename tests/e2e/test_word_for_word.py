@@ -1,4 +1,4 @@
-"""README.md and docs/operations.md, followed word for word by somebody who has an empty folder.
+"""README.md, docs/operations.md and docs/upgrading.md, followed word for word by somebody who has an empty folder.
 
 What is put in the place of other words is what each reader has to put there. The environment is
 the checkout's own, where a reader would wait for half a minute while it is installed.
@@ -104,4 +104,7 @@ def test_operations(servers: Servers, tmp_path: Path) -> None:
         terminal.run(clone)
         lend_environment(terminal.folder / "qader_sse")
         for block in blocks("docs/operations.md"):
+            terminal.follow(block)
+        terminal.interrupt()
+        for block in blocks("docs/upgrading.md"):
             terminal.follow(block)
