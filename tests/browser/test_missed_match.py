@@ -17,19 +17,32 @@ def server() -> Iterator[LocalServer]:
         yield server
 
 
+@pytest.mark.parametrize(
+    ("locale", "screen", "told"),
+    [
+        (
+            "en",
+            {"width": 1280, "height": 720},
+            ("did not get ready in time", "You did not get ready"),
+        ),
+        ("ar", {"width": 360, "height": 640}, ("في الوقت المحدد", "استعدادك")),
+    ],
+)
 def test_who_was_ready_searches_again_and_the_other_one_is_told_to_wait(
-    person: Callable[..., Person],
+    person: Callable[..., Person], locale: str, screen: dict[str, int], told: tuple[str, str]
 ) -> None:
-    sara, fahad = (person(name, reduced_motion="reduce") for name in ("sara", "fahad"))
+    sara, fahad = (
+        person(name, reduced_motion="reduce", viewport=screen) for name in ("sara", "fahad")
+    )
     search = sara.api.create("speed_challenge_5min").body
-    address = f"/en/#challenge-{search['id']}"
+    address = f"/{locale}/#challenge-{search['id']}"
     hers = sara.tab(address)
     hers.see("waiting")
     assert fahad.api.create("speed_challenge_5min").body["id"] == search["id"]
     hers.see("over")
     his = fahad.tab(address)
 
-    for tab, words in ((hers, "did not get ready in time"), (his, "You did not get ready")):
+    for tab, words in zip((hers, his), told, strict=True):
         expect(tab.see("over").locator("#over-text")).to_contain_text(words)
         assert not violations(tab.page)
     expect(hers.page.locator("#over-text")).to_contain_text(fahad.name)
@@ -41,3 +54,4 @@ def test_who_was_ready_searches_again_and_the_other_one_is_told_to_wait(
     hers.act("search-again")
     hers.see("waiting")
     assert sara.api.detail(hers.challenge_id)["status"] == "pending_matchmaking"
+    assert sara.api.act(hers.challenge_id, "cancel").status == 200  # or the next test finds it

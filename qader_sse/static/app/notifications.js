@@ -7,7 +7,8 @@ import { typeName } from "./challenge-types.js";
 import { ownUsername, shownName } from "./names.js";
 import { titleInvites } from "./page-title.js";
 import { block } from "./people.js";
-import { $, button, el, renderEach, runAction, setText } from "./rendering.js";
+import { $, button, el, renderInto, runAction, setText } from "./rendering.js";
+import { noFingerDown } from "./steady.js";
 import { followStream } from "./streams.js";
 import { counted, text } from "./texts.js";
 import { showToast } from "./toast.js";
@@ -57,6 +58,7 @@ export async function refreshInvites() {
   const path = "api/v1/challenges/challenges/?is_pending_invite_for_user=true";
   const before = changes;
   const page = await callApi("GET", path).catch(() => null);
+  await noFingerDown();
   if (!page || !stream) return;
   if (changes !== before) return refreshInvites();
   change(() => {
@@ -115,8 +117,7 @@ function statusChanged(status) {
 function renderInvites() {
   const shown = [...invites.values()].filter((invite) => invite.id !== openId && !taken.matches(invite));
   titleInvites(shown.length);
-  // The newest one comes above the others, which stand at the bottom of the page and stay where they are.
-  renderEach($("invites"), shown.reverse(), banner);
+  renderInto($("invites"), shown.map(({ id }) => id), () => shown.map(banner));
   // Instead of the invites during a duel: a tap on "Accept" would leave it while its clock runs.
   setText($("held-invites"), shown.length ? counted("held_invites", shown.length) : "");
   taken.changed();

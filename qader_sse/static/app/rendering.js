@@ -10,7 +10,6 @@ export { $, el, setText };
 export const button = (label, onclick, attributes) => el("button", { type: "button", onclick, ...attributes }, label);
 
 const renderedData = new WeakMap();
-const renderedItems = new WeakMap(); // element → its children, by the item's id
 
 /**
  * Rebuild an element's content, but only if its data has changed, so that an event about something
@@ -27,23 +26,6 @@ export function renderInto(element, data, build) {
   if (!focused) return;
   const same = focused.dataset.key && element.querySelector(`[data-key="${CSS.escape(focused.dataset.key)}"]`);
   (element.querySelector("[data-focus]") ?? (same || element.closest("section")?.querySelector("h1, h2")))?.focus({ preventScroll: true });
-}
-
-/**
- * Have one child for each item, which has an `id`. The children of items that stay are not touched: a
- * press of which the finger is still down when another item comes would be lost with its button.
- */
-export function renderEach(element, items, build) {
-  const before = renderedItems.get(element) ?? new Map();
-  const after = new Map(items.map((item) => [item.id, before.get(item.id) ?? build(item)]));
-  renderedItems.set(element, after);
-  if ([...before.keys()].join() === [...after.keys()].join()) return;
-  changePage(() => {
-    for (const [id, child] of before) if (!after.has(id)) child.remove();
-    for (const [place, child] of [...after.values()].entries()) {
-      if (element.children[place] !== child) element.insertBefore(child, element.children[place] ?? null);
-    }
-  });
 }
 
 /** Have screen readers read a text at their next pause, or at once if it is urgent. */

@@ -1,9 +1,12 @@
 // What is under a finger does not change its meaning: a press counts only on what has stood at its
 // place, and meant the same, for STEADY_MS. Else the second tap of a double tap on "Next" would answer
-// a question that nobody has read, and an answer cannot be taken back.
+// a question that nobody has read, and an answer cannot be taken back. And while the finger is down,
+// news waits: else what is pressed might be rebuilt or covered, and the browser makes no click of it.
 
 export const STEADY_MS = 400;
 
+const LONGEST_TAP_MS = 2000; // news waits no longer
+const CLICK_MS = 50; // after the finger is lifted, within which its click comes
 const PRESSABLE = "button, a[href], label, summary";
 const changes = new WeakMap(); // pressable → the change of the page that put it there: { seenAt }
 
@@ -47,6 +50,30 @@ function markFresh() {
   const now = performance.now();
   for (const node of pressables()) node.toggleAttribute("data-fresh", isFresh(node, now));
 }
+
+let tap = null; // while a finger is down: { isOver: a promise, end }
+
+/** Resolve when no finger is down, in the order of the calls. */
+export async function noFingerDown() {
+  while (tap) await tap.isOver;
+}
+
+function beginTap() {
+  tap?.end();
+  const thisTap = {};
+  thisTap.isOver = new Promise((resolve) => {
+    thisTap.end = () => {
+      if (tap === thisTap) tap = null;
+      resolve();
+    };
+  });
+  tap = thisTap;
+  setTimeout(tap.end, LONGEST_TAP_MS);
+}
+
+addEventListener("pointerdown", beginTap, true);
+addEventListener("pointerup", () => tap && setTimeout(tap.end, CLICK_MS), true);
+addEventListener("pointercancel", () => tap?.end(), true);
 
 // A click counts from when the finger came down, not from when it was lifted.
 let pressedAt = null;

@@ -4,6 +4,7 @@ import { connect } from "../client/index.js";
 import { BASE } from "./api.js";
 import { announce, setText } from "./rendering.js";
 import { recheckUser } from "./session.js";
+import { noFingerDown } from "./steady.js";
 import { counted, text } from "./texts.js";
 
 // The header does not show a loss that is shorter than this.
@@ -19,7 +20,11 @@ let graceTimer;
 export function followStream(path, { onMessage, onStatus }) {
   const key = Symbol(path);
   let isClosed = false;
-  const open = () => connect(BASE + path, { shared: true, onMessage, onStatus: statusChanged });
+  const receive = async (message) => {
+    await noFingerDown();
+    if (!isClosed) onMessage(message);
+  };
+  const open = () => connect(BASE + path, { shared: true, onMessage: receive, onStatus: statusChanged });
   let connection = open();
   return {
     close() {

@@ -5,7 +5,6 @@ import { avatar } from "../avatar.js";
 import { typeName } from "../challenge-types.js";
 import { nameElement, shownName } from "../names.js";
 import { $, announce, button, el, renderInto, setText } from "../rendering.js";
-import { changePage } from "../steady.js";
 import { text } from "../texts.js";
 import { endedBy, outcome } from "./duel-state.js";
 import { averageSeconds, bySkill } from "./gains.js";
@@ -81,25 +80,19 @@ function recordWith({ username }) {
   return line;
 }
 
-/** The way to a rematch. If the other one has asked for it, the same button accepts that, also when it is being pressed. */
+/** The way to a rematch. If the other one has asked for it, the same button accepts that. */
 export function renderRematch({ id }, name, act, invite) {
-  const part = $("outcome").querySelector(".again");
-  renderInto(part, [id], () => [
-    el(
-      "p",
-      { class: "row" },
-      button("", act("rematch"), { class: "main", "data-action": "rematch", "data-key": "rematch" }),
-      el("a", { class: "button", href: "#", "data-action": "lobby" }, text("to_lobby")),
-    ),
-    el("p", { class: "wish" }),
-  ]);
-  const [wish, rematch] = [part.querySelector(".wish"), part.querySelector("[data-action=rematch]")];
-  const label = text(invite ? "accept_rematch" : "rematch");
-  if (rematch.textContent === label) return;
-  const wording = invite ? text("wants_rematch", { name }) : "";
-  if (wording) announce(wording);
-  changePage(() => {
-    setText(wish, wording);
-    setText(rematch, label);
+  renderInto($("outcome").querySelector(".again"), [id, Boolean(invite)], () => {
+    const wish = invite && text("wants_rematch", { name });
+    if (wish) announce(wish);
+    return [
+      el(
+        "p",
+        { class: "row" },
+        button(text(invite ? "accept_rematch" : "rematch"), act("rematch"), { class: "main", "data-action": "rematch", "data-key": "rematch" }),
+        el("a", { class: "button", href: "#", "data-action": "lobby" }, text("to_lobby")),
+      ),
+      el("p", { class: "wish" }, wish),
+    ];
   });
 }
