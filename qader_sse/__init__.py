@@ -34,6 +34,7 @@ from qader_sse.stream_recorder import WATCH_SECONDS, StreamRecorder
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.blocks import BlockUseCases
+from qader_sse.use_cases.canaries import Canaries
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.django_tokens import DjangoTokens
@@ -56,7 +57,7 @@ from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
 from qader_sse.web.own_host import ForwardedAddress
 from qader_sse.web.pages import assets, error_pages, views
 from qader_sse.web.path_numbers import AsciiInteger
-from qader_sse.web.streaming import sse, sse_multiplexed, websocket
+from qader_sse.web.streaming import canary, sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle
 from qader_sse.web.streaming.password_gate import PasswordGate
 from qader_sse.web.streaming.self_test import AnswersSelfTest
@@ -192,6 +193,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
             database, cache, repository, limits, settings.duel_limits, secret, clock
         ),
         blocks=BlockUseCases(database, challenges),
+        canaries=Canaries(database),
         question_bank=QuestionBank(database),
         maintenance=maintenance,
         sweeper=Sweeper(
@@ -237,8 +239,7 @@ def _register_routes(app: OpenAPI) -> None:
     error_pages.register(app)
     for api in (*BLUEPRINTS, sse.bp, sse_multiplexed.bp):
         app.register_api(api)
-    app.register_blueprint(websocket.bp)
-    app.register_blueprint(health.bp)
-    app.register_blueprint(views.bp)
+    for blueprint in (websocket.bp, canary.bp, health.bp, views.bp):
+        app.register_blueprint(blueprint)
     documents.register(app)
     assets.register(app)

@@ -26,6 +26,7 @@ from qader_sse.use_cases import administration
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.administration import Administration
 from qader_sse.use_cases.blocks import BlockUseCases
+from qader_sse.use_cases.canaries import Canaries
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.django_tokens import DjangoTokens
@@ -57,6 +58,7 @@ class Service:
     challenges: ChallengeUseCases
     invite_links: InviteLinks
     blocks: BlockUseCases
+    canaries: Canaries
     refreshing: RefreshUseCases
     question_bank: QuestionBank
     maintenance: Maintenance

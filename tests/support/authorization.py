@@ -117,6 +117,8 @@ ROWS = {
     "GET /static/<path:filename>": readable(),
     "GET /livez": readable(),
     "GET /readyz": readable(),
+    # For the canary alone, which `flask doctor` signs in.
+    "POST /canary/": signed_in(404),
     "GET /openapi/openapi.json": readable(),
     "GET /asyncapi.json": readable(),
     "GET /manifest.webmanifest": readable(),
