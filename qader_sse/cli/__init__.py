@@ -5,6 +5,7 @@ from flask import Flask
 from qader_sse.cli.audit import audit
 from qader_sse.cli.backup import backup
 from qader_sse.cli.challenges import challenges
+from qader_sse.cli.doctor import doctor
 from qader_sse.cli.questions import questions
 from qader_sse.cli.sessions import sessions
 from qader_sse.cli.set_up import set_up
@@ -17,6 +18,7 @@ def register(app: Flask) -> None:
         audit,
         backup,
         challenges,
+        doctor,
         questions,
         sessions,
         users,
