@@ -159,6 +159,20 @@ def _calls_of_a_delivery(viewers: int) -> float:
     return calls / _STREAMS
 
 
+def unwatched_announcements(number: int) -> Callable[[], None]:
+    """Return what has a hub take in announcements of topics that nobody watches there."""
+    hub = Hub(_NoDatabase(), StreamNotes(_CLOCK))  # type: ignore[arg-type]
+    received = [_announcement(f"challenge:{n}") for n in range(number)]
+
+    def take_in() -> None:
+        for data in received:
+            if (content := _SIGNER.content(data)) is None:
+                raise RuntimeError("a signature is wrong")
+            hub.receive(Announcement.decode(content).events)
+
+    return take_in
+
+
 def _announcement(topic: str) -> bytes:
     fact = {"id": 14, "score": 3, "is_ready": True, "note": "x" * 400}
     event = Event(topic, 1, "participant.update", fact, _CLOCK().timestamp())

@@ -32,9 +32,10 @@ HELD_ELSEWHERE = {
     "docs/integration-guide.md": "tests/test_integration_guide.py",
     "docs/migrating-from-channels.md": "tests/test_integration_guide.py",
     "docs/reliability.md": "chaos/report.py",
+    "docs/scaling.md": "tests/test_scaling.py",
 }
 # Pictures, tables and what other programs read, by their first words.
-UNRUN = {" POST …", "quantitative.json:", "pool_mode =", "code,section,"}
+UNRUN = {" POST …", "answers a second", "quantitative.json:", "pool_mode =", "code,section,"}
 RUN = {"frames", "js", "json", "python", "settings"}
 COMMANDS = {"shell", "console"}
 # What runs the commands of a document. Those that developers run for minutes or hours are not
