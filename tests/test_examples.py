@@ -46,7 +46,7 @@ COMMANDS_RUN_BY = {
     "docs/upgrading.md": "tests/e2e/test_word_for_word.py",
     "docs/backup.md": "tests/e2e/test_backup.py",
     "docs/protocol.md": "tests/e2e/test_examples.py",
-    "clients/python/README.md": "tests/e2e/test_examples.py",
+    "clients/python/README.md": "tests/test_python_client.py",
     "CONTRIBUTING.md": "tests/test_examples.py",
     "docs/performance.md": "tests/test_examples.py",
 }

@@ -1,4 +1,4 @@
-"""The client in Python stands alone: installed into an empty environment, it follows a challenge."""
+"""The client in Python stands alone: installed as clients/python/README.md says, it follows a challenge."""
 
 import ast
 import shutil

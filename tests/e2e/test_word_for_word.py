@@ -1,7 +1,8 @@
 """README.md, docs/operations.md and docs/upgrading.md, followed word for word by somebody who has an empty folder.
 
 What is put in the place of other words is what each reader has to put there. The environment is
-the checkout's own, where a reader would wait for half a minute while it is installed.
+the checkout's own, where a reader would wait for half a minute while it is installed. The commands
+in the README's table are run by tests/test_readme_commands.py.
 """
 
 import re
@@ -13,25 +14,13 @@ from pathlib import Path
 import pytest
 
 from cluster.postgres_server import PostgresServer
-from cluster.process import ROOT, free_port
+from cluster.process import free_port
 from cluster.redis_server import RedisServer
 from tests.support.examples import Example, examples
 from tests.support.terminal import Terminal, assert_shows, lend_environment, repository
 
 # The limit is for a machine that is many times slower than needed.
 pytestmark = pytest.mark.timeout(300)
-
-# The rows of the README's table that end by themselves within seconds, and what is typed.
-ROW = re.compile(r"^\| `(\.venv/bin/flask[^`]+)` \|", re.MULTILINE)
-PASSWORD = "correct-horse-7"
-IN_THE_TABLE = {
-    "FILE": "sample/verbal.json",
-    "FOLDER": "monday",
-    "create NAME …": "create noura",
-    "--password …": f"--password {PASSWORD}",
-    "DJANGO_ID NAME": "7 noura",
-    " NAME": " noura",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +73,6 @@ def test_the_readme(servers: Servers, tmp_path: Path) -> None:
         watch = three_curls.text.strip().split("\n")[-1]
         resumed = terminal.run(f"{watch} -H 'Last-Event-ID: 1'")
         assert '"mode":"resumed","after":1,"head":1' in resumed
-
-        commands = ROW.findall((ROOT / "README.md").read_text())
-        assert len(commands) > 6
-        for command in commands:
-            for written, value in IN_THE_TABLE.items():
-                command = command.replace(written, value)
-            terminal.run(command, typed=f"{PASSWORD}\n{PASSWORD}\n")
 
         terminal.follow(many)
         assert '"database":"ok"' in terminal.run(f"curl -fsS http://127.0.0.1:{port}/readyz")
