@@ -4,18 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from qader_sse.domain.delivery import LoggedEvent
 from qader_sse.domain.facts import Fact
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedEvent:
-    """An event as the log has it: with the moment, and what caused it if that is known."""
-
-    seq: int
-    type: str
-    fact: Fact
-    at: datetime
-    request_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +32,12 @@ class Move:
     players: tuple[PlayerState, ...]
 
 
-def moves(events: Iterable[LoggedEvent]) -> Iterator[Move]:
+def moves(events: Iterable[tuple[LoggedEvent, Fact]]) -> Iterator[Move]:
     """Yield the moves of one challenge, whose events come in order from the first one on."""
     status = ""
     questions: list[int] = []
     players: dict[int, PlayerState] = {}
-    for event in events:
-        fact = event.fact
+    for event, fact in events:
         if event.type == "answer.result":
             what = _answered(fact, players, questions)
         elif event.type == "participant.update":
@@ -61,7 +50,13 @@ def moves(events: Iterable[LoggedEvent]) -> Iterator[Move]:
             questions = [question["id"] for question in fact["questions"]] or questions
             players = {attempt["userId"]: _player(attempt) for attempt in fact["attempts"]}
         yield Move(
-            event.seq, event.at, event.type, event.request_id, what, status, (*players.values(),)
+            id=event.seq,
+            at=event.committed_at,
+            type=event.type,
+            request_id=event.request_id,
+            what=what,
+            status=status,
+            players=(*players.values(),),
         )
 
 

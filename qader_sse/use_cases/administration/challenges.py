@@ -11,14 +11,16 @@ from qader_sse.store import (
     audit,
     challenge_queries,
     challenges,
-    event_history,
     event_log,
+    logged_events,
 )
 from qader_sse.store.challenge_queries import Filters
 from qader_sse.store.database import Database
 from qader_sse.store.event_log import Bounds
 from qader_sse.store.retries import retried
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
+
+_MOST_EVENTS = 10_000  # a duel has some fifty; each time somebody goes and comes back adds two
 
 
 class ChallengeAdministration:
@@ -49,7 +51,8 @@ class ChallengeAdministration:
         with self._database.read_transaction() as connection:
             if challenges.watch_info(connection, challenge_id) is None:
                 raise ChallengeNotFound
-            return list(moves(event_history.read(connection, challenge_topic(challenge_id))))
+            topic = challenge_topic(challenge_id)
+            return list(moves(logged_events.after(connection, topic, 0, _MOST_EVENTS)))
 
     @retried
     def end(self, challenge_id: int, reason: str, left: str | None, act: Act) -> Challenge:
