@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Literal, Self
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -24,6 +24,10 @@ _EMBEDDED_DATABASE = f"sqlite:///{INSTANCE / 'qader.sqlite3'}"
 _MAX = 315_360_000
 
 ENCODE = "In a password, write / @ : # ? [ ] as %2F %40 %3A %23 %3F %5B %5D."
+
+
+_KEPT_IN_A_FILE = "secret_key"  # unless it is given
+Origin = Literal["default", "environment", "file"]
 
 
 class BadSetting(Exception):
@@ -139,6 +143,17 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
         if mistake := secret_key.mistake(str(given["secret_key"])):
             raise BadSetting(mistake)
         return cls(**given)  # type: ignore[arg-type]  # parsed to the field's type just above
+
+    @classmethod
+    def origins(cls, environ: Mapping[str, str] = os.environ) -> dict[str, Origin]:
+        """Return where each setting of this process comes from, as `from_env` reads them."""
+
+        def origin(name: str) -> Origin:
+            if environ.get(name.upper(), "") != "":
+                return "environment"
+            return "file" if name == _KEPT_IN_A_FILE else "default"
+
+        return {f.name: origin(f.name) for f in fields(cls)}
 
     def __post_init__(self) -> None:
         if self.default_locale not in LOCALES:

@@ -80,9 +80,14 @@ class Service:
     @property
     def administration(self) -> Administration:
         """Return what operators do: built for the command that asks, because no request needs it."""
-        repository = ChallengeRepository(self.challenge_cache, self.settings.time_limits)
+        settings = self.settings
         return administration.build(
-            self.database, self.passwords, repository, self.settings.session_seconds
+            self.database,
+            self.passwords,
+            ChallengeRepository(self.challenge_cache, settings.time_limits),
+            settings.duel_limits,
+            settings.time_limits,
+            settings.session_seconds,
         )
 
     def oldest_session(self) -> datetime:

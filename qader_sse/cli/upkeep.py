@@ -25,7 +25,7 @@ def sweep() -> Report:
 @acting
 def reset_streams(act: Act) -> Report:
     """Give all clients a reset, after a restore that the service cannot notice by itself."""
-    service().administration.audit_log.note(act, "streams")
+    service().administration.audit_log.note(act, ["streams"])
     service().database.leap()
     line = "Every stream gets a reset within seconds; later numbers are higher."
     return Report({"reset": True}, [line])

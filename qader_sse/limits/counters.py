@@ -58,6 +58,25 @@ class Counters:
         found = self._shared.run(lambda store: use(self._limiters_in(store)))
         return use(self._local) if found is None else found
 
+    @property
+    def most(self) -> int:
+        """How many there may be at once."""
+        return min(quota.burst for quota in self._quotas)
+
+    def reset(self, key: str) -> bool:
+        """Forget what all workers have counted of a key in Redis; return whether Redis answers."""
+
+        def forget(store: BaseStore) -> bool:
+            for number in range(len(self._quotas)):
+                # As the library documents its keys, of which it has no other way to reset one. The
+                # value is a moment: one that is long past leaves nothing used.
+                stored = f"{self._prefix(number)}:v1:gcra:{key}"
+                if store.get(stored) is not None:
+                    store.set(stored, 0, 1)
+            return True
+
+        return self._shared.run(forget) is not None
+
     def _limiters_in(self, store: BaseStore) -> Sequence[BaseRateLimiter]:
         if self._in_redis is None:
             self._in_redis = self._limiters(store)
@@ -66,6 +85,9 @@ class Counters:
     def _limiters(self, store: BaseStore) -> list[BaseRateLimiter]:
         make = RateLimiterRegistry.get("gcra")
         return [
-            make(quota, store, key_prefix=f"{self._name}:{number}")
+            make(quota, store, key_prefix=self._prefix(number))
             for number, quota in enumerate(self._quotas)
         ]
+
+    def _prefix(self, number: int) -> str:
+        return f"{self._name}:{number}"

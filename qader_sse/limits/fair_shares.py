@@ -51,6 +51,20 @@ class FairShares:
         """Return what is left, and take nothing."""
         return self._counters[limit].look(self._hashed(key)) if self._is_on else _UNLIMITED
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether all workers count together now, so that this process sees what they count."""
+        probe = f"qader:{self._namespace}:probe"
+        return self._is_on and self._shared.run(lambda store: [store.get(probe)]) is not None
+
+    def most(self, limit: Limit) -> int:
+        """Return how many the limit allows at once."""
+        return self._counters[limit].most
+
+    def reset(self, limit: Limit, *key: object) -> bool:
+        """Forget what was counted in Redis; return whether Redis answers."""
+        return self._counters[limit].reset(self._hashed(key))
+
     def count(self, limit: Limit, *key: object) -> None:
         """Take one, if there is one left: for what has happened and can no longer be refused."""
         if self._is_on:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from wsgiref.types import WSGIEnvironment
 
+from qader_sse.limits.networks import network_of, parsed
+
 # Set in the environ by the server's layer: the address of the client, not of a trusted proxy.
 CLIENT_ADDRESS = "qader_sse.client_address"
-
-# Whoever has an IPv6 address has all of its network, and may change address for each request.
-_IPV6_PREFIX = 64
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -25,7 +24,7 @@ class TrustedProxies:
         """Return whether a peer is one of them; the address of a unix socket is empty."""
         if self.are_all:
             return True
-        found = _parsed(address)
+        found = parsed(address)
         return found is not None and any(found in network for network in self.networks)
 
     def client_address(self, peer: str, forwarded_for: str) -> str:
@@ -36,7 +35,7 @@ class TrustedProxies:
         """
         address = peer
         for earlier in reversed(forwarded_for.split(",")):
-            if not self.include(address) or _parsed(earlier.strip()) is None:
+            if not self.include(address) or parsed(earlier.strip()) is None:
                 break
             address = earlier.strip()
             if self.are_all:
@@ -45,20 +44,5 @@ class TrustedProxies:
 
 
 def client_network(environ: WSGIEnvironment) -> str:
-    """Return the network that one client may be taken to have: an IPv4 address, or an IPv6 /64."""
-    text = str(environ.get(CLIENT_ADDRESS) or environ.get("REMOTE_ADDR") or "")
-    address = _parsed(text.partition("%")[0])
-    if address is None:
-        return text  # a unix socket has no address
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    return str(ipaddress.ip_network((address, _IPV6_PREFIX), strict=False))
-
-
-def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    # A socket that listens on IPv6 shows the clients of IPv4 in this form.
-    return getattr(address, "ipv4_mapped", None) or address
+    """Return the network of a request's client, by which its fair share is counted."""
+    return network_of(str(environ.get(CLIENT_ADDRESS) or environ.get("REMOTE_ADDR") or ""))

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from qader_sse.domain.duel_limits import DuelLimits
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.store.database import Database
 from qader_sse.use_cases.administration.accounts import AccountAdministration
 from qader_sse.use_cases.administration.audit_log import AuditLog
 from qader_sse.use_cases.administration.challenges import ChallengeAdministration
+from qader_sse.use_cases.administration.limits import LimitAdministration
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.passwords import Passwords
 
@@ -14,6 +17,7 @@ from qader_sse.use_cases.passwords import Passwords
 class Administration:
     accounts: AccountAdministration
     challenges: ChallengeAdministration
+    limits: LimitAdministration
     audit_log: AuditLog
 
 
@@ -21,10 +25,13 @@ def build(
     database: Database,
     passwords: Passwords,
     repository: ChallengeRepository,
+    duel_limits: DuelLimits | None,
+    times: TimeLimits,
     session_seconds: float,
 ) -> Administration:
     return Administration(
         accounts=AccountAdministration(database, passwords, session_seconds),
         challenges=ChallengeAdministration(database, repository),
+        limits=LimitAdministration(database, duel_limits, times),
         audit_log=AuditLog(database),
     )

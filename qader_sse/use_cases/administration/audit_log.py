@@ -1,5 +1,6 @@
 """Reading the audit log, and recording what is done outside of the database."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from qader_sse.domain.acts import Act
@@ -40,13 +41,13 @@ class AuditLog:
         return text if account is None else user_topic(account.id)
 
     @retried
-    def note(self, act: Act, subject: str) -> None:
+    def note(self, act: Act, subjects: Collection[str]) -> None:
         """Record what is about to be done where no transaction reaches, as in Redis.
 
         Before it is done: the log may rather have an entry too many than one too few.
         """
         with self._database.transaction() as tx:
-            audit.record(tx.connection, act, subject)
+            audit.record_each(tx.connection, act, subjects)
 
 
 def _user_id(subject: str) -> int | None:

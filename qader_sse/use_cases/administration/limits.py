@@ -1,0 +1,36 @@
+"""What operators see of the limits that are counted in the database."""
+
+from datetime import datetime, timedelta
+
+from qader_sse.domain.challenge import Player
+from qader_sse.domain.duel_limits import DAY, DuelLimits
+from qader_sse.domain.duel_use import Used, used
+from qader_sse.domain.time_limits import TimeLimits
+from qader_sse.domain.violations import UnknownPlayer
+from qader_sse.store import accounts, recent_challenges
+from qader_sse.store.database import Database
+
+
+class LimitAdministration:
+    def __init__(self, database: Database, limits: DuelLimits | None, times: TimeLimits) -> None:
+        self._database = database
+        self._limits = limits
+        self._reach = DAY + timedelta(seconds=times.invite_seconds + times.start_seconds)
+
+    def player(self, username: str) -> Player:
+        """Return somebody by their name. Raises UnknownPlayer."""
+        with self._database.read_transaction() as connection:
+            account = accounts.by_username(connection, username)
+        if account is None:
+            raise UnknownPlayer
+        return account.player
+
+    def used(self, user_id: int, now: datetime) -> list[Used]:
+        """Return what a person has used of each limit; nothing if limits are switched off."""
+        if self._limits is None:
+            return []
+        new_since = now - timedelta(seconds=self._limits.new_account_seconds)
+        with self._database.read_transaction() as connection:
+            recent = recent_challenges.of(connection, [user_id], now - self._reach)
+            is_new = user_id in recent_challenges.new_accounts(connection, [user_id], new_since)
+        return used(recent, self._limits, user_id, now, is_new=is_new)
