@@ -24,10 +24,8 @@ class Report:
     data: object
     lines: Sequence[str] = field(default=())
 
-    def text(self, *, as_json: bool) -> str:
-        if as_json:
-            return json.dumps(self.data, ensure_ascii=False, indent=2, default=_plain)
-        return "\n".join(self.lines)
+    def text(self, *, is_json: bool) -> str:
+        return as_json(self.data) if is_json else "\n".join(self.lines)
 
 
 class DatabaseCommand(click.Command):
@@ -60,13 +58,17 @@ class ReportCommand(DatabaseCommand):
     def invoke(self, ctx: click.Context) -> object:
         report = super().invoke(ctx)
         if isinstance(report, Report):
-            text = report.text(as_json=ctx.meta.get(_AS_JSON, False))
+            text = report.text(is_json=ctx.meta.get(_AS_JSON, False))
             click.echo(text, nl=bool(text))
         return report
 
 
 class CommandGroup(AppGroup):
     command_class = ReportCommand
+
+
+def as_json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2, default=_plain)
 
 
 def say(progress: str) -> None:

@@ -1,6 +1,5 @@
 """`flask --app wsgi questions …`: the question bank."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import click
 
 from qader_sse.cli.acting import acting
-from qader_sse.cli.output import CommandGroup, Report, counted, table
+from qader_sse.cli.files import NEW_FILE, write_new
+from qader_sse.cli.output import CommandGroup, Report, as_json, counted, table
 from qader_sse.cli.question_export import exported
 from qader_sse.domain.acts import Act
 from qader_sse.question_files import read
@@ -30,21 +30,17 @@ def import_questions(file: Path, act: Act) -> Report:
 
 
 @questions.command("export")
-@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=NEW_FILE)
 def export_questions(file: Path | None) -> Report:
     """Write the whole bank to FILE, a new one, or print it: JSON, as the import reads it."""
     try:
         bank = exported(service().question_bank.export())
     except BadMarkup as mistake:
         raise click.ClickException(f"Nothing was exported: {mistake}") from None
-    text = json.dumps(bank, ensure_ascii=False, indent=2)
+    text = as_json(bank)
     if file is None:
         return Report(bank, [text])
-    try:
-        with file.open("x", encoding="utf-8") as opened:
-            opened.write(f"{text}\n")
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from None
+    write_new(file, text)
     count = len(bank["questions"])
     return Report({"questions": count}, [f"{file}: {counted(count, 'question')} written"])
 

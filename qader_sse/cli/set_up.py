@@ -40,7 +40,7 @@ def set_up(port: int | None) -> None:
     is_empty = service().question_bank.is_empty()
     # Imported only into an empty bank: what operators have changed since must stay.
     for path in SAMPLES if is_empty else ():
-        say(import_from(path, who).text(as_json=False))
+        say(import_from(path, who).text(is_json=False))
     settings = service().settings
     has_demo_accounts = settings.is_local or settings.demo_accounts
     if has_demo_accounts:

@@ -1,4 +1,4 @@
-"""Ending a challenge before its time, as an operator does: an end that clients know already."""
+"""Ending a challenge before its time, as operators do: by an end that clients know already."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,3 +16,16 @@ def end(challenge: Challenge, now: datetime) -> Challenge:
         return rules.expire(challenge, now)
     at = challenge.not_before(now)
     return rules.expire(replace(challenge, due_at=at), at)
+
+
+def withdraw(challenge: Challenge, user_id: int, now: datetime) -> Challenge:
+    """End whatever a participant has begun, as they could themselves; what is over stays as it is."""
+    if challenge.due_at is None:
+        return challenge
+    if challenge.is_overdue(now):
+        return end(challenge, now)
+    if challenge.is_playing:
+        return rules.leave(challenge, user_id, now)
+    if user_id == challenge.challenger.id:
+        return rules.cancel(challenge, user_id, now)
+    return rules.decline(challenge, user_id, now)

@@ -9,6 +9,7 @@ from qader_sse.use_cases.administration.accounts import AccountAdministration
 from qader_sse.use_cases.administration.audit_log import AuditLog
 from qader_sse.use_cases.administration.challenges import ChallengeAdministration
 from qader_sse.use_cases.administration.limits import LimitAdministration
+from qader_sse.use_cases.administration.personal_data import PersonalData
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.passwords import Passwords
 
@@ -17,6 +18,7 @@ from qader_sse.use_cases.passwords import Passwords
 class Administration:
     accounts: AccountAdministration
     challenges: ChallengeAdministration
+    personal_data: PersonalData
     limits: LimitAdministration
     audit_log: AuditLog
 
@@ -32,6 +34,7 @@ def build(
     return Administration(
         accounts=AccountAdministration(database, passwords, session_seconds),
         challenges=ChallengeAdministration(database, repository),
+        personal_data=PersonalData(database, repository),
         limits=LimitAdministration(database, duel_limits, times),
         audit_log=AuditLog(database),
     )
