@@ -25,6 +25,7 @@ from tests.support.examples import Example, documents, examples, objects
 # program writes the whole of it.
 HELD_ELSEWHERE = {
     "CONTRIBUTING.md diff": "tests/test_contributing.py",
+    "docs/administration.md": "tests/cli/test_administration_page.py",
     "docs/architecture.md": "tests/test_architecture.py",
     "docs/clients.md": "interop/page.py",
     "docs/crowding.md": "bench/crowding",
