@@ -21,6 +21,8 @@ def test_sweep_says_what_it_deleted(
         "0 reset links deleted",
         "0 sessions deleted",
         "0 idempotency keys deleted",
+        "0 notes of streams deleted",
+        "0 looks at streams deleted",
         "0 workers deleted",
         "3 audit entries deleted",  # of the set-up of the tests' database
     ]
