@@ -7,12 +7,17 @@ need of gunicorn's private interfaces is in `qader_sse/web/streaming/gunicorn_ad
 
 import os
 import resource
+import shutil
 import socket
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 _host = os.environ.get("HOST", "127.0.0.1")
-bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
+bind = [f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"]
+if os.environ.get("METRICS_ADDRESS"):
+    bind.append(os.environ["METRICS_ADDRESS"])
 worker_class = "gevent"
 preload_app = False  # the app must be imported after the worker has patched the socket module
 
@@ -56,6 +61,8 @@ def on_starting(server):
         problem = why_not_to_listen(server.cfg.address)
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
+    # By files in this folder, workers know what the others count: see metrics/shared_files.py.
+    server.metrics_folder = tempfile.mkdtemp(prefix="qader-metrics-")
     # All workers count time from this moment, also those that start after somebody has set the wall
     # clock: see qader_sse/clock.py.
     environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
@@ -80,6 +87,23 @@ def why_not_to_listen(addresses):
                     " listens there, or set PORT, or HOST, to another."
                 )
     return ""
+
+
+def pre_fork(server, worker):
+    # The lowest number that no worker has: it goes on from the counts of the last one that had it.
+    taken = {other.metrics_number for other in server.WORKERS.values()}
+    worker.metrics_number = min(set(range(len(taken) + 1)) - taken)
+    worker.metrics_folder = server.metrics_folder
+
+
+def child_exit(server, worker):
+    # What it counted stays, but what it had at its end is no more.
+    for file in Path(server.metrics_folder).glob(f"gauge_*_{worker.metrics_number}.db"):
+        file.unlink()
+
+
+def on_exit(server):
+    shutil.rmtree(server.metrics_folder, ignore_errors=True)
 
 
 def when_ready(server):
@@ -113,7 +137,8 @@ def post_worker_init(worker):
     import gc
     import logging
 
-    from qader_sse import log_redaction, start_background, why_not_to_start
+    from qader_sse import background, log_redaction, why_not_to_start
+    from qader_sse.metrics import worker_metrics
     from qader_sse.web.streaming import gunicorn_adapter, self_test
 
     log_redaction.install()
@@ -127,8 +152,10 @@ def post_worker_init(worker):
         print(f"qader_sse does not start: {reason}", file=sys.stderr, flush=True)
         sys.exit(gunicorn_adapter.DO_NOT_RESTART)
     gunicorn_adapter.adopt(worker, service)
+    worker.metrics = worker_metrics.of_app(app)
+    worker.metrics.share(Path(worker.metrics_folder), worker.metrics_number)
     service.handover_state.record_test(self_test.obstacle(worker))
-    start_background(app)
+    background.start(app)
     # A full collection stops all greenlets. With everything loaded until now excluded, it takes a
     # few milliseconds instead of many tens.
     gc.collect()
@@ -145,3 +172,5 @@ def worker_exit(server, worker):
         from qader_sse.web.streaming import gunicorn_adapter
 
         gunicorn_adapter.wait_until_drained(worker)
+    if hasattr(worker, "metrics"):
+        worker.metrics.end()

@@ -1,6 +1,8 @@
 """qader_sse: live two-player quiz duels."""
 
 import logging
+from collections import Counter
+from dataclasses import fields
 from uuid import uuid4
 
 from flask import Flask
@@ -13,11 +15,13 @@ from qader_sse.domain.events import committed
 from qader_sse.extensions import db, migrate
 from qader_sse.limits.fair_shares import FairShares
 from qader_sse.limits.sign_ins import SignInLimits
+from qader_sse.metrics.worker_metrics import WorkerMetrics
 from qader_sse.presence_recorder import PresenceRecorder
 from qader_sse.realtime.bus import redis_servers
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.loop_lag import LoopLag
 from qader_sse.realtime.polling_clients import PollingClients
 from qader_sse.realtime.stream_notes import StreamNotes
 from qader_sse.realtime.streams.connection import StreamServices, Timeouts
@@ -30,8 +34,10 @@ from qader_sse.store import drawing, questions, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
-from qader_sse.stream_recorder import WATCH_SECONDS, StreamRecorder
+from qader_sse.store.schema_check import TableCheck
+from qader_sse.stream_recorder import StreamRecorder
 from qader_sse.sweeper import Sweeper
+from qader_sse.use_case_measures import UseCaseMeasures
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.blocks import BlockUseCases
 from qader_sse.use_cases.canaries import Canaries
@@ -48,7 +54,15 @@ from qader_sse.use_cases.refreshing import RefreshUseCases
 from qader_sse.use_cases.retention import Retention
 from qader_sse.use_cases.stream_notes import StreamHistories, StreamNoting
 from qader_sse.use_cases.stream_tickets import StreamTickets
-from qader_sse.web import access_log, error_responses, health, request_guards, request_identity
+from qader_sse.web import (
+    access_log,
+    answer_counts,
+    error_responses,
+    health,
+    metrics,
+    request_guards,
+    request_identity,
+)
 from qader_sse.web.api.blueprints import BLUEPRINTS
 from qader_sse.web.documents import views as documents
 from qader_sse.web.flask_json import FastJson, SessionCookies
@@ -61,8 +75,6 @@ from qader_sse.web.streaming import canary, sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle
 from qader_sse.web.streaming.password_gate import PasswordGate
 from qader_sse.web.streaming.self_test import AnswersSelfTest
-
-_COMPARE_CLOCKS_SECONDS = 60.0
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | None = None) -> Flask:
@@ -98,6 +110,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     app.extensions["qader_sse"] = _build_service(
         app, settings, clock or SteadyClock(settings.clock_anchor), bus or _make_bus(settings)
     )
+    app.extensions["qader_sse_metrics"] = WorkerMetrics(app.extensions["qader_sse"])
     _register_routes(app)
     cli.register(app)
     return app
@@ -113,37 +126,6 @@ def why_not_to_start(app: Flask) -> str | None:
     return f"{schema_check.refusal(found)}." if found else None
 
 
-def start_background(app: Flask) -> None:
-    """Start the background tasks of a serving process.
-
-    They are the bus, catching up, presence, notes of streams, the sweeper, the checks of the database
-    and the clock.
-    """
-    service: Service = app.extensions["qader_sse"]
-    hub, bus, settings = service.hub, service.bus, service.settings
-    # Before anything uses the time: the first answer of PostgreSQL corrects the clock.
-    service.database_check.run_once()
-    bus.start()
-    hub.keep_caught_up(
-        lambda: (
-            settings.catch_up_seconds
-            if bus.hears_other_processes
-            else settings.degraded_catch_up_seconds
-        )
-    )
-    hub.run_every(lambda: settings.presence_seconds, service.presence.run_once)
-    recorder = service.stream_recorder
-    hub.run_every(lambda: settings.stream_note_seconds, recorder.run_once)
-    hub.run_every(lambda: WATCH_SECONDS, recorder.watch)
-    sweeper = service.sweeper
-    hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
-    hub.run_every(lambda: settings.trim_seconds, sweeper.delete_old)
-    check = service.database_check
-    hub.run_every(lambda: check.INTERVAL_SECONDS, check.run_once)
-    if isinstance(service.clock, SteadyClock):
-        hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)
-
-
 def _make_bus(settings: Settings) -> Bus:
     if not settings.redis_url:
         return LocalBus()
@@ -157,6 +139,8 @@ def _make_bus(settings: Settings) -> Bus:
 def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
     with app.app_context():
         engine = db.engine
+        measures = UseCaseMeasures()
+        engines.count_statements(engine, measures.count_statement)
         database = Database(engine, lambda events: bus.announce(committed(events, clock())))
         check = DatabaseCheck(
             engines.for_checks(settings.database_url) or engine,
@@ -177,11 +161,12 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
     shares = FairShares(settings, secret, connect)
     maintenance = Maintenance(database, repository, settings.arrival_grace_seconds)
     challenges = ChallengeUseCases(database, repository, limits, settings.duel_limits, clock)
-    return Service(
+    service = Service(
         settings=settings,
         clock=clock,
         database=database,
         database_check=check,
+        tables=TableCheck(engine, installation.MIGRATIONS),
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
         password_changes=PasswordChanges(database, passwords, settings.reset_link_seconds),
@@ -224,7 +209,12 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
             ),
             clock,
         ),
+        measures=measures,
+        answers=Counter(),
+        loop_lag=LoopLag(),
     )
+    measures.measure({part.name: getattr(service, part.name) for part in fields(service)})
+    return service
 
 
 def _register_routes(app: OpenAPI) -> None:
@@ -233,6 +223,8 @@ def _register_routes(app: OpenAPI) -> None:
     inner = PasswordGate(OpenThrottle(AnswersSelfTest(app.wsgi_app)), passwords)
     outer = ForwardedAddress(LocalePrefix(inner))
     app.wsgi_app = request_identity.IdentifiesRequests(outer)  # type: ignore[method-assign]  # Flask's own way to wrap
+    metrics.register(app)
+    answer_counts.register(app)
     access_log.register(app)
     request_guards.register(app)
     error_responses.register(app)

@@ -63,6 +63,11 @@ class SteadyClock:
         """How many seconds the followed clock is ahead of this one's own time; 0 without one."""
         return self._wanted_offset
 
+    @property
+    def is_off(self) -> bool:
+        """Whether the machine's clock differs from the time that is used here by five seconds."""
+        return abs(self._logged_difference) >= _WORTH_LOGGING
+
     def follow(self, difference: timedelta, uncertainty: timedelta) -> None:
         """Follow another clock, which is `difference` ahead of this one.
 

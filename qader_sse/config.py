@@ -165,7 +165,11 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
                 "DATABASE_URL must be an address like postgresql://user:password@host/name or"
                 f" sqlite:///file. {ENCODE}"
             )
-        for mistake in (*self.mistakes(), *self.limit_mistakes()):
+        for mistake in (
+            *self.mistakes(),
+            *self.limit_mistakes(),
+            *self.listening_mistakes(),
+        ):
             raise BadSetting(mistake)
         for f in fields(self):
             value = getattr(self, f.name)

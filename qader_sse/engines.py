@@ -1,8 +1,9 @@
 """How the service connects to its database: the options of its engine, and an engine for checks."""
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 
 from qader_sse.config import Settings
 from qader_sse.store import json_codec, postgres
@@ -24,3 +25,8 @@ def for_checks(database_url: str) -> Engine | None:
     engine = create_engine(database_url, pool_pre_ping=True, **options)
     postgres.prepare(engine)
     return engine
+
+
+def count_statements(engine: Engine, count: Callable[..., None]) -> None:
+    """Have `count` called for each statement that the engine sends."""
+    event.listen(engine, "before_cursor_execute", count)

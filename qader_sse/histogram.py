@@ -24,7 +24,8 @@ class Histogram:
         while value > bounds[index]:  # most values are small, so a search would be no faster
             index += 1
         self._counts[index] += 1
-        self.sum += value
+        if value > 0:  # a moment that another machine's clock tells may be yet to come here
+            self.sum += value
 
     @property
     def count(self) -> int:

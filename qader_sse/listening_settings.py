@@ -1,7 +1,11 @@
 """The settings of where the service listens, and of what follows from that."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
+
+_ADDRESS = re.compile(r"(?:\[[0-9a-f:.]+\]|[^\s:/\[\]]+):(\d{1,5})", re.IGNORECASE | re.ASCII)
 
 
 # Without slots: a class inherits them from one of its bases only.
@@ -12,6 +16,24 @@ class ListeningSettings:
     # Whether `set-up` creates the demo accounts, whose password is published, also where other machines
     # reach the service.
     demo_accounts: bool = False
+
+    # Where the metrics are read, as host:port; gunicorn.conf.py listens there. Without it, they are
+    # read at the service's own address, from this machine only.
+    metrics_address: str = ""
+
+    def listening_mistakes(self) -> Iterator[str]:
+        """Yield a sentence for each setting that cannot be used."""
+        if self.metrics_address and self.metrics_port not in range(1, 65_536):
+            yield (
+                "METRICS_ADDRESS must be an address with a port, such as 127.0.0.1:9464 or"
+                f" [::]:9464, not {self.metrics_address!r}."
+            )
+
+    @property
+    def metrics_port(self) -> int | None:
+        """The port of the listener for metrics alone, or None if there is none."""
+        found = _ADDRESS.fullmatch(self.metrics_address)
+        return int(found[1]) if found else None
 
     @property
     def is_local(self) -> bool:

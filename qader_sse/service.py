@@ -1,5 +1,6 @@
 """The service: the parts of one app, joined by the factory, for views and commands."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from qader_sse.limits.sign_ins import SignInLimits
 from qader_sse.presence_recorder import PresenceRecorder
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
+from qader_sse.realtime.loop_lag import LoopLag
 from qader_sse.realtime.polling_clients import PollingClients
 from qader_sse.realtime.streams.connection import StreamServices
 from qader_sse.realtime.streams.dispatcher import Dispatcher
@@ -20,8 +22,10 @@ from qader_sse.realtime.streams.opening import StreamOpener
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
+from qader_sse.store.schema_check import TableCheck
 from qader_sse.stream_recorder import StreamRecorder
 from qader_sse.sweeper import Sweeper
+from qader_sse.use_case_measures import UseCaseMeasures
 from qader_sse.use_cases import administration
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.administration import Administration
@@ -50,6 +54,7 @@ class Service:
     clock: Clock
     database: Database
     database_check: DatabaseCheck
+    tables: TableCheck
     challenge_cache: ChallengeCache
     accounts: AccountUseCases
     password_changes: PasswordChanges
@@ -76,6 +81,9 @@ class Service:
     dispatcher: Dispatcher
     handover_state: HandoverState
     streams: StreamServices
+    measures: UseCaseMeasures
+    answers: Counter[tuple[str, str, str]]  # to requests: by method, route and status
+    loop_lag: LoopLag
 
     @property
     def administration(self) -> Administration:

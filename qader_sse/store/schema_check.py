@@ -1,29 +1,58 @@
 """Checks that the database can be reached and has the tables that this code needs."""
 
+from contextlib import suppress
+from functools import cached_property
+
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from qader_sse.installation import COMMAND
+from qader_sse.store.errors import StoreUnavailable
 
 
-def problem(engine: Engine, migrations: str) -> str | None:
-    """Return what is wrong with the database, or None.
+class TableCheck:
+    """Looks whether the tables are those of this version, and keeps the last answer.
 
     Tables newer than the code knows are fine: in a rolling deployment the migrations come first,
     and old workers must still start.
     """
-    scripts = ScriptDirectory(migrations)
-    try:
-        with engine.connect() as connection:
+
+    INTERVAL_SECONDS = 5.0
+
+    def __init__(self, engine: Engine, migrations: str) -> None:
+        # A start looks before anything serves. But a reload brings a new version without looking,
+        # and somebody may take the tables back to an earlier one.
+        self.are_migrated = True
+        self._engine = engine
+        self._migrations = migrations
+
+    def run_once(self) -> None:
+        """Look again; where the database does not answer, the last answer stays."""
+        with suppress(SQLAlchemyError, StoreUnavailable):
+            self.are_migrated = self.look()
+
+    def look(self) -> bool:
+        """Return whether the tables are those of this version, or newer. Raises DBAPIError."""
+        with self._engine.connect() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
+        head, known = self._revisions
+        return current == head or (current is not None and current not in known)
+
+    @cached_property
+    def _revisions(self) -> tuple[str | None, set[str]]:
+        scripts = ScriptDirectory(self._migrations)
+        return scripts.get_current_head(), {one.revision for one in scripts.walk_revisions()}
+
+
+def problem(engine: Engine, migrations: str) -> str | None:
+    """Return what is wrong with the database, or None."""
+    try:
+        if TableCheck(engine, migrations).look():
+            return None
     except DBAPIError as error:
         return unreachable(error)
-    head = scripts.get_current_head()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if current == head or (current is not None and current not in known):
-        return None
     return f"its tables are not those of this version. Run: {COMMAND} db upgrade"
 
 

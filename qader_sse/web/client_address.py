@@ -43,6 +43,12 @@ class TrustedProxies:
         return address
 
 
+def is_loopback(address: str) -> bool:
+    """Return whether a peer's address is one of this machine alone."""
+    found = _parsed(address)
+    return found is not None and found.is_loopback
+
+
 def client_network(environ: WSGIEnvironment) -> str:
     """Return the network of a request's client, by which its fair share is counted."""
     return network_of(str(environ.get(CLIENT_ADDRESS) or environ.get("REMOTE_ADDR") or ""))

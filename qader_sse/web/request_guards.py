@@ -25,7 +25,15 @@ from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
-from qader_sse.web import django_tokens, origins, security_headers, tickets, tokens, unknown_input
+from qader_sse.web import (
+    django_tokens,
+    origins,
+    security_headers,
+    tickets,
+    tokens,
+    unknown_input,
+    yielding,
+)
 from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
@@ -68,7 +76,7 @@ def register(app: Flask) -> None:
     # Flask-Login would end a session whose network address changes, as a phone's does. Whether a
     # session is open depends on its row alone.
     login_manager.session_protection = None
-    app.before_request(_yield_to_others)
+    app.before_request(yielding.yield_to_others)
     app.before_request(_require_known_page)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
@@ -240,9 +248,3 @@ def _refuse_too_large() -> NoReturn:
                 break
             left -= len(chunk)
     raise RequestEntityTooLarge
-
-
-def _yield_to_others() -> None:
-    # A keep-alive client whose next request has arrived already would keep this greenlet running,
-    # without a switch to streams or to other clients. So every request yields once.
-    time.sleep(0)

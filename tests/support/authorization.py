@@ -119,6 +119,7 @@ ROWS = {
     "GET /readyz": readable(),
     # For the canary alone, which `flask doctor` signs in.
     "POST /canary/": signed_in(404),
+    "GET /metrics": readable(),  # the clients of tests are on this machine
     "GET /openapi/openapi.json": readable(),
     "GET /asyncapi.json": readable(),
     "GET /manifest.webmanifest": readable(),

@@ -12,7 +12,7 @@ RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_
 WATCHED_TOPIC, SEEN_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.seen_users"
 STREAM_PLACES = f"{REALTIME}.stream_places"
 STREAM_NOTES, POLLING_CLIENTS = f"{REALTIME}.stream_notes", f"{REALTIME}.polling_clients"
-REPEATED_TASKS = f"{REALTIME}.repeated_tasks"
+REPEATED_TASKS, LOOP_LAG = f"{REALTIME}.repeated_tasks", f"{REALTIME}.loop_lag"
 STREAMS = f"{REALTIME}.streams"
 JITTER, HISTOGRAM = "qader_sse.jitter", "qader_sse.histogram"
 REQUEST_IDS = "qader_sse.request_ids"
@@ -28,7 +28,7 @@ MAY_IMPORT = {
     DOMAIN: ("typing_extensions",),
     STORE: _STORE_IMPORTS,
     f"{STORE}.sqlite_file": (*_STORE_IMPORTS, STORE, "qader_sse.private_files"),
-    f"{STORE}.schema_check": (*_STORE_IMPORTS, "qader_sse.installation"),
+    f"{STORE}.schema_check": (*_STORE_IMPORTS, STORE, "qader_sse.installation"),
     f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, *_QUESTION_FILES),
     USE_CASES: _USE_CASE_IMPORTS,
     # Passwords are hashed in threads, in turns that greenlets wait for, with Werkzeug's functions.
@@ -49,6 +49,7 @@ MAY_IMPORT = {
     STREAM_NOTES: (DOMAIN,),
     POLLING_CLIENTS: (DOMAIN, STREAM_NOTES),
     REPEATED_TASKS: (STORE, "gevent"),
+    LOOP_LAG: (HISTOGRAM, "gevent"),
     ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
     HUB: (
         DOMAIN,

@@ -2,11 +2,16 @@
 
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
+from qader_sse import create_app
+from qader_sse.clock import SteadyClock
 from qader_sse.service import Service
+from tests.conftest import dispose, make_settings
 
 QUICKLY_SECONDS = 0.1
 
@@ -25,6 +30,67 @@ def test_a_worker_whose_database_connections_are_all_in_use_is_ready(
         took = time.monotonic() - began
     assert (response.status_code, response.get_json()["status"]) == (200, "ok")
     assert took < QUICKLY_SECONDS
+
+
+def test_a_worker_whose_tables_are_older_than_its_version_is_not_ready(
+    app: Flask, service: Service
+) -> None:
+    client = app.test_client()
+    service.tables.run_once()
+    assert client.get("/readyz").get_json()["tables"] == "ok"
+
+    set_revision(service, "0001")
+    service.tables.run_once()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert {answer.get_json()[key] for key in ("status", "tables")} == {"unavailable", "outdated"}
+    assert client.get("/livez").status_code == 200
+
+    set_revision(service, "of-a-newer-version")
+    service.tables.run_once()
+    assert client.get("/readyz").status_code == 200
+
+
+def test_where_the_database_does_not_answer_the_tables_are_as_they_were(service: Service) -> None:
+    set_revision(service, "0001")
+    service.tables.run_once()
+    with service.database.transaction() as tx:
+        tx.connection.exec_driver_sql("DROP TABLE alembic_version")
+        tx.connection.exec_driver_sql("CREATE VIEW alembic_version AS SELECT gone FROM nowhere")
+    service.tables.run_once()
+    assert not service.tables.are_migrated
+
+
+def test_a_check_that_a_background_task_repeats_is_never_waited_for(
+    postgres_app: Flask, postgres_service: Service
+) -> None:
+    check, client = postgres_service.database_check, postgres_app.test_client()
+    check.is_repeated = True
+    check.close()
+    began = time.monotonic()
+    answer = client.get("/readyz")
+    assert time.monotonic() - began < QUICKLY_SECONDS
+    assert (answer.status_code, answer.get_json()["database"]) == (503, "away")
+    check.run_once()
+    assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(("difference", "state"), [(4.0, "ok"), (-6.0, "off"), (6.0, "off")])
+def test_a_clock_that_is_off_is_said_and_does_no_harm(
+    database_url: str, difference: float, state: str
+) -> None:
+    clock = SteadyClock()
+    clock.follow(timedelta(seconds=difference), timedelta(0))
+    app = create_app(make_settings(database_url), clock=clock)
+    answer = app.test_client().get("/readyz")
+    dispose(app)
+    assert (answer.status_code, answer.get_json()["clock"]) == (200, state)
+
+
+def set_revision(service: Service, revision: str) -> None:
+    with service.database.transaction() as tx:
+        update = text("UPDATE alembic_version SET version_num = :revision")
+        tx.connection.execute(update, {"revision": revision})
 
 
 def test_readiness_says_how_long_ago_the_database_answered(app: Flask) -> None:

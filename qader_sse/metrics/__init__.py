@@ -1,0 +1,1 @@
+"""What the workers of a node count, as Prometheus reads it."""

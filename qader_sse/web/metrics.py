@@ -1,0 +1,58 @@
+"""The address at which Prometheus reads the metrics.
+
+They hold neither names nor addresses, but tell how busy the service is and which limits work. So
+nobody is answered but this machine, unless METRICS_ADDRESS gives them a listener of their own, which
+the operator can keep off the net.
+"""
+
+from flask import Blueprint, Flask, Response, current_app, request
+from werkzeug.exceptions import NotFound
+
+from qader_sse.metrics.worker_metrics import of_app
+from qader_sse.service import service
+from qader_sse.web.client_address import is_loopback
+from qader_sse.web.request_guards import public
+
+bp = Blueprint("metrics", __name__)
+
+_PATH = "/metrics"
+# What proxies add. One on this machine would otherwise pass everybody off as this machine.
+_BY_PROXIES = (
+    "Forwarded",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "Via",
+)
+
+
+def register(app: Flask) -> None:
+    """Serve the metrics, at a listener of their own if there is one: then nothing else there."""
+    app.before_request(_keep_apart)
+    app.register_blueprint(bp)
+
+
+@bp.get(_PATH)
+@public
+def metrics() -> Response:
+    """Answer with the metrics of all workers of this node."""
+    text, content_type = of_app(current_app).exposition(request.headers.get("Accept", ""))
+    return Response(text, content_type=content_type, headers={"Cache-Control": "no-store"})
+
+
+def _keep_apart() -> None:
+    """Answer 404 to who may not read the metrics, and to all else at their own listener."""
+    port = service().settings.metrics_port
+    if port is None:
+        is_hidden = request.path == _PATH and not _is_this_machine()
+    else:
+        # The port of the listener, which no header changes.
+        is_hidden = (request.path == _PATH) != (request.environ.get("SERVER_PORT") == str(port))
+    if is_hidden:
+        raise NotFound
+
+
+def _is_this_machine() -> bool:
+    is_direct = not any(name in request.headers for name in _BY_PROXIES)
+    return is_direct and is_loopback(request.environ.get("REMOTE_ADDR", ""))

@@ -1,0 +1,141 @@
+"""Who may read `/metrics`, and what stands there after a duel."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from qader_sse import create_app
+from qader_sse.config import BadSetting
+from qader_sse.metrics import of_streams, of_the_service
+from qader_sse.metrics.reading import Metric
+from qader_sse.service import Service
+from qader_sse.version import VERSION
+from tests.conftest import dispose, make_settings
+from tests.support.duel import CHALLENGES, play_to_the_end, started_duel
+from tests.support.exposition import labels_of, samples, scraped, value
+
+METRICS = [
+    metric
+    for module in (of_streams, of_the_service)
+    for metric in vars(module).values()
+    if isinstance(metric, Metric)
+]
+ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [
+        ({"REMOTE_ADDR": "127.0.0.1"}, 200),
+        ({"REMOTE_ADDR": "::1"}, 200),
+        ({"REMOTE_ADDR": "::ffff:127.0.0.1"}, 200),
+        (ELSEWHERE, 404),
+        ({"REMOTE_ADDR": ""}, 404),  # a unix socket, behind which is a proxy
+        ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, 404),
+        ({"REMOTE_ADDR": "127.0.0.1", "HTTP_FORWARDED": "for=127.0.0.1"}, 404),
+        ({"REMOTE_ADDR": "127.0.0.1", "HTTP_VIA": "1.1 proxy"}, 404),
+    ],
+)
+def test_only_this_machine_reads_them_and_no_proxy_passes_for_it(
+    app: Flask, environ: dict[str, Any], status: int
+) -> None:
+    answer = app.test_client().get("/metrics", environ_overrides=environ)
+    assert answer.status_code == status
+
+
+def test_a_listener_of_their_own_answers_everybody_and_nothing_else(database_url: str) -> None:
+    app = create_app(make_settings(database_url, metrics_address="0.0.0.0:9464"))
+    client, there = app.test_client(), {"SERVER_PORT": "9464"} | ELSEWHERE
+    here = {"SERVER_PORT": "8000", "HTTP_HOST": "127.0.0.1:9464"}
+    try:
+        found = {
+            (path, name): client.get(path, environ_overrides=environ).status_code
+            for path in ("/metrics", "/readyz", "/")
+            for name, environ in (("there", there), ("here", here))
+        }
+    finally:
+        dispose(app)
+    assert found == {
+        ("/metrics", "there"): 200,
+        ("/metrics", "here"): 404,
+        ("/readyz", "there"): 404,
+        ("/readyz", "here"): 200,
+        ("/", "there"): 404,
+        ("/", "here"): 200,
+    }
+
+
+@pytest.mark.parametrize("address", ["9464", "localhost", ":9464", "host:0", "host:65536", "[::1]"])
+def test_an_address_without_a_host_or_a_port_is_refused(address: str) -> None:
+    with pytest.raises(BadSetting, match="METRICS_ADDRESS must be an address with a port"):
+        make_settings("sqlite://", metrics_address=address)
+
+
+@pytest.mark.parametrize(
+    ("address", "port"), [("[::]:9464", 9464), ("localhost:1", 1), ("10.0.0.1:80", 80), ("", None)]
+)
+def test_an_address_names_its_port(address: str, port: int | None) -> None:
+    assert make_settings("sqlite://", metrics_address=address).metrics_port == port
+
+
+def test_a_duel_is_seen(service: Service, people: dict[str, int], app: Flask) -> None:
+    play_to_the_end(service, started_duel(service, people["noura"], "khalid"))
+    text = scraped(app.test_client())
+    assert (
+        value(text, "qader_use_case_seconds_count", use_case="challenges.answer", outcome="ok")
+        == 20
+    )
+    assert value(text, "qader_events_appended_total", type="answer.result") == 20
+    assert value(text, "qader_events_appended_total") == value(text, "qader_events_announced_total")
+    assert value(text, "qader_statements_total", use_case="challenges.answer") >= 5 * 20
+    assert value(text, "qader_database_up") == value(text, "qader_database_migrated") == 1
+    assert labels_of(text, "qader_build_info", "version") == {VERSION}
+    assert value(text, "process_resident_memory_bytes") > 10_000_000
+    assert value(text, "qader_pool_wait_seconds_count") > 20
+
+
+def test_what_clients_do_is_counted_by_the_pattern_of_the_address(
+    app: Flask, as_user: Any, people: dict[str, int]
+) -> None:
+    noura: FlaskClient = as_user("noura")
+    for number in (1, 2):
+        noura.get(f"{CHALLENGES}{number}/")
+    noura.get("/nowhere")
+    noura.open("/livez", method="BREW")
+    wrong = {"username": "noura", "password": "wrong"}
+    app.test_client().post("/api/v1/auth/login/", json=wrong)
+    app.test_client().get("/sse/challenges/1/")
+    text = scraped(app.test_client())
+    route = f"{CHALLENGES}<int:challenge_id>/"
+    assert value(text, "qader_http_answers_total", route=route, status="404", method="GET") == 2
+    assert value(text, "qader_http_answers_total", route="none", status="404") == 1
+    assert "BREW" not in text
+    assert value(text, "qader_sign_ins_total", outcome="wrong") == 1
+    assert value(text, "qader_sign_ins_total", outcome="ok") >= 1
+    assert value(text, "qader_streams_refused_total", transport="sse", reason="not_signed_in") == 1
+
+
+def test_a_limit_that_is_hit_is_counted_by_its_name(database_url: str, people: Any) -> None:
+    app = create_app(make_settings(database_url, fair_shares=True, registration_rate="1/hour"))
+    try:
+        for name in ("first", "second", "third"):
+            person = {"username": name, "password": "a-long-password-7"}
+            app.test_client().post("/api/v1/auth/register/", json=person)
+        text = scraped(app.test_client())
+    finally:
+        dispose(app)
+    assert value(text, "qader_limits_hit_total", limit="too_many_registrations") == 2
+
+
+def test_the_documents_name_each_metric_and_no_other(app: Flask) -> None:
+    text = Path(__file__).parents[2].joinpath("docs/monitoring.md").read_text()
+    documented = dict(re.findall(r"`((?:qader|process)_\w+)(?:\{([\w, ]+)\})?`", text))
+    for metric in METRICS:
+        assert documented[metric.name] == ", ".join(metric.labels)
+    of_the_process = {sample.name for sample in samples(scraped(app.test_client()))}
+    of_the_process = {name for name in of_the_process if name.startswith("process_")}
+    assert set(documented) == of_the_process | {metric.name for metric in METRICS}
