@@ -45,7 +45,7 @@ class TrustedProxies:
 
 def is_loopback(address: str) -> bool:
     """Return whether a peer's address is one of this machine alone."""
-    found = _parsed(address)
+    found = parsed(address)
     return found is not None and found.is_loopback
 
 
