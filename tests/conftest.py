@@ -180,7 +180,7 @@ def postgres_service(postgres_app: Flask) -> Service:
     """A service on PostgreSQL with the accounts noura and khalid, and no challenges."""
     found: Service = postgres_app.extensions["qader_sse"]
     with found.database.transaction() as tx:
-        names = "challenges, events, topics, login_sessions, blocks, presence, audit_log"
+        names = "challenges, events, topics, login_sessions, blocks, presence, audit_log, stream_workers"
         tx.connection.execute(text(f"TRUNCATE {names} CASCADE"))
     add_users(found, "noura", "khalid")
     return found

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.delivery import StreamHistory
 from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
@@ -133,6 +134,19 @@ def test_what_a_socket_does_not_take_is_not_noted_as_written(
         service.stream_recorder.run_once()
         (write,) = only_stream(service, duel).writes
         assert (write.seq, write.until - write.since) == (23, timedelta(seconds=6))
+
+
+def test_what_the_socket_refused_is_not_noted_as_written(
+    service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    with viewing("socket", service, viewer, service.opener.challenge(duel.id, viewer, 5)) as seen:
+        seen.hang_up()
+        answer(service, duel)
+        assert isinstance(seen.stream, SocketStream)
+        seen.stream.push()  # before the loop could notice that the client is gone
+    service.stream_recorder.run_once()
+    stream = only_stream(service, duel)
+    assert (stream.written, stream.taken, stream.reason) == (5, 7, "client_gone")
 
 
 def test_notes_wait_while_the_database_is_away(

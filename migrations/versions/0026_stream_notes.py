@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("written", sa.BigInteger(), nullable=True),
         sa.Column("taken", sa.BigInteger(), nullable=True),
         _moment("looked_at", nullable=True),
+        sa.Column("noted", sa.BigInteger(), nullable=True),
         sa.Column("errors", sa.Integer(), nullable=True),
         sa.Column("acknowledged", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -30,8 +30,9 @@ class LoggedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Everything up to `seq` was written by `until`; at `since` the last of it was not."""
+    """What follows `after` up to `seq` was written between two moments."""
 
+    after: int
     seq: int
     since: datetime
     until: datetime
@@ -59,6 +60,7 @@ class StreamHistory:
     written: int | None = None
     taken: int | None = None
     looked_at: datetime | None = None
+    noted: int | None = None
     errors: int | None = None
     acknowledged: int | None = None
     seen_at: datetime  # when its worker last wrote its notes
@@ -90,6 +92,7 @@ class Fate:
     kind: FateKind
     since: datetime
     until: datetime
+    is_replayed: bool = False  # it was committed before the stream opened
     # What delayed it, of the same worker and the same time.
     caught_up: CaughtUp | None = None
     stalls: tuple[Stall, ...] = ()
@@ -120,17 +123,24 @@ def _fate(event: LoggedEvent, stream: StreamHistory) -> Fate | None:
     caught_up = next((c for c in stream.caught_up if c.after < event.seq <= c.head), None)
     began = max(event.committed_at, stream.opened_at)
     stalls = tuple(s for s in stream.stalls if s.until >= began and s.since <= until)
-    return Fate(stream, kind, since, until, caught_up, stalls)
+    is_replayed = event.committed_at < stream.opened_at
+    return Fate(stream, kind, since, until, is_replayed, caught_up, stalls)
 
 
 def _written(stream: StreamHistory, seq: int) -> tuple[FateKind, datetime, datetime]:
+    before = stream.opened_at
     for write in stream.writes:
+        if write.after >= seq:  # the look that found it is lost, or no longer kept
+            return "written", before, write.since
         if write.seq >= seq:
             return "written", write.since, write.until
+        before = write.until
     ended_at = stream.ended_at
     if ended_at is None:
         return "unknown" if stream.is_worker_gone else "waiting", stream.opened_at, stream.seen_at
-    since = stream.looked_at or stream.opened_at
+    looked_at = stream.looked_at or before
+    if stream.noted is not None and stream.noted >= seq:
+        return "written", before, looked_at
     if (stream.written or 0) >= seq:
-        return "written", since, ended_at
-    return "unfinished" if (stream.taken or 0) >= seq else "unwritten", since, ended_at
+        return "written", looked_at, ended_at
+    return "unfinished" if (stream.taken or 0) >= seq else "unwritten", looked_at, ended_at

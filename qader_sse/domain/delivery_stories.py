@@ -157,4 +157,4 @@ def _shape_of(step: Step) -> tuple[object, ...]:
             return ("asked", step.stream.name, step.has_it)
         case Fate():
             delays = (step.caught_up is not None, bool(step.stalls))
-            return (step.kind, step.stream.name, *delays)
+            return (step.kind, step.stream.name, step.is_replayed, *delays)

@@ -51,15 +51,17 @@ class Ending:
     written: int
     taken: int
     looked_at: datetime  # when the worker last looked at it before
+    noted: int  # up to where it was written then
     errors: int = 0  # messages that were answered with an error
     acknowledged: int | None = None  # the highest cursor that a polling client has sent
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Between two looks, everything up to `seq` was written on this stream."""
+    """Between two looks, what follows `after` up to `seq` was written on this stream."""
 
     number: int
+    after: int
     seq: int
     since: datetime | None = None  # when it was last seen elsewhere, if not by the look before
 

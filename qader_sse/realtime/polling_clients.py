@@ -56,7 +56,7 @@ class PollingClients:
         give_up_at = time.monotonic() - _IDLE_SECONDS
         for key, client in list(self._clients.items()):
             if client.sent != client.noted:
-                look.moves.append(Move(client.number, client.sent))
+                look.moves.append(Move(client.number, client.noted, client.sent))
                 client.noted = client.sent
             if client.polled_at < give_up_at:
                 self._end(key, client, "stopped_polling")
@@ -100,5 +100,6 @@ class PollingClients:
             written=client.sent,
             taken=client.sent,
             looked_at=self._notes.looked_at,
+            noted=client.noted,
             acknowledged=client.acknowledged,
         )

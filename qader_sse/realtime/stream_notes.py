@@ -126,6 +126,7 @@ class StreamNotes:
             written=subscription.cursor if connection.is_settled else subscription.noted,
             taken=subscription.cursor,
             looked_at=self._unsettled.pop(number, self.looked_at),
+            noted=subscription.noted,
             errors=self._errors.pop(number, 0),
         )
 
@@ -195,7 +196,7 @@ class StreamNotes:
                 continue
             if is_settled:
                 since = self._unsettled.pop(number, None)
-                look.moves.append(Move(number, subscription.cursor, since))
+                look.moves.append(Move(number, subscription.noted, subscription.cursor, since))
                 subscription.noted = subscription.cursor
             else:
                 self._unsettled.setdefault(number, look.since)

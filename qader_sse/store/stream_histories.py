@@ -151,9 +151,10 @@ def _history(
 
 def _writes(number: int, looks: Iterable[Row[Any]]) -> Iterable[Written]:
     for look in looks:
-        for moved, seq, *since in look.moves:
+        for moved, after, seq, *since in look.moves:
             if moved == number:
-                yield Written(seq, _moment(since[0]) if since else look.since, look.at)
+                begin = _moment(since[0]) if since else look.since
+                yield Written(after, seq, begin, look.at)
 
 
 def _remarks(looks: Iterable[Row[Any]], kind: str) -> Iterable[dict[str, Any]]:

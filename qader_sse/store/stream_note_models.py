@@ -56,6 +56,7 @@ class StreamNote(Base):
     written: Mapped[int | None] = mapped_column(BigInteger)
     taken: Mapped[int | None] = mapped_column(BigInteger)
     looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    noted: Mapped[int | None] = mapped_column(BigInteger)
     errors: Mapped[int | None] = mapped_column(Integer)
     acknowledged: Mapped[int | None] = mapped_column(BigInteger)
 

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 from sqlalchemy import bindparam as given
 
 from qader_sse.domain.events import user_topic
-from qader_sse.domain.stream_notes import Ending, Look, Opening
+from qader_sse.domain.stream_notes import Ending, Look, Move, Opening
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import EventRow
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
 
-_ENDING = ("ended_at", "reason", "frames", "written", "taken", "looked_at", "errors")
+_ENDING = ("ended_at", "reason", "frames", "written", "taken", "looked_at", "noted", "errors")
 _END = (
     update(StreamNote)
     .where(StreamNote.worker_id == given("of_worker"), StreamNote.number == given("of_number"))
@@ -121,7 +121,12 @@ def _looked(worker: Worker, look: Look) -> dict[str, Any]:
         "at": look.at,
         "since": look.since,
         # As lists: thousands of these are one JSON document.
-        "moves": [[m.number, m.seq, m.since] if m.since else [m.number, m.seq] for m in look.moves],
+        "moves": [_moved(move) for move in look.moves],
         "remarks": remarks if any(remarks.values()) else None,
         "lost": look.lost,
     }
+
+
+def _moved(move: Move) -> list[Any]:
+    numbers = [move.number, move.after, move.seq]
+    return [*numbers, move.since] if move.since else numbers
