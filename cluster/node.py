@@ -105,6 +105,17 @@ class Node(Server):
             raise RuntimeError(f"flask {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
+    def start_flask(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command of the service that goes on until it is ended."""
+        return subprocess.Popen(
+            [_BIN / "flask", "--app", "wsgi", *arguments],
+            cwd=ROOT,
+            env={**os.environ, **self._environ},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def is_complete(self) -> bool:
         """Whether there are as many workers as there should be, and each of them is ready.
 

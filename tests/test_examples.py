@@ -30,6 +30,7 @@ HELD_ELSEWHERE = {
     "docs/clients.md": "interop/page.py",
     "docs/crowding.md": "bench/crowding",
     "docs/doctor.md": "tests/doctor/test_path.py",
+    "docs/explain.md": "tests/test_explain_document.py",
     "docs/integration-guide.md": "tests/test_integration_guide.py",
     "docs/migrating-from-channels.md": "tests/test_integration_guide.py",
     "docs/reliability.md": "chaos/report.py",

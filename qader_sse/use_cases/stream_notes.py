@@ -10,6 +10,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.facts import Fact
 from qader_sse.domain.payloads import Status
 from qader_sse.domain.stream_notes import Ending, Look, Opening
+from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, UnknownPlayer
 from qader_sse.store import (
     accounts,
     challenges,
@@ -84,18 +85,23 @@ class StreamHistories:
         self._database = database
         self._away = timedelta(seconds=away_seconds)
 
-    def explain(self, challenge_id: int, username: str, now: datetime) -> Explanation | str:
-        """Return what became of a challenge's events for one person, or why that cannot be told."""
+    def explain(
+        self, challenge_id: int, username: str, now: datetime, only: int | None = None
+    ) -> Explanation:
+        """Return what became of a challenge's events, or of `only` one, for one person.
+
+        Raises UnknownPlayer, ChallengeNotFound and NotAParticipant.
+        """
         topic = challenge_topic(challenge_id)
         with self._database.read_transaction() as connection:
             info = challenges.watch_info(connection, challenge_id)
             account = accounts.by_username(connection, username)
             if account is None:
-                return f"There is no account named {username}."
+                raise UnknownPlayer
             if info is None:
-                return f"There is no challenge {challenge_id}."
+                raise ChallengeNotFound
             if account.id not in info.participant_ids:
-                return f"{username} does not take part in challenge {challenge_id}."
+                raise NotAParticipant
             events = logged_events.headers(connection, topic)
             streams = stream_histories.of_topic(connection, account.id, topic, now, self._away)
         return Explanation(
@@ -107,7 +113,7 @@ class StreamHistories:
             events,
             streams,
             gaps(streams),
-            stories(events, streams),
+            stories([event for event in events if only in (None, event.seq)], streams),
         )
 
     def open_now(self, wanted: Wanted, now: datetime) -> list[OpenStream]:
@@ -119,6 +125,10 @@ class StreamHistories:
         with self._database.read_transaction() as connection:
             account = accounts.by_username(connection, username)
         return None if account is None else account.id
+
+    def is_challenge(self, challenge_id: int) -> bool:
+        with self._database.autocommit() as connection:
+            return challenges.watch_info(connection, challenge_id) is not None
 
     def bounds(self, topic: str) -> Bounds:
         with self._database.autocommit() as connection:

@@ -108,6 +108,8 @@ def viewing(
     over = None if transport == "websocket" else control_messages.over()
     subscription = Subscription(start.topic, viewer, start.cursor, over=over)
     first = subscription.take(start.events)
+    if transport == "websocket":
+        fields["transport"] = "websocket"
     connection = _connect(service, viewer, [start], [subscription], timeouts, fields)
     with _streaming(transport, service, StreamStart(connection, b"", first)) as seen:
         yield seen
@@ -160,10 +162,9 @@ def _connect(
 ) -> Connection:
     connection = Connection(
         services=replace(service.streams, timeouts=timeouts),
-        transport="test",
         user_id=viewer.user_id,
         subscriptions=tuple(subscriptions),
-        **{"session_id": "token"} | fields,
+        **{"session_id": "token", "transport": "sse"} | fields,
     )
     with service.hub.buffering(*(start.topic for start in starts)):
         for start in starts:

@@ -1,0 +1,150 @@
+"""`flask --app wsgi who` and `tail`: who is connected where, and a topic as it grows."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+
+import click
+from flask.cli import with_appcontext
+
+from qader_sse.cli.output import DatabaseCommand, Report, ReportCommand, cell, counted, say, table
+from qader_sse.domain.delivery import LoggedEvent
+from qader_sse.domain.events import challenge_topic, sessions_topic, user_topic
+from qader_sse.domain.facts import Fact, iso
+from qader_sse.domain.stream_notes import POLLING
+from qader_sse.service import service
+from qader_sse.store.errors import StoreUnavailable
+from qader_sse.store.stream_histories import Wanted
+
+_LOOK_SECONDS = 0.5
+_PAGE = 200
+_TOPIC = re.compile(r"(challenge|user):(.+)", re.DOTALL)
+
+
+@click.command("who", cls=ReportCommand)
+@with_appcontext
+@click.option("--user", help="Only this person.")
+@click.option("--topic", help="Only this topic: challenge:7, or user:NAME for notifications.")
+@click.option("--node", help="Only on this machine.")
+@click.option("--transport", type=click.Choice(["sse", "websocket", POLLING]))
+def who(user: str | None, topic: str | None, node: str | None, transport: str | None) -> Report:
+    """List who is connected: to which worker, how, and since when."""
+    wanted = Wanted(
+        user_id=None if user is None else _user_id(user),
+        topic=None if topic is None else _topic(topic),
+        node=node,
+        transport=transport,
+    )
+    found = service().stream_histories.open_now(wanted, service().clock())
+    columns = ("user", "topic", "transport", "node", "pid", "stream", "device", "since", "request")
+    rows = (
+        (
+            s.username,
+            s.topic,
+            s.transport,
+            s.node,
+            s.pid,
+            s.number,
+            s.session,
+            s.since,
+            s.request_id,
+        )
+        for s in found
+    )
+    users, workers = {s.username for s in found}, {(s.node, s.pid) for s in found}
+    counts = (("stream", found), ("user", users), ("worker", workers))
+    summary = ", ".join(counted(len(all_of), thing) for thing, all_of in counts)
+    return Report({"streams": [asdict(s) for s in found]}, [*table(columns, rows), summary])
+
+
+@click.command("tail", cls=DatabaseCommand)
+@with_appcontext
+@click.argument("topic")
+@click.option("--after", type=click.IntRange(min=0), help="Begin after this event; 0: with all.")
+@click.option("--json", "as_json", is_flag=True, help="Print each event as one line of JSON.")
+def tail(topic: str, after: int | None, as_json: bool) -> None:
+    """Print the events of TOPIC as they are committed, until Ctrl-C.
+
+    TOPIC is challenge:7, user:NAME (notifications), or sessions (those that end).
+    """
+    name = _topic(topic)
+    cursor = _cursor(name, after)
+    with suppress(KeyboardInterrupt):
+        for event, fact in _followed(name, cursor):
+            click.echo(_as_json(name, event, fact) if as_json else _as_line(event, fact))
+
+
+def _cursor(topic: str, after: int | None) -> int:
+    bounds = service().stream_histories.bounds(topic)
+    if after is None:
+        return bounds.head
+    if after > bounds.head:
+        raise click.ClickException(
+            f"{topic} has no event {after} yet: its last one is {bounds.head}."
+        )
+    if after < bounds.floor:
+        say(f"The events of {topic} up to {bounds.floor} are no longer kept.")
+    return after
+
+
+def _followed(topic: str, cursor: int) -> Iterator[tuple[LoggedEvent, Fact]]:
+    """Yield events as they come. While the database is away, say so once, and go on."""
+    is_away = False
+    while True:
+        try:
+            found = service().stream_histories.events_after(topic, cursor, _PAGE)
+        except StoreUnavailable:
+            if not is_away:
+                say("The database is away. What is committed later will follow.")
+            found, is_away = [], True
+        else:
+            is_away = False
+        for event, fact in found:
+            cursor = event.seq
+            yield event, fact
+        if len(found) < _PAGE:
+            time.sleep(_LOOK_SECONDS)
+
+
+def _as_json(topic: str, event: LoggedEvent, fact: Fact) -> str:
+    document = asdict(event) | {
+        "topic": topic,
+        "committed_at": iso(event.committed_at),
+        "fact": fact,
+    }
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _as_line(event: LoggedEvent, fact: Fact) -> str:
+    said = json.dumps(fact, ensure_ascii=False)
+    values = (event.seq, event.committed_at, event.type, event.request_id, said)
+    return "  ".join(map(cell, values))
+
+
+def _topic(text: str) -> str:
+    """Return the topic that an operator names. Ends the command if there is none."""
+    if text == sessions_topic():
+        return text
+    found = _TOPIC.fullmatch(text)
+    if found is None:
+        raise click.UsageError(
+            f"{cell(text)} is no topic. Name challenge:7, user:NAME or sessions."
+        )
+    kind, name = found.groups()
+    if kind == "user":
+        return user_topic(_user_id(name))
+    if not (name.isascii() and name.isdigit()) or not service().stream_histories.is_challenge(
+        int(name)
+    ):
+        raise click.ClickException(f"There is no challenge {cell(name)}.")
+    return challenge_topic(int(name))
+
+
+def _user_id(name: str) -> int:
+    found = service().stream_histories.user_id(name)
+    if found is None:
+        raise click.ClickException(f"There is no account named {cell(name)}.")
+    return found
