@@ -154,7 +154,7 @@ def post_worker_init(worker):
     gunicorn_adapter.adopt(worker, service)
     worker.metrics = worker_metrics.of_app(app)
     worker.metrics.share(Path(worker.metrics_folder), worker.metrics_number)
-    service.handover_state.record_test(self_test.obstacle(worker))
+    service.handover_state.record_test(self_test.obstacle(worker, service.settings.script_name))
     background.start(app)
     # A full collection stops all greenlets. With everything loaded until now excluded, it takes a
     # few milliseconds instead of many tens.

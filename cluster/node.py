@@ -172,7 +172,7 @@ class Node(Server):
     def _answers(self) -> bool:
         try:
             with closing(HTTPConnection("127.0.0.1", self.port, timeout=2)) as connection:
-                connection.request("GET", "/livez")
+                connection.request("GET", f"{self._environ.get('SCRIPT_NAME', '')}/livez")
                 return connection.getresponse().status == 200
         except (OSError, HTTPException):
             return False

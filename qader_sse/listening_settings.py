@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _ADDRESS = re.compile(r"(?:\[[0-9a-f:.]+\]|[^\s:/\[\]]+):(\d{1,5})", re.IGNORECASE | re.ASCII)
+# No segment is empty: a browser takes `//name/` in a page for another host. None begins with a dot.
+_PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", re.ASCII)
+
+
+def is_prefix(path: str) -> bool:
+    """Return whether all paths of a service may begin with it, as with `/duels`."""
+    return _PREFIX.fullmatch(path) is not None
 
 
 # Without slots: a class inherits them from one of its bases only.
@@ -16,7 +23,8 @@ class ListeningSettings:
     # Whether `set-up` creates the demo accounts, whose password is published, also where other machines
     # reach the service.
     demo_accounts: bool = False
-
+    # What all paths begin with, where a proxy passes them on as they are; gunicorn removes it.
+    script_name: str = ""
     # Where the metrics are read, as host:port; gunicorn.conf.py listens there. Without it, they are
     # read at the service's own address, from this machine only.
     metrics_address: str = ""
@@ -27,6 +35,11 @@ class ListeningSettings:
             yield (
                 "METRICS_ADDRESS must be an address with a port, such as 127.0.0.1:9464 or"
                 f" [::]:9464, not {self.metrics_address!r}."
+            )
+        if self.script_name and not is_prefix(self.script_name):
+            yield (
+                f"SCRIPT_NAME must be a path such as /duels, not {self.script_name!r}. Leave it unset"
+                " where the proxy removes the path and names it in X-Forwarded-Prefix."
             )
 
     @property

@@ -106,6 +106,13 @@ def test_a_language_without_translation_is_refused(text: str) -> None:
         settings(DEFAULT_LOCALE=text)
 
 
+@pytest.mark.parametrize("text", ["duels", "/duels/", "/", "//duels", "/../duels", "/du els"])
+def test_a_path_prefix_that_is_none_is_refused(text: str) -> None:
+    assert settings(SCRIPT_NAME="/school/duels").script_name == "/school/duels"
+    with pytest.raises(BadSetting, match=r"^SCRIPT_NAME must be a path such as /duels, not "):
+        settings(SCRIPT_NAME=text)
+
+
 @pytest.mark.parametrize("url", [POSTGRES, "postgresql://db.example/quiz"])
 @pytest.mark.parametrize("key", [{}, {"SECRET_KEY": ""}])
 def test_a_shared_database_needs_a_key_from_its_operator(

@@ -1,18 +1,17 @@
 """Which host and path prefix this service has to its clients, and which pages are therefore its own."""
 
-import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import request
 
+from qader_sse.listening_settings import is_prefix
+
 # Set in the environ by the server's layer if the peer is a proxy whose headers are trusted.
 FROM_PROXY = "qader_sse.from_proxy"
 
 _PREFIX = "qader_sse.prefix"
-# No segment is empty: a browser takes `//name/` in a page for another host. None begins with a dot.
-_PREFIXES = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+", re.ASCII)
 
 
 class ForwardedAddress:
@@ -39,7 +38,7 @@ class ForwardedAddress:
 
 def _removed(prefixes: str) -> str:
     parts = (prefix.strip().rstrip("/") for prefix in prefixes.split(","))
-    return "".join(part for part in parts if _PREFIXES.fullmatch(part))
+    return "".join(part for part in parts if is_prefix(part))
 
 
 def called_prefix() -> str:

@@ -18,20 +18,21 @@ from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.web.streaming import gunicorn_adapter
 
 _KEY = "qader_sse.self_test"
-_REQUEST = b"GET /sse/self-test/ HTTP/1.1\r\nHost: self-test\r\n\r\n"
+_REQUEST = "GET {}/sse/self-test/ HTTP/1.1\r\nHost: self-test\r\n\r\n"
 _FRAME = b"frame"
 _MOST_SECONDS = 2.0
 
 
-def obstacle(worker: Any) -> str | None:
+def obstacle(worker: Any, prefix: str = "") -> str | None:
     """Return why the worker cannot hand over its connections, or None if it has handed over one.
 
     To be called in `post_worker_init`, once the worker is adopted. The request goes through
-    gunicorn, all middlewares and the layers of the app, up to `AnswersSelfTest`.
+    gunicorn, all middlewares and the layers of the app, up to `AnswersSelfTest`. gunicorn takes no
+    path without the `prefix`.
     """
     if worker.cfg.is_ssl:
         return gunicorn_adapter.TLS
-    test, app = _SelfTest(), worker.wsgi
+    test, app = _SelfTest(prefix), worker.wsgi
 
     def marked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ[_KEY] = test
@@ -71,7 +72,8 @@ class _Errors(logging.Handler):
 class _SelfTest:
     """Both ends of one connection: the client's, and the stream's."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str) -> None:
+        self._request = _REQUEST.format(prefix).encode()
         self._errors = _Errors()
         self._obstacle: str | None = None
         self._stream: Any = None
@@ -105,7 +107,7 @@ class _SelfTest:
 
     def _converse(self, client: socket.socket, served: "gevent.Greenlet[..., Any]") -> str | None:
         """Send the request; once its greenlet has ended, send a byte and expect the stream's frame."""
-        client.sendall(_REQUEST)
+        client.sendall(self._request)
         head = client.recv(4096)
         if self._obstacle:
             return self._obstacle

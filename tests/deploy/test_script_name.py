@@ -1,0 +1,23 @@
+"""With SCRIPT_NAME, gunicorn removes the path prefix by itself."""
+
+from contextlib import closing
+
+from qader_client.rest import Api
+from qader_client.watch import SseWatcher
+
+from cluster.local_server import LocalServer
+from qader_sse.demo_accounts import DEMO_PASSWORD
+from tests.support.deployed_proxies import PREFIX, PrefixedApi
+
+
+def test_streams_are_handed_over_and_addresses_have_the_prefix() -> None:
+    with LocalServer(SCRIPT_NAME=PREFIX) as server:
+        with closing(PrefixedApi.signed_in(server.base_url, "sara", DEMO_PASSWORD)) as sara:
+            assert sara.get("/readyz").body["handover"] == "ok"
+            location = sara.get("/ar/account").headers["Location"]
+            assert location.endswith(f"{PREFIX}/ar/account/")
+            stream = SseWatcher(sara, f"{PREFIX}/sse/challenges/notifications/").open()
+            assert stream.status == 200
+            stream.cut()
+        with closing(Api(server.base_url)) as outside:
+            assert outside.get("/readyz").status == 500
