@@ -30,7 +30,7 @@ cluster: .venv/installed-demo ## serve as in production: nginx, two nodes, Redis
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m cluster
 
 servers: ## install nginx, redis-server, pgbouncer, gcc, Node and browsers now; each command below does it when it needs them
-	$(INSTALL) nginx haproxy caddy redis-server pgbouncer prometheus gcc node npm chromium firefox-esr arabic-font
+	$(INSTALL) nginx haproxy caddy systemd-analyze redis-server pgbouncer prometheus gcc node npm chromium firefox-esr arabic-font
 
 chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks, and write docs/reliability.md
 	$(INSTALL) nginx redis-server pgbouncer gcc

@@ -18,6 +18,7 @@ packages_of() {
     gcc) echo gcc libc6-dev ;;
     node) echo nodejs ;;
     javac) echo openjdk-17-jdk-headless ;; # not Go, which would need more space
+    systemd-analyze) echo systemd ;;
     varnishd) echo varnish ;;
     arabic-font) echo fontconfig fonts-noto-core ;;
     *) echo "$1" ;;

@@ -2,11 +2,11 @@
 
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path
-from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -14,18 +14,12 @@ from packaging.requirements import Requirement
 from qader_client.rest import Api
 
 from cluster.process import Process, free_port, is_listening
+from cluster.programs import on_path
 from qader_sse.demo_accounts import DEMO_PASSWORD
 from qader_sse.installation import ROOT
 from qader_sse.version import VERSION
 from tests.support import wheel as wheels
 from tools.lock_files import pins_here
-
-# Where the wheel has what stands elsewhere in a clone.
-ELSEWHERE = {
-    "migrations": "qader_sse/migrations",
-    "sample": "qader_sse/sample",
-    "clients/js/src": "qader_sse/static/client",
-}
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +34,27 @@ def commands(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a service from the wheel, which was set up and started in an empty folder."""
+    """The address of a service that was set up in an empty folder and starts as by the units.
+
+    systemd opens the port, and starts the service at the first connection.
+    """
     folder, port = tmp_path_factory.mktemp("empty"), free_port()
     run(commands, folder, "set-up")
-    command: list[str | Path] = [commands / "qader-sse", "serve", "--threads", "1"]
-    process = Process("serve", command, folder, {"PORT": str(port)}, folder)
-    process.start()
-    process.wait_until_up(lambda: is_listening(port) and "worker ready" in process.log)
-    yield f"http://127.0.0.1:{port}"
-    process.stop(signal.SIGINT)
+    activate = on_path("systemd-socket-activate")[0]
+    command: list[str | Path] = [
+        *(activate, "--listen", f"127.0.0.1:{port}", "--setenv", "NOTIFY_SOCKET"),
+        *(commands / "qader-sse", "serve"),
+    ]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+        notices.bind(str(folder / "notices"))
+        notices.settimeout(30)
+        environ = {"NOTIFY_SOCKET": str(folder / "notices")}
+        process = Process("serve", command, folder, environ, folder)
+        process.start()
+        process.wait_until_up(lambda: is_listening(port) and "worker ready" in process.log)
+        yield f"http://127.0.0.1:{port}"
+        process.stop(signal.SIGINT)
+        assert b"READY=1" in notices.recv(1000)
     assert (folder / "instance" / "qader.sqlite3").exists()
     assert "handover=ok" in process.log
 
@@ -59,16 +65,7 @@ def run(commands: Path, folder: Path, *arguments: str) -> subprocess.CompletedPr
 
 
 def test_the_wheel_has_every_file_of_the_package_and_what_stands_beside_it(wheel: Path) -> None:
-    wanted = {"qader_sse/gunicorn.conf.py"} | {
-        f"{inside}/{path.relative_to(ROOT / folder)}"
-        for folder, inside in {"qader_sse": "qader_sse", **ELSEWHERE}.items()
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    names = ZipFile(wheel).namelist()
-    inside = {name for name in names if ".dist-info/" not in name}
-    assert inside == wanted
-    assert len(names) == len(set(names))
+    assert wheels.files_in(wheel) == wheels.expected_files()
 
 
 def test_it_requires_the_versions_that_were_tested(wheel: Path, commands: Path) -> None:

@@ -92,20 +92,18 @@ class DeployedProxy(Server):
         return ["nginx", "-p", self._folder, "-c", main, "-e", "stderr", "-g", "daemon off;"]
 
     def _caddy(self, nodes: dict[str, str]) -> list[str | Path]:
-        # One of the two sites listens on the port of the tests, the other one beside it.
         ports = [self.tls_port, free_port()]
         if self._is_below_prefix:
             ports.reverse()
-        tls = f"tls {self.certificate.path} {self.certificate.path}"
-        config = self._write(
-            "caddy/Caddyfile",
-            nodes
-            | {
-                f"{name}.example {{": f"https://127.0.0.1:{port} {{\n\tbind 127.0.0.1\n\t{tls}"
-                for name, port in zip(("duels", "school"), ports, strict=True)
-            },
+        tls = f"bind 127.0.0.1\n\ttls {self.certificate.path} {self.certificate.path}"
+        sites = [f"https://127.0.0.1:{port} {{\n\t{tls}\n" for port in ports]
+        changes = dict(
+            zip(("{$SITE:duels.example} {\n", "# school.example {\n"), sites, strict=True)
         )
-        config.write_text(f"{{\n\tadmin off\n\tauto_https off\n}}\n{config.read_text()}")
+        config = self._write("caddy/Caddyfile", nodes | changes)
+        whole, below = config.read_text().split(sites[1])
+        rest = below.replace("# ", "")  # the lines below a path are comments
+        config.write_text(f"{{\n\tadmin off\n\tauto_https off\n}}\n{whole}{sites[1]}{rest}")
         return ["caddy", "run", "--adapter", "caddyfile", "--config", config]
 
     def _haproxy(self, nodes: dict[str, str]) -> list[str | Path]:

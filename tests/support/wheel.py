@@ -5,6 +5,7 @@ import sys
 import venv
 from importlib.metadata import distribution
 from pathlib import Path
+from zipfile import ZipFile
 
 from qader_sse.installation import ROOT
 from tools.lock_files import pins_here
@@ -18,13 +19,32 @@ def pip(*arguments: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, source: Path = ROOT) -> Path:
     pip(
         *("wheel", "--no-deps", "--no-build-isolation", "--check-build-dependencies"),
-        *("--wheel-dir", folder, ROOT),
+        *("--wheel-dir", folder, source),
     )
     (wheel,) = folder.glob("*.whl")
     return wheel
+
+
+def expected_files() -> list[str]:
+    """Return what a wheel has to hold: the package, and what stands elsewhere in a clone."""
+    inside = {f"qader_sse/{name}": ROOT / name for name in ("migrations", "sample")} | {
+        "qader_sse": ROOT / "qader_sse",
+        "qader_sse/static/client": ROOT / "clients/js/src",
+    }
+    found = [
+        f"{name}/{path.relative_to(folder)}"
+        for name, folder in inside.items()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    return sorted([*found, "qader_sse/gunicorn.conf.py"])
+
+
+def files_in(wheel: Path) -> list[str]:
+    return sorted(name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name)
 
 
 def install(wheel: Path, environment: Path) -> Path:
