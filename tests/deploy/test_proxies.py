@@ -1,5 +1,6 @@
-"""The proxies of deploy/ in front of two nodes: TLS, streams, a path prefix, what clients may not say."""
+"""The proxies of deploy/ before two nodes: streams, a path prefix, what clients may not say, restarts."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from socket import create_connection
@@ -12,6 +13,7 @@ from qader_client.watch import SocketWatcher, SseWatcher
 from cluster.local_cluster import Cluster
 from tests.support.deployed_proxies import NAMES, PREFIX, DeployedProxy, PrefixedApi
 from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duels_under_load import InvitesUnderLoad
 from tests.support.http_duels import PATH, violations_in
 
 pytestmark = pytest.mark.timeout(120)
@@ -22,8 +24,8 @@ Through = Callable[..., DeployedProxy]
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    with Cluster(workers=1, PASSWORD_HASH_METHOD=QUICK_HASH) as cluster:
-        cluster.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
+    with Cluster(workers=1, PASSWORD_HASH_METHOD=QUICK_HASH, DRAIN_SECONDS="1") as cluster:
+        cluster.flask("users", "seed", "--count", "8", "--prefix", "player", "--password", PASSWORD)
         yield cluster
 
 
@@ -168,3 +170,27 @@ def test_what_comes_without_tls_is_sent_to_https(
     # In nginx without the port, which is the default one outside of tests.
     shown = {"nginx": "", "haproxy": f":{port}"}[name]
     assert header(redirect, "Location") == f"https://127.0.0.1{shown}/ar/?a=b"
+
+
+def test_a_node_after_the_other_is_replaced_and_nothing_fails_or_is_lost(
+    cluster: Cluster, through: Through, connect: Connect
+) -> None:
+    """One reloads its workers, the other one stops and starts, under load through all proxies."""
+    loads = []
+    with ExitStack() as running:
+        for number, name in enumerate(NAMES):
+            apis = [connect(through(name).base_url) for _ in range(2)]
+            for api, player in zip(apis, (2 * number + 3, 2 * number + 4), strict=True):
+                sign_in(api, player)
+            loads.append(running.enter_context(InvitesUnderLoad(*apis)))
+        reloaded, restarted = cluster.nodes
+        reloaded.reload()
+        restarted.stop(signal.SIGTERM)
+        restarted.start()
+        for load in loads:
+            load.finish()
+    for load in loads:
+        assert load.failures == []
+        assert load.received == list(range(1, load.calls + 1))
+        assert load.calls > 20
+    assert sum(load.resumed for load in loads) >= 2  # those of both nodes, at the least

@@ -35,6 +35,7 @@ class TlsDoor:
     def __init__(self, certificate: Certificate, tls_port: int) -> None:
         self._context = certificate.new_context()
         self._tls_port, self.port = tls_port, free_port()
+        self._copies: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
         threading.Thread(target=asyncio.run, args=(self._serve(),), daemon=True).start()
@@ -51,7 +52,19 @@ class TlsDoor:
         except OSError:
             writer.transport.abort()
             return
-        await asyncio.gather(_copy(reader, server[1]), _copy(server[0], writer))
+        copies = {
+            asyncio.create_task(_copy(reader, server[1])),
+            asyncio.create_task(_copy(server[0], writer)),
+        }
+        # The event loop holds its tasks weakly: a connection whose both ends are quiet would be
+        # collected while it is open.
+        self._copies |= copies
+        await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)
+        self._copies -= copies
+        for copy in copies:
+            copy.cancel()
+        for end in (writer, server[1]):
+            end.close()
 
 
 class TlsServer(LocalServer):
@@ -74,4 +87,3 @@ async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> N
         while data := await source.read(16 * 1024):
             target.write(data)
             await target.drain()
-    target.close()
