@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.metadata import Distribution, PathDistribution
 from pathlib import Path
 
@@ -38,20 +39,26 @@ def served(commands: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
     systemd opens the port, and starts the service at the first connection.
     """
-    folder, port = tmp_path_factory.mktemp("empty"), free_port()
+    folder, port, metrics = tmp_path_factory.mktemp("empty"), free_port(), free_port()
     run(commands, folder, "set-up")
     activate = on_path("systemd-socket-activate")[0]
     command: list[str | Path] = [
-        *(activate, "--listen", f"127.0.0.1:{port}", "--setenv", "NOTIFY_SOCKET"),
+        *(activate, "--setenv", "NOTIFY_SOCKET", "--setenv", "METRICS_ADDRESS"),
+        *("--listen", f"127.0.0.1:{port}", "--listen", f"127.0.0.1:{metrics}"),
         *(commands / "qader-sse", "serve"),
     ]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
         notices.bind(str(folder / "notices"))
         notices.settimeout(30)
-        environ = {"NOTIFY_SOCKET": str(folder / "notices")}
+        environ = {
+            "NOTIFY_SOCKET": str(folder / "notices"),
+            "METRICS_ADDRESS": f"127.0.0.1:{metrics}",
+        }
         process = Process("serve", command, folder, environ, folder)
         process.start()
         process.wait_until_up(lambda: is_listening(port) and "worker ready" in process.log)
+        with closing(Api(f"http://127.0.0.1:{metrics}")) as prometheus:
+            assert prometheus.get("/metrics").status == 200
         yield f"http://127.0.0.1:{port}"
         process.stop(signal.SIGINT)
         assert b"READY=1" in notices.recv(1000)
