@@ -61,9 +61,10 @@ def _upgrade(target: Target) -> str:
     nodes[0].flask("db", "upgrade", root=ROOT)
     migrated = time.monotonic() - began_at
     for node in nodes:
-        time.sleep(_SIDE_BY_SIDE_SECONDS)
+        target.cluster.nginx.leave_out(node.port)  # docs/upgrading.md says why
         node.replace(ROOT)
-    time.sleep(_SIDE_BY_SIDE_SECONDS)
+        target.cluster.nginx.leave_out()
+        time.sleep(_SIDE_BY_SIDE_SECONDS)
     seconds = time.monotonic() - began_at
     return (
         f"{before} to {_revision(target)} in {migrated:.1f} s,"

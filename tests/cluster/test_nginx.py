@@ -185,3 +185,23 @@ def test_the_first_bytes_of_a_stream_are_passed_on_at_once(
         for upstream in upstreams:
             upstream.goes_on.set()
         answer.read()
+
+
+def test_a_node_that_is_left_out_gets_nothing_new_and_its_streams_go_on(
+    nginx: Nginx, upstreams: list[Upstream]
+) -> None:
+    with closing(HTTPConnection("127.0.0.1", nginx.port, timeout=20)) as stream:
+        stream.request("GET", "/sse/challenges/1/")
+        answer = stream.getresponse()
+        begin = answer.read(10)
+        (left_out,) = (one for one in upstreams if one.paths)
+        nginx.leave_out(left_out.port)
+        for _ in range(6):
+            assert ask(nginx, "/api/v1/users/me/", "POST")[0] == 200
+        assert left_out.paths == ["/sse/challenges/1/"]
+        left_out.goes_on.set()
+        assert json.loads(begin + answer.read())
+    nginx.leave_out()
+    for _ in range(6):
+        ask(nginx, "/api/v1/users/me/")
+    assert len(left_out.paths) > 1

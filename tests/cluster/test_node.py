@@ -1,13 +1,17 @@
 """A node is a gunicorn that can be killed, stopped and reloaded."""
 
+import shutil
 import signal
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from qader_client.rest import Api
 
 from cluster.node import Node
-from cluster.process import is_listening
+from cluster.process import ROOT, is_listening
 from cluster.waiting import wait_until
+from qader_sse.version import VERSION
 
 
 @pytest.fixture
@@ -42,3 +46,22 @@ def test_a_node_that_does_not_start_raises_with_its_log(
         Node("node", tmp_path, {**settings, "DEFAULT_LOCALE": "fr"}, workers=1),
     ):
         pass
+
+
+def test_a_node_can_be_replaced_by_the_code_of_another_checkout(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
+    """As an upgrade does; the version says whose code answers."""
+    former = tmp_path / "former"
+    for name in ("qader_sse", "migrations", "sample"):
+        shutil.copytree(ROOT / name, former / name)
+    for name in ("wsgi.py", "gunicorn.conf.py"):
+        shutil.copy(ROOT / name, former)
+    version = former / "qader_sse" / "version.py"
+    version.write_text(version.read_text().replace(VERSION, "0.0.9"))
+    node = Node("node", tmp_path, settings, workers=1, root=former)
+    with node, closing(Api(node.base_url)) as api:
+        assert api.get("/readyz").body["version"] == "0.0.9"
+        node.flask("db", "upgrade", root=ROOT)
+        node.replace(ROOT)
+        assert api.get("/readyz").body["version"] == VERSION

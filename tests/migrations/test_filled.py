@@ -4,14 +4,15 @@ import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from qader_sse.extensions import db
 from qader_sse.installation import MIGRATIONS
 from qader_sse.service import Service
 from tests.support.duel import add_users, started_duel
 from tests.support.filled_tables import contents, fill
-from tests.support.tables import differences, row_counts
+from tests.support.tables import differences, row_counts, table_names
 
 # Of the versions before, nobody has a database any more that is upgraded step by step.
 OLDEST = "0006"
@@ -66,3 +67,18 @@ def test_an_upgrade_changes_nothing_that_was_there_before(filled_app: Flask) -> 
     assert len(kept) > 15
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
     assert [event[:5] for event in after["events"]] == [event[:5] for event in before["events"]]
+
+
+def test_a_step_that_fails_midway_is_undone_and_can_be_taken_again(empty_app: Flask) -> None:
+    """0027 creates a table, then an index on it; here the name of the index is taken."""
+    upgrade(revision="0026")
+    before = table_names()
+    with db.engine.begin() as connection:
+        connection.execute(text("CREATE INDEX ix_audit_log_at ON users (created_at)"))
+    with pytest.raises(DBAPIError, match="already exists"):
+        upgrade()
+    assert table_names() == before
+    with db.engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_audit_log_at"))
+    upgrade()
+    assert differences() == []
