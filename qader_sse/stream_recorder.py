@@ -9,9 +9,11 @@ import os
 import socket
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import TypeVar
 
-from qader_sse.domain.stream_notes import Look
+from qader_sse.domain.stream_notes import Ending, Look, Opening
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.polling_clients import PollingClients
 from qader_sse.store.errors import StoreUnavailable
@@ -20,8 +22,12 @@ from qader_sse.use_cases.stream_notes import StreamNoting
 
 logger = logging.getLogger(__name__)
 
+Note = TypeVar("Note", Opening, Ending, Look)
+
 # Streams looked at before other greenlets run: less than a millisecond's work.
 _STREAMS_AT_ONCE = 500
+# Notes written in one transaction: some milliseconds, in which SQLite stops the worker.
+_ROWS_AT_ONCE = 200
 _YIELD_SECONDS = 0.001
 # Looks that wait for the database: two minutes of them.
 _MAX_LOOKS = 60
@@ -84,17 +90,36 @@ class StreamRecorder:
     def _write(self) -> None:
         openings, endings = self._notes.take()
         looks = list(self._looks)
-        if not (openings or endings or looks or self._hub.connections):
+        is_followed = self._hub.connections or self._polling.are_there
+        if not (openings or endings or looks or is_followed):
             return  # a worker without streams has nothing to say, not even that it is there
+        try:
+            for opened in _batched(openings) or [[]]:  # one says that the worker is there
+                self._record(opened, [], [])
+            for ended in _batched(endings):  # each after its opening
+                self._record([], ended, [])
+            for looked in _batched(looks):
+                self._record([], [], looked)
+        except StoreUnavailable:
+            self._notes.give_back(openings, endings)  # to write some of them again changes nothing
+            raise
+        for look in looks:
+            self._looks.remove(look)
+
+    def _record(self, openings: list[Opening], endings: list[Ending], looks: list[Look]) -> None:
         worker = Worker(self._worker, socket.gethostname(), os.getpid())
         try:
             self._noting.record(worker, openings, endings, looks, self._notes.now())
         except StoreUnavailable:
-            self._notes.give_back(openings, endings)
             raise
         except Exception:
             # Kept, one note that cannot be written would keep all later ones from being written.
             self._notes.lose(len(openings) + len(endings) + sum(look.notes for look in looks))
             logger.exception("notes of streams are lost")
-        for look in looks:
-            self._looks.remove(look)
+        time.sleep(_YIELD_SECONDS)
+
+
+def _batched(notes: Sequence[Note]) -> list[list[Note]]:
+    return [
+        list(notes[start : start + _ROWS_AT_ONCE]) for start in range(0, len(notes), _ROWS_AT_ONCE)
+    ]

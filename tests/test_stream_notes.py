@@ -9,15 +9,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.delivery import StreamHistory
+from qader_sse.domain.delivery import StreamHistory, Written
 from qader_sse.domain.presenters import Viewer
+from qader_sse.domain.stream_notes import CaughtUp, Stall
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
 from qader_sse.use_cases.stream_notes import Explanation
 from tests.support.clock import SettableClock
-from tests.support.duel import started_duel
+from tests.support.duel import started_duel, user_id
 from tests.support.streams import store_away, wait_until
 from tests.support.transports import viewing
 from tests.support.workers import another_worker
@@ -188,26 +189,27 @@ def test_looks_that_had_to_be_dropped_are_counted(
         assert only_stream(service, duel).lost_notes == 11
 
 
-def test_a_client_that_polls_is_noted_like_a_stream(
-    service: Service,
-    duel: Challenge,
-    as_user: Callable[[str], FlaskClient],
-    clock: SettableClock,
+def test_remarks_and_moments_are_read_as_they_were_noted(
+    service_on_either: Service, clock: SettableClock
 ) -> None:
-    noura = as_user("noura")
-    address = f"/api/v1/challenges/challenges/{duel.id}/events/"
-    noura.get(f"{address}?after=3")
-    service.stream_recorder.run_once()
-    answer(service, duel)
-    noura.get(f"{address}?after=5")
-    clock.advance(2)
-    service.stream_recorder.run_once()
-    stream = only_stream(service, duel)
-    assert (stream.transport, stream.mode, stream.after) == ("polling", "resumed", 3)
-    assert [write.seq for write in stream.writes] == [5, 7]
-    service.stream_recorder.finish()
-    stream = only_stream(service, duel)
-    assert (stream.reason, stream.frames, stream.acknowledged) == ("draining", 4, 5)
+    service, begin = service_on_either, clock()
+    duel = started_duel(service, user_id(service, "noura"), "khalid")
+    viewer = Viewer(duel.challenger.id, "en")
+    with viewing("socket", service, viewer, service.opener.challenge(duel.id, viewer, 0)) as seen:
+        wait_until(lambda: not seen.connection.is_settled)
+        clock.advance(2)
+        service.stream_recorder.run_once()
+        seen.read()
+        wait_until(lambda: len(seen.messages) == 5)
+        service.hub.notes.caught_up(f"challenge:{duel.id}", 3, 5)
+        service.hub.notes.stood_still(begin, clock())
+        clock.advance(2)
+        service.stream_recorder.run_once()
+        stream = only_stream(service, duel)
+    later = begin + timedelta(seconds=2)
+    assert stream.writes == (Written(0, 5, begin, later + timedelta(seconds=2)),)
+    assert stream.caught_up == (CaughtUp(f"challenge:{duel.id}", 3, 5, later),)
+    assert stream.stalls == (Stall(begin, later),)
 
 
 def test_attempts_that_are_refused_are_one_note_that_counts_them(

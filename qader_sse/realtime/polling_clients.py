@@ -29,6 +29,10 @@ class PollingClients:
         self._notes = notes
         self._clients: dict[tuple[str, str], _Client] = {}
 
+    @property
+    def are_there(self) -> bool:
+        return bool(self._clients)
+
     def polled(
         self, user_id: int, session_id: str, start: Start, request_id: str | None = None
     ) -> None:

@@ -20,7 +20,7 @@ from qader_sse.domain.stream_notes import (
 
 # Openings and refusals that wait to be written. While the database is away no stream opens, so this
 # many wait only where it is slow. Endings need no bound: each belongs to an opening.
-_MAX_OPENINGS = 5_000
+_MAX_OPENINGS = 10_000
 _MAX_REMARKS = 1_000
 
 Clock = Callable[[], datetime]

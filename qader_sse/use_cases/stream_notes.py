@@ -25,9 +25,6 @@ from qader_sse.store.retries import retried
 from qader_sse.store.stream_histories import OpenStream, Wanted
 from qader_sse.store.stream_notes import Worker
 
-# Rows written in one transaction: some ten milliseconds, in which SQLite stops the worker.
-_ROWS = 500
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -50,23 +47,8 @@ class StreamNoting:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(
-        self,
-        worker: Worker,
-        openings: list[Opening],
-        endings: list[Ending],
-        looks: list[Look],
-        now: datetime,
-    ) -> None:
-        """Write these notes, some hundred at a time; to write one again changes nothing."""
-        self._write(worker, openings[:_ROWS], (), looks, now)
-        for start in range(_ROWS, len(openings), _ROWS):
-            self._write(worker, openings[start : start + _ROWS], (), (), now)
-        for start in range(0, len(endings), _ROWS):  # each after its opening
-            self._write(worker, (), endings[start : start + _ROWS], (), now)
-
     @retried
-    def _write(
+    def record(
         self,
         worker: Worker,
         openings: Iterable[Opening],
@@ -74,6 +56,7 @@ class StreamNoting:
         looks: Iterable[Look],
         now: datetime,
     ) -> None:
+        """Write these notes, and that the worker is there; to write a note again changes nothing."""
         with self._database.transaction() as tx:
             stream_notes.record(tx.connection, worker, openings, endings, looks, now)
 
