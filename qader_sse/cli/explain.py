@@ -110,8 +110,6 @@ def _conclusion(found: Explanation, moments: Moments) -> Iterator[str]:
         yield sentence(story, moments, device)
     if not found.streams:
         yield f"No stream of {found.username} on this challenge is noted: nothing was sent to them."
-    elif found.events and not found.stories:
-        yield f"{found.username} had gone before any of this was committed, and has not come back."
 
 
 def _stream(stream: StreamHistory, moments: Moments) -> tuple[object, ...]:

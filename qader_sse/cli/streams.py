@@ -21,7 +21,7 @@ from qader_sse.store.stream_histories import Wanted
 
 _LOOK_SECONDS = 0.5
 _PAGE = 200
-_TOPIC = re.compile(r"(challenge|user):(.+)", re.DOTALL)
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 @click.command("who", cls=ReportCommand)
@@ -126,19 +126,17 @@ def _as_line(event: LoggedEvent, fact: Fact) -> str:
 
 def _topic(text: str) -> str:
     """Return the topic that an operator names. Ends the command if there is none."""
+    kind, _, name = text.partition(":")
     if text == sessions_topic():
         return text
-    found = _TOPIC.fullmatch(text)
-    if found is None:
-        raise click.UsageError(
-            f"{cell(text)} is no topic. Name challenge:7, user:NAME or sessions."
-        )
-    kind, name = found.groups()
-    if kind == "user":
+    if kind == "user" and name:
         return user_topic(_user_id(name))
-    if not (name.isascii() and name.isdigit()) or not service().stream_histories.is_challenge(
-        int(name)
-    ):
+    if kind != "challenge" or not name:
+        raise click.ClickException(
+            f"{cell(text)!r} is no topic. Name challenge:7, user:NAME or sessions."
+        )
+    is_number = _NUMBER.fullmatch(name) is not None
+    if not (is_number and service().stream_histories.is_challenge(int(name))):
         raise click.ClickException(f"There is no challenge {cell(name)}.")
     return challenge_topic(int(name))
 

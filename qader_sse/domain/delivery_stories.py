@@ -55,11 +55,19 @@ class Story:
 
 
 def stories(events: Sequence[LoggedEvent], streams: Sequence[StreamHistory]) -> list[Story]:
-    """Tell of all events what happened to them, for each browser that they concerned."""
+    """Tell of all events what happened to them, for each browser that they concerned.
+
+    If a person had gone altogether, that is told of the browser that was there last.
+    """
     found = []
+    last = streams[-1].session if streams else None
     for session in dict.fromkeys(stream.session for stream in streams):
         own = [stream for stream in streams if stream.session == session]
-        told = [(event, _steps(event, own)) for event in events if _concerns(event, own)]
+        told = [
+            (event, _steps(event, own))
+            for event in events
+            if _concerns(event, own) or (session == last and not _concerns(event, streams))
+        ]
         for _, group in groupby(told, key=lambda pair: _shape(pair[1])):
             alike = list(group)
             found.append(Story(session, tuple(e for e, _ in alike), alike[0][1], alike[-1][1]))

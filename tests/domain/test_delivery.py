@@ -112,8 +112,11 @@ def test_what_was_asked_for_again_and_came_is_no_longer_missing() -> None:
     assert story.steps[1] == Asked(second, has_it=False)
 
 
-def test_a_browser_that_was_gone_before_is_not_told_of() -> None:
-    assert stories([EVENT], [stream(**ended(9))]) == []
+def test_a_browser_that_was_gone_is_told_of_only_if_no_other_was_there() -> None:
+    gone = stream(**ended(9))
+    assert outcomes(gone) == {"phone": "missing"}
+    there = stream("B", session="laptop", writes=(Written(11, 12, at(9), at(11)),))
+    assert outcomes(gone, there) == {"laptop": "written"}
 
 
 def test_a_gap_has_the_attempts_that_were_refused_in_it() -> None:
