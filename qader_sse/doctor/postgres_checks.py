@@ -97,10 +97,11 @@ def _workers(exam: Examination) -> int:
 def replication(exam: Examination) -> Iterator[Finding]:
     for name, state, lag in _rows(
         exam,
-        "SELECT application_name, state, extract(epoch FROM replay_lag) FROM pg_stat_replication",
+        "SELECT application_name, state, extract(epoch FROM flush_lag) FROM pg_stat_replication"
+        " WHERE state <> 'backup'",
     ):
         seconds = float(lag or 0)
-        if state not in ("streaming", None) or seconds > _MOST_LAG_SECONDS:
+        if state != "streaming" or seconds > _MOST_LAG_SECONDS:
             yield Finding(
                 "replication_lag",
                 f"The standby {name} is behind ({state}, {seconds:.0f} s): a failover would lose what"

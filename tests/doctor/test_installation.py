@@ -12,7 +12,7 @@ from qader_sse.doctor.path.checks import PATH
 from qader_sse.doctor.redis_checks import REDIS
 from tests.support.duel import QUICK_HASH
 from tests.support.examining import app_with, faults
-from tests.support.faulty_proxies import Authority
+from tests.support.tls import Authority
 
 pytestmark = [pytest.mark.programs, pytest.mark.timeout(120)]
 
@@ -38,6 +38,18 @@ def test_nothing_is_found_in_a_cluster(cluster: Cluster) -> None:
 def test_a_session_of_another_database_is_named(cluster: Cluster, database_url: str) -> None:
     with app_with(cluster.settings | {"DATABASE_URL": database_url, "REDIS_URL": ""}) as app:
         assert faults(app, PATH, url=cluster.base_url) == {"session_unknown"}
+
+
+def test_workers_without_their_database_are_named(cluster: Cluster) -> None:
+    with app_with(cluster.settings | {"DATABASE_URL": cluster.database_url}) as app:
+        cluster.postgres_proxy.refuse()
+        try:
+            wait_until(lambda: "service_unavailable" in faults(app, PATH, url=cluster.base_url))
+            found = faults(app, PATH, url=cluster.base_url)
+        finally:
+            cluster.postgres_proxy.pass_through()
+        assert found == {"service_unavailable", "canary_refused"}
+        wait_until(lambda: faults(app, PATH, url=cluster.base_url) == set())
 
 
 def test_what_holds_the_body_of_a_stream_back_is_named(cluster: Cluster) -> None:

@@ -11,74 +11,18 @@ from cluster.process import free_port
 from qader_sse.doctor.path.checks import PATH
 from qader_sse.installation import ROOT
 from tests.support.duel import QUICK_HASH
-from tests.support.examining import app_with, faults
+from tests.support.examining import app_with, faults, streams_of_the_canary
 from tests.support.faulty_proxies import (
-    HEALTHY,
-    Authority,
     FaultyCaddy,
     FaultyHaproxy,
     FaultyNginx,
-    with_lines,
-    without,
 )
+from tests.support.nginx_faults import FOUND, FOUND_AT_REST, LOCATIONS
+from tests.support.tls import Authority
 
 pytestmark = [pytest.mark.programs, pytest.mark.timeout(120)]
 
-_STREAMS_REFUSED = f"{HEALTHY} location /sse/ {{ return 403; }}"
-_SOCKETS_REFUSED = f"{HEALTHY} location /ws/ {{ return 404; }}"
-_GZIP = "gzip on; gzip_types text/event-stream; gzip_min_length 1; gzip_http_version 1.0;"
-
-NGINX = {
-    "healthy": HEALTHY,
-    "plain": "location / { proxy_pass http://nodes; }",
-    "as_it_comes": without("version", "upgrade"),
-    "host": without("host"),
-    "upgrade": without("upgrade"),
-    "address": without("for"),
-    # nginx holds back what has no chunks.
-    "buffering": with_lines("proxy_ignore_headers X-Accel-Buffering;").replace("1.1", "1.0"),
-    "compressed": f"{_GZIP} {with_lines('proxy_hide_header Content-Encoding;')}",
-    "idle": with_lines("proxy_read_timeout 1s;"),
-    "kept": HEALTHY.replace("//nodes", "//service"),
-    "untrusted": with_lines("proxy_bind 127.0.0.2;"),
-    "origin": with_lines('proxy_set_header Origin "";'),
-    "last_event_id": with_lines('proxy_set_header Last-Event-ID "";'),
-    "cookie": with_lines('proxy_set_header Cookie "";'),
-    "dead": f"location / {{ proxy_pass http://127.0.0.1:{free_port()}; }}",
-    "another": "location / { return 200 hello; }",
-    "redirected": "location / { return 301 https://$host$request_uri; }",
-    "streams_refused": _STREAMS_REFUSED,
-    "sockets_refused": _SOCKETS_REFUSED,
-    "canary_hidden": f"{HEALTHY} location /canary/ {{ return 404; }}",
-    "tls": HEALTHY,
-    "tls_ends": HEALTHY,
-    "tls_scheme": without("scheme"),
-    "tls_http1": HEALTHY,
-}
-FOUND = {
-    "healthy": set(),
-    "as_it_comes": {"http10", "upgrade_lost"},
-    "host": {"host_lost", "socket_host_lost"},
-    "upgrade": {"upgrade_lost"},
-    "address": {"client_address_lost"},
-    "buffering": {"buffering", "http10", "socket_refused"},
-    "compressed": {"compressed"},
-    "untrusted": {"proxy_untrusted"},
-    "origin": {"header_lost"},
-    "last_event_id": {"header_lost", "resume_lost"},
-    "cookie": {"session_unknown"},
-    "dead": {"bad_gateway"},
-    "another": {"another_service"},
-    "redirected": {"redirected"},
-    "streams_refused": {"stream_refused"},
-    "sockets_refused": {"socket_refused"},
-    "canary_hidden": {"canary_missing"},
-    "tls": set(),
-    "tls_ends": {"certificate_ends"},
-    "tls_scheme": {"scheme_lost"},
-    "tls_http1": {"no_http2"},
-}
-QUIET = {"healthy": set(), "idle": {"idle_cut"}, "kept": {"keepalive_short"}}
+MOST_STREAMS = 12
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +34,8 @@ def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "PASSWORD_HASH_METHOD": QUICK_HASH,
         "HEARTBEAT_SECONDS": "2",
         "KEEPALIVE_SECONDS": "2.5",
+        "FAIR_SHARES": "true",
+        "MAX_STREAMS_PER_PERSON": str(MOST_STREAMS),
     }
 
 
@@ -125,7 +71,7 @@ def nginx(
         "tls_http1": ("ssl", good),
     }
     folder = tmp_path_factory.mktemp("nginx")
-    with FaultyNginx(folder, service.port, NGINX, secured) as proxy:
+    with FaultyNginx(folder, service.port, LOCATIONS, secured) as proxy:
         yield proxy.ports
 
 
@@ -136,6 +82,13 @@ def test_heartbeats_that_do_not_come_as_they_should_are_named(
     with app_with(environ | {"HEARTBEAT_SECONDS": "0.1"}) as app:
         found = faults(app, PATH, url=service.base_url, quiet_seconds=1.6)
     assert found == {"heartbeats_lost"}
+
+
+def test_a_service_that_has_no_place_for_another_stream_is_named(
+    app: Flask, service: LocalServer
+) -> None:
+    with streams_of_the_canary(app, service.base_url, MOST_STREAMS):
+        assert faults(app, PATH, url=service.base_url) == {"no_place"}
 
 
 def test_a_proxy_that_breaks_connections_is_named(app: Flask, service: LocalServer) -> None:
@@ -172,11 +125,11 @@ def test_the_page_shows_what_is_said_of_a_plain_nginx(app: Flask, nginx: dict[st
     assert f"```\n{said}```\n" in (ROOT / "docs/doctor.md").read_text(), said
 
 
-@pytest.mark.parametrize("name", QUIET)
+@pytest.mark.parametrize("name", FOUND_AT_REST)
 def test_what_cuts_connections_at_rest_is_named(
     app: Flask, nginx: dict[str, int], name: str
 ) -> None:
-    assert faults(app, PATH, url=address(nginx, name), quiet_seconds=2.5) == QUIET[name]
+    assert faults(app, PATH, url=address(nginx, name), quiet_seconds=2.5) == FOUND_AT_REST[name]
 
 
 def test_a_certificate_that_browsers_refuse_is_named_and_hides_nothing_else(
@@ -191,7 +144,9 @@ def test_a_certificate_that_browsers_refuse_is_named_and_hides_nothing_else(
 def haproxy(
     service: LocalServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, int]]:
-    lines = {"healthy": "option http-no-delay", "late": ""}
+    quick = "option http-no-delay"
+    cut = "timeout server 1s\n timeout client 1s\n timeout tunnel 1s\n http-reuse never"
+    lines = {"healthy": quick, "late": "", "idle": f"{quick}\n {cut}"}
     with FaultyHaproxy(tmp_path_factory.mktemp("haproxy"), service.port, lines) as proxy:
         yield proxy.ports
 
@@ -201,6 +156,10 @@ def test_events_that_haproxy_holds_for_a_moment_are_named(
     app: Flask, haproxy: dict[str, int], name: str, expected: set[str]
 ) -> None:
     assert faults(app, PATH, url=address(haproxy, name)) == expected
+
+
+def test_what_haproxy_cuts_is_named(app: Flask, haproxy: dict[str, int]) -> None:
+    assert faults(app, PATH, url=address(haproxy, "idle"), quiet_seconds=2.5) == {"idle_cut"}
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +183,12 @@ def test_compression_that_holds_events_back_is_named(
     app: Flask, caddy: dict[str, int], name: str, expected: set[str]
 ) -> None:
     assert faults(app, PATH, url=address(caddy, name)) == expected
+
+
+def test_connections_that_caddy_keeps_for_longer_than_the_service_are_named(
+    app: Flask, caddy: dict[str, int]
+) -> None:
+    assert faults(app, PATH, url=address(caddy, "tls"), quiet_seconds=2.5) == {"keepalive_short"}
 
 
 def test_an_address_without_a_server_is_named(app: Flask) -> None:

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from cluster.process import free_port
+from cluster.waiting import wait_until
 from qader_sse.doctor.postgres_checks import POSTGRES
 from tests.support.examining import app_with, faults
 
@@ -94,6 +95,16 @@ def test_a_server_without_autovacuum_is_named(postgres_url: str, sql: Sql) -> No
         sql("ALTER SYSTEM SET autovacuum = off")
         sql("SELECT pg_reload_conf()")
         assert find(postgres_url) == {"autovacuum_off"}
+
+
+def test_rows_that_nothing_removes_are_named(postgres_url: str, sql: Sql) -> None:
+    with undone(sql, "DROP TABLE left_over"):
+        sql("CREATE TABLE left_over (n int) WITH (autovacuum_enabled = false)")
+        sql("INSERT INTO left_over SELECT generate_series(1, 60000)")
+        sql("DELETE FROM left_over")
+        sql("SELECT pg_stat_clear_snapshot()")
+        expected = {"autovacuum_off", "dead_rows"}
+        wait_until(lambda: find(postgres_url) == expected)
 
 
 def test_a_replication_slot_that_nobody_reads_is_named(postgres_url: str, sql: Sql) -> None:

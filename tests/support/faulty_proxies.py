@@ -2,11 +2,8 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Template
-
-import trustme
 
 from cluster.process import Process, free_port, is_listening
 from cluster.programs import on_path
@@ -131,23 +128,6 @@ class FaultyCaddy(Proxies):
         config = folder / "Caddyfile"
         config.write_text("\n".join(sites) + "\n")
         self.run(config, "run", "--adapter", "caddyfile", "--config", config)
-
-
-class Authority:
-    """Makes certificates for 127.0.0.1; `bundle` is a file with its own, for those who trust it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._authority = trustme.CA()
-        self.bundle = folder / "authority.pem"
-        self._authority.cert_pem.write_to_path(self.bundle)
-
-    def certificate(self, name: str, days: int = 300) -> Path:
-        ends_at = datetime.now(UTC) + timedelta(days=days)
-        path = self._folder / f"{name}.pem"
-        issued = self._authority.issue_cert("127.0.0.1", not_after=ends_at)
-        issued.private_key_and_cert_chain_pem.write_to_path(path)
-        return path
 
 
 def _certificate(path: Path) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -13,20 +14,34 @@ from cluster.local_server import LocalServer
 from cluster.process import free_port
 
 
+class Authority:
+    """Issues certificates of 127.0.0.1; `bundle` is a file for those who are to trust them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._authority = trustme.CA()
+        self.bundle = folder / "authority.pem"
+        self._authority.cert_pem.write_to_path(self.bundle)
+
+    def certificate(self, name: str, days: int = 300) -> Path:
+        """Return a file with a certificate and its key."""
+        ends_at = datetime.now(UTC) + timedelta(days=days)
+        path = self._folder / f"{name}.pem"
+        issued = self._authority.issue_cert("127.0.0.1", not_after=ends_at)
+        issued.private_key_and_cert_chain_pem.write_to_path(path)
+        return path
+
+
 class Certificate:
     """A certificate of 127.0.0.1, in a file with its key."""
 
     def __init__(self, folder: Path) -> None:
-        self._authority = trustme.CA()
-        self.path = folder / "server.pem"
-        issued = self._authority.issue_cert("127.0.0.1")
-        issued.private_key_and_cert_chain_pem.write_to_path(self.path)
+        authority = Authority(folder)
+        self.path, self.authority_path = authority.certificate("server"), authority.bundle
 
     def new_context(self) -> ssl.SSLContext:
         """Return the settings of a client that trusts the certificate."""
-        context = ssl.create_default_context()
-        self._authority.configure_trust(context)
-        return context
+        return ssl.create_default_context(cafile=self.authority_path)
 
 
 class TlsDoor:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 
 from qader_sse.doctor.examination import Examination
@@ -29,12 +30,16 @@ def arrival(exam: Examination) -> Iterator[Finding]:
         )
         return
     asked_at = exam.clock()
-    answer = _call(visitor, as_page=True)
-    if answer.status == 403:
-        yield _host_lost(answer)
-        answer = _call(visitor, as_page=False)
-    elif answer.status == 200 and "origin" not in visitor.arrival["headers"]:
-        yield _lost("Origin", "the service cannot tell its own pages from those of others")
+    try:
+        answer = _call(visitor, as_page=True)
+        if answer.status == 403:
+            yield _host_lost(answer)
+            answer = _call(visitor, as_page=False)
+        elif answer.status == 200 and "origin" not in visitor.arrival["headers"]:
+            yield _lost("Origin", "the service cannot tell its own pages from those of others")
+    except (OSError, HTTPException) as error:
+        yield _not_answered(str(error) or type(error).__name__)
+        return
     if answer.status != 200 or not visitor.arrival:
         yield _refused(answer)
         return
@@ -87,9 +92,13 @@ def _refused(answer: Answer) -> Finding:
             "Restart the service in this version, and have the proxy pass everything on.",
             ends_part=True,
         )
+    return _not_answered(str(answer.status))
+
+
+def _not_answered(said: str) -> Finding:
     return Finding(
         "canary_refused",
-        f"POST /canary/ was answered with {answer.status}.",
+        f"POST /canary/ was not answered as it should be: {said}.",
         "Look at the proxy's log and the service's for this request.",
         ends_part=True,
     )

@@ -14,6 +14,6 @@ PATH = Part(
         Check("event stream", stream_checks.opening),
         Check("WebSocket", stream_checks.web_socket),
         Check("events at once", stream_checks.events),
-        Check("connections at rest (some time)", quiet_checks.at_rest),
+        Check("connections at rest, for --quiet-seconds", quiet_checks.at_rest),
     ),
 )

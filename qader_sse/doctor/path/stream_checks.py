@@ -46,11 +46,7 @@ def opening(exam: Examination) -> Iterator[Finding]:
                 'nginx: no proxy_set_header Last-Event-ID "" in the location of /sse/.',
             )
     elif _CLOSING in stream.text:
-        yield Finding(
-            "no_place",
-            "The service has no place for another stream (reason: limit).",
-            "Raise MAX_STREAMS, or add workers; /readyz says how many streams are open.",
-        )
+        yield _no_place("stream")
     elif stream.ended_at is not None:
         yield Finding(
             "stream_refused",
@@ -60,6 +56,14 @@ def opening(exam: Examination) -> Iterator[Finding]:
     else:
         yield _held_back(visitor, after, exam.options.patience_seconds)
         stream.close()
+
+
+def _no_place(what: str) -> Finding:
+    return Finding(
+        "no_place",
+        f"The service has no place for another {what} (reason: limit).",
+        "Raise MAX_STREAMS, or add workers; /readyz says how many streams are open.",
+    )
 
 
 def _held_back(visitor: Visitor, after: int, seconds: float) -> Finding:
@@ -81,9 +85,13 @@ def _held_back(visitor: Visitor, after: int, seconds: float) -> Finding:
 
 def web_socket(exam: Examination) -> Iterator[Finding]:
     socket = exam.visitor.open_socket()
-    if socket.wait(_OPEN, exam.options.patience_seconds) or socket.status == 101:
-        return  # whether its events come, too, is seen later
-    if socket.status == 426:
+    if socket.wait(_OPEN, exam.options.patience_seconds):
+        return
+    if _CLOSING in socket.text:
+        yield _no_place("WebSocket")
+    elif socket.status == 101:
+        yield Finding("buffering", "A WebSocket opens, and then nothing comes.", _NO_BUFFERING)
+    elif socket.status == 426:
         yield Finding(
             "upgrade_lost",
             "The proxy removes Upgrade, so no WebSocket opens (426).",
@@ -111,7 +119,7 @@ def events(exam: Examination) -> Iterator[Finding]:
     links: dict[str, tuple[Received, bytes]] = {}
     if visitor.stream and visitor.stream.ended_at is None and _OPEN in visitor.stream.text:
         links["SSE"] = visitor.stream, b"\nid: %d\n\n"
-    if visitor.socket and visitor.socket.status == 101:
+    if visitor.socket and visitor.socket.ended_at is None and _OPEN in visitor.socket.text:
         links["WebSocket"] = visitor.socket, b'{"id":%d,'
     delays: dict[str, list[float]] = {name: [] for name in links}
     for _ in range(_EVENTS if links else 0):
