@@ -11,9 +11,11 @@ from qader_client.rest import Answer, Api
 from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_cluster import Cluster
+from qader_sse.doctor.path.checks import PATH as PATH_PART
 from tests.support.deployed_proxies import NAMES, PREFIX, DeployedProxy, PrefixedApi
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.duels_under_load import InvitesUnderLoad
+from tests.support.examining import app_with, faults
 from tests.support.http_duels import PATH, violations_in
 
 pytestmark = pytest.mark.timeout(120)
@@ -115,6 +117,22 @@ def test_a_duel_passes_below_a_path(through: Through, connect: Connect, name: st
     for module in ("app/main.js", "client/index.js"):
         assert first.get(f"/static/{module}").status == 200
     play(first, second, PREFIX)
+
+
+@pytest.mark.parametrize("is_below_prefix", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_doctor_finds_nothing_on_the_way(
+    cluster: Cluster,
+    through: Through,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    is_below_prefix: bool,
+) -> None:
+    proxy = through(name, is_below_prefix=is_below_prefix)
+    monkeypatch.setenv("SSL_CERT_FILE", str(proxy.certificate.authority_path))
+    url = f"https://127.0.0.1:{proxy.tls_port}{PREFIX if is_below_prefix else ''}"
+    with app_with(cluster.settings) as app:
+        assert faults(app, PATH_PART, url=url, quiet_seconds=1) == set()
 
 
 def test_browsers_get_http_2(proxy: DeployedProxy) -> None:
