@@ -7,12 +7,15 @@ need of gunicorn's private interfaces is in `qader_sse/web/streaming/gunicorn_ad
 
 import os
 import resource
+import runpy
 import shutil
 import socket
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from gunicorn.glogging import Logger
 
 _host = os.environ.get("HOST", "127.0.0.1")
 bind = [f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"]
@@ -38,10 +41,25 @@ graceful_timeout = 25
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 control_socket_disable = True  # gunicorn would create it in the home folder
 accesslog = None  # gunicorn writes a stream's line at its end only; see web/access_log.py
+# By its file, because to import the package would import the app, before gevent patches.
+_FORMATTERS = runpy.run_path(
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), "qader_sse", "log_format.py")
+)["FORMATTERS"]
 
 # Of the files that a worker may have open, as many are left to requests, the database, Redis and
 # the log; the others are for streams.
 SPARE_FILES = 500
+
+
+class logger_class(Logger):  # noqa: N801  # the name of the setting
+    """Writes gunicorn's lines as the service writes its own."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        # A format that is none is refused by the workers, in a sentence.
+        kind = _FORMATTERS.get(os.environ.get("LOG_FORMAT"), _FORMATTERS["console"])
+        for handler in self.error_log.handlers:
+            handler.setFormatter(kind())
 
 
 def on_starting(server):
@@ -137,13 +155,13 @@ def post_worker_init(worker):
     import gc
     import logging
 
-    from qader_sse import background, log_redaction, why_not_to_start
+    from qader_sse import background, log_setup, why_not_to_start
     from qader_sse.metrics import worker_metrics
     from qader_sse.web.streaming import gunicorn_adapter, self_test
 
-    log_redaction.install()
     app = worker.wsgi
     service = app.extensions["qader_sse"]
+    log_setup.install(service.settings.log_format)
     # Only the first workers refuse to start: a worker that replaces one of them while the database
     # is away has to start and wait.
     if gunicorn_adapter.is_first(worker) and (

@@ -1,7 +1,7 @@
 """The settings, read from the environment; no other module reads it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Literal, Self
 
@@ -15,6 +15,7 @@ from qader_sse.domain.retention_periods import RetentionPeriods
 from qader_sse.installation import INSTANCE
 from qader_sse.limits.settings import LimitSettings
 from qader_sse.listening_settings import ListeningSettings
+from qader_sse.log_format import FORMATTERS
 from qader_sse.time_settings import DAY, HOUR, TimeSettings
 
 _EMBEDDED_DATABASE = f"sqlite:///{INSTANCE / 'qader.sqlite3'}"
@@ -46,6 +47,9 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
     secret_key: str
     # The language, "en" or "ar", if neither the path nor Accept-Language names one.
     default_locale: str = "en"
+    # How lines of the log look: "console", for people, or "json", for programs. gunicorn.conf.py
+    # reads it, too.
+    log_format: str = "console"
     session_seconds: int = 14 * 24 * 3600  # from signing in, after which people sign in again
     # Whom the audit log names for a command without `--as`, beside the system's user.
     administrator: str = ""
@@ -156,16 +160,13 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
         return {f.name: origin(f.name) for f in fields(cls)}
 
     def __post_init__(self) -> None:
-        if self.default_locale not in LOCALES:
-            raise BadSetting("DEFAULT_LOCALE must be en or ar.")
-        if self.password_hash_method.partition(":")[0] not in ("scrypt", "pbkdf2"):
-            raise BadSetting("PASSWORD_HASH_METHOD must begin with scrypt or pbkdf2.")
         if not _is_served(self.database_url):
             raise BadSetting(
                 "DATABASE_URL must be an address like postgresql://user:password@host/name or"
                 f" sqlite:///file. {ENCODE}"
             )
         for mistake in (
+            *self._unknown_words(),
             *self.mistakes(),
             *self.limit_mistakes(),
             *self.listening_mistakes(),
@@ -190,6 +191,14 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
                 "PRESENCE_SECONDS must be less than SEEKER_AWAY_SECONDS and PRESENCE_SETTLE_SECONDS,"
                 " or who is there would count as away in between."
             )
+
+    def _unknown_words(self) -> Iterator[str]:
+        if self.default_locale not in LOCALES:
+            yield "DEFAULT_LOCALE must be en or ar."
+        if self.log_format not in FORMATTERS:
+            yield "LOG_FORMAT must be console or json."
+        if self.password_hash_method.partition(":")[0] not in ("scrypt", "pbkdf2"):
+            yield "PASSWORD_HASH_METHOD must begin with scrypt or pbkdf2."
 
 
 def _is_served(url: str) -> bool:

@@ -1,0 +1,49 @@
+"""Where the log of a worker goes: to stderr, every line in one format, whoever writes it.
+
+gunicorn quotes what it cannot parse, and addresses with their queries, which may hold a ticket. Of
+its lines, only what is worth one is passed on, and without what the client sent.
+"""
+
+import logging
+import sys
+
+from qader_sse import request_ids
+from qader_sse.log_format import FORMATTERS
+
+
+def install(log_format: str) -> None:
+    """Write the log of this process in a format of LOG_FORMAT."""
+    formatter = FORMATTERS[log_format](request_ids.current.get)
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler])
+    logging.captureWarnings(capture=True)  # they would be lines without a time
+    gunicorn = logging.getLogger("gunicorn.error")
+    gunicorn.addFilter(redact)
+    for own in gunicorn.handlers:  # of the arbiter, which knows of no request
+        own.setFormatter(formatter)
+    _look_up_only_what_is_written()
+
+
+def redact(record: logging.LogRecord) -> bool:
+    """Leave out what the client sent. Returns False for records that need no line, as a filter does."""
+    # When a write to a client that has stopped reading times out, gunicorn logs a traceback; that
+    # is an ordinary event.
+    if record.exc_info and isinstance(record.exc_info[1], TimeoutError):
+        return False
+    if record.msg.startswith("Invalid request from "):
+        kind = sys.exc_info()[0]
+        record.msg = f"{record.msg.partition(': ')[0]}: {kind.__name__ if kind else 'refused'}"
+    elif record.msg.startswith("Error handling request"):
+        record.args = tuple(str(arg).partition("?")[0] for arg in record.args or ())
+    return True
+
+
+def _look_up_only_what_is_written() -> None:
+    """Leave out what no format names: of sixty calls a line, these are a third.
+
+    Python's documents list these switches under *Optimization*.
+    """
+    logging.logThreads = logging.logMultiprocessing = False
+    logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # from Python 3.12 on
+    logging._srcfile = None  # noqa: SLF001  # the module and line of the call
