@@ -41,9 +41,12 @@ graceful_timeout = 25
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 control_socket_disable = True  # gunicorn would create it in the home folder
 accesslog = None  # gunicorn writes a stream's line at its end only; see web/access_log.py
-# By its file, because to import the package would import the app, before gevent patches.
+# By its file, because to import the package would import the app, before gevent patches. A wheel has
+# both files in one folder.
+_here = os.path.dirname(os.path.abspath(__file__))
+_package = os.path.join(_here, "qader_sse")
 _FORMATTERS = runpy.run_path(
-    os.path.join(os.path.dirname(os.path.abspath(__file__)), "qader_sse", "log_format.py")
+    os.path.join(_package if os.path.isdir(_package) else _here, "log_format.py")
 )["FORMATTERS"]
 
 # Of the files that a worker may have open, as many are left to requests, the database, Redis and

@@ -28,7 +28,9 @@ class LineFormatter(logging.Formatter):
         self._cause = cause
 
     def format(self, record: logging.LogRecord) -> str:
-        return _INVITE.sub(r"\1…", self.line(record, _moment(record)))
+        line = self.line(record, _moment(record))
+        # Looked for first, because the pattern would take a tenth of the time of every line.
+        return _INVITE.sub(r"\1…", line) if "/join/" in line.lower() else line
 
     def line(self, record: logging.LogRecord, moment: str) -> str:
         raise NotImplementedError

@@ -6,23 +6,48 @@ its lines, only what is worth one is passed on, and without what the client sent
 
 import logging
 import sys
+from types import TracebackType
+from typing import TextIO
+
+import gevent
 
 from qader_sse import request_ids
 from qader_sse.log_format import FORMATTERS
+
+logger = logging.getLogger(__name__)
+
+
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """stderr flushes itself at the end of each line; to ask for it takes a tenth of a line's calls."""
+
+    def flush(self) -> None:
+        pass
 
 
 def install(log_format: str) -> None:
     """Write the log of this process in a format of LOG_FORMAT."""
     formatter = FORMATTERS[log_format](request_ids.current.get)
-    handler = logging.StreamHandler()
+    handler = _ToStderr()
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler])
     logging.captureWarnings(capture=True)  # they would be lines without a time
+    gevent.get_hub().print_exception = log_failed_greenlet  # type: ignore[method-assign, assignment]  # as these
     gunicorn = logging.getLogger("gunicorn.error")
     gunicorn.addFilter(redact)
     for own in gunicorn.handlers:  # of the arbiter, which knows of no request
         own.setFormatter(formatter)
     _look_up_only_what_is_written()
+
+
+def log_failed_greenlet(
+    context: object,
+    kind: type[BaseException] | None,
+    error: BaseException | str | None,
+    trace: TracebackType | None,
+) -> None:
+    """Log what nobody has caught in a greenlet, where gevent would print it."""
+    found = error if isinstance(error, BaseException) else None
+    logger.error("a greenlet failed: %s", kind and kind.__name__, exc_info=found)
 
 
 def redact(record: logging.LogRecord) -> bool:

@@ -23,6 +23,7 @@ from tests.support.buses import SilenceableBus
 from tests.support.clock import SettableClock
 from tests.support.drift import FOLDER, Drift, checked, publish
 from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
+from tests.support.log_lines import caplog  # noqa: F401  # a fixture
 from tests.support.question_files import Import, importer
 from tests.support.routes import ALLOWED_ORIGIN
 
@@ -30,19 +31,10 @@ from tests.support.routes import ALLOWED_ORIGIN
 # Python. The mark is set here for all tests in these folders and all that use these fixtures.
 FOLDERS_WITH_PROGRAMS = {"app", "browser", "cluster", "deploy", "e2e", "interop", "patched"}
 FIXTURES_WITH_PROGRAMS = {"postgres_url", "server"}
-PROGRAMS = [
-    "chromium",
-    "firefox",
-    "gcc",
-    "gunicorn",
-    "initdb",
-    "nginx",
-    "node",
-    "npm",
-    "pgbouncer",
-    "postgres",
-    "redis-server",
-]
+PROGRAMS = {
+    *("chromium", "firefox", "gcc", "gunicorn", "initdb", "nginx"),
+    *("node", "npm", "pgbouncer", "postgres", "redis-server"),
+}
 # The configuration of every gunicorn that a test starts without another one.
 DOCUMENTED = Path(__file__).parent / "support/gunicorn/documented.py"
 _running: list[pytest.Item] = []

@@ -113,12 +113,6 @@ def test_a_path_prefix_that_is_none_is_refused(text: str) -> None:
         settings(SCRIPT_NAME=text)
 
 
-@pytest.mark.parametrize("text", ["JSON", "xml"])
-def test_only_formats_of_the_log_that_are_there_are_accepted(text: str) -> None:
-    with pytest.raises(BadSetting, match=r"^LOG_FORMAT must be console or json"):
-        settings(LOG_FORMAT=text)
-
-
 @pytest.mark.parametrize("url", [POSTGRES, "postgresql://db.example/quiz"])
 @pytest.mark.parametrize("key", [{}, {"SECRET_KEY": ""}])
 def test_a_shared_database_needs_a_key_from_its_operator(

@@ -38,7 +38,7 @@ HELD_ELSEWHERE = {
 }
 # Pictures, tables and what other programs read, by their first words.
 UNRUN = {" POST …", "answers a second", "quantitative.json:", "pool_mode =", "code,section,"}
-RUN = {"frames", "js", "json", "python", "settings"}
+RUN = {"frames", "js", "json", "log", "python", "settings"}
 COMMANDS = {"shell", "console"}
 # What runs the commands of a document. Those that developers run for minutes or hours are not
 # run here: each target of make exists, and so does each module, with its options.

@@ -5,13 +5,18 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 
+import gevent
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qader_sse.config import BadSetting, Settings
 from qader_sse.log_format import FORMATTERS, ConsoleFormatter, JsonFormatter
+from qader_sse.log_setup import log_failed_greenlet
 from qader_sse.request_ids import caused_by, current
+from tests.support.examples import Example, examples
 
 MOMENT = 1_790_000_000.007
 TIME = "2026-09-21T14:13:20.007Z"
@@ -140,3 +145,32 @@ def test_a_failure_without_a_traceback_is_written_too() -> None:
     made = record("failed")
     made.exc_info = sys.exc_info()
     assert JsonFormatter().format(made).startswith('{"time"')
+
+
+def test_what_fails_in_a_greenlet_is_a_line_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(gevent.get_hub(), "print_exception", log_failed_greenlet)
+    with caplog.at_level(logging.ERROR):
+        gevent.spawn(lambda: 1 / 0).join()
+    assert "a greenlet failed: ZeroDivisionError\n  Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("example", examples("log"), ids=str)
+def test_a_line_in_the_documents_is_as_lines_are(example: Example) -> None:
+    head, named = example.text.strip().split(": ", 1)
+    message, *fields = named.split(" ")
+    time, process, level, name = head.split(" ")
+    made = logging.LogRecord(name, logging.INFO, "x", 1, message, (), None)
+    made.created = datetime.fromisoformat(time).timestamp()
+    made.process = int(process.strip("[]"))
+    made.args = dict(field.split("=", 1) for field in fields)
+    assert ConsoleFormatter().format(made) == example.text.strip()
+    assert message in ("request", "stream opened", "stream closed")
+    assert level == "[INFO]"
+
+
+@pytest.mark.parametrize("text", ["JSON", "xml"])
+def test_only_formats_that_are_there_are_accepted(text: str) -> None:
+    with pytest.raises(BadSetting, match=r"^LOG_FORMAT must be console or json"):
+        Settings(secret_key="a-key-for-tests-only", log_format=text)

@@ -1,7 +1,8 @@
 """The access log: one line for each request, written when its answer begins.
 
-gunicorn's own access log is written when the answer ends, for a stream an hour later. Addresses
-are logged without their query, which may hold private data.
+gunicorn's own access log is written when the answer ends, for a stream an hour later. A line has the
+route, not the address, which may name what is private. Where there is no route, the address leads
+nowhere, and is what an operator has to see; it comes without its query.
 """
 
 import logging
@@ -9,35 +10,70 @@ import time
 from urllib.parse import quote
 from wsgiref.types import WSGIEnvironment
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, request
+from werkzeug.routing import Rule
+
+from qader_sse.web.client_address import CLIENT_ADDRESS
+from qader_sse.web.request_identity import BEGAN_AT, HEADER, request_id
 
 logger = logging.getLogger(__name__)
 
+# Balancers and collectors ask these every few seconds, and nobody reads the lines.
+_SILENT = ("/livez", "/readyz", "/metrics")
+_SWITCHED = 101
+_MAX_PATH = 200
+_NOTED = "qader_sse.access_log"
+
 
 def register(app: Flask) -> None:
-    app.before_request(_start_timer)
-    app.after_request(_write_line)
+    app.after_request(_finish)
 
 
-def write_refused(environ: WSGIEnvironment, status: str) -> None:
+def note(environ: WSGIEnvironment, **fields: object) -> None:
+    """Have the line of a request say this too, as who its user is."""
+    environ.setdefault(_NOTED, {}).update(fields)
+
+
+def write_handshake(request: Request) -> None:
+    """Write the line of a WebSocket: with TLS, its answer ends only when it is closed."""
+    _write(request.environ, _SWITCHED, request.url_rule, request.view_args)
+
+
+def write_refused(environ: WSGIEnvironment, status: str, size: int) -> None:
     """Write the line of a request that is answered before it reaches the app."""
-    path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
-    logger.info("request method=%s path=%s status=%s", environ["REQUEST_METHOD"], path, status[:3])
+    _write(environ, int(status[:3]), size=size)
 
 
-def _start_timer() -> None:
-    g.began_at = time.monotonic()
-
-
-def _write_line(response: Response) -> Response:
-    # A WebSocket gets no line here: with TLS this runs only when it is closed, and its stream logs
-    # lines of its own.
-    if request.url_rule is None or not request.url_rule.websocket:
-        logger.info(
-            "request method=%s path=%s status=%s ms=%.1f",
-            request.method,
-            quote(request.path),  # quoted, so that a line break in it cannot begin another line
-            response.status_code,
-            1000 * (time.monotonic() - g.get("began_at", time.monotonic())),
-        )
+def _finish(response: Response) -> Response:
+    environ, rule, status = request.environ, request.url_rule, response.status_code
+    response.headers.add(HEADER, request_id(environ))  # `add` does not look for an earlier one
+    if rule is None or not (status == _SWITCHED or rule.rule in _SILENT):
+        length = response.headers.get("Content-Length")
+        size = int(length) if length and environ["REQUEST_METHOD"] != "HEAD" else None
+        _write(environ, status, rule, request.view_args if rule and rule.arguments else None, size)
     return response
+
+
+def _write(
+    environ: WSGIEnvironment,
+    status: int,
+    rule: Rule | None = None,
+    view_args: dict[str, object] | None = None,
+    size: int | None = None,
+) -> None:
+    began_at = environ.get(BEGAN_AT)
+    logger.info(
+        "request",
+        {
+            "method": environ["REQUEST_METHOD"],
+            "route": rule and rule.rule,
+            "path": None if rule else quote(environ["PATH_INFO"].encode("latin-1"))[:_MAX_PATH],
+            "challenge": view_args.get("challenge_id") if view_args else None,
+            "status": status,
+            "ms": began_at and round(1000 * (time.monotonic() - began_at), 1),
+            "bytes": size,
+            "address": environ.get(CLIENT_ADDRESS) or environ.get("REMOTE_ADDR"),
+            **environ.get(_NOTED, {}),
+            "request_id": request_id(environ),
+        },
+    )

@@ -71,7 +71,7 @@ def _let_read(response: Response) -> Response:
     if origin is not None and _is_allowed(origin):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Credentials"] = "true"
-        response.headers["Access-Control-Expose-Headers"] = "Retry-After, Viewer-Id"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After, Viewer-Id, X-Request-ID"
     return response
 
 

@@ -25,19 +25,13 @@ from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.store import secret_tokens, sessions
-from qader_sse.web import (
-    django_tokens,
-    origins,
-    security_headers,
-    tickets,
-    tokens,
-    unknown_input,
-    yielding,
-)
+from qader_sse.web import django_tokens, origins, security_headers, tickets, tokens, unknown_input
+from qader_sse.web.access_log import note
 from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.locale import current_locale
+from qader_sse.web.yielding import yield_to_others
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -76,7 +70,7 @@ def register(app: Flask) -> None:
     # Flask-Login would end a session whose network address changes, as a phone's does. Whether a
     # session is open depends on its row alone.
     login_manager.session_protection = None
-    app.before_request(yielding.yield_to_others)
+    app.before_request(yield_to_others)
     app.before_request(_require_known_page)
     app.before_request(_require_signed_in)
     app.before_request(_require_json)
@@ -177,6 +171,7 @@ def _load_session(session_id: str) -> SignedIn | None:
         found = sessions.signed_in(connection, session_id, now, oldest)
     if found is None:
         return None
+    note(request.environ, user=found.player.id)
     ends_at = service().end_of_session(found.opened_at)
     return SignedIn(found.player, session_id, min(ends_at, found.expires_at or ends_at))
 

@@ -1,11 +1,16 @@
 """Gives each request an id: the one of a trusted proxy, or a new one."""
 
+import time
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from qader_sse import request_ids
 from qader_sse.web.own_host import FROM_PROXY
 
+# In the answer, and in what a proxy sends.
+HEADER = "X-Request-ID"
+# Set in the environ, of time.monotonic.
+BEGAN_AT = "qader_sse.began_at"
 _KEY = "qader_sse.request_id"
 
 
@@ -16,6 +21,7 @@ class IdentifiesRequests:
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ[BEGAN_AT] = time.monotonic()
         token = request_ids.current.set(request_id(environ))
         try:
             return self._app(environ, start_response)

@@ -204,7 +204,7 @@ def test_a_websocket_cut_by_its_client_is_logged_as_closed(
     watcher = SocketWatcher(player(1), address(challenge_id)).open()
     watcher.wait_for("challenge.update")
     watcher.cut()
-    line = f"transport=websocket topic=challenge:{challenge_id} "
+    line = f"stream closed transport=websocket topics=challenge:{challenge_id} "
     wait_until(lambda: line in server.log)
 
 

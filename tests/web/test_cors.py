@@ -21,7 +21,7 @@ ALLOWED = {"Origin": ALLOWED_ORIGIN}
 READABLE = {
     "Access-Control-Allow-Origin": ALLOWED_ORIGIN,
     "Access-Control-Allow-Credentials": "true",
-    "Access-Control-Expose-Headers": "Retry-After, Viewer-Id",
+    "Access-Control-Expose-Headers": "Retry-After, Viewer-Id, X-Request-ID",
 }
 PREFLIGHT = {
     "Access-Control-Request-Method": "POST",

@@ -1,6 +1,8 @@
 """One id follows a request; clients cannot choose it, trusted proxies can."""
 
+import logging
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +12,7 @@ from qader_sse.service import Service
 from qader_sse.web.own_host import FROM_PROXY
 from tests.support.causes import causes
 from tests.support.duel import CHALLENGES
+from tests.support.log_lines import lines
 
 AsUser = Callable[[str], FlaskClient]
 SENT = "7d1c0e7a-59a9-4c8e-9d5f-0c6f2f6c1f11"
@@ -70,3 +73,87 @@ def test_the_next_request_and_what_comes_between_have_not_the_same(
     first, *_, last = causes(service, challenge_id)
     assert first[1] == SENT
     assert last[1] != SENT
+
+
+@pytest.mark.claim("R27")
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/users/me/", 200),
+        ("GET", "/sse/challenges/1/", 200),
+        ("GET", "/", 200),
+        ("GET", "/livez", 200),
+        ("GET", "/nowhere", 404),
+        ("GET", "/sse/challenges/1", 200),
+        ("GET", "/api/v1/users/me", 308),
+        ("POST", "/api/v1/users/me/", 405),
+        ("GET", "/ws/challenges/1/", 426),
+        ("POST", CHALLENGES, 400),
+    ],
+)
+def test_every_answer_names_its_request(
+    noura: FlaskClient, method: str, path: str, status: int
+) -> None:
+    answer = noura.open(
+        path,
+        method=method,
+        headers={"X-Request-ID": SENT},
+        environ_overrides={FROM_PROXY: True},
+    )
+    with closing(answer):
+        assert (answer.status_code, answer.headers.getlist("X-Request-ID")) == (status, [SENT])
+
+
+@pytest.mark.claim("R27")
+def test_an_answer_names_its_request_in_an_outage_too(browser_in_an_outage: FlaskClient) -> None:
+    answer = browser_in_an_outage.get("/api/v1/users/me/")
+    assert (answer.status_code, len(answer.headers["X-Request-ID"])) == (503, 16)
+
+
+def test_one_id_leads_from_the_answer_to_the_line_the_event_and_back_from_a_stream(
+    service: Service, noura: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with closing(noura.get("/sse/challenges/1/")) as stream:
+        pass
+    answer = noura.post(f"{CHALLENGES}1/answer/", json={"question_id": 0, "selected_answer": "A"})
+    question = noura.get(f"{CHALLENGES}1/").get_json()["questions"][0]["id"]
+    answer = noura.post(
+        f"{CHALLENGES}1/answer/", json={"question_id": question, "selected_answer": "A"}
+    )
+    assert answer.status_code == 200
+    found = answer.headers["X-Request-ID"]
+    (line,) = [x for x in lines(caplog.records, "request") if x["request_id"] == found]
+    assert line["route"] == f"{CHALLENGES}<int:challenge_id>/answer/"
+    caused = [kind for kind, cause in causes(service, 1) if cause == found]
+    assert caused[0] == "answer.result"
+    opened, closed = lines(caplog.records, "stream opened") + lines(caplog.records, "stream closed")
+    assert opened["request_id"] == closed["request_id"] == stream.headers["X-Request-ID"]
+
+
+def test_a_stream_has_one_line_when_it_opens_and_one_when_it_ends(
+    noura: FlaskClient, people: dict[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    me = people["noura"]
+    noura.get("/sse/stream/?topics=challenges/1,notifications&last_event_id=1.2_n.0").close()
+    (opened,) = lines(caplog.records, "stream opened")
+    (closed,) = lines(caplog.records, "stream closed")
+    both = {"transport": "sse", "topics": f"challenge:1,user:{me}", "user": me}
+    assert opened | both == opened
+    assert closed | both == closed
+    assert (closed["reason"], closed["seconds"] < 5) == ("client_gone", True)
+    assert closed["frames"] == sum(
+        int(last) - int(after)
+        for last, after in zip(closed["last_id"].split(","), ("2", "0"), strict=True)
+    )
+
+
+def test_a_stream_that_is_refused_says_so_in_the_line_of_its_request(
+    service: Service, noura: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    service.hub.drain()
+    noura.get("/sse/challenges/1/").close()
+    assert lines(caplog.records, "request")[-1]["refused"] == "draining"
+    assert lines(caplog.records, "stream opened") == []

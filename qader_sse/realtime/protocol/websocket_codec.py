@@ -145,8 +145,8 @@ class WebSocketCodec:
         return b""
 
 
-def accept(environ: Mapping[str, str]) -> tuple[bytes, Connection]:
-    """Return the server's half of the opening handshake, and the connection that it opens.
+def accept(environ: Mapping[str, str], headers: Mapping[str, str]) -> tuple[bytes, Connection]:
+    """Return the server's half of the opening handshake, with these headers, and the connection.
 
     Raises RemoteProtocolError where the request lacks what a handshake needs. Compression is
     not offered: it would cost each quiet connection more memory than all the rest of it.
@@ -155,10 +155,11 @@ def accept(environ: Mapping[str, str]) -> tuple[bytes, Connection]:
         raise RemoteProtocolError("HTTP/1.0 has no upgrade to another protocol")
     if not _is_nonce(environ.get("HTTP_SEC_WEBSOCKET_KEY", "")):
         raise RemoteProtocolError("the key is not sixteen bytes in base64")
-    headers = "".join(f"{name}: {environ[key]}\r\n" for name, key in _HANDSHAKE if key in environ)
+    asked = "".join(f"{name}: {environ[key]}\r\n" for name, key in _HANDSHAKE if key in environ)
     opening = WSConnection(ConnectionType.SERVER)
-    opening.receive_data(f"GET / HTTP/1.1\r\n{headers}\r\n".encode("latin-1"))
-    head = opening.send(AcceptConnection())
+    opening.receive_data(f"GET / HTTP/1.1\r\n{asked}\r\n".encode("latin-1"))
+    extra = [(name.encode(), value.encode()) for name, value in headers.items()]
+    head = opening.send(AcceptConnection(extra_headers=extra))
     if opening.connection is None:
         raise RemoteProtocolError("the handshake is not complete")
     return head, opening.connection

@@ -103,13 +103,7 @@ class Connection:
         watched = self.services.hub.attach(self, topics)
         for subscription, recent in zip(self.subscriptions, watched, strict=True):
             subscription.recent = recent
-            logger.info(
-                "stream opened transport=%s topic=%s user=%s after=%d",
-                self.transport,
-                subscription.topic,
-                self.user_id,
-                subscription.cursor,
-            )
+        logger.info("stream opened", self._named() | {"after": self._cursors()})
 
     def detach(self) -> None:
         """Stop being woken, and let go of the stream; does nothing the second time."""
@@ -121,7 +115,7 @@ class Connection:
             self._stream = None
             self.tally.ended[self._ended_because(self.is_over)] += 1
         self.services.hub.detach(self, [s.topic for s in self._watching])
-        self._log_closed(self._watching)
+        self._log_closed()
 
     def begin(self, stream: Stream) -> None:
         """Have this stream woken from now on."""
@@ -192,19 +186,27 @@ class Connection:
             self._watching = tuple(s for s in self._watching if not s.is_over)
             self._note_ended(ended)
             self.services.hub.detach(self, [s.topic for s in ended], goes_on=True)
-            self._log_closed(ended)
 
-    def _log_closed(self, subscriptions: Iterable[Subscription]) -> None:
-        for subscription in subscriptions:
-            logger.info(
-                "stream closed transport=%s topic=%s user=%s reason=%s age=%.1fs sent=%d",
-                self.transport,
-                subscription.topic,
-                self.user_id,
-                self._ended_because(subscription.is_over),
-                time.monotonic() - self.opened_at,
-                subscription.sent,
-            )
+    def _log_closed(self) -> None:
+        found = {
+            "reason": self._ended_because(self.is_over),
+            "seconds": round(time.monotonic() - self.opened_at, 1),
+            "frames": self.sent,
+            "last_id": self._cursors(),
+        }
+        logger.info("stream closed", self._named() | found)
+
+    def _named(self) -> dict[str, object]:
+        """Return by what both lines of a stream, and that of its request, are found."""
+        return {
+            "transport": self.transport,
+            "topics": ",".join([subscription.topic for subscription in self.subscriptions]),
+            "user": self.user_id,
+            "request_id": self.request_id or None,
+        }
+
+    def _cursors(self) -> str:
+        return ",".join([str(subscription.cursor) for subscription in self.subscriptions])
 
     def _ended_because(self, is_over: bool) -> str:
         return "over" if is_over else self.closing or "client_gone"

@@ -11,7 +11,7 @@ from qader_sse.limits.table import REGISTRATIONS
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
-from qader_sse.web import tokens
+from qader_sse.web import access_log, tokens
 from qader_sse.web.api.account_schemas import (
     Credentials,
     Registration,
@@ -116,6 +116,7 @@ def _current_session() -> str | None:
 
 def _signed_in(opened: NewSession, *, is_remembered: bool = True) -> UserEnvelope:
     """Put a new session into the browser's cookie, and answer with its user."""
+    access_log.note(request.environ, user=opened.player.id)
     session.permanent = is_remembered
     ends_at = service().end_of_session(opened.opened_at)
     login_user(SignedIn(opened.player, opened.id, ends_at, opened.token))

@@ -19,6 +19,7 @@ from qader_sse.realtime.streams.connection import Connection
 from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
+from qader_sse.web.access_log import note
 from qader_sse.web.client_address import client_network
 from qader_sse.web.request_guards import signed_in, viewer
 from qader_sse.web.request_identity import request_id
@@ -50,7 +51,8 @@ def refusal(transport: str, starts: Sequence[TopicStart]) -> ClosingReason | Non
 
 
 def note_refused(transport: str, reason: str) -> None:
-    """Count a stream that was asked for, and is not opened."""
+    """Count a stream that was asked for, and is not opened; its request's line says why."""
+    note(request.environ, refused=reason)
     service().streams.tallies.refused[transport, reason] += 1
 
 

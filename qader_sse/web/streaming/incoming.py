@@ -11,6 +11,7 @@ from typing import Any, Literal
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from qader_sse.web import access_log
+from qader_sse.web.request_identity import HEADER, request_id
 
 Refusal = tuple[str, bytes]
 
@@ -59,10 +60,11 @@ def refuse(
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
+        (HEADER, request_id(environ)),
     ]
     if retry_after is not None:
         headers.append(("Retry-After", str(retry_after)))
-    access_log.write_refused(environ, status)
+    access_log.write_refused(environ, status, len(body))
     start_response(status, headers)
     return (body,)
 

@@ -34,11 +34,13 @@ from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.web import access_log
 from qader_sse.web.error_responses import http_response
 from qader_sse.web.error_texts import http_text, violation_text
 from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_guards import viewer
+from qader_sse.web.request_identity import HEADER, request_id
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect, note_refused, note_status, refusal
 from qader_sse.web.streaming.gunicorn_adapter import Handover
@@ -101,7 +103,8 @@ class _Client:
         self.handover = gunicorn_adapter.offered(request.environ)
         if self.handover.connection is None:
             raise exceptions.NotImplemented  # 501: this server passes no socket on
-        head, self.protocol = accept(request.environ)
+        named = {HEADER: request_id(request.environ)}
+        head, self.protocol = accept(request.environ, named)
         self.early = self.handover.early_bytes()
         self.wants_ids = request.args.get("ids") == "1"
         self.send(head)
@@ -175,6 +178,7 @@ def _serve(
     except StoreUnavailable:
         note_refused("websocket", "unavailable")
         relay = _close(client, "limit")
+    access_log.write_handshake(request)
     relay()
     return _Switched(client.handover)
 
