@@ -119,6 +119,7 @@ def test_the_log_is_filtered_by_who_what_whom_and_when(
     assert found("--on", f"user:{people['khalid']}") == ["sessions end"]
     assert found("--since", "2026-01-02T12:00:00") == ["sessions end", "users enable"]
     assert found("--until", "2026-01-02") == ["users disable"]
+    assert found("--until", "2026-01-02T12:00:00") == ["users disable"]
     assert found("--limit", "1") == ["sessions end"]
     assert run("audit", "--who", "nobody") == "Nothing was found.\n"
 

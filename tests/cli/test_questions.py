@@ -121,19 +121,22 @@ def test_the_questions_with_the_fewest_right_answers_come_first(
 ) -> None:
     service = service_on_either
     duel = started_duel(service, user_id(service, "noura"), "khalid")
-    hard, easy = duel.questions[:2]
-    for attempt in duel.attempts:
-        for question, choice in (
-            (hard, wrong_choice(duel, hard.id)),
-            (easy, easy.correct_answer),
-        ):
-            service.challenges.answer(duel.id, attempt.player.id, question.id, choice, 4.0, clock())
+    fair, hard, easy = sorted(duel.questions[:3], key=lambda question: question.id)
+    choices = {
+        fair.id: (fair.correct_answer, wrong_choice(duel, fair.id)),
+        hard.id: 2 * (wrong_choice(duel, hard.id),),
+        easy.id: 2 * (easy.correct_answer,),
+    }
+    for question_id, chosen in choices.items():
+        for attempt, choice in zip(duel.attempts, chosen, strict=True):
+            service.challenges.answer(duel.id, attempt.player.id, question_id, choice, 4.0, clock())
     found = service.question_bank.answers(clock(), 30, 1, 50)
     assert [(q.id, q.answers, q.right, q.seconds) for q in found] == [
         (hard.id, 2, 0, 4.0),
+        (fair.id, 2, 1, 4.0),
         (easy.id, 2, 2, 4.0),
     ]
-    assert [q.percent_right for q in found] == [0, 100]
+    assert [q.percent_right for q in found] == [0, 50, 100]
     assert service.question_bank.answers(clock(), 30, 3, 50) == []
     assert len(service.question_bank.answers(clock(), 30, 1, 1)) == 1
     clock.advance(30 * 24 * 3600 + 1)
