@@ -1,5 +1,7 @@
 """The proxies of deploy/ before two nodes: streams, a path prefix, what clients may not say, restarts."""
 
+import json
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,7 +15,7 @@ from qader_client.watch import SocketWatcher, SseWatcher
 from cluster.local_cluster import Cluster
 from qader_sse.doctor.path.checks import PATH as PATH_PART
 from tests.support.deployed_proxies import NAMES, PREFIX, DeployedProxy, PrefixedApi
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import CHALLENGES, PASSWORD, QUICK_HASH
 from tests.support.duels_under_load import InvitesUnderLoad
 from tests.support.examining import app_with, faults
 from tests.support.http_duels import PATH, violations_in
@@ -159,6 +161,24 @@ def test_a_client_says_neither_host_nor_prefix_nor_scheme(
     assert location.endswith("/account/")
     assert "evil" not in location + page
     assert f'content="https://{proxy.base_url.removeprefix("http://")}/static/preview' in page
+
+
+def test_the_proxy_names_requests_and_no_client_does(
+    proxy: DeployedProxy, cluster: Cluster, connect: Connect
+) -> None:
+    api = connect(proxy.base_url)
+    sign_in(api)
+    body = json.dumps({"challenge_type": "quick_quant_10", "opponent_username": "player2"})
+    claimed = {"Content-Type": "application/json", "X-Request-ID": "claimed-0123456789abcdef"}
+    created = api.request("POST", CHALLENGES, body.encode(), claimed)
+    assert created.status == 201
+    api.act(created.body["id"], "cancel")
+    found = cluster.postgres.query("SELECT DISTINCT request_id FROM events")
+    ids = [str(request_id) for (request_id,) in found]
+    # The service would make shorter ones itself; what no request caused has a word.
+    named = [found for found in ids if re.fullmatch(r"[0-9a-f-]{32,36}", found)]
+    assert len(named) >= 2
+    assert [found for found in ids if len(found) >= 16 and found not in named] == []
 
 
 def test_connections_to_the_nodes_are_kept(
