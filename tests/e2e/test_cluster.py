@@ -1,5 +1,6 @@
 """Two nodes of two workers with real Redis and PostgreSQL: what clients see of each fault."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -108,6 +109,32 @@ def test_a_user_online_on_one_node_is_listed_on_the_other(cluster: Cluster, play
     wait_until(lambda: "player6" in online())
     stream.cut()
     wait_until(lambda: "player6" not in online())
+
+
+def test_what_two_nodes_sent_to_one_browser_is_explained_by_either(
+    cluster: Cluster, player: Player
+) -> None:
+    first, second = cluster.nodes
+    one, two = player(19, first.base_url), player(20, second.base_url)
+    challenge_id = one.create("quick_quant_10", "player20").body["id"]
+    left = SseWatcher(one, PATH.format(challenge_id)).open()
+    two.act(challenge_id, "accept")
+    left.wait_until(lambda: left.ids[-1:] == [2])
+    left.cut()
+    same_browser = Api(second.base_url, one.cookie)
+    back = SseWatcher(same_browser, PATH.format(challenge_id)).open(last_event_id="2")
+    expected = (
+        r"Event 2 .* it was written to A between .*;"
+        r" the client's next resume \(B, at \S+\) acknowledged it: it asked from 2\."
+    )
+
+    def explained() -> re.Match[str] | None:
+        told = second.flask("explain", str(challenge_id), "player19", "--event", "2")
+        return re.search(expected, " ".join(told.split()))
+
+    wait_until(explained)
+    back.cut()
+    same_browser.close()
 
 
 @pytest.mark.parametrize("fault", ["killed", "partitioned"])
