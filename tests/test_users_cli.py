@@ -58,6 +58,14 @@ def test_a_taken_name_is_refused_before_a_password_is_asked_for(
     assert output == f"Error: {taken} {said}\n"
 
 
+def test_without_an_answer_nobody_is_created(service: Service, run: Run) -> None:
+    with unchanged(service):
+        output = run("create", "alia", typed="", exit_code=1)
+    assert output.endswith(
+        "No password was given, by --password or when asked. Nobody was created.\n"
+    )
+
+
 def test_names_that_look_alike_are_not_both_created(service: Service, run: Run) -> None:
     with unchanged(service):
         output = run("create", "badr", "BADR", "--password", PASSWORD, exit_code=1)

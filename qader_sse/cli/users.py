@@ -41,9 +41,7 @@ def create_users(names: Sequence[str], password: str | None, act: Act) -> Report
     _require_allowed(names)
     _require_free(names)  # first: whoever types a password has a use for it
     if password is None:
-        password = click.prompt(
-            "Password", hide_input=True, confirmation_prompt="Repeat for confirmation", err=True
-        )
+        password = _asked_for()
     _require_strong(password, names)
     try:
         profiles = [Profile(name, name) for name in names]
@@ -133,6 +131,18 @@ def rename_user(name: str, new_name: str, act: Act) -> Report:
         ) from None
     line = f"{name} is {new_name} now, and signs in by that name"
     return Report({"before": name, "after": new_name}, [line])
+
+
+def _asked_for() -> str:
+    try:
+        answer: str = click.prompt(
+            "Password", hide_input=True, confirmation_prompt="Repeat for confirmation", err=True
+        )
+    except click.Abort:  # nobody is there to answer
+        raise click.ClickException(
+            "No password was given, by --password or when asked. Nobody was created."
+        ) from None
+    return answer
 
 
 def _require_free(names: Sequence[str]) -> None:
