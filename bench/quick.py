@@ -28,12 +28,12 @@ from qader_sse.realtime.streams.connection import (
     Connection,
     StreamServices,
     StreamStart,
-    Timeouts,
 )
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.timeouts import Timeouts
 from qader_sse.realtime.streams.topic_start import TopicStart
 
 _STREAMS = 200

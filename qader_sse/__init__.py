@@ -24,11 +24,12 @@ from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.loop_lag import LoopLag
 from qader_sse.realtime.polling_clients import PollingClients
 from qader_sse.realtime.stream_notes import StreamNotes
-from qader_sse.realtime.streams.connection import StreamServices, Timeouts
+from qader_sse.realtime.streams.connection import StreamServices
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.handover_state import HandoverState
 from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.opening import StreamOpener
+from qader_sse.realtime.streams.timeouts import Timeouts
 from qader_sse.service import Clock, Service
 from qader_sse.store import drawing, questions, schema_check
 from qader_sse.store.challenge_cache import ChallengeCache
@@ -37,6 +38,7 @@ from qader_sse.store.database_check import DatabaseCheck
 from qader_sse.store.schema_check import TableCheck
 from qader_sse.stream_recorder import StreamRecorder
 from qader_sse.sweeper import Sweeper
+from qader_sse.tracing import Tracing, tracing_to
 from qader_sse.use_case_measures import UseCaseMeasures
 from qader_sse.use_cases.accounts import AccountUseCases
 from qader_sse.use_cases.blocks import BlockUseCases
@@ -62,6 +64,7 @@ from qader_sse.web import (
     metrics,
     request_guards,
     request_identity,
+    traces,
 )
 from qader_sse.web.api.blueprints import BLUEPRINTS
 from qader_sse.web.documents import views as documents
@@ -107,10 +110,14 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     logging.getLogger(__name__).setLevel(logging.INFO)
     db.init_app(app)
     migrate.init_app(app, db, directory=installation.MIGRATIONS)
+    tracing = tracing_to(settings.traces_endpoint)
+    clock = clock or SteadyClock(settings.clock_anchor)
     app.extensions["qader_sse"] = _build_service(
-        app, settings, clock or SteadyClock(settings.clock_anchor), bus or _make_bus(settings)
+        app, settings, clock, bus or _make_bus(settings), tracing
     )
     app.extensions["qader_sse_metrics"] = WorkerMetrics(app.extensions["qader_sse"])
+    app.extensions["qader_sse_tracing"] = tracing
+    traces.register(app, tracing)
     _register_routes(app)
     cli.register(app)
     return app
@@ -136,12 +143,16 @@ def _make_bus(settings: Settings) -> Bus:
         raise BadSetting(f"REDIS_URL must be {redis_servers.URL_FORMS}. {ENCODE}") from None
 
 
-def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Service:
+def _build_service(
+    app: Flask, settings: Settings, clock: Clock, bus: Bus, tracing: Tracing
+) -> Service:
     with app.app_context():
         engine = db.engine
         measures = UseCaseMeasures()
         engines.count_statements(engine, measures.count_statement)
-        database = Database(engine, lambda events: bus.announce(committed(events, clock())))
+        database = Database(
+            engine, lambda events: bus.announce(committed(events, clock(), tracing.current()))
+        )
         check = DatabaseCheck(
             engines.for_checks(settings.database_url) or engine,
             clock if isinstance(clock, SteadyClock) else None,
@@ -208,6 +219,7 @@ def _build_service(app: Flask, settings: Settings, clock: Clock, bus: Bus) -> Se
                 settings.heartbeat_seconds, settings.peer_timeout_seconds, settings.retry_seconds
             ),
             clock,
+            on_traced=tracing.written,
         ),
         measures=measures,
         answers=Counter(),

@@ -28,6 +28,8 @@ class ListeningSettings:
     # Where the metrics are read, as host:port; gunicorn.conf.py listens there. Without it, they are
     # read at the service's own address, from this machine only.
     metrics_address: str = ""
+    # The address of a collector that takes traces by OTLP over HTTP. Without it, there are none.
+    traces_endpoint: str = ""
 
     def listening_mistakes(self) -> Iterator[str]:
         """Yield a sentence for each setting that cannot be used."""
@@ -40,6 +42,12 @@ class ListeningSettings:
             yield (
                 f"SCRIPT_NAME must be a path such as /duels, not {self.script_name!r}. Leave it unset"
                 " where the proxy removes the path and names it in X-Forwarded-Prefix."
+            )
+
+        if self.traces_endpoint and not self.traces_endpoint.startswith(("http://", "https://")):
+            yield (
+                "TRACES_ENDPOINT must be an address such as http://collector:4318/v1/traces, not"
+                f" {self.traces_endpoint!r}."
             )
 
     @property

@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.."
 
-LOCKS="requirements-dev.txt bench/requirements.txt interop/requirements.txt
+LOCKS="requirements-dev.txt requirements-traces.txt bench/requirements.txt interop/requirements.txt
   fuzz/requirements.txt tools/mutation-requirements.txt tools/supply-requirements.txt cluster/redis-6.2-requirements.txt"
 outcome=0
 for lock in $LOCKS; do

@@ -24,6 +24,7 @@ lock requirements
 # Each of these contains the one before it, with the same versions.
 lock requirements-demo --constraints requirements.txt
 lock requirements-dev --constraints requirements-demo.txt
+lock requirements-traces --constraints requirements-dev.txt
 lock bench/requirements
 lock interop/requirements
 lock fuzz/requirements

@@ -32,12 +32,14 @@ class Event:
     # When it was committed, in seconds since 1970 by the service's clock; read from the log, when it
     # was appended. Only for measuring how late it is: 0 where nobody knows.
     committed_at: float = field(default=0.0, compare=False, repr=False)
+    # The span that caused it, as W3C's `traceparent` names it; "" where nothing is traced.
+    trace: str = field(default="", compare=False, repr=False)
 
 
-def committed(events: Sequence[Event], at: datetime) -> list[Event]:
-    """Return the events of a transaction that was committed at this time."""
+def committed(events: Sequence[Event], at: datetime, trace: str = "") -> list[Event]:
+    """Return the events of a transaction that was committed at this time, within this span."""
     seconds = at.timestamp()
-    return [replace(event, committed_at=seconds) for event in events]
+    return [replace(event, committed_at=seconds, trace=trace) for event in events]
 
 
 def challenge_topic(challenge_id: int) -> str:

@@ -3,7 +3,7 @@
 import random
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.exposition import value
 from tests.support.http_duels import PATH, answer_all, start
+from tests.support.trace_collector import Collector, Span, collecting
 
 ROWS = 46  # events of a duel of ten questions
 FRAMES = 2 * (ROWS - 5) + 2  # both streams open at the fifth, with a snapshot
@@ -29,6 +30,7 @@ class Measured:
 
     node: Node
     address: str
+    collector: Collector
 
     def scrape(self) -> str:
         with urllib.request.urlopen(f"http://{self.address}/metrics", timeout=5) as answer:
@@ -42,19 +44,21 @@ class Measured:
 @pytest.fixture(scope="module")
 def measured(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Measured]:
     folder, address = tmp_path_factory.mktemp("node"), f"127.0.0.1:{free_port()}"
-    with RedisServer(folder) as redis:
+    with RedisServer(folder) as redis, collecting() as collector:
         settings = {
             "DATABASE_URL": postgres_url,
             "REDIS_URL": redis.url,
             "SECRET_KEY": "the-key-of-a-test-of-metrics",
             "PASSWORD_HASH_METHOD": QUICK_HASH,
             "METRICS_ADDRESS": address,
+            "TRACES_ENDPOINT": collector.endpoint,
+            "OTEL_BSP_SCHEDULE_DELAY": "200",  # milliseconds; the library's own is five seconds
             "LAME_DUCK_SECONDS": "0.1",
             "DRAIN_SECONDS": "0.1",
         }
         with Node("node", folder, settings) as node:
             node.flask("users", "seed", "--count", "2", "--prefix", "met", "--password", PASSWORD)
-            yield Measured(node, address)
+            yield Measured(node, address, collector)
 
 
 def play(measured: Measured) -> None:
@@ -106,6 +110,34 @@ def test_a_duel_is_counted_once_whichever_worker_answers(measured: Measured) -> 
         answers = "qader_use_case_seconds_count"
         assert value(text, answers, use_case="challenges.answer", outcome="ok") == 20
     wait_until(lambda: measured.value("qader_streams_open") == 0)
+
+
+def test_a_trace_goes_from_the_request_to_the_frames_on_the_other_worker(
+    measured: Measured,
+) -> None:
+    spans = measured.collector.spans
+
+    def crossed() -> list[tuple[Span, Span]]:
+        """Return each answer, with each frame that it has caused on another worker."""
+        answers = {span.span_id: span for span in spans if span.name.endswith("/answer/")}
+        frames = [span for span in spans if span.name == "frame answer.result"]
+        caused = [(answers[span.parent_id], span) for span in frames if span.parent_id in answers]
+        return [(answer, frame) for answer, frame in caused if answer.process != frame.process]
+
+    for _ in range(5):  # the connections of a duel may all be at one worker
+        play(measured)
+        with suppress(TimeoutError):
+            wait_until(crossed, timeout=3)
+            break
+    assert crossed()
+    for answer, frame in crossed():
+        assert answer.trace_id == frame.trace_id
+        assert 0 <= frame.milliseconds < 20_000
+    names = {span.name for span in spans}
+    assert "GET /sse/challenges/<int:challenge_id>/" in names
+    assert not any("/livez" in name or "/metrics" in name for name in names)
+    ids = {span.trace_id for span in spans if span.name.endswith("/answer/")}
+    assert len(ids) >= 20  # each request begins a trace of its own
 
 
 def test_counts_outlive_their_worker_and_gauges_do_not(measured: Measured) -> None:

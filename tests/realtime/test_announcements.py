@@ -1,5 +1,7 @@
 """Announcements say when their events were committed, and workers of both versions read them."""
 
+from dataclasses import replace
+
 import orjson
 
 from qader_sse.domain.events import Event
@@ -12,6 +14,13 @@ def test_the_moment_of_the_commit_travels_along() -> None:
     (event,) = Announcement.decode(Announcement("a1b2", "challenge:7", (EVENT,)).encode()).events
     assert event == EVENT
     assert event.committed_at == EVENT.committed_at
+
+
+def test_the_span_that_caused_them_travels_along() -> None:
+    span = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    traced = replace(EVENT, trace=span)
+    (event,) = Announcement.decode(Announcement("a1b2", "challenge:7", (traced,)).encode()).events
+    assert (event.trace, event.committed_at) == (span, EVENT.committed_at)
 
 
 def test_what_an_earlier_version_writes_is_read_and_its_moment_is_unknown() -> None:

@@ -8,8 +8,9 @@ import gevent
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.streams.connection import Connection, StreamStart, Timeouts
+from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.timeouts import Timeouts
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service

@@ -20,10 +20,11 @@ from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE
 from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
-from qader_sse.realtime.streams.connection import Connection, StreamStart, Timeouts
+from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCursor
 from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
+from qader_sse.realtime.streams.timeouts import Timeouts
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import Service

@@ -1,7 +1,7 @@
 """Announcements as Redis messages: a message holds what one transaction appended to one topic.
 
-Its first line names the worker, and says when the transaction was committed. Workers of earlier
-versions take all of that line for a name, and have none of the second part in theirs.
+Its first line names the worker, says when the transaction was committed, and within which span if
+it is traced. Workers of earlier versions take all of that line for a name, and theirs is a name alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,6 +14,8 @@ import orjson
 from qader_sse.domain.events import Event
 from qader_sse.realtime.bus.partitions import partition_of
 
+_NONE = Event("", 0, "", {})
+
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
@@ -25,20 +27,22 @@ class Announcement:
 
     def encode(self) -> bytes:
         content = [(event.seq, event.type, event.fact) for event in self.events]
-        committed_at = self.events[0].committed_at if self.events else 0.0
-        head = f"{self.origin} {committed_at:.6f}\n{self.topic}\n"
+        first = self.events[0] if self.events else _NONE
+        said = f"{self.origin} {first.committed_at:.6f} {first.trace}".rstrip()
+        head = f"{said}\n{self.topic}\n"
         return head.encode() + orjson.dumps(content)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Decode what `encode` returned. Raises ValueError."""
         head, name, body = data.split(b"\n", 2)
-        origin, *seconds = str(head, "utf-8").split(" ")
-        topic, committed_at = str(name, "utf-8"), float(seconds[0]) if seconds else 0.0
+        origin, *said = str(head, "utf-8").split(" ")
+        topic, committed_at = str(name, "utf-8"), float(said[0]) if said else 0.0
+        trace = said[1] if said[1:] else ""
         try:
             events = tuple(
                 [
-                    Event(topic, seq, kind, fact, committed_at)
+                    Event(topic, seq, kind, fact, committed_at, trace)
                     for seq, kind, fact in orjson.loads(body)
                 ]
             )

@@ -29,6 +29,7 @@ class Frame:
     data: bytes
     is_last: bool = False  # its topic gets no more events
     committed_at: float = field(default=0.0, compare=False, repr=False)  # its event, if known
+    trace: str = field(default="", compare=False, repr=False)  # the span that caused its event
     _sse: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _chunk: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _message: bytes | None = field(default=None, init=False, compare=False, repr=False)
@@ -49,7 +50,7 @@ class Frame:
 
     def named(self, event: str, vector: bytes) -> "Frame":
         """Return the message for a stream of several topics: with the topic's name, and a vector."""
-        named = Frame(self.seq, self.type, self.data, self.is_last, self.committed_at)
+        named = Frame(self.seq, self.type, self.data, self.is_last, self.committed_at, self.trace)
         named._sse = b"event: %b\ndata: %b\nid: %b\n\n" % (event.encode(), self.data, vector)
         return named
 

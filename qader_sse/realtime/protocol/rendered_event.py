@@ -26,7 +26,7 @@ class RenderedEvent:
             data = encode(message(self.event, viewer))
             event = self.event
             frame = self._frames[key] = Frame(
-                event.seq, event.type, data, is_last(event), event.committed_at
+                event.seq, event.type, data, is_last(event), event.committed_at, event.trace
             )
         if key is None:
             self._shared = frame

@@ -13,19 +13,11 @@ from qader_sse.realtime.protocol.frames import ClosingReason, Frame
 from qader_sse.realtime.streams.log_reader import LogReader
 from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.tallies import Kind, Tallies, Tally
+from qader_sse.realtime.streams.timeouts import Timeouts
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.event_log import Trimmed
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long streams wait, in seconds."""
-
-    heartbeat_seconds: float
-    peer_timeout_seconds: float
-    retry_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +29,8 @@ class StreamServices:
     timeouts: Timeouts
     clock: Callable[[], datetime]
     tallies: Tallies = field(default_factory=Tallies)
+    # Told of frames that belong to a trace, on which transport and when they were written.
+    on_traced: Callable[[Frame, str, float], None] = lambda frame, transport, now: None
 
 
 class Stream(Protocol):
@@ -129,6 +123,8 @@ class Connection:
             self.tally.frames += frame.type != ""  # not a block of the transport's own
             if frame.committed_at >= self.live_since:
                 self.tally.delays.observe(now - frame.committed_at)
+            if frame.trace:
+                self.services.on_traced(frame, self.transport, now)
 
     def wake(self) -> None:
         if self._stream is not None:

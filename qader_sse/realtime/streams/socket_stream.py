@@ -86,6 +86,8 @@ class SocketStream(ClientSocket):
             connection.tally.frames += 1
             if frame.committed_at >= connection.live_since:
                 connection.tally.delays.observe(self.dispatcher.time - frame.committed_at)
+            if frame.trace:
+                connection.services.on_traced(frame, connection.transport, self.dispatcher.time)
             return
         frames = connection.take_recent()
         if frames is None:
