@@ -78,7 +78,7 @@ class JsonFormatter(LineFormatter):
         } | self.fields(record)
         if record.exc_info:
             found["traceback"] = self.traceback(record)
-        return _encode(found)
+        return _encode(found).replace("\x7f", "\\u007f")  # JSON lets it stand; terminals act on it
 
 
 FORMATTERS: Mapping[str, type[LineFormatter]] = {

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import gevent
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qader_sse.config import BadSetting, Settings
@@ -102,6 +102,7 @@ def test_a_line_for_people_is_one_line_that_shows(message: str, fields: Mapping[
 
 
 @given(st.text(), st.text())
+@example("\x7f", "\x7f")
 def test_a_line_for_programs_is_one_object_with_what_was_said(message: str, value: str) -> None:
     said = {"value": value.replace("/", "")}  # an address of an invite is not as it was
     line = JsonFormatter().format(record("x", said, failure=raised(message)))
