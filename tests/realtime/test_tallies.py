@@ -43,6 +43,22 @@ def test_live_frames_are_measured_and_the_stream_is_over(
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
+def test_an_event_that_comes_alone_is_measured_as_those_of_a_burst(
+    transport: str, service: Service, people: dict[str, int], viewer: Viewer
+) -> None:
+    now = service.clock()
+    invite = service.challenges.invite(people["noura"], "accuracy_challenge", "khalid", now)
+    start = service.opener.challenge(invite.id, viewer, None)
+    with viewing(transport, service, viewer, start) as seen:
+        seen.read()
+        wait_until(lambda: len(seen.messages) == 1)  # the snapshot, which is no event
+        service.challenges.ready(invite.id, people["noura"], now)
+        wait_until(lambda: len(seen.messages) == 2)
+    counted = tally(service, transport)
+    assert (counted.frames, counted.delays.count) == (2, 1)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
 def test_what_a_client_has_missed_is_no_delay(
     transport: str, service: Service, duel: Challenge, viewer: Viewer, clock: SettableClock
 ) -> None:

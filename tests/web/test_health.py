@@ -93,6 +93,22 @@ def set_revision(service: Service, revision: str) -> None:
         tx.connection.execute(update, {"revision": revision})
 
 
+def test_a_health_check_gives_others_their_turn_when_it_is_answered_and_not_before(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[float] = []
+    monkeypatch.setattr(time, "sleep", turns.append)
+    client = app.test_client()
+    for address in ("/livez", "/readyz"):
+        answer = client.get(address)
+        assert (answer.status_code, turns) == (200, [])
+        answer.close()
+        assert turns == [0]
+        turns.clear()
+    client.get("/favicon.ico").close()
+    assert turns == [0]
+
+
 def test_readiness_says_how_long_ago_the_database_answered(app: Flask) -> None:
     body = app.test_client().get("/readyz").get_json()
     assert body["database"] == "ok"
