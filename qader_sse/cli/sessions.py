@@ -25,7 +25,8 @@ def list_sessions(name: str) -> Report:
     return Report({"sessions": [asdict(session) for session in found]}, lines)
 
 
-@sessions.command("end")
+# One id in 64 begins with a hyphen, and must not be taken for an option.
+@sessions.command("end", context_settings={"ignore_unknown_options": True})
 @click.argument("name")
 @click.argument("session_id", required=False)
 @click.option("--all", "are_all", is_flag=True, help="End all sessions of NAME.")

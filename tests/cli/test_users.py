@@ -5,9 +5,12 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from qader_sse.service import Service
 from qader_sse.store import account_search
+from qader_sse.store.secret_tokens import HASH_LENGTH
+from qader_sse.store.session_models import LoginSession
 from tests.cli.conftest import Ask, Run, runner
 from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES, PASSWORD, add_users, sign_in
@@ -117,6 +120,18 @@ def test_the_sessions_of_a_person_are_listed_and_ended_one_by_one(
     assert run("sessions", "end", "noura", oldest["id"]) == "1 session of noura ended\n"
     assert [one.get(ME).status_code for one in (phone, laptop)] == [401, 200]
     assert [one["id"] for one in ask("sessions", "list", "noura")["sessions"]] == [newest["id"]]
+
+
+@pytest.mark.parametrize("beginning", ["-", "--", "-json", "--as"])
+def test_a_session_is_ended_whatever_its_id_begins_with(
+    service: Service, run: Run, as_user: AsUser, beginning: str
+) -> None:
+    as_user("noura")
+    session_id = beginning.ljust(HASH_LENGTH, "x")
+    with service.database.transaction() as tx:
+        tx.connection.execute(update(LoginSession).values(id=session_id))
+    assert run("sessions", "end", "noura", session_id) == "1 session of noura ended\n"
+    assert run("sessions", "list", "noura") == "noura is signed in nowhere.\n"
 
 
 def test_all_sessions_of_a_person_are_ended(run: Run, as_user: AsUser) -> None:
