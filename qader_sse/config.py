@@ -51,8 +51,8 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
     # reads it, too.
     log_format: str = "console"
     session_seconds: int = 14 * 24 * 3600  # from signing in, after which people sign in again
-    # Whom the audit log names for a command without `--as`, beside the system's user.
-    administrator: str = ""
+    # Whom the audit log names for a command without `--as`, beside the OS user.
+    operator: str = ""
     reset_link_seconds: float = DAY  # how long a link of `flask users reset-link` is good for
     max_body_bytes: int = 64 * 1024
     password_hash_method: str = "scrypt:32768:8:1"  # noqa: S105  # Werkzeug's default; each hash takes 32 MiB

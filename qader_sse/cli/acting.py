@@ -17,28 +17,28 @@ def acting(command: Callable[..., object]) -> Callable[..., object]:
 
     @click.option(
         "--as",
-        "as_name",
+        "operator",
         metavar="NAME",
         callback=_checked,
-        help="Whom the audit log names beside the user of the operating system (ADMINISTRATOR).",
+        help="Whom the audit log names beside the OS user (OPERATOR).",
     )
     @wraps(command)
-    def run(*given: Any, as_name: str | None, **named: Any) -> object:
+    def run(*given: Any, operator: str | None, **named: Any) -> object:
         context = click.get_current_context()
         group = context.parent.info_name if context.parent and context.parent.parent else ""
-        return command(*given, act=act(f"{group} {context.info_name}".strip(), as_name), **named)
+        return command(*given, act=act(f"{group} {context.info_name}".strip(), operator), **named)
 
     return run
 
 
-def act(action: str, name: str | None = None) -> Act:
+def act(action: str, operator: str | None = None) -> Act:
     """Return the act of whoever runs this process, now."""
     found = service()
-    return Act(action, _system_user(), name or found.settings.administrator or None, found.clock())
+    return Act(action, _os_user(), operator or found.settings.operator or None, found.clock())
 
 
-def _system_user() -> str:
-    """Return the name that the system has for the owner of this process, not what they may set."""
+def _os_user() -> str:
+    """Return the operating system's name for the owner of this process, not what they may set."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # as in a container

@@ -17,7 +17,7 @@ _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 
 @click.command("audit", cls=ReportCommand)
 @with_appcontext
-@click.option("--who", help="Only of this user of the system, or of whom --as named.")
+@click.option("--who", help="Only of this OS user, or this operator.")
 @click.option("--what", metavar="COMMAND", help="Only this command, or this group: users.")
 @click.option("--on", "subject", help="Only on this username, or subject, such as challenge:7.")
 @click.option("--since", type=_MOMENT, help="Only from this day or moment on (UTC).")
@@ -43,7 +43,7 @@ def audit(
         ),
         limit,
     )
-    columns = ("when", "who", "as", "what", "on", "details")
+    columns = ("when", "OS user", "operator", "what", "on", "details")
     lines = table(columns, map(_row, found)) or ["Nothing was found."]
     data = [asdict(one.entry) | {"username": one.username} for one in found]
     return Report({"entries": data}, lines)
@@ -53,7 +53,7 @@ def _row(one: Named) -> tuple[object, ...]:
     entry = one.entry
     on = entry.subject if one.username is None else f"{entry.subject} ({one.username})"
     details = json.dumps(entry.details, ensure_ascii=False) if entry.details else None
-    return entry.at, entry.who, entry.name, entry.action, on, details
+    return entry.at, entry.os_user, entry.operator, entry.action, on, details
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

@@ -12,6 +12,6 @@ class Act:
     """One action of an operator: in use cases of theirs it stands where others get the time."""
 
     action: str  # the command, such as `users disable`
-    who: str  # the user of the operating system
-    name: str | None  # whom the operator says to be, where several share that user
+    os_user: str  # who ran the process
+    operator: str | None  # whom they say to be, where several share that user
     at: datetime

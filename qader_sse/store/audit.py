@@ -37,8 +37,8 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    who: Mapped[str] = mapped_column(String(MAX_NAME))
-    name: Mapped[str | None] = mapped_column(String(MAX_NAME))
+    os_user: Mapped[str] = mapped_column(String(MAX_NAME))
+    operator: Mapped[str | None] = mapped_column(String(MAX_NAME))
     action: Mapped[str] = mapped_column(String(50))
     subject: Mapped[str] = mapped_column(String(MAX_SUBJECT))
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -50,8 +50,8 @@ class Entry:
 
     id: int
     at: datetime
-    who: str
-    name: str | None
+    os_user: str
+    operator: str | None
     action: str
     subject: str
     details: dict[str, Any]
@@ -61,7 +61,7 @@ class Entry:
 class Wanted:
     """Which entries to read; None leaves a filter out."""
 
-    who: str | None = None  # either name
+    who: str | None = None  # the OS user, or the operator
     what: str | None = None  # a command, or a group of them
     subject: str | None = None
     since: datetime | None = None
@@ -77,8 +77,14 @@ def record_each(
     connection: Connection, act: Act, subjects: Collection[str], **details: object
 ) -> None:
     """Write one entry for each of several that the same was done to."""
-    common = {"at": act.at, "who": act.who, "name": act.name, "action": act.action}
-    rows = [{**common, "subject": subject, "details": details} for subject in subjects]
+    common = {
+        "at": act.at,
+        "os_user": act.os_user,
+        "operator": act.operator,
+        "action": act.action,
+        "details": details,
+    }
+    rows = [{**common, "subject": subject} for subject in subjects]
     if rows:
         connection.execute(insert(AuditEntry), rows)
 
@@ -88,7 +94,7 @@ def newest(connection: Connection, wanted: Wanted, limit: int) -> list[Entry]:
     conditions = (
         None
         if wanted.who is None
-        else or_(AuditEntry.who == wanted.who, AuditEntry.name == wanted.who),
+        else or_(AuditEntry.os_user == wanted.who, AuditEntry.operator == wanted.who),
         None if wanted.what is None else _is_of(wanted.what),
         None if wanted.subject is None else AuditEntry.subject == wanted.subject,
         None if wanted.since is None else AuditEntry.at >= wanted.since,

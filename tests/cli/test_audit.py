@@ -26,16 +26,16 @@ def test_an_action_is_recorded_with_who_did_what_to_whom_and_when(
     assert entry == {
         "id": entry["id"],
         "at": "2026-01-01T12:00:00.000Z",
-        "who": ME,
-        "name": "amal",
+        "os_user": ME,
+        "operator": "amal",
         "action": "users rename",
         "subject": f"user:{people['noura']}",
         "details": {"before": "noura", "after": "nora"},
         "username": "nora",
     }
     header, line = run("audit", "--what", "users").splitlines()
-    assert header.split() == ["when", "who", "as", "what", "on", "details"]
-    assert f"{ME}  amal  users rename  user:{people['noura']} (nora)" in line
+    assert header.split() == ["when", "OS", "user", "operator", "what", "on", "details"]
+    assert line.split()[1:7] == [ME, "amal", "users", "rename", f"user:{people['noura']}", "(nora)"]
 
 
 def test_every_change_leaves_an_entry(run: Run, ask: Ask, people: dict[str, int]) -> None:
@@ -128,10 +128,10 @@ def test_the_setting_names_whoever_does_not_say_it(
     app: Flask, run: Run, ask: Ask, people: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service: Service = app.extensions["qader_sse"]
-    object.__setattr__(service.settings, "administrator", "the school")
+    object.__setattr__(service.settings, "operator", "the school")
     run("users", "disable", "noura")
     run("users", "enable", "noura", "--as", "badr")
-    names = [entry["name"] for entry in ask("audit", "--what", "users")["entries"]]
+    names = [entry["operator"] for entry in ask("audit", "--what", "users")["entries"]]
     assert names == ["badr", "the school"]
 
 

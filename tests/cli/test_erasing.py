@@ -109,7 +109,7 @@ def test_what_was_done_stays_in_the_audit_log_without_what_it_said(
         ("users erase", {}),
         ("users rename", {}),
     ]
-    assert (entries[0]["name"], entries[0]["username"]) == ("badr", f"erased:{amal}")
+    assert (entries[0]["operator"], entries[0]["username"]) == ("badr", f"erased:{amal}")
 
 
 def test_erasing_once_more_changes_nothing_but_the_log(
