@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from qader_sse import secret_key
 from qader_sse.browser_settings import BrowserSettings
+from qader_sse.domain.acts import MAX_NAME
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.domain.retention_periods import RetentionPeriods
 from qader_sse.installation import INSTANCE
@@ -166,7 +167,7 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
                 f" sqlite:///file. {ENCODE}"
             )
         for mistake in (
-            *self._unknown_words(),
+            *self._unusable_words(),
             *self.mistakes(),
             *self.limit_mistakes(),
             *self.listening_mistakes(),
@@ -192,13 +193,15 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
                 " or who is there would count as away in between."
             )
 
-    def _unknown_words(self) -> Iterator[str]:
+    def _unusable_words(self) -> Iterator[str]:
         if self.default_locale not in LOCALES:
             yield "DEFAULT_LOCALE must be en or ar."
         if self.log_format not in FORMATTERS:
             yield "LOG_FORMAT must be console or json."
         if self.password_hash_method.partition(":")[0] not in ("scrypt", "pbkdf2"):
             yield "PASSWORD_HASH_METHOD must begin with scrypt or pbkdf2."
+        if len(self.operator) > MAX_NAME:
+            yield f"OPERATOR must have at most {MAX_NAME} characters: the audit log has room for no more."
 
 
 def _is_served(url: str) -> bool:

@@ -6,6 +6,7 @@ import pwd
 import pytest
 from flask import Flask
 
+from qader_sse.config import BadSetting, Settings
 from qader_sse.service import Service
 from qader_sse.store import audit, password_resets
 from tests.cli.conftest import Ask, Run
@@ -145,6 +146,10 @@ def test_what_an_operator_writes_cannot_act_on_a_terminal(run: Run, people: dict
 def test_a_name_too_long_for_the_log_is_refused(service: Service, run: Run) -> None:
     with unchanged(service):
         assert "at most 100" in run("users", "disable", "sara", "--as", "x" * 101, exit_code=2)
+    environ = {"SECRET_KEY": "a-key-for-tests-only"}
+    assert Settings.from_env(environ | {"OPERATOR": "x" * 100}).operator == "x" * 100
+    with pytest.raises(BadSetting, match=r"^OPERATOR must have at most 100 characters"):
+        Settings.from_env(environ | {"OPERATOR": "x" * 101})
 
 
 def test_entries_are_deleted_after_their_retention(
