@@ -164,7 +164,7 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
         if not _is_served(self.database_url):
             raise BadSetting(
                 "DATABASE_URL must be an address like postgresql://user:password@host/name or"
-                f" sqlite:///file. {ENCODE}"
+                f" sqlite:////path/to/file. {ENCODE}"
             )
         for mistake in (
             *self._unusable_words(),
@@ -206,9 +206,12 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
 
 def _is_served(url: str) -> bool:
     try:
-        return make_url(url).drivername in ("sqlite", "postgresql+psycopg")
+        parsed = make_url(url)
     except (ArgumentError, ValueError):
         return False
+    # What SQLite calls a URI would be taken for the path of a file.
+    is_uri = (parsed.database or "").startswith("file:")
+    return parsed.drivername in ("sqlite", "postgresql+psycopg") and not is_uri
 
 
 def _with_driver(url: str) -> str:

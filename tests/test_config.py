@@ -143,6 +143,7 @@ def test_an_installation_with_an_embedded_database_creates_a_key_and_keeps_it(
         "postgresql+psycopg2://quiz@db.example/quiz",
         "postgresql://quiz@db.example:port/quiz",
         "postgresql://quiz:a:b@db.example:5432:77/quiz",
+        "sqlite:///file:quiz.sqlite3?uri=true",
     ],
 )
 def test_a_database_that_is_not_supported_is_refused(url: str) -> None:
