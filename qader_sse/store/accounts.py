@@ -56,6 +56,8 @@ PLAYER = (
     User.grade,
     User.profile_picture_url,
 )
+# Of one statement; PostgreSQL takes 65,535, and SQLite 32,766.
+_MOST_PARAMETERS = 10_000
 _ACCOUNT = select(User.password_hash, User.disabled_at, *PLAYER)
 _BY_KEY = _ACCOUNT.where(User.username_key == bindparam("key"))
 # E-mail addresses are not confirmed, so several accounts may have one: the oldest counts.
@@ -92,8 +94,13 @@ def is_taken(connection: Connection, username: str) -> bool:
 
 def names(connection: Connection, user_ids: Collection[int]) -> dict[int, str]:
     """Return the usernames of these accounts, by their ids."""
-    rows = connection.execute(select(User.id, User.username).where(User.id.in_(user_ids)))
-    return {row.id: row.username for row in rows}
+    ids = sorted(user_ids)
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), _MOST_PARAMETERS):
+        some = User.id.in_(ids[start : start + _MOST_PARAMETERS])
+        rows = connection.execute(select(User.id, User.username).where(some))
+        found |= {row.id: row.username for row in rows}
+    return found
 
 
 def insert_missing(
