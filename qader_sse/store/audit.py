@@ -1,6 +1,6 @@
 """The audit log: what operators did, on whom, and when; written with the action, or not at all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,12 +111,6 @@ def newest(connection: Connection, wanted: Wanted, limit: int) -> list[Entry]:
 
 def _is_of(what: str) -> ColumnElement[bool]:
     return or_(AuditEntry.action == what, AuditEntry.action.startswith(f"{what} ", autoescape=True))
-
-
-def of_subject(connection: Connection, subject: str) -> Sequence[Entry]:
-    """Return all entries about one subject, the oldest first."""
-    of_one = select(*AuditEntry.__table__.columns).where(AuditEntry.subject == subject)
-    return [Entry(*row) for row in connection.execute(of_one.order_by(AuditEntry.id))]
 
 
 def forget_details(connection: Connection, subject: str) -> None:

@@ -1,16 +1,18 @@
 """All that is stored about one person: read for them, and erased for good.
 
-A table that refers to people has to appear here; a test looks for those that do not.
+A table that refers to people has to appear here; a test looks for those that do not. Which of its
+columns are read, `exported_columns` says.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, or_, select, update
 
 from qader_sse.domain.events import user_topic
-from qader_sse.store import audit, deletion, event_log
+from qader_sse.store import accounts, audit, deletion, event_log, exported_columns
+from qader_sse.store.audit import AuditEntry
 from qader_sse.store.blocks import Block
+from qader_sse.store.exported_columns import Columns
 from qader_sse.store.idempotency import IdempotencyKey
 from qader_sse.store.models import Answer, Attempt, Challenge, Question, User
 from qader_sse.store.session_models import (
@@ -21,42 +23,33 @@ from qader_sse.store.session_models import (
 )
 from qader_sse.store.stream_note_models import StreamNote
 
-# What nobody is given, their owner included: the hashes of secrets, and what only comparisons need.
-_KEPT_BACK = {
-    *("password_hash", "username_key", "username_skeleton", "user_id", "session_id"),
-    *("refresh_id", "previous_refresh_id", "session", "worker_id", "number"),
-}
 # Of these tables, the rows of a person are deleted with them.
 _THEIRS = (PasswordReset, DjangoUser, IdempotencyKey, StreamNote)
 
 Rows = list[dict[str, Any]]
+Statement = Select[*tuple[Any, ...]]
 
 
 def read(connection: Connection, user_id: int) -> dict[str, Any]:
     """Return everything that is stored about a person; of others, no more than their usernames."""
 
-    def of(model: Any) -> Rows:
-        return _rows(connection, select(model.__table__).where(model.user_id == user_id))
+    def of(model: Any, columns: Columns) -> Rows:
+        return _rows(connection, select(*columns).where(model.user_id == user_id))
 
-    (account,) = _rows(connection, select(User.__table__).where(User.id == user_id))
-    tickets = select(StreamTicket.stream, StreamTicket.expires_at)
-    blocked = select(User.username, Block.created_at).join(User, User.id == Block.blocked_id)
+    blocks = select(*exported_columns.BLOCKED).join(User, User.id == Block.blocked_id)
+    tickets = select(*exported_columns.STREAM_TICKET).where(_is_of_session(user_id))
+    (account,) = _rows(connection, select(*exported_columns.ACCOUNT).where(User.id == user_id))
     return {
         "account": account,
-        "sessions": of(LoginSession),
-        "stream_tickets": _rows(connection, tickets.where(_is_of_session(user_id))),
-        "reset_links": _rows(
-            connection, select(PasswordReset.expires_at).where(PasswordReset.user_id == user_id)
-        ),
-        "django_ids": of(DjangoUser),
-        "blocked": _rows(connection, blocked.where(Block.blocker_id == user_id)),
-        "requests": of(IdempotencyKey),
-        "streams": of(StreamNote),
+        "sessions": of(LoginSession, exported_columns.SESSION),
+        "stream_tickets": _rows(connection, tickets),
+        "reset_links": of(PasswordReset, exported_columns.RESET_LINK),
+        "django_ids": of(DjangoUser, exported_columns.DJANGO_ID),
+        "blocked": _rows(connection, blocks.where(Block.blocker_id == user_id)),
+        "requests": of(IdempotencyKey, exported_columns.REQUEST),
+        "streams": of(StreamNote, exported_columns.STREAM),
         "challenges": _challenges(connection, user_id),
-        "audit_log": [
-            {"at": entry.at, "action": entry.action, "details": entry.details}
-            for entry in audit.of_subject(connection, user_topic(user_id))
-        ],
+        "audit_log": _rows(connection, _audit_entries(user_id)),
     }
 
 
@@ -109,18 +102,16 @@ def _is_of_session(user_id: int) -> Any:
     return StreamTicket.session_id.in_(own)
 
 
+def _audit_entries(user_id: int) -> Statement:
+    of_subject = AuditEntry.subject == user_topic(user_id)
+    return select(*exported_columns.AUDIT_ENTRY).where(of_subject).order_by(AuditEntry.id)
+
+
 def _challenges(connection: Connection, user_id: int) -> Rows:
-    columns = (
-        *(Challenge.id, Challenge.challenge_type, Challenge.status, Challenge.is_match),
-        *(Challenge.challenger_id, Challenge.opponent_id, Challenge.winner_id),
-        *(Challenge.created_at, Challenge.accepted_at, Challenge.started_at),
-        *(Challenge.completed_at, Challenge.ended_at),
-        *(Attempt.score, Attempt.is_ready, Attempt.start_time, Attempt.end_time),
-        *(Attempt.has_left, Attempt.is_online, Attempt.absences),
-    )
-    own = select(*columns).join(Attempt, Attempt.challenge_id == Challenge.id)
+    own = select(*exported_columns.CHALLENGE).join(Attempt, Attempt.challenge_id == Challenge.id)
     found = _rows(connection, own.where(Attempt.user_id == user_id).order_by(Challenge.id))
-    names = _names(connection, found)
+    roles = ("challenger_id", "opponent_id")
+    names = accounts.names(connection, {one[role] for one in found for role in roles} - {None})
     answers = _answers(connection, user_id)
     for one in found:
         for role in ("challenger", "opponent", "winner"):
@@ -129,40 +120,15 @@ def _challenges(connection: Connection, user_id: int) -> Rows:
     return found
 
 
-def _names(connection: Connection, challenges: Iterable[dict[str, Any]]) -> dict[Any, str]:
-    roles = ("challenger_id", "opponent_id")
-    ids = {one[role] for one in challenges for role in roles} - {None}
-    found: dict[Any, str] = {}
-    for some in _in_parts(sorted(ids)):
-        rows = connection.execute(select(User.id, User.username).where(User.id.in_(some)))
-        found |= {row.id: row.username for row in rows}
-    return found
-
-
-def _in_parts(ids: list[int], size: int = 1_000) -> Iterable[list[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))
-
-
 def _answers(connection: Connection, user_id: int) -> dict[int, Rows]:
     """Return a person's answers by challenge."""
-    rows = _rows(
-        connection,
-        select(
-            *(Answer.challenge_id, Question.code, Answer.selected_choice, Answer.is_correct),
-            *(Answer.time_taken_seconds, Answer.answered_at),
-        )
-        .join(Question, Question.id == Answer.question_id)
-        .where(Answer.user_id == user_id)
-        .order_by(Answer.answered_at),
-    )
+    own = select(*exported_columns.ANSWER).join(Question, Question.id == Answer.question_id)
+    rows = _rows(connection, own.where(Answer.user_id == user_id).order_by(Answer.answered_at))
     found: dict[int, Rows] = {}
     for row in rows:
         found.setdefault(row.pop("challenge_id"), []).append(row)
     return found
 
 
-def _rows(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Rows:
-    return [
-        {name: value for name, value in row.items() if name not in _KEPT_BACK}
-        for row in connection.execute(statement).mappings()
-    ]
+def _rows(connection: Connection, statement: Statement) -> Rows:
+    return [dict(row) for row in connection.execute(statement).mappings()]

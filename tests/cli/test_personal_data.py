@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from qader_sse.extensions import db
 from qader_sse.service import Service
-from qader_sse.store import accounts
+from qader_sse.store import accounts, exported_columns
 from qader_sse.store.accounts import Profile
 from tests.cli.conftest import Ask, Run
 from tests.support.acts import act
@@ -43,6 +43,17 @@ def test_every_table_that_refers_to_people_is_in_an_export_and_erased() -> None:
         if key.column.table.name in ("users", "login_sessions")
     }
     assert referring == set(EXPORTED)
+
+
+def test_each_column_of_these_tables_is_either_exported_or_kept_back() -> None:
+    tables = [db.metadata.tables[name] for name in ("users", "audit_log", *EXPORTED)]
+    exported, kept_back = (
+        {(column.class_.__tablename__, column.key) for column in columns}
+        for columns in (exported_columns.EXPORTED, exported_columns.KEPT_BACK)
+    )
+    exported -= {("questions", "code")}
+    assert exported & kept_back == set()
+    assert exported | kept_back == {(t.name, column.key) for t in tables for column in t.columns}
 
 
 def test_an_export_has_everything_that_is_stored_of_a_person(
