@@ -12,7 +12,7 @@ from qader_sse.doctor.examination import Examination
 from qader_sse.doctor.finding import Check, Finding, Part
 from qader_sse.store.models import Presence
 
-_OLDEST_VERSION = 14  # which gets fixes until November 2026
+_OLDEST_VERSION = 15
 _MOST_CLOCK_SECONDS = 1.0
 _MOST_LAG_SECONDS = 30
 # So many dead rows, and more of them than of others, show that nothing removes them.
@@ -34,7 +34,7 @@ def server(exam: Examination) -> Iterator[Finding]:
     if version < _OLDEST_VERSION:
         yield Finding(
             "postgres_old",
-            f"PostgreSQL {version} gets no fixes any more.",
+            f"PostgreSQL is {version}; {_OLDEST_VERSION} is the oldest that was tested.",
             f"Upgrade it with pg_upgrade to {_OLDEST_VERSION} or later.",
         )
     if (encoding := _setting(exam, "server_encoding")) != "UTF8":
