@@ -2,17 +2,16 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 from flask.cli import with_appcontext
 
+from qader_sse.cli.moments import Moment
 from qader_sse.cli.output import Report, ReportCommand, table
 from qader_sse.service import service
 from qader_sse.store.audit import Wanted
 from qader_sse.use_cases.administration.audit_log import Named
-
-_MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 
 
 @click.command("audit", cls=ReportCommand)
@@ -20,8 +19,8 @@ _MOMENT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]
 @click.option("--who", help="Only of this OS user, or this operator.")
 @click.option("--what", metavar="COMMAND", help="Only this command, or this group: users.")
 @click.option("--on", "subject", help="Only on this username, or subject, such as challenge:7.")
-@click.option("--since", type=_MOMENT, help="Only from this day or moment on (UTC).")
-@click.option("--until", type=_MOMENT, help="Only before this day or moment (UTC).")
+@click.option("--since", type=Moment(), help="Only from this day or moment on (UTC).")
+@click.option("--until", type=Moment(), help="Only before this day or moment (UTC).")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
 def audit(
     who: str | None,
@@ -38,8 +37,8 @@ def audit(
             who=who,
             what=what,
             subject=subject and log.subject(subject),
-            since=_in_utc(since),
-            until=_in_utc(until),
+            since=since,
+            until=until,
         ),
         limit,
     )
@@ -54,7 +53,3 @@ def _row(one: Named) -> tuple[object, ...]:
     on = entry.subject if one.username is None else f"{entry.subject} ({one.username})"
     details = json.dumps(entry.details, ensure_ascii=False) if entry.details else None
     return entry.at, entry.os_user, entry.operator, entry.action, on, details
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    return moment and moment.replace(tzinfo=UTC)

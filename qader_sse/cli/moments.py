@@ -1,7 +1,29 @@
-"""Moments as commands show them to people: in UTC, to the millisecond."""
+"""Moments as commands take them, and as `explain` writes them: in UTC, to the millisecond."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from qader_sse.domain.facts import iso
+
+
+class Moment(click.ParamType[datetime]):
+    """A day or a moment, as all commands, answers and lines of the log write it; UTC unless it says else."""
+
+    name = "moment"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            found = datetime.fromisoformat(value)
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"{value} is no day or moment such as 2026-01-31T12:00:00.000Z.", param, ctx)
 
 
 class Moments:
@@ -12,8 +34,9 @@ class Moments:
         self.day = days.pop().isoformat() if len(days) == 1 else None
 
     def at(self, moment: datetime) -> str:
-        text = moment.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds")
-        return text.removesuffix("+00:00").removeprefix(f"{self.day} ")
+        text = iso(moment)
+        day = f"{self.day}T"
+        return text.removeprefix(day).removesuffix("Z") if text.startswith(day) else text
 
     def between(self, since: datetime, until: datetime) -> str:
         """Say when something happened of which the earliest and the latest moment are known."""

@@ -110,15 +110,15 @@ def cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return _plain(value)
+        return iso(value)
     text = value if isinstance(value, str) else str(value)
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _plain(value: object) -> str:
     """Return as JSON has it what JSON has no form for: a moment, as all answers write it."""
-    if isinstance(value, datetime) and (moment := iso(value)) is not None:
-        return moment
+    if isinstance(value, datetime):
+        return iso(value)
     raise TypeError(value)
 
 

@@ -6,7 +6,7 @@ What only one participant may see, an answer or their own name, is shown to that
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Answer, Attempt, Challenge, Player, Question
@@ -122,6 +122,12 @@ def simple_user(player: Player) -> payloads.SimpleUser:
     }
 
 
+@overload
+def iso(moment: datetime) -> str: ...
+@overload
+def iso(moment: None) -> None: ...
+@overload
+def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
     """Write an aware time as ISO 8601 UTC with `Z`, to the millisecond."""
     if moment is None:

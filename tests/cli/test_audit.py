@@ -125,6 +125,21 @@ def test_the_log_is_filtered_by_who_what_whom_and_when(
     assert run("audit", "--who", "nobody") == "Nothing was found.\n"
 
 
+def test_a_moment_is_taken_as_answers_write_it(run: Run, ask: Ask, people: dict[str, int]) -> None:
+    run("users", "disable", "noura")
+    (entry,) = ask("audit", "--what", "users")["entries"]
+    assert ask("audit", "--what", "users", "--since", entry["at"])["entries"] == [entry]
+    assert ask("audit", "--what", "users", "--until", entry["at"])["entries"] == []
+    in_riyadh = ("--since", "2026-01-01T15:00:00+03:00", "--until", "2026-01-01T15:00:00.001+03:00")
+    assert ask("audit", "--what", "users", *in_riyadh)["entries"] == [entry]
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "0001-01-01T00:00+14:00"])
+def test_what_is_no_moment_is_refused(run: Run, text: str) -> None:
+    said = run("audit", "--since", text, exit_code=2)
+    assert f"{text} is no day or moment such as 2026-01-31T12:00:00.000Z." in said
+
+
 def test_the_setting_names_whoever_does_not_say_it(
     app: Flask, run: Run, ask: Ask, people: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
