@@ -1,7 +1,16 @@
 """However often somebody opens streams, and whatever they send: what is noted of it has a bound."""
 
+from collections import Counter
+from collections.abc import Callable
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
 from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.opening_shares import MOST
 from qader_sse.service import Service
+from qader_sse.store.stream_note_models import StreamLook, StreamNote
+from tests.support.clock import SettableClock
 from tests.support.transports import viewing
 
 
@@ -18,3 +27,44 @@ def test_an_error_that_is_answered_after_the_end_is_kept_nowhere(
     before = str(vars(notes))
     notes.answered_error(seen.connection)
     assert str(vars(notes)) == before
+
+
+def noted(service: Service) -> Counter[int]:
+    """Write what was noted; return how many notes there are of each person."""
+    service.stream_recorder.run_once()
+    with service.database.read_transaction() as connection:
+        return Counter(connection.scalars(select(StreamNote.user_id)))
+
+
+def test_whoever_opens_streams_in_a_loop_is_noted_thirty_times_a_minute(
+    service: Service,
+    people: dict[str, int],
+    as_user: Callable[[str], FlaskClient],
+    clock: SettableClock,
+) -> None:
+    noura, khalid = as_user("noura"), as_user("khalid")
+
+    def open_streams(client: FlaskClient, count: int) -> None:
+        for _ in range(count):
+            client.get("/sse/challenges/notifications/").close()
+
+    open_streams(noura, MOST + 7)
+    open_streams(khalid, 1)
+    assert noted(service) == {people["noura"]: MOST, people["khalid"]: 1}
+    with service.database.read_transaction() as connection:
+        assert connection.scalars(select(StreamLook.lost)).all() == [7]
+    clock.advance(60)
+    open_streams(noura, 1)
+    assert noted(service)[people["noura"]] == MOST + 1
+
+
+def test_so_is_whoever_polls_with_cursors_that_cannot_be_served(
+    service: Service, people: dict[str, int]
+) -> None:
+    """Each page after a reset is noted as another stream."""
+    viewer, ahead = Viewer(people["noura"], "en"), 1_000_000
+    for _ in range(MOST):
+        for cursor in (0, ahead):
+            start = service.opener.notifications(viewer, cursor)
+            service.polling_clients.polled(viewer.user_id, "a session", start)
+    assert noted(service) == {people["noura"]: MOST}

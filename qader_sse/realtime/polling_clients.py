@@ -73,7 +73,7 @@ class PollingClients:
     def _begin(
         self, key: tuple[str, str], user_id: int, start: Start, request_id: str | None
     ) -> _Client | None:
-        number = self._notes.number() if len(self._clients) < _MAX_CLIENTS else 0
+        number = self._notes.number_of(user_id) if len(self._clients) < _MAX_CLIENTS else 0
         if not number:
             return None
         session_id, topic = key

@@ -17,6 +17,7 @@ from qader_sse.domain.stream_notes import (
     Opening,
     Stall,
 )
+from qader_sse.realtime.opening_shares import OpeningShares
 
 # Openings and refusals that wait to be written. While the database is away no stream opens, so this
 # many wait only where it is slow. Endings need no bound: each belongs to an opening.
@@ -78,6 +79,7 @@ class StreamNotes:
         self.endings: dict[int, Ending] = {}
         self.now = clock
         self._next_number = 1
+        self._shares = OpeningShares()
         self._refused: dict[tuple[int, str, str, str], int] = {}
         self._errors: dict[int, int] = {}
         # Since when a stream has something that its socket does not take.
@@ -88,7 +90,7 @@ class StreamNotes:
 
     def opened(self, connection: NotedConnection, starts: Iterable[Start]) -> None:
         """Note a stream that is attached, with how each of its topics begins."""
-        connection.number = self.number(len(connection.subscriptions))
+        connection.number = self.number_of(connection.user_id, len(connection.subscriptions))
         if not connection.number:
             return
         now = self.now()
@@ -175,6 +177,13 @@ class StreamNotes:
     def lose(self, notes: int) -> None:
         """Count notes that could not be written."""
         self._lost += notes
+
+    def number_of(self, user_id: int, count: int = 1) -> int:
+        """Return the first of so many numbers for what a person opens; 0 if it is left out."""
+        if self._shares.take(user_id, count, self.now()):
+            return self.number(count)
+        self._lost += count
+        return 0
 
     def number(self, count: int = 1) -> int:
         """Return the first of so many numbers for streams that open; 0 if there is no place."""
