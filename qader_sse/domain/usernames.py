@@ -27,6 +27,11 @@ def skeleton(username: str) -> str:
     return unicode_security.skeleton(unicode_security.skeleton(normal).casefold())
 
 
+def of_erased(user_id: int) -> str:
+    """Return the username that an erased account has. Nobody can register it."""
+    return f"erased:{user_id}"
+
+
 def is_reserved(username: str) -> bool:
     return key(username) in _RESERVED
 

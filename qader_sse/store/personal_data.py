@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, or_, select, update
 
+from qader_sse.domain import usernames
 from qader_sse.domain.events import user_topic
 from qader_sse.store import accounts, audit, deletion, event_log, exported_columns
 from qader_sse.store.audit import AuditEntry
@@ -65,8 +66,10 @@ def erase(connection: Connection, user_id: int) -> str:
 
     The account stays, because the challenges of others refer to it. Nobody can register its name.
     """
-    name = f"erased:{user_id}"
+    name = usernames.of_erased(user_id)
     event_log.lock(connection, user_topic(user_id))
+    # Before the notes of streams: a worker that is writing some holds this row until it is done.
+    connection.execute(update(User).where(User.id == user_id).values(**_nobody(name)))
     deletion.trim(connection, [user_topic(user_id)])
     connection.execute(delete(StreamTicket).where(_is_of_session(user_id)))
     for model in _THEIRS:
@@ -78,7 +81,6 @@ def erase(connection: Connection, user_id: int) -> str:
     devices = update(LoginSession).where(LoginSession.user_id == user_id)
     connection.execute(devices.values(device=None))
     audit.forget_details(connection, user_topic(user_id))
-    connection.execute(update(User).where(User.id == user_id).values(**_nobody(name)))
     return name
 
 

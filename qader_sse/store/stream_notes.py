@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 from sqlalchemy import bindparam as given
 
+from qader_sse.domain import usernames
 from qader_sse.domain.events import user_topic
 from qader_sse.domain.stream_notes import Ending, Look, Move, Opening
 from qader_sse.store.dialect import upsert
-from qader_sse.store.models import EventRow
+from qader_sse.store.models import EventRow, User
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
 
 _ENDING = ("ended_at", "reason", "frames", "written", "taken", "looked_at", "noted", "errors")
@@ -46,6 +47,7 @@ def record(
     connection.execute(known.on_conflict_do_update(index_elements=["id"], set_=row))
     if opened := [_opened(worker, opening) for opening in openings]:
         connection.execute(upsert(connection, StreamNote).on_conflict_do_nothing(), opened)
+        _forget_erased(connection, {row["user_id"] for row in opened})
     if ended := [_ended(worker, ending) for ending in endings]:
         connection.execute(_END, ended)
     if looked := [_looked(worker, look) for look in looks]:
@@ -97,6 +99,17 @@ def delete_old_looks(connection: Connection, before: datetime, limit: int) -> in
         ~exists().where(StreamNote.worker_id == StreamWorker.id),
     )
     return len(old) + connection.execute(gone).rowcount
+
+
+def _forget_erased(connection: Connection, user_ids: Iterable[int]) -> None:
+    """Delete what is noted of people who were erased while their worker still held it.
+
+    To be called after the notes were written, which waits for an erasure that is under way.
+    """
+    names = [usernames.of_erased(user_id) for user_id in user_ids]
+    erased = connection.scalars(select(User.id).where(User.username_key.in_(names))).all()
+    if erased:
+        connection.execute(delete(StreamNote).where(StreamNote.user_id.in_(erased)))
 
 
 def _opened(worker: Worker, opening: Opening) -> dict[str, Any]:
