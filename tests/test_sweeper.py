@@ -13,7 +13,6 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
 from qader_sse.store import event_log, models
 from qader_sse.store.errors import StoreAway
-from qader_sse.use_cases.maintenance import Maintenance
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel, user_id
 from tests.support.streams import store_away
@@ -109,7 +108,7 @@ def test_it_pauses_until_the_next_deadline_and_never_longer_than_its_limit(
 def test_it_pauses_while_the_database_is_unreachable(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Maintenance, "next_due", store_away)
+    monkeypatch.setattr(service.maintenance, "next_due", store_away)
     with pytest.raises(StoreAway):
         service.sweeper.run_once()
     assert service.sweeper.pause_seconds > 0.5 * service.settings.sweep_seconds
@@ -123,7 +122,7 @@ def test_it_pauses_while_another_worker_holds_a_challenge_and_reports_the_lag(
 ) -> None:
     service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
     clock.advance(service.settings.invite_seconds + 7)
-    monkeypatch.setattr(Maintenance, "expire", lambda *arguments: False)
+    monkeypatch.setattr(service.maintenance, "expire", lambda *arguments: False)
     assert service.sweeper.run_once() == 0
     assert service.sweeper.pause_seconds >= 0.2
     assert service.sweeper.lag_seconds == 7
