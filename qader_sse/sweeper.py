@@ -53,7 +53,8 @@ class Sweeper:
         self.pause_seconds = 0.0
         self.ended = 0
         self.failed = 0
-        # How late the last challenge was ended, or is by now if another transaction still holds it.
+        # How late the last challenge of the last run was ended, or is by now if another transaction
+        # still holds it; 0 if none was overdue.
         self.lag_seconds = 0.0
 
     @caused_by("sweeper")
@@ -79,6 +80,8 @@ class Sweeper:
                 break  # nothing is overdue, other workers hold it, or its end failed
         if worst > _WORTH_LOGGING_SECONDS:
             logger.warning("swept late: %d challenges, the worst %.1fs overdue", ended, worst)
+        if not ended:
+            self.lag_seconds = 0.0  # unless one is overdue, as the next line finds
         self._choose_pause(upcoming)
         return ended
 

@@ -128,7 +128,7 @@ def test_it_pauses_while_another_worker_holds_a_challenge_and_reports_the_lag(
     assert service.sweeper.lag_seconds == 7
 
 
-def test_it_reports_how_late_it_ended_a_challenge(
+def test_it_reports_how_late_it_ended_a_challenge_until_none_is_overdue(
     service: Service,
     clock: SettableClock,
     people: dict[str, int],
@@ -140,6 +140,8 @@ def test_it_reports_how_late_it_ended_a_challenge(
         service.sweeper.run_once()
     assert service.sweeper.lag_seconds == 42
     assert "swept late: 1 challenges, the worst 42.0s overdue" in caplog.text
+    service.sweeper.run_once()
+    assert service.sweeper.lag_seconds == 0
 
 
 def test_more_than_one_batch_is_swept_in_one_run(

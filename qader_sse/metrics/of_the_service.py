@@ -49,7 +49,9 @@ CLOCK_OFFSET = gauge(
     "qader_clock_offset_seconds", "How far the database's clock is ahead of the node's.", "worker"
 )
 SWEEPER_LAG = gauge(
-    "qader_sweeper_lag_seconds", "How late the last overdue challenge was ended.", merge="livemax"
+    "qader_sweeper_lag_seconds",
+    "How late overdue challenges are ended; 0 if none is overdue.",
+    merge="livemax",
 )
 SWEPT = counter("qader_challenges_swept_total", "Challenges ended by their deadline.", "outcome")
 TASKS_FAILED = counter(
