@@ -39,6 +39,9 @@ timeout = 30  # seconds without an iteration of the event loop after which a wor
 graceful_timeout = 25
 # Addresses whose X-Forwarded-* headers are trusted: the load balancer's; `*` for a unix socket.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+# No other header of a request is taken for what the server says of it. By default a proxy's, and so a
+# client's whose header the proxy passes on, would name the path prefix (SCRIPT_NAME).
+forwarder_headers = ""
 control_socket_disable = True  # gunicorn would create it in the home folder
 accesslog = None  # gunicorn writes a stream's line at its end only; see web/access_log.py
 # By its file, because to import the package would import the app, before gevent patches. A wheel has
@@ -172,6 +175,9 @@ def post_worker_init(worker):
     ):
         print(f"qader_sse does not start: {reason}", file=sys.stderr, flush=True)
         sys.exit(gunicorn_adapter.DO_NOT_RESTART)
+    # The app removes the prefix; gunicorn, which reads this at each request, would answer 500 to a path
+    # without it.
+    os.environ.pop("SCRIPT_NAME", None)
     gunicorn_adapter.adopt(worker, service)
     worker.metrics = worker_metrics.of_app(app)
     worker.metrics.share(Path(worker.metrics_folder), worker.metrics_number)

@@ -74,6 +74,7 @@ from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
 from qader_sse.web.own_host import ForwardedAddress
 from qader_sse.web.pages import assets, error_pages, views
 from qader_sse.web.path_numbers import AsciiInteger
+from qader_sse.web.path_prefix import RemovesPrefix
 from qader_sse.web.streaming import canary, sse, sse_multiplexed, websocket
 from qader_sse.web.streaming.open_throttle import OpenThrottle
 from qader_sse.web.streaming.password_gate import PasswordGate
@@ -118,7 +119,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
     app.extensions["qader_sse_metrics"] = WorkerMetrics(app.extensions["qader_sse"])
     app.extensions["qader_sse_tracing"] = tracing
     traces.register(app, tracing)
-    _register_routes(app)
+    _register_routes(app, settings)
     cli.register(app)
     return app
 
@@ -229,11 +230,11 @@ def _build_service(
     return service
 
 
-def _register_routes(app: OpenAPI) -> None:
+def _register_routes(app: OpenAPI, settings: Settings) -> None:
     app.url_map.converters["int"] = AsciiInteger
     passwords: Passwords = app.extensions["qader_sse"].passwords
     inner = PasswordGate(OpenThrottle(AnswersSelfTest(app.wsgi_app)), passwords)
-    outer = ForwardedAddress(LocalePrefix(inner))
+    outer = RemovesPrefix(ForwardedAddress(LocalePrefix(inner)), settings.script_name)
     app.wsgi_app = request_identity.IdentifiesRequests(outer)  # type: ignore[method-assign]  # Flask's own way to wrap
     metrics.register(app)
     answer_counts.register(app)

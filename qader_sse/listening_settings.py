@@ -23,7 +23,7 @@ class ListeningSettings:
     # Whether `set-up` creates the demo accounts, whose password is published, also where other machines
     # reach the service.
     demo_accounts: bool = False
-    # What all paths begin with, where a proxy passes them on as they are; gunicorn removes it.
+    # What all paths begin with, where a proxy passes them on as they are.
     script_name: str = ""
     # Where the metrics are read, as host:port; gunicorn.conf.py listens there. Without it, they are
     # read at the service's own address, from this machine only.

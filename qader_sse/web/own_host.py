@@ -19,14 +19,14 @@ class ForwardedAddress:
 
     `X-Forwarded-Host` replaces `Host`: where proxies stand behind each other, the first host in the
     header is the one that the client called. `X-Forwarded-Prefix` is what was removed from the
-    path, by all of them together. It is put before what the server itself removed (SCRIPT_NAME).
+    path, by all of them together. It is put before what the service itself removed (SCRIPT_NAME).
     """
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        prefix = environ.get("SCRIPT_NAME", "").rstrip("/")
+        prefix = environ.get("SCRIPT_NAME", "")
         if environ.get(FROM_PROXY):
             forwarded = environ.get("HTTP_X_FORWARDED_HOST", "").partition(",")[0].strip()
             if forwarded:

@@ -152,6 +152,7 @@ def test_a_client_says_neither_host_nor_prefix_nor_scheme(
 ) -> None:
     claimed = {
         "X-Forwarded-Prefix": "/evil",
+        "SCRIPT_NAME": "/evil",
         "X-Forwarded-Host": "evil.example",
         "X-Forwarded-Proto": "http",
     }

@@ -1,7 +1,8 @@
-"""With SCRIPT_NAME, gunicorn removes the path prefix by itself."""
+"""With SCRIPT_NAME, the service removes the path prefix by itself, and no request names another."""
 
 from contextlib import closing
 
+import pytest
 from qader_client.rest import Api
 from qader_client.watch import SseWatcher
 
@@ -20,4 +21,14 @@ def test_streams_are_handed_over_and_addresses_have_the_prefix() -> None:
             assert stream.status == 200
             stream.cut()
         with closing(Api(server.base_url)) as outside:
-            assert outside.get("/readyz").status == 500
+            assert outside.get("/readyz").status == 404
+
+
+@pytest.mark.parametrize("name", ["SCRIPT_NAME", "Script_Name", "SCRIPT-NAME", "PATH_INFO"])
+def test_no_header_names_a_prefix_or_a_path(server: LocalServer, name: str) -> None:
+    """Not even where the peer is a proxy, as this test is to a server on its machine."""
+    with closing(Api(server.base_url)) as api:
+        page = api.request("GET", "/en/", headers={name: "//evil.example"})
+        assert (page.status, "evil" in page.body) == (200, False)
+        below = api.request("GET", "/zz/en/", headers={name: "/zz"})
+        assert below.status == 404

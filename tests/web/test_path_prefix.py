@@ -1,7 +1,7 @@
 """Below a path prefix, which a trusted proxy or the server names, all addresses begin with it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from http.cookies import SimpleCookie
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -10,7 +10,9 @@ import pytest
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
+from qader_sse import create_app
 from qader_sse.web.own_host import FROM_PROXY
+from tests.conftest import dispose, make_settings
 from tests.support.duel import CHALLENGES, PASSWORD
 
 LOGIN = "/duels/api/v1/auth/login/"
@@ -138,17 +140,39 @@ def test_a_client_names_no_prefix(call: Proxy) -> None:
     assert location.removeprefix("http://localhost") == "/account/"
 
 
+@pytest.fixture
+def below(database_url: str) -> Iterator[Flask]:
+    """An app that removes `/duels` itself."""
+    app = create_app(make_settings(database_url, script_name="/duels"))
+    yield app
+    dispose(app)
+
+
 @pytest.mark.parametrize(
     ("header", "expected"), [({}, "/duels"), ({"X-Forwarded-Prefix": "/school"}, "/school/duels")]
 )
-def test_what_the_server_removed_comes_last(
-    app: Flask, people: dict[str, int], header: dict[str, str], expected: str
+def test_the_prefix_in_the_settings_comes_last(
+    below: Flask, people: dict[str, int], header: dict[str, str], expected: str
 ) -> None:
     credentials = {"username": "noura", "password": PASSWORD}
-    signed_in = app.test_client().post(
-        LOGIN.removeprefix("/duels"),
-        json=credentials,
-        headers=header,
-        environ_overrides={"SCRIPT_NAME": "/duels", FROM_PROXY: True},
+    signed_in = below.test_client().post(
+        LOGIN, json=credentials, headers=header, environ_overrides={FROM_PROXY: True}
     )
     assert cookie_path(signed_in) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/duels", 308), ("/duels/ar/", 200), ("/duel/", 404), ("/duelsx/", 404), ("/", 404)],
+)
+def test_what_is_not_below_the_prefix_is_nowhere(below: Flask, path: str, status: int) -> None:
+    answer = below.test_client().get(path)
+    assert answer.status_code == status
+    if status == 404:
+        assert answer.get_json()["detail"].startswith("Nothing is here: all paths")
+
+
+def test_no_server_names_a_prefix(app: Flask) -> None:
+    named = {"SCRIPT_NAME": "//evil.example"}
+    page = app.test_client().get("/en/", environ_overrides=named).text
+    assert "evil" not in page

@@ -39,7 +39,11 @@ LATE = _refusal(
     "The request did not arrive in time. Send it again.",
     "لم يصل الطلب كاملًا في الوقت المحدد. يُرجى إرساله مرة أخرى.",
 )
-
+NOT_BELOW_PREFIX = _refusal(
+    "404 Not Found",
+    "Nothing is here: all paths of this service begin with its prefix.",
+    "لا شيء هنا: كل مسارات هذه الخدمة تبدأ ببادئتها.",
+)
 TOO_MANY_WAITING = _refusal(
     "503 Service Unavailable",
     "Too many sign-ins from your network at this moment; nothing has changed. Try again soon.",
