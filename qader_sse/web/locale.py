@@ -14,19 +14,26 @@ class LocalePrefix:
     """Serve every path also under `/en` and `/ar`.
 
     The prefix is moved from PATH_INFO to SCRIPT_NAME, so that addresses in the answer, such as
-    `next`, keep it.
+    `next`, keep it. Further slashes before a path are dropped, as Werkzeug does when it looks for the
+    route: the layers behind this one compare PATH_INFO, and must see the same path.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        first, slash, rest = environ.get("PATH_INFO", "").removeprefix("/").partition("/")
+        path = _with_one_slash(environ.get("PATH_INFO", ""))
+        first, slash, rest = path.removeprefix("/").partition("/")
         if first in LOCALES and slash:
             environ[_KEY] = first
             environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/{first}"
-            environ["PATH_INFO"] = f"/{rest}"
+            path = _with_one_slash(f"/{rest}")
+        environ["PATH_INFO"] = path
         return self._app(environ, start_response)
+
+
+def _with_one_slash(path: str) -> str:
+    return f"/{path.lstrip('/')}" if path.startswith("//") else path
 
 
 def current_locale() -> str:

@@ -48,16 +48,18 @@ def patient_app(database_url: str) -> Iterator[Flask]:
 
 
 @pytest.mark.claim("R6")
+@pytest.mark.parametrize("slashes", ["/", "//", "/ar/", "/ar//"])
 def test_a_source_whose_queue_is_full_is_refused_before_flask_and_no_other_one_is(
-    patient_app: Flask,
+    patient_app: Flask, slashes: str
 ) -> None:
     passwords = patient_app.extensions["qader_sse"].passwords
     flood = [gevent.spawn(passwords.hash, "correct-horse-7", "192.0.2.1") for _ in range(100)]
     gevent.idle()
     body = {"username": "huda", "password": PASSWORD}
     client = patient_app.test_client()
-    full = {"REMOTE_ADDR": "192.0.2.1"}
-    refused = client.post("/ar/api/v1/auth/login/", json=body, environ_base=full)
+    # Not as the client's path: it would take what follows two slashes for a host.
+    full = {"REMOTE_ADDR": "192.0.2.1", "PATH_INFO": f"{slashes}api/v1/auth/login/"}
+    refused = client.post(json=body, environ_overrides=full)
     assert (refused.status_code, int(refused.headers["Retry-After"]) >= 2) == (503, True)
     assert refused.get_json()["detail"].startswith("Too many sign-ins from your network")
     elsewhere = {"REMOTE_ADDR": "192.0.2.2"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import WSGIApplication
 
 import gevent
 import pytest
@@ -10,6 +11,7 @@ from gevent.event import Event
 from gunicorn.http.wsgi import Response
 
 from qader_sse.service import Service
+from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.streaming.gunicorn_adapter import OffersHandover
 from qader_sse.web.streaming.open_throttle import OpenThrottle
 from tests.support.streams import wait_until
@@ -38,16 +40,18 @@ def start(status: str, headers: list[tuple[str, str]], error: object = None) -> 
     return None
 
 
-def ask(throttle: OpenThrottle, path: str, **more: Any) -> "gevent.Greenlet[..., Any]":
+def ask(throttle: WSGIApplication, path: str, **more: Any) -> "gevent.Greenlet[..., Any]":
     asked = gevent.spawn(throttle, {"REQUEST_METHOD": "GET", "PATH_INFO": path, **more}, start)
     gevent.idle()
     return asked
 
 
-@pytest.mark.parametrize("path", STREAMS)
+@pytest.mark.parametrize(
+    "path", [*STREAMS, "/ar/sse/stream/", "//sse/stream/", "/ar//sse/stream/", "//ar///sse/stream/"]
+)
 def test_two_streams_open_at_a_time(path: str) -> None:
     app = App()
-    throttle = OpenThrottle(app)
+    throttle = LocalePrefix(OpenThrottle(app))
     asked = [ask(throttle, path) for _ in range(10)]
     assert app.inside == 2
     app.go_on.set()
