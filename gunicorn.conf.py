@@ -82,7 +82,8 @@ def on_starting(server):
             " redis://host:port, or leave out --workers and WEB_CONCURRENCY."
         )
     else:
-        problem = why_not_to_listen(server.cfg.address)
+        addresses = server.cfg.address
+        problem = why_not_to_tell_metrics_apart(addresses) or why_not_to_listen(addresses)
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
     # By files in this folder, workers know what the others count: see metrics/shared_files.py.
@@ -90,6 +91,18 @@ def on_starting(server):
     # All workers count time from this moment, also those that start after somebody has set the wall
     # clock: see qader_sse/clock.py.
     environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
+
+
+def why_not_to_tell_metrics_apart(addresses):
+    """Return that the service listens at the port of the metrics itself, as a sentence, or ""."""
+    port = os.environ.get("METRICS_ADDRESS", "").rpartition(":")[2]
+    ports = [str(address[1]) for address in addresses if isinstance(address, tuple)]
+    if ports.count(port) > (1 if len(addresses) > 1 else 0):
+        return (
+            f"METRICS_ADDRESS: port {port} is the service's own, and the metrics are known by theirs."
+            " Give them another, such as 9464."
+        )
+    return ""
 
 
 def why_not_to_listen(addresses):

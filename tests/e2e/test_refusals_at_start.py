@@ -62,6 +62,20 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
     assert "Connection in use" not in done.stderr  # gunicorn would say this five times
 
 
+@pytest.mark.parametrize("options", ["", "--bind 127.0.0.1:{}"])
+def test_metrics_at_the_service_s_own_port_are_refused(tmp_path: Path, options: str) -> None:
+    """They are known by their port: the whole service would be 404, and they would be public."""
+    port = free_port()
+    done = start(
+        tmp_path,
+        DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3",
+        PORT=str(port),
+        METRICS_ADDRESS=f"127.0.0.2:{port}",
+        GUNICORN_CMD_ARGS=options.format(port),
+    )
+    assert_refused(done, f"METRICS_ADDRESS: port {port} is the service's own")
+
+
 @pytest.mark.parametrize("command", ["set-up", "db upgrade", "users enable sara", "sweep"])
 def test_a_command_without_its_database_ends_with_one_sentence(
     tmp_path: Path, command: str
