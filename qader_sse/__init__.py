@@ -236,7 +236,7 @@ def _register_routes(app: OpenAPI, settings: Settings) -> None:
     inner = PasswordGate(OpenThrottle(AnswersSelfTest(app.wsgi_app)), passwords)
     outer = RemovesPrefix(ForwardedAddress(LocalePrefix(inner)), settings.script_name)
     app.wsgi_app = request_identity.IdentifiesRequests(outer)  # type: ignore[method-assign]  # Flask's own way to wrap
-    metrics.register(app)
+    metrics.register(app, settings.metrics_port)
     answer_counts.register(app)
     access_log.register(app)
     request_guards.register(app)

@@ -5,11 +5,12 @@ nobody is answered but this machine, unless METRICS_ADDRESS gives them a listene
 the operator can keep off the net.
 """
 
+from collections.abc import Callable
+
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
 from qader_sse.metrics.worker_metrics import of_app
-from qader_sse.service import service
 from qader_sse.web.client_address import is_loopback
 from qader_sse.web.request_guards import public
 
@@ -27,9 +28,9 @@ _BY_PROXIES = (
 )
 
 
-def register(app: Flask) -> None:
-    """Serve the metrics, at a listener of their own if there is one: then nothing else there."""
-    app.before_request(_keep_apart)
+def register(app: Flask, port: int | None) -> None:
+    """Serve the metrics, at a listener of their own if they have a port: then nothing else there."""
+    app.before_request(_only_to_this_machine if port is None else _kept_apart(port))
     app.register_blueprint(bp)
 
 
@@ -41,15 +42,27 @@ def metrics() -> Response:
     return Response(text, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
-def _keep_apart() -> None:
-    """Answer 404 to who may not read the metrics, and to all else at their own listener."""
-    port = service().settings.metrics_port
-    if port is None:
-        is_hidden = request.path == _PATH and not _is_this_machine()
-    else:
-        # The port of the listener, which no header changes.
-        is_hidden = (request.path == _PATH) != (request.environ.get("SERVER_PORT") == str(port))
-    if is_hidden:
+def _kept_apart(port: int) -> Callable[[], None]:
+    def keep_apart() -> None:
+        """Answer 404 to who asks for the metrics elsewhere, and to all else at their own listener."""
+        if (request.path == _PATH) != (_listening_port() == port):
+            raise NotFound
+
+    return keep_apart
+
+
+def _listening_port() -> int | None:
+    """Return the port that the request came in by; None of a unix socket, or without gunicorn.
+
+    Not SERVER_PORT: where gunicorn listens on a unix socket, it takes that from the client's `Host`.
+    """
+    connection = request.environ.get("gunicorn.socket")
+    address = connection.getsockname() if connection else ""
+    return address[1] if isinstance(address, tuple) else None
+
+
+def _only_to_this_machine() -> None:
+    if request.path == _PATH and not _is_this_machine():
         raise NotFound
 
 

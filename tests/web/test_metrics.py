@@ -1,7 +1,9 @@
 """Who may read `/metrics`, and what stands there after a duel."""
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
+from socket import create_server, socketpair
 from typing import Any
 
 import pytest
@@ -48,24 +50,31 @@ def test_only_this_machine_reads_them_and_no_proxy_passes_for_it(
 
 
 def test_a_listener_of_their_own_answers_everybody_and_nothing_else(database_url: str) -> None:
-    app = create_app(make_settings(database_url, metrics_address="0.0.0.0:9464"))
-    client, there = app.test_client(), {"SERVER_PORT": "9464"} | ELSEWHERE
-    here = {"SERVER_PORT": "8000", "HTTP_HOST": "127.0.0.1:9464"}
-    try:
-        found = {
-            (path, name): client.get(path, environ_overrides=environ).status_code
+    """A request is known by the socket it came in by, whatever it and the server say of themselves."""
+    with ExitStack() as opened:
+        own, other = (opened.enter_context(create_server(("127.0.0.1", 0))) for _ in range(2))
+        of_a_file, _ = map(opened.enter_context, socketpair())
+        port = own.getsockname()[1]
+        app = create_app(make_settings(database_url, metrics_address=f"0.0.0.0:{port}"))
+        opened.callback(dispose, app)
+        claimed = {"SERVER_PORT": str(port), "HTTP_HOST": f"127.0.0.1:{port}"}
+        answers = {
+            (path, name): app.test_client().get(path, environ_overrides=environ).status_code
             for path in ("/metrics", "/readyz", "/")
-            for name, environ in (("there", there), ("here", here))
+            for name, environ in (
+                ("own", ELSEWHERE | {"gunicorn.socket": own}),
+                ("other", claimed | {"gunicorn.socket": other}),
+                ("unix", claimed | {"gunicorn.socket": of_a_file}),
+                ("not gunicorn", claimed),
+            )
         }
-    finally:
-        dispose(app)
-    assert found == {
-        ("/metrics", "there"): 200,
-        ("/metrics", "here"): 404,
-        ("/readyz", "there"): 404,
-        ("/readyz", "here"): 200,
-        ("/", "there"): 404,
-        ("/", "here"): 200,
+    others = ("other", "unix", "not gunicorn")
+    assert answers == {
+        ("/metrics", "own"): 200,
+        ("/readyz", "own"): 404,
+        ("/", "own"): 404,
+        **{("/metrics", name): 404 for name in others},
+        **{(path, name): 200 for path in ("/readyz", "/") for name in others},
     }
 
 

@@ -4,7 +4,7 @@
 |---|---|---|
 | `worker.wsgi` | being the outermost WSGI layer | the self-test fails, streams become WSGI streams |
 | `start_response.__self__`, of the class `Response` | finding gunicorn's answer | as above |
-| `environ["gunicorn.socket"]` | the connection, its timeout | as above; silent clients hold their greenlets |
+| `environ["gunicorn.socket"]` | the connection, its timeout, its port (`metrics`) | as above; silent clients hold their greenlets |
 | `Response.status`, `.headers`, `.response_length` | seeing what middlewares made of the head | as above |
 | `Response.req.version` | refusing HTTP/1.2 | it is answered in its own version |
 | `Response.req.unreader.take_buffered()` | frames in the segment of a WebSocket's handshake | these are lost |
