@@ -6,12 +6,14 @@ the operator can keep off the net.
 """
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
 from qader_sse.metrics.worker_metrics import of_app
 from qader_sse.web.client_address import is_loopback
+from qader_sse.web.own_host import called_host
 from qader_sse.web.request_guards import public
 
 bp = Blueprint("metrics", __name__)
@@ -68,4 +70,17 @@ def _only_to_this_machine() -> None:
 
 def _is_this_machine() -> bool:
     is_direct = not any(name in request.headers for name in _BY_PROXIES)
-    return is_direct and is_loopback(request.environ.get("REMOTE_ADDR", ""))
+    # Most proxies that add no header pass on the host that the client called.
+    return (
+        is_direct
+        and is_loopback(request.environ.get("REMOTE_ADDR", ""))
+        and _names_this_machine(called_host())
+    )
+
+
+def _names_this_machine(host: str) -> bool:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    return name == "localhost" or is_loopback(name)

@@ -40,6 +40,13 @@ ELSEWHERE = {"REMOTE_ADDR": "192.0.2.7"}
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, 404),
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_FORWARDED": "for=127.0.0.1"}, 404),
         ({"REMOTE_ADDR": "127.0.0.1", "HTTP_VIA": "1.1 proxy"}, 404),
+        ({"HTTP_HOST": "127.0.0.1:8000"}, 200),
+        ({"HTTP_HOST": "[::1]:8000"}, 200),
+        ({"HTTP_HOST": "LOCALHOST"}, 200),
+        ({"HTTP_HOST": "duels.example"}, 404),  # of a proxy that adds no header
+        ({"HTTP_HOST": "localhost.example"}, 404),
+        ({"HTTP_HOST": "["}, 404),
+        ({"HTTP_HOST": ""}, 404),
     ],
 )
 def test_only_this_machine_reads_them_and_no_proxy_passes_for_it(
