@@ -63,22 +63,16 @@ from qader_sse.web import (
     health,
     metrics,
     request_guards,
-    request_identity,
     traces,
+    wsgi_layers,
 )
 from qader_sse.web.api.blueprints import BLUEPRINTS
 from qader_sse.web.documents import views as documents
 from qader_sse.web.flask_json import FastJson, SessionCookies
-from qader_sse.web.locale import LocalePrefix
 from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
-from qader_sse.web.own_host import ForwardedAddress
 from qader_sse.web.pages import assets, error_pages, views
 from qader_sse.web.path_numbers import AsciiInteger
-from qader_sse.web.path_prefix import RemovesPrefix
 from qader_sse.web.streaming import canary, sse, sse_multiplexed, websocket
-from qader_sse.web.streaming.open_throttle import OpenThrottle
-from qader_sse.web.streaming.password_gate import PasswordGate
-from qader_sse.web.streaming.self_test import AnswersSelfTest
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | None = None) -> Flask:
@@ -232,10 +226,8 @@ def _build_service(
 
 def _register_routes(app: OpenAPI, settings: Settings) -> None:
     app.url_map.converters["int"] = AsciiInteger
-    passwords: Passwords = app.extensions["qader_sse"].passwords
-    inner = PasswordGate(OpenThrottle(AnswersSelfTest(app.wsgi_app)), passwords)
-    outer = RemovesPrefix(ForwardedAddress(LocalePrefix(inner)), settings.script_name)
-    app.wsgi_app = request_identity.IdentifiesRequests(outer)  # type: ignore[method-assign]  # Flask's own way to wrap
+    layers = wsgi_layers.around(app.wsgi_app, app.extensions["qader_sse"])
+    app.wsgi_app = layers  # type: ignore[method-assign]  # Flask's own way to wrap
     metrics.register(app, settings.metrics_port)
     answer_counts.register(app)
     access_log.register(app)
