@@ -44,6 +44,8 @@ from qader_sse.use_cases.stream_notes import StreamHistories
 from qader_sse.use_cases.stream_tickets import StreamTickets
 
 Clock = Callable[[], datetime]
+# By method, route and status.
+AnswerCounts = Counter[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Service:
     handover_state: HandoverState
     streams: StreamServices
     measures: UseCaseMeasures
-    answers: Counter[tuple[str, str, str]]  # to requests: by method, route and status
+    answers: AnswerCounts  # to requests
     loop_lag: LoopLag
 
     @property

@@ -1,8 +1,8 @@
-"""Counts the answers to requests, by their route."""
+"""Counts the answers to requests, by their route; of those that no route was sought for, by none."""
 
 from flask import Flask, Response, request
 
-from qader_sse.service import service
+from qader_sse.service import AnswerCounts, service
 
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
 
@@ -14,6 +14,10 @@ def register(app: Flask) -> None:
 def _count(response: Response) -> Response:
     # The pattern of the address and not the address, of which there are as many as clients like.
     route = "none" if request.url_rule is None else request.url_rule.rule
-    method = request.method if request.method in _METHODS else "other"
-    service().answers[method, route, str(response.status_code)] += 1
+    count(service().answers, request.method, route, str(response.status_code))
     return response
+
+
+def count(answers: AnswerCounts, method: str, route: str, status: str) -> None:
+    """Count an answer, also one that does not come from Flask."""
+    answers[method if method in _METHODS else "other", route, status] += 1

@@ -15,6 +15,6 @@ from qader_sse.web.streaming.self_test import AnswersSelfTest
 def around(app: WSGIApplication, service: Service) -> IdentifiesRequests:
     """Return the app in its layers. The gates come last: they compare a path without prefixes."""
     throttle = OpenThrottle(AnswersSelfTest(app))
-    inner = LocalePrefix(PasswordGate(throttle, service.passwords))
-    outer = RemovesPrefix(ForwardedAddress(inner), service.settings.script_name)
+    inner = LocalePrefix(PasswordGate(throttle, service.passwords, service.answers))
+    outer = RemovesPrefix(ForwardedAddress(inner), service.settings.script_name, service.answers)
     return IdentifiesRequests(outer)

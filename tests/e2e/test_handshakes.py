@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from urllib.request import urlopen
 
 import pytest
 from qader_client.rest import Api
@@ -9,6 +10,7 @@ from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection, Ping
 
 from cluster.local_server import LocalServer
+from tests.support.exposition import value
 
 Player = Callable[[int], Api]
 KEY = "AAAAAAAAAAAAAAAAAAAAAA=="
@@ -85,3 +87,13 @@ def test_what_http_forbids_is_refused_in_a_version_that_is_known(
 ) -> None:
     head = answer(server, request_head)
     assert head.startswith((b"HTTP/1.0 " if b"/1.0" in request_head else b"HTTP/1.1 ") + status)
+
+
+def test_what_is_refused_before_flask_is_counted(server: LocalServer) -> None:
+    def count() -> float:
+        with urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=5) as scraped:
+            return value(scraped.read().decode(), "qader_http_answers_total", status="505")
+
+    before = count()
+    assert answer(server, b"GET /livez HTTP/1.2\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 505 ")
+    assert count() == before + 1

@@ -62,6 +62,8 @@ def test_a_source_whose_queue_is_full_is_refused_before_flask_and_no_other_one_i
     refused = client.post(json=body, environ_overrides=full)
     assert (refused.status_code, int(refused.headers["Retry-After"]) >= 2) == (503, True)
     assert refused.get_json()["detail"].startswith("Too many sign-ins from your network")
+    counted = patient_app.extensions["qader_sse"].answers
+    assert counted["POST", "/api/v1/auth/login/", "503"] == 1
     elsewhere = {"REMOTE_ADDR": "192.0.2.2"}
     served = client.post("/api/v1/auth/login/", json=body, environ_base=elsewhere)
     assert served.status_code == 401

@@ -170,6 +170,7 @@ def test_what_is_not_below_the_prefix_is_nowhere(below: Flask, path: str, status
     assert answer.status_code == status
     if status == 404:
         assert answer.get_json()["detail"].startswith("Nothing is here: all paths")
+        assert below.extensions["qader_sse"].answers["GET", "none", "404"] == 1
 
 
 def test_no_server_names_a_prefix(app: Flask) -> None:

@@ -177,7 +177,7 @@ class OffersHandover:
             response.force_close()  # announces the end to the client: `Connection: close`
         if refusal:
             response.req.version = min(response.req.version, (1, 1))  # the answer has it too
-            answer = incoming.refuse(refusal, environ, start_response)
+            answer = incoming.refuse(refusal, environ, start_response, self.service.answers)
         else:
             answer = self._app(environ, start_response)
         if response.response_length is not None and not response.headers_sent:

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from typing import Any, Literal
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from qader_sse.web import access_log
+from qader_sse.service import AnswerCounts
+from qader_sse.web import access_log, answer_counts
 from qader_sse.web.request_identity import HEADER, request_id
 
 Refusal = tuple[str, bytes]
@@ -55,6 +56,9 @@ def refuse(
     refusal: Refusal,
     environ: WSGIEnvironment,
     start_response: StartResponse,
+    answers: AnswerCounts,
+    *,
+    route: str = "none",
     retry_after: int | None = None,
 ) -> Iterable[bytes]:
     """Answer with a few bytes that were made before: thousands may come at the same moment."""
@@ -69,6 +73,7 @@ def refuse(
     if retry_after is not None:
         headers.append(("Retry-After", str(retry_after)))
     access_log.write_refused(environ, status, len(body))
+    answer_counts.count(answers, environ["REQUEST_METHOD"], route, status[:3])
     start_response(status, headers)
     return (body,)
 

@@ -7,6 +7,7 @@ refusal takes some milliseconds, and whoever signs in from elsewhere would wait 
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from qader_sse.service import AnswerCounts
 from qader_sse.use_cases.passwords import Passwords, TooManyWaiting
 from qader_sse.web.client_address import client_network
 from qader_sse.web.streaming.incoming import TOO_MANY_WAITING, refuse
@@ -18,15 +19,23 @@ _PATHS = ("/api/v1/auth/login/", "/api/v1/auth/register/")
 class PasswordGate:
     """Lets requests with a password in while there is room in the queue of their source."""
 
-    def __init__(self, app: WSGIApplication, passwords: Passwords) -> None:
+    def __init__(self, app: WSGIApplication, passwords: Passwords, answers: AnswerCounts) -> None:
         self._app = app
         self._passwords = passwords
+        self._answers = answers
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("PATH_INFO") in _PATHS and environ.get("REQUEST_METHOD") == "POST":
+        path = environ.get("PATH_INFO", "")
+        if path in _PATHS and environ.get("REQUEST_METHOD") == "POST":
             try:
                 self._passwords.require_room(client_network(environ))
             except TooManyWaiting as error:
-                seconds = error.retry_after_seconds
-                return refuse(TOO_MANY_WAITING, environ, start_response, retry_after=seconds)
+                return refuse(
+                    TOO_MANY_WAITING,
+                    environ,
+                    start_response,
+                    self._answers,
+                    route=path,
+                    retry_after=error.retry_after_seconds,
+                )
         return self._app(environ, start_response)
