@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
 from qader_sse import create_app
 from qader_sse.config import BadSetting
@@ -133,6 +134,19 @@ def test_what_clients_do_is_counted_by_the_pattern_of_the_address(
     assert value(text, "qader_sign_ins_total", outcome="wrong") == 1
     assert value(text, "qader_sign_ins_total", outcome="ok") >= 1
     assert value(text, "qader_streams_refused_total", transport="sse", reason="not_signed_in") == 1
+
+
+def test_a_stream_that_fails_is_no_mistake_of_the_client(
+    service: Service, as_user: Any, app: Flask
+) -> None:
+    noura = as_user("noura")
+    assert noura.get("/sse/stream/").status_code == 400
+    with service.database.transaction() as tx:
+        tx.connection.execute(text("ALTER TABLE login_sessions RENAME TO elsewhere"))
+    assert noura.get("/sse/challenges/1/").status_code == 500
+    found = scraped(app.test_client())
+    for reason in ("bad_request", "failed"):
+        assert value(found, "qader_streams_refused_total", transport="sse", reason=reason) == 1
 
 
 def test_a_limit_that_is_hit_is_counted_by_its_name(database_url: str, people: Any) -> None:

@@ -24,7 +24,8 @@ from qader_sse.web.client_address import client_network
 from qader_sse.web.request_guards import signed_in, viewer
 from qader_sse.web.request_identity import request_id
 
-# What statuses and close codes refuse; any other is a mistake of the client's.
+# What statuses and close codes refuse. Another status from 500 to 599 is a mistake of ours, and any
+# other one is the client's.
 _REASONS = {
     401: "not_signed_in",
     403: "not_allowed",
@@ -58,7 +59,8 @@ def note_refused(transport: str, reason: str) -> None:
 
 def note_status(transport: str, status: int) -> None:
     """Count a stream that is refused by a status, or by a WebSocket's close code."""
-    note_refused(transport, _REASONS.get(status, "bad_request"))
+    other = "failed" if 500 <= status < 600 else "bad_request"
+    note_refused(transport, _REASONS.get(status, other))
 
 
 def connect(
