@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from qader_sse.domain.facts import iso
 from qader_sse.request_ids import caused_by
+from qader_sse.service import service
 from qader_sse.store import schema_check
 from qader_sse.store.errors import StoreUnavailable
 
@@ -29,15 +30,27 @@ class Report:
 
 
 class DatabaseCommand(click.Command):
-    """A command that ends with one sentence where the database does not do its work."""
+    """A command that ends with one sentence where the database does not do its work.
+
+    It goes by the clock of the database, as all nodes do, unless it `needs_no_database`.
+    """
+
+    needs_no_database = False
 
     @caused_by("command")
     def invoke(self, ctx: click.Context) -> object:
         try:
+            if not self.needs_no_database:
+                ctx.invoke(_set_clock)
             return super().invoke(ctx)
         except StoreUnavailable as error:
             why = str(error.__cause__ or error).strip().partition("\n")[0]
             raise click.ClickException(schema_check.refusal(why)) from None
+
+
+@with_appcontext
+def _set_clock() -> None:
+    service().database_check.set_clock()
 
 
 class ReportCommand(DatabaseCommand):

@@ -17,7 +17,11 @@ _USER = re.compile(r"(://[^:/@]*):.*@")
 _QUERY = re.compile(r"([?&][^=&]*(?:password|secret|token)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
-@click.command("settings", cls=ReportCommand)
+class _Settings(ReportCommand):
+    needs_no_database = True
+
+
+@click.command("settings", cls=_Settings)
 @with_appcontext
 @click.argument("text", default="")
 @click.option("--changed", is_flag=True, help="Only what is not a default.")

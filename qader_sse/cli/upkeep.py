@@ -13,7 +13,6 @@ from qader_sse.service import service
 @with_appcontext
 def sweep() -> Report:
     """End every challenge whose time has run out; delete what has passed its retention."""
-    service().database_check.run_once()  # corrects the clock of this process
     ended, deleted = service().sweeper.run_once(), service().sweeper.delete_old()
     lines = [f"{count} {kind} deleted" for kind, count in deleted.items()]
     data = {"ended_challenges": ended, "deleted": deleted}

@@ -6,6 +6,7 @@ waited for one of them took eight seconds, and a balancer dropped the node that 
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from qader_sse.store.dialect import dialect_of
-from qader_sse.store.errors import Fault, StoreBroken, StoreBusy
+from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
 
 # A database that has not answered for this long is away. It usually answers within milliseconds,
 # but a check over a cut network ends only after five seconds.
@@ -109,6 +110,16 @@ class DatabaseCheck:
             self._answered_at = self._ticks()
             if must_write:
                 self._written_at = self._answered_at
+
+    def set_clock(self) -> None:
+        """Set the clock by PostgreSQL's, for a command: no task calls `run_once` for it.
+
+        Writes nothing. If the database does not answer, the clock stays as it is.
+        """
+        if self._clock is None or self._engine.dialect.name == "sqlite":
+            return
+        with suppress(StoreUnavailable, DBAPIError), self._engine.connect() as connection:
+            self._read(connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS))
 
     def close(self) -> None:
         """Close the connection; the next check opens one again."""
