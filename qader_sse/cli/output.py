@@ -1,6 +1,7 @@
 """What all commands have in common: how they answer, how they ask, and that the database does not answer."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,7 @@ from qader_sse.request_ids import caused_by
 from qader_sse.service import service
 from qader_sse.store import schema_check
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.store.models import MAX_ID
 
 _AS_JSON = f"{__name__}.as_json"
 _GAP = "  "
@@ -37,6 +39,19 @@ class DatabaseCommand(click.Command):
 
     needs_no_database = False
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse, in one sentence, what no database takes: bytes that are no text, and vast numbers."""
+        for given in args:
+            if not _is_text(given):
+                shown = cell(os.fsencode(given).decode(errors="backslashreplace"))
+                raise click.ClickException(f"{shown} is not in UTF-8. Nothing was changed.")
+        rest = super().parse_args(ctx, args)
+        for name, value in ctx.params.items():
+            if isinstance(value, int) and abs(value) > MAX_ID:
+                label = name.replace("_", "-")
+                raise click.ClickException(f"{label} is a number too large. Nothing was changed.")
+        return rest
+
     @caused_by("command")
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -46,6 +61,15 @@ class DatabaseCommand(click.Command):
         except StoreUnavailable as error:
             why = str(error.__cause__ or error).strip().partition("\n")[0]
             raise click.ClickException(schema_check.refusal(why)) from None
+
+
+def _is_text(given: str) -> bool:
+    """Return whether an argument is text: Python has bytes that are no UTF-8 as lone surrogates."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @with_appcontext

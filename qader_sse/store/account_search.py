@@ -59,6 +59,8 @@ def _fits(text: str) -> ColumnElement[bool]:
         User.username_key.contains(usernames.key(text), autoescape=True),
         *(func.lower(one).contains(text.lower(), autoescape=True) for one in columns),
     ]
-    if text.isascii() and text.isdigit() and int(text) <= MAX_ID:
+    # By its length first: Python reads no number of thousands of digits.
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID))
+    if is_number and int(text) <= MAX_ID:
         conditions.append(User.id == int(text))
     return or_(*conditions)

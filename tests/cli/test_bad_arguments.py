@@ -1,0 +1,56 @@
+"""What nobody can mean is refused in one sentence: no traceback, and nothing is changed."""
+
+import os
+
+import pytest
+
+from qader_sse.service import Service
+from tests.cli.conftest import Run
+from tests.support.tables import unchanged
+
+NOT_UTF8 = os.fsdecode(b"Jos\xe9")
+VAST = "9" * 30
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("users", "find", NOT_UTF8),
+        ("users", "create", "badr", NOT_UTF8, "--password", "a long password of badr's"),
+        ("users", "reset-link", "noura", "--address", NOT_UTF8),
+        ("users", "disable", "noura", "--as", NOT_UTF8),
+        ("audit", "--who", NOT_UTF8),
+        ("explain", "1", NOT_UTF8),
+        ("tail", f"user:{NOT_UTF8}"),
+    ],
+)
+def test_an_argument_has_to_be_text(
+    service: Service, people: dict[str, int], run: Run, arguments: tuple[str, ...]
+) -> None:
+    with unchanged(service):
+        said = run(*arguments, exit_code=1)
+    assert said.endswith("is not in UTF-8. Nothing was changed.\n")
+    assert said.count("\n") == 1
+    assert r"Jos\xe9" in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("challenges", "show", VAST),
+        ("challenges", "replay", VAST),
+        ("challenges", "end", VAST, "--reason", "x", "--yes"),
+        ("explain", VAST, "noura"),
+    ],
+)
+def test_a_number_has_to_be_one_that_the_database_takes(
+    service: Service, people: dict[str, int], run: Run, arguments: tuple[str, ...]
+) -> None:
+    with unchanged(service):
+        said = run(*arguments, exit_code=1)
+    assert said.endswith("is a number too large. Nothing was changed.\n")
+
+
+@pytest.mark.parametrize("digits", [18, 19, 20, 5_000])
+def test_a_number_of_any_length_can_be_looked_for(run: Run, digits: int) -> None:
+    assert run("users", "find", "9" * digits) == "Nobody was found.\n"
