@@ -13,6 +13,8 @@ from qader_sse.domain.acts import Act
 from qader_sse.domain.violations import UsernameTaken
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
+from qader_sse.store.django_users import is_id
+from qader_sse.store.session_models import MAX_DJANGO_ID
 
 users = CommandGroup("users", help="Accounts.")
 
@@ -87,6 +89,10 @@ def reset_link(name: str, address: str, act: Act) -> Report:
 @acting
 def link_user(django_id: str, name: str, act: Act) -> Report:
     """Have the tokens of the Django deployment's user DJANGO_ID sign in to the account NAME."""
+    if not is_id(django_id):
+        raise click.ClickException(
+            f"An id has 1 to {MAX_DJANGO_ID} characters that can be printed. Nothing was changed."
+        )
     outcome = service().django_tokens.link(django_id, name, act)
     if outcome == "no account":
         raise click.ClickException(f"There is no account named {name}.")

@@ -5,12 +5,17 @@ import secrets
 from sqlalchemy import Connection, delete, insert, select
 
 from qader_sse.store.dialect import upsert
-from qader_sse.store.session_models import DjangoUser
+from qader_sse.store.session_models import MAX_DJANGO_ID, DjangoUser
 
 # Names say nothing of any id. Without vowels, no words come about; without letters that look like
 # two others or like a digit, names that differ also look different.
 _LETTERS = "bcdfghjkpqrstvxz"
 _LENGTH = 6
+
+
+def is_id(text: str) -> bool:
+    """Return whether this can be an id of theirs here: some of their tokens may say anything."""
+    return text.isprintable() and 0 < len(text) <= MAX_DJANGO_ID
 
 
 def draw_name() -> str:

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from qader_sse.service import service
-from qader_sse.store import secret_tokens
-from qader_sse.store.session_models import MAX_DJANGO_ID
+from qader_sse.store import django_users, secret_tokens
 from qader_sse.use_cases.django_tokens import DjangoClaims
 from qader_sse.web import tokens
 from qader_sse.web.tokens import TokenType
@@ -43,7 +42,7 @@ def _id(claim: object) -> str | None:
     if isinstance(claim, bool) or not isinstance(claim, int | str):
         return None
     text = str(claim)
-    return text if text.isprintable() and 0 < len(text) <= MAX_DJANGO_ID else None
+    return text if django_users.is_id(text) else None
 
 
 def _session_id(django_id: str, claims: dict[str, Any]) -> str:

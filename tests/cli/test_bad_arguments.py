@@ -54,3 +54,13 @@ def test_a_number_has_to_be_one_that_the_database_takes(
 @pytest.mark.parametrize("digits", [18, 19, 20, 5_000])
 def test_a_number_of_any_length_can_be_looked_for(run: Run, digits: int) -> None:
     assert run("users", "find", "9" * digits) == "Nobody was found.\n"
+
+
+@pytest.mark.parametrize("django_id", ["", "1" * 256, "1\n2"])
+def test_an_id_of_the_django_deployment_has_to_be_one_that_a_token_can_name(
+    service: Service, people: dict[str, int], run: Run, django_id: str
+) -> None:
+    with unchanged(service):
+        said = run("users", "link", django_id, "noura", exit_code=1)
+    assert said.startswith("Error: An id has 1 to 255 characters")
+    run("users", "link", "1" * 255, "noura")
