@@ -91,6 +91,7 @@ class DjangoTokens:
             django_users.link(tx.connection, django_id, account.id)
             if earlier is not None:
                 sessions.end_all(tx, "signed_out", act.at, earlier)
+                audit.record(tx.connection, act, user_topic(earlier), lost_django_id=django_id)
             audit.record(tx.connection, act, user_topic(account.id), django_id=django_id)
             return "linked"
 

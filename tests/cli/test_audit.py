@@ -56,6 +56,22 @@ def test_every_change_leaves_an_entry(run: Run, ask: Ask, people: dict[str, int]
     ]
 
 
+def test_who_loses_an_id_to_another_account_has_an_entry_of_it(
+    run: Run, ask: Ask, people: dict[str, int]
+) -> None:
+    """It signs them out."""
+    for name in ("noura", "khalid"):
+        run("users", "link", "17", name)
+    details = {
+        name: [entry["details"] for entry in ask("audit", "--on", name)["entries"]]
+        for name in ("noura", "khalid")
+    }
+    assert details == {
+        "noura": [{"lost_django_id": "17"}, {"django_id": "17"}],
+        "khalid": [{"django_id": "17"}],
+    }
+
+
 def test_no_secret_is_recorded(run: Run, ask: Ask, people: dict[str, int]) -> None:
     run("users", "create", "alia", "--password", PASSWORD)
     secret = ask("users", "reset-link", "alia")["link"].partition("#")[2]
