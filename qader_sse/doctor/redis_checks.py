@@ -101,11 +101,13 @@ def memory(exam: Examination) -> Iterator[Finding]:
                 f"Redis uses {used // 1024} of {most // 1024} KiB (maxmemory).",
                 "Raise maxmemory; a million people who are counted at once take some 100 MB.",
             )
-        if int(info.get("evicted_keys", 0)):
+        if evicted := int(info.get("evicted_keys", 0)):
             yield Finding(
                 "redis_evicts",
-                f"Redis has evicted {info['evicted_keys']} keys: limits forget whom they have counted.",
-                "Raise maxmemory, or give the service a Redis of its own.",
+                f"Redis has evicted {evicted} keys since it was started, or its statistics reset:"
+                " limits forget whom they have counted.",
+                "Raise maxmemory, or give the service a Redis of its own. Then have it count anew, to"
+                " see whether that was enough: redis-cli CONFIG RESETSTAT",
             )
 
 
