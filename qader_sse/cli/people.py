@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import click
 
+from qader_sse.cli.output import cell
 from qader_sse.domain.violations import UnknownPlayer
 
 
@@ -14,4 +15,4 @@ def account_of(name: str) -> Iterator[None]:
     try:
         yield
     except UnknownPlayer:
-        raise click.ClickException(f"There is no account named {name}.") from None
+        raise click.ClickException(f"There is no account named {cell(name)}.") from None

@@ -11,6 +11,7 @@ import click
 from flask.cli import with_appcontext
 
 from qader_sse.cli.output import DatabaseCommand, Report, ReportCommand, cell, counted, say, table
+from qader_sse.cli.people import account_of
 from qader_sse.domain.delivery import LoggedEvent
 from qader_sse.domain.events import challenge_topic, sessions_topic, user_topic
 from qader_sse.domain.facts import Fact, iso
@@ -142,7 +143,5 @@ def _topic(text: str) -> str:
 
 
 def _user_id(name: str) -> int:
-    found = service().stream_histories.user_id(name)
-    if found is None:
-        raise click.ClickException(f"There is no account named {cell(name)}.")
-    return found
+    with account_of(name):
+        return service().stream_histories.user_id(name)

@@ -93,10 +93,9 @@ def link_user(django_id: str, name: str, act: Act) -> Report:
         raise click.ClickException(
             f"An id has 1 to {MAX_DJANGO_ID} characters that can be printed. Nothing was changed."
         )
-    outcome = service().django_tokens.link(django_id, name, act)
-    if outcome == "no account":
-        raise click.ClickException(f"There is no account named {name}.")
-    if outcome == "account is taken":
+    with account_of(name):
+        is_linked = service().django_tokens.link(django_id, name, act)
+    if not is_linked:
         raise click.ClickException(f"{name} is linked to another id. Nothing was changed.")
     return Report({"django_id": django_id, "username": name}, [f"{django_id} is {name} here"])
 

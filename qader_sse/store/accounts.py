@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
+from qader_sse.domain.violations import UnknownPlayer
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import User
 
@@ -70,6 +71,14 @@ _BY_ID = _ACCOUNT.where(User.id == bindparam("user_id"))
 def by_username(connection: Connection, username: str) -> Account | None:
     row = connection.execute(_BY_KEY, {"key": usernames.key(username)}).first()
     return None if row is None else Account(Player(*row[2:]), row[0], row[1])
+
+
+def named(connection: Connection, username: str) -> Account:
+    """Return the account with this username. Raises UnknownPlayer."""
+    found = by_username(connection, username)
+    if found is None:
+        raise UnknownPlayer
+    return found
 
 
 def by_login(connection: Connection, login: str) -> Account | None:

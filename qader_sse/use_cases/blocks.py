@@ -13,10 +13,9 @@ from qader_sse.domain.violations import (
     BlocksOneself,
     RuleViolation,
     TooManyBlocked,
-    UnknownPlayer,
 )
 from qader_sse.store import accounts, blocks, event_log
-from qader_sse.store.database import Database, Transaction
+from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
 from qader_sse.use_cases.challenges import ChallengeUseCases
 
@@ -43,7 +42,7 @@ class BlockUseCases:
     def unblock(self, user_id: int, username: str) -> None:
         """Undo a block, if there is one. Raises UnknownPlayer."""
         with self._database.transaction() as tx:
-            blocks.remove(tx.connection, user_id, _id_of(tx, username))
+            blocks.remove(tx.connection, user_id, accounts.named(tx.connection, username).id)
 
     def blocked(self, user_id: int) -> list[Player]:
         with self._database.autocommit() as connection:
@@ -52,7 +51,7 @@ class BlockUseCases:
     @retried
     def _block(self, user_id: int, username: str, now: datetime) -> list[int]:
         with self._database.transaction() as tx:
-            other_id = _id_of(tx, username)
+            other_id = accounts.named(tx.connection, username).id
             if other_id == user_id:
                 raise BlocksOneself
             # No invite or search of either of the two can begin before this and end after it.
@@ -63,10 +62,3 @@ class BlockUseCases:
                     raise TooManyBlocked
                 blocks.add(tx.connection, user_id, other_id, now)
             return blocks.open_invites(tx.connection, user_id, other_id)
-
-
-def _id_of(tx: Transaction, username: str) -> int:
-    account = accounts.by_username(tx.connection, username)
-    if account is None:
-        raise UnknownPlayer
-    return account.id

@@ -7,7 +7,6 @@ the token says, which ends with the token at the latest; all that sessions can d
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from qader_sse.domain.acts import Act
 from qader_sse.domain.events import user_topic
@@ -16,8 +15,6 @@ from qader_sse.store import accounts, audit, django_users, sessions
 from qader_sse.store.accounts import Account, Profile
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
-
-Linked = Literal["linked", "no account", "account is taken"]
 
 _TRIES = 5
 
@@ -74,26 +71,25 @@ class DjangoTokens:
         return account.id
 
     @retried
-    def link(self, django_id: str, username: str, act: Act) -> Linked:
+    def link(self, django_id: str, username: str, act: Act) -> bool:
         """Have tokens of a Django user sign in to this account, in place of any other.
 
-        The account that they signed in to until now is signed out everywhere.
+        The account that they signed in to until now is signed out everywhere. Returns False if this
+        account is linked to another id, and raises UnknownPlayer if there is none.
         """
         with self._database.transaction() as tx:
-            account = accounts.by_username(tx.connection, username)
-            if account is None:
-                return "no account"
+            account = accounts.named(tx.connection, username)
             earlier = django_users.account_of(tx.connection, django_id)
             if earlier == account.id:
-                return "linked"
+                return True
             if django_users.is_linked(tx.connection, account.id):
-                return "account is taken"
+                return False
             django_users.link(tx.connection, django_id, account.id)
             if earlier is not None:
                 sessions.end_all(tx, "signed_out", act.at, earlier)
                 audit.record(tx.connection, act, user_topic(earlier), lost_django_id=django_id)
             audit.record(tx.connection, act, user_topic(account.id), django_id=django_id)
-            return "linked"
+            return True
 
 
 def _create_account(tx: Transaction, now: datetime) -> Account:

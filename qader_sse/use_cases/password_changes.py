@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from qader_sse.domain.acts import Act
 from qader_sse.domain.events import user_topic
-from qader_sse.domain.violations import ResetLinkRefused, UnknownPlayer, WrongOldPassword
+from qader_sse.domain.violations import ResetLinkRefused, WrongOldPassword
 from qader_sse.store import accounts, audit, password_resets, sessions
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database
@@ -58,9 +58,7 @@ class PasswordChanges:
         """
         expires_at = act.at + timedelta(seconds=self._reset_link_seconds)
         with self._database.transaction() as tx:
-            account = accounts.by_username(tx.connection, username)
-            if account is None:
-                raise UnknownPlayer
+            account = accounts.named(tx.connection, username)
             audit.record(tx.connection, act, user_topic(account.id))
             return password_resets.create(tx.connection, account.id, expires_at)
 

@@ -10,7 +10,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.facts import Fact
 from qader_sse.domain.payloads import Status
 from qader_sse.domain.stream_notes import Ending, Look, Opening
-from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, UnknownPlayer
+from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.store import (
     accounts,
     challenges,
@@ -78,9 +78,7 @@ class StreamHistories:
         topic = challenge_topic(challenge_id)
         with self._database.read_transaction() as connection:
             info = challenges.watch_info(connection, challenge_id)
-            account = accounts.by_username(connection, username)
-            if account is None:
-                raise UnknownPlayer
+            account = accounts.named(connection, username)
             if info is None:
                 raise ChallengeNotFound
             if account.id not in info.participant_ids:
@@ -104,10 +102,10 @@ class StreamHistories:
         with self._database.read_transaction() as connection:
             return stream_histories.open_now(connection, wanted, now - self._away)
 
-    def user_id(self, username: str) -> int | None:
+    def user_id(self, username: str) -> int:
+        """Return a person's id. Raises UnknownPlayer."""
         with self._database.read_transaction() as connection:
-            account = accounts.by_username(connection, username)
-        return None if account is None else account.id
+            return accounts.named(connection, username).id
 
     def is_challenge(self, challenge_id: int) -> bool:
         with self._database.autocommit() as connection:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from qader_sse.domain.acts import Act
 from qader_sse.domain.events import user_topic
-from qader_sse.domain.violations import SessionNotFound, UnknownPlayer, UsernameTaken
+from qader_sse.domain.violations import SessionNotFound, UsernameTaken
 from qader_sse.store import account_search, accounts, audit, sessions
 from qader_sse.store.account_search import FoundAccount
-from qader_sse.store.accounts import Account, Profile
-from qader_sse.store.database import Database, Transaction
+from qader_sse.store.accounts import Profile
+from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
 from qader_sse.store.sessions import OpenSession
 from qader_sse.use_cases.passwords import Passwords
@@ -41,7 +41,7 @@ class AccountAdministration:
             created = accounts.insert_missing(tx.connection, profiles, password_hash, act.at)
             if len(created) < len(profiles):
                 raise UsernameTaken
-            found = (_named(tx, profile.username) for profile in profiles)
+            found = (accounts.named(tx.connection, profile.username) for profile in profiles)
             audit.record_each(tx.connection, act, [user_topic(account.id) for account in found])
 
     def create_missing(self, profiles: Sequence[Profile], password: str, act: Act) -> list[str]:
@@ -60,7 +60,7 @@ class AccountAdministration:
     def disable(self, username: str, act: Act) -> int:
         """Disable an account and end all its sessions; return how many were open."""
         with self._database.transaction() as tx:
-            account = _named(tx, username)
+            account = accounts.named(tx.connection, username)
             if account.disabled_at is None:
                 accounts.set_disabled(tx.connection, account.id, act.at)
             ended = sessions.end_all(tx, "disabled", act.at, account.id)
@@ -71,7 +71,7 @@ class AccountAdministration:
     def enable(self, username: str, act: Act) -> None:
         """Let an account sign in again."""
         with self._database.transaction() as tx:
-            account = _named(tx, username)
+            account = accounts.named(tx.connection, username)
             accounts.set_disabled(tx.connection, account.id, None)
             audit.record(tx.connection, act, user_topic(account.id))
 
@@ -79,7 +79,7 @@ class AccountAdministration:
     def rename(self, username: str, new_name: str, act: Act) -> None:
         """Give an account another username. Raises UsernameTaken, also if it only looks so."""
         with self._database.transaction() as tx:
-            account = _named(tx, username)
+            account = accounts.named(tx.connection, username)
             if not accounts.set_username(tx.connection, account.id, new_name):
                 raise UsernameTaken
             names = {"before": account.player.username, "after": new_name}
@@ -88,9 +88,7 @@ class AccountAdministration:
     def sessions_of(self, username: str, now: datetime) -> list[OpenSession]:
         """Return a person's open sessions, the newest first."""
         with self._database.read_transaction() as connection:
-            account = accounts.by_username(connection, username)
-            if account is None:
-                raise UnknownPlayer
+            account = accounts.named(connection, username)
             opened_after = now - self._session_lifetime
             return sessions.open_of(connection, account.id, now, opened_after)
 
@@ -98,7 +96,7 @@ class AccountAdministration:
     def end_session(self, username: str, session_id: str, act: Act) -> None:
         """End one session of a person, and its streams. Raises SessionNotFound."""
         with self._database.transaction() as tx:
-            account = _named(tx, username)
+            account = accounts.named(tx.connection, username)
             if not sessions.end_own(tx, act.at, session_id, account.id):
                 raise SessionNotFound
             audit.record(tx.connection, act, user_topic(account.id), session_id=session_id)
@@ -107,14 +105,7 @@ class AccountAdministration:
     def end_sessions(self, username: str, act: Act) -> int:
         """End all sessions of a person, and their streams; return how many were open."""
         with self._database.transaction() as tx:
-            account = _named(tx, username)
+            account = accounts.named(tx.connection, username)
             ended = sessions.end_all(tx, "signed_out", act.at, account.id)
             audit.record(tx.connection, act, user_topic(account.id), ended_sessions=ended)
             return ended
-
-
-def _named(tx: Transaction, username: str) -> Account:
-    account = accounts.by_username(tx.connection, username)
-    if account is None:
-        raise UnknownPlayer
-    return account

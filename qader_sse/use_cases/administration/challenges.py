@@ -33,9 +33,7 @@ class ChallengeAdministration:
     def of(self, username: str, limit: int) -> tuple[int, list[Challenge]]:
         """Return how many challenges a person sees, and the newest of them. Raises UnknownPlayer."""
         with self._database.read_transaction() as connection:
-            account = accounts.by_username(connection, username)
-            if account is None:
-                raise UnknownPlayer
+            account = accounts.named(connection, username)
             return challenge_queries.page(connection, account.id, Filters(), 0, limit)
 
     def show(self, challenge_id: int) -> tuple[Challenge, Bounds]:

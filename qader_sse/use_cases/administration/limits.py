@@ -6,7 +6,6 @@ from qader_sse.domain.challenge import Player
 from qader_sse.domain.duel_limits import DAY, DuelLimits
 from qader_sse.domain.duel_use import Used, used
 from qader_sse.domain.time_limits import TimeLimits
-from qader_sse.domain.violations import UnknownPlayer
 from qader_sse.store import accounts, recent_challenges
 from qader_sse.store.database import Database
 
@@ -20,10 +19,7 @@ class LimitAdministration:
     def player(self, username: str) -> Player:
         """Return somebody by their name. Raises UnknownPlayer."""
         with self._database.read_transaction() as connection:
-            account = accounts.by_username(connection, username)
-        if account is None:
-            raise UnknownPlayer
-        return account.player
+            return accounts.named(connection, username).player
 
     def used(self, user_id: int, now: datetime) -> list[Used]:
         """Return what a person has used of each limit; nothing if limits are switched off."""

@@ -7,9 +7,7 @@ from qader_sse.domain import early_end
 from qader_sse.domain.acts import Act
 from qader_sse.domain.events import Event, user_topic
 from qader_sse.domain.presenters import UnknownEvent, Viewer, message
-from qader_sse.domain.violations import UnknownPlayer
 from qader_sse.store import accounts, audit, logged_events, personal_data, sessions
-from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
@@ -28,7 +26,7 @@ class PersonalData:
     def export(self, username: str, act: Act) -> dict[str, Any]:
         """Return all that is stored about a person, and record that it was handed out."""
         with self._database.transaction() as tx:
-            account = _named(tx, username)
+            account = accounts.named(tx.connection, username)
             audit.record(tx.connection, act, user_topic(account.id))
             found = personal_data.read(tx.connection, account.id)
             return found | {"notifications": _notifications(tx, account.id)}
@@ -45,12 +43,12 @@ class PersonalData:
             still_open = personal_data.open_challenges(connection, user_id)
         for challenge_id in still_open:
             self._withdraw(challenge_id, user_id, act)
-        return self._erase(user_id, act), len(still_open)
+        return self._erase(user_id), len(still_open)
 
     @retried
     def _shut_out(self, username: str, act: Act) -> int:
         with self._database.transaction() as tx:
-            account = _named(tx, username)
+            account = accounts.named(tx.connection, username)
             accounts.set_disabled(tx.connection, account.id, account.disabled_at or act.at)
             sessions.end_all(tx, "disabled", act.at, account.id)
             audit.record(tx.connection, act, user_topic(account.id))
@@ -64,16 +62,9 @@ class PersonalData:
             self._repository.store(tx, before, after, act.at)
 
     @retried
-    def _erase(self, user_id: int, act: Act) -> str:
+    def _erase(self, user_id: int) -> str:
         with self._database.transaction() as tx:
             return personal_data.erase(tx.connection, user_id)
-
-
-def _named(tx: Transaction, username: str) -> Account:
-    account = accounts.by_username(tx.connection, username)
-    if account is None:
-        raise UnknownPlayer
-    return account
 
 
 def _notifications(tx: Transaction, user_id: int) -> list[dict[str, Any]]:

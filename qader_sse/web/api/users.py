@@ -4,7 +4,6 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.facts import iso, simple_user, without_names
-from qader_sse.domain.violations import UnknownPlayer
 from qader_sse.service import service
 from qader_sse.store import accounts, presence, records
 from qader_sse.web.api.account_schemas import DeployedDetails, Me, MeResponse, Preferences
@@ -81,9 +80,7 @@ def online() -> UserPage:
 def record(path: UserPath) -> RecordBetween:
     """Return how many duels with another user the caller has won, lost and drawn."""
     with service().database.autocommit() as connection:
-        other = accounts.by_username(connection, path.username)
-        if other is None:
-            raise UnknownPlayer
+        other = accounts.named(connection, path.username)
         found = records.between(connection, viewer().user_id, other.id)
     return {"wins": found.wins, "losses": found.losses, "draws": found.draws}
 
