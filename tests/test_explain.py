@@ -206,6 +206,9 @@ def test_json_has_the_same_for_programs(
     ("arguments", "said"),
     [
         (("99", "noura"), "There is no challenge 99."),
+        (("0", "noura"), "There is no challenge 0."),
+        (("duel:1", "noura"), "There is no challenge duel:1."),
+        (("1", "no\x1b[2Jura"), "There is no account named no\\x1b[2Jura."),
         (("1", "nobody"), "There is no account named nobody."),
         (("1", "stranger"), "stranger takes no part in challenge 1."),
         (("1", "noura", "--event", "9"), "The log of challenge 1 has no event 9: it has 1 to 5."),

@@ -1,21 +1,18 @@
 """`flask --app wsgi challenges …`: duels."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
 
 from qader_sse.cli.acting import acting
 from qader_sse.cli.output import CommandGroup, Report, cell, counted, require_consent, table
-from qader_sse.cli.people import account_of
+from qader_sse.cli.people import ChallengeId, account_of, challenge_of
 from qader_sse.domain.acts import Act
 from qader_sse.domain.challenge import Attempt, Challenge
 from qader_sse.domain.duel_replay import Move
 from qader_sse.domain.violations import (
     AlreadyOver,
     CannotLeave,
-    ChallengeNotFound,
     UnknownPlayer,
 )
 from qader_sse.service import service
@@ -38,10 +35,10 @@ def list_challenges(name: str, limit: int) -> Report:
 
 
 @challenges.command("show")
-@click.argument("challenge_id", type=int)
+@click.argument("challenge_id", type=ChallengeId())
 def show_challenge(challenge_id: int) -> Report:
     """Show a challenge with its players and their answers."""
-    with _challenge(challenge_id):
+    with challenge_of(challenge_id):
         found, log = service().administration.challenges.show(challenge_id)
     names = {attempt.player.id: attempt.player.username for attempt in found.attempts}
     numbers = {question.id: number for number, question in enumerate(found.questions, 1)}
@@ -69,10 +66,10 @@ def show_challenge(challenge_id: int) -> Report:
 
 
 @challenges.command("replay")
-@click.argument("challenge_id", type=int)
+@click.argument("challenge_id", type=ChallengeId())
 def replay_challenge(challenge_id: int) -> Report:
     """Follow a challenge move by move: each event of its log, and the state after it."""
-    with _challenge(challenge_id):
+    with challenge_of(challenge_id):
         found = service().administration.challenges.replay(challenge_id)
     if not found:
         raise click.ClickException(
@@ -85,7 +82,7 @@ def replay_challenge(challenge_id: int) -> Report:
 
 
 @challenges.command("end")
-@click.argument("challenge_id", type=int)
+@click.argument("challenge_id", type=ChallengeId())
 @click.option("--reason", required=True, help="For the audit log; players are not told.")
 @click.option("--left", metavar="NAME", help="End it as if NAME had left: the other one has won.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -93,7 +90,7 @@ def replay_challenge(challenge_id: int) -> Report:
 def end_challenge(challenge_id: int, reason: str, left: str | None, yes: bool, act: Act) -> Report:
     """End a challenge as if its time had run out: expired, or completed with what was answered."""
     administration = service().administration.challenges
-    with _challenge(challenge_id):
+    with challenge_of(challenge_id):
         before, _ = administration.show(challenge_id)
         how = f"as if {left} had left" if left else "as if its time had run out"
         question = f"End challenge {challenge_id} ({before.status}, {_scores(before)}) {how}?"
@@ -109,14 +106,6 @@ def end_challenge(challenge_id: int, reason: str, left: str | None, yes: bool, a
                 f"{left} does not play in challenge {challenge_id}. Nothing was changed."
             ) from None
     return Report(_summary(ended), [f"challenge {challenge_id} is {_state(ended)}"])
-
-
-@contextmanager
-def _challenge(challenge_id: int) -> Iterator[None]:
-    try:
-        yield
-    except ChallengeNotFound:
-        raise click.ClickException(f"There is no challenge {challenge_id}.") from None
 
 
 def _summary(challenge: Challenge) -> dict[str, object]:

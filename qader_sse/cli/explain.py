@@ -10,9 +10,9 @@ from flask.cli import with_appcontext
 from qader_sse.cli.explain_text import sentence
 from qader_sse.cli.moments import Moments
 from qader_sse.cli.output import Report, ReportCommand, counted, table
-from qader_sse.cli.people import account_of
+from qader_sse.cli.people import ChallengeId, account_of, challenge_of
 from qader_sse.domain.delivery import Fate, LoggedEvent, StreamHistory, fates
-from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
+from qader_sse.domain.violations import NotAParticipant
 from qader_sse.service import service
 from qader_sse.use_cases.stream_notes import Explanation
 
@@ -33,7 +33,7 @@ _STREAM = (
 
 @click.command("explain", cls=ReportCommand)
 @with_appcontext
-@click.argument("challenge", type=click.IntRange(min=1))
+@click.argument("challenge", type=ChallengeId())
 @click.argument("user")
 @click.option("--event", type=click.IntRange(min=1), help="Conclude on this event only.")
 def explain(challenge: int, user: str, event: int | None) -> Report:
@@ -42,10 +42,8 @@ def explain(challenge: int, user: str, event: int | None) -> Report:
     Moments are those of two looks of a worker at its streams: what is said happened in between.
     """
     try:
-        with account_of(user):
+        with account_of(user), challenge_of(challenge):
             found = service().stream_histories.explain(challenge, user, service().clock(), event)
-    except ChallengeNotFound:
-        raise click.ClickException(f"There is no challenge {challenge}.") from None
     except NotAParticipant:
         raise click.ClickException(f"{user} takes no part in challenge {challenge}.") from None
     if event is not None and event not in {logged.seq for logged in found.events}:

@@ -1,7 +1,6 @@
 """`flask --app wsgi who` and `tail`: who is connected where, and a topic as it grows."""
 
 import json
-import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +10,7 @@ import click
 from flask.cli import with_appcontext
 
 from qader_sse.cli.output import DatabaseCommand, Report, ReportCommand, cell, counted, say, table
-from qader_sse.cli.people import account_of
+from qader_sse.cli.people import ChallengeId, account_of, challenge_of
 from qader_sse.domain.delivery import LoggedEvent
 from qader_sse.domain.events import challenge_topic, sessions_topic, user_topic
 from qader_sse.domain.facts import Fact, iso
@@ -22,7 +21,6 @@ from qader_sse.store.stream_histories import Wanted
 
 _LOOK_SECONDS = 0.5
 _PAGE = 200
-_NUMBER = re.compile("[0-9]{1,18}")
 
 
 @click.command("who", cls=ReportCommand)
@@ -136,10 +134,10 @@ def _topic(text: str) -> str:
         raise click.ClickException(
             f"{cell(text)!r} is no topic. Name challenge:7, user:NAME or sessions."
         )
-    is_number = _NUMBER.fullmatch(name) is not None
-    if not (is_number and service().stream_histories.is_challenge(int(name))):
-        raise click.ClickException(f"There is no challenge {cell(name)}.")
-    return challenge_topic(int(name))
+    number = ChallengeId().convert(name, None, None)
+    with challenge_of(number):
+        service().stream_histories.require_challenge(number)
+    return challenge_topic(number)
 
 
 def _user_id(name: str) -> int:

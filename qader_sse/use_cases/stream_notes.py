@@ -107,9 +107,11 @@ class StreamHistories:
         with self._database.read_transaction() as connection:
             return accounts.named(connection, username).id
 
-    def is_challenge(self, challenge_id: int) -> bool:
+    def require_challenge(self, challenge_id: int) -> None:
+        """Raise ChallengeNotFound if there is no such challenge."""
         with self._database.autocommit() as connection:
-            return challenges.watch_info(connection, challenge_id) is not None
+            if challenges.watch_info(connection, challenge_id) is None:
+                raise ChallengeNotFound
 
     def bounds(self, topic: str) -> Bounds:
         with self._database.autocommit() as connection:

@@ -41,13 +41,23 @@ def test_an_argument_has_to_be_text(
         ("challenges", "replay", VAST),
         ("challenges", "end", VAST, "--reason", "x", "--yes"),
         ("explain", VAST, "noura"),
+        ("tail", f"challenge:{VAST}"),
     ],
 )
-def test_a_number_has_to_be_one_that_the_database_takes(
+def test_a_number_that_the_database_cannot_take_is_of_no_challenge(
     service: Service, people: dict[str, int], run: Run, arguments: tuple[str, ...]
 ) -> None:
     with unchanged(service):
-        said = run(*arguments, exit_code=1)
+        assert run(*arguments, exit_code=1) == f"Error: There is no challenge {VAST}.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("explain", "1", "noura", "--event", VAST), ("tail", "sessions", "--after", VAST)]
+)
+def test_a_number_has_to_be_one_that_the_database_takes(
+    run: Run, arguments: tuple[str, ...]
+) -> None:
+    said = run(*arguments, exit_code=1)
     assert said.endswith("is a number too large. Nothing was changed.\n")
 
 

@@ -85,6 +85,7 @@ def test_what_cannot_be_ended_stays_and_leaves_no_entry(
             ((str(invite.id), "--left", "stranger"), "stranger does not play in challenge"),
             (("4711",), "There is no challenge 4711."),
             ((str(2**70),), "There is no challenge"),
+            (("the last one",), "There is no challenge the last one."),
         ):
             assert said in run("challenges", "end", *arguments, *WHY, exit_code=1)
         assert "--reason" in run("challenges", "end", str(invite.id), "--yes", exit_code=2)
