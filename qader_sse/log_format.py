@@ -58,10 +58,10 @@ class ConsoleFormatter(LineFormatter):
 
     def line(self, record: logging.LogRecord, moment: str) -> str:
         head = f"{moment} [{record.process}] [{record.levelname}] {record.name}: "
-        line = head + _printable(record.getMessage()) + _pairs(self.fields(record))
+        line = head + printable(record.getMessage()) + _pairs(self.fields(record))
         if record.exc_info:
             lines = self.traceback(record).splitlines()
-            line += "".join(f"\n  {_printable(line)}" for line in lines)
+            line += "".join(f"\n  {printable(line)}" for line in lines)
         return line
 
 
@@ -104,8 +104,11 @@ def _quoted(value: str) -> str:
     return value if is_plain else json.dumps(value)
 
 
-def _printable(text: str) -> str:
-    """Escape what does not show, or is more than a character: ends of lines, ANSI, directions."""
+def printable(text: str) -> str:
+    """Escape what does not show, or is more than a character: ends of lines, ANSI, directions.
+
+    What people wrote must not act on the terminal of whoever reads it.
+    """
     if text.isprintable():
         return text
     return "".join(

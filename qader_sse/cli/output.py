@@ -10,6 +10,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from qader_sse.domain.facts import iso
+from qader_sse.log_format import printable
 from qader_sse.request_ids import caused_by
 from qader_sse.service import service
 from qader_sse.store import schema_check
@@ -141,15 +142,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]
 
 
 def cell(value: object) -> str:
-    """Return a value as one word of a line: what people wrote must not act on the terminal."""
+    """Return a value as it stands in a line."""
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return iso(value)
-    text = value if isinstance(value, str) else str(value)
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
+    return printable(str(value))
 
 
 def _plain(value: object) -> str:
