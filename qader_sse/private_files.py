@@ -4,19 +4,26 @@ import logging
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 logger = logging.getLogger(__name__)
 
 _OF_OTHERS = 0o077
 
 
-def create(path: Path) -> None:
-    """Create an empty file that only its owner may read, unless there is one already.
+def open_new(path: Path) -> TextIO:
+    """Open a new file, in UTF-8, that only its owner may read. Raises OSError if there is one.
 
     Without this, the umask would decide, which lets everybody read in most installations.
     """
+    descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    return open(descriptor, "w", encoding="utf-8")
+
+
+def create(path: Path) -> None:
+    """Create an empty file that only its owner may read, unless there is one already."""
     with suppress(OSError):  # whoever opens it reports what is wrong
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        open_new(path).close()
 
 
 def tighten(path: Path) -> None:
