@@ -23,10 +23,11 @@ _GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a command answers: `data` for programs, the lines for people."""
+    """What a command answers: `data` for programs, the lines for people; and how it then ends."""
 
     data: object
     lines: Sequence[str] = field(default=())
+    exit_code: int = 0
 
     def text(self, *, is_json: bool) -> str:
         return as_json(self.data) if is_json else "\n".join(self.lines)
@@ -98,6 +99,8 @@ class ReportCommand(DatabaseCommand):
         if isinstance(report, Report):
             text = report.text(is_json=ctx.meta.get(_AS_JSON, False))
             click.echo(text, nl=bool(text))
+            if report.exit_code:
+                ctx.exit(report.exit_code)
         return report
 
 

@@ -46,9 +46,3 @@ def parse(url: str) -> Address:
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     netloc = host if port in (None, default) else f"{host}:{port}"
     return Address(is_https, parts.hostname, port or default, netloc, parts.path.rstrip("/"))
-
-
-def require_address(url: str) -> str:
-    """Return the address as it is. Raises BadAddress."""
-    parse(url)
-    return url

@@ -23,7 +23,7 @@ _FRAME = b"frame"
 _MOST_SECONDS = 2.0
 
 
-def obstacle(worker: Any, prefix: str = "") -> str | None:
+def obstacle(worker: Any, prefix: str) -> str | None:
     """Return why the worker cannot hand over its connections, or None if it has handed over one.
 
     To be called in `post_worker_init`, once the worker is adopted. The request goes through
