@@ -1,6 +1,5 @@
 """`flask --app wsgi audit`: what operators did."""
 
-import json
 from dataclasses import asdict
 from datetime import datetime
 
@@ -8,7 +7,7 @@ import click
 from flask.cli import with_appcontext
 
 from qader_sse.cli.moments import Moment
-from qader_sse.cli.output import Report, ReportCommand, table
+from qader_sse.cli.output import Report, ReportCommand, as_json, table
 from qader_sse.service import service
 from qader_sse.store.audit import Wanted
 from qader_sse.use_cases.administration.audit_log import Named
@@ -51,5 +50,5 @@ def audit(
 def _row(one: Named) -> tuple[object, ...]:
     entry = one.entry
     on = entry.subject if one.username is None else f"{entry.subject} ({one.username})"
-    details = json.dumps(entry.details, ensure_ascii=False) if entry.details else None
+    details = as_json(entry.details, indent=None) if entry.details else None
     return entry.at, entry.os_user, entry.operator, entry.action, on, details

@@ -80,7 +80,10 @@ def _set_clock() -> None:
 
 
 class ReportCommand(DatabaseCommand):
-    """A command that returns a Report, which is printed for people or, with `--json`, for programs."""
+    """A command that returns a Report, which is printed for people or, with `--json`, for programs.
+
+    One that answers bit by bit returns none, and asks `wants_json` how to print.
+    """
 
     def __init__(self, *given: object, **named: object) -> None:
         super().__init__(*given, **named)  # type: ignore[arg-type]  # passed on as they come
@@ -97,7 +100,7 @@ class ReportCommand(DatabaseCommand):
     def invoke(self, ctx: click.Context) -> object:
         report = super().invoke(ctx)
         if isinstance(report, Report):
-            text = report.text(is_json=ctx.meta.get(_AS_JSON, False))
+            text = report.text(is_json=wants_json())
             click.echo(text, nl=bool(text))
             if report.exit_code:
                 ctx.exit(report.exit_code)
@@ -108,8 +111,13 @@ class CommandGroup(AppGroup):
     command_class = ReportCommand
 
 
-def as_json(data: object) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2, default=_plain)
+def wants_json() -> bool:
+    """Return whether the command that runs was given `--json`."""
+    return bool(click.get_current_context().meta.get(_AS_JSON))
+
+
+def as_json(data: object, indent: int | None = 2) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=indent, default=_plain)
 
 
 def say(progress: str) -> None:
@@ -142,6 +150,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]
         _GAP.join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
         for row in cells
     ]
+
+
+def line(values: Iterable[object]) -> str:
+    """Return values side by side, where no other line is there to stand below."""
+    return _GAP.join(map(cell, values))
 
 
 def cell(value: object) -> str:

@@ -1,6 +1,5 @@
 """`flask --app wsgi who` and `tail`: who is connected where, and a topic as it grows."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,11 +8,21 @@ from dataclasses import asdict
 import click
 from flask.cli import with_appcontext
 
-from qader_sse.cli.output import DatabaseCommand, Report, ReportCommand, cell, counted, say, table
+from qader_sse.cli.output import (
+    Report,
+    ReportCommand,
+    as_json,
+    cell,
+    counted,
+    line,
+    say,
+    table,
+    wants_json,
+)
 from qader_sse.cli.people import ChallengeId, account_of, challenge_of
 from qader_sse.domain.delivery import LoggedEvent
 from qader_sse.domain.events import challenge_topic, sessions_topic, user_topic
-from qader_sse.domain.facts import Fact, iso
+from qader_sse.domain.facts import Fact
 from qader_sse.domain.stream_notes import POLLING
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
@@ -59,21 +68,21 @@ def who(user: str | None, topic: str | None, node: str | None, transport: str | 
     return Report({"streams": [asdict(s) for s in found]}, [*table(columns, rows), summary])
 
 
-@click.command("tail", cls=DatabaseCommand)
+@click.command("tail", cls=ReportCommand)
 @with_appcontext
 @click.argument("topic")
 @click.option("--after", type=click.IntRange(min=0), help="Begin after this event; 0: with all.")
-@click.option("--json", "as_json", is_flag=True, help="Print each event as one line of JSON.")
-def tail(topic: str, after: int | None, as_json: bool) -> None:
+def tail(topic: str, after: int | None) -> None:
     """Print the events of TOPIC as they are committed, until Ctrl-C.
 
-    TOPIC is challenge:7, user:NAME (notifications), or sessions (those that end).
+    TOPIC is challenge:7, user:NAME (notifications), or sessions (those that end). With --json, each
+    event is one line.
     """
     name = _topic(topic)
     cursor = _cursor(name, after)
     with suppress(KeyboardInterrupt):
         for event, fact in _followed(name, cursor):
-            click.echo(_as_json(name, event, fact) if as_json else _as_line(event, fact))
+            click.echo(_as_json(name, event, fact) if wants_json() else _as_line(event, fact))
 
 
 def _cursor(topic: str, after: int | None) -> int:
@@ -109,18 +118,12 @@ def _followed(topic: str, cursor: int) -> Iterator[tuple[LoggedEvent, Fact]]:
 
 
 def _as_json(topic: str, event: LoggedEvent, fact: Fact) -> str:
-    document = asdict(event) | {
-        "topic": topic,
-        "committed_at": iso(event.committed_at),
-        "fact": fact,
-    }
-    return json.dumps(document, ensure_ascii=False)
+    return as_json(asdict(event) | {"topic": topic, "fact": fact}, indent=None)
 
 
 def _as_line(event: LoggedEvent, fact: Fact) -> str:
-    said = json.dumps(fact, ensure_ascii=False)
-    values = (event.seq, event.committed_at, event.type, event.request_id, said)
-    return "  ".join(map(cell, values))
+    said = as_json(fact, indent=None)
+    return line((event.seq, event.committed_at, event.type, event.request_id, said))
 
 
 def _topic(text: str) -> str:
