@@ -8,7 +8,6 @@ from qader_sse.cli.challenges import challenges
 from qader_sse.cli.doctor import doctor
 from qader_sse.cli.explain import explain
 from qader_sse.cli.limits import limits
-from qader_sse.cli.personal_data import erase_user, export_user
 from qader_sse.cli.questions import questions
 from qader_sse.cli.sessions import sessions
 from qader_sse.cli.set_up import set_up
@@ -19,8 +18,6 @@ from qader_sse.cli.users import users
 
 
 def register(app: Flask) -> None:
-    users.add_command(erase_user)
-    users.add_command(export_user)
     groups = (challenges, limits, questions, sessions, users)
     streams = (explain, tail, who)
     others = (audit, backup, doctor, set_up, settings, reset_streams, sweep)
