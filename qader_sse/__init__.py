@@ -203,7 +203,7 @@ def _build_service(
         hub=hub,
         polling_clients=polling,
         stream_recorder=StreamRecorder(StreamNoting(database), hub, polling, worker),
-        stream_histories=StreamHistories(database, settings.seeker_away_seconds),
+        stream_histories=StreamHistories(database, settings.noting_silence_seconds),
         opener=StreamOpener(database, cache, clock),
         dispatcher=Dispatcher(clock),
         handover_state=HandoverState(),

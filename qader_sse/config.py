@@ -114,6 +114,11 @@ class Settings(BrowserSettings, LimitSettings, ListeningSettings, TimeSettings):
     drain_seconds: float = 5.0
 
     @property
+    def noting_silence_seconds(self) -> float:
+        """How long a worker may have noted nothing of its streams before it counts as ended."""
+        return max(30.0, 10 * self.stream_note_seconds)
+
+    @property
     def retention_periods(self) -> RetentionPeriods:
         return RetentionPeriods(
             log_seconds=self.log_retention_seconds,

@@ -183,7 +183,7 @@ def test_a_worker_that_vanished_leaves_open_what_it_has_written(
         look(service, clock)
         clock.advance(1)
         answer(service, duel)
-        clock.advance(service.settings.seeker_away_seconds + 1)
+        clock.advance(service.settings.noting_silence_seconds + 1)
         (*_, told) = conclusion(explain())
     assert told.startswith("Events 6 to 7 were committed at 12:00:03.000")
     assert told.endswith("its worker has noted nothing since 12:00:02.000, and has ended.")

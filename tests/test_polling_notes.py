@@ -80,6 +80,6 @@ def test_a_worker_with_polling_clients_alone_says_that_it_is_there(
 ) -> None:
     poll(5)
     service.stream_recorder.run_once()
-    clock.advance(service.settings.seeker_away_seconds + 1)
+    clock.advance(service.settings.noting_silence_seconds + 1)
     service.stream_recorder.run_once()
     assert not streams(service, duel)[0].is_worker_gone

@@ -6,11 +6,14 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
+from qader_sse.store.stream_histories import Wanted
+from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
-from tests.support.duel import started_duel
+from tests.support.duel import add_users, started_duel
 from tests.support.transports import viewing
 
 Run = Callable[..., str]
@@ -49,10 +52,33 @@ def test_whoever_is_connected_is_listed_until_their_worker_is_silent_for_too_lon
         assert listed.endswith("1 stream, 1 user, 1 worker\n")
         for others in (("--user", "khalid"), ("--topic", "user:noura"), ("--node", "elsewhere")):
             assert run("who", *others).startswith("0 streams")
-        clock.advance(service.settings.seeker_away_seconds + 1)
+        clock.advance(service.settings.noting_silence_seconds + 1)
         assert run("who").startswith("0 streams")
         service.stream_recorder.run_once()
         assert run("who").endswith("1 stream, 1 user, 1 worker\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "silent_seconds"),
+    [({}, 30), ({"stream_note_seconds": 15, "seeker_away_seconds": 10}, 150)],
+)
+def test_how_long_a_worker_may_be_silent_follows_from_how_often_it_looks(
+    database_url: str, changes: dict[str, float], silent_seconds: float
+) -> None:
+    clock = SettableClock()
+    app = create_app(make_settings(database_url, **changes), clock=clock)
+    service: Service = app.extensions["qader_sse"]
+    (noura, _) = add_users(service, "noura", "khalid")
+    duel = started_duel(service, noura, "khalid")
+    viewer = Viewer(noura, "en")
+    with viewing("socket", service, viewer, service.opener.challenge(duel.id, viewer, 5)):
+        service.stream_recorder.run_once()
+        found = []
+        for seconds in (silent_seconds, 0.001):
+            clock.advance(seconds)
+            found.append(len(service.stream_histories.open_now(Wanted(), clock())))
+    dispose(app)
+    assert found == [1, 0]
 
 
 @pytest.mark.parametrize(
