@@ -59,7 +59,8 @@ class StreamRecorder:
         """Write what is left when the worker ends."""
         self._polling.end_all()
         try:
-            self.run_once()
+            self._look()
+            self._write(at_end=True)
         except StoreUnavailable:
             logger.warning("the last notes of this worker's streams are lost")
 
@@ -87,8 +88,8 @@ class StreamRecorder:
             oldest = self._looks.popleft()
             self._notes.lose(oldest.notes)
 
-    def _write(self) -> None:
-        openings, endings = self._notes.take()
+    def _write(self, *, at_end: bool = False) -> None:
+        openings, endings = self._notes.take(at_end=at_end)
         looks = list(self._looks)
         is_followed = self._hub.connections or self._polling.are_there
         if not (openings or endings or looks or is_followed):

@@ -18,6 +18,7 @@ from qader_sse.domain.stream_notes import (
     Stall,
 )
 from qader_sse.realtime.opening_shares import OpeningShares
+from qader_sse.realtime.refusals import Refusals
 
 # Openings and refusals that wait to be written. While the database is away no stream opens, so this
 # many wait only where it is slow. Endings need no bound: each belongs to an opening.
@@ -80,7 +81,7 @@ class StreamNotes:
         self.now = clock
         self._next_number = 1
         self._shares = OpeningShares()
-        self._refused: dict[tuple[int, str, str, str], int] = {}
+        self._refusals = Refusals()
         self._errors: dict[int, int] = {}
         # Since when a stream has something that its socket does not take.
         self._unsettled: dict[int, datetime] = {}
@@ -135,27 +136,27 @@ class StreamNotes:
     def refused(
         self, user_id: int, session_id: str, topic: str, transport: str, reason: str
     ) -> None:
-        """Note an attempt to open a stream that was refused; those for the same reason as one."""
-        key = (user_id, topic, transport, reason)
-        known = self.openings.get(self._refused.get(key, 0))
-        number = known.number if known else self.number()
-        if not number:
+        """Note an attempt to open a stream that was refused; those for the same reason as few."""
+        key, now = (user_id, topic, transport, reason), self.now()
+        if self._refusals.repeated(key, now):
             return
-        now, self._refused[key] = self.now(), number
-        self.openings[number] = Opening(
-            number=number,
-            user_id=user_id,
-            session=session_id[:SESSION_PREFIX],
-            topic=topic,
-            transport=transport,
-            mode=REFUSED,
-            after=None,
-            head=0,
-            opened_at=known.opened_at if known else now,
-            refused_until=now,
-            reason=reason,
-            attempts=known.attempts + 1 if known else 1,
-        )
+        if self._refusals.is_full:
+            self._lost += 1
+        elif number := self.number():
+            first = Opening(
+                number=number,
+                user_id=user_id,
+                session=session_id[:SESSION_PREFIX],
+                topic=topic,
+                transport=transport,
+                mode=REFUSED,
+                after=None,
+                head=0,
+                opened_at=now,
+                refused_until=now,
+                reason=reason,
+            )
+            self._refusals.begin(key, first)
 
     def answered_error(self, connection: NotedConnection) -> None:
         """Note that a message of a client was answered with an error."""
@@ -222,11 +223,16 @@ class StreamNotes:
         # The next look's moves happened after this one began.
         self.looked_at, look.at = look.at, self.now()
 
-    def take(self) -> tuple[list[Opening], list[Ending]]:
-        """Take the openings and endings that are to be written; `give_back` what was not."""
-        openings, self.openings = list(self.openings.values()), {}
+    def take(self, *, at_end: bool = False) -> tuple[list[Opening], list[Ending]]:
+        """Take the openings and endings that are to be written; `give_back` what was not.
+
+        `at_end` of the worker, nothing is kept for later.
+        """
+        refused = {
+            opening.number: opening for opening in self._refusals.take(self.now(), at_end=at_end)
+        }
+        openings, self.openings = list((self.openings | refused).values()), {}
         endings, self.endings = list(self.endings.values()), {}
-        self._refused.clear()
         return openings, endings
 
     def give_back(self, openings: Iterable[Opening], endings: Iterable[Ending]) -> None:

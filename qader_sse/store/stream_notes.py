@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import Connection, Insert, and_, delete, exists, or_, select, update
 from sqlalchemy import bindparam as given
 
 from qader_sse.domain import usernames
@@ -46,7 +46,7 @@ def record(
     known = upsert(connection, StreamWorker).values(id=worker.id, **row)
     connection.execute(known.on_conflict_do_update(index_elements=["id"], set_=row))
     if opened := [_opened(worker, opening) for opening in openings]:
-        connection.execute(upsert(connection, StreamNote).on_conflict_do_nothing(), opened)
+        connection.execute(_opening(connection), opened)
         _forget_erased(connection, {row["user_id"] for row in opened})
     if ended := [_ended(worker, ending) for ending in endings]:
         connection.execute(_END, ended)
@@ -110,6 +110,16 @@ def _forget_erased(connection: Connection, user_ids: Iterable[int]) -> None:
     erased = connection.scalars(select(User.id).where(User.username_key.in_(names))).all()
     if erased:
         connection.execute(delete(StreamNote).where(StreamNote.user_id.in_(erased)))
+
+
+def _opening(connection: Connection) -> Insert:
+    """Return what inserts openings; of refusals that are known, the attempts that followed."""
+    new = upsert(connection, StreamNote)
+    return new.on_conflict_do_update(
+        index_elements=["worker_id", "number"],
+        set_={"ended_at": new.excluded.ended_at, "attempts": new.excluded.attempts},
+        where=StreamNote.attempts < new.excluded.attempts,
+    )
 
 
 def _opened(worker: Worker, opening: Opening) -> dict[str, Any]:

@@ -10,7 +10,7 @@ LIMITS = "qader_sse.limits"
 BUS, PROTOCOL, HUB = f"{REALTIME}.bus", f"{REALTIME}.protocol", f"{REALTIME}.hub"
 RECENT_EVENTS, ENDED_SESSIONS = f"{REALTIME}.recent_events", f"{REALTIME}.ended_sessions"
 WATCHED_TOPIC, SEEN_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.seen_users"
-STREAM_PLACES = f"{REALTIME}.stream_places"
+STREAM_PLACES, REFUSALS = f"{REALTIME}.stream_places", f"{REALTIME}.refusals"
 OPENING_SHARES = f"{REALTIME}.opening_shares"
 STREAM_NOTES, POLLING_CLIENTS = f"{REALTIME}.stream_notes", f"{REALTIME}.polling_clients"
 REPEATED_TASKS, LOOP_LAG = f"{REALTIME}.repeated_tasks", f"{REALTIME}.loop_lag"
@@ -48,7 +48,8 @@ MAY_IMPORT = {
     SEEN_USERS: (),
     STREAM_PLACES: (),
     OPENING_SHARES: (),
-    STREAM_NOTES: (DOMAIN, OPENING_SHARES),
+    REFUSALS: (DOMAIN,),
+    STREAM_NOTES: (DOMAIN, OPENING_SHARES, REFUSALS),
     POLLING_CLIENTS: (DOMAIN, STREAM_NOTES),
     REPEATED_TASKS: (STORE, "gevent"),
     LOOP_LAG: (HISTOGRAM, "gevent"),
