@@ -208,9 +208,11 @@ def post_worker_init(worker):
 
 
 def worker_exit(server, worker):
-    if hasattr(worker, "wsgi"):  # a worker that ended before it loaded the app has none
-        from qader_sse.web.streaming import gunicorn_adapter
+    try:
+        if hasattr(worker, "wsgi"):  # a worker that ended before it loaded the app has none
+            from qader_sse.web.streaming import gunicorn_adapter
 
-        gunicorn_adapter.wait_until_drained(worker)
-    if hasattr(worker, "metrics"):
-        worker.metrics.end()
+            gunicorn_adapter.wait_until_drained(worker)
+    finally:
+        if hasattr(worker, "metrics"):
+            worker.metrics.end()

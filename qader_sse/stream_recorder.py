@@ -11,6 +11,8 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import islice
+from threading import Lock
 from typing import TypeVar
 
 from qader_sse.domain.stream_notes import Ending, Look, Opening
@@ -22,7 +24,7 @@ from qader_sse.use_cases.stream_notes import StreamNoting
 
 logger = logging.getLogger(__name__)
 
-Note = TypeVar("Note", Opening, Ending, Look)
+Note = TypeVar("Note", Opening, Ending)
 
 # Streams looked at before other greenlets run: less than a millisecond's work.
 _STREAMS_AT_ONCE = 500
@@ -48,21 +50,28 @@ class StreamRecorder:
         self._polling = polling
         self._worker = worker
         self._looks: deque[Look] = deque()
+        # A worker's end may come while the background task waits for the database.
+        self._one_at_a_time = Lock()
         self._watched_at = time.monotonic()
 
-    def run_once(self) -> None:
-        """Look at all streams, then write. Raises StoreUnavailable; then the next run writes."""
-        self._look()
-        self._write()
+    def run_once(self, *, at_end: bool = False) -> None:
+        """Look at all streams, then write. Raises StoreUnavailable; then the next run writes.
+
+        `at_end` of the worker, nothing is kept for later.
+        """
+        with self._one_at_a_time:
+            self._look()
+            self._write(at_end=at_end)
 
     def finish(self) -> None:
-        """Write what is left when the worker ends."""
-        self._polling.end_all()
+        """Write what is left when the worker ends. Never raises: others have to end after it."""
         try:
-            self._look()
-            self._write(at_end=True)
+            self._polling.end_all()
+            self.run_once(at_end=True)
         except StoreUnavailable:
             logger.warning("the last notes of this worker's streams are lost")
+        except Exception:
+            logger.exception("the last notes of this worker's streams are lost")
 
     def watch(self) -> None:
         """Note that this worker stood still, if this call comes much later than was asked for."""
@@ -90,22 +99,21 @@ class StreamRecorder:
 
     def _write(self, *, at_end: bool = False) -> None:
         openings, endings = self._notes.take(at_end=at_end)
-        looks = list(self._looks)
         is_followed = self._hub.connections or self._polling.are_there
-        if not (openings or endings or looks or is_followed):
+        if not (openings or endings or self._looks or is_followed):
             return  # a worker without streams has nothing to say, not even that it is there
         try:
             for opened in _batched(openings) or [[]]:  # one says that the worker is there
                 self._record(opened, [], [])
             for ended in _batched(endings):  # each after its opening
                 self._record([], ended, [])
-            for looked in _batched(looks):
-                self._record([], [], looked)
         except StoreUnavailable:
             self._notes.give_back(openings, endings)  # to write some of them again changes nothing
             raise
-        for look in looks:
-            self._looks.remove(look)
+        while looked := list(islice(self._looks, _ROWS_AT_ONCE)):
+            self._record([], [], looked)
+            for _ in looked:
+                self._looks.popleft()
 
     def _record(self, openings: list[Opening], endings: list[Ending], looks: list[Look]) -> None:
         worker = Worker(self._worker, socket.gethostname(), os.getpid())
