@@ -1,9 +1,7 @@
 """Notes of streams are kept for as long as what they tell of, and go with the person."""
 
-import pytest
 from sqlalchemy import delete, func, select
 
-from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
 from qader_sse.store.models import User
@@ -11,16 +9,7 @@ from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWor
 from tests.support.clock import SettableClock
 from tests.support.duel import started_duel, user_id
 from tests.support.transports import viewing
-
-
-@pytest.fixture
-def duel(service: Service, people: dict[str, int]) -> Challenge:
-    return started_duel(service, people["noura"], "khalid")
-
-
-@pytest.fixture
-def viewer(people: dict[str, int]) -> Viewer:
-    return Viewer(people["noura"], "en")
+from tests.support.workers import another_worker
 
 
 def rows(service: Service, model: type) -> int:
@@ -41,9 +30,32 @@ def test_the_notes_of_a_person_go_with_the_account(
     assert rows(service, StreamNote) == 0
 
 
-def test_notes_are_kept_for_as_long_as_the_log_of_their_challenge(
-    service: Service, duel: Challenge, viewer: Viewer, clock: SettableClock
+def test_notes_that_another_worker_is_deleting_are_left_to_it(
+    postgres_service: Service, clock: SettableClock
 ) -> None:
+    here = postgres_service
+    for stream in range(3):
+        here.hub.notes.refused(user_id(here, "noura"), "s", f"x:{stream}", "sse", "limit")
+        here.hub.notes.caught_up(f"x:{stream}", 1, 2)
+        here.stream_recorder.run_once()
+        clock.advance(1)
+    clock.advance(here.settings.log_retention_seconds)
+    with another_worker(here) as there, there.database.transaction() as tx:
+        for oldest in (
+            select(StreamNote).order_by(StreamNote.number).limit(1),
+            select(StreamLook).order_by(StreamLook.at).limit(1),
+        ):
+            assert tx.connection.execute(oldest.with_for_update()).all()
+        here.sweeper.delete_old()
+        assert (rows(here, StreamNote), rows(here, StreamLook)) == (1, 1)
+
+
+def test_notes_are_kept_for_as_long_as_the_log_of_their_challenge(
+    service_on_either: Service, clock: SettableClock
+) -> None:
+    service = service_on_either
+    duel = started_duel(service, user_id(service, "noura"), "khalid")
+    viewer = Viewer(duel.challenger.id, "en")
     with viewing("socket", service, viewer, service.opener.challenge(duel.id, viewer, 3)):
         service.stream_recorder.run_once()
     service.stream_recorder.run_once()

@@ -5,12 +5,26 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, and_, delete, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    and_,
+    delete,
+    exists,
+    inspect,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy import bindparam as given
+from sqlalchemy.orm import InstrumentedAttribute
 
 from qader_sse.domain import usernames
 from qader_sse.domain.events import user_topic
 from qader_sse.domain.stream_notes import Ending, Look, Move, Opening
+from qader_sse.extensions import Base
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import EventRow, User
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
@@ -66,39 +80,35 @@ def delete_old(
             ~exists().where(EventRow.topic == StreamNote.topic),
         ),
     )
-    old = connection.execute(
-        select(StreamNote.worker_id, StreamNote.number)
-        .where(StreamNote.opened_at < max(log_before, notifications_before), is_old)
-        .order_by(StreamNote.opened_at)
-        .limit(limit)
-    ).all()
-    this = delete(StreamNote).where(
-        StreamNote.worker_id == given("of_worker"), StreamNote.number == given("of_number")
-    )
-    if old:
-        connection.execute(this, [{"of_worker": w, "of_number": n} for w, n in old])
-    return len(old)
+    found_by_index = StreamNote.opened_at < max(log_before, notifications_before)
+    return _delete(connection, StreamNote, found_by_index & is_old, StreamNote.opened_at, limit)
 
 
 def delete_old_looks(connection: Connection, before: datetime, limit: int) -> int:
     """Delete looks from before a time; and workers from before it of which nothing is left."""
-    old = connection.execute(
-        select(StreamLook.worker_id, StreamLook.at)
-        .where(StreamLook.at < before)
-        .order_by(StreamLook.at)
-        .limit(limit)
-    ).all()
-    this = delete(StreamLook).where(
-        StreamLook.worker_id == given("of_worker"), StreamLook.at == given("looked_at")
-    )
-    if old:
-        connection.execute(this, [{"of_worker": w, "looked_at": at} for w, at in old])
-    gone = delete(StreamWorker).where(
+    is_left_over = and_(
         StreamWorker.seen_at < before,
         ~exists().where(StreamLook.worker_id == StreamWorker.id),
         ~exists().where(StreamNote.worker_id == StreamWorker.id),
     )
-    return len(old) + connection.execute(gone).rowcount
+    looks = _delete(connection, StreamLook, StreamLook.at < before, StreamLook.at, limit)
+    return looks + _delete(connection, StreamWorker, is_left_over, StreamWorker.seen_at, limit)
+
+
+def _delete(
+    connection: Connection,
+    model: type[Base],
+    is_old: ColumnElement[bool],
+    age: InstrumentedAttribute[datetime],
+    limit: int,
+) -> int:
+    """Delete the oldest rows, but for those that another transaction has locked."""
+    key = inspect(model).primary_key
+    oldest = select(*key).where(is_old).order_by(age).limit(limit)
+    unlocked = connection.execute(oldest.with_for_update(skip_locked=True, of=model)).all()
+    if unlocked:
+        connection.execute(delete(model).where(tuple_(*key).in_([tuple(row) for row in unlocked])))
+    return len(unlocked)
 
 
 def _forget_erased(connection: Connection, user_ids: Iterable[int]) -> None:

@@ -19,8 +19,9 @@ WORKER = Worker("a" * 32, "node", 1)
 
 @pytest.fixture
 def noted(service_on_either: Service) -> Service:
-    """A service with a note of noura's, whose stream is not open."""
+    """A service with a note of noura's, whose stream is not open, and with a look."""
     service = service_on_either
+    service.hub.notes.caught_up("user:1", 1, 2)
     service.hub.notes.refused(user_id(service, "noura"), "s", "user:1", "sse", "limit")
     service.stream_recorder.run_once()
     return service
@@ -72,6 +73,6 @@ def test_writing_and_deleting_notes_scans_no_table(noted: Service, clock: Settab
     with noted.database.transaction() as tx:
         plans = plans_of(tx.connection)
         assert stream_notes.delete_old(tx.connection, later, later, 100) == 1
-        assert stream_notes.delete_old_looks(tx.connection, later, 100) == 1
-    assert len(plans) == 4
+        assert stream_notes.delete_old_looks(tx.connection, later, 100) == 2
+    assert len(plans) == 6
     assert scanned(plans) == []
