@@ -218,7 +218,7 @@ def _build_service(
         ),
         measures=measures,
         answers=Counter(),
-        loop_lag=LoopLag(),
+        loop_lag=LoopLag(hub.notes.stood_still),
     )
     measures.measure({part.name: getattr(service, part.name) for part in fields(service)})
     return service

@@ -5,7 +5,6 @@ from flask import Flask
 from qader_sse.clock import SteadyClock
 from qader_sse.metrics.worker_metrics import of_app
 from qader_sse.service import Service
-from qader_sse.stream_recorder import WATCH_SECONDS
 
 _COMPARE_CLOCKS_SECONDS = 60.0
 
@@ -30,9 +29,7 @@ def start(app: Flask) -> None:
         )
     )
     hub.run_every(lambda: settings.presence_seconds, service.presence.run_once)
-    recorder = service.stream_recorder
-    hub.run_every(lambda: settings.stream_note_seconds, recorder.run_once)
-    hub.run_every(lambda: WATCH_SECONDS, recorder.watch)
+    hub.run_every(lambda: settings.stream_note_seconds, service.stream_recorder.run_once)
     sweeper = service.sweeper
     hub.run_every(lambda: sweeper.pause_seconds, sweeper.run_once)
     hub.run_every(lambda: settings.trim_seconds, sweeper.delete_old)

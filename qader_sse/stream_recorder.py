@@ -10,7 +10,6 @@ import socket
 import time
 from collections import deque
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import islice
 from threading import Lock
 from typing import TypeVar
@@ -33,9 +32,6 @@ _ROWS_AT_ONCE = 200
 _YIELD_SECONDS = 0.001
 # Looks that wait for the database: two minutes of them.
 _MAX_LOOKS = 60
-# How often `watch` runs, and how late it may be before the worker counts as having stood still.
-WATCH_SECONDS = 0.25
-_STALL_SECONDS = 0.5
 
 
 class StreamRecorder:
@@ -52,7 +48,6 @@ class StreamRecorder:
         self._looks: deque[Look] = deque()
         # A worker's end may come while the background task waits for the database.
         self._one_at_a_time = Lock()
-        self._watched_at = time.monotonic()
 
     def run_once(self, *, at_end: bool = False) -> None:
         """Look at all streams, then write. Raises StoreUnavailable; then the next run writes.
@@ -72,15 +67,6 @@ class StreamRecorder:
             logger.warning("the last notes of this worker's streams are lost")
         except Exception:
             logger.exception("the last notes of this worker's streams are lost")
-
-    def watch(self) -> None:
-        """Note that this worker stood still, if this call comes much later than was asked for."""
-        now = time.monotonic()
-        late = now - self._watched_at - WATCH_SECONDS
-        self._watched_at = now
-        if late > _STALL_SECONDS:
-            until = self._notes.now()
-            self._notes.stood_still(until - timedelta(seconds=late), until)
 
     def _look(self) -> None:
         look = self._notes.begin_look()

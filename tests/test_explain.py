@@ -2,25 +2,19 @@
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
-import gevent
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
-from qader_sse.stream_recorder import WATCH_SECONDS
-from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
-from tests.support.duel import add_users, play_to_the_end, started_duel
+from tests.support.duel import play_to_the_end, started_duel
 from tests.support.streams import SHORT_TIMEOUTS, unannounced, wait_until
 from tests.support.transports import Viewing, viewing
 
@@ -221,25 +215,18 @@ def test_what_cannot_be_explained_is_refused_with_one_sentence(
     assert (result.exit_code, result.output) == (1, f"Error: {said}\n")
 
 
-def test_a_worker_that_stood_still_is_named_with_for_how_long(database_url: str) -> None:
-    """In the time of this process: nothing but the event loop's own standstill makes it late."""
-    app = create_app(make_settings(database_url))
-    service: Service = app.extensions["qader_sse"]
-    (noura, _) = add_users(service, "noura", "khalid")
-    duel = started_duel(service, noura, "khalid")
-    service.hub.run_every(lambda: WATCH_SECONDS, service.stream_recorder.watch)
-    with following(service, Viewer(noura, "en"), duel, 5) as seen:
+def test_a_worker_that_stood_still_is_named_with_for_how_long(
+    service: Service, duel: Challenge, viewer: Viewer, clock: SettableClock, explain: Explain
+) -> None:
+    with following(service, viewer, duel, 5) as seen:
         seen.read()
-        service.stream_recorder.run_once()
-        gevent.sleep(2 * WATCH_SECONDS)
+        look(service, clock)
         answer(service, duel)
-        time.sleep(1.2)  # not gevent's: the whole worker stands still
+        clock.advance(1.2)
+        service.loop_lag.observe(1.2)
         wait_until(lambda: len(seen.messages) == 2)
-        gevent.sleep(2 * WATCH_SECONDS)
-        service.stream_recorder.run_once()
-    found = service.stream_histories.explain(duel.id, "noura", service.clock())
-    (write,) = found.streams[0].writes
-    assert write.until - write.since >= timedelta(seconds=1.2)
-    output = app.test_cli_runner().invoke(args=["explain", str(duel.id), "noura"]).output
-    assert "the worker stood still for 1." in conclusion(output)[-1]
-    dispose(app)
+        look(service, clock)
+        assert conclusion(explain())[-1] == (
+            "Events 6 to 7 were committed at 12:00:02.000; they were written to A between 12:00:02.000"
+            " and 12:00:05.200: the worker stood still for 1.2 s, until 12:00:03.200."
+        )

@@ -202,7 +202,7 @@ def test_remarks_and_moments_are_read_as_they_were_noted(
         seen.read()
         wait_until(lambda: len(seen.messages) == 5)
         service.hub.notes.caught_up(f"challenge:{duel.id}", 3, 5)
-        service.hub.notes.stood_still(begin, clock())
+        service.hub.notes.stood_still(2)
         clock.advance(2)
         service.stream_recorder.run_once()
         stream = only_stream(service, duel)

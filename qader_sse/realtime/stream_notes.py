@@ -4,7 +4,7 @@ Noting never blocks and never fails. What has no place is counted as lost.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from qader_sse.domain.stream_notes import (
@@ -170,10 +170,11 @@ class StreamNotes:
         else:
             self._lost += 1
 
-    def stood_still(self, since: datetime, until: datetime) -> None:
-        """Note a time in which this worker did nothing."""
+    def stood_still(self, seconds: float) -> None:
+        """Note that this worker did nothing for so long, until now."""
         if len(self._stalls) < _MAX_REMARKS:
-            self._stalls.append(Stall(since, until))
+            until = self.now()
+            self._stalls.append(Stall(until - timedelta(seconds=seconds), until))
 
     def lose(self, notes: int) -> None:
         """Count notes that could not be written."""
