@@ -22,7 +22,7 @@ def test_an_error_that_is_answered_after_the_end_is_kept_nowhere(
     start = service.opener.notifications(viewer, None)
     with viewing("websocket", service, viewer, start) as seen:
         notes.answered_error(seen.connection)
-    (ending,) = notes.endings.values()
+    _, (ending,) = notes.take()
     assert ending.errors == 1
     before = str(vars(notes))
     notes.answered_error(seen.connection)

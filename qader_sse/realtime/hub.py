@@ -11,11 +11,12 @@ from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event
 from qader_sse.realtime.ended_sessions import EndedSessions
+from qader_sse.realtime.noted_streams import NotedConnection
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.repeated_tasks import RepeatedTasks
 from qader_sse.realtime.seen_users import SeenUsers
-from qader_sse.realtime.stream_notes import NotedConnection, StreamNotes
+from qader_sse.realtime.stream_notes import StreamNotes
 from qader_sse.realtime.stream_places import StreamLimits, StreamPlaces
 from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
 from qader_sse.store import event_log

@@ -3,8 +3,9 @@
 import time
 from dataclasses import dataclass
 
-from qader_sse.domain.stream_notes import POLLING, SESSION_PREFIX, Ending, Look, Move, Opening
-from qader_sse.realtime.stream_notes import Start, StreamNotes
+from qader_sse.domain.stream_notes import POLLING, Look, Move
+from qader_sse.realtime.noted_streams import Start
+from qader_sse.realtime.stream_notes import StreamNotes
 
 # Whoever has not polled for this long has stopped, or goes on at another worker.
 _IDLE_SECONDS = 15.0
@@ -13,8 +14,14 @@ _MAX_CLIENTS = 10_000
 
 @dataclass(slots=True)
 class _Client:
+    """One browser's polling of one topic: a `NotedClient`."""
+
     number: int
-    noted: int
+    user_id: int
+    session_id: str
+    request_id: str  # of its first page
+    transport: str = POLLING
+    noted: int = 0  # up to where `StreamNotes` last noted it
     sent: int = 0  # the last number in its pages
     frames: int = 0
     acknowledged: int | None = None
@@ -33,9 +40,7 @@ class PollingClients:
     def are_there(self) -> bool:
         return bool(self._clients)
 
-    def polled(
-        self, user_id: int, session_id: str, start: Start, request_id: str | None = None
-    ) -> None:
+    def polled(self, user_id: int, session_id: str, start: Start, request_id: str = "") -> None:
         """Note a page. After a reset, what follows is noted as another stream."""
         key = (session_id, start.topic)
         client = self._clients.get(key)
@@ -71,39 +76,25 @@ class PollingClients:
             self._end(key, client, "draining")
 
     def _begin(
-        self, key: tuple[str, str], user_id: int, start: Start, request_id: str | None
+        self, key: tuple[str, str], user_id: int, start: Start, request_id: str
     ) -> _Client | None:
-        number = self._notes.number_of(user_id) if len(self._clients) < _MAX_CLIENTS else 0
+        number = self._notes.take_numbers(user_id) if len(self._clients) < _MAX_CLIENTS else 0
         if not number:
             return None
-        session_id, topic = key
-        self._notes.openings[number] = Opening(
-            number=number,
-            user_id=user_id,
-            session=session_id[:SESSION_PREFIX],
-            topic=topic,
-            transport=POLLING,
-            mode=start.mode,
-            after=None if start.mode == "snapshot" else start.after,
-            head=start.head,
-            opened_at=self._notes.now(),
-            request_id=request_id,
-        )
+        session_id, _ = key
+        client = self._clients[key] = _Client(number, user_id, session_id, request_id)
         # A first page that has something is a move, as a snapshot is.
-        before = start.cursor - (start.mode != "resumed" and bool(start.events))
-        client = self._clients[key] = _Client(number, before, sent=before)
+        client.noted = client.sent = self._notes.begin(number, client, start)
         return client
 
     def _end(self, key: tuple[str, str], client: _Client, reason: str) -> None:
         del self._clients[key]
-        self._notes.endings[client.number] = Ending(
-            number=client.number,
-            ended_at=self._notes.now(),
-            reason=reason,
+        self._notes.end(
+            client.number,
+            reason,
             frames=client.frames,
             written=client.sent,
             taken=client.sent,
-            looked_at=self._notes.looked_at,
             noted=client.noted,
             acknowledged=client.acknowledged,
         )

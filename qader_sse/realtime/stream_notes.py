@@ -3,9 +3,8 @@
 Noting never blocks and never fails. What has no place is counted as lost.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from qader_sse.domain.stream_notes import (
     REFUSED,
@@ -16,6 +15,12 @@ from qader_sse.domain.stream_notes import (
     Move,
     Opening,
     Stall,
+)
+from qader_sse.realtime.noted_streams import (
+    NotedClient,
+    NotedConnection,
+    NotedSubscription,
+    Start,
 )
 from qader_sse.realtime.opening_shares import OpeningShares
 from qader_sse.realtime.refusals import Refusals
@@ -28,56 +33,13 @@ _MAX_REMARKS = 1_000
 Clock = Callable[[], datetime]
 
 
-class Start(Protocol):
-    """How a subscription begins: a `TopicStart`."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def mode(self) -> str: ...
-    @property
-    def after(self) -> int: ...
-    @property
-    def head(self) -> int: ...
-    @property
-    def cursor(self) -> int: ...
-    @property
-    def events(self) -> Sequence[object]: ...
-
-
-class NotedSubscription(Protocol):
-    """A subscription; `noted` is where it was when it was last noted."""
-
-    topic: str
-    cursor: int
-    sent: int
-    noted: int
-
-
-class NotedConnection(Protocol):
-    """A connection; its subscriptions are noted by consecutive numbers, or not at all (0)."""
-
-    transport: str
-    user_id: int
-    session_id: str
-    request_id: str
-    number: int
-
-    @property
-    def subscriptions(self) -> Sequence[NotedSubscription]: ...
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether everything up to the cursors is written to the socket."""
-
-
 class StreamNotes:
     """Numbers streams, and keeps what is noted of them."""
 
     def __init__(self, clock: Clock) -> None:
-        self.looked_at = clock()  # when the last look at the streams began
-        self.openings: dict[int, Opening] = {}
-        self.endings: dict[int, Ending] = {}
+        self._looked_at = clock()  # when the last look at the streams began
+        self._openings: dict[int, Opening] = {}
+        self._endings: dict[int, Ending] = {}
         self.now = clock
         self._next_number = 1
         self._shares = OpeningShares()
@@ -91,28 +53,32 @@ class StreamNotes:
 
     def opened(self, connection: NotedConnection, starts: Iterable[Start]) -> None:
         """Note a stream that is attached, with how each of its topics begins."""
-        connection.number = self.number_of(connection.user_id, len(connection.subscriptions))
+        count = len(connection.subscriptions)
+        connection.number = self.take_numbers(connection.user_id, count)
         if not connection.number:
             return
-        now = self.now()
         for number, subscription, start in zip(
             self._numbers_of(connection), connection.subscriptions, starts, strict=True
         ):
-            # A snapshot has the number of the head: until it is written, the stream is before it.
-            has_snapshot = start.mode != "resumed" and bool(start.events)
-            subscription.noted = start.cursor - has_snapshot
-            self.openings[number] = Opening(
-                number=number,
-                user_id=connection.user_id,
-                session=connection.session_id[:SESSION_PREFIX],
-                topic=subscription.topic,
-                transport=connection.transport,
-                mode=start.mode,
-                after=None if start.mode == "snapshot" else start.after,
-                head=start.head,
-                opened_at=now,
-                request_id=connection.request_id or None,
-            )
+            subscription.noted = self.begin(number, connection, start)
+
+    def begin(self, number: int, client: NotedClient, start: Start) -> int:
+        """Note how a client begins to follow a topic; return up to where it counts as written."""
+        self._openings[number] = Opening(
+            number=number,
+            user_id=client.user_id,
+            session=client.session_id[:SESSION_PREFIX],
+            topic=start.topic,
+            transport=client.transport,
+            mode=start.mode,
+            after=None if start.mode == "snapshot" else start.after,
+            head=start.head,
+            opened_at=self.now(),
+            request_id=client.request_id or None,
+        )
+        # A snapshot has the number of the head: until it is written, the stream is before it.
+        has_snapshot = start.mode != "resumed" and bool(start.events)
+        return start.cursor - has_snapshot
 
     def ended(
         self, connection: NotedConnection, subscription: NotedSubscription, reason: str
@@ -120,17 +86,38 @@ class StreamNotes:
         """Note that the stream of a topic has ended; before its connection lets go of it."""
         if not connection.number:
             return
-        number = connection.number + list(connection.subscriptions).index(subscription)
-        self.endings[number] = Ending(
-            number=number,
-            ended_at=self.now(),
-            reason=reason,
+        self.end(
+            connection.number + list(connection.subscriptions).index(subscription),
+            reason,
             frames=subscription.sent,
             written=subscription.cursor if connection.is_settled else subscription.noted,
             taken=subscription.cursor,
-            looked_at=self._unsettled.pop(number, self.looked_at),
             noted=subscription.noted,
+        )
+
+    def end(
+        self,
+        number: int,
+        reason: str,
+        *,
+        frames: int,
+        written: int,
+        taken: int,
+        noted: int,
+        acknowledged: int | None = None,
+    ) -> None:
+        """Note how what was begun by this number has ended."""
+        self._endings[number] = Ending(
+            number=number,
+            ended_at=self.now(),
+            reason=reason,
+            frames=frames,
+            written=written,
+            taken=taken,
+            looked_at=self._unsettled.pop(number, self._looked_at),
+            noted=noted,
             errors=self._errors.pop(number, 0),
+            acknowledged=acknowledged,
         )
 
     def refused(
@@ -142,7 +129,7 @@ class StreamNotes:
             return
         if self._refusals.is_full:
             self._lost += 1
-        elif number := self.number():
+        elif number := self._next_numbers():
             first = Opening(
                 number=number,
                 user_id=user_id,
@@ -180,16 +167,16 @@ class StreamNotes:
         """Count notes that could not be written."""
         self._lost += notes
 
-    def number_of(self, user_id: int, count: int = 1) -> int:
+    def take_numbers(self, user_id: int, count: int = 1) -> int:
         """Return the first of so many numbers for what a person opens; 0 if it is left out."""
         if self._shares.take(user_id, count, self.now()):
-            return self.number(count)
+            return self._next_numbers(count)
         self._lost += count
         return 0
 
-    def number(self, count: int = 1) -> int:
+    def _next_numbers(self, count: int = 1) -> int:
         """Return the first of so many numbers for streams that open; 0 if there is no place."""
-        if len(self.openings) >= _MAX_OPENINGS:
+        if len(self._openings) >= _MAX_OPENINGS:
             self._lost += count
             return 0
         number, self._next_number = self._next_number, self._next_number + count
@@ -214,7 +201,7 @@ class StreamNotes:
 
     def begin_look(self) -> Look:
         """Begin a look at all streams, at the end of which `end_look` is to be called."""
-        return Look(since=self.looked_at, at=self.now())
+        return Look(since=self._looked_at, at=self.now())
 
     def end_look(self, look: Look) -> None:
         """Add what was remarked since the look before; from here on, this is the last look."""
@@ -222,7 +209,7 @@ class StreamNotes:
         look.stalls, self._stalls = self._stalls, []
         look.lost, self._lost = self._lost, 0
         # The next look's moves happened after this one began.
-        self.looked_at, look.at = look.at, self.now()
+        self._looked_at, look.at = look.at, self.now()
 
     def take(self, *, at_end: bool = False) -> tuple[list[Opening], list[Ending]]:
         """Take the openings and endings that are to be written; `give_back` what was not.
@@ -232,14 +219,14 @@ class StreamNotes:
         refused = {
             opening.number: opening for opening in self._refusals.take(self.now(), at_end=at_end)
         }
-        openings, self.openings = list((self.openings | refused).values()), {}
-        endings, self.endings = list(self.endings.values()), {}
+        openings, self._openings = list((self._openings | refused).values()), {}
+        endings, self._endings = list(self._endings.values()), {}
         return openings, endings
 
     def give_back(self, openings: Iterable[Opening], endings: Iterable[Ending]) -> None:
         """Keep what could not be written for the next time."""
-        self.openings = {opening.number: opening for opening in openings} | self.openings
-        self.endings = {ending.number: ending for ending in endings} | self.endings
+        self._openings = {opening.number: opening for opening in openings} | self._openings
+        self._endings = {ending.number: ending for ending in endings} | self._endings
 
     @staticmethod
     def _numbers_of(connection: NotedConnection) -> range:
