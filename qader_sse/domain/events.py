@@ -46,8 +46,18 @@ def challenge_topic(challenge_id: int) -> str:
     return f"challenge:{challenge_id}"
 
 
+# How the topics of users begin, and no others.
+USER_PREFIX = "user:"
+
+
 def user_topic(user_id: int) -> str:
-    return f"user:{user_id}"
+    return f"{USER_PREFIX}{user_id}"
+
+
+def user_of(topic: str) -> int | None:
+    """Return whose topic this is; None if it is not a user's."""
+    number = topic.removeprefix(USER_PREFIX)
+    return int(number) if number != topic and number.isdecimal() else None
 
 
 def matchmaking_topic() -> str:

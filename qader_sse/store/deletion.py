@@ -13,12 +13,12 @@ from sqlalchemy import Connection, delete, func, select, text, update
 from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import challenge_topic, sessions_topic
 from qader_sse.store.idempotency import IdempotencyKey
-from qader_sse.store.models import Answer, Attempt, Challenge, EventRow, Topic
+from qader_sse.store.models import IS_NOTIFICATION, Answer, Attempt, Challenge, EventRow, Topic
 from qader_sse.store.session_models import LoginSession
 
-# Worded exactly as the condition of the partial index `ix_events_notifications`: otherwise
-# the database does not use the index.
-_IS_NOTIFICATION = text("substr(topic, 1, 5) = 'user:'")
+# In the very words of the partial index `ix_events_notifications`: otherwise the database does not
+# use it.
+_IS_NOTIFICATION = text(IS_NOTIFICATION)
 _OF_CHALLENGES = (Answer, Attempt, IdempotencyKey)
 
 

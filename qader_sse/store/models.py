@@ -20,11 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qader_sse.domain import usernames
+from qader_sse.domain.events import USER_PREFIX
 from qader_sse.domain.payloads import Choice, Status
 from qader_sse.extensions import Base
 from qader_sse.store.column_types import BigId, UtcDateTime
 
 MAX_ID = 2**63 - 1
+IS_NOTIFICATION = f"substr(topic, 1, {len(USER_PREFIX)}) = '{USER_PREFIX}'"
 
 
 def _partial_index(name: str, *columns: str, where: str) -> Index:
@@ -237,9 +239,7 @@ class EventRow(Base):
     __table_args__ = (
         # For trimming notifications by age. The events of a challenge are trimmed together, by their
         # topic, and would only make the index larger.
-        _partial_index(
-            "ix_events_notifications", "created_at", where="substr(topic, 1, 5) = 'user:'"
-        ),
+        _partial_index("ix_events_notifications", "created_at", where=IS_NOTIFICATION),
     )
 
     topic: Mapped[str] = mapped_column(String(100), primary_key=True)

@@ -22,7 +22,7 @@ from sqlalchemy import bindparam as given
 from sqlalchemy.orm import InstrumentedAttribute
 
 from qader_sse.domain import usernames
-from qader_sse.domain.events import user_topic
+from qader_sse.domain.events import USER_PREFIX
 from qader_sse.domain.stream_notes import Ending, Look, Move, Opening
 from qader_sse.extensions import Base
 from qader_sse.store.dialect import upsert
@@ -35,7 +35,7 @@ _END = (
     .where(StreamNote.worker_id == given("of_worker"), StreamNote.number == given("of_number"))
     .values({name: given(name) for name in (*_ENDING, "acknowledged")})
 )
-_IS_OF_USERS = StreamNote.topic.startswith(user_topic(0)[:-1])
+_IS_OF_USERS = StreamNote.topic.startswith(USER_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)

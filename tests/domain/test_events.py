@@ -10,7 +10,7 @@ import pytest
 
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.events import changes, user_topic
+from qader_sse.domain.events import challenge_topic, changes, sessions_topic, user_of, user_topic
 from qader_sse.domain.facts import detail_fact, iso
 from qader_sse.domain.payloads import Choice, Status
 from tests.support.challenges import (
@@ -230,3 +230,9 @@ def test_times_are_written_in_utc_to_the_millisecond() -> None:
     riyadh = timezone(timedelta(hours=3))
     moment = datetime(2026, 1, 1, 2, 30, 0, 1_999, tzinfo=riyadh)
     assert iso(moment) == "2025-12-31T23:30:00.001Z"
+
+
+def test_whose_topic_it_is_follows_from_the_name_of_a_users_topic_alone() -> None:
+    assert user_of(user_topic(7)) == 7
+    others = (challenge_topic(7), sessions_topic(), "7", "user:", "user:²", "user:x", "retire")
+    assert [user_of(topic) for topic in others] == [None] * len(others)

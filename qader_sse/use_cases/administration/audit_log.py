@@ -4,13 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from qader_sse.domain.acts import Act
-from qader_sse.domain.events import user_topic
+from qader_sse.domain.events import user_of, user_topic
 from qader_sse.store import accounts, audit
 from qader_sse.store.audit import Entry, Wanted
 from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
-
-_PERSON = user_topic(0).rstrip("0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class AuditLog:
         """Return the newest entries, the newest first."""
         with self._database.read_transaction() as connection:
             entries = audit.newest(connection, wanted, limit)
-            people = {entry.subject: _user_id(entry.subject) for entry in entries}
+            people = {entry.subject: user_of(entry.subject) for entry in entries}
             ids = {found for found in people.values() if found is not None}
             names = accounts.names(connection, ids)
         return [Named(entry, names.get(people[entry.subject] or 0)) for entry in entries]
@@ -48,8 +46,3 @@ class AuditLog:
         """
         with self._database.transaction() as tx:
             audit.record_each(tx.connection, act, subjects)
-
-
-def _user_id(subject: str) -> int | None:
-    number = subject.removeprefix(_PERSON)
-    return int(number) if number != subject and number.isdecimal() else None
