@@ -10,7 +10,7 @@ from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
-from qader_sse.store.stream_histories import Wanted
+from qader_sse.store.stream_histories import WantedStreams
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel
@@ -76,7 +76,7 @@ def test_how_long_a_worker_may_be_silent_follows_from_how_often_it_looks(
         found = []
         for seconds in (silent_seconds, 0.001):
             clock.advance(seconds)
-            found.append(len(service.stream_histories.open_now(Wanted(), clock())))
+            found.append(len(service.stream_histories.open_now(WantedStreams(), clock())))
     dispose(app)
     assert found == [1, 0]
 

@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from qader_sse.cli.moments import Moment
 from qader_sse.cli.output import Report, ReportCommand, as_json, table
 from qader_sse.service import service
-from qader_sse.store.audit import Wanted
+from qader_sse.store.audit import WantedEntries
 from qader_sse.use_cases.administration.audit_log import Named
 
 
@@ -32,7 +32,7 @@ def audit(
     """Print what operators did, the newest first, for as long as AUDIT_RETENTION_SECONDS."""
     log = service().administration.audit_log
     found = log.newest(
-        Wanted(
+        WantedEntries(
             who=who,
             what=what,
             subject=subject and log.subject(subject),

@@ -26,7 +26,7 @@ from qader_sse.domain.facts import Fact
 from qader_sse.domain.stream_notes import POLLING
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.store.stream_histories import Wanted
+from qader_sse.store.stream_histories import WantedStreams
 
 _LOOK_SECONDS = 0.5
 _PAGE = 200
@@ -40,7 +40,7 @@ _PAGE = 200
 @click.option("--transport", type=click.Choice(["sse", "websocket", POLLING]))
 def who(user: str | None, topic: str | None, node: str | None, transport: str | None) -> Report:
     """List who is connected: to which worker, how, and since when."""
-    wanted = Wanted(
+    wanted = WantedStreams(
         user_id=None if user is None else _user_id(user),
         topic=None if topic is None else _topic(topic),
         node=node,

@@ -113,7 +113,7 @@ def _fate(event: LoggedEvent, stream: StreamHistory) -> Fate | None:
     if ended_at is not None and ended_at < event.committed_at:
         return None
     is_in_snapshot = stream.has_snapshot and event.seq <= stream.head
-    kind, since, until = _written(stream, stream.head if is_in_snapshot else event.seq)
+    kind, since, until = _what_became(stream, stream.head if is_in_snapshot else event.seq)
     # It is written after its commit and after the opening, whatever the look before them.
     since = min(max(since, stream.opened_at, event.committed_at), until)
     if kind != "written":
@@ -127,7 +127,7 @@ def _fate(event: LoggedEvent, stream: StreamHistory) -> Fate | None:
     return Fate(stream, kind, since, until, is_replayed, caught_up, stalls)
 
 
-def _written(stream: StreamHistory, seq: int) -> tuple[FateKind, datetime, datetime]:
+def _what_became(stream: StreamHistory, seq: int) -> tuple[FateKind, datetime, datetime]:
     before = stream.opened_at
     for write in stream.writes:
         if write.after >= seq:  # the look that found it is lost, or no longer kept

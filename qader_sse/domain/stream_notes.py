@@ -57,7 +57,7 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class StreamMove:
     """Between two looks, what follows `after` up to `seq` was written on this stream."""
 
     number: int
@@ -90,7 +90,7 @@ class Look:
 
     since: datetime  # of the look before
     at: datetime
-    moves: list[Move] = field(default_factory=list)
+    moves: list[StreamMove] = field(default_factory=list)
     caught_up: list[CaughtUp] = field(default_factory=list)
     stalls: list[Stall] = field(default_factory=list)
     lost: int = 0  # notes that found no place, since the look before

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from qader_sse.domain.stream_notes import POLLING, Look, Move
+from qader_sse.domain.stream_notes import POLLING, Look, StreamMove
 from qader_sse.realtime.noted_streams import Start
 from qader_sse.realtime.stream_notes import StreamNotes
 
@@ -65,7 +65,7 @@ class PollingClients:
         give_up_at = time.monotonic() - _IDLE_SECONDS
         for key, client in list(self._clients.items()):
             if client.sent != client.noted:
-                look.moves.append(Move(client.number, client.noted, client.sent))
+                look.moves.append(StreamMove(client.number, client.noted, client.sent))
                 client.noted = client.sent
             if client.polled_at < give_up_at:
                 self._end(key, client, "stopped_polling")

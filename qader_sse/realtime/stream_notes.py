@@ -12,9 +12,9 @@ from qader_sse.domain.stream_notes import (
     CaughtUp,
     Ending,
     Look,
-    Move,
     Opening,
     Stall,
+    StreamMove,
 )
 from qader_sse.realtime.noted_streams import (
     NotedClient,
@@ -194,7 +194,9 @@ class StreamNotes:
                 continue
             if is_settled:
                 since = self._unsettled.pop(number, None)
-                look.moves.append(Move(number, subscription.noted, subscription.cursor, since))
+                look.moves.append(
+                    StreamMove(number, subscription.noted, subscription.cursor, since)
+                )
                 subscription.noted = subscription.cursor
             else:
                 self._unsettled.setdefault(number, look.since)

@@ -58,7 +58,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedEntries:
     """Which entries to read; None leaves a filter out."""
 
     who: str | None = None  # the OS user, or the operator
@@ -89,7 +89,7 @@ def record_each(
         connection.execute(insert(AuditEntry), rows)
 
 
-def newest(connection: Connection, wanted: Wanted, limit: int) -> list[Entry]:
+def newest(connection: Connection, wanted: WantedEntries, limit: int) -> list[Entry]:
     """Return the newest entries that are wanted, the newest first."""
     conditions = (
         None

@@ -26,7 +26,7 @@ _OF_PERSON: Select[Any] = select(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedStreams:
     """Which open streams: those for which everything that is given holds."""
 
     user_id: int | None = None
@@ -79,7 +79,9 @@ def of_topic(
     ]
 
 
-def open_now(connection: Connection, wanted: Wanted, seen_since: datetime) -> list[OpenStream]:
+def open_now(
+    connection: Connection, wanted: WantedStreams, seen_since: datetime
+) -> list[OpenStream]:
     """Return the open streams of the workers that have written their notes since a moment."""
     conditions = {
         StreamNote.user_id: wanted.user_id,

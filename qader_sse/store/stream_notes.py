@@ -23,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from qader_sse.domain import usernames
 from qader_sse.domain.events import USER_PREFIX
-from qader_sse.domain.stream_notes import Ending, Look, Move, Opening
+from qader_sse.domain.stream_notes import Ending, Look, Opening, StreamMove
 from qader_sse.extensions import Base
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import EventRow, User
@@ -160,6 +160,6 @@ def _looked(worker: Worker, look: Look) -> dict[str, Any]:
     }
 
 
-def _moved(move: Move) -> list[Any]:
+def _moved(move: StreamMove) -> list[Any]:
     numbers = [move.number, move.after, move.seq]
     return [*numbers, move.since] if move.since else numbers

@@ -22,7 +22,7 @@ from qader_sse.store import (
 from qader_sse.store.database import Database
 from qader_sse.store.event_log import Bounds
 from qader_sse.store.retries import retried
-from qader_sse.store.stream_histories import OpenStream, Wanted
+from qader_sse.store.stream_histories import OpenStream, WantedStreams
 from qader_sse.store.stream_notes import Worker
 
 
@@ -97,7 +97,7 @@ class StreamHistories:
             stories([event for event in events if only in (None, event.seq)], streams),
         )
 
-    def open_now(self, wanted: Wanted, now: datetime) -> list[OpenStream]:
+    def open_now(self, wanted: WantedStreams, now: datetime) -> list[OpenStream]:
         """Return the open streams for which everything holds that is wanted."""
         with self._database.read_transaction() as connection:
             return stream_histories.open_now(connection, wanted, now - self._away)

@@ -194,4 +194,4 @@ def test_entries_are_deleted_after_their_retention(
     assert service.sweeper.delete_old()["audit entries"] == 0
     clock.advance(0.001)
     assert service.sweeper.delete_old()["audit entries"] == 1
-    assert service.administration.audit_log.newest(audit.Wanted(), 10) == []
+    assert service.administration.audit_log.newest(audit.WantedEntries(), 10) == []

@@ -9,7 +9,7 @@ from qader_sse import create_app
 from qader_sse.clock import SteadyClock
 from qader_sse.domain.presenters import Viewer
 from qader_sse.service import Service
-from qader_sse.store.audit import Wanted
+from qader_sse.store.audit import WantedEntries
 from tests.cli.conftest import Run, runner
 from tests.conftest import dispose, make_settings
 from tests.support.duel import started_duel, user_id
@@ -52,5 +52,5 @@ def test_an_entry_of_the_audit_log_has_the_time_that_all_nodes_have(
     node: Service, run: Run
 ) -> None:
     run("users", "enable", "noura")
-    (entry,) = node.administration.audit_log.newest(Wanted(), 1)
+    (entry,) = node.administration.audit_log.newest(WantedEntries(), 1)
     assert abs(entry.entry.at - node.clock()) < timedelta(seconds=30)

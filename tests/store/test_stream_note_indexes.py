@@ -8,7 +8,7 @@ from sqlalchemy import Connection, event, text
 
 from qader_sse.service import Service
 from qader_sse.store import stream_histories, stream_notes
-from qader_sse.store.stream_histories import Wanted
+from qader_sse.store.stream_histories import WantedStreams
 from qader_sse.store.stream_notes import Worker
 from tests.support.clock import SettableClock
 from tests.support.duel import user_id
@@ -62,7 +62,11 @@ def test_reading_the_notes_of_a_person_and_of_open_streams_scans_no_table(
     with noted.database.read_transaction() as connection:
         plans = plans_of(connection)
         assert len(stream_histories.of_topic(connection, noura, "user:1", now, AWAY)) == 1
-        for wanted in (Wanted(), Wanted(user_id=noura), Wanted(topic="user:1", node="node")):
+        for wanted in (
+            WantedStreams(),
+            WantedStreams(user_id=noura),
+            WantedStreams(topic="user:1", node="node"),
+        ):
             assert stream_histories.open_now(connection, wanted, now - AWAY) == []
     assert len(plans) == 5
     assert scanned(plans) == []

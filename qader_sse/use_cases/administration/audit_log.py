@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from qader_sse.domain.acts import Act
 from qader_sse.domain.events import user_of, user_topic
 from qader_sse.store import accounts, audit
-from qader_sse.store.audit import Entry, Wanted
+from qader_sse.store.audit import Entry, WantedEntries
 from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
 
@@ -23,7 +23,7 @@ class AuditLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def newest(self, wanted: Wanted, limit: int) -> list[Named]:
+    def newest(self, wanted: WantedEntries, limit: int) -> list[Named]:
         """Return the newest entries, the newest first."""
         with self._database.read_transaction() as connection:
             entries = audit.newest(connection, wanted, limit)
