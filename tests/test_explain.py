@@ -183,6 +183,23 @@ def test_a_worker_that_vanished_leaves_open_what_it_has_written(
     assert told.endswith("its worker has noted nothing since 12:00:02.000, and has ended.")
 
 
+def test_browsers_of_one_person_are_concluded_on_one_by_one(
+    service: Service, duel: Challenge, viewer: Viewer, clock: SettableClock, explain: Explain
+) -> None:
+    with (
+        following(service, viewer, duel, 5, session_id="phone") as phone,
+        following(service, viewer, duel, 4, session_id="laptop"),
+    ):
+        phone.read()
+        look(service, clock)
+        output = explain("--event", "5")
+    assert output.splitlines()[3].split()[3] == "session"
+    assert [told.partition(": ")[0] for told in conclusion(output)] == [
+        "For session phone",
+        "For session laptop",
+    ]
+
+
 def test_json_has_the_same_for_programs(
     service: Service, duel: Challenge, viewer: Viewer, clock: SettableClock, explain: Explain
 ) -> None:

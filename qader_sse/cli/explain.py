@@ -22,7 +22,7 @@ _STREAM = (
     "where",
     "stream",
     "transport",
-    "device",
+    "session",
     "opened",
     "begins",
     "ended",
@@ -104,8 +104,8 @@ def _lines(found: Explanation, conclusion: list[str], moments: Moments) -> Itera
 def _conclusion(found: Explanation, moments: Moments) -> Iterator[str]:
     sessions = {story.session for story in found.stories}
     for story in found.stories:
-        device = f"device {story.session}" if len(sessions) > 1 else ""
-        yield sentence(story, moments, device)
+        session = f"session {story.session}" if len(sessions) > 1 else ""
+        yield sentence(story, moments, session)
     if not found.streams:
         yield f"No stream of {found.username} on this challenge is noted: nothing was sent to them."
 

@@ -41,8 +41,8 @@ class _Words:
 _ONE, _SEVERAL = _Words("it", "it", "was", "is"), _Words("they", "them", "were", "are")
 
 
-def sentence(story: Story, moments: Moments, device: str = "") -> str:
-    """Tell a story in one sentence; `device` names the browser where there are several."""
+def sentence(story: Story, moments: Moments, session: str = "") -> str:
+    """Tell a story in one sentence; `session` names the browser where there are several."""
     first, last = story.events[0], story.events[-1]
     if first is last:
         events, words = f"Event {first.seq} ({first.type})", _ONE
@@ -51,7 +51,7 @@ def sentence(story: Story, moments: Moments, device: str = "") -> str:
     when = moments.between(first.committed_at, last.committed_at)
     pairs = zip(story.steps, story.last_steps, strict=True)
     clauses = [_clause(step, later, moments, words) for step, later in pairs]
-    whose = f"For {device}: " if device else ""
+    whose = f"For {session}: " if session else ""
     begin = f"{whose}{events} {words.was} committed {when}"
     if clauses and isinstance(story.steps[0], Gap):
         begin += f" {clauses.pop(0)}"

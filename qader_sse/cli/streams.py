@@ -47,7 +47,7 @@ def who(user: str | None, topic: str | None, node: str | None, transport: str | 
         transport=transport,
     )
     found = service().stream_histories.open_now(wanted, service().clock())
-    columns = ("user", "topic", "transport", "node", "pid", "stream", "device", "since", "request")
+    columns = ("user", "topic", "transport", "node", "pid", "stream", "session", "since", "request")
     rows = (
         (
             s.username,
