@@ -11,7 +11,7 @@ from qader_sse.cli.explain_text import sentence
 from qader_sse.cli.moments import Moments
 from qader_sse.cli.output import Report, ReportCommand, counted, table
 from qader_sse.cli.people import ChallengeId, account_of, challenge_of
-from qader_sse.domain.delivery import Fate, LoggedEvent, StreamHistory, fates
+from qader_sse.domain.delivery import Fate, StreamHistory
 from qader_sse.domain.violations import NotAParticipant
 from qader_sse.service import service
 from qader_sse.use_cases.stream_notes import Explanation
@@ -46,7 +46,7 @@ def explain(challenge: int, user: str, event: int | None) -> Report:
             found = service().stream_histories.explain(challenge, user, service().clock(), event)
     except NotAParticipant:
         raise click.ClickException(f"{user} takes no part in challenge {challenge}.") from None
-    if event is not None and event not in {logged.seq for logged in found.events}:
+    if event is not None and event not in {logged.seq for logged in found.fates}:
         bounds = found.bounds
         raise click.ClickException(
             f"The log of challenge {challenge} has no event {event}: it has"
@@ -63,7 +63,7 @@ def _moments(found: Explanation) -> Moments:
     return Moments(
         moment
         for moment in (
-            *(event.committed_at for event in found.events),
+            *(event.committed_at for event in found.fates),
             *(stream.opened_at for stream in found.streams),
             *(stream.ended_at for stream in found.streams),
         )
@@ -89,11 +89,11 @@ def _lines(found: Explanation, conclusion: list[str], moments: Moments) -> Itera
     yield ""
     yield f"Events {found.bounds.floor + 1} to {found.bounds.head}:"
     rows = (
-        (e.seq, e.type, moments.at(e.committed_at), e.request_id, _told(e, found, moments))
-        for e in found.events
+        (e.seq, e.type, moments.at(e.committed_at), e.request_id, _told(fates, moments))
+        for e, fates in found.fates.items()
     )
     yield from _indented(table(("", "type", "committed", "caused by", "on each stream"), rows))
-    if not found.events:
+    if not found.fates:
         yield "  none is in the log any more"
     yield ""
     yield "Conclusion:"
@@ -142,8 +142,8 @@ def _begins(stream: StreamHistory) -> str:
     return f"snapshot at {stream.head}"
 
 
-def _told(event: LoggedEvent, found: Explanation, moments: Moments) -> str:
-    return "; ".join(_fate(fate, moments) for fate in fates(event, found.streams)) or "-"
+def _told(fates: list[Fate], moments: Moments) -> str:
+    return "; ".join(_fate(fate, moments) for fate in fates) or "-"
 
 
 def _fate(fate: Fate, moments: Moments) -> str:
@@ -187,10 +187,10 @@ def _data(found: Explanation, conclusion: list[str]) -> dict[str, object]:
                         "until": fate.until,
                         "is_replayed": fate.is_replayed,
                     }
-                    for fate in fates(event, found.streams)
+                    for fate in fates
                 ]
             }
-            for event in found.events
+            for event, fates in found.fates.items()
         ],
         "gaps": [{"since": gap.since, "until": gap.until} for gap in found.gaps],
         "stories": [

@@ -1,12 +1,12 @@
 """How an event reached each browser of a person, or why it did not: the steps, in order of time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
-from qader_sse.domain.delivery import Fate, LoggedEvent, StreamHistory, fates
+from qader_sse.domain.delivery import Fate, LoggedEvent, StreamHistory
 
 _REACHED = ("written", "snapshot")
 
@@ -54,8 +54,10 @@ class Story:
         return "missing"
 
 
-def stories(events: Sequence[LoggedEvent], streams: Sequence[StreamHistory]) -> list[Story]:
-    """Tell of all events what happened to them, for each browser that they concerned.
+def stories(
+    fates: Mapping[LoggedEvent, Sequence[Fate]], streams: Sequence[StreamHistory]
+) -> list[Story]:
+    """Tell of all events, with their fates, what happened to them, for each browser they concerned.
 
     If a person had gone altogether, that is told of the browser that was there last.
     """
@@ -64,8 +66,8 @@ def stories(events: Sequence[LoggedEvent], streams: Sequence[StreamHistory]) -> 
     for session in dict.fromkeys(stream.session for stream in streams):
         own = [stream for stream in streams if stream.session == session]
         told = [
-            (event, _steps(event, own))
-            for event in events
+            (event, _steps(event, of_event, own))
+            for event, of_event in fates.items()
             if _concerns(event, own) or (session == last and not _concerns(event, streams))
         ]
         for _, group in groupby(told, key=lambda pair: _shape(pair[1])):
@@ -102,15 +104,21 @@ def _concerns(event: LoggedEvent, streams: Sequence[StreamHistory]) -> bool:
     )
 
 
-def _steps(event: LoggedEvent, streams: Sequence[StreamHistory]) -> tuple[Step, ...]:
-    return tuple(_until_received(event, streams))
+def _steps(
+    event: LoggedEvent, fates: Iterable[Fate], streams: Sequence[StreamHistory]
+) -> tuple[Step, ...]:
+    names = {stream.name for stream in streams}
+    own = (fate for fate in fates if fate.stream.name in names)
+    return tuple(_until_received(event, own, streams))
 
 
-def _until_received(event: LoggedEvent, streams: Sequence[StreamHistory]) -> Iterator[Step]:
+def _until_received(
+    event: LoggedEvent, fates: Iterable[Fate], streams: Sequence[StreamHistory]
+) -> Iterator[Step]:
     moment = event.committed_at
     if not any(stream.is_open_at(moment) for stream in streams):
         yield _gap_at(moment, streams)
-    for fate in fates(event, streams):
+    for fate in fates:
         yield fate
         if fate.kind == "had":
             return

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from qader_sse.domain.delivery import LoggedEvent, StreamHistory
+from qader_sse.domain.delivery import Fate, LoggedEvent, StreamHistory, fates
 from qader_sse.domain.delivery_stories import Gap, Story, gaps, stories
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.facts import Fact
@@ -35,7 +35,7 @@ class Explanation:
     username: str
     user_id: int
     bounds: Bounds
-    events: list[LoggedEvent]
+    fates: dict[LoggedEvent, list[Fate]]  # of all events in the log, in their order
     streams: list[StreamHistory]
     gaps: list[Gap]
     stories: list[Story]
@@ -85,16 +85,17 @@ class StreamHistories:
                 raise NotAParticipant
             events = logged_events.headers(connection, topic)
             streams = stream_histories.of_topic(connection, account.id, topic, now, self._away)
+        found = {event: fates(event, streams) for event in events}
         return Explanation(
             challenge_id,
             info.status,
             account.player.username,
             account.id,
             Bounds(info.head, info.floor),
-            events,
+            found,
             streams,
             gaps(streams),
-            stories([event for event in events if only in (None, event.seq)], streams),
+            stories({e: found[e] for e in events if only in (None, e.seq)}, streams),
         )
 
     def open_now(self, wanted: WantedStreams, now: datetime) -> list[OpenStream]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from qader_sse.domain.delivery import LoggedEvent, StreamHistory, Written, fates
-from qader_sse.domain.delivery_stories import Asked, Gap, gaps, stories
+from qader_sse.domain.delivery_stories import Asked, Gap, Story, gaps, stories
 from qader_sse.domain.stream_notes import CaughtUp, Stall
 from tests.support.challenges import NOW
 
@@ -85,8 +85,12 @@ def test_only_what_delayed_this_event_is_a_delay_of_it() -> None:
     assert fate.stalls == (Stall(at(9), at(12)),)
 
 
+def told(*streams: StreamHistory, events: tuple[LoggedEvent, ...] = (EVENT,)) -> list[Story]:
+    return stories({event: fates(event, streams) for event in events}, streams)
+
+
 def outcomes(*streams: StreamHistory) -> dict[str, str]:
-    return {story.session: story.outcome for story in stories([EVENT], streams)}
+    return {story.session: story.outcome for story in told(*streams)}
 
 
 def test_the_next_cursor_of_the_same_browser_says_whether_it_was_received() -> None:
@@ -107,7 +111,7 @@ def test_a_polling_client_acknowledges_by_its_next_poll() -> None:
 def test_what_was_asked_for_again_and_came_is_no_longer_missing() -> None:
     first = stream(writes=(Written(11, 12, at(9), at(11)),))
     second = stream("B", after=11, opened_at=at(20), writes=(Written(11, 12, at(19), at(21)),))
-    (story,) = stories([EVENT], [first, second])
+    (story,) = told(first, second)
     assert story.outcome == "written"
     assert story.steps[1] == Asked(second, has_it=False)
 
@@ -125,7 +129,7 @@ def test_a_gap_has_the_attempts_that_were_refused_in_it() -> None:
     late = stream("D", mode="refused", opened_at=at(30), ended_at=at(31), reason="limit")
     streams = [before, refused, after, late]
     assert gaps(streams) == [Gap(at(8), at(20), (refused,))]
-    (story,) = stories([EVENT], streams)
+    (story,) = told(*streams)
     assert story.steps[0] == Gap(at(8), at(20), (refused,))
 
 
@@ -135,6 +139,6 @@ def test_overlapping_streams_leave_no_gap() -> None:
 
 
 def test_events_of_the_same_story_are_told_together() -> None:
-    events = [LoggedEvent(seq, "x", at(10)) for seq in (10, 11, 12, 13)]
-    found = stories(events, [stream(writes=(Written(11, 12, at(9), at(11)),))])
+    events = tuple(LoggedEvent(seq, "x", at(10)) for seq in (10, 11, 12, 13))
+    found = told(stream(writes=(Written(11, 12, at(9), at(11)),)), events=events)
     assert [[event.seq for event in story.events] for story in found] == [[10], [11, 12], [13]]
