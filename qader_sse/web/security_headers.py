@@ -34,14 +34,17 @@ def for_pages(image_hosts: Iterable[str]) -> dict[str, str]:
 
 def _add(response: Response) -> Response:
     headers = response.headers
-    # A policy on a script or a style has no effect, and a page loads some sixty of these.
-    if response.mimetype not in _PARTS_OF_PAGES:
-        headers.setdefault("Content-Security-Policy", _NO_PAGE)
     # A browser must not treat JSON or a stream as a script or a page, whatever it contains.
     headers["X-Content-Type-Options"] = "nosniff"
-    # Hosts of images do not learn whose page shows them. With `no-referrer`, browsers would send the
-    # service's own forms with `Origin: null`.
-    headers["Referrer-Policy"] = "same-origin"
+    # What a script or a style loads comes from here, whatever a policy says, and nobody asks for a part
+    # of one. A page loads some sixty of these, which are small, so that their heads weigh.
+    if response.mimetype in _PARTS_OF_PAGES:
+        headers.pop("Accept-Ranges", None)
+    else:
+        headers.setdefault("Content-Security-Policy", _NO_PAGE)
+        # Hosts of images do not learn whose page shows them. With `no-referrer`, browsers would send
+        # the service's own forms with `Origin: null`.
+        headers["Referrer-Policy"] = "same-origin"
     # Answers depend on the user and on the moment. Pages, files and streams say so themselves.
     headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
