@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from qader_sse.cli.migration_steps import AS_A_PART, MigrationSteps
-from qader_sse.store import models, schema_check, sqlite
+from qader_sse.store import migration_locks, models, schema_check, sqlite
 from qader_sse.store.column_types import UtcDateTime
 
 # Not the service's engine: on PostgreSQL that ends statements after four seconds, and a migration
@@ -31,6 +31,8 @@ if is_sqlite:
         # the old one, to which other tables refer. Set for each new connection, because the pragma
         # has no effect within a transaction.
         connection.execute("PRAGMA foreign_keys=OFF")
+else:
+    migration_locks.limit_waits(engine)
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
@@ -60,6 +62,16 @@ def changes_tables() -> bool:
     return True
 
 
+def is_relative() -> bool:
+    """Whether the revision is so many steps from the present one, such as `-1`."""
+    return str(context.get_revision_argument()).startswith(("+", "-"))
+
+
+def run_migrations() -> None:
+    with context.begin_transaction():
+        context.run_migrations()
+
+
 with connected() as connection:
     before = MigrationContext.configure(connection).get_current_heads()
     connection.rollback()  # looking has begun a transaction
@@ -73,7 +85,14 @@ with connected() as connection:
         transaction_per_migration=True,  # a lock is held only for the migration that needs it
         on_version_apply=steps.note,
     )
-    with context.begin_transaction():
-        context.run_migrations()
+    try:
+        migration_locks.run_between_locks(
+            run_migrations,
+            engine,
+            # Counted from another revision, as many steps lead elsewhere.
+            may_run_again=lambda: not (steps.taken and is_relative()),
+        )
+    except migration_locks.LockHeld as refusal:
+        raise click.ClickException(str(refusal)) from None
     if changes_tables():
         steps.summarise(context.get_context().get_current_heads())

@@ -18,7 +18,7 @@ class MigrationSteps:
     def __init__(self, before: _Revisions, *, is_a_part: bool) -> None:
         self._before = before
         self._is_a_part = is_a_part
-        self._steps = 0
+        self.taken = 0
         self._began_at = time.monotonic()
 
     def note(self, *, step: Any, **_: object) -> None:
@@ -26,15 +26,15 @@ class MigrationSteps:
         names = [_named(step.source_revision_ids), _named(step.destination_revision_ids)]
         seconds = time.monotonic() - self._began_at
         self._began_at += seconds
-        self._steps += 1
+        self.taken += 1
         if self._before or not self._is_a_part:
             say(f"{names[0]} -> {names[1]} ({seconds:.1f} s): {step.up_revision.doc}")
 
     def summarise(self, after: _Revisions) -> None:
-        if self._is_a_part and not (self._before and self._steps):
+        if self._is_a_part and not (self._before and self.taken):
             return
-        if self._steps:
-            steps = counted(self._steps, "step")
+        if self.taken:
+            steps = counted(self.taken, "step")
             say(f"The database was at {_named(self._before)}, and is at {_named(after)}: {steps}.")
         else:
             say(f"The database is at {_named(after)}: nothing to do.")
