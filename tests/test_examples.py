@@ -37,7 +37,10 @@ HELD_ELSEWHERE = {
     "docs/scaling.md": "tests/test_scaling.py",
 }
 # Pictures, tables and what other programs read, by their first words.
-UNRUN = {" POST …", "answers a second", "quantitative.json:", "pool_mode =", "code,section,"}
+UNRUN = {
+    *(" POST …", "answers a second", "quantitative.json:", "pool_mode =", "code,section,"),
+    "ACL SETUSER qader ",  # tests/doctor/test_redis_rights.py
+}
 RUN = {"frames", "js", "json", "log", "python", "settings"}
 COMMANDS = {"shell", "console"}
 # What runs the commands of a document. Those that developers run for minutes or hours are not

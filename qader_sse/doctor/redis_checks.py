@@ -12,6 +12,11 @@ from qader_sse.doctor.examination import Examination
 from qader_sse.doctor.finding import Check, Finding, Part
 from qader_sse.realtime.bus import redis_servers
 
+# What a user of Redis needs for the service and for these checks; the last two where it is a cluster.
+RIGHTS = (
+    "resetchannels &qader:* ~qader:* +@pubsub +eval +evalsha +script +get +set +time +ping +info"
+    " +cluster|slots +command"
+)
 _OLDEST_VERSION = (6, 2)
 _CHANNEL = "qader:doctor:{0}"
 _KEY = "qader:doctor"
@@ -38,6 +43,8 @@ def answers(exam: Examination) -> Iterator[Finding]:
     try:
         for client in _clients(exam):
             client.ping()
+    except NoPermissionError as error:
+        yield _forbidden("may not ask it anything", error, ends_part=True)
     except (RedisError, OSError) as error:
         yield Finding(
             "redis_away",
@@ -78,16 +85,20 @@ def commands(exam: Examination) -> Iterator[Finding]:
 def _refused(what: str, error: Exception) -> Finding:
     said = " ".join(str(error).split())
     if isinstance(error, NoPermissionError) or "NOPERM" in said:
-        return Finding(
-            "redis_forbids",
-            f"This user of Redis {what}: {said}.",
-            "Allow its user: ACL SETUSER … +@pubsub &qader:* ~qader:* +eval +evalsha +script +get"
-            " +set +time",
-        )
+        return _forbidden(what, error)
     return Finding(
         "redis_fails",
         f"Redis {what}: {said}.",
         "Look at its log; until it works, events come up to half a second late.",
+    )
+
+
+def _forbidden(what: str, error: Exception, *, ends_part: bool = False) -> Finding:
+    return Finding(
+        "redis_forbids",
+        f"This user of Redis {what}: {' '.join(str(error).split())}.",
+        f"Allow it what the service needs: ACL SETUSER … {RIGHTS}",
+        ends_part=ends_part,
     )
 
 
