@@ -126,6 +126,21 @@ def replication(exam: Examination) -> Iterator[Finding]:
         )
 
 
+def archive(exam: Examination) -> Iterator[Finding]:
+    for file, failures in _rows(
+        exam,
+        "SELECT last_failed_wal, failed_count FROM pg_stat_archiver"
+        " WHERE last_failed_time > coalesce(last_archived_time, '-infinity')",
+    ):
+        yield Finding(
+            "archive_fails",
+            f"archive_command fails for {file} ({failures} times so far): no later moment can be"
+            " recovered, and PostgreSQL keeps its log of changes until the disk is full.",
+            "Its own log has what the command says: a full disk, a folder that is not its account's,"
+            " or a file that is there already.",
+        )
+
+
 def autovacuum(exam: Examination) -> Iterator[Finding]:
     if _setting(exam, "autovacuum") == "off" or _setting(exam, "track_counts") == "off":
         yield Finding(
@@ -190,6 +205,7 @@ POSTGRES = Part(
         Check("clock", clock),
         Check("room for connections", connections),
         Check("replication", replication),
+        Check("archive", archive),
         Check("autovacuum", autovacuum),
         Check("free disk", free_disk),
         Check("questions and demo accounts", database_checks.contents),

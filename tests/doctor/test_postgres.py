@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from cluster.postgres_server import PostgresServer
 from cluster.process import free_port
 from cluster.waiting import wait_until
 from qader_sse.doctor.postgres_checks import POSTGRES
@@ -111,6 +113,25 @@ def test_a_replication_slot_that_nobody_reads_is_named(postgres_url: str, sql: S
     with undone(sql, "SELECT pg_drop_replication_slot('forgotten')"):
         sql("SELECT pg_create_physical_replication_slot('forgotten')")
         assert find(postgres_url) == {"replication_slot"}
+
+
+def test_an_archive_that_takes_no_files_is_named(tmp_path: Path) -> None:
+    with PostgresServer(tmp_path) as server:
+        with app_with({"DATABASE_URL": server.url} | KEY) as app:
+            assert app.test_cli_runner().invoke(args=["db", "upgrade"]).exit_code == 0
+        server.query("ALTER SYSTEM SET archive_mode = on")
+        server.query("ALTER SYSTEM SET archive_command = 'false'")
+        server.stop()
+        server.start()
+        server.query("SELECT pg_switch_wal()")
+        failed = "SELECT 1 FROM pg_stat_archiver WHERE failed_count > 0"
+        wait_until(lambda: server.query(failed), timeout=30)
+        assert "archive_fails" in find(server.url)
+        server.query("ALTER SYSTEM SET archive_command = 'true'")
+        server.query("SELECT pg_reload_conf()")
+        archived = "SELECT 1 FROM pg_stat_archiver WHERE archived_count > 0"
+        wait_until(lambda: server.query(archived), timeout=30)
+        assert "archive_fails" not in find(server.url)
 
 
 def test_a_missing_synchronous_standby_is_named(postgres_url: str, sql: Sql) -> None:

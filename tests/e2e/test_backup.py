@@ -102,7 +102,9 @@ def terminal(tmp_path: Path, port: int, folders: dict[str, str]) -> Iterator[Ter
         yield terminal
 
 
-def test_a_backup_of_sqlite_under_load(terminal: Terminal, base_url: str) -> None:
+def test_a_backup_of_sqlite_under_load(
+    terminal: Terminal, base_url: str, folders: dict[str, str]
+) -> None:
     terminal.run(f".venv/bin/flask --app wsgi set-up\n{SEED}")
     terminal.run(SERVE)
     witness = Witness(base_url)
@@ -118,7 +120,7 @@ def test_a_backup_of_sqlite_under_load(terminal: Terminal, base_url: str) -> Non
     assert " MB, checked) and secret_key" in printed
 
     terminal.interrupt()
-    terminal.follow(RESTORED)
+    terminal.follow(with_own(RESTORED, {"qader-2026-12-01": only_backup(folders)}))
     terminal.run(SERVE)
     assert missing(base_url, before, PASSWORD) == []
     assert missing(base_url, load.acknowledged, PASSWORD) != []  # it was another database
@@ -135,19 +137,33 @@ def address(server: PostgresServer) -> str:
     return server.url.replace("+psycopg", "", 1)
 
 
-def archive_all(server: PostgresServer, folder: str) -> None:
-    """Have the log of changes archived up to now."""
+def as_the_servers_account(server: PostgresServer) -> str:
+    """Return what has `psql` and its like reach the server as they do in that account."""
+    return f"export PGHOST=127.0.0.1 PGPORT={server.port} PGUSER=postgres"
+
+
+def archive_all(server: PostgresServer, folder: str) -> Path:
+    """Have the log of changes archived up to now; return its last file."""
     ((segment,),) = server.query("SELECT pg_walfile_name(pg_current_wal_lsn())")
     server.query("SELECT pg_switch_wal()")
-    wait_until(lambda: Path(folder, "wal", segment).exists(), timeout=60)
+    archived = Path(folder, "wal", f"{segment}.gz")
+    wait_until(archived.exists, timeout=60)
+    return archived
 
 
-def recovery_to(moment: str) -> Example:
-    written = "2026-12-01 10:30:00+00"
-    assert written in RECOVERY.text
-    return Example(
-        RECOVERY.document, RECOVERY.line, "shell", RECOVERY.text.replace(written, moment)
-    )
+def with_own(example: Example, values: dict[str, str]) -> Example:
+    """Return a block with what a reader has in the place of the backup and moment in it."""
+    text = example.text
+    for written, value in values.items():
+        assert written in text
+        text = text.replace(written, value)
+    return Example(example.document, example.line, example.kind, text)
+
+
+def only_backup(folders: dict[str, str]) -> str:
+    """Return the name of the backup, which has the date on which it was begun."""
+    (found,) = (path for path in Path(folders["/var/backups"]).iterdir() if path.name != "wal")
+    return found.name
 
 
 def test_a_recovery_of_postgresql_to_a_moment_under_load(
@@ -161,9 +177,11 @@ def test_a_recovery_of_postgresql_to_a_moment_under_load(
         f"export DATABASE_URL={address(postgres)} SECRET_KEY=a-key-that-is-long-enough\n"
         f".venv/bin/flask --app wsgi set-up\n{SEED}"
     )
+    terminal.run(as_the_servers_account(postgres))
     terminal.follow(ARCHIVE)
     postgres.stop()
     postgres.start()
+    before_the_backup = archive_all(postgres, folders["/var/backups"])
     terminal.run(SERVE)
     witness = Witness(base_url)
     with Load(base_url, ["p1", "p2", "p3", "p4"], PASSWORD) as load:
@@ -178,10 +196,12 @@ def test_a_recovery_of_postgresql_to_a_moment_under_load(
         load.stop()
     assert load.failures == []
     archive_all(postgres, folders["/var/backups"])
+    assert not before_the_backup.exists()  # no backup needs it
     terminal.interrupt()
     postgres.stop()
 
-    terminal.follow(recovery_to(moment))
+    own = {"2026-12-01 10:30:00+00": moment, "base-2026-12-01": only_backup(folders)}
+    terminal.follow(with_own(RECOVERY, own))
     restored = Path(folders["/var/lib/postgresql"], "restored")
     with PostgresServer(tmp_path / "elsewhere", data=restored) as elsewhere:
         wait_until(lambda: elsewhere.query("SELECT pg_is_in_recovery()") == [(False,)], timeout=60)
