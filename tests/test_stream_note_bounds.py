@@ -8,10 +8,13 @@ from sqlalchemy import select
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.opening_shares import MOST
+from qader_sse.realtime.streams.connection import Connection
 from qader_sse.service import Service
 from qader_sse.store.stream_note_models import StreamLook, StreamNote
 from tests.support.clock import SettableClock
-from tests.support.transports import viewing
+from tests.support.duel import play_to_the_end, started_duel
+from tests.support.several_topics import opened
+from tests.support.transports import subscribed, viewing
 
 
 def test_an_error_that_is_answered_after_the_end_is_kept_nowhere(
@@ -27,6 +30,39 @@ def test_an_error_that_is_answered_after_the_end_is_kept_nowhere(
     before = str(vars(notes))
     notes.answered_error(seen.connection)
     assert str(vars(notes)) == before
+
+
+def test_a_topic_that_ended_before_its_unread_stream_is_forgotten_with_it(
+    service: Service, people: dict[str, int]
+) -> None:
+    viewer, notes = Viewer(people["noura"], "en"), service.hub.notes
+    duels = (
+        started_duel(service, viewer.user_id, "khalid"),
+        started_duel(service, viewer.user_id, "khalid", "accuracy_challenge"),
+    )
+    starts = opened(service, viewer, duels)
+    subscriptions, _ = subscribed(viewer, starts)
+    connection = Connection(
+        services=service.streams,
+        transport="sse",
+        user_id=viewer.user_id,
+        session_id="a session",
+        subscriptions=tuple(subscriptions),
+    )
+    with service.hub.buffering(*(start.topic for start in starts.values())):
+        for start in starts.values():
+            service.hub.raise_head(start.topic, start.head)
+        connection.attach()
+        notes.opened(connection, list(starts.values()))
+    before = str(vars(notes)["_unsettled"])
+    play_to_the_end(service, duels[0])
+    while not connection.subscriptions[0].is_over:
+        connection.take_next()
+    connection.take_recent()  # leaves the topic that is over
+    service.stream_recorder.run_once()
+    assert str(vars(notes)["_unsettled"]) != before
+    connection.detach()
+    assert str(vars(notes)["_unsettled"]) == before
 
 
 def noted(service: Service) -> Counter[int]:

@@ -95,6 +95,13 @@ class StreamNotes:
             noted=subscription.noted,
         )
 
+    def forget(self, connection: NotedConnection) -> None:
+        """Note nothing more of a connection that has ended, whatever is still answered to it."""
+        for number in self._numbers_of(connection) if connection.number else ():
+            # Also of topics that ended first, which may have been looked at since.
+            self._unsettled.pop(number, None)
+        connection.number = 0
+
     def end(
         self,
         number: int,

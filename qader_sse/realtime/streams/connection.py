@@ -105,7 +105,7 @@ class Connection:
             return
         self._is_attached = False
         self._note_ended(self._watching)
-        self.number = 0  # what is still answered to the client belongs to no note any more
+        self.services.hub.notes.forget(self)
         if self._stream is not None:
             self._stream = None
             self.tally.ended[self._ended_because(self.is_over)] += 1
