@@ -17,6 +17,7 @@ LINTERS = ROOT / ".venv/deploy/bin"
 COMPOSE = DEPLOY / "docker" / "compose.yaml"
 DOCKERFILE = DEPLOY / "docker" / "Dockerfile"
 SERVICE = DEPLOY / "systemd" / "qader-sse.service"
+UPGRADE = DEPLOY / "systemd" / "qader-sse-upgrade.service"
 PODS = DEPLOY / "kubernetes" / "qader-sse.yaml"
 # How long nothing may be left of the time in which a node is killed.
 SPARE_SECONDS = 5
@@ -47,9 +48,20 @@ def test_systemd_knows_every_line_of_the_units(tmp_path: Path) -> None:
     assert ran(on_path("systemd-analyze")[0], "verify", "--man=no", *units) == ""
 
 
-def test_systemd_finds_the_service_little_exposed() -> None:
+@pytest.mark.parametrize("unit", [SERVICE, UPGRADE], ids=lambda unit: unit.stem)
+def test_systemd_finds_what_it_runs_little_exposed(unit: Path) -> None:
     """From 0 to 10; without the hardening it is 9.2."""
-    ran(on_path("systemd-analyze")[0], "security", "--offline=yes", "--threshold=15", SERVICE)
+    ran(on_path("systemd-analyze")[0], "security", "--offline=yes", "--threshold=15", unit)
+
+
+def test_the_upgrade_leaves_a_node_that_runs_its_folder() -> None:
+    """systemd gives a StateDirectory to the account that starts last, and accounts go by name."""
+    names = ("DynamicUser", "User", "StateDirectory", "StateDirectoryMode")
+    of_service, of_upgrade = (
+        [re.findall(rf"^{name}=(.+)$", unit.read_text(), re.MULTILINE) for name in names]
+        for unit in (SERVICE, UPGRADE)
+    )
+    assert of_service == of_upgrade == [["yes"], ["qader-sse"], ["qader-sse"], ["0700"]]
 
 
 def test_the_dockerfile_is_as_hadolint_wants_it() -> None:
