@@ -9,7 +9,7 @@ import pytest
 
 from cluster.process import ROOT
 from cluster.programs import on_path
-from qader_sse.config import Settings
+from qader_sse.config import BadSetting, Settings
 from tests.support import wheel as wheels
 
 DEPLOY = ROOT / "deploy"
@@ -118,7 +118,9 @@ def test_the_settings_of_production_exist_and_fit() -> None:
     unknown = [name for name in given if name.lower() not in Settings.__dataclass_fields__]
     of_gunicorn = {"WEB_CONCURRENCY", "PORT", "FORWARDED_ALLOW_IPS"}
     assert set(unknown) == of_gunicorn
-    Settings.from_env(given)
+    with pytest.raises(BadSetting, match="SECRET_KEY is not set"):
+        Settings.from_env(given)
+    Settings.from_env(given | {"SECRET_KEY": "a-key-for-tests-only"})
     assert [value for value in given.values() if re.search(r"[\s\"'$#]", value)] == []
 
 
