@@ -40,12 +40,27 @@ def number(pattern: str, path: Path) -> int:
 def test_systemd_knows_every_line_of_the_units(tmp_path: Path) -> None:
     wheels.put_command(tmp_path / "qader-sse", "")
     units = []
-    for unit in sorted((DEPLOY / "systemd").iterdir()):
+    for unit in sorted((DEPLOY / "systemd").glob("*.*")):
         text = unit.read_text().replace("/opt/qader-sse/bin", str(tmp_path))
         units.append(tmp_path / unit.name)
         units[-1].write_text(text)
     assert len(units) == 3
     assert ran(on_path("systemd-analyze")[0], "verify", "--man=no", *units) == ""
+
+
+def test_a_command_has_what_the_service_has() -> None:
+    script = DEPLOY / "systemd" / "qader-sse"
+    properties = re.findall(r"--property=(\w+=\S+)", script.read_text())
+    lines = SERVICE.read_text().splitlines()
+    assert [line for line in properties if line not in lines] == []
+    assert {line.partition("=")[0] for line in properties} >= {
+        "EnvironmentFile",
+        "DynamicUser",
+        "User",
+        "StateDirectory",
+        "WorkingDirectory",
+    }
+    assert script.stat().st_mode & 0o111
 
 
 @pytest.mark.parametrize("unit", [SERVICE, UPGRADE], ids=lambda unit: unit.stem)
