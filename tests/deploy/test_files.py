@@ -114,6 +114,7 @@ def test_kubernetes_knows_every_field_of_the_manifests() -> None:
         "deployment",
         "service",
         "poddisruptionbudget",
+        "networkpolicy",
         "ingress",
         "job",
     ]
