@@ -83,7 +83,11 @@ def on_starting(server):
         )
     else:
         addresses = server.cfg.address
-        problem = why_not_to_tell_metrics_apart(addresses) or why_not_to_listen(addresses)
+        problem = (
+            why_not_to_tell_metrics_apart(addresses)
+            or why_not_to_serve_metrics()
+            or why_not_to_listen(addresses)
+        )
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
     # By files in this folder, workers know what the others count: see metrics/shared_files.py.
@@ -103,6 +107,25 @@ def why_not_to_tell_metrics_apart(addresses):
             " Give them another, such as 9464."
         )
     return ""
+
+
+def why_not_to_serve_metrics():
+    """Return that systemd opened no port for the metrics, as a sentence, or "".
+
+    Gunicorn opens none beside those that systemd hands it, and the metrics would be nowhere.
+    """
+    port = os.environ.get("METRICS_ADDRESS", "").rpartition(":")[2]
+    if not port or os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return ""
+    for descriptor in range(3, 3 + int(os.environ["LISTEN_FDS"])):  # as sd_listen_fds(3) has it
+        with socket.socket(fileno=os.dup(descriptor)) as handed_over:
+            name = handed_over.getsockname()
+        if isinstance(name, tuple) and str(name[1]) == port:
+            return ""
+    return (
+        f"METRICS_ADDRESS: systemd opens no port {port}. Add ListenStream="
+        f"{os.environ['METRICS_ADDRESS']} to qader-sse.socket, or unset METRICS_ADDRESS."
+    )
 
 
 def why_not_to_listen(addresses):

@@ -76,6 +76,29 @@ def test_metrics_at_the_service_s_own_port_are_refused(tmp_path: Path, options: 
     assert_refused(done, f"METRICS_ADDRESS: port {port} is the service's own")
 
 
+def test_metrics_without_a_port_of_systemd_are_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as handed_over:
+        descriptor = handed_over.fileno()
+        command = f'LISTEN_PID=$$ LISTEN_FDS=1 exec "{BIN}/gunicorn" wsgi:app 3<&{descriptor}'
+        done = subprocess.run(
+            ["/bin/bash", "-c", command],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(tmp_path),
+                "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3",
+                "SECRET_KEY": "a-key-for-tests-only",
+                "METRICS_ADDRESS": "127.0.0.1:9464",
+            },
+            pass_fds=[descriptor],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert_refused(done, "METRICS_ADDRESS: systemd opens no port 9464. Add ListenStream=")
+
+
 @pytest.mark.parametrize("command", ["set-up", "db upgrade", "users enable sara", "sweep"])
 def test_a_command_without_its_database_ends_with_one_sentence(
     tmp_path: Path, command: str
