@@ -14,3 +14,4 @@ MIGRATIONS = str(ROOT / "migrations")  # as Alembic takes it
 INSTANCE = (Path.cwd() if _IS_WHEEL else ROOT) / "instance"
 # Before the name of a subcommand, as in `db upgrade`.
 COMMAND = "qader-sse" if _IS_WHEEL else "flask --app wsgi"
+SERVE = "qader-sse serve" if _IS_WHEEL else ".venv/bin/gunicorn wsgi:app"

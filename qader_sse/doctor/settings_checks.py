@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from qader_sse.doctor.examination import Examination
 from qader_sse.doctor.finding import Check, Finding, Part
-from qader_sse.installation import ROOT
+from qader_sse.installation import ROOT, SERVE
 
 # As gunicorn.conf.py has them, which cannot be imported: it belongs to the arbiter alone.
 _SPARE_FILES, _MOST_FILES = 500, 65_536
@@ -26,7 +26,7 @@ def gunicorn(exam: Examination) -> Iterator[Finding]:
         yield Finding(
             "gunicorn_refuses",
             f"gunicorn refuses its configuration: {reason}",
-            "Start it by hand and read what it says: .venv/bin/gunicorn wsgi:app",
+            f"Start it by hand and read what it says: {SERVE}",
             ends_part=True,
         )
         return
@@ -114,16 +114,18 @@ def values(exam: Examination) -> Iterator[Finding]:
 
 
 def versions(exam: Examination) -> Iterator[Finding]:
-    """Compare what is installed with the lock file, where the service runs from a checkout."""
+    """Compare what is installed with the lock file; from a wheel, with what the wheel requires."""
     lock = ROOT / "requirements.txt"
-    others = different_versions(lock.read_text() if lock.exists() else "")
-    if others:
+    if lock.exists():
+        wanted, files = lock.read_text(), "--require-hashes -r requirements.txt"
+    else:
+        wanted, files = "\n".join(metadata.requires("qader-sse") or ()), "the wheel of the service"
+    if others := different_versions(wanted):
         yield Finding(
             "versions",
             "Other versions are installed than the service was tested with, some of whose private"
             f" parts it uses: {', '.join(others)}.",
-            "Install what the lock file names: .venv/bin/pip install --require-hashes -r"
-            " requirements.txt",
+            f"Install those, with the pip of the service's environment: pip install {files}",
         )
 
 

@@ -1,5 +1,6 @@
 """A wheel brings all that the service needs, and a command that serves it, in an empty folder."""
 
+import json
 import shutil
 import signal
 import socket
@@ -105,6 +106,26 @@ def test_the_commands_of_flask_are_its_commands(commands: Path, tmp_path: Path, 
     assert missing == []
     assert "--app" not in said
     assert run(commands, tmp_path, "--version").stdout == f"qader-sse, version {VERSION}\n"
+
+
+def test_the_doctor_compares_versions_with_those_that_the_wheel_requires(
+    commands: Path, tmp_path: Path
+) -> None:
+    assert versions_found(commands, tmp_path) == []
+    (required,) = (commands.parent / "lib").glob("*/site-packages/qader_sse-*.dist-info/METADATA")
+    before = required.read_text()
+    required.write_text(before.replace("Requires-Dist: gunicorn==", "Requires-Dist: gunicorn==9"))
+    try:
+        (found,) = versions_found(commands, tmp_path)
+    finally:
+        required.write_text(before)
+    assert "gunicorn" in found["what"]
+    assert ".venv" not in found["mend"]
+
+
+def versions_found(commands: Path, folder: Path) -> list[dict[str, str]]:
+    findings = json.loads(run(commands, folder, "doctor", "--json").stdout)["findings"]
+    return [finding for finding in findings if finding["fault"] == "versions"]
 
 
 def test_a_database_without_tables_is_refused_with_the_command_that_makes_them(
