@@ -36,6 +36,7 @@ NOTIFICATIONS = "/api/v1/challenges/notifications/events/?after=0"
 _CHANCE = [
     (re.compile(rb"sessionid=[^;]+; Expires=[^;]+"), b"sessionid"),
     (re.compile(rb"retry: \d+"), b"retry"),
+    (re.compile(rb"X-Request-ID: \w+"), b"X-Request-ID"),
 ]
 
 
