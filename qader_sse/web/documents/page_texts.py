@@ -6,7 +6,7 @@ TEXTS = {
     "rest": mark("REST reference"),
     "events": mark("Events reference"),
     "references": mark("References"),
-    "play": mark("Back to the duels"),
+    "play": mark("Back to the lobby"),
     "skip_to_content": mark("Skip to the content"),
     "language": mark("Language"),
     "needs_script": mark("This page needs JavaScript."),

@@ -4,7 +4,7 @@ from qader_sse.domain.i18n import mark
 
 TEXTS = {
     "title": mark("Your account"),
-    "play": mark("Back to the duels"),
+    "play": mark("Back to the lobby"),
     "needs_script": mark("This page needs JavaScript."),
     "sign_in_first": mark("Nobody is signed in here:"),
     "to_sign_in": mark("sign in, then come back."),

@@ -59,7 +59,7 @@ def _prefers_a_page() -> bool:
 def _become_a_page(response: Response, title: str) -> None:
     page = html_pages.rendered(
         "error.html",
-        texts=html_pages.translated({"title": title, "play": mark("Back to the duels")}),
+        texts=html_pages.translated({"title": title, "play": mark("Back to the lobby")}),
         said=list(_sentences(response.get_json())),
         address=response.location,
     )

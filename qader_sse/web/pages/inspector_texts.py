@@ -5,7 +5,7 @@ from qader_sse.domain.i18n import mark
 TEXTS = {
     "title": mark("Stream inspector"),
     "intro": mark("What your own streams bring, frame by frame, as it arrives."),
-    "play": mark("Back to the duels"),
+    "play": mark("Back to the lobby"),
     "sign_in_first": mark(
         "Nobody is signed in here. The inspector shows the streams of the person who is signed in:"
     ),
