@@ -24,7 +24,8 @@ class InvitesUnderLoad:
     def __init__(self, challenger: Api, opponent: Api) -> None:
         self._challenger, self._name = challenger, str(opponent.user["username"])
         self._watcher = SseWatcher(opponent, "/sse/challenges/notifications/")
-        self._over = threading.Event()
+        self._over = threading.Event()  # no more invites
+        self._left = threading.Event()  # nobody waits for what the stream tells any more
         self._inviting = threading.Thread(target=self._invite)
         self._following = threading.Thread(target=self._follow)
         self.calls = 0
@@ -45,6 +46,7 @@ class InvitesUnderLoad:
     ) -> None:
         self._over.set()
         self._inviting.join()
+        self._left.set()
         self._watcher.cut()
         self._following.join()
 
@@ -81,7 +83,7 @@ class InvitesUnderLoad:
     def _follow(self) -> None:
         while True:
             self._watcher.wait_until(lambda: not self._watcher.is_open, timeout=120)
-            if self._over.is_set():
+            if self._left.is_set():
                 return
             try:
                 self._watcher.open()
