@@ -18,9 +18,10 @@ class Preloaded:
 
     def __init__(self, name: str, **environ: str) -> None:
         folder = temporary_folder(self, f"qader-{name}-")
-        folder.chmod(0o755)  # a server may run as another user
+        folder.chmod(0o755)  # a server may run as another user, whatever this one's umask
         self._number = folder / "number"
         self.set(0)
+        self._number.chmod(0o644)
         library = {"LD_PRELOAD": str(_library(name)), "PRELOADED_NUMBER": str(self._number)}
         self.environ = library | environ
 
@@ -41,4 +42,5 @@ def _library(name: str) -> Path:
     library = folder / f"{name}.so"
     flags = ["-Wall", "-Werror", "-O2", "-shared", "-fPIC"]
     subprocess.run([gcc, *flags, "-o", library, Path(__file__).with_name(f"{name}.c")], check=True)
+    library.chmod(0o755)
     return library
