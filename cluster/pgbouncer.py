@@ -56,7 +56,8 @@ class PgBouncer(Server):
             )
         )
         if user:
-            shutil.chown(own_folder, user)
+            for path in (own_folder, config, users):
+                shutil.chown(path, user)
         command = [pgbouncer_program(), config]
         self.process = Process(f"pgbouncer-{self.port}", command, folder, cwd=own_folder, user=user)
 
