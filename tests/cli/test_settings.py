@@ -23,6 +23,8 @@ Listed = Callable[..., dict[str, Any]]
 @pytest.fixture
 def listed(app: Flask, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Listed:
     """Return a function that lists the settings of a process with this environment."""
+    for name in Settings.__dataclass_fields__:
+        monkeypatch.delenv(name.upper(), raising=False)  # such as HOST, which make exports
 
     def of(*arguments: str, **environ: str) -> dict[str, Any]:
         for name, value in environ.items():
