@@ -170,8 +170,8 @@ def test_a_client_that_reads_no_answers_has_the_server_compute_a_few_only(
     with connect(player(3), f"GET {path} HTTP/1.1") as slow:
         request = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
         slow.sendall(request * (asked - 1))
-        wait_until(lambda: server.log.count(f"path={path}") > 0)
+        wait_until(lambda: server.log.count(f"route={path} ") > 0)
         other = player(4)
         for _ in range(asked):  # requests take turns: each of these lets the slow client have one
             assert other.get("/livez").status == 200
-        assert server.log.count(f"path={path}") < 10
+        assert server.log.count(f"route={path} ") < 10
