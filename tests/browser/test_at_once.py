@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from cluster.local_server import LocalServer
-from tests.support.browsing import Person, expect_steady, open_duels
+from tests.support.browsing import Person, open_duels, put_finger_on
 from tests.support.duel import QUICK_HASH
 from tests.support.http_duels import start
 
@@ -44,9 +44,7 @@ class Pair:
     def press(self, first: Locator, second: Locator) -> None:
         """Press both, the second as soon as the browser has taken the first."""
         for target in (first, second):
-            expect_steady(target)
-            target.click(trial=True)  # scrolls to it; it is at rest, and nothing covers it
-            target.page.mouse.down()
+            put_finger_on(target)
         for target in (first, second):
             target.page.mouse.up()
         earlier, later = (target.page.evaluate("pressedAt") for target in (first, second))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.browsing import Person, Tab, expect_steady
+from tests.support.browsing import Person, Tab, expect_steady, put_finger_on
 from tests.support.duel import CHALLENGES
 from tests.support.http_duels import start
 
@@ -144,9 +144,7 @@ def test_a_finger_that_stays_down_holds_back_no_news(person: Callable[..., Perso
 @contextmanager
 def pressed(part: Locator) -> Iterator[None]:
     """Keep a finger on a part of the page meanwhile, and until what has happened is known to the page."""
-    expect_steady(part)
-    part.click(trial=True)  # scrolls to it; it is at rest, and nothing covers it
-    part.page.mouse.down()
+    put_finger_on(part)
     yield
     part.page.wait_for_timeout(200)
     part.page.mouse.up()

@@ -182,6 +182,13 @@ def expect_steady(part: Locator) -> None:
     expect(part).not_to_have_attribute("data-fresh", "")
 
 
+def put_finger_on(part: Locator) -> None:
+    """Begin a press as a hand does: `part.page.mouse.up()` ends it."""
+    expect_steady(part)
+    part.click(trial=True)  # scrolls to it; it is at rest, and nothing covers it
+    part.page.mouse.down()
+
+
 def begin_duel(hers: Tab, his: Tab, his_name: str) -> int:
     """Bring two people from the lobby to the first question; return the challenge's id."""
     hers.invite(his_name)
