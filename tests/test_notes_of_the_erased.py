@@ -5,15 +5,12 @@ from time import sleep
 
 from sqlalchemy import func, select
 
-from qader_sse.domain.events import user_topic
 from qader_sse.domain.presenters import Viewer
-from qader_sse.domain.stream_notes import Opening
 from qader_sse.service import Service
-from qader_sse.store import stream_notes
 from qader_sse.store.stream_note_models import StreamNote
-from qader_sse.store.stream_notes import Worker
 from tests.support.acts import act
 from tests.support.duel import add_users
+from tests.support.noted import note_stream
 from tests.support.transports import viewing
 
 NAME = "amal"
@@ -46,22 +43,9 @@ def test_what_is_being_written_goes_when_it_is_there(service_on_either: Service)
     """The worker was first, and has not committed yet."""
     service = service_on_either
     (amal,) = add_users(service, NAME)
-    now = service.clock()
-    opening = Opening(
-        number=1,
-        user_id=amal,
-        session="a-session",
-        topic=user_topic(amal),
-        transport="sse",
-        mode="snapshot",
-        after=None,
-        head=0,
-        opened_at=now,
-    )
     with ThreadPoolExecutor(1) as threads:
         with service.database.transaction() as tx:
-            worker = Worker("w", "a-node", 7)
-            stream_notes.record(tx.connection, worker, [opening], [], [], now)
+            note_stream(tx.connection, amal, service.clock())
             erasing = threads.submit(erase, service)
             sleep(0.3)  # the erasure waits for this transaction, or has read before its end
         erasing.result(timeout=10)

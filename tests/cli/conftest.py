@@ -7,12 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from qader_sse.domain.events import user_topic
-from qader_sse.domain.stream_notes import Opening
 from qader_sse.service import Service
-from qader_sse.store import stream_notes
-from qader_sse.store.stream_notes import Worker
 from tests.support.duel import PASSWORD, play_to_the_end, started_duel, user_id
+from tests.support.noted import note_stream
 
 Run = Callable[..., str]
 Ask = Callable[..., Any]
@@ -62,24 +59,6 @@ def amal(app: Flask, service: Service, people: dict[str, int], run: Run) -> int:
     service.challenges.invite(people["noura"], "medium_verbal_15", "amal-z", now)
     service.challenges.invite(found, "comprehensive_20", "noura", now)
     started_duel(service, people["khalid"], "amal-z", "speed_challenge_5min")
-    note_stream(service, found)
-    return found
-
-
-def note_stream(service: Service, person: int) -> None:
-    """Note a stream of this person, as the worker does that has it."""
-    opening = Opening(
-        number=1,
-        user_id=person,
-        session="a-session-id",
-        topic=user_topic(person),
-        transport="sse",
-        mode="snapshot",
-        after=None,
-        head=0,
-        opened_at=service.clock(),
-    )
     with service.database.transaction() as tx:
-        stream_notes.record(
-            tx.connection, Worker("w", "a-node", 7), [opening], [], [], service.clock()
-        )
+        note_stream(tx.connection, found, now)
+    return found
