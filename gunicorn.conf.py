@@ -17,6 +17,14 @@ from pathlib import Path
 
 from gunicorn.glogging import Logger
 
+# By their files, because to import the package would import the app, before gevent patches. A wheel
+# has all of them in one folder.
+_here = os.path.dirname(os.path.abspath(__file__))
+_package = os.path.join(_here, "qader_sse")
+_folder = _package if os.path.isdir(_package) else _here
+_FORMATTERS = runpy.run_path(os.path.join(_folder, "log_format.py"))["FORMATTERS"]
+_MOST_FILES = runpy.run_path(os.path.join(_folder, "process_limits.py"))["MOST_FILES"]
+
 _host = os.environ.get("HOST", "127.0.0.1")
 bind = [f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"]
 if os.environ.get("METRICS_ADDRESS"):
@@ -28,9 +36,8 @@ preload_app = False  # the app must be imported after the worker has patched the
 # because their connections are handed over to the dispatcher. Where they are not, as with TLS in
 # gunicorn itself, they count, and MAX_STREAMS must be below this.
 worker_connections = 4_000
-# Each connection is an open file, and the usual soft limit of 1,024 is too low: raise it.
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, 65_536)), _hard))
+resource.setrlimit(resource.RLIMIT_NOFILE, (max(_soft, min(_hard, _MOST_FILES)), _hard))
 # Any value above 0 switches keep-alive on; qader_sse/web/streaming/keep_alive.py sets the times.
 keepalive = 5
 timeout = 30  # seconds without an iteration of the event loop after which a worker is replaced
@@ -44,17 +51,6 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 forwarder_headers = ""
 control_socket_disable = True  # gunicorn would create it in the home folder
 accesslog = None  # gunicorn writes a stream's line at its end only; see web/access_log.py
-# By its file, because to import the package would import the app, before gevent patches. A wheel has
-# both files in one folder.
-_here = os.path.dirname(os.path.abspath(__file__))
-_package = os.path.join(_here, "qader_sse")
-_FORMATTERS = runpy.run_path(
-    os.path.join(_package if os.path.isdir(_package) else _here, "log_format.py")
-)["FORMATTERS"]
-
-# Of the files that a worker may have open, as many are left to requests, the database, Redis and
-# the log; the others are for streams.
-SPARE_FILES = 500
 
 
 class logger_class(Logger):  # noqa: N801  # the name of the setting
@@ -178,13 +174,16 @@ def limits_that_do_not_fit(cfg, settings):
             "with TLS in gunicorn, MAX_STREAMS must stay below worker_connections"
             f" ({cfg.worker_connections}), or streams would leave no connection for REST."
         )
+    from qader_sse import process_limits
+
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if settings.max_streams + SPARE_FILES > files:
+    if process_limits.files_needed(settings.max_streams) > files:
         return (
             f"MAX_STREAMS is {settings.max_streams}, and a worker may have {files} files open."
-            f" Set it to {max(1, files - SPARE_FILES)} or less, or raise the limit (ulimit -n)."
+            f" Set it to {process_limits.most_streams(files)} or less, or raise the limit (ulimit -n)."
         )
-    if settings.lame_duck_seconds + settings.drain_seconds + 2 >= cfg.graceful_timeout:
+    stopping = settings.lame_duck_seconds + settings.drain_seconds
+    if process_limits.is_killed_while_stopping(stopping, cfg.graceful_timeout):
         return (
             "LAME_DUCK_SECONDS and DRAIN_SECONDS must together stay well below graceful_timeout"
             f" ({cfg.graceful_timeout}), or gunicorn would kill a stopping worker before its streams"

@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from qader_sse import process_limits
 from qader_sse.doctor.examination import Examination
 from qader_sse.doctor.finding import Check, Finding, Part
 from qader_sse.installation import ROOT, SERVE
 
-# As gunicorn.conf.py has them, which cannot be imported: it belongs to the arbiter alone.
-_SPARE_FILES, _MOST_FILES = 500, 65_536
 # Proxies cut what is silent for a minute. Twice in that time something has to come.
 _LONGEST_HEARTBEAT_SECONDS = 30
 
@@ -47,7 +46,7 @@ def gunicorn(exam: Examination) -> Iterator[Finding]:
         )
     yield from _several_workers(exam, int(config["workers"]))
     stopping = exam.settings.lame_duck_seconds + exam.settings.drain_seconds
-    if stopping + 2 >= int(config["graceful_timeout"]):
+    if process_limits.is_killed_while_stopping(stopping, int(config["graceful_timeout"])):
         yield Finding(
             "graceful_timeout",
             f"A stopping worker takes {stopping:g} s, and gunicorn kills it after"
@@ -74,15 +73,15 @@ def _several_workers(exam: Examination, workers: int) -> Iterator[Finding]:
 
 def open_files(exam: Examination) -> Iterator[Finding]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    files = max(soft, min(hard, _MOST_FILES))
-    needed = exam.settings.max_streams + _SPARE_FILES
+    files = max(soft, min(hard, process_limits.MOST_FILES))
+    needed = process_limits.files_needed(exam.settings.max_streams)
     if needed > files:
         yield Finding(
             "open_files",
             f"MAX_STREAMS is {exam.settings.max_streams}, which needs {needed} open files, and a"
             f" process may have {files} here.",
             f"Raise the limit (LimitNOFILE={needed} in a systemd unit, ulimit -n {needed} in a"
-            f" shell), or set MAX_STREAMS={max(1, files - _SPARE_FILES)}.",
+            f" shell), or set MAX_STREAMS={process_limits.most_streams(files)}.",
         )
 
 
