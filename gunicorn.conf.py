@@ -27,8 +27,10 @@ _MOST_FILES = runpy.run_path(os.path.join(_folder, "process_limits.py"))["MOST_F
 
 _host = os.environ.get("HOST", "127.0.0.1")
 bind = [f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"]
-if os.environ.get("METRICS_ADDRESS"):
-    bind.append(os.environ["METRICS_ADDRESS"])
+_metrics_address = os.environ.get("METRICS_ADDRESS", "")
+_metrics_port = _metrics_address.rpartition(":")[2]
+if _metrics_address:
+    bind.append(_metrics_address)
 worker_class = "gevent"
 preload_app = False  # the app must be imported after the worker has patched the socket module
 
@@ -95,11 +97,10 @@ def on_starting(server):
 
 def why_not_to_tell_metrics_apart(addresses):
     """Return that the service listens at the port of the metrics itself, as a sentence, or ""."""
-    port = os.environ.get("METRICS_ADDRESS", "").rpartition(":")[2]
     ports = [str(address[1]) for address in addresses if isinstance(address, tuple)]
-    if ports.count(port) > (1 if len(addresses) > 1 else 0):
+    if ports.count(_metrics_port) > (1 if len(addresses) > 1 else 0):
         return (
-            f"METRICS_ADDRESS: port {port} is the service's own, and the metrics are known by theirs."
+            f"METRICS_ADDRESS: port {_metrics_port} is the service's own, and the metrics are known by theirs."
             " Give them another, such as 9464."
         )
     return ""
@@ -110,17 +111,16 @@ def why_not_to_serve_metrics():
 
     Gunicorn opens none beside those that systemd hands it, and the metrics would be nowhere.
     """
-    port = os.environ.get("METRICS_ADDRESS", "").rpartition(":")[2]
-    if not port or os.environ.get("LISTEN_PID") != str(os.getpid()):
+    if not _metrics_port or os.environ.get("LISTEN_PID") != str(os.getpid()):
         return ""
     for descriptor in range(3, 3 + int(os.environ["LISTEN_FDS"])):  # as sd_listen_fds(3) has it
         with socket.socket(fileno=os.dup(descriptor)) as handed_over:
             name = handed_over.getsockname()
-        if isinstance(name, tuple) and str(name[1]) == port:
+        if isinstance(name, tuple) and str(name[1]) == _metrics_port:
             return ""
     return (
-        f"METRICS_ADDRESS: systemd opens no port {port}. Add ListenStream="
-        f"{os.environ['METRICS_ADDRESS']} to qader-sse.socket, or unset METRICS_ADDRESS."
+        f"METRICS_ADDRESS: systemd opens no port {_metrics_port}. Add ListenStream="
+        f"{_metrics_address} to qader-sse.socket, or unset METRICS_ADDRESS."
     )
 
 
