@@ -41,7 +41,7 @@ bench: .venv/installed-bench ## measure it beside its peers, for hours, and writ
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m bench --write docs/performance.md
 
 bench-quick: .venv/installed-dev ## count what noise cannot hide; fails past a bound
-	@$(BIN)/python -m bench.quick
+	@PYTHONPATH=clients/python:. $(BIN)/python -m bench.quick
 	@$(BIN)/pytest -q tests/test_statements.py
 
 clients: .venv/installed-interop ## follow duels with clients that others wrote, through their proxies, and write docs/clients.md

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from bench.accounts import create
-from bench.quick import unwatched_announcements
+from bench.stream_counts import unwatched_announcements
 from cluster.local_server import LocalServer
 from cluster.postgres_server import PostgresServer
 from qader_sse import create_app
