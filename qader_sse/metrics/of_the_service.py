@@ -91,7 +91,9 @@ def _of_people(service: Service) -> Iterator[Reading]:
 
 def _of_the_database(service: Service, worker: str) -> Iterator[Reading]:
     check, pool = service.database_check, service.database.pool
-    yield read(DATABASE_UP, float(check.is_reachable and service.database.fault is None))
+    yield read(
+        DATABASE_UP, float(check.is_reachable and service.database.availability.fault is None)
+    )
     if check.age_seconds is not None:
         yield read(DATABASE_AGE, check.age_seconds)
     yield read(MIGRATED, float(service.tables.are_migrated))

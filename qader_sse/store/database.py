@@ -1,7 +1,6 @@
 """Transactions: one for each use case, whose events are announced after its commit."""
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,23 +8,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from qader_sse import request_ids
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import event_log, event_log_origin
+from qader_sse.store.availability import Availability
 from qader_sse.store.dialect import dialect_of
-from qader_sse.store.errors import Fault, OutcomeUnknown, StoreAway, StoreBroken, StoreBusy
+from qader_sse.store.errors import OutcomeUnknown, StoreAway
 from qader_sse.store.event_log_origin import Origin, OriginChanged
 from qader_sse.store.pool import Pool
 
 logger = logging.getLogger(__name__)
 
 Announce = Callable[[Sequence[Event]], None]
-
-# How long a fault counts after a statement has shown it, unless a use case's write succeeds before.
-# The small write of `DatabaseCheck` is no proof: on a full disk it may succeed where others fail.
-_FAULT_SECONDS = 10.0
 
 
 class Transaction:
@@ -53,23 +48,20 @@ class Transaction:
 
 
 class Database:
-    """Opens connections and transactions on one engine, and knows whether it is reachable."""
+    """Opens connections and transactions on one engine."""
 
     def __init__(self, engine: Engine, announce: Announce) -> None:
-        self.is_up = True
         self.appended: Counter[str] = Counter()  # events that were committed, by type
         self.announced = self.failed_announcements = 0
         self.pool = Pool(engine)
         self._announce = announce
-        self._when_availability_changes: list[Callable[[], None]] = []
         self._when_commits_are_lost: list[Callable[[], None]] = []
-        self._fault: Fault | None = None  # until a write succeeds
-        self._fault_at = 0.0  # of time.monotonic
         self._origin: Origin | None = None  # as it was last read
         self._written = 0  # how long the database's log of changes was when it was last seen
         self._started: str | None = None  # when its server did, as it was last checked
         self._dialect = dialect_of(engine)
         self._dialect.prepare(engine)
+        self.availability = Availability(self._dialect)
         self._writer_lock = self._dialect.writer_lock()
 
     @contextmanager
@@ -98,7 +90,7 @@ class Database:
 
         Raises StoreUnavailable.
         """
-        with self._translated_errors(), self.pool.connect() as connection:
+        with self.availability.noted(), self.pool.connect() as connection:
             yield connection.execution_options(**self._dialect.READ_OPTIONS)
 
     @contextmanager
@@ -107,7 +99,7 @@ class Database:
 
         Takes two round trips to PostgreSQL less than a transaction. Raises StoreUnavailable.
         """
-        with self._translated_errors(), self.pool.connect() as connection:
+        with self.availability.noted(), self.pool.connect() as connection:
             yield connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
 
     def check_origin(self) -> None:
@@ -146,19 +138,13 @@ class Database:
             for callback in self._when_commits_are_lost:
                 callback()
 
-    @property
-    def fault(self) -> Fault | None:
-        """What has to be mended, if a statement showed it in the last ten seconds; else None."""
-        is_recent = time.monotonic() - self._fault_at < _FAULT_SECONDS
-        return self._fault if is_recent else None
-
     def when_commits_are_lost(self, callback: Callable[[], None]) -> None:
         """Have the callback called each time commits turn out to be lost. It must not block."""
         self._when_commits_are_lost.append(callback)
 
     def when_availability_changes(self, callback: Callable[[], None]) -> None:
         """Have the callback called each time the database becomes unreachable or reachable."""
-        self._when_availability_changes.append(callback)
+        self.availability.when_it_changes(callback)
 
     def _record_origin(self, *, has_lost_commits: bool, known_base: int | None = None) -> Origin:
         with self._write_connection() as connection:
@@ -175,19 +161,17 @@ class Database:
             "started": self._started,
             "note_written": self._note_written,
         }
-        with self._translated_errors(), self._writer_lock, self.pool.connect() as connection:
+        with self.availability.noted(), self._writer_lock, self.pool.connect() as connection:
             connection.execution_options(**options).begin()
             yield connection
-        if self._fault is not None:
-            self._fault = None
-            logger.warning("the database is mended")
+        self.availability.note_write()
 
     def _commit(self, connection: Connection) -> None:
         try:
             connection.commit()
         except DBAPIError as error:
             if type(self._dialect.failure_of(error)) is StoreAway:
-                self._set_availability(is_up=False)
+                self.availability.note_loss()
                 raise OutcomeUnknown from error
             raise
 
@@ -202,41 +186,3 @@ class Database:
         except Exception:
             self.failed_announcements += 1
             logger.exception("announce failed topic=%s", events[0].topic)
-
-    @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
-        """Turn database errors into StoreUnavailable; note if the database is reachable."""
-        try:
-            yield
-        except NoConnectionFree as error:
-            raise StoreBusy from error
-        except StoreBroken as broken:
-            self._note_fault(broken)
-            raise
-        except DBAPIError as error:
-            failure = self._dialect.failure_of(error)
-            if failure is None:
-                raise
-            if isinstance(failure, StoreBroken):
-                self._note_fault(failure)
-            elif isinstance(failure, StoreAway):
-                self._set_availability(is_up=False, reason=error.orig)
-            raise failure from error
-        self._set_availability(is_up=True)
-
-    def _note_fault(self, broken: StoreBroken) -> None:
-        self._fault_at = time.monotonic()
-        if broken.fault != self._fault:
-            self._fault = broken.fault
-            logger.error("the database needs to be mended (%s)", broken)
-
-    def _set_availability(self, *, is_up: bool, reason: object = "the connection broke") -> None:
-        if is_up == self.is_up:
-            return
-        self.is_up = is_up
-        for callback in self._when_availability_changes:
-            callback()
-        if is_up:
-            logger.warning("the database is back")
-        else:
-            logger.warning("degraded: the database is away (%s)", str(reason).strip())

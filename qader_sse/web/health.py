@@ -30,7 +30,7 @@ def readyz() -> Response:
     `clock` is `off` where the machine's differs by five seconds from the time that is used.
     """
     hub, bus, check = service().hub, service().bus, service().database_check
-    clock, fault = service().clock, service().database.fault
+    clock, fault = service().clock, service().database.availability.fault
     has_tables = service().tables.are_migrated
     has_database = check.is_reachable and fault is None and has_tables
     if hub.is_lame_duck:

@@ -70,7 +70,7 @@ def test_connecting_does_not_stop_the_other_greenlets(
     with pytest.raises(StoreAway):
         connecting.get()
     assert iterations > 20
-    assert not database.is_up
+    assert not database.availability.is_up
 
 
 def test_the_wait_for_an_answer_ends_when_the_network_is_cut(
@@ -87,7 +87,7 @@ def test_the_wait_for_an_answer_ends_when_the_network_is_cut(
 
     proxy.pass_through()
     ask(database)
-    assert database.is_up
+    assert database.availability.is_up
 
 
 def test_a_greenlet_that_is_killed_during_a_query_leaves_no_broken_connection(
@@ -111,4 +111,4 @@ def test_a_server_that_is_killed_and_started_again_is_used_again(
         ask(database)
     server.start()
     ask(database)
-    assert database.is_up
+    assert database.availability.is_up

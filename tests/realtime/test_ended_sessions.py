@@ -105,7 +105,9 @@ def test_an_old_number_is_read_again_after_a_failover(
         name = sessions_topic()
         tx.connection.execute(delete(EventRow).where(EventRow.topic == name, EventRow.seq > 1))
         tx.connection.execute(update(Topic).where(Topic.name == name).values(head=1))
-    service.database.is_up = False  # so that the next statement counts as the end of an outage
+    service.database.availability.is_up = (
+        False  # so that the next statement counts as the end of an outage
+    )
     with unannounced(service):
         end(service, "hers")
     service.hub.catch_up()

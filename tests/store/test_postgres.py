@@ -122,7 +122,7 @@ def test_a_commit_that_breaks_is_not_repeated(database: Database, engine: Engine
     with pytest.raises(OutcomeUnknown):
         append_and_die()
     assert not issubclass(OutcomeUnknown, Conflict | StoreAway)  # which `retried` repeats
-    assert not database.is_up
+    assert not database.availability.is_up
 
 
 def test_waiting_for_a_lock_ends(database: Database) -> None:
@@ -151,7 +151,7 @@ def test_a_missing_server_makes_the_database_unavailable() -> None:
     database = Database(engine, announce=lambda events: None)
     with pytest.raises(StoreAway), database.transaction() as tx:
         event_log.lock(tx.connection, "challenge:1")
-    assert not database.is_up
+    assert not database.availability.is_up
 
 
 def test_a_mistake_in_a_query_is_not_reported_as_an_outage(database: Database) -> None:
