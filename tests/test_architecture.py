@@ -6,9 +6,8 @@ themselves, on small sources that break them.
 
 import ast
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
-
-import pytest
 
 from tests.support import layers
 from tests.support.layers import (
@@ -71,8 +70,9 @@ def modules_in(*packages: str) -> list[Module]:
     return found
 
 
-def for_each(modules: list[Module]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("module", modules, ids=[module.name for module in modules])
+def broken(rule: Callable[[Module], list[str]], modules: Iterable[Module]) -> dict[str, list[str]]:
+    """Return what breaks a rule, by the names of the modules that do."""
+    return {module.name: found for module in modules if (found := rule(module))}
 
 
 def room_of(name: str) -> str:
@@ -102,29 +102,32 @@ SERVICE = modules_in("qader_sse")
 GRAPH = import_graph(MODULES)
 
 
-@for_each([module for module in MODULES.values() if layers.layer_of(module)])
-def test_a_layer_imports_only_what_is_below_it(module: Module) -> None:
-    assert layers.foreign_imports(module) == []
+def imports_of(*packages: str) -> Callable[[Module], list[str]]:
+    """Return a rule that finds what a module imports of these packages."""
+    return lambda module: sorted(name for name in module.imports if is_in(name, *packages))
 
 
-@for_each(modules_in(*WEB_ROOMS))
-def test_the_rooms_of_the_web_import_nothing_of_each_other(module: Module) -> None:
-    assert layers.other_rooms(module) == []
+def test_a_layer_imports_only_what_is_below_it() -> None:
+    layered = [module for module in MODULES.values() if layers.layer_of(module)]
+    assert broken(layers.foreign_imports, layered) == {}
 
 
-@for_each([m for m in SERVICE if m.name not in (FACTORY, ENTRANCE) and not is_in(m.name, WEB)])
-def test_only_the_factory_imports_the_web(module: Module) -> None:
-    assert [name for name in GRAPH[module.name] if is_in(name, WEB)] == []
+def test_the_rooms_of_the_web_import_nothing_of_each_other() -> None:
+    assert broken(layers.other_rooms, modules_in(*WEB_ROOMS)) == {}
 
 
-@for_each([module for module in SERVICE if module.name != ENTRANCE])
-def test_nothing_in_the_service_imports_the_factory(module: Module) -> None:
-    assert FACTORY not in GRAPH[module.name]
+def test_only_the_factory_imports_the_web() -> None:
+    others = [m for m in SERVICE if m.name not in (FACTORY, ENTRANCE) and not is_in(m.name, WEB)]
+    assert broken(imports_of(WEB), others) == {}
 
 
-@for_each(SERVICE)
-def test_the_service_runs_without_its_tools_and_tests(module: Module) -> None:
-    assert [name for name in module.imports if is_in(name, *TOOLS)] == []
+def test_nothing_in_the_service_imports_the_factory() -> None:
+    others = [module for module in SERVICE if module.name != ENTRANCE]
+    assert [module.name for module in others if FACTORY in GRAPH[module.name]] == []
+
+
+def test_the_service_runs_without_its_tools_and_tests() -> None:
+    assert broken(imports_of(*TOOLS), SERVICE) == {}
 
 
 def test_no_import_circle_between_modules() -> None:
@@ -135,59 +138,52 @@ def test_no_import_circle_between_rooms() -> None:
     assert find_circle(merged(GRAPH, room_of)) == []
 
 
-@for_each(modules_in(DOMAIN, USE_CASES))
-def test_rules_and_use_cases_have_no_clock_and_no_chance(module: Module) -> None:
-    assert layers.clocks_and_chance(module) == []
+def test_rules_and_use_cases_have_no_clock_and_no_chance() -> None:
+    assert broken(layers.clocks_and_chance, modules_in(DOMAIN, USE_CASES)) == {}
 
 
-@for_each([module for module in SERVICE if module.name != "qader_sse.clock"])
-def test_only_the_clock_reads_the_time_of_day(module: Module) -> None:
-    assert layers.wall_clocks(module) == []
+def test_only_the_clock_reads_the_time_of_day() -> None:
+    others = [module for module in SERVICE if module.name != "qader_sse.clock"]
+    assert broken(layers.wall_clocks, others) == {}
 
 
-@for_each([module for module in SERVICE if module.name != "qader_sse.config"])
-def test_only_the_settings_read_the_environment(module: Module) -> None:
-    assert layers.environment(module) == []
+def test_only_the_settings_read_the_environment() -> None:
+    others = [module for module in SERVICE if module.name != "qader_sse.config"]
+    assert broken(layers.environment, others) == {}
 
 
-@for_each(modules_in(REALTIME))
-def test_realtime_writes_nothing_to_the_database(module: Module) -> None:
-    assert layers.writes(module) == []
+def test_realtime_writes_nothing_to_the_database() -> None:
+    assert broken(layers.writes, modules_in(REALTIME)) == {}
 
 
-@for_each(modules_in(WEB))
-def test_the_web_writes_no_sql(module: Module) -> None:
-    assert [name for name in module.imports if is_in(name, "sqlalchemy")] == []
+def test_the_web_writes_no_sql() -> None:
+    assert broken(imports_of("sqlalchemy"), modules_in(WEB)) == {}
 
 
-@for_each(modules_in(WEB, "qader_sse.cli"))
-def test_only_use_cases_open_write_transactions(module: Module) -> None:
-    assert [use for use in module.uses if use.endswith(".transaction")] == []
+def test_only_use_cases_open_write_transactions() -> None:
+    assert broken(layers.transactions, modules_in(WEB, "qader_sse.cli")) == {}
 
 
-@for_each(SERVICE)
-def test_every_module_of_the_service_has_a_docstring(module: Module) -> None:
-    assert ast.get_docstring(module.tree)
+def test_every_module_of_the_service_has_a_docstring() -> None:
+    assert [module.name for module in SERVICE if not ast.get_docstring(module.tree)] == []
 
 
-@for_each([module for module in SERVICE if "." in module.name])
-def test_the_tree_in_the_documents_names_every_module_of_the_service(module: Module) -> None:
-    tree = ARCHITECTURE.read_text().split("```")[1]
-    assert re.search(rf"\b{module.name.rpartition('.')[2]}\b", tree)
+def test_the_tree_in_the_documents_names_every_module_of_the_service() -> None:
+    named = set(re.findall(r"\w+", ARCHITECTURE.read_text().split("```")[1]))
+    modules = [module.name for module in SERVICE if "." in module.name]
+    assert [name for name in modules if name.rpartition(".")[2] not in named] == []
 
 
-@for_each(modules_in("tests"))
-def test_no_test_returns_before_its_end(module: Module) -> None:
+def test_no_test_returns_before_its_end() -> None:
     """A test that returns early may check nothing in some of its cases."""
-    assert returning_tests(module) == []
+    assert broken(returning_tests, modules_in("tests")) == {}
 
 
-@for_each(modules_in("tests"))
-def test_no_test_reaches_private_attributes_by_their_names(module: Module) -> None:
+def test_no_test_reaches_private_attributes_by_their_names() -> None:
     """Ruff finds `tested._private`, but not the name in a string."""
-    assert private_names_in_strings(module) == []
+    assert broken(private_names_in_strings, modules_in("tests")) == {}
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_file_is_longer_than_250_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= MAX_LINES
+def test_no_file_is_longer_than_250_lines() -> None:
+    lengths = {str(path.relative_to(ROOT)): path.read_text().count("\n") for path in sources()}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}

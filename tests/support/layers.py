@@ -153,6 +153,11 @@ def writes(module: Module) -> list[str]:
     )
 
 
+def transactions(module: Module) -> list[str]:
+    """Return how a module opens transactions that write."""
+    return sorted(use for use in module.uses if use.endswith(".transaction"))
+
+
 def other_rooms(module: Module) -> list[str]:
     """Return what a module in a room of the web imports from the other rooms of the web."""
     beside = [room for room in WEB_ROOMS if not is_in(module.name, room)]
