@@ -1,13 +1,13 @@
 """The sweeper ends challenges whose deadlines have passed, and deletes what is past its retention.
 
-The rules do not depend on it: they compare with the deadlines themselves. Every worker sweeps;
-the first one that locks a challenge ends it, and the others skip it.
+The rules do not depend on it: they compare with the deadlines themselves. Every worker sweeps; the
+first one that locks a challenge ends it, and the others pass it over. A batch is one transaction:
+what a transaction costs is paid once for all of them.
 """
 
 import logging
-import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from qader_sse.jitter import jittered
@@ -18,7 +18,8 @@ from qader_sse.use_cases.retention import Retention
 
 logger = logging.getLogger(__name__)
 
-# Challenges read in each pass, by earliest deadline. Most passes, one a second, find none overdue.
+# Challenges read in each pass, by earliest deadline, and ended together. Most passes, one a second,
+# find none overdue. More would hold requests up for longer, and cost hardly less for each.
 _BATCH = 20
 # The most that is added to a pause at random: workers that slept until the same deadline should not
 # all wake at the same moment.
@@ -27,7 +28,7 @@ _SPREAD_SECONDS = 0.05
 _LOCKED_PAUSE_SECONDS = 0.2
 # A challenge whose end fails is tried again after this pause, which then doubles up to the longest.
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 10.0, 3600.0
-# The pause before each challenge is ended; for why it is not 0, see `_end`.
+# The pause before each batch is ended; for why it is not 0, see `_end`.
 _YIELD_SECONDS = 0.001
 # The pause between two batches of deletions, so that requests and streams can use the database.
 _DELETION_PAUSE_SECONDS = 0.1
@@ -53,36 +54,39 @@ class Sweeper:
         self.pause_seconds = 0.0
         self.ended = 0
         self.failed = 0
-        # How late the last challenge of the last run was ended, or is by now if another transaction
-        # still holds it; 0 if none was overdue.
+        # How late the last batch of the last run was ended, by the most overdue of it, or is by now
+        # if another transaction still holds it; 0 if none was overdue.
         self.lag_seconds = 0.0
 
     @caused_by("sweeper")
     def run_once(self) -> int:
-        """End overdue challenges, until a batch ends none; return how many this worker ended."""
+        """End overdue challenges; return how many this worker ended."""
         # Set first, so that a failure below does not lead to a run without a pause.
         self.pause_seconds = self._longest_pause()
         ended, worst = 0, 0.0
+        # Overdue challenges that the last batch left, because other workers hold them, or their end
+        # has failed: passed over once, so that workers which read the same ones share them.
+        left: dict[int, datetime] = {}
         while True:
-            upcoming = self._maintenance.next_due(_BATCH, self._waiting_for_retry())
+            passing_over = [*self._waiting_for_retry(), *left]
+            upcoming = self._maintenance.next_due(_BATCH, passing_over)
             now = self._clock()
-            batch = [(challenge_id, due_at) for challenge_id, due_at in upcoming if due_at <= now]
-            # Two workers that took the same batch in the same order would compete for every lock.
-            random.shuffle(batch)
-            ended_now = 0
-            for challenge_id, due_at in batch:
-                if self._end(challenge_id):
-                    ended_now += 1
-                    self.lag_seconds = (self._clock() - due_at).total_seconds()
-                    worst = max(worst, self.lag_seconds)
-            ended += ended_now
-            if ended_now == 0:
-                break  # nothing is overdue, other workers hold it, or its end failed
+            batch = {challenge_id: due_at for challenge_id, due_at in upcoming if due_at <= now}
+            if not batch:
+                break
+            ended_now = self._end(batch)
+            if ended_now:
+                ended += len(ended_now)
+                earliest = min(batch[challenge_id] for challenge_id in ended_now)
+                self.lag_seconds = (self._clock() - earliest).total_seconds()
+                worst = max(worst, self.lag_seconds)
+                left.clear()
+            left |= {one: due_at for one, due_at in batch.items() if one not in ended_now}
         if worst > _WORTH_LOGGING_SECONDS:
             logger.warning("swept late: %d challenges, the worst %.1fs overdue", ended, worst)
         if not ended:
             self.lag_seconds = 0.0  # unless one is overdue, as the next line finds
-        self._choose_pause(upcoming)
+        self._choose_pause([*left.items(), *upcoming])
         return ended
 
     def delete_old(self) -> dict[str, int]:
@@ -116,22 +120,26 @@ class Sweeper:
             logger.exception("deletion failed: %s", delete_batch.__name__)
         return deleted
 
-    def _end(self, challenge_id: int) -> bool:
+    def _end(self, batch: Mapping[int, datetime]) -> set[int]:
         # After an outage thousands of challenges are overdue. sleep(0) would let every waiting
         # request run until its next switch only; with 1 ms they go on while this greenlet waits.
         time.sleep(_YIELD_SECONDS)
         try:
-            did_end = self._maintenance.expire(challenge_id, self._clock())
+            ended = self._maintenance.expire(batch, self._clock())
         except StoreUnavailable:
             raise
         except Exception:
             # One challenge that cannot be ended must not stop all the others from ending.
+            if len(batch) > 1:
+                return set().union(*(self._end({one: batch[one]}) for one in batch))
+            (challenge_id,) = batch
             pause = self._postpone(challenge_id)
             logger.exception("expiry failed challenge=%s, next try in %.0fs", challenge_id, pause)
-            return False
-        self._postponed.pop(challenge_id, None)
-        self.ended += did_end
-        return did_end
+            return set()
+        for challenge_id in batch:
+            self._postponed.pop(challenge_id, None)
+        self.ended += len(ended)
+        return ended
 
     def _postpone(self, challenge_id: int) -> float:
         _, earlier = self._postponed.get(challenge_id, (0.0, _FIRST_RETRY_SECONDS / 2))
@@ -150,7 +158,7 @@ class Sweeper:
                 del self._postponed[challenge_id]
         return [challenge_id for challenge_id, (until, _) in self._postponed.items() if until > now]
 
-    def _choose_pause(self, upcoming: Sequence[tuple[int, datetime]]) -> None:
+    def _choose_pause(self, upcoming: Iterable[tuple[int, datetime]]) -> None:
         """Shorten the pause to the next deadline, but not below `_LOCKED_PAUSE_SECONDS`.
 
         It never exceeds the longest pause, because an earlier deadline may be set meanwhile.

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
@@ -122,7 +122,7 @@ def test_it_pauses_while_another_worker_holds_a_challenge_and_reports_the_lag(
 ) -> None:
     service.challenges.invite(people["noura"], "quick_quant_10", "khalid", clock())
     clock.advance(service.settings.invite_seconds + 7)
-    monkeypatch.setattr(service.maintenance, "expire", lambda *arguments: False)
+    monkeypatch.setattr(service.maintenance, "expire", lambda *arguments: set())
     assert service.sweeper.run_once() == 0
     assert service.sweeper.pause_seconds >= 0.2
     assert service.sweeper.lag_seconds == 7
@@ -154,21 +154,54 @@ def test_more_than_one_batch_is_swept_in_one_run(
     assert service.sweeper.run_once() == 120
 
 
-def test_a_locked_challenge_is_skipped_without_waiting(
+def test_those_that_others_hold_are_passed_over_without_waiting_however_many(
     postgres_service: Service, clock: SettableClock
 ) -> None:
     service = postgres_service
-    noura = user_id(service, "noura")
-    held, free = (
-        service.challenges.invite(noura, kind, "khalid", clock())
-        for kind in ("quick_quant_10", "medium_verbal_15")
-    )
+    pupils = add_users(service, *(f"pupil{number}" for number in range(21)))
+    held = [
+        service.challenges.invite(pupil, "quick_quant_10", "khalid", clock()) for pupil in pupils
+    ]
+    clock.advance(1)
+    free = service.challenges.invite(user_id(service, "noura"), "quick_quant_10", "khalid", clock())
     clock.advance(service.settings.invite_seconds)
     with service.database.transaction() as tx:
-        event_log.lock(tx.connection, challenge_topic(held.id))
+        for challenge in held:
+            event_log.lock(tx.connection, challenge_topic(challenge.id))
         assert service.sweeper.run_once() == 1
+        assert service.sweeper.lag_seconds == 1
+        assert 0.2 <= service.sweeper.pause_seconds <= 0.3
     assert types(service, free.id)[-1] == "challenge.update"
-    assert service.sweeper.run_once() == 1
+    assert service.sweeper.run_once() == 21
+
+
+def test_one_that_has_more_time_since_the_batch_was_read_is_left_alone(
+    service: Service, clock: SettableClock, people: dict[str, int]
+) -> None:
+    unanswered, accepted = (
+        service.challenges.invite(people["noura"], kind, "khalid", clock()).id
+        for kind in ("quick_quant_10", "medium_verbal_15")
+    )
+    clock.advance(service.settings.invite_seconds - 1)
+    service.challenges.accept(accepted, people["khalid"], clock())
+    clock.advance(1)
+    assert service.maintenance.expire([accepted, unanswered], clock()) == {unanswered}
+
+
+def test_a_challenge_without_a_topic_keeps_no_other_from_ending(
+    service: Service, clock: SettableClock, people: dict[str, int]
+) -> None:
+    broken, _ = (
+        service.challenges.invite(people["noura"], kind, "khalid", clock())
+        for kind in ("quick_quant_10", "medium_verbal_15")
+    )
+    with service.database.transaction() as tx:
+        tx.connection.execute(
+            delete(models.Topic).where(models.Topic.name == challenge_topic(broken.id))
+        )
+    clock.advance(service.settings.invite_seconds)
+    assert [service.sweeper.run_once() for _ in range(2)] == [1, 0]
+    assert service.sweeper.failed == 1
 
 
 def test_two_sweepers_end_each_challenge_once(

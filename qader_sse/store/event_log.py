@@ -6,7 +6,7 @@ Numbers leap only when the database has lost commits, see `event_log_origin`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -65,12 +65,19 @@ def at_least_base(column: Any) -> ColumnElement[int]:
 
 _INSERT_EVENTS = insert(EventRow)
 _HEAD, _FLOOR = at_least_base(Topic.head), at_least_base(Topic.floor)
+_NAMED = Topic.name.in_(bindparam("topics", expanding=True))
+_EXISTING = select(Topic.name).where(_NAMED)
+_TRY_LOCK = (
+    select(Topic.name, _HEAD.label("head"))
+    .where(_NAMED)
+    .with_for_update(skip_locked=True, of=Topic)
+)
 # Joined to the origin, which has one row, so that a missing topic gives a result row as well.
 _BOUNDS = select(_HEAD.label("head"), _FLOOR.label("floor")).select_from(
     outerjoin(EventLogOrigin, Topic, Topic.name == bindparam("topic"))
 )
 _HEADS = select(EventLogOrigin.base, Topic.name, _HEAD.label("head")).select_from(
-    outerjoin(EventLogOrigin, Topic, Topic.name.in_(bindparam("topics", expanding=True)))
+    outerjoin(EventLogOrigin, Topic, _NAMED)
 )
 _OLDEST_OF_NEWEST: Select[Any] = select(func.min(column("seq"))).select_from(
     select(EventRow.seq)
@@ -115,17 +122,19 @@ def lock(connection: Connection, topic: str) -> int:
     return _advanced(connection, [(topic, 0)])[topic]
 
 
-def try_lock(connection: Connection, topic: str) -> int | None:
-    """Lock an existing topic's row if no other transaction has; return its head, else None.
+def try_lock(connection: Connection, topics: Collection[str]) -> dict[str, int]:
+    """Lock those of these topics that no other transaction has locked; return their heads.
 
-    Never waits. On SQLite it always succeeds, because there is one write transaction at a time.
-    Raises NoResultFound if there is no such topic.
+    Never waits. On SQLite it locks all, because there is one write transaction at a time. Raises
+    LookupError if there is no such topic.
     """
-    row = select(_HEAD).where(Topic.name == topic)
-    head = connection.scalar(row.with_for_update(skip_locked=True, of=Topic))
-    if head is None:
-        connection.execute(row).one()
-    return head
+    named = {"topics": list(topics)}
+    heads: dict[str, int] = {row.name: row.head for row in connection.execute(_TRY_LOCK, named)}
+    if len(heads) < len(topics):
+        missing = set(topics).difference(connection.scalars(_EXISTING, named))
+        if missing:
+            raise LookupError(f"no topic {', '.join(sorted(missing))}")
+    return heads
 
 
 def append(

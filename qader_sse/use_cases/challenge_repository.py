@@ -19,6 +19,9 @@ from qader_sse.store import blocks, challenges, event_log, matchmaking, presence
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Transaction
 
+# A challenge before and after it was changed.
+Change = tuple[Challenge, Challenge]
+
 
 class ChallengeRepository:
     """Loads challenges for a transaction, and stores each change together with its events."""
@@ -61,13 +64,18 @@ class ChallengeRepository:
         """
         if after.is_agreed and not before.is_agreed:
             after = self._see_both(tx, after, now)
+        if after.status != before.status and after.is_playing:
+            players = [attempt.player.id for attempt in after.attempts]
+            self.end_searches(tx, players, now, but=after.id)
         if after != before:
-            if after.status != before.status and after.is_playing:
-                players = [attempt.player.id for attempt in after.attempts]
-                self.end_searches(tx, players, now, but=after.id)
-            challenges.save(tx.connection, before, after, now)
-            self._append(tx, before, after, now)
+            self.store_all(tx, [(before, after)], now)
         return after
+
+    def store_all(self, tx: Transaction, changed: Collection[Change], now: datetime) -> None:
+        """Write several changes that get nobody into a duel, and append the events of all at once."""
+        for before, after in changed:
+            challenges.save(tx.connection, before, after, now)
+        self._append(tx, changed, now)
 
     def see(self, tx: Transaction, challenge: Challenge, user_id: int, now: datetime) -> Challenge:
         """Note whether a participant is recorded as present at any worker."""
@@ -103,19 +111,28 @@ class ChallengeRepository:
     def create(self, tx: Transaction, draft: Challenge, now: datetime) -> Challenge:
         """Store a challenge that has no id yet, and append its events; return it with its id."""
         created = challenges.insert_new(tx.connection, draft)
-        self._append(tx, None, created, now)
+        self._append(tx, [(None, created)], now)
         return created
 
     def _append(
-        self, tx: Transaction, before: Challenge | None, after: Challenge, now: datetime
+        self,
+        tx: Transaction,
+        changed: Collection[tuple[Challenge | None, Challenge]],
+        now: datetime,
     ) -> None:
-        topic = challenge_topic(after.id)
-        appended = tx.append(_told(tx, after, changes(before, after, now)), now)
-        heads = [event.seq for event in appended if event.topic == topic]
-        if not heads:
-            # The head would stay the same, and other workers would go on using what they cached.
-            raise RuntimeError(f"a change of {topic} has no event in its own topic")
-        self._cache.put_after_commit(tx, after, heads[-1])
+        drafts = [
+            draft
+            for before, after in changed
+            for draft in _told(tx, after, changes(before, after, now))
+        ]
+        # The last number of each topic: the events of a topic come in order.
+        heads = {event.topic: event.seq for event in tx.append(drafts, now)}
+        for _, after in changed:
+            topic = challenge_topic(after.id)
+            if topic not in heads:
+                # The head would stay the same, and other workers would use what they cached.
+                raise RuntimeError(f"a change of {topic} has no event in its own topic")
+            self._cache.put_after_commit(tx, after, heads[topic])
 
 
 def _told(tx: Transaction, after: Challenge, drafts: list[Draft]) -> list[Draft]:

@@ -8,7 +8,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.store import deadlines, event_log
 from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
-from qader_sse.use_cases.challenge_repository import ChallengeRepository
+from qader_sse.use_cases.challenge_repository import ChallengeRepository, Change
 
 
 class Maintenance:
@@ -34,15 +34,22 @@ class Maintenance:
         return [(challenge_id, due_at + self._grace) for challenge_id, due_at in due]
 
     @retried
-    def expire(self, challenge_id: int, now: datetime) -> bool:
-        """End a challenge whose deadline and grace have passed; return whether this call did.
+    def expire(self, challenge_ids: Collection[int], now: datetime) -> set[int]:
+        """End those of these whose deadline and grace have passed, in one transaction; return them.
 
-        Returns False if they have not, or if another transaction holds the challenge.
+        Leaves out those that another transaction holds. An end has events in its own topic alone,
+        which is locked then: so this waits for nobody. If one cannot be ended, none is.
         """
         with self._database.transaction() as tx:
-            head = event_log.try_lock(tx.connection, challenge_topic(challenge_id))
-            if head is None:
-                return False
-            before = self._repository.load(tx, challenge_id, head)
-            ended = rules.expire(before, now - self._grace)
-            return self._repository.store(tx, before, ended, now) != before
+            heads = event_log.try_lock(tx.connection, [*map(challenge_topic, challenge_ids)])
+            ends: list[Change] = []
+            for challenge_id in challenge_ids:
+                head = heads.get(challenge_topic(challenge_id))
+                if head is None:
+                    continue
+                before = self._repository.load(tx, challenge_id, head)
+                after = rules.expire(before, now - self._grace)
+                if after != before:
+                    ends.append((before, after))
+            self._repository.store_all(tx, ends, now)
+            return {ended.id for _, ended in ends}
