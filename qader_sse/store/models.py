@@ -8,7 +8,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
-    Index,
     Integer,
     String,
     Text,
@@ -23,15 +22,12 @@ from qader_sse.domain import usernames
 from qader_sse.domain.events import USER_PREFIX
 from qader_sse.domain.payloads import Choice, Status
 from qader_sse.extensions import Base
+from qader_sse.store import challenge_indexes
+from qader_sse.store.challenge_indexes import partial_index
 from qader_sse.store.column_types import BigId, UtcDateTime
 
 MAX_ID = 2**63 - 1
 IS_NOTIFICATION = f"substr(topic, 1, {len(USER_PREFIX)}) = '{USER_PREFIX}'"
-
-
-def _partial_index(name: str, *columns: str, where: str) -> Index:
-    """Make an index of only those rows that satisfy a condition."""
-    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 class User(Base):
@@ -123,39 +119,7 @@ class Question(Base):
 class Challenge(Base):
     __tablename__ = "challenges"
     __table_args__ = (
-        # The latest challenges of a person.
-        Index("ix_challenges_challenger_id", "challenger_id", "created_at"),
-        Index("ix_challenges_opponent_id", "opponent_id", "created_at"),
-        # What is not over of a person's challenges, however many they have had.
-        _partial_index("ix_challenges_open_of", "challenger_id", where="due_at IS NOT NULL"),
-        _partial_index("ix_challenges_open_with", "opponent_id", where="due_at IS NOT NULL"),
-        # For matchmaking: the oldest open search of a type. Not of all challenges by type, because
-        # SQLite would use such an index to list the challenges of one user, and read half the table.
-        _partial_index(
-            "ix_challenges_waiting", "challenge_type", "id", where="status = 'pending_matchmaking'"
-        ),
-        # How the duels of two people have ended. With the status, which is always the same, SQLite
-        # reads the index alone.
-        _partial_index(
-            "ix_challenges_between",
-            *("challenger_id", "opponent_id", "status", "winner_id"),
-            where="status = 'completed'",
-        ),
-        # For trimming: only the challenges that still have events, not all that were ever played.
-        _partial_index("ix_challenges_untrimmed", "ended_at", "status", where="trimmed_at IS NULL"),
-        # For deleting the challenges that ended longest ago.
-        _partial_index("ix_challenges_ended", "ended_at", where="ended_at IS NOT NULL"),
-        # Every few seconds, presence updates `seen_at` of the open searches of users who are online.
-        # This index finds them.
-        _partial_index(
-            "ix_challenges_seekers", "challenger_id", where="status = 'pending_matchmaking'"
-        ),
-        # Which duels tell who is online: those that are to be played, or are.
-        _partial_index(
-            "ix_challenges_playing",
-            *("challenger_id", "opponent_id"),
-            where="status IN ('accepted', 'ongoing')",
-        ),
+        *challenge_indexes.ALL,
         # Without this, SQLite gives the highest id again after its row was deleted, and a cursor in
         # the topic of the deleted challenge would be taken for one in the new challenge's topic.
         {"sqlite_autoincrement": True},
@@ -239,7 +203,7 @@ class EventRow(Base):
     __table_args__ = (
         # For trimming notifications by age. The events of a challenge are trimmed together, by their
         # topic, and would only make the index larger.
-        _partial_index("ix_events_notifications", "created_at", where=IS_NOTIFICATION),
+        partial_index("ix_events_notifications", "created_at", where=IS_NOTIFICATION),
     )
 
     topic: Mapped[str] = mapped_column(String(100), primary_key=True)
