@@ -175,9 +175,15 @@ def _played_by(user_id: Any, now: Any) -> Select[int, str, Status]:
     this, because only that has a `due_at`.
     """
     duel, attempt = aliased(Challenge), aliased(Attempt)
-    # Not a join, which SQLite would begin with all attempts of this user.
-    has_more_to_answer = exists().where(
-        attempt.challenge_id == duel.id, attempt.user_id == user_id, attempt.end_time.is_(None)
+    # Not a join, which SQLite would begin with all attempts of this user. The user may be a column of
+    # the outermost query, which SQLAlchemy by itself would take for one of a table read once more.
+    has_more_to_answer = (
+        select(attempt.id)
+        .where(
+            attempt.challenge_id == duel.id, attempt.user_id == user_id, attempt.end_time.is_(None)
+        )
+        .correlate_except(attempt)
+        .exists()
     )
     return select(duel.id, duel.challenge_type, duel.status).where(
         duel.due_at > now,
