@@ -8,10 +8,20 @@ def partial_index(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
+_LISTED_BY = ("status", "challenge_type", "accepted_at")
+
 ALL = (
-    # The latest challenges of a person.
-    Index("ix_challenges_challenger_id", "challenger_id", "created_at"),
-    Index("ix_challenges_opponent_id", "opponent_id", "created_at"),
+    # The latest challenges of a person, with all that lists choose by: they count, and look for a
+    # page, in the index alone.
+    Index("ix_challenges_of", "challenger_id", "created_at", *_LISTED_BY, "opponent_id"),
+    Index("ix_challenges_with", "opponent_id", "created_at", *_LISTED_BY, "challenger_id"),
+    # The last challenge on which a person has agreed, and with whom.
+    partial_index(
+        "ix_challenges_agreed_of", "challenger_id", "accepted_at", where="accepted_at IS NOT NULL"
+    ),
+    partial_index(
+        "ix_challenges_agreed_with", "opponent_id", "accepted_at", where="accepted_at IS NOT NULL"
+    ),
     # What is not over of a person's challenges, however many they have had.
     partial_index("ix_challenges_open_of", "challenger_id", where="due_at IS NOT NULL"),
     partial_index("ix_challenges_open_with", "opponent_id", where="due_at IS NOT NULL"),

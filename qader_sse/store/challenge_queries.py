@@ -1,16 +1,38 @@
 """Lists the challenges of one user, a page at a time."""
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    false,
+    func,
+    not_,
+    select,
+    union_all,
+)
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Challenge
 from qader_sse.store import blocks, models
 from qader_sse.store.challenges import WITH_ATTEMPTS, from_rows
+
+_CHALLENGE = models.Challenge
+_NEWEST_FIRST = (_CHALLENGE.created_at.desc(), _CHALLENGE.id.desc())
+_NAMED = (
+    select(models.User.id)
+    .where(models.User.username_key == bindparam("opponent_key"))
+    .scalar_subquery()
+)
+
+Half = Select[int, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,43 +52,70 @@ def page(
 
     The challenges come without questions and answers.
     """
-    matching = select(models.Challenge.id).where(*_conditions(user_id, filters))
-    count = connection.scalar(select(func.count()).select_from(matching.subquery())) or 0
-    ids = matching.order_by(models.Challenge.id.desc()).offset(offset).limit(limit).subquery()
-    rows = connection.execute(
-        WITH_ATTEMPTS.where(models.Challenge.id.in_(select(ids.c.id))).order_by(
-            models.Challenge.id.desc(), models.Attempt.id
-        )
+    count, one_page = _statements(
+        by_status=filters.status is not None,
+        by_type=filters.challenge_type is not None,
+        by_opponent=filters.opponent_username is not None,
+        is_invite=filters.is_pending_invite_for_user,
     )
-    grouped = groupby(rows, key=attrgetter("id"))
-    return count, [from_rows(list(of_one)) for _, of_one in grouped]
+    wanted = {
+        "user_id": user_id,
+        "status": filters.status,
+        "challenge_type": filters.challenge_type,
+        "opponent_key": usernames.key(filters.opponent_username or ""),
+    }
+    bounds = {"up_to": offset + limit, "offset": offset, "limit": limit}
+    total = connection.scalar(count, wanted) or 0
+    grouped = groupby(connection.execute(one_page, wanted | bounds), key=attrgetter("id"))
+    return total, [from_rows(list(of_one)) for _, of_one in grouped]
 
 
-def _conditions(user_id: int, filters: Filters) -> list[ColumnElement[bool]]:
-    challenge = models.Challenge
-    conditions: list[ColumnElement[bool]] = [
-        or_(
-            challenge.challenger_id == user_id,
-            and_(challenge.opponent_id == user_id, not_(blocks.hides_invite())),
-        )
+@cache
+def _statements(
+    *, by_status: bool, by_type: bool, by_opponent: bool, is_invite: bool | None
+) -> tuple[Select[int], Select[*tuple[Any, ...]]]:
+    """Return what counts the challenges that match these filters, and what reads a page of them.
+
+    Both are in halves, one for each role of the user. By `OR`, a database would read and sort all
+    that the user ever played; a half is read from its newest end, and no further than the page.
+    """
+    user = bindparam("user_id", type_=Integer)
+    conditions: list[ColumnElement[bool]] = []
+    if by_status:
+        conditions.append(_CHALLENGE.status == bindparam("status"))
+    if by_type:
+        conditions.append(_CHALLENGE.challenge_type == bindparam("challenge_type"))
+    challenged = [_CHALLENGE.challenger_id == user, *conditions]
+    invited = [_CHALLENGE.opponent_id == user, not_(blocks.hides_invite()), *conditions]
+    if by_opponent:
+        challenged.append(_CHALLENGE.opponent_id == _NAMED)
+        invited.append(_CHALLENGE.challenger_id == _NAMED)
+    if is_invite is True:
+        challenged.append(false())
+        invited.append(_CHALLENGE.status == "pending_invite")
+    elif is_invite is False:
+        invited.append(_CHALLENGE.status != "pending_invite")
+    halves = [
+        select(_CHALLENGE.id, _CHALLENGE.created_at).where(*half) for half in (challenged, invited)
     ]
-    if filters.status is not None:
-        conditions.append(challenge.status == filters.status)
-    if filters.challenge_type is not None:
-        conditions.append(challenge.challenge_type == filters.challenge_type)
-    if filters.is_pending_invite_for_user is not None:
-        invited = and_(challenge.status == "pending_invite", challenge.opponent_id == user_id)
-        # `opponent_id` may be null, and then the comparison and its negation are null as well.
-        is_invited = func.coalesce(invited, False)
-        conditions.append(is_invited if filters.is_pending_invite_for_user else not_(is_invited))
-    if filters.opponent_username is not None:
-        conditions.append(_played_against(user_id, filters.opponent_username))
-    return conditions
+    return _count(halves), _page(halves)
 
 
-def _played_against(user_id: int, username: str) -> ColumnElement[bool]:
-    """Match challenges in which the other participant has this username."""
-    challenge, other = models.Challenge, aliased(models.User)
-    named = select(other.id).where(other.username_key == usernames.key(username))
-    challenged_by = and_(challenge.challenger_id != user_id, challenge.challenger_id.in_(named))
-    return or_(challenge.opponent_id.in_(named), challenged_by)
+def _count(halves: list[Half]) -> Select[int]:
+    first, second = (
+        select(func.count()).select_from(half.subquery()).scalar_subquery() for half in halves
+    )
+    return select(first + second)
+
+
+def _page(halves: list[Half]) -> Select[*tuple[Any, ...]]:
+    up_to = bindparam("up_to", type_=Integer)
+    newest = [half.order_by(*_NEWEST_FIRST).limit(up_to).subquery() for half in halves]
+    both = union_all(*(select(half) for half in newest)).subquery()
+    ids = (
+        select(both.c.id)
+        .order_by(both.c.created_at.desc(), both.c.id.desc())
+        .offset(bindparam("offset", type_=Integer))
+        .limit(bindparam("limit", type_=Integer))
+    )
+    return WITH_ATTEMPTS.where(_CHALLENGE.id.in_(ids)).order_by(*_NEWEST_FIRST, models.Attempt.id)

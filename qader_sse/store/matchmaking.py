@@ -15,9 +15,11 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
+    union_all,
     update,
 )
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
@@ -38,6 +40,29 @@ _OPEN_SEARCHES = (
         Challenge.due_at > bindparam("now"),
     )
     .order_by(Challenge.id)
+)
+
+
+def _last_agreed(person: Mapped[Any], other: Mapped[Any]) -> Select[Any, datetime | None, int]:
+    """Select the other one of the last accepted challenge in which somebody has one of the roles."""
+    agreed = (
+        select(other.label("other_id"), Challenge.accepted_at, Challenge.id)
+        .where(person == bindparam("user_id"), Challenge.accepted_at.is_not(None))
+        .order_by(Challenge.accepted_at.desc(), Challenge.id.desc())
+        .limit(1)
+        .subquery()
+    )
+    return select(agreed.c.other_id, agreed.c.accepted_at, agreed.c.id)
+
+
+# In halves, each of which is one look into an index: by `OR`, all challenges of the user are read.
+_LAST_OPPONENT = (
+    union_all(
+        _last_agreed(Challenge.challenger_id, Challenge.opponent_id),
+        _last_agreed(Challenge.opponent_id, Challenge.challenger_id),
+    )
+    .order_by(text("accepted_at DESC, id DESC"))
+    .limit(1)
 )
 
 
@@ -120,18 +145,7 @@ def open_searches(connection: Connection, user_ids: Collection[int], now: dateti
 
 def last_opponent(connection: Connection, user_id: int) -> int | None:
     """Return the other participant of the last accepted challenge of this user, or None."""
-    row = connection.execute(
-        select(Challenge.challenger_id, Challenge.opponent_id)
-        .where(
-            or_(Challenge.challenger_id == user_id, Challenge.opponent_id == user_id),
-            Challenge.accepted_at.is_not(None),
-        )
-        .order_by(Challenge.accepted_at.desc(), Challenge.id.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return None
-    found: int = row.opponent_id if row.challenger_id == user_id else row.challenger_id
+    found: int | None = connection.scalar(_LAST_OPPONENT, {"user_id": user_id})
     return found
 
 

@@ -40,8 +40,8 @@ OPEN_SEARCHES = {"ix_challenges_seekers", "ix_challenges_waiting"}
 OPEN_DUELS = {"ix_challenges_open_of", "ix_challenges_open_with"}
 # To list one user's open searches, PostgreSQL may read those of all users: they are few.
 BY_USER = {
-    "ix_challenges_challenger_id",
-    "ix_challenges_opponent_id",
+    "ix_challenges_of",
+    "ix_challenges_with",
     "ix_challenges_between",
     *OPEN_SEARCHES,
 }
@@ -111,7 +111,7 @@ def indexes(plan: Plan) -> set[str]:
     """Return the indexes of challenges by which a plan reads them. Fails if it reads all."""
     assert not [step for step in plan if re.search(r"SCAN challenges|Seq Scan on challenges", step)]
     used = re.compile(
-        r"(?:INDEX|Scan using|Scan on|USING INTEGER) (PRIMARY KEY|[ip][xk]_challenges\w*)"
+        r"(?:INDEX|Scan(?: Backward)? using|Scan on|USING INTEGER) (PRIMARY KEY|[ip][xk]_challenges\w*)"
     )
     return {name for step in plan for name in used.findall(step)}
 
