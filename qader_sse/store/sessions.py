@@ -6,10 +6,8 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
-from qader_sse.domain.challenge import Player
 from qader_sse.domain.events import Draft, sessions_topic
 from qader_sse.store import secret_tokens
-from qader_sse.store.accounts import PLAYER
 from qader_sse.store.database import Transaction
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import User
@@ -21,8 +19,8 @@ EndReason = Literal["signed_out", "password_changed", "disabled"]
 _MAX_LISTED = 100
 
 _SIGNED_IN = (
-    select(LoginSession.created_at, LoginSession.expires_at, *PLAYER)
-    .join(LoginSession, LoginSession.user_id == User.id)
+    select(LoginSession.user_id, LoginSession.created_at, LoginSession.expires_at)
+    .join(User, LoginSession.user_id == User.id)
     .where(
         LoginSession.id == bindparam("session_id"),
         LoginSession.created_at > bindparam("opened_after"),
@@ -35,9 +33,9 @@ _SIGNED_IN = (
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A session that has not ended, and its user."""
+    """A session that has not ended, by what never changes of it."""
 
-    player: Player
+    user_id: int
     opened_at: datetime
     expires_at: datetime | None  # see `LoginSession`
 
@@ -135,14 +133,14 @@ def end_all(tx: Transaction, reason: EndReason, now: datetime, user_id: int) -> 
 def signed_in(
     connection: Connection, session_id: str, now: datetime, opened_after: datetime
 ) -> Found | None:
-    """Return a session and its user.
+    """Return a session.
 
     Returns None if there is no such session, it was not opened after `opened_after`, it has ended,
     its token has run out, or its account is disabled.
     """
     values = {"session_id": session_id, "now": now, "opened_after": opened_after}
     row = connection.execute(_SIGNED_IN, values).first()
-    return None if row is None else Found(Player(*row[2:]), row[0], row[1])
+    return None if row is None else Found(*row)
 
 
 @dataclass(frozen=True, slots=True)

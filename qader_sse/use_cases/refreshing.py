@@ -9,7 +9,6 @@ tabs, or has two calls under way when its access token runs out, refreshes twice
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from qader_sse.domain.challenge import Player
 from qader_sse.domain.violations import TokenNotValid
 from qader_sse.store import secret_tokens, sessions
 from qader_sse.store.database import Database
@@ -23,7 +22,7 @@ _REPEAT_SECONDS = 30.0
 class Refreshed:
     """The user of a session, and the id of its newest refresh token."""
 
-    player: Player
+    user_id: int
     refresh_id: str
 
 
@@ -52,9 +51,9 @@ class RefreshUseCases:
             if refresh_id == kept.newest:
                 newest = secret_tokens.new()
                 sessions.set_refresh_id(tx.connection, session_id, newest, refresh_id, now)
-                return Refreshed(signed_in.player, newest)
+                return Refreshed(signed_in.user_id, newest)
             repeat_until = kept.changed_at + timedelta(seconds=_REPEAT_SECONDS)
             if refresh_id == kept.previous and now < repeat_until:
-                return Refreshed(signed_in.player, kept.newest)
+                return Refreshed(signed_in.user_id, kept.newest)
             sessions.end(tx, "signed_out", now, session_id)
             return None

@@ -1,6 +1,7 @@
 """What all pages have in common: their language, their headers, and whether somebody is signed in."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TypedDict
 
 from flask import Response, make_response, render_template, request
@@ -9,6 +10,7 @@ from flask_login import current_user
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import translate
 from qader_sse.service import service
+from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
 from qader_sse.web.locale import current_locale
@@ -58,7 +60,13 @@ def visitor() -> Visitor:
     While the database is unreachable, it says neither.
     """
     found = is_signed_in()
-    return {"visitor": signed_in().player if found else None, "is_stranger": found is False}
+    return {"visitor": _player() if found else None, "is_stranger": found is False}
+
+
+def _player() -> Player | None:
+    with suppress(StoreUnavailable), service().database.autocommit() as connection:
+        return accounts.own_details(connection, signed_in().user_id).player
+    return None
 
 
 def is_signed_in() -> bool | None:

@@ -17,7 +17,6 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import mark
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
@@ -47,7 +46,7 @@ _PUBLIC = "qader_sse_public"
 class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     """The user of a request, and their session: its id, and when it ends by itself."""
 
-    player: Player
+    user_id: int
     session_id: str
     ends_at: datetime
     new_token: str = ""  # the session's token, in the request that opens it
@@ -88,7 +87,7 @@ def signed_in() -> SignedIn:
 
 
 def viewer() -> Viewer:
-    return Viewer(user_id=signed_in().player.id, locale=current_locale())
+    return Viewer(user_id=signed_in().user_id, locale=current_locale())
 
 
 def name_viewer() -> None:
@@ -140,7 +139,7 @@ def _load_by_token(request: Request) -> SignedIn | None:
     if claims is None:
         return _load_by_django_token(token, now)
     found = _load_session(claims.session_id)
-    return found if found and found.player.id == claims.user_id else None
+    return found if found and found.user_id == claims.user_id else None
 
 
 def _load_by_django_token(token: str, now: datetime) -> SignedIn | None:
@@ -171,9 +170,9 @@ def _load_session(session_id: str) -> SignedIn | None:
         found = sessions.signed_in(connection, session_id, now, oldest)
     if found is None:
         return None
-    note(request.environ, user=found.player.id)
+    note(request.environ, user=found.user_id)
     ends_at = service().end_of_session(found.opened_at)
-    return SignedIn(found.player, session_id, min(ends_at, found.expires_at or ends_at))
+    return SignedIn(found.user_id, session_id, min(ends_at, found.expires_at or ends_at))
 
 
 def is_public(endpoint: str) -> bool:

@@ -119,5 +119,5 @@ def _signed_in(opened: NewSession, *, is_remembered: bool = True) -> UserEnvelop
     access_log.note(request.environ, user=opened.player.id)
     session.permanent = is_remembered
     ends_at = service().end_of_session(opened.opened_at)
-    login_user(SignedIn(opened.player, opened.id, ends_at, opened.token))
+    login_user(SignedIn(opened.player.id, opened.id, ends_at, opened.token))
     return {"user": simple_user(opened.player)}

@@ -25,15 +25,14 @@ bp = APIBlueprint("passwords", __name__, url_prefix="/api/v1/auth/password")
 @bp.post("/", responses={"200": SessionsEndedResponse, "429": ErrorResponse})
 def change_password(body: PasswordChange) -> SessionsEnded:
     """Change the user's password, and end all of their other sessions."""
-    player, session_id = signed_in().player, signed_in().session_id
     with service().database.autocommit() as connection:
-        email = accounts.own_details(connection, player.id).email
-    require_strong("new_password", body.new_password, player.username, email)
+        own = accounts.own_details(connection, signed_in().user_id)
+    require_strong("new_password", body.new_password, own.player.username, own.email)
     network = client_network(request.environ)
     # Guesses at the old password count with those at sign-in.
-    with service().sign_ins.attempt(usernames.key(player.username), network):
+    with service().sign_ins.attempt(usernames.key(own.player.username), network):
         ended = service().password_changes.change(
-            *(player.id, session_id, body.old_password, body.new_password),
+            *(own.player.id, signed_in().session_id, body.old_password, body.new_password),
             *(service().clock(), network),
         )
     text = mark("Your password is changed. You are signed out everywhere else.")

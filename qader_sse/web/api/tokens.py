@@ -31,7 +31,7 @@ def refresh_tokens(body: RefreshBody) -> TokenPair:
         raise DjangoRefreshToken if is_theirs else TokenNotValid
     oldest = service().oldest_session()
     found = service().refreshing.refresh(given.session_id, given.jti, now, oldest)
-    renewed = Claims(found.player.id, given.session_id, found.refresh_id, given.expires_at)
+    renewed = Claims(found.user_id, given.session_id, found.refresh_id, given.expires_at)
     return _pair(renewed, now)
 
 

@@ -6,6 +6,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.domain.facts import iso, simple_user, without_names
 from qader_sse.service import service
 from qader_sse.store import accounts, presence, records
+from qader_sse.store.accounts import OwnDetails
 from qader_sse.web.api.account_schemas import DeployedDetails, Me, MeResponse, Preferences
 from qader_sse.web.api.schemas import (
     RecordBetween,
@@ -16,7 +17,7 @@ from qader_sse.web.api.schemas import (
 )
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES
-from qader_sse.web.request_guards import signed_in, viewer
+from qader_sse.web.request_guards import viewer
 
 bp = APIBlueprint("users", __name__, url_prefix="/api/v1", abp_responses=ERROR_RESPONSES)
 
@@ -48,16 +49,15 @@ def me() -> Me:
 @bp.patch("/users/me/", responses={"200": MeResponse})
 def change_preferences(body: Preferences) -> Me:
     """Change what the user is called and prefers; what is left out stays as it is."""
-    player = signed_in().player
     changes: dict[str, object] = {}
     if body.listed_online is not None:
         changes["listed_online"] = body.listed_online
     for name in body.model_fields_set & {"full_name", "preferred_name", "grade"}:
         changes[name] = getattr(body, name) or None
-    if "full_name" in changes:
-        changes["full_name"] = changes["full_name"] or player.username  # as when they registered
+    if changes.get("full_name", "") is None:
+        changes["full_name"] = _own_details().player.username  # as when they registered
     if changes:
-        service().accounts.change_profile(player.id, changes)
+        service().accounts.change_profile(viewer().user_id, changes)
     return _me()
 
 
@@ -107,8 +107,7 @@ def unblock(path: UserPath) -> Response:
 
 
 def _me() -> Me:
-    with service().database.autocommit() as connection:
-        own = accounts.own_details(connection, viewer().user_id)
+    own = _own_details()
     return {
         **simple_user(own.player),
         "email": own.email,
@@ -117,3 +116,8 @@ def _me() -> Me:
         "language_code": current_locale(),
         **_UNKNOWN_HERE,
     }
+
+
+def _own_details() -> OwnDetails:
+    with service().database.autocommit() as connection:
+        return accounts.own_details(connection, viewer().user_id)

@@ -57,7 +57,7 @@ def index() -> Response:
 @public
 def join(token: str) -> AnyResponse:
     """Serve the app with the invite of a link. It changes nothing: what previews links comes here, too."""
-    user_id = signed_in().player.id if html_pages.is_signed_in() else None
+    user_id = signed_in().user_id if html_pages.is_signed_in() else None
     challenge = service().invite_links.find(token, user_id, service().clock())
     if user_id is not None and challenge.attempt_of(user_id):
         return redirect(f"{url_for('pages.index')}#challenge-{challenge.id}")
