@@ -5,6 +5,7 @@ import socket
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import gevent
 from wsproto import connection as wsproto
@@ -32,6 +33,7 @@ from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.timeouts import Timeouts
 from qader_sse.realtime.streams.topic_start import TopicStart
+from qader_sse.store.session_cache import SessionCache
 
 _STREAMS = 200
 _CLOCK = SteadyClock()
@@ -56,12 +58,17 @@ def counts() -> Iterator[Count]:
     yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 16)
 
 
+def _hub() -> Hub:
+    database: Any = _NoDatabase()
+    return Hub(database, StreamNotes(_CLOCK), SessionCache(database))
+
+
 @contextmanager
 def _streams(
     make_codec: Callable[[], Codec], viewers: int
 ) -> Iterator[tuple[Hub, list[socket.socket]]]:
     """Open 200 streams on socket pairs, `viewers` to a topic; yield the hub and the far ends."""
-    hub = Hub(_NoDatabase(), StreamNotes(_CLOCK))  # type: ignore[arg-type]
+    hub = _hub()
     dispatcher = Dispatcher(_CLOCK)
     services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS, _CLOCK)  # type: ignore[arg-type]
     streams: list[SocketStream] = []
@@ -138,7 +145,7 @@ def _calls_of_a_delivery(viewers: int) -> float:
 
 def unwatched_announcements(number: int) -> Callable[[], None]:
     """Return what has a hub take in announcements of topics that nobody watches there."""
-    hub = Hub(_NoDatabase(), StreamNotes(_CLOCK))  # type: ignore[arg-type]
+    hub = _hub()
     received = [_announcement(f"challenge:{n}") for n in range(number)]
 
     def take_in() -> None:

@@ -36,6 +36,7 @@ from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
 from qader_sse.store.schema_check import TableCheck
+from qader_sse.store.session_cache import SessionCache
 from qader_sse.stream_recorder import StreamRecorder
 from qader_sse.sweeper import Sweeper
 from qader_sse.tracing import Tracing, tracing_to
@@ -154,7 +155,8 @@ def _build_service(
         )
     database.when_commits_are_lost(lambda: questions.forget(engine))
     database.when_commits_are_lost(lambda: drawing.forget(engine))
-    hub = Hub(database, StreamNotes(clock))
+    session_cache = SessionCache(database)
+    hub = Hub(database, StreamNotes(clock), session_cache)
     polling, worker = PollingClients(hub.notes), uuid4().hex
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
@@ -173,6 +175,7 @@ def _build_service(
         database=database,
         database_check=check,
         tables=TableCheck(engine, installation.MIGRATIONS),
+        session_cache=session_cache,
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),
         password_changes=PasswordChanges(database, passwords, settings.reset_link_seconds),

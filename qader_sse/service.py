@@ -23,6 +23,7 @@ from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database
 from qader_sse.store.database_check import DatabaseCheck
 from qader_sse.store.schema_check import TableCheck
+from qader_sse.store.session_cache import SessionCache
 from qader_sse.stream_recorder import StreamRecorder
 from qader_sse.sweeper import Sweeper
 from qader_sse.use_case_measures import UseCaseMeasures
@@ -57,6 +58,7 @@ class Service:
     database: Database
     database_check: DatabaseCheck
     tables: TableCheck
+    session_cache: SessionCache
     challenge_cache: ChallengeCache
     accounts: AccountUseCases
     password_changes: PasswordChanges

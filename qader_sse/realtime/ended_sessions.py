@@ -1,9 +1,10 @@
 """Follows the topic `sessions`: the sign-out of a session reaches every worker.
 
-The bus announces an ended session at once. What it did not announce is found in the log when the
-hub catches up, like the events of all other topics.
+The bus announces an ended session at once. What it did not announce is found in the log, which is
+looked at twice a second: for so long may a session be taken from the worker's cache.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 
@@ -13,6 +14,7 @@ from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
 from qader_sse.store.event_log import Trimmed
+from qader_sse.store.session_cache import SessionCache
 
 # Sessions remembered, and read at a time. They are remembered for streams that were being opened
 # when their session ended: a matter of seconds.
@@ -28,21 +30,27 @@ class EndedSessions:
     """
 
     TOPIC = sessions_topic()
+    # How often a background task calls `catch_up`, besides the hub: entries of the cache count for a
+    # second after it.
+    INTERVAL_SECONDS = 0.5
 
     def __init__(
         self,
         database: Database,
+        cache: SessionCache,
         recent: RecentEvents,
         when_ended: Callable[[dict[str, ClosingReason]], None],
         when_missed: Callable[[], None],
         catch_up_soon: Callable[[], None],
     ) -> None:
         self._database = database
+        self._cache = cache
         self._recent = recent
         self._when_ended = when_ended
         self._when_missed = when_missed
         self._catch_up_soon = catch_up_soon
         self._cursor: int | None = None  # unknown until the log was read
+        self._starts = 0  # how often all was forgotten
         self._reasons: OrderedDict[str, ClosingReason] = OrderedDict()
         database.when_availability_changes(self.start_again)
         database.when_commits_are_lost(self.start_again)
@@ -57,6 +65,7 @@ class EndedSessions:
             return  # the first catch-up reads them
         announced = self._recent.after(self._cursor)
         if announced is None:
+            self._cache.clear()
             self._catch_up_soon()
         elif announced:
             self._cursor = announced[-1].event.seq
@@ -69,20 +78,22 @@ class EndedSessions:
         session may have ended, since this worker began to serve.
         """
         while True:
-            before = self._cursor
+            starts, begun_at = self._starts, time.monotonic()
             try:
-                cursor, events = self._read(before)
+                cursor, events = self._read(self._cursor)
             except Trimmed:
                 # This worker slept for longer than the events are kept, and sessions that ended
                 # meanwhile are unknown.
                 self._cursor = None
+                self._cache.clear()
                 self._when_missed()
                 continue
-            if before is not None and self._cursor is None:
+            if starts != self._starts:
                 continue  # `start_again` was called while the log was read
             self._cursor = max(self._cursor or 0, events[-1].seq if events else cursor)
             self._take(events)
             if len(events) < _MAX_SESSIONS:
+                self._cache.note_look(begun_at)
                 return
 
     def _read(self, cursor: int | None) -> tuple[int, list[Event]]:
@@ -108,6 +119,7 @@ class EndedSessions:
         while len(self._reasons) > _MAX_SESSIONS:
             self._reasons.popitem(last=False)
         if reasons:
+            self._cache.forget(reasons)
             self._when_ended(reasons)
 
     def start_again(self) -> None:
@@ -115,7 +127,9 @@ class EndedSessions:
 
         A session whose end was lost is valid again.
         """
+        self._starts += 1
         self._cursor = None
         self._reasons.clear()
+        self._cache.clear()
         self._recent.forget()
         self._catch_up_soon()

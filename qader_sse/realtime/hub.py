@@ -21,6 +21,7 @@ from qader_sse.realtime.stream_places import StreamLimits, StreamPlaces
 from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
+from qader_sse.store.session_cache import SessionCache
 
 # A drain closes a wave of connections, pauses, and closes the next. A wave is never smaller than
 # this, so that a worker with few connections closes all of them at once.
@@ -49,7 +50,7 @@ class Connection(Subscriber, NotedConnection, Protocol):
 class Hub:
     """Wakes the connections of this worker, and closes them for a reason."""
 
-    def __init__(self, database: Database, notes: StreamNotes) -> None:
+    def __init__(self, database: Database, notes: StreamNotes, cache: SessionCache) -> None:
         self.notes = notes
         self._database = database
         self._topics: dict[str, WatchedTopic] = {}
@@ -63,7 +64,7 @@ class Hub:
         self._polled, self._acted_or_left = SeenUsers(), SeenUsers()
         sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
         self.ended_sessions = EndedSessions(
-            database, sessions, self._close_sessions, self._close_all, self.catch_up_soon
+            database, cache, sessions, self._close_sessions, self._close_all, self.catch_up_soon
         )
         sessions.subscribers.append(self.ended_sessions)
 

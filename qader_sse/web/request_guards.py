@@ -23,7 +23,7 @@ from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
 from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
-from qader_sse.store import secret_tokens, sessions
+from qader_sse.store import secret_tokens
 from qader_sse.web import django_tokens, origins, security_headers, tickets, tokens, unknown_input
 from qader_sse.web.access_log import note
 from qader_sse.web.devices import device
@@ -165,9 +165,8 @@ def token_key() -> bytes:
 
 
 def _load_session(session_id: str) -> SignedIn | None:
-    with service().database.autocommit() as connection:
-        now, oldest = service().clock(), service().oldest_session()
-        found = sessions.signed_in(connection, session_id, now, oldest)
+    now, oldest = service().clock(), service().oldest_session()
+    found = service().session_cache.signed_in(session_id, now, oldest)
     if found is None:
         return None
     note(request.environ, user=found.user_id)

@@ -2,7 +2,7 @@
 
 The claims are those of djangorestframework-simplejwt, which deployed front ends read, and `sid`:
 the session that a token belongs to. A token is valid only while its session is open, which each
-request asks the database, so signing out ends it at once. No token is kept: what a refresh token
+request looks up, so signing out ends it. No token is kept: what a refresh token
 has to be compared with is the session's `refresh_id`.
 """
 

@@ -8,10 +8,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from qader_sse.extensions import db
 from qader_sse.service import Service
 from qader_sse.store import accounts
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, sign_in
+from tests.support.statements import counted
 from tests.support.tables import unchanged
 
 LOGIN = "/api/v1/auth/login/"
@@ -124,3 +126,23 @@ def test_a_session_ends_when_its_row_is_as_old_as_the_setting_says(
     assert client.get(ME).status_code == 200
     clock.advance(0.001)
     assert (client.get(ME).status_code, client.get(ME).json) == (401, NOT_SIGNED_IN)
+
+
+@pytest.mark.parametrize("way", ["cookie", "token"])
+def test_only_the_first_request_of_a_session_asks_the_database_whose_it_is(
+    app: Flask, service: Service, people: dict[str, int], way: str
+) -> None:
+    browser = app.test_client()
+    signed_in = browser.post(LOGIN, json={"username": "noura", "password": PASSWORD}).json or {}
+    headers = {"Authorization": f"Bearer {signed_in['access']}"} if way == "token" else {}
+    with app.app_context():
+        engine = db.engine
+    counts = []
+    service.hub.catch_up()
+    for _ in range(2):
+        with counted(engine) as sent:
+            assert browser.get(ME, headers=headers).status_code == 200
+        counts.append(sent.statements)
+    assert counts == [2, 1]
+    browser.post(LOGOUT, headers=headers)
+    assert browser.get(ME, headers=headers).status_code == 401

@@ -1,0 +1,77 @@
+"""A worker's cache of open sessions, so that a request need not ask the database whose it is.
+
+What is cached of a session never changes, and every end of one is an event of the topic `sessions`,
+which the worker follows. So an entry is right until its end is heard of, however long that takes.
+It may take a second, and no longer.
+
+Four rules hold that, and all of them are in this module. An entry counts only while the worker's last
+successful look at the topic is younger than a second: while the database is away, none does. An end
+that is heard of drops its entry, and whatever may have been missed drops all. A session that was
+read is cached only if no end was heard of since before it was read: it may have been that of this
+very session. And none is cached while no entry counts: ends from before the next look may never be
+told.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime
+
+from qader_sse.store import sessions
+from qader_sse.store.database import Database
+from qader_sse.store.sessions import Found
+
+# The most sessions cached: of more people than a worker has streams, at some 400 bytes.
+_MAX_ENTRIES = 20_000
+# The contract's bound on how long a session lives on that was ended elsewhere.
+_MAX_SECONDS = 1.0
+
+
+class SessionCache:
+    """The open sessions that were used last; those used least recently are dropped first."""
+
+    def __init__(
+        self,
+        database: Database,
+        max_entries: int = _MAX_ENTRIES,
+        max_seconds: float = _MAX_SECONDS,
+    ) -> None:
+        self._database = database
+        self._max_entries = max_entries
+        self._max_seconds = max_seconds
+        self._entries: OrderedDict[str, Found] = OrderedDict()
+        self._count_until = 0.0  # of time.monotonic
+        self._heard = 0  # how often ends were heard of, or may have been missed
+
+    def signed_in(self, session_id: str, now: datetime, opened_after: datetime) -> Found | None:
+        """Return an open session, as `sessions.signed_in` does. Raises StoreUnavailable."""
+        may_cache = time.monotonic() < self._count_until
+        found = self._entries.get(session_id) if may_cache else None
+        if found is not None:
+            self._entries.move_to_end(session_id)
+            has_run_out = found.expires_at is not None and found.expires_at <= now
+            return None if has_run_out or found.opened_at <= opened_after else found
+        heard = self._heard
+        with self._database.autocommit() as connection:
+            found = sessions.signed_in(connection, session_id, now, opened_after)
+        if found is not None and may_cache and heard == self._heard:
+            self._entries[session_id] = found
+            if len(self._entries) > self._max_entries:
+                self._entries.popitem(last=False)
+        return found
+
+    def note_look(self, begun_at: float) -> None:
+        """Note that every end is heard of from before this moment, of time.monotonic."""
+        self._count_until = max(self._count_until, begun_at + self._max_seconds)
+
+    def forget(self, session_ids: Iterable[str]) -> None:
+        """Drop sessions of whose end the worker has heard."""
+        self._heard += 1
+        for session_id in session_ids:
+            self._entries.pop(session_id, None)
+
+    def clear(self) -> None:
+        """Drop all, because ends may have been missed; none counts until the next look."""
+        self._heard += 1
+        self._entries.clear()
+        self._count_until = 0.0
