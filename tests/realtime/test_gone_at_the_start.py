@@ -1,6 +1,7 @@
 """A client that is gone before its first messages are written."""
 
 import socket
+import struct
 
 import pytest
 
@@ -14,11 +15,13 @@ from tests.support.duel import play_to_the_end
 from tests.support.several_topics import Duels, opened
 from tests.support.transports import subscribed
 
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
 
 def test_a_topic_that_is_over_is_left_once(
     service: Service, duels: Duels, viewer: Viewer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The reset is met by the second write: the head went out, and the messages do not."""
+    """The reset is met by the first write, which would have sent the messages as well."""
     play_to_the_end(service, duels[0])
     starts = opened(service, viewer, duels)
     subscriptions, first = subscribed(viewer, starts)
@@ -32,7 +35,9 @@ def test_a_topic_that_is_over_is_left_once(
     with service.hub.buffering(*(start.topic for start in starts.values())):
         connection.attach()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        socket.create_connection(listener.getsockname()).close()
+        client = socket.create_connection(listener.getsockname())
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+        client.close()
         accepted, _ = listener.accept()
     accepted.setblocking(False)
     stream = SocketStream(

@@ -40,14 +40,21 @@ class SocketStream(ClientSocket):
     _is_reading: bool = False  # a greenlet reads the log
 
     @ends_on_failure
-    def begin(self, start: StreamStart) -> None:
-        """Write the head and the first frames, and from now on every frame that comes."""
+    def begin(self, start: StreamStart, head: bytes = b"") -> None:
+        """Write the opening and the first frames at once, and from now on every frame that comes.
+
+        `head` is that of the answer, if it is still to be written: it goes out with them.
+        """
         self.connection.begin(self)
         if not self.codec.is_paced:
             self._only = self.connection.only_subscription
         self.watch()
         self._ahead = start.frames
-        self._write(self.codec.head(start.head))
+        opening = head + self.codec.head(start.head)
+        if self.connection.closing:
+            self._write(opening)
+        else:
+            self._write_frames(start.frames, opening)
         self.push()
         self.tick()
 
@@ -116,16 +123,21 @@ class SocketStream(ClientSocket):
             # it again after a pause, not in a loop.
             self.dispatcher.schedule_resume(retry_seconds(), self)
 
-    def _write_frames(self, frames: Sequence[Frame]) -> bool:
-        """Write as many frames as the socket takes, keep the others; return whether all went out."""
-        while frames and not (self._unsent or self._is_ended):
-            data, count = self.codec.take(frames)
-            if not count:
+    def _write_frames(self, frames: Sequence[Frame], opening: bytes = b"") -> bool:
+        """Write as many frames as the socket takes, keep the others; return whether all went out.
+
+        The opening of a stream goes out with the first of them: each send costs as much as ten
+        frames, and is a packet of its own.
+        """
+        while (frames or opening) and not (self._unsent or self._is_ended):
+            data, count = self.codec.take(frames) if frames else (b"", 0)
+            if not (count or opening):
                 if not self._is_pausing:
                     self._is_pausing = True
                     self.dispatcher.schedule_resume(self.codec.pause(frames[0]), self)
                 break
-            self._write(data)
+            self._write(opening + data)
+            opening = b""
             self.connection.note_written(frames[:count], self.dispatcher.time)
             frames = frames[count:]
         self._ahead = frames or ()  # no empty list for each quiet stream

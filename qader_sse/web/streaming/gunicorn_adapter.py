@@ -9,7 +9,7 @@
 | `Response.req.version` | refusing HTTP/1.2 | it is answered in its own version |
 | `Response.req.unreader.take_buffered()` | frames in the segment of a WebSocket's handshake | these are lost |
 | `Response.req.headers` | joining several `Cookie` lines | browsers are signed out whose proxy splits the line |
-| `Response.send_headers()`, `.chunked` | writing the head, knowing the framing | as above |
+| `Response.default_headers()`, `.chunked` | making the head, knowing the framing | as above |
 | `Response.headers_sent`, `.force_close()` | ending the answer without writing more | as above |
 | `worker.handle(listener, client, address)`, replaced | knowing every connection | the worker fails at its first connection |
 | `worker.timeout_ctx()`, replaced | waiting for a request | idle connections end after 5 s, also behind a proxy |
@@ -107,13 +107,14 @@ class Handover:
         early: bytes = getattr(unreader, "take_buffered", bytes)()
         return early
 
-    def take(self) -> tuple[socket.socket, bool]:
-        """Write the head and return the socket; also whether the body is in HTTP chunks."""
-        self._response.force_close()  # announced in the head, or a proxy would use it once more
-        self._response.send_headers()
-        is_chunked: bool = self._response.chunked
+    def take(self) -> tuple[socket.socket, bytes, bool]:
+        """Return the socket, the head that is to be sent on it, and whether HTTP chunks follow."""
+        response, is_chunked = self._response, bool(self._response.chunked)
+        response.force_close()  # announced in the head, or a proxy would use it once more
+        fields = [f"{name}: {value}\r\n" for name, value in response.headers]
+        head = "".join([*response.default_headers(), *fields, "\r\n"])
         self.end()
-        return gevent_adapter.detach(self.connection), is_chunked
+        return gevent_adapter.detach(self.connection), head.encode("latin-1"), is_chunked
 
     def end(self) -> None:
         """Have gunicorn find the answer complete: it writes nothing more, and its greenlet ends."""
@@ -201,8 +202,7 @@ class OffersHandover:
 
 def is_first(worker: Any) -> bool:
     """Return whether the arbiter started this worker at its own start, not to replace another."""
-    found: bool = worker.age <= worker.cfg.workers
-    return found
+    return bool(worker.age <= worker.cfg.workers)
 
 
 def adopt(worker: Any, service: Service) -> None:

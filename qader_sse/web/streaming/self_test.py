@@ -101,7 +101,8 @@ class _SelfTest:
         self._obstacle = handover.obstacle or handover.obstacle_in_head
         if self._obstacle:
             return (b"not handed over",)
-        self._stream, _ = handover.take()
+        self._stream, head, _ = handover.take()
+        self._stream.send(head)
         self._watcher = gevent_adapter.when_readable(self._stream, self._receive)
         return ()
 

@@ -100,7 +100,7 @@ class StreamResponse(Response):
             if obstacle := handover.obstacle or handover.obstacle_in_head:
                 self._handover_state.log_once(obstacle)
                 return body
-            socket, is_chunked = handover.take()
+            socket, head, is_chunked = handover.take()
         except BaseException:
             self._connection.detach()
             raise
@@ -110,7 +110,7 @@ class StreamResponse(Response):
             codec=CHUNKED_SSE if is_chunked else SSE,
             socket=socket,
         )
-        stream.begin(self._start.pop())
+        stream.begin(self._start.pop(), head)
         return ()  # gunicorn writes nothing more, see Handover.end
 
     def _body(self) -> Iterator[bytes]:
