@@ -1,4 +1,4 @@
-"""The access log: one line for each request, written when its answer begins.
+"""The access log: one line for each request, written when its answer begins, or its stream.
 
 gunicorn's own access log is written when the answer ends, for a stream an hour later. A line has the
 route, not the address, which may name what is private. Where there is no route, the address leads
@@ -22,7 +22,9 @@ logger = logging.getLogger(__name__)
 _SILENT = ("/livez", "/readyz", "/metrics")
 _SWITCHED = 101
 _MAX_PATH = 200
+# Set in the environ: what else a line says, and that a stream was opened, which has one already.
 _NOTED = "qader_sse.access_log"
+_OPENED = "qader_sse.stream_opened"
 
 
 def register(app: Flask) -> None:
@@ -34,9 +36,24 @@ def note(environ: WSGIEnvironment, **fields: object) -> None:
     environ.setdefault(_NOTED, {}).update(fields)
 
 
+def write_opened(request: Request, stream: dict[str, object]) -> None:
+    """Write the line of a request that becomes a stream: the only one, unless it fails in the end."""
+    environ = request.environ
+    environ[_OPENED] = True
+    rule = request.url_rule
+    logger.info(
+        "stream opened",
+        stream | {"route": rule and rule.rule, "ms": _ms(environ), "address": _address(environ)},
+    )
+
+
 def write_handshake(request: Request) -> None:
-    """Write the line of a WebSocket: with TLS, its answer ends only when it is closed."""
-    _write(request.environ, _SWITCHED, request.url_rule, request.view_args)
+    """Write the line of a WebSocket's request, if it has not become a stream.
+
+    With TLS, its answer ends only when it is closed.
+    """
+    if _OPENED not in request.environ:
+        _write(request.environ, _SWITCHED, request.url_rule, request.view_args)
 
 
 def write_refused(environ: WSGIEnvironment, status: str, size: int) -> None:
@@ -47,7 +64,8 @@ def write_refused(environ: WSGIEnvironment, status: str, size: int) -> None:
 def _finish(response: Response) -> Response:
     environ, rule, status = request.environ, request.url_rule, response.status_code
     response.headers.add(HEADER, request_id(environ))  # `add` does not look for an earlier one
-    if rule is None or not (status == _SWITCHED or rule.rule in _SILENT):
+    has_line = status == _SWITCHED or (_OPENED in environ and status < 400)
+    if rule is None or not (has_line or rule.rule in _SILENT):
         length = response.headers.get("Content-Length")
         size = int(length) if length and environ["REQUEST_METHOD"] != "HEAD" else None
         _write(environ, status, rule, request.view_args if rule and rule.arguments else None, size)
@@ -61,7 +79,6 @@ def _write(
     view_args: dict[str, object] | None = None,
     size: int | None = None,
 ) -> None:
-    began_at = environ.get(BEGAN_AT)
     logger.info(
         "request",
         {
@@ -70,10 +87,19 @@ def _write(
             "path": None if rule else quote(environ["PATH_INFO"].encode("latin-1"))[:_MAX_PATH],
             "challenge": view_args.get("challenge_id") if view_args else None,
             "status": status,
-            "ms": began_at and round(1000 * (time.monotonic() - began_at), 1),
+            "ms": _ms(environ),
             "bytes": size,
-            "address": environ.get(CLIENT_ADDRESS) or environ.get("REMOTE_ADDR"),
+            "address": _address(environ),
             **environ.get(_NOTED, {}),
             "request_id": request_id(environ),
         },
     )
+
+
+def _ms(environ: WSGIEnvironment) -> float | None:
+    began_at = environ.get(BEGAN_AT)
+    return began_at and round(1000 * (time.monotonic() - began_at), 1)
+
+
+def _address(environ: WSGIEnvironment) -> str | None:
+    return environ.get(CLIENT_ADDRESS) or environ.get("REMOTE_ADDR")

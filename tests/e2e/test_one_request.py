@@ -134,9 +134,11 @@ def test_an_id_leads_from_the_answer_to_the_line_the_event_and_the_stream(
     line = logged(server, ANSWER, lines=1)["request"]
     assert (line["user"], line["address"], line["status"]) == (noura.user_id, "203.0.113.9", 200)
     for request_id, transport, api in ((SSE, "sse", khalid), (WEBSOCKET, "websocket", noura)):
-        lines = logged(server, request_id, lines=3)
-        assert lines["request"]["user"] == lines["stream closed"]["user"] == api.user_id
+        lines = logged(server, request_id, lines=2)
+        assert lines.keys() == {"stream opened", "stream closed"}
+        assert lines["stream opened"]["user"] == lines["stream closed"]["user"] == api.user_id
         assert lines["stream opened"]["transport"] == transport
+        assert lines["stream opened"]["address"] == PROXY
         assert lines["stream closed"]["reason"] == "client_gone"
         assert lines["stream closed"]["last_id"] == last_id.decode()
     for api in (noura, khalid):

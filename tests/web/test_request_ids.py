@@ -140,7 +140,10 @@ def test_a_stream_has_one_line_when_it_opens_and_one_when_it_ends(
     (opened,) = lines(caplog.records, "stream opened")
     (closed,) = lines(caplog.records, "stream closed")
     both = {"transport": "sse", "topics": f"challenge:1,user:{me}", "user": me}
-    assert opened | both == opened
+    of_request = {"route": "/sse/stream/", "address": "127.0.0.1", "after": "2,0"}
+    assert opened | both | of_request == opened
+    assert opened["ms"] > 0
+    assert lines(caplog.records, "request") == []
     assert closed | both == closed
     assert (closed["reason"], closed["seconds"] < 5) == ("client_gone", True)
     assert closed["frames"] == sum(

@@ -97,7 +97,6 @@ class Connection:
         watched = self.services.hub.attach(self, topics)
         for subscription, recent in zip(self.subscriptions, watched, strict=True):
             subscription.recent = recent
-        logger.info("stream opened", self._named() | {"after": self._cursors()})
 
     def detach(self) -> None:
         """Stop being woken, and let go of the stream; does nothing the second time."""
@@ -189,21 +188,18 @@ class Connection:
             "reason": self._ended_because(self.is_over),
             "seconds": round(time.monotonic() - self.opened_at, 1),
             "frames": self.sent,
-            "last_id": self._cursors(),
+            "last_id": ",".join([str(subscription.cursor) for subscription in self.subscriptions]),
         }
-        logger.info("stream closed", self._named() | found)
+        logger.info("stream closed", self.named() | found)
 
-    def _named(self) -> dict[str, object]:
-        """Return by what both lines of a stream, and that of its request, are found."""
+    def named(self) -> dict[str, object]:
+        """Return by what both lines of a stream are found: when it opens, and when it ends."""
         return {
             "transport": self.transport,
             "topics": ",".join([subscription.topic for subscription in self.subscriptions]),
             "user": self.user_id,
             "request_id": self.request_id or None,
         }
-
-    def _cursors(self) -> str:
-        return ",".join([str(subscription.cursor) for subscription in self.subscriptions])
 
     def _ended_because(self, is_over: bool) -> str:
         return "over" if is_over else self.closing or "client_gone"

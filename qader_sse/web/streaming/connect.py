@@ -19,7 +19,7 @@ from qader_sse.realtime.streams.connection import Connection
 from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
-from qader_sse.web.access_log import note
+from qader_sse.web.access_log import note, write_opened
 from qader_sse.web.client_address import client_network
 from qader_sse.web.request_guards import signed_in, viewer
 from qader_sse.web.request_identity import request_id
@@ -89,6 +89,8 @@ def connect(
     )
     connection.attach()
     hub.notes.opened(connection, starts)
+    after = ",".join([str(start.cursor) for start in starts])
+    write_opened(request, connection.named() | {"after": after})
     return connection
 
 
