@@ -2,7 +2,7 @@
 
 import json
 import re
-import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from socket import create_connection
@@ -21,6 +21,9 @@ from tests.support.examining import app_with, faults
 from tests.support.http_duels import PATH, violations_in
 
 pytestmark = pytest.mark.timeout(120)
+
+# HAProxy looks once a second; a busy machine answers late.
+_BETWEEN_CHECKS_SECONDS = 3
 
 Connect = Callable[..., Api]
 Through = Callable[..., DeployedProxy]
@@ -211,10 +214,10 @@ def test_what_comes_without_tls_is_sent_to_https(
     assert header(redirect, "Location") == f"https://127.0.0.1{shown}/ar/?a=b"
 
 
-def test_a_node_after_the_other_is_replaced_and_nothing_fails_or_is_lost(
+def test_a_node_after_the_other_reloads_and_nothing_fails_or_is_lost(
     cluster: Cluster, through: Through, connect: Connect
 ) -> None:
-    """One reloads its workers, the other one stops and starts, under load through all proxies."""
+    """Both replace their workers, under load through all proxies."""
     loads = []
     with ExitStack() as running:
         for number, name in enumerate(NAMES):
@@ -222,10 +225,11 @@ def test_a_node_after_the_other_is_replaced_and_nothing_fails_or_is_lost(
             for api, player in zip(apis, (2 * number + 3, 2 * number + 4), strict=True):
                 sign_in(api, player)
             loads.append(running.enter_context(InvitesUnderLoad(*apis)))
-        reloaded, restarted = cluster.nodes
-        reloaded.reload()
-        restarted.stop(signal.SIGTERM)
-        restarted.start()
+        for node in cluster.nodes:
+            node.reload()
+            # The old worker said that it was about to leave. A proxy has to have looked again
+            # before the next node says so, or it knows of none.
+            time.sleep(_BETWEEN_CHECKS_SECONDS)
         for load in loads:
             load.finish()
     for load in loads:

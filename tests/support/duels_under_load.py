@@ -59,6 +59,7 @@ class InvitesUnderLoad:
         """Stop inviting, and wait until the stream has told of all of it."""
         self._over.set()
         self._inviting.join()
+        assert self.failures == []
         self._watcher.wait_until(lambda: len(self.received) >= self.calls)
 
     def _invite(self) -> None:
