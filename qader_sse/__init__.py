@@ -69,7 +69,7 @@ from qader_sse.web import (
 )
 from qader_sse.web.api.blueprints import BLUEPRINTS
 from qader_sse.web.documents import views as documents
-from qader_sse.web.flask_json import FastJson, SessionCookies
+from qader_sse.web.flask_parts import FastJson, SessionCookies
 from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
 from qader_sse.web.pages import assets, error_pages, views
 from qader_sse.web.path_numbers import AsciiInteger

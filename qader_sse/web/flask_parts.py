@@ -1,4 +1,4 @@
-"""Faster replacements for two parts of Flask: its JSON provider and its session cookies."""
+"""Faster replacements for parts of Flask: its JSON provider and its session cookies."""
 
 from typing import Any
 
