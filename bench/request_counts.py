@@ -35,11 +35,11 @@ _MISSED = 2 * _ANSWERS  # each answer brings two messages
 _CHALLENGES = "/api/v1/challenges/challenges"
 # Each is about 3 % above what was found when it was set.
 _BOUNDS = {
-    "ready": 3_420,
-    "opening of a stream": 3_340,
-    "answer, both streams included": 3_990,
-    "stream resumed 20 messages behind": 3_770,
-    "poll that finds nothing": 2_850,
+    "ready": 3_040,
+    "opening of a stream": 2_890,
+    "answer, both streams included": 3_600,
+    "stream resumed 20 messages behind": 3_310,
+    "poll that finds nothing": 2_460,
 }
 
 

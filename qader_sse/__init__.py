@@ -69,7 +69,7 @@ from qader_sse.web import (
 )
 from qader_sse.web.api.blueprints import BLUEPRINTS
 from qader_sse.web.documents import views as documents
-from qader_sse.web.flask_parts import FastJson, SessionCookies
+from qader_sse.web.flask_parts import FastJson, SessionCookies, SynchronousApp
 from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
 from qader_sse.web.pages import assets, error_pages, views
 from qader_sse.web.path_numbers import AsciiInteger
@@ -78,7 +78,7 @@ from qader_sse.web.streaming import canary, sse, sse_multiplexed, websocket
 
 def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | None = None) -> Flask:
     """Build the app: the only place that joins all layers. Tests may give a clock and a bus."""
-    app = OpenAPI(
+    app = SynchronousApp(
         __name__,
         doc_ui=False,
         security_schemes=SECURITY_SCHEMES,
@@ -102,7 +102,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
         SESSION_REFRESH_EACH_REQUEST=False,
     )
     app.json = FastJson(app)
-    app.session_interface = SessionCookies()
+    app.session_interface = SessionCookies(app)
     logging.getLogger(__name__).setLevel(logging.INFO)
     db.init_app(app)
     migrate.init_app(app, db, directory=installation.MIGRATIONS)

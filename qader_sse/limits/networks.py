@@ -1,11 +1,13 @@
 """What counts as one address: whoever has an IPv6 address has all of its network."""
 
 import ipaddress
+from functools import lru_cache
 
 # A client may change its address within it for each request.
 _IPV6_PREFIX = 64
 
 
+@lru_cache(maxsize=4_096)
 def parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return an address, or None for what is none."""
     try:

@@ -1,14 +1,27 @@
-"""Faster replacements for parts of Flask: its JSON provider and its session cookies."""
+"""Faster replacements for parts of Flask: how it calls views, its JSON and its session cookies."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, cast
 
 import orjson
 from flask import Flask, Request, Response, request
 from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask_openapi3.openapi import OpenAPI
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from qader_sse.web.own_host import called_prefix
+
+# Cookies whose signature was found right, as many as sessions are cached: see `SessionCache`.
+_MAX_COOKIES = 20_000
+
+
+class SynchronousApp(OpenAPI):
+    """An app without coroutines: Flask asks each view and each hook at each call whether it is one."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 class FastJson(DefaultJSONProvider):
@@ -32,15 +45,19 @@ class SessionCookies(SecureCookieSessionInterface):
 
     Flask compares the time in the cookie with the wall clock, and refuses a cookie from the future:
     one that a node had just signed, whose clock was five seconds ahead, was refused by all others.
-    Besides, all cookies are signed by one signer, where Flask creates one for each request.
+    Besides, all cookies are signed by one signer, where Flask creates one for each request; the
+    signature of a cookie that comes again and again is computed once; and nothing is decided about
+    a cookie that is not written.
     """
 
-    def __init__(self) -> None:
-        self._signer: URLSafeTimedSerializer | None = None
+    def __init__(self, app: Flask) -> None:
+        # There is always one: no app is made without a key.
+        self._signer = cast(URLSafeTimedSerializer, super().get_signing_serializer(app))
+        # Without `max_age`, the time in a cookie is ignored. One that is refused raises, and takes
+        # no place.
+        self._content = lru_cache(maxsize=_MAX_COOKIES)(self._signer.loads)
 
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        if self._signer is None:
-            self._signer = super().get_signing_serializer(app)
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
         return self._signer
 
     def get_cookie_secure(self, app: Flask) -> bool:
@@ -52,18 +69,18 @@ class SessionCookies(SecureCookieSessionInterface):
         return called_prefix() or super().get_cookie_path(app)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        if session.modified and self.get_cookie_domain(app) is not None:
+        if not session.modified:  # SESSION_REFRESH_EACH_REQUEST is off
+            if session.accessed:
+                response.vary.add("Cookie")
+            return
+        if self.get_cookie_domain(app) is not None:
             # A browser may still have the cookie from before COOKIE_DOMAIN was set. It would send
             # both, the older one first, and nobody could sign in there any more.
             response.delete_cookie(self.get_cookie_name(app), self.get_cookie_path(app))
         super().save_session(app, session, response)
 
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        signer = self.get_signing_serializer(app)
-        if signer is None:
-            return None
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         try:
-            # Without `max_age`, the time in the cookie is ignored.
-            return self.session_class(signer.loads(request.cookies[self.get_cookie_name(app)]))
+            return self.session_class(self._content(request.cookies[self.get_cookie_name(app)]))
         except (KeyError, BadSignature):
             return self.session_class()
