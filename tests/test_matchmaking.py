@@ -192,16 +192,17 @@ def test_the_last_opponent_is_matched_again_if_no_other_waits(service: Service, 
     assert players(seek("alia")) == ["badr", "alia"]
 
 
+@pytest.mark.parametrize(("waiting", "seeking"), [("alia", "faris"), ("faris", "alia")])
 def test_ones_last_opponent_comes_last_even_after_that_one_has_met_another(
-    service: Service, seek: Seek, ids: dict[str, int]
+    service: Service, seek: Seek, ids: dict[str, int], waiting: str, seeking: str
 ) -> None:
     for opponent in ("faris", "badr"):
         seek("alia")
         finish(service, seek(opponent))
-    seek("alia")
-    service.blocks.block(ids["alia"], "dana", service.clock())
+    seek(waiting)
+    service.blocks.block(ids[waiting], "dana", service.clock())
     assert seek("dana").status == "pending_matchmaking"
-    assert players(seek("faris")) == ["dana", "faris"]
+    assert players(seek(seeking)) == ["dana", seeking]
 
 
 @pytest.mark.claim("R12")

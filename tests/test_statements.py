@@ -146,22 +146,6 @@ def test_being_ready_writes_one_attempt_and_the_second_starts_the_challenge_too(
     assert second == Sent(8, reads=1)
 
 
-def test_of_a_batch_of_ends_only_the_rows_themselves_take_statements_each(
-    service: Service, engine: Engine, clock: SettableClock
-) -> None:
-    noura = user_id(service, "noura")
-    for at_once in (1, 20):
-        duels = [started_duel(service, noura, "khalid") for _ in range(at_once)]
-        ends_at = duels[-1].deadline_at
-        assert ends_at is not None
-        clock.now = ends_at + timedelta(seconds=service.settings.arrival_grace_seconds)
-        with counted(engine) as ending:
-            ended = service.maintenance.expire([duel.id for duel in duels], clock())
-        assert len(ended) == at_once
-        # BEGIN, the locks, the topics' heads, the events, COMMIT; each challenge and its attempts.
-        assert ending == Sent(5 + 2 * at_once, reads=1)
-
-
 def test_reading_a_cached_challenge_takes_one_statement(
     service: Service, engine: Engine, duel: Challenge
 ) -> None:

@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
+    Integer,
+    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -15,11 +18,10 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    text,
     union_all,
     update,
 )
-from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.orm import aliased
 
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
@@ -43,35 +45,12 @@ _OPEN_SEARCHES = (
 )
 
 
-def _last_agreed(person: Mapped[Any], other: Mapped[Any]) -> Select[Any, datetime | None, int]:
-    """Select the other one of the last accepted challenge in which somebody has one of the roles."""
-    agreed = (
-        select(other.label("other_id"), Challenge.accepted_at, Challenge.id)
-        .where(person == bindparam("user_id"), Challenge.accepted_at.is_not(None))
-        .order_by(Challenge.accepted_at.desc(), Challenge.id.desc())
-        .limit(1)
-        .subquery()
-    )
-    return select(agreed.c.other_id, agreed.c.accepted_at, agreed.c.id)
-
-
-# In halves, each of which is one look into an index: by `OR`, all challenges of the user are read.
-_LAST_OPPONENT = (
-    union_all(
-        _last_agreed(Challenge.challenger_id, Challenge.opponent_id),
-        _last_agreed(Challenge.opponent_id, Challenge.challenger_id),
-    )
-    .order_by(text("accepted_at DESC, id DESC"))
-    .limit(1)
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open search, and the user who began it."""
+    """An open search; whether the seeker is its owner's last opponent, or the other way round."""
 
     challenge_id: int
-    user_id: int
+    has_just_met: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +75,9 @@ def waiting_for(
     Left out are searches of users who were not seen since `seen_since`, of those who play, of those
     who have agreed on a challenge with the seeker, and of those where one has blocked the other.
     """
-    rows = connection.execute(
-        select(Challenge.id, Challenge.challenger_id)
-        .join(User, User.id == Challenge.challenger_id)
-        .where(
-            Challenge.challenge_type == challenge_type,
-            *_can_be_matched_with(seeker_id, now, seen_since),
-        )
-        .order_by(Challenge.id)
-        .limit(limit)
-    )
-    return [Waiting(row.id, row.challenger_id) for row in rows]
+    given = {"seeker_id": seeker_id, "now": now, "seen_since": seen_since}
+    rows = connection.execute(_WAITING, {**given, "challenge_type": challenge_type, "most": limit})
+    return [Waiting(*row) for row in rows]
 
 
 def count_waiting(
@@ -116,20 +87,8 @@ def count_waiting(
 
     Of more than a thousand, the others are not counted.
     """
-    waiting = (
-        select(Challenge.challenge_type)
-        .join(User, User.id == Challenge.challenger_id)
-        .where(
-            # All types: named, because only then does SQLite read nothing but open searches.
-            Challenge.challenge_type.in_(CHALLENGE_TYPES),
-            *_can_be_matched_with(seeker_id, now, seen_since),
-        )
-        .limit(_MAX_COUNTED)
-        .subquery()
-    )
-    kind = waiting.c.challenge_type
-    rows = connection.execute(select(kind, func.count()).group_by(kind))
-    return {row[0]: row[1] for row in rows}
+    given = {"seeker_id": seeker_id, "now": now, "seen_since": seen_since}
+    return {row[0]: row[1] for row in connection.execute(_COUNTED, given)}
 
 
 def being_played(connection: Connection, user_id: int, now: datetime) -> list[BeingPlayed]:
@@ -143,12 +102,6 @@ def open_searches(connection: Connection, user_ids: Collection[int], now: dateti
     return list(connection.scalars(_OPEN_SEARCHES, {"user_ids": list(user_ids), "now": now}))
 
 
-def last_opponent(connection: Connection, user_id: int) -> int | None:
-    """Return the other participant of the last accepted challenge of this user, or None."""
-    found: int | None = connection.scalar(_LAST_OPPONENT, {"user_id": user_id})
-    return found
-
-
 def seekers(connection: Connection) -> set[int]:
     """Return the users with an open search. They are few: a match ends the search."""
     return set(connection.scalars(_SEEKERS))
@@ -156,29 +109,7 @@ def seekers(connection: Connection) -> set[int]:
 
 def mark_seen(connection: Connection, user_ids: Collection[int], now: datetime) -> None:
     """Record that these seekers are online. Skips searches that another transaction has locked."""
-    unlocked = (
-        select(Challenge.id)
-        .where(_IS_OPEN_SEARCH, Challenge.challenger_id.in_(user_ids))
-        .order_by(Challenge.id)
-        .with_for_update(skip_locked=True)
-    )
-    connection.execute(update(Challenge).where(Challenge.id.in_(unlocked)).values(seen_at=now))
-
-
-def _can_be_matched_with(
-    seeker_id: int, now: datetime, seen_since: datetime
-) -> tuple[ColumnElement[bool], ...]:
-    """Match the open searches for which `waiting_for` says whose are left out."""
-    return (
-        _IS_OPEN_SEARCH,
-        Challenge.challenger_id != seeker_id,
-        Challenge.due_at > now,
-        Challenge.seen_at > seen_since,
-        User.disabled_at.is_(None),
-        ~blocks.between(Challenge.challenger_id, seeker_id),
-        ~_have_agreed_with(seeker_id, now),
-        ~_played_by(Challenge.challenger_id, now).exists(),
-    )
+    connection.execute(_MARK_SEEN, {"user_ids": list(user_ids), "now": now})
 
 
 def _played_by(user_id: Any, now: Any) -> Select[int, str, Status]:
@@ -207,7 +138,7 @@ def _played_by(user_id: Any, now: Any) -> Select[int, str, Status]:
     )
 
 
-def _have_agreed_with(seeker_id: int, now: datetime) -> ColumnElement[bool]:
+def _have_agreed_with(seeker_id: Any, now: Any) -> ColumnElement[bool]:
     """Match rows whose challenger is to play with the seeker, in either role."""
     other = aliased(Challenge)
     return exists().where(
@@ -220,4 +151,73 @@ def _have_agreed_with(seeker_id: int, now: datetime) -> ColumnElement[bool]:
     )
 
 
-_BEING_PLAYED = _played_by(bindparam("user_id"), bindparam("now"))
+def _last_opponent_of(user_id: Any) -> ScalarSelect[int]:
+    """Select the other one of the last accepted challenge of a user."""
+    # In halves, each of which is one look into an index: by `OR`, all challenges of the user are read.
+    halves = union_all(
+        _last_agreed(user_id, "challenger_id", "opponent_id"),
+        _last_agreed(user_id, "opponent_id", "challenger_id"),
+    ).subquery()
+    return (
+        select(halves.c.other_id)
+        .order_by(halves.c.accepted_at.desc(), halves.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _last_agreed(user_id: Any, role: str, other: str) -> Select[Any]:
+    """Select the last accepted challenge in which a user has one of the two roles."""
+    agreed = aliased(Challenge)
+    last = (
+        select(getattr(agreed, other).label("other_id"), agreed.accepted_at, agreed.id)
+        .where(getattr(agreed, role) == user_id, agreed.accepted_at.is_not(None))
+        .order_by(agreed.accepted_at.desc(), agreed.id.desc())
+        .limit(1)
+        .correlate(Challenge)
+        .subquery()
+    )
+    return select(last)
+
+
+# Built once: to build them for each search took two thirds of its time, under the lock of all seekers.
+_SEEKER: BindParameter[int] = bindparam("seeker_id")
+_NOW: BindParameter[datetime] = bindparam("now")
+_BEING_PLAYED = _played_by(bindparam("user_id"), _NOW)
+_CAN_BE_MATCHED = (
+    _IS_OPEN_SEARCH,
+    Challenge.challenger_id != _SEEKER,
+    Challenge.due_at > _NOW,
+    Challenge.seen_at > bindparam("seen_since"),
+    User.disabled_at.is_(None),
+    ~blocks.between(Challenge.challenger_id, _SEEKER),
+    ~_have_agreed_with(_SEEKER, _NOW),
+    ~_played_by(Challenge.challenger_id, _NOW).exists(),
+)
+_HAVE_JUST_MET = or_(
+    Challenge.challenger_id == func.coalesce(_last_opponent_of(_SEEKER), 0),
+    func.coalesce(_last_opponent_of(Challenge.challenger_id), 0) == _SEEKER,
+)
+_WAITING = (
+    select(Challenge.id, _HAVE_JUST_MET)
+    .join(User, User.id == Challenge.challenger_id)
+    .where(Challenge.challenge_type == bindparam("challenge_type"), *_CAN_BE_MATCHED)
+    .order_by(Challenge.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_MATCHABLE = (
+    select(Challenge.challenge_type)
+    .join(User, User.id == Challenge.challenger_id)
+    # All types: named, because only then does SQLite read nothing but open searches.
+    .where(Challenge.challenge_type.in_(CHALLENGE_TYPES), *_CAN_BE_MATCHED)
+    .limit(_MAX_COUNTED)
+    .subquery()
+)
+_COUNTED = select(_MATCHABLE.c.challenge_type, func.count()).group_by(_MATCHABLE.c.challenge_type)
+_UNLOCKED = (
+    select(Challenge.id)
+    .where(_IS_OPEN_SEARCH, Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)))
+    .order_by(Challenge.id)
+    .with_for_update(skip_locked=True)
+)
+_MARK_SEEN = update(Challenge).where(Challenge.id.in_(_UNLOCKED)).values(seen_at=_NOW)

@@ -99,6 +99,8 @@ class ChallengeUseCases:
             agreed = self._matchmaking.lock_agreed(tx, kind, user_id, now)
             if agreed is not None:
                 return agreed
+            # Read before the lock for which all seekers wait.
+            seeker = opponents.player(tx, user_id)
             own = self._matchmaking.lock_own(tx, kind, user_id, now)
             if own is None:
                 self._shares.require_search(tx, user_id, kind.key, now)
@@ -106,7 +108,6 @@ class ChallengeUseCases:
             if waiting is None and own is not None:
                 matchmaking.mark_seen(tx.connection, [user_id], now)
                 return own
-            seeker = opponents.player(tx, user_id)
             if waiting is None:
                 self._repository.end_searches(tx, [user_id], now)
                 return self._creation.create(

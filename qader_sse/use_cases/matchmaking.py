@@ -1,6 +1,5 @@
 """Matchmaking: which of the waiting challenges a seeker gets."""
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from qader_sse.domain import match_pauses
@@ -11,7 +10,6 @@ from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import StillPlaying
 from qader_sse.store import event_log, matchmaking, missed_matches
 from qader_sse.store.database import Transaction
-from qader_sse.store.matchmaking import Waiting
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.duel_shares import DuelShares
 
@@ -69,12 +67,13 @@ class Matchmaking:
     ) -> Challenge | None:
         """Return the challenge to match the seeker with, locked, or None.
 
-        Its caller has taken the lock of all seekers, see `lock_own`.
+        The oldest comes first, but new opponents before those that each other has met last. Its
+        caller has taken the lock of all seekers, see `lock_own`.
         """
         waiting = matchmaking.waiting_for(
             tx.connection, kind.key, seeker_id, now, now - self._seeker_away, _MAX_CANDIDATES
         )
-        for candidate in _new_opponents_first(tx, seeker_id, waiting):
+        for candidate in sorted(waiting, key=lambda candidate: candidate.has_just_met):
             # Between the query and this lock, the search may have been cancelled: try the next one.
             challenge = self._repository.lock(tx, candidate.challenge_id)
             if challenge.status == "pending_matchmaking" and self._shares.allow_match(
@@ -82,23 +81,3 @@ class Matchmaking:
             ):
                 return challenge
         return None
-
-
-def _new_opponents_first(
-    tx: Transaction, seeker_id: int, waiting: Sequence[Waiting]
-) -> Iterator[Waiting]:
-    """Yield the searches in their order, but those of the last opponents at the end.
-
-    These are the seeker's last opponent, and every user whose last opponent was the seeker.
-    """
-    last = matchmaking.last_opponent(tx.connection, seeker_id)
-    met_before: list[Waiting] = []
-    for candidate in waiting:
-        if (
-            candidate.user_id == last
-            or matchmaking.last_opponent(tx.connection, candidate.user_id) == seeker_id
-        ):
-            met_before.append(candidate)
-        else:
-            yield candidate
-    yield from met_before

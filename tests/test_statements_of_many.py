@@ -1,0 +1,64 @@
+"""What is done to many challenges, or asks about many, sends few statements for each."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from qader_sse.service import Service
+from qader_sse.store import drawing
+from tests.support.clock import SettableClock
+from tests.support.duel import add_users, started_duel, user_id
+from tests.support.statements import Sent, counted
+
+
+@pytest.fixture
+def engine(service_on_either: Service) -> Engine:
+    with service_on_either.database.autocommit() as connection:
+        return connection.engine
+
+
+def test_a_search_asks_one_statement_about_all_who_wait(
+    service_on_either: Service, engine: Engine
+) -> None:
+    service = service_on_either
+    sara, fahad = add_users(service, "sara", "fahad")
+    noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
+    with service.database.read_transaction() as connection:
+        drawing.draw(connection, {"quantitative": 10_000}, {})  # all questions are cached now
+    seek(service, sara)
+    # All three wait, because each has blocked those who wait already.
+    for seeker, blocked in ((fahad, ("sara",)), (noura, ("sara", "fahad"))):
+        for name in blocked:
+            service.blocks.block(seeker, name, service.clock())
+        with counted(engine) as beginning:
+            seek(service, seeker)
+    # BEGIN, the lock of what one creates, what keeps from searching, missed matches, the account, the
+    # lock of all seekers, own searches, those that wait, own searches again, what was seen, the
+    # newest question, the challenge, its attempt, its topic, the events, COMMIT.
+    assert beginning == Sent(16, reads=8)
+    with counted(engine) as matching:
+        seek(service, khalid)
+    # The topic of the search that was found is locked, and its challenger's attempt tells who is there.
+    assert matching == Sent(18, reads=8)
+
+
+def seek(service: Service, seeker_id: int) -> int:
+    return service.challenges.seek(seeker_id, "quick_quant_10", service.clock()).id
+
+
+def test_of_a_batch_of_ends_only_the_rows_themselves_take_statements_each(
+    service_on_either: Service, engine: Engine, clock: SettableClock
+) -> None:
+    service = service_on_either
+    noura = user_id(service, "noura")
+    for at_once in (1, 20):
+        duels = [started_duel(service, noura, "khalid") for _ in range(at_once)]
+        ends_at = duels[-1].deadline_at
+        assert ends_at is not None
+        clock.now = ends_at + timedelta(seconds=service.settings.arrival_grace_seconds)
+        with counted(engine) as ending:
+            ended = service.maintenance.expire([duel.id for duel in duels], clock())
+        assert len(ended) == at_once
+        # BEGIN, the locks, the topics' heads, the events, COMMIT; each challenge and its attempts.
+        assert ending == Sent(5 + 2 * at_once, reads=1)
