@@ -13,8 +13,8 @@ from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
+from qader_sse.web.authentication import signed_in
 from qader_sse.web.locale import current_locale
-from qader_sse.web.request_guards import signed_in
 
 
 def rendered(template: str, **context: object) -> str:

@@ -24,11 +24,12 @@ from qader_sse.web.api.schemas import (
     UserResponse,
 )
 from qader_sse.web.api.tokens import first_tokens
+from qader_sse.web.authentication import SignedIn, signed_in, token_key
 from qader_sse.web.client_address import client_network
 from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.openapi_models import ErrorResponse
-from qader_sse.web.request_guards import SignedIn, public, signed_in, token_key
+from qader_sse.web.request_guards import public
 
 bp = APIBlueprint("auth", __name__, url_prefix="/api/v1", abp_responses={"400": ErrorResponse})
 

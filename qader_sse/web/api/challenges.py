@@ -40,11 +40,12 @@ from qader_sse.web.api.schemas import (
     TypesResponse,
 )
 from qader_sse.web.arrival import arrived_at
+from qader_sse.web.authentication import viewer
 from qader_sse.web.error_responses import NoSuchPage
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
 from qader_sse.web.ready_answer import ReadyMarked, ready_answer
-from qader_sse.web.request_guards import public, viewer
+from qader_sse.web.request_guards import public
 from qader_sse.web.unknown_input import CACHE_BUSTER
 
 bp = APIBlueprint(

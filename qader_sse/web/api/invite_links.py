@@ -21,8 +21,8 @@ from qader_sse.web.api.schemas import (
     DetailResponse,
 )
 from qader_sse.web.arrival import arrived_at
+from qader_sse.web.authentication import viewer
 from qader_sse.web.openapi_models import ERROR_RESPONSES, Body, ChallengePath
-from qader_sse.web.request_guards import viewer
 
 bp = APIBlueprint(
     "invite_links", __name__, url_prefix="/api/v1/challenges", abp_responses=ERROR_RESPONSES

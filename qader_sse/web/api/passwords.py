@@ -14,10 +14,11 @@ from qader_sse.web.api.account_schemas import (
     SessionsEndedResponse,
 )
 from qader_sse.web.api.new_passwords import require_strong
+from qader_sse.web.authentication import signed_in
 from qader_sse.web.client_address import client_network
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ErrorResponse
-from qader_sse.web.request_guards import public, signed_in
+from qader_sse.web.request_guards import public
 
 bp = APIBlueprint("passwords", __name__, url_prefix="/api/v1/auth/password")
 

@@ -11,9 +11,9 @@ from qader_sse.realtime.protocol.cursor import BadCursor, parse_cursor
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.api.schemas import EventsPage, EventsQuery, EventsResponse, StreamMessage
+from qader_sse.web.authentication import name_viewer, signed_in, viewer
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.openapi_models import ERROR_RESPONSES, ChallengePath
-from qader_sse.web.request_guards import name_viewer, signed_in, viewer
 from qader_sse.web.request_identity import request_id
 
 bp = APIBlueprint("polling", __name__, url_prefix="/api/v1/challenges")

@@ -17,9 +17,9 @@ from qader_sse.web.api.account_schemas import (
     SessionsPage,
     SessionsResponse,
 )
+from qader_sse.web.authentication import signed_in, viewer
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ErrorResponse
-from qader_sse.web.request_guards import signed_in, viewer
 
 bp = APIBlueprint(
     "sessions",

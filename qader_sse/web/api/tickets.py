@@ -5,8 +5,8 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.service import service
 from qader_sse.use_cases.stream_tickets import LIFETIME_SECONDS
 from qader_sse.web.api.account_schemas import IssuedTicket, StreamName, TicketResponse
+from qader_sse.web.authentication import signed_in
 from qader_sse.web.openapi_models import ErrorResponse
-from qader_sse.web.request_guards import signed_in
 from qader_sse.web.tickets import named_stream
 
 bp = APIBlueprint("tickets", __name__, url_prefix="/api/v1/auth")

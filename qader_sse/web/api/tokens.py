@@ -10,8 +10,9 @@ from qader_sse.store import secret_tokens
 from qader_sse.use_cases.accounts import NewSession
 from qader_sse.web import django_tokens, tokens
 from qader_sse.web.api.account_schemas import RefreshBody, TokenPair, TokensResponse
+from qader_sse.web.authentication import token_key
 from qader_sse.web.openapi_models import ErrorResponse
-from qader_sse.web.request_guards import public, token_key
+from qader_sse.web.request_guards import public
 from qader_sse.web.tokens import Claims
 
 bp = APIBlueprint("tokens", __name__, url_prefix="/api/v1")

@@ -15,9 +15,9 @@ from qader_sse.web.api.schemas import (
     UserPageResponse,
     UserPath,
 )
+from qader_sse.web.authentication import viewer
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES
-from qader_sse.web.request_guards import viewer
 
 bp = APIBlueprint("users", __name__, url_prefix="/api/v1", abp_responses=ERROR_RESPONSES)
 

@@ -15,11 +15,12 @@ from qader_sse.domain.i18n import translate
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import html_pages
+from qader_sse.web.authentication import signed_in
 from qader_sse.web.locale import current_locale
 from qader_sse.web.own_host import called_prefix
 from qader_sse.web.pages import account_texts, inspector_texts
 from qader_sse.web.pages.app_texts import CHALLENGES_YOU, TITLE, counted_texts, texts
-from qader_sse.web.request_guards import public, signed_in
+from qader_sse.web.request_guards import public
 
 bp = Blueprint("pages", __name__)
 

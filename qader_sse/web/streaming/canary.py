@@ -15,9 +15,9 @@ from qader_sse.domain.canary import is_canary
 from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.version import VERSION
+from qader_sse.web.authentication import signed_in
 from qader_sse.web.client_address import CLIENT_ADDRESS
 from qader_sse.web.own_host import FROM_PROXY, called_host
-from qader_sse.web.request_guards import signed_in
 from qader_sse.web.streaming.keep_alive import SHORT_SECONDS
 
 bp = Blueprint("canary", __name__)

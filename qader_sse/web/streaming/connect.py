@@ -20,8 +20,8 @@ from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.access_log import note, write_opened
+from qader_sse.web.authentication import signed_in, viewer
 from qader_sse.web.client_address import client_network
-from qader_sse.web.request_guards import signed_in, viewer
 from qader_sse.web.request_identity import request_id
 
 # What statuses and close codes refuse. Another status from 500 to 599 is a mistake of ours, and any

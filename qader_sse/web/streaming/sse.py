@@ -17,9 +17,9 @@ from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.realtime.streams.wsgi_stream import WsgiStream
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.web.authentication import name_viewer, viewer
 from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.openapi_models import STREAM_RESPONSES, ChallengePath
-from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect, note_refused, note_status, refusal
 

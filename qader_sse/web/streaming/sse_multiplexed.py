@@ -22,12 +22,12 @@ from qader_sse.realtime.streams.multiplexed import NamedSubscription, VectorCurs
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
+from qader_sse.web.authentication import name_viewer, viewer
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import REFUSALS, violation_text
 from qader_sse.web.last_event_id import read_vector
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import STREAM_RESPONSES, Query
-from qader_sse.web.request_guards import name_viewer, viewer
 from qader_sse.web.streaming.sse import (
     ask_to_reconnect,
     count_refused,

@@ -35,11 +35,11 @@ from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import access_log
+from qader_sse.web.authentication import viewer
 from qader_sse.web.error_responses import http_response
 from qader_sse.web.error_texts import http_text, violation_text
 from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.locale import current_locale
-from qader_sse.web.request_guards import viewer
 from qader_sse.web.request_identity import HEADER, request_id
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect, note_refused, note_status, refusal

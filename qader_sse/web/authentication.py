@@ -1,0 +1,128 @@
+"""Who sends a request: by the session's cookie, an access token, or a stream's ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Request, Response, after_this_request, g, request
+from flask_login import UserMixin, current_user
+from werkzeug.exceptions import Unauthorized
+
+from qader_sse.domain.presenters import Viewer
+from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
+from qader_sse.extensions import login_manager
+from qader_sse.service import service
+from qader_sse.store import secret_tokens
+from qader_sse.web import django_tokens, tickets, tokens
+from qader_sse.web.access_log import note
+from qader_sse.web.devices import device
+from qader_sse.web.locale import current_locale
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
+    """The user of a request, and their session: its id, and when it ends by itself."""
+
+    user_id: int
+    session_id: str
+    ends_at: datetime
+    new_token: str = ""  # the session's token, in the request that opens it
+
+    def get_id(self) -> str:
+        """Return what Flask-Login puts into the cookie."""
+        return self.new_token
+
+
+def signed_in() -> SignedIn:
+    """Return the signed-in user. Raises Unauthorized if there is none."""
+    user = current_user._get_current_object()  # noqa: SLF001  # how Werkzeug's proxies are unwrapped
+    if not isinstance(user, SignedIn):
+        raise Unauthorized
+    return user
+
+
+def viewer() -> Viewer:
+    return Viewer(user_id=signed_in().user_id, locale=current_locale())
+
+
+def name_viewer() -> None:
+    """Add the user's id to the answer, as the header `Viewer-Id`.
+
+    For blueprints whose clients resume at a cursor. A cursor is valid for one user only, and a
+    browser may have signed in as another one since.
+    """
+    if request.method == "OPTIONS":
+        return  # a preflight has no user
+    # The user is read now, because the answer may be a 503 and the database unreachable by then.
+    name = str(viewer().user_id)
+
+    @after_this_request
+    def add(response: Response) -> Response:
+        response.headers["Viewer-Id"] = name
+        return response
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
+def _load_by_cookie(token: str) -> SignedIn | None:
+    # A ticket or a token alone decides, whatever cookie comes with it.
+    if tickets.has_ticket(request) or tokens.bearer(request) is not None:
+        return None
+    return _load_session(secret_tokens.hashed(token))
+
+
+@login_manager.request_loader  # type: ignore[untyped-decorator]  # the same
+def _load_without_cookie(request: Request) -> SignedIn | None:
+    return _load_by_ticket(request) or _load_by_token(request)
+
+
+def _load_by_ticket(request: Request) -> SignedIn | None:
+    """Return the user of a stream's ticket, None if there is none. Raises TicketRefused."""
+    if not tickets.has_ticket(request):
+        return None
+    found = _load_session(tickets.redeem(request))
+    if found is None:
+        raise TicketRefused  # its session has ended meanwhile
+    return found
+
+
+def _load_by_token(request: Request) -> SignedIn | None:
+    """Return the user of an access token, as long as its session is open."""
+    token, now = tokens.bearer(request), service().clock()
+    if token is None:
+        return None
+    claims = tokens.read(token_key(), "access", token, now)
+    if claims is None:
+        return _load_by_django_token(token, now)
+    found = _load_session(claims.session_id)
+    return found if found and found.user_id == claims.user_id else None
+
+
+def _load_by_django_token(token: str, now: datetime) -> SignedIn | None:
+    """Return the user of a Django deployment's token, whose first request opens its session."""
+    claims = django_tokens.read("access", token, now)
+    if claims is None:
+        return None
+    found = _load_session(claims.session_id)
+    if found is not None:
+        return found
+    try:
+        service().django_tokens.open_session(claims, now, device(request.user_agent.string))
+    except UnknownDjangoUser as unknown:
+        g.why_not_signed_in = unknown
+        return None
+    return _load_session(claims.session_id)
+
+
+def token_key() -> bytes:
+    """Return the key that signs tokens here."""
+    settings = service().settings
+    return tokens.signing_key(settings.jwt_signing_key, settings.secret_key)
+
+
+def _load_session(session_id: str) -> SignedIn | None:
+    now, oldest = service().clock(), service().oldest_session()
+    found = service().session_cache.signed_in(session_id, now, oldest)
+    if found is None:
+        return None
+    note(request.environ, user=found.user_id)
+    ends_at = service().end_of_session(found.opened_at)
+    return SignedIn(found.user_id, session_id, min(ends_at, found.expires_at or ends_at))
