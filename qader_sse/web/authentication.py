@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Request, Response, after_this_request, g, request
-from flask_login import UserMixin, current_user
+from flask import Response, after_this_request, g, request, session
 from werkzeug.exceptions import Unauthorized
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
-from qader_sse.extensions import login_manager
 from qader_sse.service import service
 from qader_sse.store import secret_tokens
 from qader_sse.web import django_tokens, tickets, tokens
@@ -17,27 +15,53 @@ from qader_sse.web.access_log import note
 from qader_sse.web.devices import device
 from qader_sse.web.locale import current_locale
 
+# Of a request's environ: the user, or None.
+_USER = "qader_sse.user"
+# In the cookie. Flask-Login, which earlier versions used, called it so, and put two more into it.
+_TOKEN = "_user_id"  # noqa: S105 # nosec B105  # its name
+_EARLIER = ("_fresh", "_id")
+
 
 @dataclass(frozen=True, slots=True)
-class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
+class SignedIn:
     """The user of a request, and their session: its id, and when it ends by itself."""
 
     user_id: int
     session_id: str
     ends_at: datetime
-    new_token: str = ""  # the session's token, in the request that opens it
 
-    def get_id(self) -> str:
-        """Return what Flask-Login puts into the cookie."""
-        return self.new_token
+
+def current_user() -> SignedIn | None:
+    """Return who sends this request, None if nobody is signed in; looked up once.
+
+    Raises StoreUnavailable, and TicketRefused.
+    """
+    environ = request.environ
+    if _USER not in environ:
+        environ[_USER] = _load()
+    found: SignedIn | None = environ[_USER]
+    return found
 
 
 def signed_in() -> SignedIn:
     """Return the signed-in user. Raises Unauthorized if there is none."""
-    user = current_user._get_current_object()  # noqa: SLF001  # how Werkzeug's proxies are unwrapped
-    if not isinstance(user, SignedIn):
+    found = current_user()
+    if found is None:
         raise Unauthorized
-    return user
+    return found
+
+
+def sign_in(user: SignedIn, token: str) -> None:
+    """Put a session's token into the cookie; from now on this request is the user's."""
+    session[_TOKEN] = token
+    request.environ[_USER] = user
+
+
+def sign_out() -> None:
+    """Take the token out of the cookie; from now on this request is nobody's."""
+    for name in (_TOKEN, *_EARLIER):
+        session.pop(name, None)
+    request.environ[_USER] = None
 
 
 def viewer() -> Viewer:
@@ -61,34 +85,27 @@ def name_viewer() -> None:
         return response
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
-def _load_by_cookie(token: str) -> SignedIn | None:
+def _load() -> SignedIn | None:
+    in_cookie = session.get(_TOKEN)  # first, so that every answer says `Vary: Cookie`
     # A ticket or a token alone decides, whatever cookie comes with it.
-    if tickets.has_ticket(request) or tokens.bearer(request) is not None:
-        return None
-    return _load_session(secret_tokens.hashed(token))
+    if tickets.has_ticket(request):
+        return _load_by_ticket()
+    if (token := tokens.bearer(request)) is not None:
+        return _load_by_token(token)
+    return _load_session(secret_tokens.hashed(in_cookie)) if in_cookie is not None else None
 
 
-@login_manager.request_loader  # type: ignore[untyped-decorator]  # the same
-def _load_without_cookie(request: Request) -> SignedIn | None:
-    return _load_by_ticket(request) or _load_by_token(request)
-
-
-def _load_by_ticket(request: Request) -> SignedIn | None:
-    """Return the user of a stream's ticket, None if there is none. Raises TicketRefused."""
-    if not tickets.has_ticket(request):
-        return None
+def _load_by_ticket() -> SignedIn:
+    """Return the user of a stream's ticket. Raises TicketRefused."""
     found = _load_session(tickets.redeem(request))
     if found is None:
         raise TicketRefused  # its session has ended meanwhile
     return found
 
 
-def _load_by_token(request: Request) -> SignedIn | None:
+def _load_by_token(token: str) -> SignedIn | None:
     """Return the user of an access token, as long as its session is open."""
-    token, now = tokens.bearer(request), service().clock()
-    if token is None:
-        return None
+    now = service().clock()
     claims = tokens.read(token_key(), "access", token, now)
     if claims is None:
         return _load_by_django_token(token, now)
