@@ -21,7 +21,7 @@ from qader_sse.domain.challenge import Attempt, Challenge, Player, Question
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import Draft, challenge_topic, changes
 from qader_sse.domain.time_limits import TimeLimits
-from qader_sse.store import challenges, drawing
+from qader_sse.store import challenges, drawing, row_changes
 
 # Each answer brings a result and an update.
 ANSWERS, EVENTS = 10, 20
@@ -55,7 +55,7 @@ def create(deployment: Deployment, people: Sequence[Account]) -> list[SeededDuel
             for pair in pairs[start : start + _DUELS_PER_TRANSACTION]:
                 created = challenges.insert_new(tx.connection, _invitation(pair, drawn, now))
                 played, drafts = _play(created, now, service.settings.time_limits)
-                challenges.save(tx.connection, created, played, now)
+                row_changes.write(tx.connection, challenges.differences(created, played, now))
                 tx.append(drafts, now)
                 found.append(_seeded(played, pair, drafts))
     return found

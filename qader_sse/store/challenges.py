@@ -4,12 +4,12 @@ Statements are built once, at import: SQLAlchemy caches their compiled form, but
 for each query would take time as well.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, insert, select
 
 from qader_sse.domain.challenge import (
     FINAL,
@@ -23,8 +23,9 @@ from qader_sse.domain.challenge import (
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.payloads import Status
-from qader_sse.store import accounts, blocks, models, questions
+from qader_sse.store import accounts, blocks, models, questions, row_changes
 from qader_sse.store.event_log import at_least_base
+from qader_sse.store.row_changes import RowChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,6 @@ _WATCH_INFO = (
     .where(models.Challenge.id == bindparam("challenge_id"))
 )
 _INSERT_NEW = insert(models.Challenge).returning(models.Challenge.id)
-_INSERT_ATTEMPTS = insert(models.Attempt)
-_INSERT_ANSWERS = insert(models.Answer)
-_UPDATE = update(models.Challenge).where(models.Challenge.id == bindparam("challenge_id"))
-_UPDATE_ATTEMPT = update(models.Attempt).where(models.Attempt.id == bindparam("attempt_id"))
 
 
 def watch_info(connection: Connection, challenge_id: int) -> WatchInfo | None:
@@ -127,27 +124,29 @@ def insert_new(connection: Connection, draft: Challenge) -> Challenge:
         replace(attempt, id=attempt_id(challenge_id, position))
         for position, attempt in enumerate(draft.attempts)
     )
-    _insert_attempts(connection, challenge_id, attempts)
+    row_changes.write(connection, [_new_attempt(challenge_id, attempt) for attempt in attempts])
     return replace(draft, id=challenge_id, attempts=attempts)
 
 
-def save(connection: Connection, before: Challenge, after: Challenge, now: datetime) -> None:
-    """Write what differs. The caller has locked the challenge's topic, so `before` is current."""
+def differences(before: Challenge, after: Challenge, now: datetime) -> list[RowChange]:
+    """Return the rows that differ. Whoever writes them makes sure that `before` is current."""
     columns = _columns(after)
     if after.questions is not before.questions:
         columns["question_ids"] = [question.id for question in after.questions]
+    changes: list[RowChange] = []
     if columns != _columns(before):
         ended_at = now if after.status in FINAL else None
-        connection.execute(_UPDATE, {"challenge_id": after.id, "ended_at": ended_at, **columns})
-    changed = [
-        {"attempt_id": attempt.id, **_attempt_columns(attempt)}
-        for earlier, attempt in zip(before.attempts, after.attempts, strict=False)
-        if attempt != earlier
+        changes.append(RowChange(models.Challenge, columns | {"ended_at": ended_at}, after.id))
+    for earlier, attempt in zip(before.attempts, after.attempts, strict=False):
+        if attempt != earlier:
+            changes.append(RowChange(models.Attempt, _attempt_columns(attempt), attempt.id))
+    new_attempts = after.attempts[len(before.attempts) :]
+    given = after.answers[len(before.answers) :]
+    return [
+        *changes,
+        *(_new_attempt(after.id, attempt) for attempt in new_attempts),
+        *(_new_answer(after.id, answer) for answer in given),
     ]
-    if changed:
-        connection.execute(_UPDATE_ATTEMPT, changed)
-    _insert_attempts(connection, after.id, after.attempts[len(before.attempts) :])
-    _insert_answers(connection, after.id, after.answers[len(before.answers) :])
 
 
 def from_rows(
@@ -224,18 +223,21 @@ def _attempt_columns(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _insert_attempts(
-    connection: Connection, challenge_id: int, attempts: Iterable[Attempt]
-) -> None:
-    rows = [
-        {"id": a.id, "challenge_id": challenge_id, "user_id": a.player.id, **_attempt_columns(a)}
-        for a in attempts
-    ]
-    if rows:
-        connection.execute(_INSERT_ATTEMPTS, rows)
+def _new_attempt(challenge_id: int, attempt: Attempt) -> RowChange:
+    ids = {"id": attempt.id, "challenge_id": challenge_id, "user_id": attempt.player.id}
+    return RowChange(models.Attempt, ids | _attempt_columns(attempt))
 
 
-def _insert_answers(connection: Connection, challenge_id: int, answers: Iterable[Answer]) -> None:
-    rows = [{"challenge_id": challenge_id, **asdict(answer)} for answer in answers]
-    if rows:
-        connection.execute(_INSERT_ANSWERS, rows)
+def _new_answer(challenge_id: int, answer: Answer) -> RowChange:
+    return RowChange(
+        models.Answer,
+        {
+            "challenge_id": challenge_id,
+            "user_id": answer.user_id,
+            "question_id": answer.question_id,
+            "selected_choice": answer.selected_choice,
+            "is_correct": answer.is_correct,
+            "time_taken_seconds": answer.time_taken_seconds,
+            "answered_at": answer.answered_at,
+        },
+    )

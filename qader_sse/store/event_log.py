@@ -22,16 +22,16 @@ from sqlalchemy import (
     case,
     column,
     func,
-    insert,
     outerjoin,
     select,
     text,
 )
 
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import event_log_origin
+from qader_sse.store import event_log_origin, row_changes
 from qader_sse.store.event_log_origin import EventLogOrigin
 from qader_sse.store.models import EventRow, Topic
+from qader_sse.store.row_changes import RowChange
 
 
 @cache
@@ -63,7 +63,6 @@ def at_least_base(column: Any) -> ColumnElement[int]:
     return case((column > _BASE, column), else_=_BASE)
 
 
-_INSERT_EVENTS = insert(EventRow)
 _HEAD, _FLOOR = at_least_base(Topic.head), at_least_base(Topic.floor)
 _NAMED = Topic.name.in_(bindparam("topics", expanding=True))
 _EXISTING = select(Topic.name).where(_NAMED)
@@ -153,27 +152,8 @@ def append(
         return []
     counts = sorted(Counter(draft.topic for draft in drafts).items())
     heads = _advanced(connection, counts)
-    last = {topic: heads[topic] - count for topic, count in counts}
-    events: list[Event] = []
-    for draft in sorted(
-        drafts, key=lambda draft: draft.topic
-    ):  # stable: keeps the order within a topic
-        last[draft.topic] += 1
-        events.append(Event(draft.topic, last[draft.topic], draft.type, draft.fact))
-    connection.execute(
-        _INSERT_EVENTS,
-        [
-            {
-                "topic": event.topic,
-                "seq": event.seq,
-                "type": event.type,
-                "fact": event.fact,
-                "created_at": now,
-                "request_id": request_id,
-            }
-            for event in events
-        ],
-    )
+    events = _numbered(drafts, {topic: heads[topic] - count for topic, count in counts})
+    row_changes.write(connection, _rows(events, now, request_id))
     return events
 
 
@@ -218,3 +198,30 @@ def _advanced(connection: Connection, counts: Sequence[tuple[str, int]]) -> dict
     rows = connection.execute(statement, named | counted).all()
     event_log_origin.require(connection, rows[0])
     return {row.name: row.head for row in rows}
+
+
+def _numbered(drafts: Sequence[Draft], last: dict[str, int]) -> list[Event]:
+    """Return the events that follow the last ones of their topics."""
+    events: list[Event] = []
+    # Sorting is stable: it keeps the order within a topic.
+    for draft in sorted(drafts, key=lambda draft: draft.topic):
+        last[draft.topic] += 1
+        events.append(Event(draft.topic, last[draft.topic], draft.type, draft.fact))
+    return events
+
+
+def _rows(events: Iterable[Event], now: datetime, request_id: str | None) -> list[RowChange]:
+    return [
+        RowChange(
+            EventRow,
+            {
+                "topic": event.topic,
+                "seq": event.seq,
+                "type": event.type,
+                "fact": event.fact,
+                "created_at": now,
+                "request_id": request_id,
+            },
+        )
+        for event in events
+    ]

@@ -15,7 +15,7 @@ from qader_sse.domain.events import (
 from qader_sse.domain.presence import acted_within, see
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import ChallengeNotFound
-from qader_sse.store import blocks, challenges, event_log, matchmaking, presence
+from qader_sse.store import blocks, challenges, event_log, matchmaking, presence, row_changes
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Transaction
 
@@ -74,7 +74,7 @@ class ChallengeRepository:
     def store_all(self, tx: Transaction, changed: Collection[Change], now: datetime) -> None:
         """Write several changes that get nobody into a duel, and append the events of all at once."""
         for before, after in changed:
-            challenges.save(tx.connection, before, after, now)
+            row_changes.write(tx.connection, challenges.differences(before, after, now))
         self._append(tx, changed, now)
 
     def see(self, tx: Transaction, challenge: Challenge, user_id: int, now: datetime) -> Challenge:

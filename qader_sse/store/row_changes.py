@@ -1,0 +1,68 @@
+"""Rows to insert and to update, as values: what is written is decided apart from how."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Table,
+    Update,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+
+from qader_sse.extensions import Base
+from qader_sse.store.prepared import Prepared
+
+# The table, the columns, and whether a row is updated: what the text of a statement depends on.
+Shape = tuple[type[Base], tuple[str, ...], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row to insert; or with a key, its id, to update."""
+
+    model: type[Base]
+    values: dict[str, Any]
+    key: int | None = None
+
+    @property
+    def shape(self) -> Shape:
+        return self.model, tuple(self.values), self.key is not None
+
+    def parameters(self, number: int = 0) -> dict[str, Any]:
+        """Return the parameters of its statement, for `statement` with the same number."""
+        named = {f"{column}_{number}": value for column, value in self.values.items()}
+        return named if self.key is None else {**named, f"key_{number}": self.key}
+
+
+def write(connection: Connection, changes: Sequence[RowChange]) -> None:
+    """Write rows in their order; neighbours that are alike are sent together."""
+    for shape, alike in groupby(changes, key=attrgetter("shape")):
+        _alone(shape).run(connection, *(change.parameters() for change in alike))
+
+
+def statement(shape: Shape, number: int = 0, *only_if: ColumnElement[bool]) -> Insert | Update:
+    """Build the statement of a shape, whose parameters have the number in their names."""
+    model, columns, is_update = shape
+    table = cast("Table", model.__table__)
+    named = {
+        column: bindparam(f"{column}_{number}", type_=table.c[column].type) for column in columns
+    }
+    if is_update:
+        key = bindparam(f"key_{number}", type_=table.c.id.type)
+        return update(table).where(table.c.id == key, *only_if).values(named)
+    return insert(table).from_select(list(columns), select(*named.values()).where(*only_if))
+
+
+@cache
+def _alone(shape: Shape) -> Prepared:
+    return Prepared(statement(shape))
