@@ -21,6 +21,7 @@ from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel, user_id, wrong_choice
 from tests.support.statements import Sent, counted
+from tests.support.workers import another_worker
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.programs)])
@@ -57,6 +58,14 @@ def answer(
     return service.challenges.answer(duel.id, user, question.id, choice, 1.0, service.clock())
 
 
+def change_at_hand(engine: Engine, *written: str) -> Sent:
+    """Return what is sent for the change of a challenge that is cached and has not changed since.
+
+    One statement on PostgreSQL; on SQLite BEGIN, the topic's head, what is named, COMMIT.
+    """
+    return Sent(1 if engine.dialect.name == "postgresql" else len(written) + 3, reads=0)
+
+
 def test_the_session_check_takes_one_statement(service: Service, engine: Engine) -> None:
     noura = user_id(service, "noura")
     with service.database.transaction() as tx:
@@ -70,8 +79,7 @@ def test_the_session_check_takes_one_statement(service: Service, engine: Engine)
 def test_a_wrong_answer_reads_nothing(service: Service, engine: Engine, duel: Challenge) -> None:
     with counted(engine) as sent:
         answer(service, duel, player=0, number=0, right=False)
-    # BEGIN, the topic's lock, the answer, the topic's head, the events, COMMIT.
-    assert sent == Sent(6, reads=0)
+    assert sent == change_at_hand(engine, "the answer", "the events")
 
 
 def test_a_right_answer_writes_the_score_too(
@@ -79,7 +87,7 @@ def test_a_right_answer_writes_the_score_too(
 ) -> None:
     with counted(engine) as sent:
         answer(service, duel, player=0, number=0, right=True)
-    assert sent == Sent(7, reads=0)
+    assert sent == change_at_hand(engine, "the score", "the answer", "the events")
 
 
 def test_the_last_answer_ends_the_duel(service: Service, engine: Engine, duel: Challenge) -> None:
@@ -90,8 +98,9 @@ def test_the_last_answer_ends_the_duel(service: Service, engine: Engine, duel: C
         answer(service, duel, 1, number, right=False)
     with counted(engine) as sent:
         assert answer(service, duel, 1, last, right=True).status == "completed"
-    # The seven statements of a right answer, and the challenge's status.
-    assert sent == Sent(8, reads=0)
+    assert sent == change_at_hand(
+        engine, "the challenge", "the attempts", "the answer", "the events"
+    )
 
 
 def test_the_same_answer_again_only_takes_the_lock(
@@ -101,6 +110,19 @@ def test_the_same_answer_again_only_takes_the_lock(
     with counted(engine) as sent:
         answer(service, duel, 0, 0, right=True)
     assert sent == Sent(3, reads=0)
+
+
+def test_a_challenge_that_another_worker_has_changed_is_locked_and_read_again(
+    service: Service, engine: Engine, duel: Challenge
+) -> None:
+    with another_worker(service) as other:
+        answer(other, duel, 0, 0, right=False)
+    with counted(engine) as sent:
+        answer(service, duel, 1, 0, right=False)
+    # The change at hand: one on PostgreSQL; on SQLite BEGIN, the topic's head, ROLLBACK. Then
+    # BEGIN, the lock, the challenge, its answers, the answer, the topic's head, the events, COMMIT.
+    tried = 1 if engine.dialect.name == "postgresql" else 3
+    assert sent == Sent(tried + 8, reads=2)
 
 
 def test_a_challenge_that_is_not_cached_takes_two_statements_more(
@@ -141,7 +163,7 @@ def test_being_ready_writes_one_attempt_and_the_second_starts_the_challenge_too(
     with counted(engine) as second:
         assert service.challenges.ready(created.id, khalid, service.clock()).status == "ongoing"
 
-    assert first == Sent(6, reads=0)
+    assert first == change_at_hand(engine, "the attempt", "the events")
     # The challenge's status as well, and the open searches of both.
     assert second == Sent(8, reads=1)
 

@@ -5,7 +5,8 @@ makes it. So as long as a topic has the same head, its challenge has not changed
 head differs from the one in the database is out of date, and the challenge is read again.
 
 Four rules keep the entries right, and all of them are in this module. Only committed states
-are cached. An entry is used only after its topic's head was read. It is used for a minute at most
+are cached. An entry is used only after its topic's head was read, or by a write that compares the
+head, see `compare_and_set`. It is used for a minute at most
 after the last change, because people may change their names without one. All entries are dropped when
 the database becomes unreachable or reachable, because a standby that takes over may lack the
 last commits. The same is done when it turns out that commits were lost.
@@ -76,11 +77,26 @@ class ChallengeCache:
 
     def find(self, challenge_id: int, head: int) -> Challenge | None:
         """Return the cached challenge if its topic had this head, else None."""
+        known = self.at_hand(challenge_id)
+        if known is None:
+            return None
+        challenge, known_head = known
+        if known_head != head:
+            del self._entries[challenge_id]
+            return None
+        return challenge
+
+    def at_hand(self, challenge_id: int) -> tuple[Challenge, int] | None:
+        """Return a cached challenge and its topic's head at that state, or None.
+
+        It may be out of date: only for what is written if the head is the same.
+        """
         entry = self._entries.pop(challenge_id, None)
-        if entry is None or entry[0] != head or time.monotonic() >= entry[1]:
+        if entry is None or time.monotonic() >= entry[1]:
             return None
         self._entries[challenge_id] = entry  # last in the order: used most recently
-        return entry[2]
+        head, _, challenge = entry
+        return challenge, head
 
     def put(self, challenge: Challenge, head: int) -> None:
         """Cache a committed state."""

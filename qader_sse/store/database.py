@@ -17,6 +17,7 @@ from qader_sse.store.dialect import dialect_of
 from qader_sse.store.errors import OutcomeUnknown, StoreAway
 from qader_sse.store.event_log_origin import Origin, OriginChanged
 from qader_sse.store.pool import Pool
+from qader_sse.store.row_changes import RowChange
 
 logger = logging.getLogger(__name__)
 
@@ -79,10 +80,34 @@ class Database:
         except OriginChanged:
             self.check_origin()
             raise
-        for event in tx.events:
-            self.appended[event.type] += 1
         tx.committed()
         self._announce_committed(tx.events)
+
+    def append_at(
+        self,
+        topic: str,
+        head: int,
+        drafts: Sequence[Draft],
+        changes: Sequence[RowChange],
+        now: datetime,
+        then: Callable[[], None],
+    ) -> bool:
+        """Append events to one topic, and change rows, if the topic's head is still this one.
+
+        Returns whether it was; if so, `then` is called after the commit, and the events are
+        announced. On PostgreSQL it is one statement, without a transaction around it, so any of its
+        failures may be that of a commit. Raises StoreUnavailable; then nothing has changed, unless
+        it is OutcomeUnknown.
+        """
+        cause = request_ids.current.get()
+        with self._write_connection(is_lone=True) as connection, self._committing():
+            events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
+            if not events:
+                return False
+            connection.commit()
+        then()
+        self._announce_committed(events)
+        return True
 
     @contextmanager
     def read_transaction(self) -> Iterator[Connection]:
@@ -156,30 +181,39 @@ class Database:
         return origin
 
     @contextmanager
-    def _write_connection(self) -> Iterator[Connection]:
+    def _write_connection(self, *, is_lone: bool = False) -> Iterator[Connection]:
         options = self._dialect.write_options() | {
             "started": self._started,
             "note_written": self._note_written,
         }
         with self.availability.noted(), self._writer_lock, self.pool.connect() as connection:
+            if is_lone:
+                options |= self._dialect.lone_options(connection)
             connection.execution_options(**options).begin()
             yield connection
-        self.availability.note_write()
 
     def _commit(self, connection: Connection) -> None:
-        try:
+        with self._committing():
             connection.commit()
+
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
+        """Raise OutcomeUnknown if the connection breaks in the block, which commits."""
+        try:
+            yield
         except DBAPIError as error:
             if type(self._dialect.failure_of(error)) is StoreAway:
                 self.availability.note_loss()
                 raise OutcomeUnknown from error
             raise
+        self.availability.note_write()
 
     def _announce_committed(self, events: Sequence[Event]) -> None:
         # A failure here must not fail a use case that is committed. Without an announcement,
         # streams find the events when they catch up with the log.
         if not events:
             return
+        self.appended.update(event.type for event in events)
         try:
             self._announce(events)
             self.announced += len(events)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import event_log_origin, row_changes
+from qader_sse.store import compare_and_set, event_log_origin, row_changes
 from qader_sse.store.event_log_origin import EventLogOrigin
 from qader_sse.store.models import EventRow, Topic
 from qader_sse.store.row_changes import RowChange
@@ -155,6 +155,25 @@ def append(
     events = _numbered(drafts, {topic: heads[topic] - count for topic, count in counts})
     row_changes.write(connection, _rows(events, now, request_id))
     return events
+
+
+def append_at(
+    connection: Connection,
+    topic: str,
+    head: int,
+    drafts: Sequence[Draft],
+    changes: Sequence[RowChange],
+    now: datetime,
+    request_id: str | None = None,
+) -> list[Event]:
+    """Append events to one topic, and change rows, if the topic's head is still this one.
+
+    Else nothing is written, and no event is returned. No lock is to be taken before.
+    """
+    events = _numbered(drafts, {topic: head})
+    rows = [*changes, *_rows(events, now, request_id)]
+    is_written = compare_and_set.run(connection, topic, head, len(events), rows)
+    return events if is_written else []
 
 
 def bounds(connection: Connection, topic: str) -> Bounds:

@@ -19,7 +19,22 @@ issue numbers tell it of a start.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Select, String, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qader_sse.extensions import Base
@@ -33,26 +48,39 @@ LEAP = 1_000_000
 # timeline changes with each promotion and each recovery from an archive; the name of the current
 # WAL file has it at once, while the control file has it only after the next checkpoint. The number
 # of the table's file changes when a dump is restored into the same cluster.
-_POSTGRES = """
+_POSTGRES_PRESENT = """
     CASE WHEN pg_is_in_recovery() THEN NULL ELSE
         (SELECT system_identifier FROM pg_control_system())
         || ':' || substring(pg_walfile_name(pg_current_wal_lsn()) for 8)
         || ':' || pg_relation_filenode('event_log_origin')
     END
 """
-_SQLITE = "event_log_identity()"  # defined by `store.sqlite` for each connection
 # How far the log of changes is on the disk, which a crash cannot take back; and when the server
 # started. Positions are bytes since the cluster was made, and never decrease on one timeline.
-_POSTGRES_PROGRESS = """
+_POSTGRES_WRITTEN = """
     CASE WHEN pg_is_in_recovery() THEN 0 ELSE
         (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint
-    END AS written,
-    extract(epoch FROM pg_postmaster_start_time())::text AS started
+    END
 """
+_POSTGRES_STARTED = "extract(epoch FROM pg_postmaster_start_time())::text"
 # Whatever a server has recovered, it ends that by a checkpoint.
 _POSTGRES_RECOVERED = (
     "(SELECT (checkpoint_lsn - '0/0'::pg_lsn)::bigint FROM pg_control_checkpoint()) AS recovered"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Expressions:
+    """What is known of the present database, in its SQL."""
+
+    present: str
+    written: str
+    started: str
+
+
+# A file that was put back has another identity; `store.sqlite` defines the function.
+_SQLITE = _Expressions("event_log_identity()", "0", "''")
+_POSTGRES = _Expressions(_POSTGRES_PRESENT, _POSTGRES_WRITTEN, _POSTGRES_STARTED)
 
 
 class EventLogOrigin(Base):
@@ -93,9 +121,22 @@ def base() -> Select[tuple[int]]:
 
 def present(connection: Connection) -> str:
     """Return the SQL columns `present`, the identity of the database, `written` and `started`."""
-    if connection.dialect.name == "sqlite":  # a file that was put back has another identity
-        return f"{_SQLITE} AS present, 0 AS written, '' AS started"
-    return f"{_POSTGRES} AS present, {_POSTGRES_PROGRESS}"
+    its = _expressions(connection.dialect.name)
+    return f"{its.present} AS present, {its.written} AS written, {its.started} AS started"
+
+
+def is_unchanged(dialect: str) -> ColumnElement[bool]:
+    """Return in SQL what `require` requires, with its option `started` as the parameter."""
+    its = _expressions(dialect)
+    recorded = f"(SELECT identity IN ('', {its.present}) FROM event_log_origin)"  # noqa: S608 # nosec  # constants
+    started = literal_column(its.started, String)
+    is_same_start = func.coalesce(bindparam("started", type_=String), started) == started
+    return and_(literal_column(recorded, Boolean), is_same_start)
+
+
+def written(dialect: str) -> ColumnElement[int]:
+    """Return in SQL how long the log of changes is, as the column `written`."""
+    return literal_column(_expressions(dialect).written, BigInteger).label("written")
 
 
 def read(connection: Connection) -> Origin:
@@ -141,3 +182,7 @@ def record(
         highest = connection.execute(text("SELECT max(head) FROM topics")).scalar() or 0
         values["base"] = max(highest, origin.base, known_base or 0) + LEAP
     connection.execute(update(EventLogOrigin).values(**values))
+
+
+def _expressions(dialect: str) -> _Expressions:
+    return _SQLITE if dialect == "sqlite" else _POSTGRES

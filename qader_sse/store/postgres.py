@@ -148,6 +148,12 @@ def write_options() -> dict[str, Any]:
     return {}  # a transaction as the engine begins it: read committed
 
 
+def lone_options(connection: Connection) -> dict[str, Any]:
+    """Return those of a statement that commits itself, except where a transaction has to set limits."""
+    driver: Any = connection.connection.dbapi_connection
+    return {} if driver.is_pooled else AUTOCOMMIT_OPTIONS
+
+
 def writer_lock() -> AbstractContextManager[None]:
     return nullcontext()  # PostgreSQL locks rows: writers wait for each other only there
 

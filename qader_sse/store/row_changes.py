@@ -1,4 +1,7 @@
-"""Rows to insert and to update, as values: what is written is decided apart from how."""
+"""Rows to insert and to update, as values: what is written is decided apart from how.
+
+A list of them is written one after the other, or together with a condition, see `compare_and_set`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

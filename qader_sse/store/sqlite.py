@@ -12,7 +12,7 @@ import time
 from contextlib import AbstractContextManager
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -39,6 +39,10 @@ AUTOCOMMIT_OPTIONS: dict[str, Any] = {"begin": ""}  # each statement is a transa
 def write_options() -> dict[str, Any]:
     # The waits for the process's own lock and for the file end at the same time.
     return {"begin": "BEGIN IMMEDIATE", "give_up_at": time.monotonic() + _BUSY_SECONDS}
+
+
+def lone_options(_connection: Connection) -> dict[str, Any]:
+    return {}  # it is several statements here
 
 
 def writer_lock() -> AbstractContextManager[None]:

@@ -1,6 +1,9 @@
-"""How use cases change a challenge: lock, load, decide by a rule, store."""
+"""How use cases change a challenge: lock, load, decide by a rule, store.
 
-from collections.abc import Collection
+Or, of one at hand: decide by the same rule, and store if it is still what it was.
+"""
+
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from qader_sse.domain import rules
@@ -14,10 +17,10 @@ from qader_sse.domain.events import (
 )
 from qader_sse.domain.presence import acted_within, see
 from qader_sse.domain.time_limits import TimeLimits
-from qader_sse.domain.violations import ChallengeNotFound
+from qader_sse.domain.violations import ChallengeNotFound, RuleViolation
 from qader_sse.store import blocks, challenges, event_log, matchmaking, presence, row_changes
 from qader_sse.store.challenge_cache import ChallengeCache
-from qader_sse.store.database import Transaction
+from qader_sse.store.database import Database, Transaction
 
 # A challenge before and after it was changed.
 Change = tuple[Challenge, Challenge]
@@ -64,7 +67,7 @@ class ChallengeRepository:
         """
         if after.is_agreed and not before.is_agreed:
             after = self._see_both(tx, after, now)
-        if after.status != before.status and after.is_playing:
+        if _begins(before, after):
             players = [attempt.player.id for attempt in after.attempts]
             self.end_searches(tx, players, now, but=after.id)
         if after != before:
@@ -76,6 +79,38 @@ class ChallengeRepository:
         for before, after in changed:
             row_changes.write(tx.connection, challenges.differences(before, after, now))
         self._append(tx, changed, now)
+
+    def change_at_hand(
+        self,
+        database: Database,
+        challenge_id: int,
+        rule: Callable[[Challenge], Challenge],
+        clock: Callable[[], datetime],
+    ) -> Challenge | None:
+        """Change a challenge that is cached by a rule, if that is its present state; return it then.
+
+        Else returns None, and nothing has changed: the challenge is to be locked. So it is where the
+        rule refuses or has nothing to do, which the present state has to say; and where more is to be
+        read or told than the challenge itself. Raises StoreUnavailable, as OutcomeUnknown too.
+        """
+        known = self._cache.at_hand(challenge_id)
+        if known is None or not known[0].is_playing:
+            return None
+        before, head = known
+        try:
+            after = rule(before)
+        except RuleViolation:
+            return None
+        topic, now = challenge_topic(challenge_id), clock()
+        drafts = changes(before, after, now)
+        is_alone = all(draft.topic == topic for draft in drafts)
+        if not drafts or not is_alone or _begins(before, after):
+            return None
+        is_stored = database.append_at(
+            *(topic, head, drafts, challenges.differences(before, after, now), now),
+            then=lambda: self._cache.put(after, head + len(drafts)),
+        )
+        return after if is_stored else None
 
     def see(self, tx: Transaction, challenge: Challenge, user_id: int, now: datetime) -> Challenge:
         """Note whether a participant is recorded as present at any worker."""
@@ -133,6 +168,11 @@ class ChallengeRepository:
                 # The head would stay the same, and other workers would use what they cached.
                 raise RuntimeError(f"a change of {topic} has no event in its own topic")
             self._cache.put_after_commit(tx, after, heads[topic])
+
+
+def _begins(before: Challenge, after: Challenge) -> bool:
+    """Return whether the two get into the duel, or into its start, and so out of their searches."""
+    return after.status != before.status and after.is_playing
 
 
 def _told(tx: Transaction, after: Challenge, drafts: list[Draft]) -> list[Draft]:

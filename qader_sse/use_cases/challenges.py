@@ -26,7 +26,7 @@ from qader_sse.domain.violations import (
 from qader_sse.store import accounts, challenges, matchmaking
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction
-from qader_sse.store.errors import StoreBusy
+from qader_sse.store.errors import OutcomeUnknown, StoreAway, StoreBusy
 from qader_sse.store.retries import retried
 from qader_sse.use_cases import opponents
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
@@ -194,6 +194,19 @@ class ChallengeUseCases:
 
     @retried
     def _change(
+        self, challenge_id: int, user_id: int, rule: Callable[[Challenge], Challenge]
+    ) -> Challenge:
+        try:
+            after = self._repository.change_at_hand(self._database, challenge_id, rule, self._clock)
+        except OutcomeUnknown as unknown:
+            # Done twice, an action changes nothing more: so this finds out, if anything can.
+            try:
+                return self._change_locked(challenge_id, user_id, rule)
+            except StoreAway:
+                raise unknown from None
+        return after or self._change_locked(challenge_id, user_id, rule)
+
+    def _change_locked(
         self, challenge_id: int, user_id: int, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:
         with self._database.transaction() as tx:

@@ -76,3 +76,12 @@ def play_to_the_end(service: Service, challenge: Challenge) -> Challenge:
                 challenge.id, user_id, question.id, choice, None, service.clock()
             )
     return after
+
+
+def give_answer(
+    service: Service, duel: Challenge, seat: int, place: int = 0, *, is_right: bool = True
+) -> Challenge:
+    """Have the participant of this seat answer the question at this place, both from 0."""
+    question, player = duel.questions[place], duel.attempts[seat].player
+    choice = question.correct_answer if is_right else wrong_choice(duel, question.id)
+    return service.challenges.answer(duel.id, player.id, question.id, choice, 1.5, service.clock())

@@ -1,0 +1,76 @@
+"""Changes what a topic guards if the topic's head is still the known one, and else changes nothing.
+
+Every change appends to its topic. So as long as the head is the same, nothing else has changed, and
+what was decided from an earlier read holds: no lock is needed to decide it again.
+
+On PostgreSQL it is one statement, which is a transaction by itself: one round trip, and no lock is
+held between two. SQLite cannot change several tables by one statement, but its transaction waits for
+nobody but the file.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from qader_sse.store import event_log_origin, row_changes
+from qader_sse.store.models import Topic
+from qader_sse.store.prepared import Prepared
+from qader_sse.store.row_changes import RowChange, Shape
+
+
+def run(
+    connection: Connection, topic: str, head: int, count: int, changes: Sequence[RowChange]
+) -> bool:
+    """Advance a topic's head by `count` and write rows, if the head is `head`; return whether it was.
+
+    Nothing is written either if this may not be the database on which the numbers were issued, see
+    `event_log_origin`. Takes the connection's options that `event_log_origin.require` takes.
+    """
+    options = connection.get_execution_options()
+    dialect = connection.dialect.name
+    given = {"topic": topic, "known_head": head, "count": count, "started": options["started"]}
+    if dialect == "sqlite":
+        advanced = _alone(dialect).run(connection, given).first()
+        if advanced:
+            row_changes.write(connection, changes)
+    else:
+        for number, change in enumerate(changes):
+            given |= change.parameters(number)
+        together = _together(dialect, tuple(change.shape for change in changes))
+        advanced = together.run(connection, given).first()
+    if advanced is None:
+        return False
+    options["note_written"](advanced.written)
+    return True
+
+
+@cache
+def _alone(dialect: str) -> Prepared:
+    return Prepared(_advance(dialect))
+
+
+@cache
+def _together(dialect: str, shapes: tuple[Shape, ...]) -> Prepared:
+    """Build one statement: the topic's head is advanced, and only if that was done, all the rest."""
+    advanced = _advance(dialect).cte("advanced")
+    is_advanced = select(advanced.c.written).exists()
+    changed = [
+        row_changes.statement(shape, number, is_advanced).cte(f"change_{number}")
+        for number, shape in enumerate(shapes)
+    ]
+    return Prepared(select(advanced.c.written).add_cte(*changed))
+
+
+def _advance(dialect: str) -> ReturningUpdate[tuple[int]]:
+    return (
+        update(Topic)
+        .where(
+            Topic.name == bindparam("topic"),
+            Topic.head == bindparam("known_head"),
+            event_log_origin.is_unchanged(dialect),
+        )
+        .values(head=Topic.head + bindparam("count"))
+        .returning(event_log_origin.written(dialect))
+    )

@@ -1,0 +1,105 @@
+"""Changes of one challenge at the same instant, and answers of the database that are lost."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import psycopg
+import pytest
+from flask import Flask
+from sqlalchemy import Connection, event
+
+from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.events import challenge_topic
+from qader_sse.extensions import db
+from qader_sse.service import Service
+from qader_sse.store import event_log
+from qader_sse.store.errors import OutcomeUnknown
+from tests.support.duel import give_answer, started_duel, user_id
+from tests.support.workers import another_worker, at_once, races
+
+RACES = races(3)
+
+
+@pytest.fixture
+def service(service_on_either: Service) -> Service:
+    return service_on_either
+
+
+@pytest.fixture
+def other_worker(service: Service) -> Iterator[Service]:
+    with another_worker(service) as other:
+        yield other
+
+
+def seqs(service: Service, duel: Challenge) -> list[int]:
+    with service.database.read_transaction() as connection:
+        events = event_log.read(connection, challenge_topic(duel.id), 0, 1000)
+    return [event.seq for event in events]
+
+
+def test_two_workers_that_answer_at_the_same_instant_both_do(
+    service: Service, other_worker: Service
+) -> None:
+    """Both have the challenge at the same head: one of them is too late, and decides anew."""
+    for _ in range(RACES):
+        duel = started_duel(service, user_id(service, "noura"), "khalid")
+        for place in range(len(duel.questions)):
+            assert other_worker.challenge_cache.read(duel.id) is not None
+            at_once(
+                partial(give_answer, service, duel, 0, place),
+                partial(give_answer, other_worker, duel, 1, place),
+            )
+        final = service.challenge_cache.read(duel.id)
+        assert final is not None
+        assert final[0].status == "completed"
+        assert [attempt.score for attempt in final[0].attempts] == [10, 10]
+        assert seqs(service, duel) == list(range(1, final[1].head + 1))
+
+
+def test_one_worker_answers_for_both_at_the_same_instant(service: Service) -> None:
+    for _ in range(RACES):
+        duel = started_duel(service, user_id(service, "noura"), "khalid")
+        for place in range(len(duel.questions)):
+            at_once(*(partial(give_answer, service, duel, seat, place) for seat in (0, 1)))
+        assert seqs(service, duel) == list(range(1, len(seqs(service, duel)) + 1))
+        final = service.challenge_cache.read(duel.id)
+        assert final is not None
+        assert (final[0].status, len(final[0].answers)) == ("completed", 20)
+
+
+@contextmanager
+def losing_answers(app: Flask, count: int) -> Iterator[None]:
+    """Break a connection after a statement, as often as this: it was done, and nobody is told."""
+    left = count
+
+    def lose(connection: Connection, cursor: object, sent: str, *rest: object) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            connection.connection.dbapi_connection.close()  # type: ignore[union-attr]
+            raise psycopg.OperationalError("the server closed the connection")
+
+    with app.app_context():
+        event.listen(db.engine, "after_cursor_execute", lose)
+        yield
+        event.remove(db.engine, "after_cursor_execute", lose)
+
+
+def test_an_answer_that_was_written_when_the_connection_broke_is_written_once(
+    postgres_service: Service, postgres_app: Flask
+) -> None:
+    duel = started_duel(postgres_service, user_id(postgres_service, "noura"), "khalid")
+    with losing_answers(postgres_app, count=1):
+        after = give_answer(postgres_service, duel, 0)
+    assert (len(after.answers), after.attempts[0].score) == (1, 1)
+    assert seqs(postgres_service, duel) == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_if_nobody_can_say_what_has_become_of_an_answer_nobody_says_that_nothing_has(
+    postgres_service: Service, postgres_app: Flask
+) -> None:
+    duel = started_duel(postgres_service, user_id(postgres_service, "noura"), "khalid")
+    with losing_answers(postgres_app, count=2), pytest.raises(OutcomeUnknown):
+        give_answer(postgres_service, duel, 0)
+    assert len(give_answer(postgres_service, duel, 0).answers) == 1
