@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import duels, environment_facts, fanout, quiet, resume
+from bench import duels, endings, environment_facts, fanout, quiet, resume, searches
 from bench.contenders import Entrant, entrants
 from bench.report import Section, page, write_charts
 from cluster.process import MissingProgram
@@ -19,7 +19,12 @@ _HEAD = """\
 Written by `{command}`. Everything was measured in one run on one machine, the clients included;
 ratios say more than figures, which depend on the machine.
 """
-_OF_DUELS = {"duels": duels.measure, "resume": resume.measure}
+_OF_DUELS = {
+    "duels": duels.measure,
+    "resume": resume.measure,
+    "endings": endings.measure,
+    "searches": searches.measure,
+}
 
 
 def main() -> None:
