@@ -43,7 +43,7 @@ def _sign_in(service: Service, names: Sequence[str]) -> list[tuple[int, str]]:
 
 
 def _cookie(app: Flask, token: str) -> str:
-    """Return the value of the cookie that the service would set for a session token."""
+    """Return the value of the cookie that Flask-Login would set for a session token."""
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     if signer is None:
         raise RuntimeError("the service has no secret key")

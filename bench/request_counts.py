@@ -35,11 +35,11 @@ _MISSED = 2 * _ANSWERS  # each answer brings two messages
 _CHALLENGES = "/api/v1/challenges/challenges"
 # Each is about 3 % above what was found when it was set.
 _BOUNDS = {
-    "ready": 2_920,
-    "opening of a stream": 2_620,
-    "answer, both streams included": 3_490,
-    "stream resumed 20 messages behind": 3_040,
-    "poll that finds nothing": 2_300,
+    "ready": 3_040,
+    "opening of a stream": 2_890,
+    "answer, both streams included": 3_600,
+    "stream resumed 20 messages behind": 3_310,
+    "poll that finds nothing": 2_460,
 }
 
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Response, after_this_request, g, request, session
+from flask import Request, Response, after_this_request, g, request
+from flask_login import UserMixin, current_user
 from werkzeug.exceptions import Unauthorized
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
+from qader_sse.extensions import login_manager
 from qader_sse.service import service
 from qader_sse.store import secret_tokens
 from qader_sse.web import django_tokens, tickets, tokens
@@ -15,53 +17,27 @@ from qader_sse.web.access_log import note
 from qader_sse.web.devices import device
 from qader_sse.web.locale import current_locale
 
-# Of a request's environ: the user, or None.
-_USER = "qader_sse.user"
-# In the cookie. Flask-Login, which earlier versions used, called it so, and put two more into it.
-_TOKEN = "_user_id"  # noqa: S105 # nosec B105  # its name
-_EARLIER = ("_fresh", "_id")
-
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     """The user of a request, and their session: its id, and when it ends by itself."""
 
     user_id: int
     session_id: str
     ends_at: datetime
+    new_token: str = ""  # the session's token, in the request that opens it
 
-
-def current_user() -> SignedIn | None:
-    """Return who sends this request, None if nobody is signed in; looked up once.
-
-    Raises StoreUnavailable, and TicketRefused.
-    """
-    environ = request.environ
-    if _USER not in environ:
-        environ[_USER] = _load()
-    found: SignedIn | None = environ[_USER]
-    return found
+    def get_id(self) -> str:
+        """Return what Flask-Login puts into the cookie."""
+        return self.new_token
 
 
 def signed_in() -> SignedIn:
     """Return the signed-in user. Raises Unauthorized if there is none."""
-    found = current_user()
-    if found is None:
+    user = current_user._get_current_object()  # noqa: SLF001  # how Werkzeug's proxies are unwrapped
+    if not isinstance(user, SignedIn):
         raise Unauthorized
-    return found
-
-
-def sign_in(user: SignedIn, token: str) -> None:
-    """Put a session's token into the cookie; from now on this request is the user's."""
-    session[_TOKEN] = token
-    request.environ[_USER] = user
-
-
-def sign_out() -> None:
-    """Take the token out of the cookie; from now on this request is nobody's."""
-    for name in (_TOKEN, *_EARLIER):
-        session.pop(name, None)
-    request.environ[_USER] = None
+    return user
 
 
 def viewer() -> Viewer:
@@ -85,27 +61,34 @@ def name_viewer() -> None:
         return response
 
 
-def _load() -> SignedIn | None:
-    in_cookie = session.get(_TOKEN)  # first, so that every answer says `Vary: Cookie`
+@login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
+def _load_by_cookie(token: str) -> SignedIn | None:
     # A ticket or a token alone decides, whatever cookie comes with it.
-    if tickets.has_ticket(request):
-        return _load_by_ticket()
-    if (token := tokens.bearer(request)) is not None:
-        return _load_by_token(token)
-    return _load_session(secret_tokens.hashed(in_cookie)) if in_cookie is not None else None
+    if tickets.has_ticket(request) or tokens.bearer(request) is not None:
+        return None
+    return _load_session(secret_tokens.hashed(token))
 
 
-def _load_by_ticket() -> SignedIn:
-    """Return the user of a stream's ticket. Raises TicketRefused."""
+@login_manager.request_loader  # type: ignore[untyped-decorator]  # the same
+def _load_without_cookie(request: Request) -> SignedIn | None:
+    return _load_by_ticket(request) or _load_by_token(request)
+
+
+def _load_by_ticket(request: Request) -> SignedIn | None:
+    """Return the user of a stream's ticket, None if there is none. Raises TicketRefused."""
+    if not tickets.has_ticket(request):
+        return None
     found = _load_session(tickets.redeem(request))
     if found is None:
         raise TicketRefused  # its session has ended meanwhile
     return found
 
 
-def _load_by_token(token: str) -> SignedIn | None:
+def _load_by_token(request: Request) -> SignedIn | None:
     """Return the user of an access token, as long as its session is open."""
-    now = service().clock()
+    token, now = tokens.bearer(request), service().clock()
+    if token is None:
+        return None
     claims = tokens.read(token_key(), "access", token, now)
     if claims is None:
         return _load_by_django_token(token, now)

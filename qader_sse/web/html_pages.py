@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import TypedDict
 
 from flask import Response, make_response, render_template, request
+from flask_login import current_user
 
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import translate
@@ -12,11 +13,8 @@ from qader_sse.service import service
 from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
-from qader_sse.web.authentication import current_user, signed_in
+from qader_sse.web.authentication import signed_in
 from qader_sse.web.locale import current_locale
-
-# What a page depends on: the browser's language, the user, and the colours that were chosen.
-DEPENDS_ON = ("Accept-Language", "Cookie")
 
 
 def rendered(template: str, **context: object) -> str:
@@ -45,8 +43,9 @@ class Visitor(TypedDict):
 def page(template: str, **context: object) -> Response:
     response = make_response(rendered(template, **context))
     response.headers.update(security_headers.for_pages(service().settings.image_hosts))
+    # A page depends on the user and on the browser's language.
     response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.update(DEPENDS_ON)
+    response.vary.add("Accept-Language")
     return response
 
 
@@ -73,6 +72,6 @@ def _player() -> Player | None:
 def is_signed_in() -> bool | None:
     """Return whether a user is signed in, or None while the database is unreachable."""
     try:
-        return current_user() is not None
+        return bool(current_user.is_authenticated)
     except StoreUnavailable:
         return None

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 from flask import Flask, Response, current_app, g, request
+from flask_login import current_user
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
@@ -15,10 +16,11 @@ from werkzeug.exceptions import (
 )
 
 from qader_sse.domain.i18n import mark
+from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.web import origins, security_headers, unknown_input
-from qader_sse.web.authentication import current_user, viewer
+from qader_sse.web.authentication import viewer
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.yielding import yield_to_others
@@ -40,6 +42,12 @@ def public(view: View) -> View:
 
 
 def register(app: Flask) -> None:
+    # Pages are served during an outage of the database; Flask-Login's context processor would
+    # read the user in each of them.
+    login_manager.init_app(app, add_context_processor=False)
+    # Flask-Login would end a session whose network address changes, as a phone's does. Whether a
+    # session is open depends on its row alone.
+    login_manager.session_protection = None
     app.before_request(yield_to_others)
     app.before_request(_require_known_page)
     app.before_request(_require_signed_in)
@@ -65,7 +73,7 @@ def _require_signed_in() -> None:
         return
     if request.url_rule is not None and request.url_rule.websocket:
         return  # a WebSocket is refused by a close code after its handshake, which its view sends
-    if current_user() is None:
+    if not current_user.is_authenticated:
         raise g.get("why_not_signed_in", Unauthorized())
     if request.path.startswith("/api/"):
         service().shares.spend(ACTIONS, viewer().user_id)

@@ -1,6 +1,7 @@
 """The account endpoints: register, sign in, sign out."""
 
 from flask import Response, request, session
+from flask_login import current_user, login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain import usernames
@@ -23,7 +24,7 @@ from qader_sse.web.api.schemas import (
     UserResponse,
 )
 from qader_sse.web.api.tokens import first_tokens
-from qader_sse.web.authentication import SignedIn, current_user, sign_in, sign_out, token_key
+from qader_sse.web.authentication import SignedIn, signed_in, token_key
 from qader_sse.web.client_address import client_network
 from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
@@ -91,7 +92,7 @@ def logout() -> Response:
     session_id = _session_to_end()
     if session_id is not None:
         service().accounts.sign_out(session_id, service().clock())
-        sign_out()
+        logout_user()
     return Response(status=204)
 
 
@@ -111,8 +112,7 @@ def _current_session() -> str | None:
 
     Reads the database, so it must not be called within a write transaction.
     """
-    found = current_user()
-    return found.session_id if found is not None else None
+    return signed_in().session_id if current_user.is_authenticated else None
 
 
 def _signed_in(opened: NewSession, *, is_remembered: bool = True) -> UserEnvelope:
@@ -120,5 +120,5 @@ def _signed_in(opened: NewSession, *, is_remembered: bool = True) -> UserEnvelop
     access_log.note(request.environ, user=opened.player.id)
     session.permanent = is_remembered
     ends_at = service().end_of_session(opened.opened_at)
-    sign_in(SignedIn(opened.player.id, opened.id, ends_at), opened.token)
+    login_user(SignedIn(opened.player.id, opened.id, ends_at, opened.token))
     return {"user": simple_user(opened.player)}

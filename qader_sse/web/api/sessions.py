@@ -1,6 +1,7 @@
 """The endpoints for a person's own sessions: they can be listed and ended."""
 
 from flask import Response
+from flask_login import logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.facts import iso
@@ -16,7 +17,7 @@ from qader_sse.web.api.account_schemas import (
     SessionsPage,
     SessionsResponse,
 )
-from qader_sse.web.authentication import sign_out, signed_in, viewer
+from qader_sse.web.authentication import signed_in, viewer
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ErrorResponse
 
@@ -42,7 +43,7 @@ def end_session(path: SessionPath) -> Response:
     """End one of the user's sessions, and its streams within a second."""
     service().accounts.end_session(path.session_id, viewer().user_id, service().clock())
     if path.session_id == signed_in().session_id:
-        sign_out()
+        logout_user()
     return Response(status=204)
 
 

@@ -66,7 +66,7 @@ def _become_a_page(response: Response, title: str) -> None:
     response.set_data(page)
     response.mimetype = "text/html"
     response.headers.update(security_headers.for_pages(()))
-    response.vary.update(html_pages.DEPENDS_ON)
+    response.vary.add("Accept-Language")
 
 
 def _is_of_sentences(body: object) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Blueprint, Response, request
+from flask_login import current_user
 from werkzeug import exceptions
 from wsproto.utilities import RemoteProtocolError
 
@@ -34,7 +35,7 @@ from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import access_log
-from qader_sse.web.authentication import current_user, viewer
+from qader_sse.web.authentication import viewer
 from qader_sse.web.error_responses import http_response
 from qader_sse.web.error_texts import http_text, violation_text
 from qader_sse.web.last_event_id import read_cursor
@@ -183,7 +184,7 @@ def _serve(
 
 
 def _require_admission() -> None:
-    if current_user() is None:
+    if not current_user.is_authenticated:
         raise _NotSignedIn
 
 
