@@ -26,6 +26,7 @@ from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
 from tests.support.log_lines import caplog  # noqa: F401  # a fixture
 from tests.support.question_files import Import, importer
 from tests.support.routes import ALLOWED_ORIGIN
+from tests.support.servers import MakeServer, maker_of_servers
 
 # `make test-quick` leaves out what is marked `programs`: tests that start a program other than
 # Python. The mark is set here for all tests in these folders and all that use these fixtures.
@@ -208,16 +209,19 @@ def import_file(app: Flask, tmp_path: Path) -> Import:
     return importer(app, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def make_server(tmp_path_factory: pytest.TempPathFactory) -> MakeServer:
+    return maker_of_servers(tmp_path_factory.mktemp("servers") / "qader.sqlite3")
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A real gunicorn, with the accounts player1 … player40."""
-    with LocalServer(
-        PASSWORD_HASH_METHOD=QUICK_HASH,
+    with make_server(
         HEARTBEAT_SECONDS="0.5",
         ALLOWED_ORIGINS=ALLOWED_ORIGIN,
         START_COUNTDOWN_SECONDS="0.1",  # those who test it have servers of their own
     ) as server:
-        server.flask("users", "seed", "--count", "40", "--prefix", "player", "--password", PASSWORD)
         yield server
 
 

@@ -9,8 +9,8 @@ from playwright.sync_api import Locator, expect
 
 from cluster.local_server import LocalServer
 from tests.support.browsing import Person, open_duels, put_finger_on
-from tests.support.duel import QUICK_HASH
 from tests.support.http_duels import start
+from tests.support.servers import MakeServer
 
 # How often each of them happens in each of the settings. For a long run: 50, in all four.
 RACES = 1
@@ -21,10 +21,10 @@ NOTE_PRESSES = 'addEventListener("click", () => (window.pressedAt = Date.now()),
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server on which two people may play hundreds of duels a day, which start soon."""
     settings = {"FAIR_SHARES": "false", "START_COUNTDOWN_SECONDS": "0.5"}
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, **settings) as server:
+    with make_server(**settings) as server:
         yield server
 
 

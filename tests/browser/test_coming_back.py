@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from cluster.local_server import LocalServer
 from tests.support.browsing import Person, Tab, begin_duel, expect_steady, result_for
-from tests.support.duel import QUICK_HASH
+from tests.support.servers import MakeServer
 
 AN_HOUR_MS = 3_600_000
 SLOW_CLOCK = f"""
@@ -218,9 +218,9 @@ def test_nothing_is_animated_for_people_who_ask_for_reduced_motion(
 
 
 @pytest.fixture
-def own_server() -> Iterator[LocalServer]:
+def own_server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server of this test's own, which it may kill."""
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, HEARTBEAT_SECONDS="0.5") as server:
+    with make_server(HEARTBEAT_SECONDS="0.5") as server:
         yield server
 
 

@@ -16,9 +16,10 @@ from cluster.local_server import LocalServer
 from cluster.programs import on_path
 from tests.browser.conftest import FLAGS
 from tests.support.browsing import new_account
-from tests.support.duel import CHALLENGES, QUICK_HASH
+from tests.support.duel import CHALLENGES
 from tests.support.front_end_player import HOME, SERVICE, Player
 from tests.support.nextjs import FrontEnd, build
+from tests.support.servers import MakeServer
 
 TRANSPORTS = ("websocket", "eventsource", "connect")
 _numbers = count(1)
@@ -28,11 +29,11 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[LocalServer]:
+def service(make_server: MakeServer) -> Iterator[LocalServer]:
     """Its access tokens run out again and again while people play."""
     settings = {"ALLOWED_ORIGINS": HOME, "ACCESS_TOKEN_SECONDS": "3"}
     settings |= {"LAME_DUCK_SECONDS": "0.1", "DRAIN_SECONDS": "0.1"}
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, **settings) as server:
+    with make_server(**settings) as server:
         yield server
 
 

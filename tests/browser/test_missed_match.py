@@ -8,12 +8,12 @@ from playwright.sync_api import expect
 from cluster.local_server import LocalServer
 from tests.support.axe import violations
 from tests.support.browsing import Person
-from tests.support.duel import QUICK_HASH
+from tests.support.servers import MakeServer
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, MATCH_SECONDS="2") as server:
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
+    with make_server(MATCH_SECONDS="2") as server:
         yield server
 
 

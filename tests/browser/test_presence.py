@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from cluster.local_server import LocalServer
 from tests.support.axe import violations
 from tests.support.browsing import Person, Tab
-from tests.support.duel import QUICK_HASH
+from tests.support.servers import MakeServer
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -19,10 +19,9 @@ BACK = {"en": "{} is back online", "ar": "عاد اتصال {}"}
 
 
 @pytest.fixture(scope="module")
-def quick_server() -> Iterator[LocalServer]:
+def quick_server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server that tells of presence within a second or two."""
-    with LocalServer(
-        PASSWORD_HASH_METHOD=QUICK_HASH,
+    with make_server(
         PRESENCE_SECONDS="0.3",
         PRESENCE_SETTLE_SECONDS="1",
         START_COUNTDOWN_SECONDS="0.1",

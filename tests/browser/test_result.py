@@ -8,15 +8,15 @@ from playwright.sync_api import expect
 from cluster.local_server import LocalServer
 from tests.support.axe import violations
 from tests.support.browsing import Person, Tab
-from tests.support.duel import QUICK_HASH
 from tests.support.http_duels import start
+from tests.support.servers import MakeServer
 
 
 @pytest.fixture(scope="module")
-def hasty_server() -> Iterator[LocalServer]:
+def hasty_server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server on which the second one has two seconds, once the first one has answered everything."""
     settings = {"SECOND_PLAYER_SECONDS": "2", "START_COUNTDOWN_SECONDS": "0.1"}
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, **settings) as server:
+    with make_server(**settings) as server:
         yield server
 
 

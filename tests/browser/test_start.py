@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from cluster.local_server import LocalServer
 from tests.support.axe import violations
 from tests.support.browsing import Person, begin_duel
-from tests.support.duel import QUICK_HASH
+from tests.support.servers import MakeServer
 
 # Notes when each number of the countdown is shown, and the first question.
 WATCH = """() => {
@@ -26,9 +26,9 @@ WATCH = """() => {
 
 
 @pytest.fixture(scope="module")
-def countdown_server() -> Iterator[LocalServer]:
+def countdown_server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server with the countdown that people get."""
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, HEARTBEAT_SECONDS="0.5") as server:
+    with make_server(HEARTBEAT_SECONDS="0.5") as server:
         yield server
 
 
@@ -68,8 +68,10 @@ def test_one_tap_on_accept_starts_it_and_both_count_down_together(
         expect(clock).to_have_text(re.compile(r"^(5:00|4:5\d)$"))
 
 
-def test_who_reloads_in_the_middle_sees_the_rest(person: Callable[..., Person]) -> None:
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, START_COUNTDOWN_SECONDS="40") as server:
+def test_who_reloads_in_the_middle_sees_the_rest(
+    person: Callable[..., Person], make_server: MakeServer
+) -> None:
+    with make_server(START_COUNTDOWN_SECONDS="40") as server:
         sara, fahad = (person(name, server, reduced_motion="reduce") for name in ("sara", "fahad"))
         hers, his = sara.tab(), fahad.tab("/ar/")
         hers.invite(fahad.name)

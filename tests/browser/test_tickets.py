@@ -8,7 +8,8 @@ import pytest
 from cluster.local_server import LocalServer
 from qader_sse.installation import ROOT
 from tests.support.browsing import Person
-from tests.support.duel import CHALLENGES, QUICK_HASH
+from tests.support.duel import CHALLENGES
+from tests.support.servers import MakeServer
 
 FOLLOW = re.findall(r"```js\n(.*?)```", (ROOT / "docs" / "protocol.md").read_text(), re.DOTALL)
 
@@ -29,9 +30,9 @@ FOLLOW_A_CHALLENGE = """async ({ follow, path }) => {
 
 
 @pytest.fixture
-def impatient() -> Iterator[LocalServer]:
+def impatient(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server that ends each stream after about a second, so that its client comes back."""
-    with LocalServer(MAX_AGE_SECONDS="1", PASSWORD_HASH_METHOD=QUICK_HASH) as server:
+    with make_server(MAX_AGE_SECONDS="1") as server:
         yield server
 
 

@@ -16,6 +16,7 @@ from cluster.local_server import LocalServer
 from cluster.programs import on_path
 from qader_sse.demo_accounts import DEMO_PASSWORD
 from tests.support.deployed_proxies import DeployedProxy
+from tests.support.servers import MakeServer
 
 STREAMS = 100
 # Over HTTP/1.1 a browser opens six connections to a host, and the seventh stream waits for ever.
@@ -35,8 +36,8 @@ OPEN = """async ({ streams, credentials }) => {
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    with LocalServer() as server:
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
+    with make_server() as server:
         yield server
 
 

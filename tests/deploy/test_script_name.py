@@ -9,10 +9,11 @@ from qader_client.watch import SseWatcher
 from cluster.local_server import LocalServer
 from qader_sse.demo_accounts import DEMO_PASSWORD
 from tests.support.deployed_proxies import PREFIX, PrefixedApi
+from tests.support.servers import MakeServer
 
 
-def test_streams_are_handed_over_and_addresses_have_the_prefix() -> None:
-    with LocalServer(SCRIPT_NAME=PREFIX) as server:
+def test_streams_are_handed_over_and_addresses_have_the_prefix(make_server: MakeServer) -> None:
+    with make_server(SCRIPT_NAME=PREFIX) as server:
         with closing(PrefixedApi.signed_in(server.base_url, "sara", DEMO_PASSWORD)) as sara:
             assert sara.get("/readyz").body["handover"] == "ok"
             location = sara.get("/ar/account").headers["Location"]

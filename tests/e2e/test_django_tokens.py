@@ -10,6 +10,7 @@ from qader_client.rest import Answer, Api
 from qader_client.watch import SseWatcher
 
 from cluster.local_server import LocalServer
+from tests.support.servers import MakeServer
 
 KEY = "the key of the Django deployment, long enough"
 NOTIFICATIONS = "/sse/challenges/notifications/"
@@ -17,8 +18,8 @@ SECONDS = 4
 
 
 @pytest.fixture(scope="module")
-def django_server() -> Iterator[LocalServer]:
-    with LocalServer(JWT_SIGNING_KEY=KEY, DJANGO_TOKENS="create") as server:
+def django_server(make_server: MakeServer) -> Iterator[LocalServer]:
+    with make_server(JWT_SIGNING_KEY=KEY, DJANGO_TOKENS="create") as server:
         yield server
 
 

@@ -12,22 +12,20 @@ from qader_client.watch import PollWatcher, SocketWatcher, SseWatcher
 from cluster.fault_proxy.handle import FaultProxy
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
-from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import PATH, start
+from tests.support.servers import MakeServer
 
 Player = Callable[[int], Api]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server that looks at its streams five times a second."""
-    with LocalServer(
-        PASSWORD_HASH_METHOD=QUICK_HASH,
+    with make_server(
         STREAM_NOTE_SECONDS="0.2",
         LAME_DUCK_SECONDS="0.2",
         DRAIN_SECONDS="0.5",
     ) as server:
-        server.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
         yield server
 
 

@@ -12,8 +12,9 @@ from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_server import LocalServer
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import PASSWORD
 from tests.support.http_duels import PATH
+from tests.support.servers import MakeServer
 
 PUPILS = 40
 NOTIFICATIONS = "/sse/challenges/notifications/"
@@ -22,9 +23,9 @@ HOME, SCHOOL, ATTACKER = "192.0.2.1", "192.0.2.2", "192.0.2.3"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    settings = {"FAIR_SHARES": "true", "MAX_STREAMS": "40", "PASSWORD_HASH_METHOD": QUICK_HASH}
-    with LocalServer(**settings) as own:
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
+    settings = {"FAIR_SHARES": "true", "MAX_STREAMS": "40"}
+    with make_server(**settings) as own:
         seed = ("--count", str(PUPILS), "--prefix", "pupil", "--password", PASSWORD)
         own.flask("users", "seed", *seed)
         yield own

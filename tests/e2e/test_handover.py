@@ -1,7 +1,6 @@
 """Workers test whether they can hand connections over, and say so where they cannot."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -10,21 +9,17 @@ from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_server import LocalServer
 from cluster.process import ROOT
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import PASSWORD
 from tests.support.http_duels import PATH
+from tests.support.servers import MakeServer
 
 CONFIGURATIONS = ROOT / "tests" / "support" / "gunicorn"
 NOT_HANDED_OVER = "streams are not handed over"
 
 
-@contextmanager
-def server_with(configuration: str, **settings: str) -> Iterator[LocalServer]:
-    arguments = f"--config {CONFIGURATIONS / configuration}"
-    with LocalServer(
-        GUNICORN_CMD_ARGS=arguments, PASSWORD_HASH_METHOD=QUICK_HASH, **settings
-    ) as server:
-        server.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
-        yield server
+def configured_by(name: str) -> dict[str, str]:
+    """Return the setting that has gunicorn read this configuration."""
+    return {"GUNICORN_CMD_ARGS": f"--config {CONFIGURATIONS / name}"}
 
 
 def follow_both_ways(server: LocalServer) -> int:
@@ -67,17 +62,19 @@ def test_a_worker_hands_a_connection_to_itself_over_before_it_serves(server: Loc
     ],
 )
 def test_a_changed_private_interface_is_one_line_and_streams_go_on(
-    changed: str, reason: str
+    make_server: MakeServer, changed: str, reason: str
 ) -> None:
-    with server_with("changed.py", CHANGED=changed) as server:
+    with make_server(**configured_by("changed.py"), CHANGED=changed) as server:
         assert readyz(server)["handover"] == "off"
         follow_both_ways(server)
         (line,) = [line for line in server.log.splitlines() if NOT_HANDED_OVER in line]
         assert reason in line
 
 
-def test_behind_the_middlewares_of_sentry_and_opentelemetry_streams_are_handed_over() -> None:
-    with server_with("with_middlewares.py") as server:
+def test_behind_the_middlewares_of_sentry_and_opentelemetry_streams_are_handed_over(
+    make_server: MakeServer,
+) -> None:
+    with make_server(**configured_by("with_middlewares.py")) as server:
         assert readyz(server)["handover"] == "ok"
         path = PATH.format(follow_both_ways(server))
         log = server.log

@@ -18,6 +18,7 @@ from qader_client.rest import Api
 
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
+from tests.support.servers import MakeServer
 
 Outcome = Literal["answered", "closed", "lost"]
 
@@ -88,16 +89,20 @@ def test_a_proxy_that_keeps_connections_for_less_than_the_server_loses_nothing(
     assert post_twice(server.port, around(5.0)) == ["answered"] * 60
 
 
-def test_a_request_that_arrives_at_the_limit_of_the_server_is_answered() -> None:
+def test_a_request_that_arrives_at_the_limit_of_the_server_is_answered(
+    make_server: MakeServer,
+) -> None:
     """Only requests that arrive between the server's last read and its close may be lost."""
-    with LocalServer(KEEPALIVE_SECONDS="1") as own:
+    with make_server(KEEPALIVE_SECONDS="1") as own:
         *outcomes, late = post_twice(own.port, [*around(1.0), 2.0])
     assert outcomes.count("lost") <= 3
     assert late == "closed"
 
 
-def test_an_idle_connection_of_a_peer_that_is_no_proxy_ends_after_five_seconds() -> None:
-    with LocalServer(FORWARDED_ALLOW_IPS="192.0.2.1") as own, closing(Reused(own.port)) as reused:
+def test_an_idle_connection_of_a_peer_that_is_no_proxy_ends_after_five_seconds(
+    make_server: MakeServer,
+) -> None:
+    with make_server(FORWARDED_ALLOW_IPS="192.0.2.1") as own, closing(Reused(own.port)) as reused:
         assert reused.post() == "answered"
         began = time.monotonic()
         wait_until(reused.is_closed, timeout=20)
@@ -111,9 +116,9 @@ def test_a_connection_without_a_first_request_ends_after_five_seconds(server: Lo
         assert 4 < time.monotonic() - began < 10
 
 
-def test_no_request_is_lost_while_a_server_drains() -> None:
+def test_no_request_is_lost_while_a_server_drains(make_server: MakeServer) -> None:
     random = Random(7)
-    with LocalServer(LAME_DUCK_SECONDS="1") as own, ThreadPoolExecutor(21) as pool:
+    with make_server(LAME_DUCK_SECONDS="1") as own, ThreadPoolExecutor(21) as pool:
         clients = [pool.submit(post_until_refused, own.port, random.random) for _ in range(20)]
         time.sleep(1.0)
         stopping = pool.submit(own.stop, signal.SIGTERM)
@@ -123,8 +128,10 @@ def test_no_request_is_lost_while_a_server_drains() -> None:
     assert "lost" not in outcomes
 
 
-def test_a_server_that_drains_announces_the_end_of_connections_and_ends_idle_ones() -> None:
-    with LocalServer(LAME_DUCK_SECONDS="3") as own, ThreadPoolExecutor(1) as pool:
+def test_a_server_that_drains_announces_the_end_of_connections_and_ends_idle_ones(
+    make_server: MakeServer,
+) -> None:
+    with make_server(LAME_DUCK_SECONDS="3") as own, ThreadPoolExecutor(1) as pool:
         with closing(Reused(own.port)) as busy, closing(Reused(own.port)) as idle:
             stopping = pool.submit(own.stop, signal.SIGTERM)
             assert idle.post() == "answered"

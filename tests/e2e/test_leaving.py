@@ -4,8 +4,8 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,18 +17,12 @@ from qader_client.watch import SocketWatcher, SseWatcher
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
 from qader_sse.service import Service
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import PASSWORD
 from tests.support.http_duels import PATH
+from tests.support.servers import MakeServer
 
 Player = Callable[[int], Api]
 NOTIFICATIONS = "/sse/challenges/notifications/"
-
-
-@contextmanager
-def small_server(**settings: str) -> Iterator[LocalServer]:
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, **settings) as own:
-        own.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
-        yield own
 
 
 def open_all_kinds(api: Api, challenge_id: int) -> tuple[list[SseWatcher], list[SocketWatcher]]:
@@ -89,13 +83,12 @@ def test_disabling_an_account_ends_its_streams_wherever_it_is_signed_in(
     server.flask("users", "enable", "player3")
 
 
-def test_an_event_written_by_another_process_arrives(server: LocalServer, player: Player) -> None:
+def test_an_event_written_by_another_process_arrives(
+    server: LocalServer, player: Player, make_server: MakeServer
+) -> None:
     """Without Redis nothing announces the event; the worker finds it when it catches up."""
-    with LocalServer(MATCHMAKING_SECONDS="1", CATCH_UP_SECONDS="0.3", SWEEP_SECONDS="600") as own:
-        own.flask(
-            "users", "seed", "--count", "1", "--prefix", "player", "--password", "long-pass-1"
-        )
-        api = Api.signed_in(own.base_url, "player1", "long-pass-1")
+    with make_server(MATCHMAKING_SECONDS="1", CATCH_UP_SECONDS="0.3", SWEEP_SECONDS="600") as own:
+        api = Api.signed_in(own.base_url, "player1", PASSWORD)
         challenge_id = api.create("quick_quant_10").body["id"]
         watcher = SseWatcher(api, PATH.format(challenge_id)).open()
         wait_until(lambda: own.flask("sweep").startswith("1 challenge ended\n"))
@@ -106,13 +99,12 @@ def test_an_event_written_by_another_process_arrives(server: LocalServer, player
 
 
 @pytest.mark.claim("C2")
-def test_a_restart_ends_every_stream_with_a_reason_and_loses_nothing(player: Player) -> None:
+def test_a_restart_ends_every_stream_with_a_reason_and_loses_nothing(
+    player: Player, make_server: MakeServer
+) -> None:
     settings = {"RETRY_SECONDS": "0.5"}
-    with LocalServer(**settings) as own:
-        own.flask(
-            "users", "seed", "--count", "2", "--prefix", "player", "--password", "long-pass-1"
-        )
-        api, rival = (Api.signed_in(own.base_url, f"player{n}", "long-pass-1") for n in (1, 2))
+    with make_server(**settings) as own:
+        api, rival = (Api.signed_in(own.base_url, f"player{n}", PASSWORD) for n in (1, 2))
         challenge_id = api.create("quick_quant_10", "player2").body["id"]
         streams, sockets = open_all_kinds(api, challenge_id)
         api.close()
@@ -137,8 +129,10 @@ def test_a_restart_ends_every_stream_with_a_reason_and_loses_nothing(player: Pla
 
 
 @pytest.mark.claim("C3")
-def test_a_stream_ends_at_its_maximum_age_and_its_reconnection_is_authenticated_again() -> None:
-    with small_server(MAX_AGE_SECONDS="1", HEARTBEAT_SECONDS="0.2") as own:
+def test_a_stream_ends_at_its_maximum_age_and_its_reconnection_is_authenticated_again(
+    make_server: MakeServer,
+) -> None:
+    with make_server(MAX_AGE_SECONDS="1", HEARTBEAT_SECONDS="0.2") as own:
         api = Api.signed_in(own.base_url, "player1", PASSWORD)
         challenge_id = api.create("quick_quant_10", "player2").body["id"]
         streams, sockets = open_all_kinds(api, challenge_id)
@@ -158,8 +152,10 @@ def test_a_stream_ends_at_its_maximum_age_and_its_reconnection_is_authenticated_
             client.close()
 
 
-def test_clients_that_reset_before_the_first_byte_leave_no_stream_counted() -> None:
-    with small_server(MAX_STREAMS="3") as own:
+def test_clients_that_reset_before_the_first_byte_leave_no_stream_counted(
+    make_server: MakeServer,
+) -> None:
+    with make_server(MAX_STREAMS="3") as own:
         api = Api.signed_in(own.base_url, "player1", PASSWORD)
         request = (
             f"GET {NOTIFICATIONS} HTTP/1.1\r\nHost: x\r\nCookie: sessionid={api.cookie}\r\n\r\n"
@@ -215,13 +211,12 @@ def test_a_body_that_is_never_read_or_dropped_counts_as_no_stream(
 
 
 @pytest.mark.claim("C4", "C9", "C12", "C13")
-def test_a_worker_at_its_limit_of_streams_refuses_on_a_200(player: Player) -> None:
+def test_a_worker_at_its_limit_of_streams_refuses_on_a_200(
+    player: Player, make_server: MakeServer
+) -> None:
     """A native EventSource reconnects after a 200 only; any other status stops it for good."""
-    with LocalServer(MAX_STREAMS="1") as own:
-        own.flask(
-            "users", "seed", "--count", "1", "--prefix", "player", "--password", "long-pass-1"
-        )
-        api = Api.signed_in(own.base_url, "player1", "long-pass-1")
+    with make_server(MAX_STREAMS="1") as own:
+        api = Api.signed_in(own.base_url, "player1", PASSWORD)
         first = SseWatcher(api, "/sse/challenges/notifications/").open()
         first.wait_until(lambda: first.control)
         wait_until(lambda: _is_refused(api))

@@ -12,8 +12,9 @@ from qader_client.watch import SseWatcher
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
 from conformance.duel_log import violations
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import PASSWORD
 from tests.support.http_duels import PATH, random_moves, start
+from tests.support.servers import MakeServer
 from tests.support.topics import TopicsWatcher
 
 Player = Callable[[int], Api]
@@ -72,9 +73,8 @@ def test_signing_out_ends_the_stream_within_a_second(player: Player) -> None:
     assert watcher.open().status == 401
 
 
-def test_a_drain_ends_the_stream_once_and_it_resumes_at_its_cursor() -> None:
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, RETRY_SECONDS="0.5") as own:
-        own.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
+def test_a_drain_ends_the_stream_once_and_it_resumes_at_its_cursor(make_server: MakeServer) -> None:
+    with make_server(RETRY_SECONDS="0.5") as own:
         api, rival = (Api.signed_in(own.base_url, f"player{n}", PASSWORD) for n in (1, 2))
         challenge_id = api.create("quick_quant_10", "player2").body["id"]
         name = f"challenges/{challenge_id}"
@@ -102,9 +102,8 @@ def test_a_drain_ends_the_stream_once_and_it_resumes_at_its_cursor() -> None:
 
 
 @pytest.mark.claim("C13")
-def test_each_topic_counts_as_one_of_the_workers_streams() -> None:
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, MAX_STREAMS="2") as own:
-        own.flask("users", "seed", "--count", "2", "--prefix", "player", "--password", PASSWORD)
+def test_each_topic_counts_as_one_of_the_workers_streams(make_server: MakeServer) -> None:
+    with make_server(MAX_STREAMS="2") as own:
         api = Api.signed_in(own.base_url, "player1", PASSWORD)
         challenge_id = api.create("quick_quant_10", "player2").body["id"]
         names = [f"challenges/{challenge_id}", "notifications"]

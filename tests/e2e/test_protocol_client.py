@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 
 from cluster.local_server import LocalServer
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import PASSWORD
+from tests.support.servers import MakeServer
 
 CLIENT = Path(__file__).parent / "protocol_client" / "main.mjs"
 
 
 @pytest.fixture
-def server() -> Iterator[LocalServer]:
-    settings = {"PASSWORD_HASH_METHOD": QUICK_HASH, "HEARTBEAT_SECONDS": "0.5"}
-    with LocalServer(FAIR_SHARES="false", **settings) as server:
-        server.flask("users", "seed", "--count", "6", "--prefix", "player", "--password", PASSWORD)
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
+    settings = {"HEARTBEAT_SECONDS": "0.5"}
+    with make_server(FAIR_SHARES="false", **settings) as server:
         yield server
 
 

@@ -10,19 +10,18 @@ from qader_client.watch import SocketWatcher, SseWatcher
 
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import PASSWORD
+from tests.support.servers import MakeServer
 
 SEEKER_AWAY_SECONDS = 1
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
-    with LocalServer(
-        PASSWORD_HASH_METHOD=QUICK_HASH,
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
+    with make_server(
         SEEKER_AWAY_SECONDS=str(SEEKER_AWAY_SECONDS),
         PRESENCE_SECONDS="0.2",
     ) as server:
-        server.flask("users", "seed", "--count", "20", "--prefix", "player", "--password", PASSWORD)
         yield server
 
 

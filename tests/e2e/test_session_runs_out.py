@@ -6,17 +6,16 @@ import pytest
 from qader_client.rest import Api
 from qader_client.watch import SocketWatcher, SseWatcher
 
-from cluster.local_server import LocalServer
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import PASSWORD
 from tests.support.http_duels import PATH
+from tests.support.servers import MakeServer
 
 SECONDS = 4
 
 
 @pytest.mark.claim("C6", "C9")
-def test_its_streams_end_within_a_second() -> None:
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, SESSION_SECONDS=str(SECONDS)) as own:
-        own.flask("users", "seed", "--count", "1", "--prefix", "player", "--password", PASSWORD)
+def test_its_streams_end_within_a_second(make_server: MakeServer) -> None:
+    with make_server(SESSION_SECONDS=str(SECONDS)) as own:
         before = time.monotonic()
         api = Api.signed_in(own.base_url, "player1", PASSWORD)
         after = time.monotonic()

@@ -10,9 +10,9 @@ from qader_client.rest import Api
 from qader_client.watch import SseWatcher
 
 from cluster.local_cluster import Cluster
-from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.servers import MakeServer
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -124,9 +124,10 @@ def test_a_command_ends_streams_within_a_second(cluster: Cluster) -> None:
         client.close()
 
 
-def test_a_command_beside_a_server_without_redis_ends_streams_within_a_second() -> None:
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH) as server:
-        server.flask("users", "seed", "--count", "1", "--prefix", "player", "--password", PASSWORD)
+def test_a_command_beside_a_server_without_redis_ends_streams_within_a_second(
+    make_server: MakeServer,
+) -> None:
+    with make_server() as server:
         api = Api.signed_in(server.base_url, "player1", PASSWORD)
         elsewhere, stream = open_stream(server.base_url, api.cookie)
         server.flask("users", "disable", "player1")

@@ -16,22 +16,20 @@ from qader_client.watch import SseWatcher
 
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
-from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.http_duels import PATH, answer_all, start
+from tests.support.servers import MakeServer
 
 Player = Callable[[int], Api]
 PEER_TIMEOUT_SECONDS = 2
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server that closes slow readers after two seconds."""
     settings = {
-        "PASSWORD_HASH_METHOD": QUICK_HASH,
         "PEER_TIMEOUT_SECONDS": str(PEER_TIMEOUT_SECONDS),
     }
-    with LocalServer(**settings) as server:
-        server.flask("users", "seed", "--count", "4", "--prefix", "player", "--password", PASSWORD)
+    with make_server(**settings) as server:
         yield server
 
 

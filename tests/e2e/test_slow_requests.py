@@ -13,7 +13,7 @@ from qader_client.watch import SseWatcher
 
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.servers import MakeServer
 
 Player = Callable[[int], Api]
 
@@ -28,16 +28,14 @@ QUICK = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[LocalServer]:
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server with few connections, and with deadlines of a second."""
     settings = {
-        "PASSWORD_HASH_METHOD": QUICK_HASH,
         **dict.fromkeys(("HEAD_SECONDS", "BODY_SECONDS", "ANSWER_SECONDS"), "1"),
         "SLOWEST_BYTES_PER_SECOND": "1000000",
         "GUNICORN_CMD_ARGS": f"--worker-connections {ROOM}",
     }
-    with LocalServer(**settings) as server:
-        server.flask("users", "seed", "--count", "1", "--prefix", "player", "--password", PASSWORD)
+    with make_server(**settings) as server:
         yield server
 
 
@@ -147,8 +145,10 @@ def test_quick_clients_get_in_and_streams_stay_while_slow_ones_take_all_connecti
     assert "connections run out: the slowest are cut" in server.log
 
 
-def test_an_idle_connection_of_a_proxy_outlives_the_timeout_of_silent_clients() -> None:
-    with LocalServer(PEER_TIMEOUT_SECONDS="0.5") as own:
+def test_an_idle_connection_of_a_proxy_outlives_the_timeout_of_silent_clients(
+    make_server: MakeServer,
+) -> None:
+    with make_server(PEER_TIMEOUT_SECONDS="0.5") as own:
         proxy = http.client.HTTPConnection("127.0.0.1", own.port, timeout=20)
         proxy.connect()
         first = proxy.sock

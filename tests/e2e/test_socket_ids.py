@@ -12,6 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from cluster.local_server import LocalServer
 from tests.support.duel import PASSWORD
+from tests.support.servers import MakeServer
 
 Player = Callable[[int], Api]
 NOTIFICATIONS = "/ws/challenges/notifications/"
@@ -183,8 +184,10 @@ def test_a_socket_whose_password_was_changed_elsewhere_is_told_the_cause(
 
 
 @pytest.mark.claim("W3", "C4")
-def test_a_worker_without_a_place_says_so_before_the_close(opened: Open) -> None:
-    with LocalServer(MAX_STREAMS="1") as server:
+def test_a_worker_without_a_place_says_so_before_the_close(
+    opened: Open, make_server: MakeServer
+) -> None:
+    with make_server(MAX_STREAMS="1") as server:
         api = Api(server.base_url)
         api.post("/api/v1/auth/register/", {"username": "noura", "password": PASSWORD})
         opened(api, f"{NOTIFICATIONS}?ids=1").messages(1)

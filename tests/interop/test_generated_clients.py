@@ -12,7 +12,8 @@ import pytest
 from qader_client.rest import Api
 
 from cluster.local_server import LocalServer
-from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.duel import PASSWORD
+from tests.support.servers import MakeServer
 from tools.guide_blocks import GUIDE
 
 ROOT = Path(__file__).parents[2]
@@ -24,10 +25,9 @@ pytestmark = pytest.mark.timeout(180)  # two generators, two type checkers, and 
 
 
 @pytest.fixture(scope="module")
-def strict_server() -> Iterator[LocalServer]:
+def strict_server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A server with its limits, so that there is a 429."""
-    with LocalServer(PASSWORD_HASH_METHOD=QUICK_HASH, FAIR_SHARES="true") as server:
-        server.flask("users", "seed", "--count", "4", "--prefix", "player", "--password", PASSWORD)
+    with make_server(FAIR_SHARES="true") as server:
         yield server
 
 
