@@ -125,6 +125,20 @@ def test_a_challenge_that_another_worker_has_changed_is_locked_and_read_again(
     assert sent == Sent(tried + 8, reads=2)
 
 
+def test_what_another_worker_has_changed_is_not_compared_once_it_is_announced(
+    service: Service, engine: Engine, duel: Challenge
+) -> None:
+    with another_worker(service) as other:
+        other.bus.subscribe(service.bus.announce, lambda: None)
+        answer(other, duel, 0, 0, right=False)
+    with counted(engine) as sent:
+        answer(service, duel, 1, 0, right=False)
+    assert sent == Sent(8, reads=2)
+    with counted(engine) as sent:
+        answer(service, duel, 1, 1, right=False)
+    assert sent == change_at_hand(engine, "the answer", "the events")
+
+
 def test_a_challenge_that_is_not_cached_takes_two_statements_more(
     service: Service, engine: Engine, duel: Challenge
 ) -> None:

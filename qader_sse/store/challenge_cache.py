@@ -6,16 +6,20 @@ head differs from the one in the database is out of date, and the challenge is r
 
 Four rules keep the entries right, and all of them are in this module. Only committed states
 are cached. An entry is used only after its topic's head was read, or by a write that compares the
-head, see `compare_and_set`. It is used for a minute at most
-after the last change, because people may change their names without one. All entries are dropped when
-the database becomes unreachable or reachable, because a standby that takes over may lack the
-last commits. The same is done when it turns out that commits were lost.
+head, see `compare_and_set`. It is used for a minute at most after the last change, because people
+may change their names without one. All entries are dropped when the database becomes unreachable or
+reachable, because a standby that takes over may lack the last commits. The same is done when it
+turns out that commits were lost.
+
+What another worker has changed is dropped when it is announced. That only saves the comparison.
 """
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from qader_sse.domain.challenge import Challenge
+from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.store import challenges
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database, Transaction
@@ -37,8 +41,8 @@ class ChallengeCache:
         self._database = database
         self._max_entries = max_entries
         self._max_seconds = max_seconds
-        # By the challenge's id: the head, when the entry is too old, and the challenge.
-        self._entries: OrderedDict[int, tuple[int, float, Challenge]] = OrderedDict()
+        # By the challenge's topic: its head, when the entry is too old, and the challenge.
+        self._entries: OrderedDict[str, tuple[int, float, Challenge]] = OrderedDict()
         database.when_availability_changes(self.clear)
         database.when_commits_are_lost(self.clear)
 
@@ -82,7 +86,7 @@ class ChallengeCache:
             return None
         challenge, known_head = known
         if known_head != head:
-            del self._entries[challenge_id]
+            del self._entries[challenge_topic(challenge_id)]
             return None
         return challenge
 
@@ -91,19 +95,28 @@ class ChallengeCache:
 
         It may be out of date: only for what is written if the head is the same.
         """
-        entry = self._entries.pop(challenge_id, None)
+        topic = challenge_topic(challenge_id)
+        entry = self._entries.pop(topic, None)
         if entry is None or time.monotonic() >= entry[1]:
             return None
-        self._entries[challenge_id] = entry  # last in the order: used most recently
+        self._entries[topic] = entry  # last in the order: used most recently
         head, _, challenge = entry
         return challenge, head
 
     def put(self, challenge: Challenge, head: int) -> None:
         """Cache a committed state."""
-        self._entries.pop(challenge.id, None)
-        self._entries[challenge.id] = head, time.monotonic() + self._max_seconds, challenge
+        topic = challenge_topic(challenge.id)
+        self._entries.pop(topic, None)
+        self._entries[topic] = head, time.monotonic() + self._max_seconds, challenge
         if len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
+
+    def drop_changed(self, events: Iterable[Event]) -> None:
+        """Drop each challenge that announced events have changed since it was cached."""
+        for event in events:
+            entry = self._entries.get(event.topic)
+            if entry is not None and entry[0] < event.seq:
+                del self._entries[event.topic]
 
     def clear(self) -> None:
         self._entries.clear()
