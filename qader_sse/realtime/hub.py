@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from math import ceil
 from typing import Protocol
 
 import gevent
 from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event
+from qader_sse.realtime.draining import close_in_waves
 from qader_sse.realtime.ended_sessions import EndedSessions
 from qader_sse.realtime.noted_streams import NotedConnection
 from qader_sse.realtime.protocol.frames import ClosingReason
@@ -23,10 +23,6 @@ from qader_sse.store import event_log
 from qader_sse.store.database import Database
 from qader_sse.store.session_cache import SessionCache
 
-# A drain closes a wave of connections, pauses, and closes the next. A wave is never smaller than
-# this, so that a worker with few connections closes all of them at once.
-_MIN_WAVE = 20
-_WAVE_PAUSE_SECONDS = 0.25
 _TOPICS_PER_QUERY = 100
 # The pause between two queries for heads. sleep(0) would let each waiting greenlet run for one
 # switch only, and a message that takes several switches would wait for as many queries.
@@ -190,19 +186,9 @@ class Hub:
             watched.wake()
 
     def drain(self, seconds: float = 0.0) -> None:
-        """Close all connections because this worker stops: in waves, over this time.
-
-        If all were closed at once, all clients would reconnect to the other workers at once.
-        """
+        """Close all connections because this worker stops: in waves, over this time."""
         self.is_lame_duck = self.draining = True
-        connections = list(self.connections)
-        waves = max(1, round(seconds / _WAVE_PAUSE_SECONDS))
-        wave = max(_MIN_WAVE, ceil(len(connections) / waves))
-        for start in range(0, len(connections), wave):
-            if start > 0:
-                gevent.sleep(_WAVE_PAUSE_SECONDS)
-            for connection in connections[start : start + wave]:
-                connection.close("draining")
+        close_in_waves(list(self.connections), seconds)
 
     def keep_caught_up(self, seconds: Callable[[], float]) -> None:
         """Catch up now, then at this interval, and at once when announcements may have been lost."""

@@ -13,6 +13,7 @@ WATCHED_TOPIC, SEEN_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.seen_users
 STREAM_PLACES, REFUSALS = f"{REALTIME}.stream_places", f"{REALTIME}.refusals"
 OPENING_SHARES, NOTED_STREAMS = f"{REALTIME}.opening_shares", f"{REALTIME}.noted_streams"
 STREAM_NOTES, POLLING_CLIENTS = f"{REALTIME}.stream_notes", f"{REALTIME}.polling_clients"
+DRAINING = f"{REALTIME}.draining"
 REPEATED_TASKS, LOOP_LAG = f"{REALTIME}.repeated_tasks", f"{REALTIME}.loop_lag"
 STREAMS = f"{REALTIME}.streams"
 JITTER, HISTOGRAM = "qader_sse.jitter", "qader_sse.histogram"
@@ -45,6 +46,7 @@ MAY_IMPORT = {
     PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),
     RECENT_EVENTS: (DOMAIN, PROTOCOL),
     WATCHED_TOPIC: (RECENT_EVENTS,),
+    DRAINING: (PROTOCOL, "gevent"),
     SEEN_USERS: (),
     STREAM_PLACES: (),
     NOTED_STREAMS: (),
@@ -64,6 +66,7 @@ MAY_IMPORT = {
         RECENT_EVENTS,
         WATCHED_TOPIC,
         ENDED_SESSIONS,
+        DRAINING,
         SEEN_USERS,
         REPEATED_TASKS,
         STREAM_PLACES,
