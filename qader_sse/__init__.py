@@ -155,8 +155,8 @@ def _build_service(
         )
     database.when_commits_are_lost(lambda: questions.forget(engine))
     database.when_commits_are_lost(lambda: drawing.forget(engine))
-    session_cache = SessionCache(database)
-    hub = Hub(database, StreamNotes(clock), session_cache)
+    dispatcher, session_cache = Dispatcher(clock), SessionCache(database)
+    hub = Hub(database, StreamNotes(clock), session_cache, dispatcher.schedule_delivery)
     polling, worker = PollingClients(hub.notes), uuid4().hex
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
@@ -209,7 +209,7 @@ def _build_service(
         stream_recorder=StreamRecorder(StreamNoting(database), hub, polling, worker),
         stream_histories=StreamHistories(database, settings.noting_silence_seconds),
         opener=StreamOpener(database, cache, clock),
-        dispatcher=Dispatcher(clock),
+        dispatcher=dispatcher,
         handover_state=HandoverState(),
         streams=StreamServices(
             hub,

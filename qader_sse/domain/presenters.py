@@ -24,6 +24,8 @@ STATUS_NAMES: dict[payloads.Status, str] = {
 }
 
 _DETAILED = ("challenge.update", "challenge.start", "challenge.end")
+# Messages that tell each viewer of themselves, in their language.
+_PERSONAL = (*_DETAILED, "new_challenge_invite")
 # Facts that all their viewers receive as they are.
 _UNCHANGED = (
     "participant.update",
@@ -67,7 +69,7 @@ def payload(event: Event, viewer: Viewer) -> Any:
 
 def perspective(event: Event, viewer: Viewer) -> Hashable:
     """Return the part of the viewer that the message depends on: equal parts share one frame."""
-    if event.type in (*_DETAILED, "new_challenge_invite"):
+    if event.type in _PERSONAL:
         return viewer
     if event.type == "answer.result":
         return viewer.user_id in event.fact["selected_answer_visible_to"]

@@ -33,6 +33,7 @@ class EndedSessions:
     # How often a background task calls `catch_up`, besides the hub: entries of the cache count for a
     # second after it.
     INTERVAL_SECONDS = 0.5
+    stream = None  # it is woken, and nothing is written to it
 
     def __init__(
         self,

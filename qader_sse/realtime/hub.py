@@ -9,6 +9,7 @@ import gevent
 from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event
+from qader_sse.realtime.delivery import Delivery
 from qader_sse.realtime.draining import close_in_waves
 from qader_sse.realtime.ended_sessions import EndedSessions
 from qader_sse.realtime.noted_streams import NotedConnection
@@ -18,7 +19,7 @@ from qader_sse.realtime.repeated_tasks import RepeatedTasks
 from qader_sse.realtime.seen_users import SeenUsers
 from qader_sse.realtime.stream_notes import StreamNotes
 from qader_sse.realtime.stream_places import StreamLimits, StreamPlaces
-from qader_sse.realtime.watched_topic import Subscriber, WatchedTopic
+from qader_sse.realtime.watched_topic import Follower, WatchedTopic
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
 from qader_sse.store.session_cache import SessionCache
@@ -34,7 +35,7 @@ _LEAST_PAUSE_SECONDS = 0.25
 _POLLED_SECONDS = 10.0
 
 
-class Connection(Subscriber, NotedConnection, Protocol):
+class Connection(Follower, NotedConnection, Protocol):
     """A client's connection, as the hub knows it."""
 
     network: str
@@ -46,8 +47,15 @@ class Connection(Subscriber, NotedConnection, Protocol):
 class Hub:
     """Wakes the connections of this worker, and closes them for a reason."""
 
-    def __init__(self, database: Database, notes: StreamNotes, cache: SessionCache) -> None:
+    def __init__(
+        self,
+        database: Database,
+        notes: StreamNotes,
+        cache: SessionCache,
+        deliver: Callable[[Delivery], None],
+    ) -> None:
         self.notes = notes
+        self._deliver = deliver
         self._database = database
         self._topics: dict[str, WatchedTopic] = {}
         self.connections: set[Connection] = set()
@@ -58,11 +66,11 @@ class Hub:
         self._tasks = RepeatedTasks(self.counters)
         self._must_catch_up = Signal()
         self._polled, self._acted_or_left = SeenUsers(), SeenUsers()
-        sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
+        self._sessions = sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
         self.ended_sessions = EndedSessions(
             database, cache, sessions, self._close_sessions, self._close_all, self.catch_up_soon
         )
-        sessions.subscribers.append(self.ended_sessions)
+        sessions.followers.append(self.ended_sessions)
 
     @property
     def open_streams(self) -> int:
@@ -98,7 +106,7 @@ class Hub:
         """Begin to wake a connection; return the recent events of each of its topics."""
         watched = [self._topics.setdefault(topic, WatchedTopic()) for topic in topics]
         for topic in watched:
-            topic.subscribers.append(connection)
+            topic.followers.append(connection)
         self.connections.add(connection)
         self._places.take(connection.user_id, connection.network, len(topics))
         if self.draining:
@@ -112,7 +120,7 @@ class Hub:
     ) -> None:
         """Stop waking a connection for these topics; with `goes_on`, it still has others."""
         for topic in topics:
-            self._topics[topic].subscribers.remove(connection)
+            self._topics[topic].followers.remove(connection)
             self._forget_unused(topic)
         if not goes_on:
             self.connections.remove(connection)
@@ -139,19 +147,22 @@ class Hub:
         return lately | {connection.user_id for connection in self.connections}
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Take announced events from the bus, and wake the topics in which they are new."""
-        changed: set[WatchedTopic] = set()
+        """Take announced events from the bus, and deliver those that are new."""
+        fresh: dict[WatchedTopic, int] = {}
         for event in events:
             topic = self._topics.get(event.topic)
             if topic is None:
                 continue
             if topic.add(event):
-                changed.add(topic)
+                fresh[topic] = fresh.get(topic, 0) + 1
                 self.counters["received"] += 1
             else:
                 self.counters["repeated"] += 1
-        for topic in changed:
-            topic.wake()
+        for topic, count in fresh.items():
+            if topic is self._sessions:
+                topic.wake()
+            else:
+                self._deliver(Delivery(topic.newest(count), topic.followers))
 
     def catch_up_soon(self) -> None:
         """Catch up at once, because announcements may have been lost."""
@@ -231,5 +242,5 @@ class Hub:
 
     def _forget_unused(self, topic: str) -> None:
         watched = self._topics[topic]
-        if not watched.subscribers and not watched.buffers:
+        if not watched.followers and not watched.buffers:
             del self._topics[topic]

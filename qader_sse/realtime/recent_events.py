@@ -13,11 +13,10 @@ class RecentEvents:
     The head is unknown (None) until it was read from the log or an event was announced.
     """
 
-    __slots__ = ("_events", "head", "newest")
+    __slots__ = ("_events", "head")
 
     def __init__(self) -> None:
         self.head: int | None = None
-        self.newest: RenderedEvent | None = None  # the event numbered `head`, if it was announced
         self._events: list[RenderedEvent] = []
 
     def add(self, event: Event) -> bool:
@@ -27,11 +26,14 @@ class RecentEvents:
         if self.head is not None and event.seq != self.head + 1:
             # Events in between were lost or are late: subscriptions read them from the log.
             self._events.clear()
-        self.newest = RenderedEvent(event)
-        self._events.append(self.newest)
+        self._events.append(RenderedEvent(event))
         del self._events[:-_MAX_EVENTS]
         self.head = event.seq
         return True
+
+    def newest(self, count: int) -> list[RenderedEvent]:
+        """Return the events that were added last; fewer if there was a gap between them."""
+        return self._events[-count:]
 
     def raise_head(self, head: int) -> bool:
         """Note the head that was read from the log; return whether it is new.
@@ -42,14 +44,13 @@ class RecentEvents:
         if self.head is not None and head <= self.head:
             return False
         self._events.clear()
-        self.newest = None
         self.head = head
         return True
 
     def forget(self) -> None:
         """Drop everything, the head as well: the log may have lost its last events."""
         self._events.clear()
-        self.newest = self.head = None
+        self.head = None
 
     def after(self, cursor: int) -> list[RenderedEvent] | None:
         """Return all events after the cursor, or None if only the log has them all."""

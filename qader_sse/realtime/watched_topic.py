@@ -3,32 +3,34 @@
 import logging
 from typing import Protocol
 
+from qader_sse.realtime import delivery
 from qader_sse.realtime.recent_events import RecentEvents
 
 logger = logging.getLogger(__name__)
 
 
-class Subscriber(Protocol):
-    """What is woken when a topic has new events."""
+class Follower(delivery.Follower, Protocol):
+    """A connection that is attached to the topic."""
 
     def wake(self) -> None:
         """Note that the topic may have new events. Never blocks."""
 
 
 class WatchedTopic(RecentEvents):
-    """The recent events of a topic, and its subscribers."""
+    """The recent events of a topic, and its followers."""
 
-    __slots__ = ("buffers", "subscribers")
+    __slots__ = ("buffers", "followers")
 
     def __init__(self) -> None:
         super().__init__()
-        # A list: most topics have two to four subscribers, and sets take three times the memory.
-        self.subscribers: list[Subscriber] = []
+        # A list: most topics have two to four followers, and sets take three times the memory.
+        self.followers: list[Follower] = []
         self.buffers = 0  # streams on this topic that are being opened
 
     def wake(self) -> None:
-        for subscriber in self.subscribers:
+        """Wake all followers: what they lack may be in the log only."""
+        for follower in self.followers:
             try:
-                subscriber.wake()
+                follower.wake()
             except Exception:
-                logger.exception("a subscriber could not be woken; the others are")
+                logger.exception("a follower could not be woken; the others are")

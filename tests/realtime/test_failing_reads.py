@@ -2,6 +2,8 @@
 
 import json
 import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import gevent
@@ -11,6 +13,7 @@ from sqlalchemy import text, update
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Draft, Event, challenge_topic, sessions_topic, user_topic
 from qader_sse.domain.presenters import UnknownEvent, Viewer, payload
+from qader_sse.realtime.delivery import Delivery
 from qader_sse.realtime.streams.opening import OpeningFailed
 from qader_sse.realtime.streams.tallies import PUSHED
 from qader_sse.service import Service
@@ -44,14 +47,20 @@ class Broken:
         raise RuntimeError("no code expects this")
 
 
-class FailsToWake:
-    """A stream whose `wake` raises an error that no code expects."""
+class Unwakeable:
+    """A stream that raises an error that no code expects, whenever there is something to write."""
 
     kind = PUSHED
     is_settled = True
 
     def wake(self) -> None:
         raise RuntimeError("no code expects this")
+
+    def follow(self, delivery: Delivery) -> None:
+        raise RuntimeError("no code expects this")
+
+    def fail(self) -> None:
+        logging.exception("this one failed")
 
 
 def append_unknown(service: Service, topic: str) -> None:
@@ -176,14 +185,21 @@ def test_catching_up_goes_on_where_following_sign_outs_fails(
         wait_until(lambda: len(reader.frames) == 41)
 
 
-def test_a_subscriber_that_fails_to_wake_keeps_no_other_asleep(
-    service: Service, duel: Challenge, viewer: Viewer
+@pytest.mark.parametrize("bus", [nullcontext, unannounced])
+def test_a_stream_that_fails_to_wake_keeps_no_other_asleep(
+    service: Service,
+    duel: Challenge,
+    viewer: Viewer,
+    bus: Callable[[Service], AbstractContextManager[None]],
 ) -> None:
     start = service.opener.challenge(duel.id, viewer, 5)
     broken = OpenStream(service, viewer, start)
-    broken.connection.begin(FailsToWake())
+    broken.connection.begin(Unwakeable())
     with reading(service, viewer, start) as reader:
-        play_to_the_end(service, duel)
+        with bus(service):
+            play_to_the_end(service, duel)
+        gevent.idle()
+        service.hub.catch_up()
         wait_until(lambda: len(reader.frames) == 41)
     broken.connection.detach()
 

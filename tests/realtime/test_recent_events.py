@@ -34,6 +34,15 @@ def test_a_repeated_or_late_event_is_not_new() -> None:
     assert after(recent, 4) == [5]
 
 
+def test_the_newest_events_have_no_gap_between_them() -> None:
+    recent = RecentEvents()
+    recent.raise_head(4)
+    for seq in (5, 6, 8, 9):
+        recent.add(event(seq))
+    newest = [[rendered.event.seq for rendered in recent.newest(count)] for count in (1, 2, 4)]
+    assert newest == [[9], [8, 9], [8, 9]]
+
+
 def test_after_a_gap_only_the_log_has_the_events_before_it() -> None:
     recent = RecentEvents()
     recent.raise_head(4)

@@ -103,7 +103,7 @@ def test_a_stream_that_fails_is_cut_and_the_others_go_on(
         viewing("socket", service, other, start) as whole,
     ):
         whole.read()
-        monkeypatch.setattr(broken.connection.subscriptions[0], "recent", None)
+        monkeypatch.setattr(broken.connection.subscriptions[0], "viewer", None)
         first = duel.questions[0]
         service.challenges.answer(
             duel.id, viewer.user_id, first.id, first.correct_answer, None, service.clock()

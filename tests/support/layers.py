@@ -13,7 +13,7 @@ WATCHED_TOPIC, SEEN_USERS = f"{REALTIME}.watched_topic", f"{REALTIME}.seen_users
 STREAM_PLACES, REFUSALS = f"{REALTIME}.stream_places", f"{REALTIME}.refusals"
 OPENING_SHARES, NOTED_STREAMS = f"{REALTIME}.opening_shares", f"{REALTIME}.noted_streams"
 STREAM_NOTES, POLLING_CLIENTS = f"{REALTIME}.stream_notes", f"{REALTIME}.polling_clients"
-DRAINING = f"{REALTIME}.draining"
+DELIVERY, DRAINING = f"{REALTIME}.delivery", f"{REALTIME}.draining"
 REPEATED_TASKS, LOOP_LAG = f"{REALTIME}.repeated_tasks", f"{REALTIME}.loop_lag"
 STREAMS = f"{REALTIME}.streams"
 JITTER, HISTOGRAM = "qader_sse.jitter", "qader_sse.histogram"
@@ -45,7 +45,8 @@ MAY_IMPORT = {
     BUS: (DOMAIN, JITTER, "gevent", "hiredis", "orjson", "redis"),
     PROTOCOL: (DOMAIN, JITTER, "orjson", "wsproto"),
     RECENT_EVENTS: (DOMAIN, PROTOCOL),
-    WATCHED_TOPIC: (RECENT_EVENTS,),
+    DELIVERY: (DOMAIN, PROTOCOL),
+    WATCHED_TOPIC: (RECENT_EVENTS, DELIVERY),
     DRAINING: (PROTOCOL, "gevent"),
     SEEN_USERS: (),
     STREAM_PLACES: (),
@@ -64,6 +65,7 @@ MAY_IMPORT = {
         BUS,
         PROTOCOL,
         RECENT_EVENTS,
+        DELIVERY,
         WATCHED_TOPIC,
         ENDED_SESSIONS,
         DRAINING,
@@ -81,6 +83,7 @@ MAY_IMPORT = {
         STORE,
         PROTOCOL,
         RECENT_EVENTS,
+        DELIVERY,
         HUB,
         "gevent",
         "sqlalchemy",

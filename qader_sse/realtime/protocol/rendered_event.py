@@ -12,22 +12,24 @@ class RenderedEvent:
     """Renders an event once for each distinct view of it, and not for each viewer."""
 
     event: Event
-    _shared: Frame | None = None  # set if the view is the same for all
+    for_all: Frame | None = None  # what every viewer sees, once one was asked for who sees no other
     _frames: dict[object, Frame] | None = None
 
     def frame(self, viewer: Viewer) -> Frame:
-        if self._shared is not None:
-            return self._shared
+        if self.for_all is not None:
+            return self.for_all
         key = perspective(self.event, viewer)
+        if key is None:
+            self.for_all = self._frame(viewer)
+            return self.for_all
         if self._frames is None:
             self._frames = {}
         frame = self._frames.get(key)
         if frame is None:
-            data = encode(message(self.event, viewer))
-            event = self.event
-            frame = self._frames[key] = Frame(
-                event.seq, event.type, data, is_last(event), event.committed_at, event.trace
-            )
-        if key is None:
-            self._shared = frame
+            frame = self._frames[key] = self._frame(viewer)
         return frame
+
+    def _frame(self, viewer: Viewer) -> Frame:
+        event = self.event
+        data = encode(message(event, viewer))
+        return Frame(event.seq, event.type, data, is_last(event), event.committed_at, event.trace)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from qader_sse.realtime import delivery
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame
 from qader_sse.realtime.streams.log_reader import LogReader
@@ -33,7 +34,7 @@ class StreamServices:
     on_traced: Callable[[Frame, str, float], None] = lambda frame, transport, now: None
 
 
-class Stream(Protocol):
+class Stream(delivery.Stream, Protocol):
     """What writes a connection's frames to its client."""
 
     kind: Kind
@@ -67,8 +68,8 @@ class Connection:
     live_since: float = 0.0  # the same moment as the service's clock has it, in seconds since 1970
     number: int = 0  # of the first subscription, by which `StreamNotes` knows it
     closing: ClosingReason | None = None
+    stream: Stream | None = None  # once it has begun, and until it ends
     tally: Tally = field(init=False, repr=False)  # of its stream's kind, once that has begun
-    _stream: Stream | None = None
     _is_attached: bool = False
     _watching: tuple[Subscription, ...] = ()  # those that are attached
 
@@ -105,30 +106,31 @@ class Connection:
         self._is_attached = False
         self._note_ended(self._watching)
         self.services.hub.notes.forget(self)
-        if self._stream is not None:
-            self._stream = None
+        if self.stream is not None:
+            self.stream = None
             self.tally.ended[self._ended_because(self.is_over)] += 1
         self.services.hub.detach(self, [s.topic for s in self._watching])
         self._log_closed()
 
     def begin(self, stream: Stream) -> None:
         """Have this stream woken from now on."""
-        self._stream = stream
+        self.stream = stream
         self.tally = self.services.tallies.of(self.transport, stream.kind)
         self.tally.opened += 1
 
     def note_written(self, frames: Iterable[Frame], now: float) -> None:
         """Count frames, and by how much live ones were late; `now` is of the service's clock."""
+        tally, live_since = self.tally, self.live_since
         for frame in frames:
-            self.tally.frames += frame.type != ""  # not a block of the transport's own
-            if frame.committed_at >= self.live_since:
-                self.tally.delays.observe(now - frame.committed_at)
+            tally.frames += frame.type != ""  # not a block of the transport's own
+            if frame.committed_at >= live_since:
+                tally.delays.observe(now - frame.committed_at)
             if frame.trace:
                 self.services.on_traced(frame, self.transport, now)
 
     def wake(self) -> None:
-        if self._stream is not None:
-            self._stream.wake()
+        if self.stream is not None:
+            self.stream.wake()
 
     def close(self, reason: ClosingReason) -> None:
         """Have the stream end, after what it is writing now. Never blocks."""
@@ -138,7 +140,7 @@ class Connection:
     @property
     def is_settled(self) -> bool:
         """Whether everything up to the cursors is written to the socket."""
-        return self._stream is not None and self._stream.is_settled
+        return self.stream is not None and self.stream.is_settled
 
     @property
     def seconds_left(self) -> float:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import gevent
 
+from qader_sse.realtime.delivery import Delivery
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.connection import Connection
@@ -69,6 +70,7 @@ class Dispatcher:
         self.wheel: TimerWheel[TickedSocket] = TimerWheel(self.now)
         self._ready: deque[PushedStream] = deque()
         self._behind: deque[PushedStream] = deque()
+        self._deliveries: deque[Delivery] = deque()
         self._is_pushing = self._is_ticking = False
         self._readers = 0
 
@@ -96,8 +98,13 @@ class Dispatcher:
         stream.is_waiting_for_push = True
         self._ready.append(stream)
         if not self._is_pushing:
-            self._is_pushing = True
-            gevent_adapter.call_soon(self._push_ready)
+            self._push_soon()
+
+    def schedule_delivery(self, delivery: Delivery) -> None:
+        """Have all streams write what is delivered on the loop's next iterations."""
+        self._deliveries.append(delivery)
+        if not self._is_pushing:
+            self._push_soon()
 
     def schedule_resume(self, seconds: float, stream: PushedStream) -> None:
         gevent.spawn_later(seconds, stream.resume)
@@ -109,6 +116,10 @@ class Dispatcher:
             self._readers += 1
             gevent.spawn(self._read_log)
 
+    def _push_soon(self) -> None:
+        self._is_pushing = True
+        gevent_adapter.call_soon(self._push_ready)
+
     def _push_ready(self) -> None:
         self.now, self.time = time.monotonic(), self._clock().timestamp()
         for _ in range(min(_MAX_PUSHES, len(self._ready))):
@@ -118,9 +129,15 @@ class Dispatcher:
                 stream.push()
             except Exception:  # noqa: BLE001  # fail() logs it; the other streams go on
                 stream.fail()
-        self._is_pushing = bool(self._ready)
-        if self._is_pushing:
-            gevent_adapter.call_soon(self._push_ready)
+        left = _MAX_PUSHES
+        while self._deliveries and left > 0:
+            delivery = self._deliveries.popleft()
+            left -= delivery.go_on(left)
+        if left <= 0:
+            self._deliveries.appendleft(delivery)  # it may not be done
+        self._is_pushing = False
+        if self._ready or self._deliveries:
+            self._push_soon()
 
     def _read_log(self) -> None:
         try:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qader_sse.realtime.delivery import Delivery
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame, jittered_ms
 from qader_sse.realtime.streams.client_socket import LINGER_SECONDS, ClientSocket
 from qader_sse.realtime.streams.connection import Connection, StreamStart
@@ -33,7 +34,7 @@ class SocketStream(ClientSocket):
     _ahead: Sequence[Frame] = ()  # taken from the subscriptions, and not yet written
     logger = logging.getLogger(__name__)
 
-    # The connection's subscription if it has just one: its newest frame goes a shorter way.
+    # The connection's subscription if it has just one: what is delivered goes a shorter way.
     _only: Subscription | None = None
     _received: int = 0  # bytes, where the codec limits them
     _is_pausing: bool = False  # a timer will continue
@@ -73,6 +74,24 @@ class SocketStream(ClientSocket):
         elif not self._is_ended:
             self._write(data)
 
+    def follow(self, delivery: Delivery) -> None:
+        """Write what is delivered, if that is all there is to write, as it mostly is; else push."""
+        only = self._only
+        is_busy = self._unsent or self._ahead or self._is_reading or self._is_ended
+        if is_busy or only is None or not only.take_delivered(delivery, self.codec):
+            self.push()
+            return
+        self._write(delivery.data)
+        # What `note_written` does, without its call: this is the way of nearly all frames.
+        connection, now = self.connection, self.dispatcher.time
+        tally, live_since = connection.tally, connection.live_since
+        for frame in delivery.frames:
+            tally.frames += 1
+            if frame.committed_at >= live_since:
+                tally.delays.observe(now - frame.committed_at)
+            if frame.trace:
+                connection.services.on_traced(frame, connection.transport, now)
+
     def push(self) -> None:
         """Write all frames that are in memory, or as many as the socket takes.
 
@@ -86,15 +105,6 @@ class SocketStream(ClientSocket):
             self._write_closing(connection.closing)
             return
         if self._is_reading or (self._ahead and not self._write_frames(self._ahead)):
-            return
-        if self._only is not None and (frame := self._only.take_newest()):
-            self._write(self.codec.encode(frame))
-            # What `note_written` does, without its call: this is the way of nearly all frames.
-            connection.tally.frames += 1
-            if frame.committed_at >= connection.live_since:
-                connection.tally.delays.observe(self.dispatcher.time - frame.committed_at)
-            if frame.trace:
-                connection.services.on_traced(frame, connection.transport, self.dispatcher.time)
             return
         frames = connection.take_recent()
         if frames is None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.delivery import Delivery
+from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.recent_events import RecentEvents
@@ -37,17 +39,17 @@ class Subscription:
             frames.append(self.over)
         return frames
 
-    def take_newest(self) -> Frame | None:
-        """Take the newest frame if it is the only one after the cursor, and not the last one."""
-        recent, following = self.recent, self.cursor + 1
-        if recent.head != following or recent.newest is None:
-            return None
-        frame = recent.newest.frame(self.viewer)
-        if frame.is_last:
-            return None
-        self.cursor = following
-        self.sent += 1
-        return frame
+    def take_delivered(self, delivery: Delivery, codec: Codec) -> bool:
+        """Take what is delivered as bytes, if that follows the cursor and does not end the topic."""
+        if delivery.after != self.cursor:
+            return False
+        if delivery.codec is not codec:
+            delivery.render(self.viewer, codec)
+        if delivery.frames[-1].is_last:
+            return False
+        self.cursor = delivery.head
+        self.sent += delivery.head - delivery.after
+        return True
 
     def take_recent(self) -> list[Frame] | None:
         """Take all frames after the cursor, or return None if only the log has them all."""

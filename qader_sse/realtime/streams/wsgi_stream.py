@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from gevent.event import Event as Signal
 
+from qader_sse.realtime.delivery import Delivery
 from qader_sse.realtime.protocol.control_messages import HEARTBEAT
 from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse_codec import SSE
@@ -30,6 +31,14 @@ class WsgiStream:
 
     def wake(self) -> None:
         self._signal.set()
+
+    def follow(self, delivery: Delivery) -> None:
+        self._signal.set()
+
+    def fail(self) -> None:
+        """End because of the exception that is being handled."""
+        logger.exception("a stream failed and is ended")
+        self.leave()
 
     def leave(self) -> None:
         """End without a closing message: the client is gone, or the stream has failed."""
@@ -91,7 +100,6 @@ class WsgiStream:
             # The stream stays open and silent. Nothing wakes it when the log can be read again, so
             # try in a while.
             return [], retry_seconds()
-        except Exception:
-            logger.exception("a stream failed and is ended")
-            self.leave()
+        except Exception:  # noqa: BLE001  # fail() logs it
+            self.fail()
             return [], 0.0
