@@ -52,6 +52,10 @@ class ChunkedSseCodec(SseCodec):
     def encode(self, frame: Frame) -> bytes:
         return frame.chunk()
 
+    def take(self, frames: Sequence[Frame]) -> tuple[bytes, int]:
+        data, count = SSE.take(frames)  # all of them in one chunk
+        return chunk(data), count
+
     def heartbeat(self) -> bytes | None:
         return self._HEARTBEAT
 
