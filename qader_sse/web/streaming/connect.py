@@ -20,7 +20,7 @@ from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.access_log import note, write_opened
-from qader_sse.web.authentication import signed_in, viewer
+from qader_sse.web.authentication import signed_in
 from qader_sse.web.client_address import client_network
 from qader_sse.web.request_identity import request_id
 
@@ -38,16 +38,16 @@ _REASONS = {
 
 def refusal(transport: str, starts: Sequence[TopicStart]) -> ClosingReason | None:
     """Return why this worker does not take the stream that would begin so, or None if it does."""
-    hub, user_id = service().hub, viewer().user_id
+    hub, user = service().hub, signed_in()
     reason = hub.refusal(
         _limits(service().settings),
-        user_id,
+        user.user_id,
         _network(),
         is_player=any(start.is_running for start in starts),
     )
     if reason is not None:
         for start in starts:
-            hub.notes.refused(user_id, signed_in().session_id, start.topic, transport, reason)
+            hub.notes.refused(user.user_id, user.session_id, start.topic, transport, reason)
     return reason
 
 
@@ -70,17 +70,17 @@ def connect(
 
     Call this while the topics are buffered, and have been since before `starts` were read.
     """
-    hub = service().hub
+    here, user = service(), signed_in()
     for start in starts:
-        hub.raise_head(start.topic, start.head)
+        here.hub.raise_head(start.topic, start.head)
     # With jitter: clients that connected together must not all reconnect together.
-    seconds = jittered(service().settings.max_age_seconds, 0.75, 1.25)
-    session_seconds = (signed_in().ends_at - service().clock()).total_seconds()
+    seconds = jittered(here.settings.max_age_seconds, 0.75, 1.25)
+    session_seconds = (user.ends_at - here.clock()).total_seconds()
     connection = Connection(
-        services=service().streams,
+        services=here.streams,
         transport=transport,
-        user_id=viewer().user_id,
-        session_id=signed_in().session_id,
+        user_id=user.user_id,
+        session_id=user.session_id,
         subscriptions=tuple(subscriptions),
         network=_network(),
         request_id=request_id(request.environ),
@@ -88,7 +88,7 @@ def connect(
         ends_because="signed_out" if session_seconds < seconds else "max_age",
     )
     connection.attach()
-    hub.notes.opened(connection, starts)
+    here.hub.notes.opened(connection, starts)
     after = ",".join([str(start.cursor) for start in starts])
     write_opened(request, connection.named() | {"after": after})
     return connection

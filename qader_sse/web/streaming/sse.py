@@ -5,8 +5,10 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Response, request
 from flask_openapi3.blueprint import APIBlueprint
+from werkzeug.datastructures import Headers
 
 from qader_sse.domain.events import challenge_topic, user_topic
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE
@@ -53,17 +55,17 @@ def count_refused(response: Response) -> Response:
 @bp.get("/sse/challenges/<int:challenge_id>/", responses=STREAM_RESPONSES, strict_slashes=False)
 def challenge_stream(path: ChallengePath) -> Response:
     """Follow one challenge: `text/event-stream`, each message a `data:` line with its `id:`."""
-    cursor = read_cursor()
-    with service().hub.buffering(challenge_topic(path.challenge_id)):
-        return _open(service().opener.challenge(path.challenge_id, viewer(), cursor))
+    here, reader, cursor = service(), viewer(), read_cursor()
+    with here.hub.buffering(challenge_topic(path.challenge_id)):
+        return _open(here.opener.challenge(path.challenge_id, reader, cursor), reader)
 
 
 @bp.get("/sse/challenges/notifications/", responses=STREAM_RESPONSES, strict_slashes=False)
 def notification_stream() -> Response:
     """Follow one's own notifications."""
-    cursor = read_cursor()
-    with service().hub.buffering(user_topic(viewer().user_id)):
-        return _open(service().opener.notifications(viewer(), cursor))
+    here, reader, cursor = service(), viewer(), read_cursor()
+    with here.hub.buffering(user_topic(reader.user_id)):
+        return _open(here.opener.notifications(reader, cursor), reader)
 
 
 @bp.errorhandler(StoreUnavailable)
@@ -83,14 +85,17 @@ class StreamResponse(Response):
     """
 
     def __init__(self, start: StreamStart) -> None:
-        self._connection = start.connection
-        self._dispatcher = service().dispatcher
-        self._handover_state = service().handover_state
+        self._connection, here = start.connection, service()
+        self._dispatcher, self._handover_state = here.dispatcher, here.handover_state
         # A list, so that the stream can take the start out: the response lives as long as the
         # stream, and must not hold the snapshot, of some 20 KB, for all that time.
         self._start = [start]
         super().__init__(self._body(), headers=HEADERS, mimetype="text/event-stream")
         self.call_on_close(self._connection.detach)
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """Return them as they are: a stream has none of those that Werkzeug completes here."""
+        return self.headers
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -140,7 +145,7 @@ def respond(
     return StreamResponse(StreamStart(connect("sse", starts, subscriptions), head, first))
 
 
-def _open(start: TopicStart) -> Response:
+def _open(start: TopicStart, reader: Viewer) -> Response:
     if start.is_finished:
         return finished()
     if request.method == "HEAD":
@@ -150,7 +155,7 @@ def _open(start: TopicStart) -> Response:
     )
     if not start.snapshot:  # a snapshot sets the client's cursor itself
         opening = control_messages.set_cursor(b"%d" % start.cursor) + opening
-    subscription = Subscription(start.topic, viewer(), start.cursor, over=_OVER)
+    subscription = Subscription(start.topic, reader, start.cursor, over=_OVER)
     return respond(opening, [start], [subscription], subscription.take(start.events))
 
 
