@@ -47,7 +47,7 @@ def seek(service: Service, seeker_id: int) -> int:
     return service.challenges.seek(seeker_id, "quick_quant_10", service.clock()).id
 
 
-def test_of_a_batch_of_ends_only_the_rows_themselves_take_statements_each(
+def test_a_batch_of_ends_takes_as_many_statements_as_one_end(
     service_on_either: Service, engine: Engine, clock: SettableClock
 ) -> None:
     service = service_on_either
@@ -60,5 +60,5 @@ def test_of_a_batch_of_ends_only_the_rows_themselves_take_statements_each(
         with counted(engine) as ending:
             ended = service.maintenance.expire([duel.id for duel in duels], clock())
         assert len(ended) == at_once
-        # BEGIN, the locks, the topics' heads, the events, COMMIT; each challenge and its attempts.
-        assert ending == Sent(5 + 2 * at_once, reads=1)
+        # BEGIN, the locks, the challenges, their attempts, the topics' heads, the events, COMMIT.
+        assert ending == Sent(7, reads=1)

@@ -1,13 +1,12 @@
 """Rows to insert and to update, as values: what is written is decided apart from how.
 
-A list of them is written one after the other, or together with a condition, see `compare_and_set`.
+A list of them is written by a statement for each kind, or together with a condition, see
+`compare_and_set`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -48,9 +47,12 @@ class RowChange:
 
 
 def write(connection: Connection, changes: Sequence[RowChange]) -> None:
-    """Write rows in their order; neighbours that are alike are sent together."""
-    for shape, alike in groupby(changes, key=attrgetter("shape")):
-        _alone(shape).run(connection, *(change.parameters() for change in alike))
+    """Write rows; those that are alike are sent together, when the first of them comes."""
+    alike: dict[Shape, list[RowChange]] = {}
+    for change in changes:
+        alike.setdefault(change.shape, []).append(change)
+    for shape, rows in alike.items():
+        _alone(shape).run(connection, *(row.parameters() for row in rows))
 
 
 def statement(shape: Shape, number: int = 0, *only_if: ColumnElement[bool]) -> Insert | Update:

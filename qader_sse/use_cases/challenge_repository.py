@@ -75,9 +75,11 @@ class ChallengeRepository:
         return after
 
     def store_all(self, tx: Transaction, changed: Collection[Change], now: datetime) -> None:
-        """Write several changes that get nobody into a duel, and append the events of all at once."""
-        for before, after in changed:
-            row_changes.write(tx.connection, challenges.differences(before, after, now))
+        """Write changes that get nobody into a duel, all rows of a kind and all events at once."""
+        rows = [
+            row for before, after in changed for row in challenges.differences(before, after, now)
+        ]
+        row_changes.write(tx.connection, rows)
         self._append(tx, changed, now)
 
     def change_at_hand(
