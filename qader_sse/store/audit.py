@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     String,
     and_,
-    delete,
     insert,
     or_,
     select,
@@ -23,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from qader_sse.domain.acts import MAX_NAME, Act
 from qader_sse.extensions import Base
 from qader_sse.store.column_types import BigId, UtcDateTime
+from qader_sse.store.oldest_rows import delete_oldest
 
 MAX_SUBJECT = 200
 
@@ -121,7 +121,5 @@ def forget_details(connection: Connection, subject: str) -> None:
 
 def delete_old(connection: Connection, before: datetime, limit: int) -> int:
     """Delete up to `limit` entries from before a time; return how many."""
-    old = select(AuditEntry.id).where(AuditEntry.at < before).limit(limit)
-    ids = connection.scalars(old.with_for_update(skip_locked=True)).all()
-    connection.execute(delete(AuditEntry).where(AuditEntry.id.in_(ids)))
-    return len(ids)
+    is_old = AuditEntry.at < before
+    return delete_oldest(connection, AuditEntry, is_old, AuditEntry.at, limit)

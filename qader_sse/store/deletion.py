@@ -43,7 +43,7 @@ def trim_challenges(
 
 def date_endings(connection: Connection, now: datetime, limit: int) -> None:
     """Set `ended_at` to now in challenges that ended before that column existed."""
-    undated = (
+    undated = connection.scalars(
         select(Challenge.id)
         .where(
             Challenge.ended_at.is_(None),
@@ -52,8 +52,10 @@ def date_endings(connection: Connection, now: datetime, limit: int) -> None:
         )
         .limit(limit)
         .with_for_update(skip_locked=True)
-    )
-    connection.execute(update(Challenge).where(Challenge.id.in_(undated)).values(ended_at=now))
+    ).all()
+    if undated:
+        dated = update(Challenge).where(Challenge.id.in_(undated)).values(ended_at=now)
+        connection.execute(dated)
 
 
 def trim(connection: Connection, topics: Collection[str]) -> None:

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKey, String, delete, insert, select, tuple_
+from sqlalchemy import Connection, ForeignKey, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qader_sse.extensions import Base
 from qader_sse.store.column_types import UtcDateTime
+from qader_sse.store.oldest_rows import delete_oldest
 
 
 class IdempotencyKey(Base):
@@ -55,10 +56,5 @@ def remember(
 
 def forget(connection: Connection, before: datetime, limit: int) -> int:
     """Delete keys that were first used before this time, up to a limit; return how many."""
-    key = tuple_(IdempotencyKey.user_id, IdempotencyKey.key)
-    old = select(IdempotencyKey.user_id, IdempotencyKey.key).where(
-        IdempotencyKey.created_at < before
-    )
-    unlocked = connection.execute(old.limit(limit).with_for_update(skip_locked=True)).all()
-    connection.execute(delete(IdempotencyKey).where(key.in_([tuple(row) for row in unlocked])))
-    return len(unlocked)
+    is_old = IdempotencyKey.created_at < before
+    return delete_oldest(connection, IdempotencyKey, is_old, IdempotencyKey.created_at, limit)

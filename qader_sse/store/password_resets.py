@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from qader_sse.store import secret_tokens
+from qader_sse.store.oldest_rows import delete_oldest
 from qader_sse.store.session_models import PasswordReset
 
 
@@ -42,7 +43,5 @@ def forget(connection: Connection, user_id: int) -> None:
 
 def delete_expired(connection: Connection, now: datetime, limit: int) -> int:
     """Delete up to `limit` links that nobody used in time; return how many."""
-    old = select(PasswordReset.id).where(PasswordReset.expires_at <= now).limit(limit)
-    ids = connection.scalars(old.with_for_update(skip_locked=True)).all()
-    connection.execute(delete(PasswordReset).where(PasswordReset.id.in_(ids)))
-    return len(ids)
+    is_old = PasswordReset.expires_at <= now
+    return delete_oldest(connection, PasswordReset, is_old, PasswordReset.expires_at, limit)

@@ -6,7 +6,7 @@ columns are read, `exported_columns` says.
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, or_, select, update
+from sqlalchemy import Connection, Select, and_, delete, or_, select, update
 
 from qader_sse.domain import usernames
 from qader_sse.domain.events import user_topic
@@ -124,8 +124,17 @@ def _challenges(connection: Connection, user_id: int) -> Rows:
 
 def _answers(connection: Connection, user_id: int) -> dict[int, Rows]:
     """Return a person's answers by challenge."""
-    own = select(*exported_columns.ANSWER).join(Question, Question.id == Answer.question_id)
-    rows = _rows(connection, own.where(Answer.user_id == user_id).order_by(Answer.answered_at))
+    # By their attempts: no index has the answers of a person, but the key has those of an attempt.
+    own = (
+        select(*exported_columns.ANSWER)
+        .join(Question, Question.id == Answer.question_id)
+        .join(
+            Attempt,
+            and_(Attempt.challenge_id == Answer.challenge_id, Attempt.user_id == Answer.user_id),
+        )
+        .where(Attempt.user_id == user_id)
+    )
+    rows = _rows(connection, own.order_by(Answer.answered_at))
     found: dict[int, Rows] = {}
     for row in rows:
         found.setdefault(row.pop("challenge_id"), []).append(row)

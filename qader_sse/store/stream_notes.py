@@ -6,27 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Insert,
     and_,
     delete,
     exists,
-    inspect,
     or_,
     select,
-    tuple_,
     update,
 )
 from sqlalchemy import bindparam as given
-from sqlalchemy.orm import InstrumentedAttribute
 
 from qader_sse.domain import usernames
 from qader_sse.domain.events import USER_PREFIX
 from qader_sse.domain.stream_notes import Ending, Look, Opening, StreamMove
-from qader_sse.extensions import Base
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import EventRow, User
+from qader_sse.store.oldest_rows import delete_oldest
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
 
 _ENDING = ("ended_at", "reason", "frames", "written", "taken", "looked_at", "noted", "errors")
@@ -81,7 +77,9 @@ def delete_old(
         ),
     )
     found_by_index = StreamNote.opened_at < max(log_before, notifications_before)
-    return _delete(connection, StreamNote, found_by_index & is_old, StreamNote.opened_at, limit)
+    return delete_oldest(
+        connection, StreamNote, found_by_index & is_old, StreamNote.opened_at, limit
+    )
 
 
 def delete_old_looks(connection: Connection, before: datetime, limit: int) -> int:
@@ -91,24 +89,10 @@ def delete_old_looks(connection: Connection, before: datetime, limit: int) -> in
         ~exists().where(StreamLook.worker_id == StreamWorker.id),
         ~exists().where(StreamNote.worker_id == StreamWorker.id),
     )
-    looks = _delete(connection, StreamLook, StreamLook.at < before, StreamLook.at, limit)
-    return looks + _delete(connection, StreamWorker, is_left_over, StreamWorker.seen_at, limit)
-
-
-def _delete(
-    connection: Connection,
-    model: type[Base],
-    is_old: ColumnElement[bool],
-    age: InstrumentedAttribute[datetime],
-    limit: int,
-) -> int:
-    """Delete the oldest rows, but for those that another transaction has locked."""
-    key = inspect(model).primary_key
-    oldest = select(*key).where(is_old).order_by(age).limit(limit)
-    unlocked = connection.execute(oldest.with_for_update(skip_locked=True, of=model)).all()
-    if unlocked:
-        connection.execute(delete(model).where(tuple_(*key).in_([tuple(row) for row in unlocked])))
-    return len(unlocked)
+    looks = delete_oldest(connection, StreamLook, StreamLook.at < before, StreamLook.at, limit)
+    return looks + delete_oldest(
+        connection, StreamWorker, is_left_over, StreamWorker.seen_at, limit
+    )
 
 
 def _forget_erased(connection: Connection, user_ids: Iterable[int]) -> None:

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
 from qader_sse.store import secret_tokens
+from qader_sse.store.oldest_rows import delete_oldest
 from qader_sse.store.session_models import StreamTicket
 
 
@@ -35,7 +36,5 @@ def take(connection: Connection, ticket: str, stream: str, now: datetime) -> str
 
 def delete_expired(connection: Connection, now: datetime, limit: int) -> int:
     """Delete up to `limit` tickets that nobody used in time; return how many."""
-    old = select(StreamTicket.id).where(StreamTicket.expires_at <= now).limit(limit)
-    ids = connection.scalars(old.with_for_update(skip_locked=True)).all()
-    connection.execute(delete(StreamTicket).where(StreamTicket.id.in_(ids)))
-    return len(ids)
+    is_old = StreamTicket.expires_at <= now
+    return delete_oldest(connection, StreamTicket, is_old, StreamTicket.expires_at, limit)
