@@ -48,8 +48,10 @@ clients: .venv/installed-interop ## follow duels with clients that others wrote,
 	$(INSTALL) node chromium firefox-esr curl javac nginx haproxy caddy apache2 varnishd
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m interop --write docs/clients.md
 
+# One more than there are cores: with servers and browsers, a test waits for a third of its time.
+test: PROCESSES = $(shell expr $$(nproc) + 1)
 test: servers .venv/installed-interop .venv/installed-deploy .venv/nextjs/installed check-documents test-js ## run every test
-	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 test-quick: .venv/installed-dev ## run the tests that need nothing but Python: no server, browser or Node; two minutes
 	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not programs"
