@@ -3,10 +3,22 @@
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Engine,
+    String,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import QueryableAttribute
 
 from qader_sse.extensions import Base
 from qader_sse.store import postgres, sqlite
@@ -43,6 +55,17 @@ def upsert(connection: Connection, model: type[Base]) -> sqlite_dialect.Insert |
     """Begin an INSERT that can have an ON CONFLICT clause, which is no part of standard SQL."""
     insert = sqlite_dialect.insert if _is_sqlite(connection) else postgresql.insert
     return insert(model)
+
+
+def one_of(dialect: str, column: QueryableAttribute[str], name: str) -> ColumnElement[bool]:
+    """Return in SQL whether a column is among the texts of one parameter, a list of them.
+
+    SQLAlchemy's IN makes a parameter of each: with a hundred, that took twice as long as the query.
+    """
+    if dialect != "sqlite":
+        return column == any_(bindparam(name, type_=ARRAY(String)))
+    texts = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+    return column.in_(select(texts.c.value))
 
 
 def _is_sqlite(bind: Engine | Connection) -> bool:

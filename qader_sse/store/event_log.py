@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import compare_and_set, event_log_origin, row_changes
+from qader_sse.store.dialect import one_of
 from qader_sse.store.event_log_origin import EventLogOrigin
 from qader_sse.store.models import EventRow, Topic
 from qader_sse.store.row_changes import RowChange
@@ -75,9 +76,12 @@ _TRY_LOCK = (
 _BOUNDS = select(_HEAD.label("head"), _FLOOR.label("floor")).select_from(
     outerjoin(EventLogOrigin, Topic, Topic.name == bindparam("topic"))
 )
-_HEADS = select(EventLogOrigin.base, Topic.name, _HEAD.label("head")).select_from(
-    outerjoin(EventLogOrigin, Topic, _NAMED)
-)
+_HEADS = {
+    dialect: select(EventLogOrigin.base, Topic.name, _HEAD.label("head")).select_from(
+        outerjoin(EventLogOrigin, Topic, one_of(dialect, Topic.name, "topics"))
+    )
+    for dialect in ("sqlite", "postgresql")
+}
 _OLDEST_OF_NEWEST: Select[Any] = select(func.min(column("seq"))).select_from(
     select(EventRow.seq)
     .where(EventRow.topic == bindparam("topic"))
@@ -195,7 +199,7 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
 def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
     """Return the heads of up to a thousand topics; those at 0 are left out."""
     names = list(topics)
-    rows = connection.execute(_HEADS, {"topics": names}).all()
+    rows = connection.execute(_HEADS[connection.dialect.name], {"topics": names}).all()
     found = dict.fromkeys(names, rows[0].base) | {row.name: row.head for row in rows if row.name}
     return {name: head for name, head in found.items() if head}
 
