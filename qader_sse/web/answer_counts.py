@@ -13,7 +13,8 @@ def register(app: Flask) -> None:
 
 def _count(response: Response) -> Response:
     # The pattern of the address and not the address, of which there are as many as clients like.
-    route = "none" if request.url_rule is None else request.url_rule.rule
+    rule = request.url_rule
+    route = "none" if rule is None else rule.rule
     count(service().answers, request.method, route, str(response.status_code))
     return response
 

@@ -37,13 +37,18 @@ def _with_one_slash(path: str) -> str:
 
 
 def current_locale() -> str:
-    default: str = current_app.config["DEFAULT_LOCALE"]
     if not has_request_context():
-        return default
-    found: str | None = request.environ.get(_KEY)
+        return _default()
+    environ = request.environ
+    found: str | None = environ.get(_KEY)
     if found is None:
-        found = request.environ[_KEY] = _accepted_locale() or default
+        found = environ[_KEY] = _accepted_locale() or _default()
     return found
+
+
+def _default() -> str:
+    default: str = current_app.config["DEFAULT_LOCALE"]
+    return default
 
 
 def _accepted_locale() -> str | None:

@@ -8,9 +8,10 @@ either. Programs that are not browsers send neither, and only the cookies that t
 Pages of ALLOWED_ORIGINS may also read the answers: CORS, with credentials.
 """
 
+from collections.abc import Callable
 from typing import NoReturn
 
-from flask import Flask, Response, abort, jsonify, make_response, request
+from flask import Flask, Request, Response, abort, jsonify, make_response, request
 
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.service import service
@@ -41,7 +42,7 @@ def register(app: Flask) -> None:
     app.after_request(_let_read)
 
 
-def answer_or_refuse(*, is_harmless: bool) -> Response | None:
+def answer_or_refuse(request: Request, is_harmless: Callable[[], bool]) -> Response | None:
     """Answer a preflight, and refuse pages of other origins; return None for all other requests.
 
     A harmless request is answered whatever page it comes from: it only reads, and not as a user.
@@ -49,7 +50,7 @@ def answer_or_refuse(*, is_harmless: bool) -> Response | None:
     origin = request.headers.get("Origin")
     if origin is None:
         site = request.headers.get("Sec-Fetch-Site")
-        if site in _OTHER_PAGES and not is_harmless:
+        if site in _OTHER_PAGES and not is_harmless():
             _refuse(_UNNAMED, site=site)
         return None
     is_preflight = request.method == "OPTIONS" and (
@@ -57,7 +58,7 @@ def answer_or_refuse(*, is_harmless: bool) -> Response | None:
     )
     if _is_allowed(origin):
         return Response(status=204, headers=_PREFLIGHT_HEADERS) if is_preflight else None
-    if not is_own(origin) and (is_preflight or not is_harmless):
+    if not is_own(origin) and (is_preflight or not is_harmless()):
         _refuse(_FOREIGN, origin=origin[:_MAX_SHOWN])
     return None
 

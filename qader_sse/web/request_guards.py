@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn, TypeVar
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g
+from flask.globals import request_ctx
 from flask_login import current_user
 from werkzeug.exceptions import (
     BadRequest,
@@ -20,7 +21,7 @@ from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
 from qader_sse.service import service
 from qader_sse.web import origins, security_headers, unknown_input
-from qader_sse.web.authentication import viewer
+from qader_sse.web.authentication import signed_in
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.yielding import yield_to_others
@@ -48,11 +49,7 @@ def register(app: Flask) -> None:
     # Flask-Login would end a session whose network address changes, as a phone's does. Whether a
     # session is open depends on its row alone.
     login_manager.session_protection = None
-    app.before_request(yield_to_others)
-    app.before_request(_require_known_page)
-    app.before_request(_require_signed_in)
-    app.before_request(_require_json)
-    app.before_request(unknown_input.answer_unknown)
+    app.before_request(_check)
     origins.register(app)
     security_headers.register(app)
 
@@ -63,12 +60,24 @@ def is_public(endpoint: str) -> bool:
     return getattr(current_app.view_functions[endpoint], _PUBLIC, False)
 
 
-def _require_known_page() -> Response | None:
-    is_read = request.method in _SAFE and (request.endpoint is None or is_public(request.endpoint))
-    return origins.answer_or_refuse(is_harmless=is_read)
+def _check() -> Response | None:
+    """Pass the request through all checks; each may raise, and the first to answer answers."""
+    # Not Flask's proxy: each look through it takes five calls, and the checks look thirty times.
+    request = request_ctx.request
+    answers = (check(request) for check in _CHECKS)
+    return next((answer for answer in answers if answer is not None), None)
 
 
-def _require_signed_in() -> None:
+def _require_known_page(request: Request) -> Response | None:
+    return origins.answer_or_refuse(request, lambda: _only_reads(request))
+
+
+def _only_reads(request: Request) -> bool:
+    """Return whether a request only reads, and not as a user."""
+    return request.method in _SAFE and (request.endpoint is None or is_public(request.endpoint))
+
+
+def _require_signed_in(request: Request) -> None:
     if request.endpoint is None or request.method == "OPTIONS" or is_public(request.endpoint):
         return
     if request.url_rule is not None and request.url_rule.websocket:
@@ -76,25 +85,25 @@ def _require_signed_in() -> None:
     if not current_user.is_authenticated:
         raise g.get("why_not_signed_in", Unauthorized())
     if request.path.startswith("/api/"):
-        service().shares.spend(ACTIONS, viewer().user_id)
+        service().shares.spend(ACTIONS, signed_in().user_id)
 
 
-def _require_json() -> None:
+def _require_json(request: Request) -> None:
     """Refuse a body that is too large, not JSON, or not an object."""
     if request.method in _SAFE:
         return
     limit = service().settings.max_body_bytes
     if (request.content_length or 0) > limit:
-        _refuse_too_large()
-    data = _body()
+        _refuse_too_large(request)
+    data = _body(request)
     # A chunked body has no Content-Length; Werkzeug stops reading it at MAX_CONTENT_LENGTH.
     if request.content_length is None and len(data) > limit:
-        _refuse_too_large()
+        _refuse_too_large(request)
     if data:
-        _require_object()
+        _require_object(request)
 
 
-def _body() -> bytes:
+def _body(request: Request) -> bytes:
     try:
         return request.get_data(cache=True)
     except HTTPException:
@@ -103,7 +112,7 @@ def _body() -> bytes:
         raise BadRequest from None
 
 
-def _require_object() -> None:
+def _require_object(request: Request) -> None:
     if not request.is_json:
         raise UnsupportedMediaType
     try:
@@ -114,7 +123,7 @@ def _require_object() -> None:
         raise InvalidInput("detail", NOT_AN_OBJECT)
 
 
-def _refuse_too_large() -> NoReturn:
+def _refuse_too_large(request: Request) -> NoReturn:
     left = min(request.content_length or _MAX_DISCARDED_BYTES, _MAX_DISCARDED_BYTES)
     give_up_at = time.monotonic() + _MAX_DISCARDING_SECONDS
     with suppress(Exception):  # a body that breaks off gets the same answer
@@ -124,3 +133,12 @@ def _refuse_too_large() -> NoReturn:
                 break
             left -= len(chunk)
     raise RequestEntityTooLarge
+
+
+_CHECKS: tuple[Callable[[Request], Response | None], ...] = (
+    yield_to_others,
+    _require_known_page,
+    _require_signed_in,
+    _require_json,
+    unknown_input.answer_unknown,
+)

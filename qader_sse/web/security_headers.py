@@ -35,7 +35,7 @@ def for_pages(image_hosts: Iterable[str]) -> dict[str, str]:
 def _add(response: Response) -> Response:
     headers = response.headers
     # A browser must not treat JSON or a stream as a script or a page, whatever it contains.
-    headers["X-Content-Type-Options"] = "nosniff"
+    headers.add("X-Content-Type-Options", "nosniff")  # which does not look for an earlier one
     # What a script or a style loads comes from here, whatever a policy says, and nobody asks for a part
     # of one. A page loads some sixty of these, which are small, so that their heads weigh.
     if response.mimetype in _PARTS_OF_PAGES:
@@ -44,7 +44,7 @@ def _add(response: Response) -> Response:
         headers.setdefault("Content-Security-Policy", _NO_PAGE)
         # Hosts of images do not learn whose page shows them. With `no-referrer`, browsers would send
         # the service's own forms with `Origin: null`.
-        headers["Referrer-Policy"] = "same-origin"
+        headers.add("Referrer-Policy", "same-origin")
     # Answers depend on the user and on the moment. Pages, files and streams say so themselves.
     headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:

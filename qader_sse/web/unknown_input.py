@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, get_type_hints
 
-from flask import Response, current_app, request
+from flask import Request, Response, current_app
 from pydantic import BaseModel
 
 from qader_sse.domain.i18n import mark
@@ -24,7 +24,7 @@ NO_SUCH_PARAMETER = mark("There is no such parameter here. Leave it out.")
 NAMED_TWICE = mark("This stands in the address more than once. Write it once.")
 
 
-def answer_unknown() -> Response | None:
+def answer_unknown(request: Request) -> Response | None:
     """Return a 400 that names what the call does not read, or None if it reads everything."""
     if (
         request.endpoint is None
@@ -33,9 +33,9 @@ def answer_unknown() -> Response | None:
     ):
         return None
     models = _models(current_app.view_functions[request.endpoint])
-    mistakes = _wrong_parameters(models.get("query"))
+    mistakes = _wrong_parameters(request, models.get("query"))
     if "body" not in models:
-        mistakes |= dict.fromkeys(_sent_fields(), NO_SUCH_FIELD)
+        mistakes |= dict.fromkeys(_sent_fields(request), NO_SUCH_FIELD)
     return fields_response(mistakes) if mistakes else None
 
 
@@ -45,7 +45,7 @@ def _models(view: Callable[..., object]) -> Mapping[str, Any]:
     return get_type_hints(view)
 
 
-def _wrong_parameters(model: type[BaseModel] | None) -> dict[str, str]:
+def _wrong_parameters(request: Request, model: type[BaseModel] | None) -> dict[str, str]:
     fields = model.model_fields if model else {}
     known = {field.alias or name for name, field in fields.items()}
     unknown = set(request.args) - known - {CACHE_BUSTER}
@@ -53,7 +53,7 @@ def _wrong_parameters(model: type[BaseModel] | None) -> dict[str, str]:
     return dict.fromkeys(sorted(unknown), NO_SUCH_PARAMETER) | dict.fromkeys(repeated, NAMED_TWICE)
 
 
-def _sent_fields() -> list[str]:
+def _sent_fields(request: Request) -> list[str]:
     # A body that is not an object was refused before; that of a GET has no meaning (RFC 9110, 9.3.1).
     if request.method in ("GET", "HEAD") or not request.get_data(cache=True):
         return []

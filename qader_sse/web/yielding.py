@@ -2,10 +2,10 @@
 
 import time
 
-from flask import Response, after_this_request, request
+from flask import Request, Response, after_this_request
 
 
-def yield_to_others() -> None:
+def yield_to_others(request: Request) -> None:
     """Yield once: called before anything is done for a request.
 
     A keep-alive client whose next request has arrived already would otherwise keep its greenlet
