@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qader_sse.metrics.reading import Reading, counter, gauge, histogram, read, read_each
+from qader_sse.realtime.streams.tallies import ENDINGS
 from qader_sse.service import Service
 
 OPEN = gauge("qader_streams_open", "Streams that are open.", "transport", "kind")
@@ -40,7 +41,7 @@ LOG_READS = counter(
     "qader_log_reads_total", "Pages of the event log read for streams that are behind.", "outcome"
 )
 CAUGHT_UP = counter(
-    "qader_catch_ups_found_total", "Topics that had events which were not announced here."
+    "qader_catch_ups_found_total", "Topics that had events whose announcement never came here."
 )
 BUS_UP = gauge(
     "qader_bus_up", "Whether announcements reach all workers: 0 if those of one do not.",
@@ -67,10 +68,11 @@ def readings(service: Service) -> Iterator[Reading]:
     for transport, kind, tally in streams.tallies.all():
         yield read(OPEN, tally.open, transport, kind)
         yield read(OPENED, tally.opened, transport, kind)
-        yield from read_each(ENDED, tally.ended, transport, kind)
+        yield from read_each(ENDED, dict.fromkeys(ENDINGS, 0) | tally.ended, transport, kind)
         yield read(FRAMES, tally.frames, transport, kind)
         yield read(DELAY, tally.delays, transport, kind)
-    # Those that an alert looks at are there from the start: Prometheus sees only how counters grow.
+    # Those that an alert looks at are there from the start, as endings are on the dashboard:
+    # Prometheus sees only how counters grow.
     refused = dict.fromkeys(_LOOKED_AT, 0) | streams.tallies.refused
     for (transport, reason), count in refused.items():
         yield read(REFUSED, count, transport, reason)
@@ -90,7 +92,7 @@ def _of_events(service: Service) -> Iterator[Reading]:
     yield read(RECEIVED, hub.counters["repeated"], "repeated")
     yield read(LOG_READS, hub.counters["log_reads"], "read")
     yield read(LOG_READS, hub.counters["log_away"], "away")
-    yield read(CAUGHT_UP, hub.counters["caught_up"])
+    yield read(CAUGHT_UP, hub.counters["lost"])
 
 
 def _of_the_bus(service: Service) -> Iterator[Reading]:

@@ -12,6 +12,7 @@ from qader_sse.domain.events import Event
 from qader_sse.realtime.delivery import Delivery
 from qader_sse.realtime.draining import close_in_waves
 from qader_sse.realtime.ended_sessions import EndedSessions
+from qader_sse.realtime.missed_announcements import MissedAnnouncements
 from qader_sse.realtime.noted_streams import NotedConnection
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
@@ -31,8 +32,7 @@ _QUERY_PAUSE_SECONDS = 0.005
 # The pause between two catch-ups, also where one is asked for at once: whoever can publish in Redis
 # can ask as often as they like.
 _LEAST_PAUSE_SECONDS = 0.25
-# A user who has polled counts as online for this long.
-_POLLED_SECONDS = 10.0
+_POLLED_SECONDS = 10.0  # for so long a user who has polled counts as online
 
 
 class Connection(Follower, NotedConnection, Protocol):
@@ -65,6 +65,7 @@ class Hub:
         self.counters: Counter[str] = Counter()
         self._tasks = RepeatedTasks(self.counters)
         self._must_catch_up = Signal()
+        self._missed = MissedAnnouncements(notes)
         self._polled, self._acted_or_left = SeenUsers(), SeenUsers()
         self._sessions = sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
         self.ended_sessions = EndedSessions(
@@ -158,6 +159,7 @@ class Hub:
                 self.counters["received"] += 1
             else:
                 self.counters["repeated"] += 1
+                self._missed.came(event.topic)
         for topic, count in fresh.items():
             if topic is self._sessions:
                 topic.wake()
@@ -174,6 +176,7 @@ class Hub:
         After a lost announcement, the next one of its topic shows the gap; but no other may come.
         Raises StoreUnavailable.
         """
+        self.counters["lost"] += self._missed.count_lost()
         self._tasks.attempt(self._database.check_origin)
         self._tasks.attempt(self.ended_sessions.catch_up)
         names = list(self._topics)
@@ -191,9 +194,7 @@ class Hub:
             return
         known = watched.head
         if watched.raise_head(head):
-            if known is not None:
-                self.counters["caught_up"] += 1
-                self.notes.caught_up(topic, known, head)
+            self._missed.found(topic, known, head)
             watched.wake()
 
     def drain(self, seconds: float = 0.0) -> None:

@@ -14,6 +14,7 @@ STREAM_PLACES, REFUSALS = f"{REALTIME}.stream_places", f"{REALTIME}.refusals"
 OPENING_SHARES, NOTED_STREAMS = f"{REALTIME}.opening_shares", f"{REALTIME}.noted_streams"
 STREAM_NOTES, POLLING_CLIENTS = f"{REALTIME}.stream_notes", f"{REALTIME}.polling_clients"
 DELIVERY, DRAINING = f"{REALTIME}.delivery", f"{REALTIME}.draining"
+MISSED_ANNOUNCEMENTS = f"{REALTIME}.missed_announcements"
 REPEATED_TASKS, LOOP_LAG = f"{REALTIME}.repeated_tasks", f"{REALTIME}.loop_lag"
 STREAMS = f"{REALTIME}.streams"
 JITTER, HISTOGRAM = "qader_sse.jitter", "qader_sse.histogram"
@@ -54,6 +55,7 @@ MAY_IMPORT = {
     OPENING_SHARES: (),
     REFUSALS: (DOMAIN,),
     STREAM_NOTES: (DOMAIN, NOTED_STREAMS, OPENING_SHARES, REFUSALS),
+    MISSED_ANNOUNCEMENTS: (STREAM_NOTES,),
     POLLING_CLIENTS: (DOMAIN, NOTED_STREAMS, STREAM_NOTES),
     REPEATED_TASKS: (STORE, "gevent"),
     LOOP_LAG: (HISTOGRAM, "gevent"),
@@ -70,6 +72,7 @@ MAY_IMPORT = {
         ENDED_SESSIONS,
         DRAINING,
         SEEN_USERS,
+        MISSED_ANNOUNCEMENTS,
         REPEATED_TASKS,
         STREAM_PLACES,
         NOTED_STREAMS,

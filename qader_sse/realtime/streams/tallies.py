@@ -2,9 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from qader_sse.histogram import Histogram
+from qader_sse.realtime.protocol.frames import ClosingReason
 
 # "pushed" streams are written by the dispatcher, "pulled" ones are iterated by the server.
 Kind = Literal["pushed", "pulled"]
@@ -14,6 +15,9 @@ PULLED: Final[Kind] = "pulled"
 # From what a worker needs for its own events up to what a client still calls live; an event whose
 # announcement was lost comes with the next catch-up, within two seconds.
 DELAY_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+# Why a stream ends, as far as is known from the start.
+ENDINGS = ("over", "client_gone", *get_args(ClosingReason))
 
 
 @dataclass(slots=True)
