@@ -1,6 +1,5 @@
 """Each expression of the alerts and of the dashboard is one, and means metrics that there are."""
 
-import json
 import os
 import random
 import re
@@ -16,6 +15,7 @@ from cluster.prometheus_server import MONITORING, PrometheusServer
 from cluster.waiting import wait_until
 from qader_sse.metrics import of_streams, of_the_service
 from qader_sse.metrics.reading import Metric
+from tests.support import dashboard
 from tests.support.duel import PASSWORD
 from tests.support.http_duels import PATH, answer_all, start
 
@@ -26,12 +26,7 @@ LABELS: dict[str, set[str]] = {
     if isinstance(metric, Metric)
 }
 DOCUMENTED = (MONITORING.parents[1] / "docs/monitoring.md").read_text()
-PANELS = json.loads((MONITORING / "grafana-dashboard.json").read_text())["panels"]
-ON_THE_DASHBOARD = {
-    f"{panel['title']} {target['refId']}": target["expr"].replace("$__rate_interval", "1m")
-    for panel in PANELS
-    for target in panel.get("targets", ())
-}
+ON_THE_DASHBOARD = dashboard.expressions("1m")
 # A healthy node may be slow on a machine that has much else to do, as that of tests.
 WHERE_IT_IS_SLOW = {"QaderEventsLate", "QaderAnswersSlow", "QaderLoopLate"}
 # The servers of tests have no limits.
@@ -120,7 +115,7 @@ def test_each_alert_is_explained(prometheus: PrometheusServer) -> None:
 
 
 def test_each_panel_says_what_it_shows() -> None:
-    panels = [panel for panel in PANELS if panel["type"] != "row"]
+    panels = [panel for panel in dashboard.PANELS if panel["type"] != "row"]
     assert [panel["title"] for panel in panels if not panel["description"]] == []
 
 

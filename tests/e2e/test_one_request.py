@@ -8,7 +8,6 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 import pytest
 from qader_client.rest import CHALLENGES, Api
@@ -20,6 +19,7 @@ from wsproto.events import TextMessage
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
 from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.json_log import lines_of
 from tests.support.websockets import UPGRADE
 
 PROXY, CLIENT = "127.0.0.2", "127.0.0.3"
@@ -77,17 +77,6 @@ class Client:
         self.socket.close()
 
 
-def logged(server: LocalServer, request_id: str, lines: int) -> dict[str, dict[str, Any]]:
-    """Return the lines of a request, by their messages, once there are so many."""
-
-    def found() -> list[dict[str, Any]]:
-        parsed = [json.loads(line) for line in server.log.splitlines(keepends=True) if "\n" in line]
-        return [line for line in parsed if line.get("request_id") == request_id]
-
-    wait_until(lambda: len(found()) >= lines)
-    return {line["message"]: line for line in found()}
-
-
 def causes(database_address: str) -> dict[str, str]:
     """Return the request that caused the first event of each type."""
     engine = create_engine(database_address)
@@ -131,10 +120,10 @@ def test_an_id_leads_from_the_answer_to_the_line_the_event_and_the_stream(
 
     found = causes(database_address)
     assert (found["answer.result"], found["challenge.start"]) == (ANSWER, WEBSOCKET)
-    line = logged(server, ANSWER, lines=1)["request"]
+    line = lines_of(server, ANSWER, 1)["request"]
     assert (line["user"], line["address"], line["status"]) == (noura.user_id, "203.0.113.9", 200)
     for request_id, transport, api in ((SSE, "sse", khalid), (WEBSOCKET, "websocket", noura)):
-        lines = logged(server, request_id, lines=2)
+        lines = lines_of(server, request_id, 2)
         assert lines.keys() == {"stream opened", "stream closed"}
         assert lines["stream opened"]["user"] == lines["stream closed"]["user"] == api.user_id
         assert lines["stream opened"]["transport"] == transport
@@ -173,7 +162,7 @@ def test_what_never_reaches_the_app_has_an_id_and_a_line(
     with closing(Client(server, PROXY)) as client:
         header = f"X-Request-ID: {request_id}\r\n".encode()
         assert client.exchange(request_bytes % header) == request_id
-    line = logged(server, request_id, lines=1)["request"]
+    line = lines_of(server, request_id, 1)["request"]
     assert (line["status"], line["address"]) == (status, PROXY)
 
 

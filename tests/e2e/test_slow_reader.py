@@ -6,7 +6,6 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -18,6 +17,7 @@ from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
 from tests.support.http_duels import PATH, answer_all, start
 from tests.support.servers import MakeServer
+from tests.support.slow_sockets import connect
 
 Player = Callable[[int], Api]
 PEER_TIMEOUT_SECONDS = 2
@@ -31,18 +31,6 @@ def server(make_server: MakeServer) -> Iterator[LocalServer]:
     }
     with make_server(**settings) as server:
         yield server
-
-
-def connect(api: Api, request_line: str, *headers: str, buffer_bytes: int = 2048) -> socket.socket:
-    """Send a request on a connection whose kernel buffer takes little before anybody reads."""
-    slow = socket.socket()
-    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
-    slow.settimeout(30)
-    address = urlsplit(api.base_url)
-    slow.connect((address.hostname, address.port))
-    lines = [request_line, "Host: x", f"Cookie: sessionid={api.cookie}", *headers, "", ""]
-    slow.sendall("\r\n".join(lines).encode())
-    return slow
 
 
 def worker_memory(server: LocalServer) -> int:
