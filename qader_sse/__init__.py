@@ -49,6 +49,7 @@ from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.django_tokens import DjangoTokens
 from qader_sse.use_cases.invite_links import InviteLinks
 from qader_sse.use_cases.maintenance import Maintenance
+from qader_sse.use_cases.online_people import OnlinePeople
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.presence_changes import PresenceChanges
@@ -170,6 +171,8 @@ def _build_service(
     shares = FairShares(settings, secret, connect)
     maintenance = Maintenance(database, repository, settings.arrival_grace_seconds)
     challenges = ChallengeUseCases(database, repository, limits, settings.duel_limits, clock)
+    changes = PresenceChanges(database, repository, limits, worker)
+    presence = PresenceRecorder(changes, hub, clock, limits)
     service = Service(
         settings=settings,
         clock=clock,
@@ -197,9 +200,8 @@ def _build_service(
             clock,
             settings.sweep_seconds,
         ),
-        presence=PresenceRecorder(
-            PresenceChanges(database, repository, limits, worker), hub, clock, limits
-        ),
+        presence=presence,
+        online_people=OnlinePeople(database, presence.everybody_online, clock),
         passwords=passwords,
         shares=shares,
         sign_ins=SignInLimits(shares),

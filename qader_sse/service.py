@@ -37,6 +37,7 @@ from qader_sse.use_cases.challenges import ChallengeUseCases
 from qader_sse.use_cases.django_tokens import DjangoTokens
 from qader_sse.use_cases.invite_links import InviteLinks
 from qader_sse.use_cases.maintenance import Maintenance
+from qader_sse.use_cases.online_people import OnlinePeople
 from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
@@ -73,6 +74,7 @@ class Service:
     maintenance: Maintenance
     sweeper: Sweeper
     presence: PresenceRecorder
+    online_people: OnlinePeople
     passwords: Passwords
     shares: FairShares
     sign_ins: SignInLimits

@@ -137,16 +137,6 @@ def insert_missing(
     return list(connection.scalars(statement, rows))
 
 
-def players(connection: Connection, user_ids: Collection[int]) -> list[Player]:
-    """Return the users with these ids whose accounts are enabled, sorted by username."""
-    rows = connection.execute(
-        select(*PLAYER)
-        .where(User.id.in_(user_ids), User.disabled_at.is_(None))
-        .order_by(User.username_key)
-    )
-    return [Player(*row) for row in rows]
-
-
 def own_details(connection: Connection, user_id: int) -> OwnDetails:
     """Return what the user may see of their own account."""
     columns = (User.email, User.listed_online, User.created_at, *PLAYER)

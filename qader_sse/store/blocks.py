@@ -14,6 +14,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -42,6 +43,9 @@ class Block(Base):
 _BLOCKED_BY = select(Block.blocked_id).where(Block.blocker_id == bindparam("blocker_id"))
 _ONE = _BLOCKED_BY.where(Block.blocked_id == bindparam("blocked_id"))
 _COUNT = select(func.count()).select_from(_BLOCKED_BY.subquery())
+_OF_EITHER = union_all(
+    _BLOCKED_BY, select(Block.blocker_id).where(Block.blocked_id == bindparam("blocker_id"))
+)
 _OPEN_INVITES = select(Challenge.id).where(
     Challenge.status == "pending_invite",
     Challenge.challenger_id == bindparam("challenger_id"),
@@ -75,6 +79,11 @@ def blocked_players(connection: Connection, blocker_id: int) -> list[Player]:
         {"blocker_id": blocker_id},
     )
     return [Player(*row) for row in rows]
+
+
+def of_either(connection: Connection, user_id: int) -> set[int]:
+    """Return whom somebody has blocked, and who has blocked them."""
+    return set(connection.scalars(_OF_EITHER, {"blocker_id": user_id}))
 
 
 def open_invites(connection: Connection, challenger_id: int, opponent_id: int) -> list[int]:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
-from qader_sse.domain.challenge import PLAYING
-from qader_sse.store import blocks
+from qader_sse.domain.challenge import PLAYING, Player
+from qader_sse.store.accounts import PLAYER
 from qader_sse.store.models import Attempt, Challenge, Presence, User
 
 _RECORDED = select(Presence.user_ids).where(
@@ -69,22 +69,14 @@ def outdated(
     ]
 
 
-def listed(connection: Connection, user_ids: Collection[int], viewer_id: int) -> set[int]:
-    """Return those of these users whom this viewer may see in the list of who is online.
-
-    Left out are those who do not want to be listed, and those where one has blocked the other: so
-    whoever is missing may be away, unlisted, or either.
-    """
-    return set(
-        connection.scalars(
-            select(User.id).where(
-                User.id.in_(user_ids),
-                User.listed_online,
-                User.disabled_at.is_(None),
-                ~blocks.between(User.id, viewer_id),
-            )
-        )
+def listed(connection: Connection, user_ids: Collection[int]) -> list[Player]:
+    """Return those of these users who want to be listed as online, sorted by username."""
+    rows = connection.execute(
+        select(*PLAYER)
+        .where(User.id.in_(user_ids), User.listed_online, User.disabled_at.is_(None))
+        .order_by(User.username_key)
     )
+    return [Player(*row) for row in rows]
 
 
 def forget(connection: Connection, before: datetime) -> list[list[int]]:

@@ -5,7 +5,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.facts import iso, simple_user, without_names
 from qader_sse.service import service
-from qader_sse.store import accounts, presence, records
+from qader_sse.store import accounts, records
 from qader_sse.store.accounts import OwnDetails
 from qader_sse.web.api.account_schemas import DeployedDetails, Me, MeResponse, Preferences
 from qader_sse.web.api.schemas import (
@@ -21,9 +21,6 @@ from qader_sse.web.openapi_models import ERROR_RESPONSES
 
 bp = APIBlueprint("users", __name__, url_prefix="/api/v1", abp_responses=ERROR_RESPONSES)
 
-# Of more people, neither the list nor the count says anything that a person could use.
-_MAX_COUNTED = 1_000
-_MAX_NAMED = 100
 # What deployed front ends read of a user before they show a page, and this service knows nothing
 # of: it has no points, no roles and no subscriptions. The values let everybody in.
 _UNKNOWN_HERE: DeployedDetails = {
@@ -66,14 +63,8 @@ def online() -> UserPage:
     """Return how many other users are online, up to a thousand, and up to a hundred of them."""
     own_id = viewer().user_id
     service().hub.note_poll(own_id)
-    others = service().presence.everybody_online() - {own_id}
-    # Of thousands of users each viewer gets different ones, always the same while they stay.
-    found = sorted(others, key=lambda user_id: hash((own_id, user_id)))[:_MAX_COUNTED]
-    with service().database.autocommit() as connection:
-        listed = presence.listed(connection, found, own_id)
-        named = [user_id for user_id in found if user_id in listed][:_MAX_NAMED]
-        players = accounts.players(connection, named)
-    return {"count": len(listed), "results": [without_names(simple_user(p)) for p in players]}
+    count, players = service().online_people.seen_by(own_id)
+    return {"count": count, "results": [without_names(simple_user(p)) for p in players]}
 
 
 @bp.get("/users/<string:username>/record/", responses={"200": RecordResponse})
