@@ -33,10 +33,10 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
 
 
 def signed_in() -> SignedIn:
-    """Return the signed-in user. Raises Unauthorized if there is none."""
+    """Return the signed-in user. Raises Unauthorized, or what says why there is none."""
     user = current_user._get_current_object()  # noqa: SLF001  # how Werkzeug's proxies are unwrapped
     if not isinstance(user, SignedIn):
-        raise Unauthorized
+        raise g.get("why_not_signed_in", Unauthorized())
     return user
 
 

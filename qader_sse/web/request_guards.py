@@ -5,14 +5,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn, TypeVar
 
-from flask import Flask, Request, Response, current_app, g
+from flask import Flask, Request, Response, current_app
 from flask.globals import request_ctx
-from flask_login import current_user
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
     RequestEntityTooLarge,
-    Unauthorized,
     UnsupportedMediaType,
 )
 
@@ -82,10 +80,9 @@ def _require_signed_in(request: Request) -> None:
         return
     if request.url_rule is not None and request.url_rule.websocket:
         return  # a WebSocket is refused by a close code after its handshake, which its view sends
-    if not current_user.is_authenticated:
-        raise g.get("why_not_signed_in", Unauthorized())
+    user = signed_in()
     if request.path.startswith("/api/"):
-        service().shares.spend(ACTIONS, signed_in().user_id)
+        service().shares.spend(ACTIONS, user.user_id)
 
 
 def _require_json(request: Request) -> None:

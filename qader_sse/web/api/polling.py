@@ -5,7 +5,7 @@ from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain.events import Event
 from qader_sse.domain.i18n import mark
-from qader_sse.domain.presenters import payload
+from qader_sse.domain.presenters import Viewer, payload
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.protocol.cursor import BadCursor, parse_cursor
 from qader_sse.realtime.streams.topic_start import TopicStart
@@ -25,22 +25,22 @@ bp.before_request(name_viewer)
 )
 def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     """Return the messages after a number, as this viewer's stream has them."""
-    cursor = _read_cursor(query)
-    service().hub.note_poll(viewer().user_id)
+    cursor, me = _read_cursor(query), viewer()
+    service().hub.note_poll(me.user_id)
     try:
-        start = service().opener.challenge(path.challenge_id, viewer(), cursor)
+        start = service().opener.challenge(path.challenge_id, me, cursor)
     except NotAParticipant:
         # REST does not tell a challenge of other players from one that does not exist.
         raise ChallengeNotFound from None
-    return _page(start)
+    return _page(start, me)
 
 
 @bp.get("/notifications/events/", responses={"200": EventsResponse, **ERROR_RESPONSES})
 def poll_notifications(query: EventsQuery) -> EventsPage:
     """Return one's notifications after a number. A reset brings none: one goes on from `head`."""
-    cursor = _read_cursor(query)
-    service().hub.note_poll(viewer().user_id)
-    return _page(service().opener.notifications(viewer(), cursor))
+    cursor, me = _read_cursor(query), viewer()
+    service().hub.note_poll(me.user_id)
+    return _page(service().opener.notifications(me, cursor), me)
 
 
 def _read_cursor(query: EventsQuery) -> int | None:
@@ -52,16 +52,16 @@ def _read_cursor(query: EventsQuery) -> int | None:
         raise InvalidInput("detail", problem, name="after") from None
 
 
-def _page(start: TopicStart) -> EventsPage:
+def _page(start: TopicStart, me: Viewer) -> EventsPage:
     service().polling_clients.polled(
-        viewer().user_id, signed_in().session_id, start, request_id(request.environ)
+        me.user_id, signed_in().session_id, start, request_id(request.environ)
     )
     return {
-        "events": [_numbered(rendered.event) for rendered in start.events],
+        "events": [_numbered(rendered.event, me) for rendered in start.events],
         "head": start.head,
         "reset": start.mode != "resumed",
     }
 
 
-def _numbered(event: Event) -> StreamMessage:
-    return {"id": event.seq, "type": event.type, "payload": payload(event, viewer())}
+def _numbered(event: Event, me: Viewer) -> StreamMessage:
+    return {"id": event.seq, "type": event.type, "payload": payload(event, me)}
