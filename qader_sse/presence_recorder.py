@@ -17,7 +17,7 @@ from qader_sse.use_cases.presence_changes import PresenceChanges
 
 logger = logging.getLogger(__name__)
 
-# The pause before each duel, in which requests and streams go on: a thousand may change at once.
+# A pause in which requests and streams go on: before each duel, of which a thousand may change at once.
 _YIELD_SECONDS = 0.001
 
 
@@ -45,7 +45,10 @@ class PresenceRecorder:
 
     def run_once(self) -> None:
         """Record who is there now. Raises StoreUnavailable; then the next run makes up for it."""
-        self.record(self._hub.present_user_ids(self._settle_seconds), self._hub.online_user_ids())
+        present = self._hub.present_user_ids(self._settle_seconds)
+        online = self._hub.online_user_ids()
+        time.sleep(_YIELD_SECONDS)  # with ten thousand of them, sets take their time
+        self.record(present, online)
 
     @caused_by("presence")
     def record(self, present: set[int], online: set[int]) -> int:

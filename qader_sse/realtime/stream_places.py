@@ -39,6 +39,10 @@ class StreamPlaces:
             and self._by_address[address] < limits.of_address
         )
 
+    def people(self) -> set[int]:
+        """Return who has a place, without a look at each connection."""
+        return set(self._by_person)
+
     def take(self, user_id: int, address: str, count: int) -> None:
         """Count so many more; of fewer, `count` is negative."""
         self.taken += count

@@ -1,0 +1,103 @@
+"""What a worker looks at now and then, it looks at a few at a time: answers and frames wait for no more."""
+
+import time
+from collections.abc import Callable
+from itertools import pairwise
+
+import gevent
+import pytest
+
+from qader_sse.domain.events import Draft, challenge_topic
+from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.service import Service
+from tests.support.clock import SettableClock
+from tests.support.streams import WAIT_SECONDS, unannounced
+
+# More than are looked at at a time, by far. How many that is follows from measurements: with these,
+# the event loop stood still for a fifth of a millisecond.
+MANY = 260
+
+
+class LookedAt:
+    """A connection that nothing is noted of, and a socket that notes when it is ticked."""
+
+    user_id, session_id, network, transport, request_id = 1, "token", "", "sse", ""
+    subscriptions = ()
+    is_settled, is_cut, stream = True, False, None
+    slot = 0
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    @property
+    def number(self) -> int:
+        self.looks += 1
+        return 0
+
+    @number.setter
+    def number(self, number: int) -> None: ...
+
+    def tick(self) -> None:
+        self.looks += 1
+
+    def wake(self) -> None: ...
+
+    def close(self, reason: str) -> None: ...
+
+
+def longest_step(work: Callable[[], object], count: Callable[[], int]) -> int:
+    """Return by how much a count grew at most while no other greenlet could run."""
+    working = gevent.spawn(work)
+    counts = [count()]
+    while not working.ready():
+        gevent.sleep(0)
+        counts.append(count())
+    working.get()
+    assert counts[-1] - counts[0] == MANY
+    return max(after - before for before, after in pairwise(counts))
+
+
+def test_timers_that_end_at_once_are_acted_on_a_few_at_a_time() -> None:
+    dispatcher = Dispatcher(SettableClock())
+    sockets = [LookedAt() for _ in range(MANY)]
+    for one in sockets:
+        dispatcher.wheel.set(one, dispatcher.now)
+        dispatcher.add()
+
+    def looks() -> int:
+        return sum(one.looks for one in sockets)
+
+    def wait() -> None:
+        with gevent.Timeout(WAIT_SECONDS):
+            while looks() < MANY:
+                gevent.sleep(0.01)
+
+    assert longest_step(wait, looks) <= 50
+    for _ in sockets:
+        dispatcher.remove()
+
+
+def test_catching_up_compares_few_topics_at_a_time(service: Service) -> None:
+    hub, topics = service.hub, [challenge_topic(number) for number in range(1, MANY + 1)]
+    with hub.buffering(*topics), unannounced(service):
+        for topic in topics:
+            hub.raise_head(topic, 0)
+        with service.database.transaction() as tx:
+            tx.append([Draft(topic, "participant.update", {}) for topic in topics], service.clock())
+        assert longest_step(hub.catch_up, lambda: hub.counters["caught_up"]) <= 50
+
+
+def test_notes_are_taken_of_few_streams_at_a_time(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "sleep", gevent.sleep)  # as in a worker
+    connections = [LookedAt() for _ in range(MANY)]
+    for one in connections:
+        service.hub.attach(one, [])
+
+    def looks() -> int:
+        return sum(one.looks for one in connections)
+
+    assert longest_step(service.stream_recorder.run_once, looks) <= 100
+    for one in connections:
+        service.hub.detach(one, [])
