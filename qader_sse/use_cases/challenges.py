@@ -109,7 +109,6 @@ class ChallengeUseCases:
                 matchmaking.mark_seen(tx.connection, [user_id], now)
                 return own
             if waiting is None:
-                self._repository.end_searches(tx, [user_id], now)
                 return self._creation.create(
                     tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now
                 )

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from qader_sse.domain import match_pauses
+from qader_sse.domain import match_pauses, rules
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.challenge_types import ChallengeType
 from qader_sse.domain.events import matchmaking_topic
@@ -10,6 +10,7 @@ from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import StillPlaying
 from qader_sse.store import event_log, matchmaking, missed_matches
 from qader_sse.store.database import Transaction
+from qader_sse.store.errors import Conflict
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.duel_shares import DuelShares
 
@@ -50,17 +51,25 @@ class Matchmaking:
     def lock_own(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
     ) -> Challenge | None:
-        """Return the seeker's own open search of this type, locked, or None.
+        """Return the seeker's own open search of this type, locked, or None; end one of another type.
 
-        All seekers take the same lock first. Without it, two seekers that search at the same moment
-        would both find nobody, each begin a search, and never be matched with each other.
+        All seekers take the same lock. Without it, two seekers that search at the same moment would
+        both find nobody, each begin a search, and never be matched with each other. What the seeker
+        has begun is read before it, because nobody else begins anything for them; but it may be
+        matched until the lock is there. Then raises Conflict, so that the search is run again.
         """
+        known = matchmaking.open_searches(tx.connection, [seeker_id], now)
         event_log.lock(tx.connection, matchmaking_topic())
-        for challenge_id in matchmaking.open_searches(tx.connection, [seeker_id], now):
+        own = None
+        for challenge_id in known:
             search = self._repository.lock(tx, challenge_id)
-            if search.status == "pending_matchmaking" and search.kind == kind:
-                return search
-        return None
+            if search.status != "pending_matchmaking":
+                raise Conflict
+            if search.kind == kind:
+                own = search
+            else:
+                self._repository.store(tx, search, rules.cancel(search, seeker_id, now), now)
+        return own
 
     def lock_waiting(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
