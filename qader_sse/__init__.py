@@ -210,7 +210,7 @@ def _build_service(
         polling_clients=polling,
         stream_recorder=StreamRecorder(StreamNoting(database), hub, polling, worker),
         stream_histories=StreamHistories(database, settings.noting_silence_seconds),
-        opener=StreamOpener(database, cache, clock),
+        opener=StreamOpener(database, cache, clock, hub.recent),
         dispatcher=dispatcher,
         handover_state=HandoverState(),
         streams=StreamServices(

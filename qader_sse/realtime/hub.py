@@ -116,6 +116,10 @@ class Hub:
             connection.close(reason)  # the session ended while the stream was being opened
         return list(watched)
 
+    def recent(self, topic: str) -> RecentEvents | None:
+        """Return the recent events of a topic, if it is watched here."""
+        return self._topics.get(topic)
+
     def detach(
         self, connection: Connection, topics: Sequence[str], *, goes_on: bool = False
     ) -> None:
@@ -149,8 +153,7 @@ class Hub:
         """Take announced events from the bus, and deliver those that are new."""
         fresh: dict[WatchedTopic, int] = {}
         for event in events:
-            topic = self._topics.get(event.topic)
-            if topic is None:
+            if (topic := self._topics.get(event.topic)) is None:
                 continue
             if topic.add(event):
                 fresh[topic] = fresh.get(topic, 0) + 1
@@ -230,8 +233,7 @@ class Hub:
 
     def _close_sessions(self, reasons: dict[str, ClosingReason]) -> None:
         for connection in list(self.connections):
-            reason = reasons.get(connection.session_id)
-            if reason is not None:
+            if (reason := reasons.get(connection.session_id)) is not None:
                 connection.close(reason)
 
     def _close_all(self) -> None:

@@ -9,9 +9,11 @@ back. Where even that fails, it is asked to come back later.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+
+from sqlalchemy import Connection
 
 from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import Event, challenge_topic, user_topic
@@ -19,7 +21,9 @@ from qader_sse.domain.facts import detail_fact
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, RuleViolation
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
-from qader_sse.realtime.streams.topic_start import Mode, TopicStart, resume
+from qader_sse.realtime.recent_events import RecentEvents
+from qader_sse.realtime.streams.log_reader import PAGE_EVENTS
+from qader_sse.realtime.streams.topic_start import Mode, TopicStart
 from qader_sse.store import challenges, event_log
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.challenges import WatchInfo
@@ -38,11 +42,17 @@ class StreamOpener:
     """Reads how a subscription to a topic begins, for a viewer with or without a cursor."""
 
     def __init__(
-        self, database: Database, cache: ChallengeCache, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        cache: ChallengeCache,
+        clock: Callable[[], datetime],
+        recent: Callable[[str], RecentEvents | None],
     ) -> None:
+        """Take what clients have missed from a topic's `recent` events, where these reach so far."""
         self._database = database
         self._cache = cache
         self._clock = clock
+        self._recent = recent
         # How topics began, by mode, and the rows that were read of what clients had missed.
         self.counters: Counter[str] = Counter()
 
@@ -59,8 +69,6 @@ class StreamOpener:
 
     def _counted(self, start: TopicStart) -> TopicStart:
         self.counters[start.mode] += 1
-        if start.mode == "resumed":
-            self.counters["rows"] += len(start.events)
         return start
 
     def _open_challenge(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:
@@ -86,30 +94,52 @@ class StreamOpener:
     def _resume_challenge(
         self, challenge_id: int, viewer: Viewer, cursor: int
     ) -> TopicStart | None:
+        topic = challenge_topic(challenge_id)
         # Two statements without a transaction: an event committed in between is read as well.
         with self._database.autocommit() as connection:
             info = challenges.watch_info(connection, challenge_id)
             bounds = _bounds(info, viewer)
             status = None if info is None else info.status
-            start = resume(
-                connection,
-                challenge_topic(challenge_id),
-                cursor,
-                bounds,
-                is_over=status in FINAL,
-                is_running=status == "ongoing",
-            )
-        if start is not None:
-            start.render(viewer)
+            missed = self._missed(connection, topic, cursor, bounds)
+        if missed is None:
+            return None
+        start = TopicStart(
+            topic, "resumed", cursor, bounds.head, missed, status in FINAL, status == "ongoing"
+        )
+        start.render(viewer)
         return start
 
     def _resume_notifications(self, topic: str, viewer: Viewer, cursor: int) -> TopicStart | None:
         with self._database.autocommit() as connection:
             bounds = event_log.bounds(connection, topic)
-            start = resume(connection, topic, cursor, bounds)
-        if start is not None:
-            start.render(viewer)
+            missed = self._missed(connection, topic, cursor, bounds)
+        if missed is None:
+            return None
+        start = TopicStart(topic, "resumed", cursor, bounds.head, missed)
+        start.render(viewer)
         return start
+
+    def _missed(
+        self, connection: Connection, topic: str, cursor: int, bounds: Bounds
+    ) -> Sequence[RenderedEvent] | None:
+        """Return the first page of what follows a cursor.
+
+        Returns None if the log could not serve the cursor when the bounds were read, or no longer can.
+        """
+        if not bounds.can_serve(cursor):
+            return None
+        if cursor == bounds.head:
+            return ()
+        recent = self._recent(topic)
+        # Of another head, an announcement is on its way, or the log has lost what was announced.
+        if recent is not None and recent.head == bounds.head and (found := recent.after(cursor)):
+            return found
+        try:
+            missed = event_log.read(connection, topic, cursor, PAGE_EVENTS)
+        except Trimmed:
+            return None
+        self.counters["rows"] += len(missed)
+        return [RenderedEvent(event) for event in missed]
 
     def _snapshot(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:
         found = self._cache.read(challenge_id)

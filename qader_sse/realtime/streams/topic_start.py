@@ -4,14 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection
-
 from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
-from qader_sse.realtime.streams.log_reader import PAGE_EVENTS
-from qader_sse.store import event_log
-from qader_sse.store.event_log import Bounds, Trimmed
 
 Mode = Literal["snapshot", "resumed", "reset"]
 
@@ -51,28 +46,3 @@ class TopicStart:
     @property
     def snapshot(self) -> Event | None:
         return self.events[0].event if self.events and self.mode != "resumed" else None
-
-
-def resume(
-    connection: Connection,
-    topic: str,
-    cursor: int,
-    bounds: Bounds,
-    *,
-    is_over: bool = False,
-    is_running: bool = False,
-) -> TopicStart | None:
-    """Start at a cursor that the log can serve, with the first page of what follows it.
-
-    Returns None if the log could not serve the cursor when the bounds were read, or no longer can.
-    """
-    if not bounds.can_serve(cursor):
-        return None
-    events = []
-    if cursor < bounds.head:
-        try:
-            missed = event_log.read(connection, topic, cursor, PAGE_EVENTS)
-        except Trimmed:
-            return None
-        events = [RenderedEvent(event) for event in missed]
-    return TopicStart(topic, "resumed", cursor, bounds.head, events, is_over, is_running)
