@@ -14,6 +14,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.violations import AlreadyAnswered
 from qader_sse.service import Service
 from qader_sse.store import event_log, models
+from qader_sse.store.errors import StoreBroken
 from qader_sse.store.event_log_origin import LEAP, EventLogOrigin
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from tests.support.challenges import LIMITS
@@ -128,6 +129,20 @@ def test_where_the_challenge_has_changed_the_rule_decides_on_what_it_is_now(
     with pytest.raises(AlreadyAnswered):
         give_answer(service, duel, 0, is_right=False)
     assert stored_rows(service) == before
+
+
+def test_a_comparison_in_vain_is_no_sign_that_the_database_is_mended(
+    service: Service, other_worker: Service, duel: Challenge
+) -> None:
+    give_answer(other_worker, duel, 0, is_right=True)
+    availability = service.database.availability
+    with pytest.raises(StoreBroken), availability.noted():
+        raise StoreBroken("full", "no space left")
+    with pytest.raises(AlreadyAnswered):
+        give_answer(service, duel, 0, is_right=False)
+    assert availability.fault == "full"
+    give_answer(service, duel, 1)
+    assert availability.fault is None
 
 
 def test_a_refusal_is_one_of_the_present_state(

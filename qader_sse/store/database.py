@@ -100,11 +100,12 @@ class Database:
         it is OutcomeUnknown.
         """
         cause = request_ids.current.get()
-        with self._write_connection(is_lone=True) as connection, self._committing():
-            events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
+        with self._write_connection(is_lone=True) as connection:
+            with self._committing():
+                events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
             if not events:
                 return False
-            connection.commit()
+            self._commit(connection)
         then()
         self._announce_committed(events)
         return True
@@ -195,6 +196,7 @@ class Database:
     def _commit(self, connection: Connection) -> None:
         with self._committing():
             connection.commit()
+        self.availability.note_write()
 
     @contextmanager
     def _committing(self) -> Iterator[None]:
@@ -206,7 +208,6 @@ class Database:
                 self.availability.note_loss()
                 raise OutcomeUnknown from error
             raise
-        self.availability.note_write()
 
     def _announce_committed(self, events: Sequence[Event]) -> None:
         # A failure here must not fail a use case that is committed. Without an announcement,
