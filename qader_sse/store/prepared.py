@@ -22,14 +22,15 @@ class _Compiled:
     text: str
     # The name of each parameter, and what makes of its value one for the driver.
     parameters: tuple[tuple[str, Process | None], ...]
+    names: tuple[str, ...]
     is_positional: bool
 
     def given(self, values: Mapping[str, Any]) -> Any:
         made = [
-            (name, values[name] if process is None else process(values[name]))
+            values[name] if process is None else process(values[name])
             for name, process in self.parameters
         ]
-        return tuple(value for _, value in made) if self.is_positional else dict(made)
+        return tuple(made) if self.is_positional else dict(zip(self.names, made, strict=True))
 
 
 class Prepared:
@@ -50,7 +51,7 @@ class Prepared:
         compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect))
         names = compiled.positiontup or compiled.binds
         parameters = tuple((name, _process(compiled.binds[name], dialect)) for name in names)
-        made = _Compiled(compiled.string, parameters, compiled.positional)
+        made = _Compiled(compiled.string, parameters, tuple(names), compiled.positional)
         self._compiled[dialect] = made
         return made
 
