@@ -20,7 +20,7 @@ from collections.abc import Iterable
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
-from qader_sse.store import challenges
+from qader_sse.store import challenges, event_log
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database, Transaction
 
@@ -102,6 +102,17 @@ class ChallengeCache:
         self._entries[topic] = entry  # last in the order: used most recently
         head, _, challenge = entry
         return challenge, head
+
+    def read_to_compare(self, challenge_id: int) -> tuple[Challenge, int] | None:
+        """Return a challenge that is not at hand, and a head of its topic that is no later; or None.
+
+        Takes no lock, so the challenge may have changed after its head was read: like `at_hand`, only
+        for what is written if the head is the same, and not cached. Raises StoreUnavailable.
+        """
+        with self._database.autocommit() as connection:
+            head = event_log.bounds(connection, challenge_topic(challenge_id)).head
+            challenge = challenges.load(connection, challenge_id)
+        return None if challenge is None else (challenge, head)
 
     def put(self, challenge: Challenge, head: int) -> None:
         """Cache a committed state."""

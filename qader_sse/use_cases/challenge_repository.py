@@ -89,13 +89,14 @@ class ChallengeRepository:
         rule: Callable[[Challenge], Challenge],
         clock: Callable[[], datetime],
     ) -> Challenge | None:
-        """Change a challenge that is cached by a rule, if that is its present state; return it then.
+        """Change a challenge by a rule without a lock, as it is cached or else as it is read now.
 
-        Else returns None, and nothing has changed: the challenge is to be locked. So it is where the
-        rule refuses or has nothing to do, which the present state has to say; and where more is to be
-        read or told than the challenge itself. Raises StoreUnavailable, as OutcomeUnknown too.
+        Returns None if nothing has changed, and the challenge is to be locked: where it has changed
+        meanwhile; where the rule refuses or has nothing to do, which the present state has to say;
+        and where more is to be read or told than the challenge itself. Raises StoreUnavailable, as
+        OutcomeUnknown too.
         """
-        known = self._cache.at_hand(challenge_id)
+        known = self._cache.at_hand(challenge_id) or self._cache.read_to_compare(challenge_id)
         if known is None or not known[0].is_playing:
             return None
         before, head = known

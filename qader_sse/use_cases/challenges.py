@@ -135,11 +135,17 @@ class ChallengeUseCases:
                 self._shares.require_begin(tx, after, user_id, now)
             return self._repository.store(tx, before, after, now)
 
+    @retried
     def decline(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
-        return self._change(challenge_id, user_id, lambda c: rules.decline(c, user_id, arrived_at))
+        return self._change_locked(
+            challenge_id, user_id, lambda c: rules.decline(c, user_id, arrived_at)
+        )
 
+    @retried
     def cancel(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
-        return self._change(challenge_id, user_id, lambda c: rules.cancel(c, user_id, arrived_at))
+        return self._change_locked(
+            challenge_id, user_id, lambda c: rules.cancel(c, user_id, arrived_at)
+        )
 
     def leave(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
         return self._change(challenge_id, user_id, lambda c: rules.leave(c, user_id, arrived_at))
