@@ -1,5 +1,7 @@
 """The newest events of one topic in a worker's memory."""
 
+from collections.abc import Sequence
+
 from qader_sse.domain.events import Event
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 
@@ -17,7 +19,8 @@ class RecentEvents:
 
     def __init__(self) -> None:
         self.head: int | None = None
-        self._events: list[RenderedEvent] = []
+        # A tuple, of which the empty one takes no memory: most topics are quiet.
+        self._events: tuple[RenderedEvent, ...] = ()
 
     def add(self, event: Event) -> bool:
         """Add an announced event; return whether it is new."""
@@ -25,13 +28,12 @@ class RecentEvents:
             return False
         if self.head is not None and event.seq != self.head + 1:
             # Events in between were lost or are late: subscriptions read them from the log.
-            self._events.clear()
-        self._events.append(RenderedEvent(event))
-        del self._events[:-_MAX_EVENTS]
+            self._events = ()
+        self._events = (*self._events[1 - _MAX_EVENTS :], RenderedEvent(event))
         self.head = event.seq
         return True
 
-    def newest(self, count: int) -> list[RenderedEvent]:
+    def newest(self, count: int) -> Sequence[RenderedEvent]:
         """Return the events that were added last; fewer if there was a gap between them."""
         return self._events[-count:]
 
@@ -43,22 +45,22 @@ class RecentEvents:
         """
         if self.head is not None and head <= self.head:
             return False
-        self._events.clear()
+        self._events = ()
         self.head = head
         return True
 
     def forget(self) -> None:
         """Drop everything, the head as well: the log may have lost its last events."""
-        self._events.clear()
+        self._events = ()
         self.head = None
 
-    def after(self, cursor: int) -> list[RenderedEvent] | None:
+    def after(self, cursor: int) -> Sequence[RenderedEvent] | None:
         """Return all events after the cursor, or None if only the log has them all."""
         if self.head is None:
             return None
         missing = self.head - cursor
         if missing <= 0:
-            return []
+            return ()
         if missing > len(self._events):
             return None
         return self._events[-missing:]

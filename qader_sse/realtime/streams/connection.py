@@ -64,13 +64,11 @@ class Connection:
     request_id: str = ""  # of the request that opened it
     ends_at: float = math.inf  # of time.monotonic
     ends_because: ClosingReason = "max_age"  # or "signed_out", if the session runs out then
-    opened_at: float = 0.0
-    live_since: float = 0.0  # the same moment as the service's clock has it, in seconds since 1970
+    live_since: float = 0.0  # when it was attached, of the service's clock, in seconds since 1970
     number: int = 0  # of the first subscription, by which `StreamNotes` knows it
     closing: ClosingReason | None = None
     stream: Stream | None = None  # once it has begun, and until it ends
     tally: Tally = field(init=False, repr=False)  # of its stream's kind, once that has begun
-    _is_attached: bool = False
     _watching: tuple[Subscription, ...] = ()  # those that are attached
 
     @property
@@ -90,9 +88,7 @@ class Connection:
 
     def attach(self) -> None:
         """Begin to be woken by the hub; to be called while the topics are buffered."""
-        self.opened_at = time.monotonic()
         self.live_since = self.services.clock().timestamp()
-        self._is_attached = True
         self._watching = self.subscriptions
         topics = [subscription.topic for subscription in self.subscriptions]
         watched = self.services.hub.attach(self, topics)
@@ -101,15 +97,15 @@ class Connection:
 
     def detach(self) -> None:
         """Stop being woken, and let go of the stream; does nothing the second time."""
-        if not self._is_attached:
+        watching, self._watching = self._watching, ()
+        if not watching:
             return
-        self._is_attached = False
-        self._note_ended(self._watching)
+        self._note_ended(watching)
         self.services.hub.notes.forget(self)
         if self.stream is not None:
             self.stream = None
             self.tally.ended[self._ended_because(self.is_over)] += 1
-        self.services.hub.detach(self, [s.topic for s in self._watching])
+        self.services.hub.detach(self, [s.topic for s in watching])
         self._log_closed()
 
     def begin(self, stream: Stream) -> None:
@@ -186,9 +182,10 @@ class Connection:
             self.services.hub.detach(self, [s.topic for s in ended], goes_on=True)
 
     def _log_closed(self) -> None:
+        seconds = self.services.clock().timestamp() - self.live_since
         found = {
             "reason": self._ended_because(self.is_over),
-            "seconds": round(time.monotonic() - self.opened_at, 1),
+            "seconds": round(seconds, 1),
             "frames": self.sent,
             "last_id": ",".join([str(subscription.cursor) for subscription in self.subscriptions]),
         }

@@ -21,12 +21,17 @@ class TimerWheel(Generic[Item]):
 
     def __init__(self, now: float) -> None:
         self._slots: dict[int, list[Item]] = {}
-        self._next = _slot(now)
+        self._next = self._latest = _slot(now)
 
     def set(self, item: Item, when: float) -> None:
         # A slot that was processed already is never processed again, so an overdue item goes into
         # the next slot. The item's entry for an earlier timer stays in its slot, and is skipped.
-        item.slot = max(self._next, _slot(when) + 1)
+        slot = max(self._next, _slot(when) + 1)
+        if slot != self._latest:
+            self._latest = slot
+        item.slot = (
+            self._latest
+        )  # most are set like the one before: they share one number in memory
         self._slots.setdefault(item.slot, []).append(item)
 
     def due(self, now: float) -> Iterator[Item]:
