@@ -27,8 +27,9 @@ Note = TypeVar("Note", Opening, Ending)
 
 # Streams looked at before other greenlets run: a tenth of a millisecond's work.
 _STREAMS_AT_ONCE = 100
-# Notes written in one transaction: some milliseconds, in which SQLite stops the worker.
-_ROWS_AT_ONCE = 200
+# Notes written in one transaction: two milliseconds, in which SQLite stops the worker. Each transaction
+# takes one by itself.
+_ROWS_AT_ONCE = 100
 _YIELD_SECONDS = 0.001
 # Looks that wait for the database: two minutes of them.
 _MAX_LOOKS = 60

@@ -1,7 +1,7 @@
 """What workers note of their streams: written in batches, and deleted with the log."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -117,15 +117,20 @@ def _opening(connection: Connection) -> Insert:
 
 
 def _opened(worker: Worker, opening: Opening) -> dict[str, Any]:
-    row = asdict(opening) | {"worker_id": worker.id, "ended_at": opening.refused_until}
+    row = _fields(opening) | {"worker_id": worker.id, "ended_at": opening.refused_until}
     del row["refused_until"]
     return row
 
 
 def _ended(worker: Worker, ending: Ending) -> dict[str, Any]:
-    row = asdict(ending) | {"of_worker": worker.id, "of_number": ending.number}
+    row = _fields(ending) | {"of_worker": worker.id, "of_number": ending.number}
     del row["number"]
     return row
+
+
+def _fields(note: Opening | Ending) -> dict[str, Any]:
+    # Not `asdict`, which makes deep copies: that took half of the time in which these are written.
+    return {field.name: getattr(note, field.name) for field in fields(note)}
 
 
 def _looked(worker: Worker, look: Look) -> dict[str, Any]:
