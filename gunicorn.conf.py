@@ -13,6 +13,7 @@ import socket
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from gunicorn.glogging import Logger
@@ -29,6 +30,8 @@ _host = os.environ.get("HOST", "127.0.0.1")
 bind = [f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"]
 _metrics_address = os.environ.get("METRICS_ADDRESS", "")
 _metrics_port = _metrics_address.rpartition(":")[2]
+_health_host, _, _health_port = os.environ.get("HEALTH_ADDRESS", "").rpartition(":")
+_SETTINGS = {_metrics_port: "METRICS_ADDRESS", _health_port: "HEALTH_ADDRESS"}
 if _metrics_address:
     bind.append(_metrics_address)
 worker_class = "gevent"
@@ -68,7 +71,6 @@ class logger_class(Logger):  # noqa: N801  # the name of the setting
 
 def on_starting(server):
     environ = os.environ
-    problem = ""
     if server.cfg.workers > 1 and (environ.get("DATABASE_URL") or "sqlite").startswith("sqlite"):
         problem = (
             "DATABASE_URL is SQLite, which serves one worker only. Point it to PostgreSQL, or"
@@ -129,18 +131,24 @@ def why_not_to_listen(addresses):
 
     Gunicorn itself would try five times within five seconds, with two lines of the log for each.
     """
+    wanted = [address for address in addresses if isinstance(address, tuple)]
     if "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:
-        return ""  # the sockets come from an earlier gunicorn or from systemd, and listen already
-    for host, port in (address for address in addresses if isinstance(address, tuple)):
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.socket(family) as attempt:
+        wanted = []  # the sockets come from an earlier gunicorn or from systemd, and listen already
+    if _health_port.isdecimal() and "GUNICORN_FD" not in os.environ:  # of a worker, beside others
+        wanted.append((_health_host.strip("[]"), int(_health_port)))
+    with ExitStack() as attempts:  # all at once: two of these may name one port
+        for host, port in wanted:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            attempt = attempts.enter_context(socket.socket(family))
             attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 attempt.bind((host, port))
+                attempt.listen()
             except OSError as error:
+                setting = _SETTINGS.get(str(port), "PORT")
                 return (
-                    f"PORT: port {port} of {host} cannot be used ({error.strerror}). Stop what"
-                    " listens there, or set PORT, or HOST, to another."
+                    f"{setting}: port {port} of {host} cannot be used ({error.strerror}). Stop what"
+                    f" listens there, or set {setting} to another."
                 )
     return ""
 
@@ -198,6 +206,7 @@ def post_worker_init(worker):
 
     from qader_sse import background, log_setup, why_not_to_start
     from qader_sse.metrics import worker_metrics
+    from qader_sse.web.health_listener import HealthListener
     from qader_sse.web.streaming import gunicorn_adapter, self_test
 
     app = worker.wsgi
@@ -218,6 +227,7 @@ def post_worker_init(worker):
     worker.metrics.share(Path(worker.metrics_folder), worker.metrics_number)
     service.handover_state.record_test(self_test.obstacle(worker, service.settings.script_name))
     background.start(app)
+    HealthListener(service).start()
     # A full collection stops all greenlets. With everything loaded until now excluded, it takes a
     # few milliseconds instead of many tens.
     gc.collect()

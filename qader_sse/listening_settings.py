@@ -15,6 +15,11 @@ def is_prefix(path: str) -> bool:
     return _PREFIX.fullmatch(path) is not None
 
 
+def _port_of(address: str) -> int | None:
+    found = _ADDRESS.fullmatch(address)
+    return int(found[1]) if found else None
+
+
 # Without slots: a class inherits them from one of its bases only.
 @dataclass(frozen=True, kw_only=True)
 class ListeningSettings:
@@ -28,16 +33,22 @@ class ListeningSettings:
     # Where the metrics are read, as host:port; gunicorn.conf.py listens there. Without it, they are
     # read at the service's own address, from this machine only.
     metrics_address: str = ""
+    # Where health checks are answered by a thread that does not wait for the event loop, as host:port.
+    health_address: str = ""
     # The address of a collector that takes traces by OTLP over HTTP. Without it, there are none.
     traces_endpoint: str = ""
 
     def listening_mistakes(self) -> Iterator[str]:
         """Yield a sentence for each setting that cannot be used."""
-        if self.metrics_address and self.metrics_port not in range(1, 65_536):
-            yield (
-                "METRICS_ADDRESS must be an address with a port, such as 127.0.0.1:9464 or"
-                f" [::]:9464, not {self.metrics_address!r}."
-            )
+        for name, address, example in (
+            ("METRICS_ADDRESS", self.metrics_address, 9464),
+            ("HEALTH_ADDRESS", self.health_address, 9465),
+        ):
+            if address and _port_of(address) not in range(1, 65_536):
+                yield (
+                    f"{name} must be an address with a port, such as 127.0.0.1:{example} or"
+                    f" [::]:{example}, not {address!r}."
+                )
         if self.script_name and not is_prefix(self.script_name):
             yield (
                 f"SCRIPT_NAME must be a path such as /duels, not {self.script_name!r}. Leave it unset"
@@ -53,8 +64,13 @@ class ListeningSettings:
     @property
     def metrics_port(self) -> int | None:
         """The port of the listener for metrics alone, or None if there is none."""
-        found = _ADDRESS.fullmatch(self.metrics_address)
-        return int(found[1]) if found else None
+        return _port_of(self.metrics_address)
+
+    @property
+    def health_listener(self) -> tuple[str, int] | None:
+        """The host and the port at which health checks are answered by a thread, if there are any."""
+        port = _port_of(self.health_address)
+        return (self.health_address.rpartition(":")[0].strip("[]"), port) if port else None
 
     @property
     def is_local(self) -> bool:

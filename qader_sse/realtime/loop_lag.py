@@ -22,6 +22,12 @@ class LoopLag:
     def __init__(self, on_stall: Callable[[float], object]) -> None:
         self.seconds = Histogram(_SECONDS)
         self._on_stall = on_stall
+        self._turned_at = time.monotonic()
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long ago the loop turned last, as far as is known: at most a tenth of a second too long."""
+        return time.monotonic() - self._turned_at
 
     def watch(self) -> "gevent.Greenlet[[], None]":
         """Measure from now on, in a greenlet."""
@@ -29,6 +35,7 @@ class LoopLag:
 
     def observe(self, late_seconds: float) -> None:
         """Take in by how much the loop was late."""
+        self._turned_at = time.monotonic()
         self.seconds.observe(late_seconds)
         if late_seconds > _STALL_SECONDS:
             self._on_stall(late_seconds)

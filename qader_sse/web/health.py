@@ -2,9 +2,8 @@
 
 from flask import Blueprint, Response, jsonify, make_response
 
-from qader_sse.clock import SteadyClock
 from qader_sse.service import service
-from qader_sse.version import VERSION
+from qader_sse.web.readiness import readiness
 from qader_sse.web.request_guards import public
 
 bp = Blueprint("health", __name__)
@@ -29,38 +28,7 @@ def readyz() -> Response:
     database, and waits for none. `tables` are `outdated` where they are not those of this version;
     `clock` is `off` where the machine's differs by five seconds from the time that is used.
     """
-    hub, bus, check = service().hub, service().bus, service().database_check
-    clock, fault = service().clock, service().database.availability.fault
-    has_tables = service().tables.are_migrated
-    has_database = check.is_reachable and fault is None and has_tables
-    if hub.is_lame_duck:
-        status = "draining"
-    elif not has_database:
-        status = "unavailable"
-    else:
-        status = "ok" if bus.is_up else "degraded"
-    response = make_response(
-        jsonify(
-            status=status,
-            version=VERSION,
-            database=fault or check.state,
-            database_answered_seconds_ago=_rounded(check.age_seconds),
-            tables="ok" if has_tables else "outdated",
-            clock="off" if isinstance(clock, SteadyClock) and clock.is_off else "ok",
-            clock_offset_seconds=_rounded(clock.offset_seconds)
-            if isinstance(clock, SteadyClock)
-            else None,
-            bus="ok" if bus.is_up else "away",
-            streams=hub.open_streams,
-            handover="ok" if service().handover_state.is_ok else "off",
-            sweeper_lag_seconds=round(service().sweeper.lag_seconds, 3),
-        )
-    )
-    if status in ("draining", "unavailable"):
-        response.status_code = 503
-        response.headers["Retry-After"] = "2"
+    health = readiness(service())
+    response = make_response(jsonify(health.body), health.status_code)
+    response.headers.update(health.headers)
     return response
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)

@@ -62,6 +62,24 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
     assert "Connection in use" not in done.stderr  # gunicorn would say this five times
 
 
+@pytest.mark.parametrize("setting", ["METRICS_ADDRESS", "HEALTH_ADDRESS"])
+def test_another_port_in_use_is_refused_by_the_name_of_its_setting(
+    tmp_path: Path, setting: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        database = {"DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
+        done = start(tmp_path, **database, PORT=str(free_port()), **{setting: address})
+    assert_refused(done, f"{setting}: port {address.partition(':')[2]} of 127.0.0.1 cannot be used")
+
+
+def test_health_checks_at_the_service_s_own_port_are_refused(tmp_path: Path) -> None:
+    port = str(free_port())
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
+    done = start(tmp_path, **database, PORT=port, HEALTH_ADDRESS=f"127.0.0.1:{port}")
+    assert_refused(done, f"HEALTH_ADDRESS: port {port} of 127.0.0.1 cannot be used")
+
+
 @pytest.mark.parametrize("options", ["", "--bind 127.0.0.1:{}"])
 def test_metrics_at_the_service_s_own_port_are_refused(tmp_path: Path, options: str) -> None:
     """They are known by their port: the whole service would be 404, and they would be public."""
