@@ -108,7 +108,7 @@ def test_a_duel_is_seen(service: Service, people: dict[str, int], app: Flask) ->
     )
     assert value(text, "qader_events_appended_total", type="answer.result") == 20
     assert value(text, "qader_events_appended_total") == value(text, "qader_events_announced_total")
-    assert value(text, "qader_statements_total", use_case="challenges.answer") >= 5 * 20
+    assert value(text, "qader_statements_total", use_case="challenges.answer") >= 4 * 20
     assert value(text, "qader_database_up") == value(text, "qader_database_migrated") == 1
     assert labels_of(text, "qader_build_info", "version") == {VERSION}
     assert value(text, "process_resident_memory_bytes") > 10_000_000
