@@ -37,8 +37,10 @@ from qader_sse.use_cases.matchmaking import Matchmaking
 # All seekers wait for the same lock. At most this many of a worker's database connections may be
 # used for that, so that searches cannot exhaust the pool.
 _MAX_SEEKERS = 3
-# A seeker that waits longer than this is refused with a 503, as if the pool were exhausted.
-_SEEK_TIMEOUT_SECONDS = 8.0
+# A seeker that waits longer than this is refused with a 503, as if the pool were exhausted. Longer
+# than other waits, because all are served in turn: who is refused comes back, and all take longer.
+# Shorter than what proxies give a request.
+_SEEK_TIMEOUT_SECONDS = 20.0
 
 
 class ChallengeUseCases:
@@ -91,7 +93,7 @@ class ChallengeUseCases:
         """Match the oldest search of this type that fits, see `Matchmaking`, or begin a search.
 
         The user's own search of this type goes on, and one of another type ends. Raises StoreBusy
-        after eight seconds of waiting for other searches.
+        after twenty seconds of waiting for other searches.
         """
         kind = CHALLENGE_TYPES[challenge_type]
 
