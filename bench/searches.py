@@ -5,7 +5,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bench import client_process, cores
 from bench.accounts import Account
 from bench.connections import DuelFailed, RestConnection, Totals
-from bench.deployment import Deployment, deployed
+from bench.deployment import Backend, Deployment, deployed
 from bench.players import CHALLENGE_TYPE
 from bench.report import Cell, Section, Table, page
 from cluster.signals import end_by_interrupt
@@ -23,6 +23,7 @@ from qader_sse.store import models
 logger = logging.getLogger(__name__)
 
 SEEKERS = 1_000
+BACKENDS: tuple[Backend, ...] = ("sqlite", "postgres")
 _START_SECONDS = 2.0
 
 
@@ -52,6 +53,10 @@ class Round:
     worker_seconds: float  # of CPU
 
     @property
+    def unmatched(self) -> int:
+        return sum(count == 0 for count in self.matches.values())
+
+    @property
     def in_two(self) -> int:
         return sum(count > 1 for count in self.matches.values())
 
@@ -79,9 +84,14 @@ async def _one(plan: Plan, person: Account, totals: Totals) -> float:
     return time.monotonic()
 
 
-def measure(rounds: int, seekers: int = SEEKERS) -> Section:
-    with deployed("sqlite", 1, pinned=True) as deployment:
-        return section(seekers, searches(deployment, seekers, rounds))
+def measure(rounds: int, seekers: int = SEEKERS, backends: Sequence[Backend] = BACKENDS) -> Section:
+    """Have people search on one worker with SQLite, and on two with PostgreSQL and Redis."""
+    found = {}
+    for backend in backends:
+        workers = 1 if backend == "sqlite" else 2
+        with deployed(backend, workers, pinned=workers == 1) as deployment:
+            found[deployment.title] = searches(deployment, seekers, rounds)
+    return section(seekers, found)
 
 
 def searches(deployment: Deployment, seekers: int, rounds: int = 1) -> list[Round]:
@@ -113,36 +123,38 @@ def _matches(deployment: Deployment, people: Sequence[Account]) -> Counter[int]:
     return Counter({person.id: found[person.id] for person in people})
 
 
-def section(seekers: int, rounds: Sequence[Round]) -> Section:
-    unmatched = sum(count == 0 for one in rounds for count in one.matches.values())
-    in_two = sum(one.in_two for one in rounds)
-    row: list[Cell] = [
-        f"{seekers:,}",
+def section(seekers: int, found: Mapping[str, Sequence[Round]]) -> Section:
+    problems = [
+        f"{where}: {problem}" for where, rounds in found.items() for problem in _problems(rounds)
+    ]
+    rows = [[where, seekers, *_figures(seekers, rounds)] for where, rounds in found.items()]
+    return Section("Searches", _TEXT, [Table(_HEADS, rows)], problems=problems)
+
+
+def _figures(seekers: int, rounds: Sequence[Round]) -> list[Cell]:
+    return [
         median(one.searched.all_answered_after for one in rounds),
         1000 * median(one.worker_seconds for one in rounds) / seekers,
         median(one.searched.deferred for one in rounds),
-        unmatched,
-        in_two,
+        sum(one.unmatched for one in rounds),
+        sum(one.in_two for one in rounds),
     ]
-    problems = [
-        f"{times} × {what}"
-        for what, times in (
-            *(failure for one in rounds for failure in one.searched.failed.items()),
-            ("a seeker without a match", unmatched),
-            ("a seeker in two matches", in_two),
-        )
-        if times
-    ]
-    return Section("Searches", _TEXT, [Table(_HEADS, [row])], problems=problems)
+
+
+def _problems(rounds: Sequence[Round]) -> list[str]:
+    times = sum((one.searched.failed for one in rounds), Counter[str]())
+    times["a seeker without a match"] = sum(one.unmatched for one in rounds)
+    times["a seeker in two matches"] = sum(one.in_two for one in rounds)
+    return [f"{count} × {what}" for what, count in times.items() if count]
 
 
 _TEXT = """\
-All search for an opponent at the same moment, each on a new connection, on one worker with SQLite
-that has one core. Each must be in one match, and in no more. *Deferred* searches got a 503 with
+All search for an opponent at the same moment, each on a new connection. On SQLite the worker has one
+core, on PostgreSQL all processes share two. Each must be in one match, and in no more. *Deferred* searches got a 503 with
 `Retry-After` and were sent again. Medians of the rounds.
 """
 _HEADS = (
-    "seekers", "all matched after, s", "worker CPU a search, ms", "deferred", "not matched", "in two",
+    "server", "seekers", "all matched after, s", "worker CPU a search, ms", "deferred", "not matched", "in two",
 )  # fmt: skip
 
 
@@ -150,12 +162,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.searches", description=__doc__)
     parser.add_argument("--seekers", type=int, default=SEEKERS, help="an even number")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--backend", choices=BACKENDS, nargs="+", default=BACKENDS)
     options = parser.parse_args()
     if options.seekers % 2:
         parser.error("an odd number of seekers leaves one without a match")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     end_by_interrupt()
-    print(page("# Searches\n", {}, [measure(options.rounds, options.seekers)], ""))
+    print(page("# Searches\n", {}, [measure(options.rounds, options.seekers, options.backend)], ""))
 
 
 if __name__ == "__main__":

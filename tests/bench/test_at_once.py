@@ -36,8 +36,8 @@ def test_each_seeker_is_in_one_match(deployment: Deployment) -> None:
 def test_a_seeker_without_a_match_or_in_two_is_a_problem() -> None:
     answered = searches.Searched(1.0, 0, Counter({"REST: 500": 1}))
     one = searches.Round(answered, Counter({1: 1, 2: 0, 3: 2, 4: 1}), 1.0)
-    assert list(searches.section(4, [one]).problems) == [
-        "1 × REST: 500",
-        "1 × a seeker without a match",
-        "1 × a seeker in two matches",
+    assert list(searches.section(4, {"SQLite": [one]}).problems) == [
+        "SQLite: 1 × REST: 500",
+        "SQLite: 1 × a seeker without a match",
+        "SQLite: 1 × a seeker in two matches",
     ]
