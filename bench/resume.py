@@ -145,10 +145,15 @@ def check(duel: SeededDuel, received: Received) -> Counts:
     """Compare what was received with exactly what was missed, in order.
 
     A viewer who was not complete in time is expected to have the first of them, as many as came.
+    What comes behind them is none of it: in a storm of some seconds, who is back is online.
     """
     reader = SseReader()
     try:
-        entries = [delivery_check.entry(message) for message in reader.feed(received.content)]
+        entries = [
+            delivery_check.entry(message)
+            for message in reader.feed(received.content)
+            if message.seq is None or message.seq <= duel.head
+        ]
     except (Unreadable, ValueError):
         entries = []
     expected = duel.missed if received.complete_at is not None else duel.missed[: len(entries)]

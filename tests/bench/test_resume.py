@@ -29,6 +29,7 @@ def received(*numbers: int) -> Received:
         ((5, 6, 6, 7), Counts(3, doubled=1)),
         ((4, 5, 6, 7), Counts(3, doubled=1)),
         ((5, 7, 6), Counts(3, disordered=1)),
+        ((5, 6, 7, 8), Counts(3)),
         ((), Counts(3, lost=3)),
     ],
 )
