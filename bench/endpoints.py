@@ -88,7 +88,9 @@ class _Round:
 
     def _meet(self) -> None:
         for path in (
-            *("users/me/", "users/online/", "users/blocked/", "auth/sessions/"),
+            # Who is online, one lobby after the other asks.
+            *["users/online/"] * 5,
+            *("users/me/", "users/blocked/", "auth/sessions/"),
             *("challenges/types/", "challenges/seekers/"),
             f"users/{self._other_name}/record/",
         ):
