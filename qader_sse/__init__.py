@@ -173,6 +173,8 @@ def _build_service(
     challenges = ChallengeUseCases(database, repository, limits, settings.duel_limits, clock)
     changes = PresenceChanges(database, repository, limits, worker)
     presence = PresenceRecorder(changes, hub, clock, limits)
+    retention = Retention(database, settings.retention_periods)
+    noting = StreamNoting(database)
     service = Service(
         settings=settings,
         clock=clock,
@@ -194,12 +196,7 @@ def _build_service(
         canaries=Canaries(database),
         question_bank=QuestionBank(database),
         maintenance=maintenance,
-        sweeper=Sweeper(
-            maintenance,
-            Retention(database, settings.retention_periods),
-            clock,
-            settings.sweep_seconds,
-        ),
+        sweeper=Sweeper(maintenance, retention, clock, settings.sweep_seconds),
         presence=presence,
         online_people=OnlinePeople(database, presence.everybody_online, clock),
         passwords=passwords,
@@ -208,7 +205,7 @@ def _build_service(
         bus=bus,
         hub=hub,
         polling_clients=polling,
-        stream_recorder=StreamRecorder(StreamNoting(database), hub, polling, worker),
+        stream_recorder=StreamRecorder(noting, hub, polling, worker),
         stream_histories=StreamHistories(database, settings.noting_silence_seconds),
         opener=StreamOpener(database, cache, clock, hub.recent),
         dispatcher=dispatcher,
@@ -227,6 +224,8 @@ def _build_service(
         loop_lag=LoopLag(hub.notes.stood_still),
     )
     measures.measure({part.name: getattr(service, part.name) for part in fields(service)})
+    # Those that only a background task has.
+    measures.measure({"presence": changes, "retention": retention, "stream_notes": noting})
     return service
 
 

@@ -26,7 +26,7 @@ _USE_CASES = "qader_sse.use_cases."
 
 
 class UseCaseMeasures:
-    """Measures the public methods of use cases: a new one from its first day."""
+    """Measures the public methods of use cases: a new one in `Service` from its first day."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[tuple[str, str], Histogram] = defaultdict(

@@ -16,7 +16,6 @@ from qader_sse.domain.presence import MAX_ABSENCES
 from qader_sse.service import Service
 from qader_sse.store.errors import StoreAway, StoreUnavailable
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
-from qader_sse.use_cases.presence_changes import PresenceChanges
 from tests.support.clock import SettableClock
 from tests.support.duel import play_to_the_end, started_duel, user_id
 from tests.support.presence import online, record, told
@@ -160,7 +159,7 @@ def test_what_could_not_be_told_is_told_the_next_time(
 
     record(here, noura)
     with monkeypatch.context() as patched:
-        patched.setattr(PresenceChanges, "tell", away)
+        patched.setattr(ChallengeRepository, "see", away)
         with pytest.raises(StoreUnavailable):
             record(here)
     assert online(here, duel.id)[0]

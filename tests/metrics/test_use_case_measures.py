@@ -25,7 +25,7 @@ def test_an_answer_counts_with_its_statements_and_a_refused_one_as_refused(
     before = dict(measures.statements)
     service.challenges.answer(duel.id, player, question.id, "A", None, service.clock())
     sent = measures.statements["challenges.answer"] - before.get("challenges.answer", 0)
-    assert 5 <= sent <= 8
+    assert 4 <= sent <= 8
     with pytest.raises(RuleViolation):
         service.challenges.answer(duel.id, player, 10**9, "A", None, service.clock())
     assert measures.seconds["challenges.answer", "ok"].count == 1

@@ -115,6 +115,18 @@ def test_a_duel_is_seen(service: Service, people: dict[str, int], app: Flask) ->
     assert value(text, "qader_pool_wait_seconds_count") > 20
 
 
+def test_what_background_tasks_do_is_counted_by_their_use_cases(
+    service: Service, app: Flask, people: dict[str, int]
+) -> None:
+    service.sweeper.run_once()
+    service.sweeper.delete_old()
+    service.presence.record(set(people.values()), set(people.values()))
+    text = scraped(app.test_client())
+    for use_case in ("maintenance.next_due", "retention.delete_sessions", "presence.record"):
+        assert value(text, "qader_use_case_seconds_count", use_case=use_case, outcome="ok") >= 1
+        assert value(text, "qader_statements_total", use_case=use_case) >= 1
+
+
 def test_what_clients_do_is_counted_by_the_pattern_of_the_address(
     app: Flask, as_user: Any, people: dict[str, int]
 ) -> None:
