@@ -6,7 +6,13 @@ from typing import Any
 
 from redis import Redis
 from redis.cluster import ClusterNode, RedisCluster
-from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError, RedisError
+from redis.exceptions import (
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisClusterException,
+    RedisError,
+)
 
 from qader_sse.doctor.examination import Examination
 from qader_sse.doctor.finding import Check, Finding, Part
@@ -45,6 +51,13 @@ def answers(exam: Examination) -> Iterator[Finding]:
             client.ping()
     except NoPermissionError as error:
         yield _forbidden("may not ask it anything", error, ends_part=True)
+    except RedisClusterException as error:
+        yield Finding(
+            "redis_no_cluster",
+            f"REDIS_URL names a cluster, and none is there ({' '.join(str(error).split())}).",
+            "Start its nodes; where it is one server, name it as redis://host:port.",
+            ends_part=True,
+        )
     except (RedisError, OSError) as error:
         yield Finding(
             "redis_away",

@@ -51,6 +51,17 @@ def test_a_server_that_does_not_answer_is_named() -> None:
     assert find(f"redis://127.0.0.1:{free_port()}/0") == {"redis_away"}
 
 
+def test_a_cluster_that_is_none_is_named_once(redis: RedisServer) -> None:
+    assert [found.fault for found in findings(f"redis+cluster://127.0.0.1:{redis.port}")] == [
+        "redis_no_cluster"
+    ]
+
+
+def test_a_server_that_takes_no_writes_is_named(redis: RedisServer) -> None:
+    with configured(redis, min_replicas_to_write="1"):
+        assert find(redis.url) == {"redis_fails"}
+
+
 def test_a_server_without_memory_is_named(redis: RedisServer) -> None:
     with configured(redis, maxmemory="100kb"):
         assert find(redis.url) == {"redis_full", "redis_nearly_full"}
