@@ -23,6 +23,7 @@ class Case:
     rate: float = 0
     seconds: float = 10.0  # of each round
     is_long: bool = False  # played in the first round only
+    workers: int = 1
 
     @property
     def title(self) -> str:
@@ -39,9 +40,10 @@ CASES = (
     Case("sqlite", 10, "websocket"),
     Case("sqlite", 10, "websocket", rate=100),
     Case("postgres", 50, seconds=20),
-    Case("postgres", 500, seconds=40),
-    Case("postgres", 500, seconds=300, is_long=True),
-    Case("postgres", 1000, seconds=60, is_long=True),
+    Case("postgres", 50, seconds=20, workers=2),
+    Case("postgres", 500, seconds=40, workers=2),
+    Case("postgres", 500, seconds=300, workers=2, is_long=True),
+    Case("postgres", 1000, seconds=60, workers=2, is_long=True),
 )
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bench import client_process, duel_load
@@ -32,25 +32,17 @@ def measure(rounds: int) -> Section:
 
 
 def play(rounds: int, cases: Sequence[Case] = CASES) -> list[Row]:
-    """Play the cases on SQLite, then those on PostgreSQL; of each backend, all in every round."""
-    rows: list[Row] = []
-    workers: dict[Backend, int] = {"sqlite": 1, "postgres": 2}
-    for backend in workers:
-        of_backend = [case for case in cases if case.backend == backend]
-        if of_backend:
-            rows += _play_on(backend, workers[backend], of_backend, rounds)
-    return rows
+    """Play the cases, those on the same deployment together; of each, all in every round."""
+    deployments: dict[tuple[Backend, int], list[Case]] = {}
+    for case in cases:
+        deployments.setdefault((case.backend, case.workers), []).append(case)
+    return [row for of_one in deployments.values() for row in _play_on_one(of_one, rounds)]
 
 
-def _play_on(
-    backend: Backend,
-    workers: int,
-    cases: Sequence[Case],
-    rounds: int,
-) -> list[Row]:
-    # On SQLite the service has one worker, and so one core, and the client has the other; on
-    # PostgreSQL all processes share both.
-    pinned = backend == "sqlite"
+def _play_on_one(cases: Sequence[Case], rounds: int) -> list[Row]:
+    backend, workers = cases[0].backend, cases[0].workers
+    # One worker has one core, and the client the other; two share both with all else.
+    pinned = workers == 1
     with deployed(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as deployment:
         people = deployment.create_accounts(2 * max(case.at_a_time for case in cases), "player")
         pairs = list(zip(people[::2], people[1::2], strict=True))
@@ -83,9 +75,8 @@ def _plan(case: Case, deployment: Deployment, pairs: Sequence[duel_load.Pair]) -
 def section(rows: Sequence[Row]) -> Section:
     tens = [row for row in rows if row.case.at_a_time == 10]
     text = f"{_TEXT}\n{EARLIER}\n" + "".join(f"- {_beside_earlier(row)}\n" for row in tens)
-    rates = [
-        (f"ours: {row.case.title}", row.answers_per_second) for row in rows if not row.case.rate
-    ]
+    text += "".join(f"- {line}\n" for line in _second_worker(rows))
+    rates = [(f"ours: {row.title}", row.answers_per_second) for row in rows if not row.case.rate]
     p99s = [(f"ours: {row.case.title}", row.seen_ms(0.99)) for row in tens]
     return Section(
         "Duels",
@@ -117,12 +108,12 @@ Whole duels over REST and streams: create, accept, both streams, both ready, fif
 until both have `challenge.end`. The number of duels at a time is constant: when one is over, its
 pair begins the next. *Without pauses* a player answers as soon as the last answer was acknowledged;
 *paced*, players think, so that all of them together give so many answers a second. p50 and p99 are
-from just before an answer is written to its result on the opponent's stream. On SQLite the server
-has one core and the client the other; on PostgreSQL and Redis all share both. *Others* is what else
-ran on the machine. Medians of the rounds. On the WebSocket the service pauses for 30 ms after each
-burst, because legacy clients show only the last message of one; this bounds what one duel can do
-there. A duel is {ANSWERS_PER_DUEL} answers. *Deferred* requests got a 503 with `Retry-After` and
-were sent again.
+from just before an answer is written to its result on the opponent's stream. One worker has one core
+and the client the other; PostgreSQL and Redis, and two workers, share both with all else. *Others*
+is what else ran on the machine. Medians of the rounds. On the WebSocket the service pauses for 30 ms
+after each burst, because legacy clients show only the last message of one; this bounds what one duel
+can do there. A duel is {ANSWERS_PER_DUEL} answers. *Deferred* requests got a 503 with `Retry-After`
+and were sent again.
 """
 
 _FIGURE_HEADS = (
@@ -170,6 +161,16 @@ def _beside_earlier(row: Row) -> str:
         f" p50 1/{EARLIER_P50_MS / row.seen_ms(0.5):.0f},"
         f" p99 1/{EARLIER_P99_MS / row.seen_ms(0.99):.0f} of its"
     )
+
+
+def _second_worker(rows: Sequence[Row]) -> Iterator[str]:
+    """Compare cases of two workers with the same case of one, which has one core."""
+    of_one = {row.case: row for row in rows if row.case.workers == 1}
+    for row in rows:
+        one = of_one.get(replace(row.case, workers=1))
+        if one is not None and row.case.workers == 2:
+            gain = row.answers_per_second / one.answers_per_second
+            yield f"{row.title}: {gain:.2f} × the answers/s of one worker on one core"
 
 
 def main() -> None:
