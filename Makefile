@@ -162,7 +162,7 @@ PIP_INSTALL := pip install --quiet --disable-pip-version-check --require-hashes
 
 .venv/installed-bench: bench/requirements.txt bench/package.json bench/package-lock.json bench/install.sh .venv/installed-dev
 	@echo "Installing the peers that we are measured beside (once, a few minutes) ..."
-	@echo "  nginx with nchan, gcc"
+	@echo "  nginx with nchan, Pushpin, gcc"
 	@bench/install.sh
 	@echo "  the peers in Python, into .venv/bench"
 	@test -x .venv/bench/bin/python || $(PYTHON) -m venv .venv/bench

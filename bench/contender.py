@@ -6,6 +6,7 @@ from typing import Literal
 
 from cluster.server import Server
 
+Publishing = Literal["redis", "http", "zeromq"]
 # The load client replaces these in a template: by the number of the message in its topic, counted
 # from 1, and by a mark by which it recognises the message when it arrives.
 SEQ, MARK = b"@SEQ@", b"@MARK@"
@@ -27,13 +28,19 @@ class Contender(Server):
     name: str
     version: str
     port: int
-    # How a message is published: to a channel of Redis, or as the body of a POST to a path.
-    publishing: Literal["redis", "http"]
+    # How a message is published: to a channel of Redis, as the body of a POST to a path, or into a
+    # PULL socket of ZeroMQ.
+    publishing: Publishing
     # The rate of messages above which the server falls far behind: measurements stay below it.
     # 0: there is no such rate.
     max_per_second: float = 0.0
     # The key that signs messages, where they are signed: with BLAKE2b, in 16 bytes.
     signing_key: bytes = b""
+
+    @property
+    def publish_port(self) -> int:
+        """The port that messages are published on, where that is not Redis."""
+        return self.port
 
     @property
     @abstractmethod
@@ -46,7 +53,7 @@ class Contender(Server):
 
     @abstractmethod
     def target(self, topic: int) -> str:
-        """Return the Redis channel of a topic's messages, or the path to POST them to."""
+        """Return the Redis channel of a topic's messages, or the path to POST them to; or nothing."""
 
     @abstractmethod
     def template(self, topic: int) -> bytes:

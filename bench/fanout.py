@@ -178,8 +178,8 @@ def section(found: Sequence[tuple[Case, Sequence[Row]]]) -> Section:
 
 _TEXT = f"""\
 2,000 open streams and messages of about {MESSAGE_BYTES} bytes. They are published on Redis, to
-nchan in HTTP; the server has one core, and the load client, which also publishes, shares the other
-with Redis. *At a time*: a message is published as soon as another has arrived on all streams.
+nchan in HTTP, to Pushpin over ZeroMQ; the server, with all of its processes, has one core, and the
+load client, which also publishes, shares the other with Redis. *At a time*: a message is published as soon as another has arrived on all streams.
 *A second*: at a fixed rate, and times are from when a message was due. *Bounded* servers lose
 messages above a rate, and are measured at that rate. Every stream is checked for each number,
 exactly once and in order. *Per CPU second* are deliveries per second of the server's own time, and

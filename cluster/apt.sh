@@ -29,7 +29,7 @@ fi
 # The machine must not start at boot what it did not start before; what it did stays as it is.
 disabled=
 if command -v systemctl >/dev/null; then
-  for server in nginx redis-server pgbouncer haproxy caddy apache2 apache-htcacheclean varnish; do
+  for server in nginx redis-server pgbouncer haproxy caddy apache2 apache-htcacheclean varnish pushpin zurl; do
     systemctl is-enabled --quiet "$server" 2>/dev/null || disabled="$disabled $server"
   done
 fi

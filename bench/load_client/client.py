@@ -10,12 +10,10 @@ from functools import cache
 from pathlib import Path
 from shutil import which
 from tempfile import mkdtemp
-from typing import Literal, Self
+from typing import Self
 
-from bench.contender import Contender
+from bench.contender import Contender, Publishing
 from cluster.process import MissingProgram, temporary_folder
-
-Publishing = Literal["redis", "http"]
 
 _SOURCES = sorted(Path(__file__).parent.glob("*.c"))
 # How long a run may take beyond its seconds: to open the streams, and to wait for late messages.
@@ -70,7 +68,7 @@ class Plan:
             [(t, contender.request(t, v)) for v in range(viewers_per_topic) for t in range(topics)],
             [Target(contender.target(topic), contender.template(topic)) for topic in range(topics)],
             contender.publishing,
-            redis_port if contender.publishing == "redis" else contender.port,
+            redis_port if contender.publishing == "redis" else contender.publish_port,
             contender.signing_key,
         )
 

@@ -66,7 +66,7 @@ double quantile_ms(double share);
 void write_code(char *to, const char *data, size_t size);
 
 /* publishing.c */
-void open_links(int port, int is_http);
+void open_links(int port, const char *publishing);
 void publish(uint32_t topic, ns_t at);
 void flush(int link);
 void flush_all(void);

@@ -129,7 +129,7 @@ int main(int count, char **arguments) {
     double open_seconds = open_streams(atoi(OPTION("port", "0")));
     int is_idle = !strcmp(mode, "idle");
     if (!is_idle)
-        open_links(atoi(OPTION("publish_port", "0")), !strcmp(OPTION("publishing", "redis"), "http"));
+        open_links(atoi(OPTION("publish_port", "0")), OPTION("publishing", "redis"));
     wait_for(now() + settle);
     counted_from = now() + warm_up;
     counted_until = counted_from + seconds;

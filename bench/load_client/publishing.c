@@ -1,4 +1,4 @@
-/* Publishes messages to Redis, or by POST, and reads the answers. */
+/* Publishes messages to Redis, by POST, or to a PULL socket of ZeroMQ, and reads the answers. */
 #include "load_client.h"
 #include <errno.h>
 #include <stdio.h>
@@ -9,6 +9,10 @@
 
 #define MAX_LINKS 4
 #define FIFO (1u << 20)
+/* How a PUSH socket of ZeroMQ begins: its greeting, and the one command of the mechanism NULL. See
+   rfc.zeromq.org/spec/23. No message is answered; what comes is the beginning of its peer. */
+#define GREETING_BYTES 64
+static const char READY[] = "\4\32\5READY\13Socket-Type\0\0\0\4PUSH";
 
 struct link {                    /* a connection for publishing */
     int fd;
@@ -23,7 +27,8 @@ struct link {                    /* a connection for publishing */
 struct sent { uint32_t topic, number; ns_t at; };
 
 static struct link links[MAX_LINKS];
-static int link_count, is_http;
+static int link_count;
+static enum { REDIS, HTTP, ZEROMQ } way;
 /* With a window: the messages published and not yet seen by give_up(), the oldest first. */
 static struct sent *fifo;
 static uint32_t fifo_first, fifo_next;
@@ -54,6 +59,26 @@ void flush(int index) {
     }
 }
 
+/* Write the flag of a long message and its length. */
+static char *frame_head(char *to, uint64_t size) {
+    *to++ = 2;
+    for (int shift = 56; shift >= 0; shift -= 8) *to++ = size >> shift;
+    return to;
+}
+
+/* It is sent at once, and answered long before `settle` is over: a message that comes before would end
+   the connection. */
+static void begin_zeromq(int index) {
+    struct link *link = &links[index];
+    char *out = reserve(link, GREETING_BYTES + sizeof READY);
+    memset(out, 0, GREETING_BYTES);
+    out[0] = '\xff', out[9] = '\x7f', out[10] = 3;
+    memcpy(out + 12, "NULL", 4);
+    memcpy(out + GREETING_BYTES, READY, sizeof READY - 1);
+    link->end += GREETING_BYTES + sizeof READY - 1;
+    flush(index);
+}
+
 void publish(uint32_t index, ns_t at) {
     static char body[64 * 1024];
     struct topic *topic = &topics[index];
@@ -81,7 +106,9 @@ void publish(uint32_t index, ns_t at) {
     /* A topic always uses the same link, or its messages could overtake each other. */
     struct link *link = &links[index % link_count];
     char *out = reserve(link, size + topic->target_bytes + 256), *begin = out;
-    if (is_http)
+    if (way == ZEROMQ)
+        out = frame_head(out, size), link->answered++;
+    else if (way == HTTP)
         out += sprintf(out, "POST %.*s HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
                        "Content-Length: %d\r\n\r\n", (int)topic->target_bytes, topic->target, size);
     else
@@ -89,7 +116,7 @@ void publish(uint32_t index, ns_t at) {
                        (int)topic->target_bytes, topic->target, size);
     memcpy(out, body, size);
     out += size;
-    if (!is_http) { memcpy(out, "\r\n", 2); out += 2; }
+    if (way == REDIS) { memcpy(out, "\r\n", 2); out += 2; }
     link->end += out - begin;
     link->sent++;
     if (window) {
@@ -125,22 +152,21 @@ void receive_answers(int index) {
     if (size < 0 && errno == EAGAIN) return;
     if (size <= 0) fail("a connection to publish on was closed");
     at[size] = 0;
-    if (!is_http) {
-        count_redis(link, at, at + size);
-        return;
-    }
+    if (way == REDIS) count_redis(link, at, at + size);
+    if (way != HTTP) return;
     char *begin = at - link->carried;
     memcpy(begin, link->carry, link->carried);
     count_http(link, begin, at + size);
 }
 
-void open_links(int port, int over_http) {
-    is_http = over_http;
-    link_count = is_http ? MAX_LINKS : 1;
+void open_links(int port, const char *publishing) {
+    way = !strcmp(publishing, "http") ? HTTP : !strcmp(publishing, "zeromq") ? ZEROMQ : REDIS;
+    link_count = way == HTTP ? MAX_LINKS : 1;
     fifo = calloc(FIFO, sizeof *fifo);
     for (int i = 0; i < link_count; i++) {
         links[i].fd = start_connecting(port);
         watch(EPOLL_CTL_ADD, links[i].fd, EPOLLIN, LINK_EVENT + i);
+        if (way == ZEROMQ) begin_zeromq(i);
     }
 }
 

@@ -6,6 +6,7 @@ from bench.peers.epoll import Epoll
 from bench.peers.flask_sse import FlaskSse
 from bench.peers.nchan import Nchan
 from bench.peers.peer import Peer
+from bench.peers.pushpin import Pushpin
 from bench.peers.starlette import Starlette
 
-PEERS: tuple[type[Peer], ...] = (Nchan, Starlette, BetterSse, Channels, FlaskSse, Epoll)
+PEERS: tuple[type[Peer], ...] = (Nchan, Pushpin, Starlette, BetterSse, Channels, FlaskSse, Epoll)

@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 
 from bench.contender import MARK, MARK_BEGIN, MARK_END, SEQ, Contender
 from bench.peers import PEERS
+from bench.zeromq import Push
 from cluster.process import MissingProgram, temporary_folder
 from cluster.redis_server import RedisServer
 
@@ -112,6 +113,10 @@ def publisher(contender: Contender, redis: RedisServer) -> Iterator[Publish]:
         with closing(redis.client()) as client:
             yield lambda target, message: client.publish(target, message)
         return
+    if contender.publishing == "zeromq":
+        with Push(contender.publish_port) as push:
+            yield lambda target, message: push.send(message)
+        return
 
     def post(target: str, message: bytes) -> None:
         connection.request("POST", target, message)
@@ -120,7 +125,7 @@ def publisher(contender: Contender, redis: RedisServer) -> Iterator[Publish]:
         if answer.status // 100 != 2:
             raise RuntimeError(f"POST {target} was answered with {answer.status}")
 
-    with closing(HTTPConnection("127.0.0.1", contender.port)) as connection:
+    with closing(HTTPConnection("127.0.0.1", contender.publish_port)) as connection:
         yield post
 
 

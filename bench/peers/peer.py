@@ -7,11 +7,10 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
 
 import psutil
 
-from bench.contender import MARK, MESSAGE_BYTES, Contender
+from bench.contender import MARK, MESSAGE_BYTES, Contender, Publishing
 from cluster.process import (
     ROOT,
     MissingProgram,
@@ -39,7 +38,7 @@ class Peer(Contender):
     Without a `folder`, its log is deleted with this object.
     """
 
-    publishing: Literal["redis", "http"] = "redis"
+    publishing: Publishing = "redis"
     _stop_signal = signal.SIGTERM
 
     def __init__(

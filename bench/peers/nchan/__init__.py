@@ -4,8 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 from string import Template
-from typing import Literal
 
+from bench.contender import Publishing
 from bench.peers.peer import HOW_TO_INSTALL, Peer, children
 from cluster.nginx import nginx_program
 from cluster.process import MissingProgram
@@ -19,7 +19,7 @@ class _Template(Template):
 
 class Nchan(Peer):
     name = "nchan"
-    publishing: Literal["redis", "http"] = "http"
+    publishing: Publishing = "http"
 
     def _command(self) -> list[str | Path]:
         own_folder = self.folder / f"{self.name}-{self.port}"
