@@ -188,6 +188,13 @@ def another_origin(service: Service) -> Iterator[None]:
     record_origin(service, identity="", base=0)  # the server is also that of other tests
 
 
+@pytest.fixture
+def leapt(service: Service, other_worker: Service, duel: Challenge) -> Iterator[None]:
+    other_worker.database.leap()
+    yield
+    record_origin(service, identity="", base=0)  # as above
+
+
 def record_origin(service: Service, **values: Any) -> None:
     with service.database.transaction() as tx:
         tx.connection.execute(update(EventLogOrigin).values(**values))
@@ -199,6 +206,15 @@ def test_after_lost_commits_the_numbers_leap(
     """The challenge is at hand, but the database is not the one on which its head was issued."""
     give_answer(service, duel, 0)
     assert head_of(service, duel) > LEAP
+
+
+def test_an_answer_after_a_reset_of_all_streams_has_a_number_above_it(
+    service: Service, other_worker: Service, duel: Challenge, leapt: None
+) -> None:
+    """This worker has yet to notice that another process has reset them."""
+    reset_to = head_of(service, duel)
+    give_answer(service, duel, 0)
+    assert head_of(service, duel) > reset_to
 
 
 def test_the_end_of_a_duel_is_told_to_its_streams(service: Service, duel: Challenge) -> None:

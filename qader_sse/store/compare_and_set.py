@@ -25,8 +25,9 @@ def run(
 ) -> bool:
     """Advance a topic's head by `count` and write rows, if the head is `head`; return whether it was.
 
-    Nothing is written either if this may not be the database on which the numbers were issued, see
-    `event_log_origin`. Takes the connection's options that `event_log_origin.require` takes.
+    Nothing is written either if this may not be the database on which the numbers were issued, or if
+    they have leapt since, see `event_log_origin`. Takes the connection's options that
+    `event_log_origin.require` takes.
     """
     options = connection.get_execution_options()
     dialect = connection.dialect.name
@@ -69,6 +70,8 @@ def _advance(dialect: str) -> ReturningUpdate[tuple[int]]:
         .where(
             Topic.name == bindparam("topic"),
             Topic.head == bindparam("known_head"),
+            # A head below the base does not count: the next number is above the base.
+            Topic.head >= event_log_origin.base().scalar_subquery(),
             event_log_origin.is_unchanged(dialect),
         )
         .values(head=Topic.head + bindparam("count"))
