@@ -19,6 +19,7 @@ from tests.support.duel import give_answer, started_duel, user_id
 from tests.support.workers import another_worker, at_once, races
 
 RACES = races(3)
+BROKEN = psycopg.OperationalError("the server closed the connection")
 
 
 @pytest.fixture
@@ -94,16 +95,14 @@ def test_a_change_between_the_reads_of_a_challenge_is_not_lost(
 
 
 @contextmanager
-def losing_answers(app: Flask, count: int) -> Iterator[None]:
-    """Break a connection after a statement, as often as this: it was done, and nobody is told."""
-    left = count
+def losing_answers(app: Flask, *errors: psycopg.Error) -> Iterator[None]:
+    """Have each of the next statements, which is done, end in one of these errors."""
+    left = list(errors)
 
     def lose(connection: Connection, cursor: object, sent: str, *rest: object) -> None:
-        nonlocal left
         if left:
-            left -= 1
             connection.connection.dbapi_connection.close()  # type: ignore[union-attr]
-            raise psycopg.OperationalError("the server closed the connection")
+            raise left.pop(0)
 
     with app.app_context():
         event.listen(db.engine, "after_cursor_execute", lose)
@@ -115,16 +114,17 @@ def test_an_answer_that_was_written_when_the_connection_broke_is_written_once(
     postgres_service: Service, postgres_app: Flask
 ) -> None:
     duel = started_duel(postgres_service, user_id(postgres_service, "noura"), "khalid")
-    with losing_answers(postgres_app, count=1):
+    with losing_answers(postgres_app, BROKEN):
         after = give_answer(postgres_service, duel, 0)
     assert (len(after.answers), after.attempts[0].score) == (1, 1)
     assert seqs(postgres_service, duel) == [1, 2, 3, 4, 5, 6, 7]
 
 
+@pytest.mark.parametrize("later", [BROKEN, psycopg.errors.LockNotAvailable()], ids=["away", "busy"])
 def test_if_nobody_can_say_what_has_become_of_an_answer_nobody_says_that_nothing_has(
-    postgres_service: Service, postgres_app: Flask
+    postgres_service: Service, postgres_app: Flask, later: psycopg.Error
 ) -> None:
     duel = started_duel(postgres_service, user_id(postgres_service, "noura"), "khalid")
-    with losing_answers(postgres_app, count=2), pytest.raises(OutcomeUnknown):
+    with losing_answers(postgres_app, BROKEN, later), pytest.raises(OutcomeUnknown):
         give_answer(postgres_service, duel, 0)
     assert len(give_answer(postgres_service, duel, 0).answers) == 1

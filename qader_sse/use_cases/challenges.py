@@ -26,7 +26,7 @@ from qader_sse.domain.violations import (
 from qader_sse.store import accounts, challenges, matchmaking
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction
-from qader_sse.store.errors import OutcomeUnknown, StoreAway, StoreBusy
+from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreBusy, StoreUnavailable
 from qader_sse.store.retries import retried
 from qader_sse.use_cases import opponents
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
@@ -209,7 +209,9 @@ class ChallengeUseCases:
             # Done twice, an action changes nothing more: so this finds out, if anything can.
             try:
                 return self._change_locked(challenge_id, user_id, rule)
-            except StoreAway:
+            except Conflict:
+                raise  # so that it is run again, and finds out then
+            except StoreUnavailable:
                 raise unknown from None
         return after or self._change_locked(challenge_id, user_id, rule)
 
