@@ -66,6 +66,7 @@ _BY_EMAIL = (
     _ACCOUNT.where(User.email.in_(bindparam("forms", expanding=True))).order_by(User.id).limit(1)
 )
 _BY_ID = _ACCOUNT.where(User.id == bindparam("user_id"))
+_HELD = _BY_ID.with_for_update(read=True)
 
 
 def by_username(connection: Connection, username: str) -> Account | None:
@@ -93,6 +94,16 @@ def by_login(connection: Connection, login: str) -> Account | None:
 
 def by_id(connection: Connection, user_id: int) -> Account | None:
     row = connection.execute(_BY_ID, {"user_id": user_id}).first()
+    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
+
+
+def held(connection: Connection, user_id: int) -> Account | None:
+    """Return an account that nobody changes until the transaction ends.
+
+    To be called before a session is opened. Whoever disables the account, or changes its password,
+    then ends this session with the others, or has done so before it.
+    """
+    row = connection.execute(_HELD, {"user_id": user_id}).first()
     return None if row is None else Account(Player(*row[2:]), row[0], row[1])
 
 

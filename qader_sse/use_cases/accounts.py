@@ -84,12 +84,14 @@ class AccountUseCases:
         with self._database.autocommit() as connection:
             account = accounts.by_login(connection, login)
         password_hash = account.password_hash if account else None
-        if not self._passwords.matches(password_hash, password, source):
+        is_right = self._passwords.matches(password_hash, password, source)
+        if account is None or not is_right:
             raise WrongCredentials
         with self._database.transaction() as tx:
-            # Hashing takes a while: the account may have been disabled meanwhile.
-            account = accounts.by_login(tx.connection, login)
-            if account is None or account.disabled_at is not None:
+            # Hashing takes a while: the account may have been disabled meanwhile, or its password
+            # changed, because somebody else knows this one.
+            account = accounts.held(tx.connection, account.id)
+            if account is None or account.disabled_at or account.password_hash != password_hash:
                 raise WrongCredentials
             return _open_session(tx, account.player, earlier_id, now, device)
 
