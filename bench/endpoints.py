@@ -37,7 +37,7 @@ def made(client: FlaskClient, method: str, path: str, body: object) -> TestRespo
     response = client.open(path, method=method, json=body)
     if path.startswith("/sse/"):
         pieces = iter(response.response)
-        next(pieces), next(pieces)  # the head, and the state or what was missed
+        next(pieces), next(pieces)  # how it opens; and the state, or what was missed
         response.close()
     elif response.status_code >= 400:
         raise RuntimeError(f"{method} {path}: {response.status_code} {response.get_data()!r}")
@@ -125,9 +125,10 @@ class _Round:
         number = duel.rstrip("/").rpartition("/")[2]
         self._get(f"{duel}events/?after=0")
         self._get(f"{_API}/challenges/notifications/events/?after=0")
-        for stream in (f"challenges/{number}/", "challenges/notifications/"):
-            self._get(f"/sse/{stream}")
+        self._get(f"/sse/challenges/{number}/")
         self._get(f"/sse/challenges/{number}/?last_event_id=2")
+        # From the first one: of none that was missed, nothing would follow for seconds.
+        self._get("/sse/challenges/notifications/?last_event_id=0")
         self._get(f"/sse/stream/?topics=challenges/{number},notifications")
         self._post(self._one, f"{_AUTH}ticket/", {"stream": f"/sse/challenges/{number}/"})
 
