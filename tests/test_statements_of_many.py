@@ -33,8 +33,8 @@ def test_a_search_asks_one_statement_about_all_who_wait(
             service.blocks.block(seeker, name, service.clock())
         with counted(engine) as beginning:
             seek(service, seeker)
-    # BEGIN, the lock of what one creates, what keeps from searching, missed matches, the account, own
-    # searches, the lock of all seekers, those that wait, what was seen, the newest question, the
+    # BEGIN, the lock of what one creates, own searches, what keeps from searching, missed matches, the
+    # account, the lock of all seekers, those that wait, what was seen, the newest question, the
     # challenge, its attempt, its topic, the events, COMMIT.
     assert beginning == Sent(15, reads=7)
     with counted(engine) as matching:

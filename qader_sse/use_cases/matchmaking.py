@@ -1,5 +1,6 @@
 """Matchmaking: which of the waiting challenges a seeker gets."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from qader_sse.domain import match_pauses, rules
@@ -30,6 +31,14 @@ class Matchmaking:
         self._limits = limits
         self._seeker_away = timedelta(seconds=limits.seeker_away_seconds)
 
+    def own_searches(self, tx: Transaction, seeker_id: int, now: datetime) -> list[int]:
+        """Return the seeker's open searches, for `lock_own`; to be read before anything else.
+
+        Whichever of them is matched from now on is noticed there, and an earlier match by
+        `lock_agreed`. Nobody else begins a search for them.
+        """
+        return matchmaking.open_searches(tx.connection, [seeker_id], now)
+
     def lock_agreed(
         self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
     ) -> Challenge | None:
@@ -49,16 +58,20 @@ class Matchmaking:
         return None
 
     def lock_own(
-        self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
+        self,
+        tx: Transaction,
+        kind: ChallengeType,
+        known: Sequence[int],
+        seeker_id: int,
+        now: datetime,
     ) -> Challenge | None:
         """Return the seeker's own open search of this type, locked, or None; end one of another type.
 
         All seekers take the same lock. Without it, two seekers that search at the same moment would
-        both find nobody, each begin a search, and never be matched with each other. What the seeker
-        has begun is read before it, because nobody else begins anything for them; but it may be
-        matched until the lock is there. Then raises Conflict, so that the search is run again.
+        both find nobody, each begin a search, and never be matched with each other. If one of the
+        `known` searches was matched until the lock is there, raises Conflict, so that all is run
+        again.
         """
-        known = matchmaking.open_searches(tx.connection, [seeker_id], now)
         event_log.lock(tx.connection, matchmaking_topic())
         own = None
         for challenge_id in known:
