@@ -27,6 +27,11 @@ _MAX_ENTRIES = 20_000
 _MAX_SECONDS = 1.0
 
 
+def wait_until_ends_are_known() -> None:
+    """Wait until no worker takes a session for open any more that has ended before."""
+    time.sleep(_MAX_SECONDS)
+
+
 class SessionCache:
     """The open sessions that were used last; those used least recently are dropped first."""
 

@@ -16,6 +16,7 @@ from qader_sse.store import sessions
 from qader_sse.store.errors import StoreAway
 from qader_sse.store.session_cache import SessionCache
 from tests.conftest import dispose, make_settings
+from tests.support.acts import act
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD
 from tests.support.statements import counted
@@ -97,6 +98,14 @@ def test_an_end_elsewhere_is_known_within_a_second_although_no_look_succeeds(
     while is_open(service, hers):
         assert time.monotonic() < ended_at + 1.1
         time.sleep(0.02)
+
+
+def test_who_is_erased_is_signed_in_nowhere_by_the_end(
+    service: Service, elsewhere: Service, hers: str
+) -> None:
+    """Or they could still begin a search, or set their name again."""
+    elsewhere.administration.personal_data.erase("noura", act(service.clock()))
+    assert not is_open(service, hers)
 
 
 def test_a_gap_in_what_is_announced_leaves_nothing_known(

@@ -7,7 +7,14 @@ from qader_sse.domain import early_end
 from qader_sse.domain.acts import Act
 from qader_sse.domain.events import Event, user_topic
 from qader_sse.domain.presenters import UnknownEvent, Viewer, message
-from qader_sse.store import accounts, audit, logged_events, personal_data, sessions
+from qader_sse.store import (
+    accounts,
+    audit,
+    logged_events,
+    personal_data,
+    session_cache,
+    sessions,
+)
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.retries import retried
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
@@ -39,6 +46,7 @@ class PersonalData:
         after their retention. If it fails on the way, it can be done again.
         """
         user_id = self._shut_out(username, act)
+        session_cache.wait_until_ends_are_known()
         with self._database.read_transaction() as connection:
             still_open = personal_data.open_challenges(connection, user_id)
         for challenge_id in still_open:
