@@ -3,7 +3,8 @@
 The messages are published as another worker would announce them, but they are not committed: the
 event log stays empty. A worker that looks at the log finds heads behind what its streams have
 received, as after a failover that lost commits, and has them begin again; so it does not look while
-it is measured. A stream that fell behind by more than the recent events of its topic would lose
+it is measured. Nor does it tell the two of a duel who is online: these events would be committed,
+with numbers that are published here as well. A stream that fell behind by more than the recent events of its topic would lose
 messages, and they would be counted.
 """
 
@@ -68,6 +69,8 @@ class Ours(Contender):
             "SECRET_KEY": _KEY,
             "MAX_STREAMS": "15000",
             "CATCH_UP_SECONDS": "3600",
+            "PRESENCE_SECONDS": "3600",
+            **dict.fromkeys(("PRESENCE_SETTLE_SECONDS", "SEEKER_AWAY_SECONDS"), "7200"),
             "PASSWORD_HASH_METHOD": "pbkdf2:sha256:1",
         }
         self._node = Node("service", self._folder, self._environ, workers=1)
