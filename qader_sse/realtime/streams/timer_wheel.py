@@ -29,9 +29,8 @@ class TimerWheel(Generic[Item]):
         slot = max(self._next, _slot(when) + 1)
         if slot != self._latest:
             self._latest = slot
-        item.slot = (
-            self._latest
-        )  # most are set like the one before: they share one number in memory
+        # Most are set like the one before, and share one number in memory.
+        item.slot = self._latest
         self._slots.setdefault(item.slot, []).append(item)
 
     def due(self, now: float) -> Iterator[Item]:
