@@ -6,10 +6,10 @@ head differs from the one in the database is out of date, and the challenge is r
 
 Four rules keep the entries right, and all of them are in this module. Only committed states
 are cached. An entry is used only after its topic's head was read, or by a write that compares the
-head, see `compare_and_set`. It is used for a minute at most after the last change, because people
-may change their names without one. All entries are dropped when the database becomes unreachable or
-reachable, because a standby that takes over may lack the last commits. The same is done when it
-turns out that commits were lost.
+head, see `compare_and_set`. It is used for a minute at most after the challenge was read, however
+often that has changed since, because people may change their names without a change of it. All
+entries are dropped when the database becomes unreachable or reachable, because a standby that takes
+over may lack the last commits. The same is done when it turns out that commits were lost.
 
 What another worker has changed is dropped when it is announced. That only saves the comparison.
 """
@@ -117,8 +117,10 @@ class ChallengeCache:
     def put(self, challenge: Challenge, head: int) -> None:
         """Cache a committed state."""
         topic = challenge_topic(challenge.id)
-        self._entries.pop(topic, None)
-        self._entries[topic] = head, time.monotonic() + self._max_seconds, challenge
+        earlier = self._entries.pop(topic, None)
+        # A change takes over the names of the state before, which were read when that one was.
+        until = earlier[1] if earlier else time.monotonic() + self._max_seconds
+        self._entries[topic] = head, until, challenge
         if len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
 

@@ -1,5 +1,6 @@
 """The challenge cache holds what is stored, whichever worker writes and however a transaction ends."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -155,6 +156,18 @@ def test_an_entry_is_not_used_when_it_is_too_old(service: Service) -> None:
     cache = ChallengeCache(service.database, max_seconds=0)
     cache.put(replace(make_challenge(status="accepted"), id=1), 5)
     assert cache.find(1, 5) is None
+
+
+def test_a_change_makes_no_name_younger(service: Service) -> None:
+    cache, duel = (
+        ChallengeCache(service.database, max_seconds=0.2),
+        make_challenge(status="accepted"),
+    )
+    cache.put(replace(duel, id=1), 5)
+    time.sleep(0.15)
+    cache.put(replace(duel, id=1), 6)
+    time.sleep(0.1)
+    assert cache.find(1, 6) is None
 
 
 def test_an_outage_of_the_database_empties_the_cache(postgres_service: Service) -> None:
