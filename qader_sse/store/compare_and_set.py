@@ -15,8 +15,8 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from qader_sse.store import event_log_origin, row_changes
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.models import Topic
-from qader_sse.store.prepared import Prepared
 from qader_sse.store.row_changes import RowChange, Shape
 
 
@@ -48,12 +48,12 @@ def run(
 
 
 @cache
-def _alone(dialect: str) -> Prepared:
-    return Prepared(_advance(dialect))
+def _alone(dialect: str) -> CompiledStatement:
+    return CompiledStatement(_advance(dialect))
 
 
 @cache
-def _together(dialect: str, shapes: tuple[Shape, ...]) -> Prepared:
+def _together(dialect: str, shapes: tuple[Shape, ...]) -> CompiledStatement:
     """Build one statement: the topic's head is advanced, and only if that was done, all the rest."""
     advanced = _advance(dialect).cte("advanced")
     is_advanced = select(advanced.c.written).exists()
@@ -61,7 +61,7 @@ def _together(dialect: str, shapes: tuple[Shape, ...]) -> Prepared:
         row_changes.statement(shape, number, is_advanced).cte(f"change_{number}")
         for number, shape in enumerate(shapes)
     ]
-    return Prepared(select(advanced.c.written).add_cte(*changed))
+    return CompiledStatement(select(advanced.c.written).add_cte(*changed))
 
 
 def _advance(dialect: str) -> ReturningUpdate[tuple[int]]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from qader_sse.extensions import Base
-from qader_sse.store.prepared import Prepared
+from qader_sse.store.compiled_statement import CompiledStatement
 
 # The table, the columns, and whether a row is updated: what the text of a statement depends on.
 Shape = tuple[type[Base], tuple[str, ...], bool]
@@ -69,5 +69,5 @@ def statement(shape: Shape, number: int = 0, *only_if: ColumnElement[bool]) -> I
 
 
 @cache
-def _alone(shape: Shape) -> Prepared:
-    return Prepared(statement(shape))
+def _alone(shape: Shape) -> CompiledStatement:
+    return CompiledStatement(statement(shape))

@@ -3,7 +3,7 @@
 `Connection.execute` looks the compiled text up, makes a context and a result for each call. That
 takes longer than most of our statements do, so those of the busiest use cases are sent without it.
 What watches the engine (the counts of statements, the translation of errors, the pool's care for
-broken connections) sees these as well.
+broken connections) sees these as well. Whether the server prepares them is up to the driver, as of all.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class _Compiled:
         return tuple(made) if self.is_positional else dict(zip(self.names, made, strict=True))
 
 
-class Prepared:
+class CompiledStatement:
     """One statement, for any engine; all of its values are parameters that `bindparam` names."""
 
     def __init__(self, statement: ClauseElement) -> None:
