@@ -20,7 +20,7 @@ from qader_sse.store import challenges, secret_tokens, sessions
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel, user_id, wrong_choice
-from tests.support.statements import Sent, change_at_hand, counted, read_without_a_lock
+from tests.support.statements import Sent, change_of_cached, change_of_uncached, counted
 from tests.support.workers import another_worker
 
 
@@ -71,7 +71,7 @@ def test_the_session_check_takes_one_statement(service: Service, engine: Engine)
 def test_a_wrong_answer_reads_nothing(service: Service, engine: Engine, duel: Challenge) -> None:
     with counted(engine) as sent:
         answer(service, duel, player=0, number=0, right=False)
-    assert sent == change_at_hand(engine, "the answer", "the events")
+    assert sent == change_of_cached(engine, "the answer", "the events")
 
 
 def test_a_right_answer_writes_the_score_too(
@@ -79,7 +79,7 @@ def test_a_right_answer_writes_the_score_too(
 ) -> None:
     with counted(engine) as sent:
         answer(service, duel, player=0, number=0, right=True)
-    assert sent == change_at_hand(engine, "the score", "the answer", "the events")
+    assert sent == change_of_cached(engine, "the score", "the answer", "the events")
 
 
 def test_the_last_answer_ends_the_duel(service: Service, engine: Engine, duel: Challenge) -> None:
@@ -90,7 +90,7 @@ def test_the_last_answer_ends_the_duel(service: Service, engine: Engine, duel: C
         answer(service, duel, 1, number, right=False)
     with counted(engine) as sent:
         assert answer(service, duel, 1, last, right=True).status == "completed"
-    assert sent == change_at_hand(
+    assert sent == change_of_cached(
         engine, "the challenge", "the attempts", "the answer", "the events"
     )
 
@@ -125,10 +125,10 @@ def test_what_another_worker_has_changed_is_not_compared_once_it_is_announced(
         answer(other, duel, 0, 0, right=False)
     with counted(engine) as sent:
         answer(service, duel, 1, 0, right=False)
-    assert sent == read_without_a_lock(engine, "the answer", "the events")
+    assert sent == change_of_uncached(engine, "the answer", "the events")
     with counted(engine) as sent:
         answer(service, duel, 1, 1, right=False)
-    assert sent == change_at_hand(engine, "the answer", "the events")
+    assert sent == change_of_cached(engine, "the answer", "the events")
 
 
 def test_a_challenge_that_is_not_cached_takes_three_statements_more(
@@ -137,7 +137,7 @@ def test_a_challenge_that_is_not_cached_takes_three_statements_more(
     service.challenge_cache.clear()
     with counted(engine) as sent:
         answer(service, duel, 0, 0, right=False)
-    assert sent == read_without_a_lock(engine, "the answer", "the events")
+    assert sent == change_of_uncached(engine, "the answer", "the events")
 
 
 def test_accepting_advances_both_topics_at_once(service: Service, engine: Engine) -> None:
@@ -169,7 +169,7 @@ def test_being_ready_writes_one_attempt_and_the_second_starts_the_challenge_too(
     with counted(engine) as second:
         assert service.challenges.ready(created.id, khalid, service.clock()).status == "ongoing"
 
-    assert first == change_at_hand(engine, "the attempt", "the events")
+    assert first == change_of_cached(engine, "the attempt", "the events")
     # The challenge's status as well, and the open searches of both.
     assert second == Sent(8, reads=1)
 

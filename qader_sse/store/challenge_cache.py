@@ -81,7 +81,7 @@ class ChallengeCache:
 
     def find(self, challenge_id: int, head: int) -> Challenge | None:
         """Return the cached challenge if its topic had this head, else None."""
-        known = self.at_hand(challenge_id)
+        known = self.cached(challenge_id)
         if known is None:
             return None
         challenge, known_head = known
@@ -90,10 +90,11 @@ class ChallengeCache:
             return None
         return challenge
 
-    def at_hand(self, challenge_id: int) -> tuple[Challenge, int] | None:
+    def cached(self, challenge_id: int) -> tuple[Challenge, int] | None:
         """Return a cached challenge and its topic's head at that state, or None.
 
-        It may be out of date: only for what is written if the head is the same.
+        It may be out of date. So it may decide only what is written on the condition that the topic
+        still has this head.
         """
         topic = challenge_topic(challenge_id)
         entry = self._entries.pop(topic, None)
@@ -104,10 +105,10 @@ class ChallengeCache:
         return challenge, head
 
     def read_to_compare(self, challenge_id: int) -> tuple[Challenge, int] | None:
-        """Return a challenge that is not at hand, and a head of its topic that is no later; or None.
+        """Return a challenge that is not cached, and a head of its topic that is no later; or None.
 
-        Takes no lock, so the challenge may have changed after its head was read: like `at_hand`, only
-        for what is written if the head is the same, and not cached. Raises StoreUnavailable.
+        Takes no lock, so the challenge may have changed after its head was read. So it is not put
+        into the cache, and may decide no more than what `cached` returns. Raises StoreUnavailable.
         """
         with self._database.autocommit() as connection:
             head = event_log.bounds(connection, challenge_topic(challenge_id)).head

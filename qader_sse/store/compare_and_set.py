@@ -1,7 +1,7 @@
-"""Changes what a topic guards if the topic's head is still the known one, and else changes nothing.
+"""Changes rows if a topic's head is still the known one, and else changes nothing.
 
-Every change appends to its topic. So as long as the head is the same, nothing else has changed, and
-what was decided from an earlier read holds: no lock is needed to decide it again.
+Every change of a challenge appends to its topic. So as long as the head is the same, the challenge is
+as well, and what was decided from an earlier read still holds: no lock is needed to read it again.
 
 On PostgreSQL it is one statement, which is a transaction by itself: one round trip, and no lock is
 held between two. SQLite cannot change several tables by one statement, but its transaction waits for

@@ -1,6 +1,7 @@
 """How use cases change a challenge: lock, load, decide by a rule, store.
 
-Or, of one at hand: decide by the same rule, and store if it is still what it was.
+Where nothing but the challenge itself changes, no lock is needed: load, decide by the same rule, and
+store on the condition that it has not changed meanwhile.
 """
 
 from collections.abc import Callable, Collection
@@ -82,7 +83,7 @@ class ChallengeRepository:
         row_changes.write(tx.connection, rows)
         self._append(tx, changed, now)
 
-    def change_at_hand(
+    def change_without_lock(
         self,
         database: Database,
         challenge_id: int,
@@ -93,10 +94,10 @@ class ChallengeRepository:
 
         Returns None if nothing has changed, and the challenge is to be locked: where it has changed
         meanwhile; where the rule refuses or has nothing to do, which the present state has to say;
-        and where more is to be read or told than the challenge itself. Raises StoreUnavailable, as
-        OutcomeUnknown too.
+        and where more is to be read or told than the challenge itself. Raises StoreUnavailable, which
+        may be OutcomeUnknown.
         """
-        known = self._cache.at_hand(challenge_id) or self._cache.read_to_compare(challenge_id)
+        known = self._cache.cached(challenge_id) or self._cache.read_to_compare(challenge_id)
         if known is None or not known[0].is_playing:
             return None
         before, head = known
@@ -174,7 +175,7 @@ class ChallengeRepository:
 
 
 def _begins(before: Challenge, after: Challenge) -> bool:
-    """Return whether the two get into the duel, or into its start, and so out of their searches."""
+    """Return whether the change gets both players into the duel, which ends their searches."""
     return after.status != before.status and after.is_playing
 
 

@@ -205,13 +205,15 @@ class ChallengeUseCases:
         self, challenge_id: int, user_id: int, rule: Callable[[Challenge], Challenge]
     ) -> Challenge:
         try:
-            after = self._repository.change_at_hand(self._database, challenge_id, rule, self._clock)
+            after = self._repository.change_without_lock(
+                self._database, challenge_id, rule, self._clock
+            )
         except OutcomeUnknown as unknown:
-            # Done twice, an action changes nothing more: so this finds out, if anything can.
+            # The second time, an action changes nothing: so to do it again finds out what became of it.
             try:
                 return self._change_locked(challenge_id, user_id, rule)
             except Conflict:
-                raise  # so that it is run again, and finds out then
+                raise  # `retried` runs all of this again, which finds out
             except StoreUnavailable:
                 raise unknown from None
         return after or self._change_locked(challenge_id, user_id, rule)

@@ -16,7 +16,7 @@ class Sent:
     reads: int = 0
 
 
-def change_at_hand(engine: Engine, *written: str) -> Sent:
+def change_of_cached(engine: Engine, *written: str) -> Sent:
     """Return what is sent for the change of a challenge that is cached and has not changed since.
 
     One statement on PostgreSQL; on SQLite BEGIN, the topic's head, what is named, COMMIT.
@@ -24,9 +24,9 @@ def change_at_hand(engine: Engine, *written: str) -> Sent:
     return Sent(1 if engine.dialect.name == "postgresql" else len(written) + 3, reads=0)
 
 
-def read_without_a_lock(engine: Engine, *written: str) -> Sent:
+def change_of_uncached(engine: Engine, *written: str) -> Sent:
     """Return the same for one that is not cached: its topic's head, the challenge, its answers."""
-    return Sent(3 + change_at_hand(engine, *written).statements, reads=3)
+    return Sent(3 + change_of_cached(engine, *written).statements, reads=3)
 
 
 @contextmanager

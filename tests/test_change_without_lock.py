@@ -1,4 +1,4 @@
-"""A challenge at hand is changed by a comparison with its topic's head, in place of a lock."""
+"""A challenge is changed on the condition that its topic's head is still the same, without a lock."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -113,7 +113,7 @@ def test_both_ways_write_the_same_rows(
         with pytest.raises(UndoneError):
             change_and_undo()
         assert stored_rows(service) == before
-        changed = repository.change_at_hand(service.database, duel.id, rule, service.clock)
+        changed = repository.change_without_lock(service.database, duel.id, rule, service.clock)
 
     assert changed is not None
     assert stored_rows(service) == locked != before
@@ -203,7 +203,7 @@ def record_origin(service: Service, **values: Any) -> None:
 def test_after_lost_commits_the_numbers_leap(
     service: Service, duel: Challenge, another_origin: None
 ) -> None:
-    """The challenge is at hand, but the database is not the one on which its head was issued."""
+    """The challenge is cached, but the database is not the one on which its head was issued."""
     give_answer(service, duel, 0)
     assert head_of(service, duel) > LEAP
 
