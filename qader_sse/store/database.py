@@ -100,7 +100,7 @@ class Database:
         it is OutcomeUnknown.
         """
         cause = request_ids.current.get()
-        with self._write_connection(is_lone=True) as connection:
+        with self._write_connection(is_single_statement=True) as connection:
             with self._committing():
                 events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
             if not events:
@@ -182,14 +182,14 @@ class Database:
         return origin
 
     @contextmanager
-    def _write_connection(self, *, is_lone: bool = False) -> Iterator[Connection]:
+    def _write_connection(self, *, is_single_statement: bool = False) -> Iterator[Connection]:
         options = self._dialect.write_options() | {
             "started": self._started,
             "note_written": self._note_written,
         }
         with self.availability.noted(), self._writer_lock, self.pool.connect() as connection:
-            if is_lone:
-                options |= self._dialect.lone_options(connection)
+            if is_single_statement:
+                options |= self._dialect.single_statement_options(connection)
             connection.execution_options(**options).begin()
             yield connection
 

@@ -34,8 +34,8 @@ class Dialect(Protocol):
     def write_options(self) -> dict[str, Any]:
         """Return the options of a write transaction that begins now."""
 
-    def lone_options(self, connection: Connection) -> dict[str, Any]:
-        """Return further options for one that is a single statement, on the databases with such."""
+    def single_statement_options(self, connection: Connection) -> dict[str, Any]:
+        """Return further options of a write transaction that is to be a single statement."""
 
     def writer_lock(self) -> AbstractContextManager[None]:
         """Make a lock that write transactions of this process hold while they are open."""

@@ -47,7 +47,7 @@ _OPEN_SEARCHES = (
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open search; whether the seeker is its owner's last opponent, or the other way round."""
+    """An open search, and whether its owner and the seeker were the last opponent of either."""
 
     challenge_id: int
     has_just_met: bool

@@ -148,8 +148,8 @@ def write_options() -> dict[str, Any]:
     return {}  # a transaction as the engine begins it: read committed
 
 
-def lone_options(connection: Connection) -> dict[str, Any]:
-    """Return those of a statement that commits itself, except where a transaction has to set limits."""
+def single_statement_options(connection: Connection) -> dict[str, Any]:
+    """Have the statement commit itself, but not behind PgBouncer, where a transaction sets its limits."""
     driver: Any = connection.connection.dbapi_connection
     return {} if driver.is_pooled else AUTOCOMMIT_OPTIONS
 

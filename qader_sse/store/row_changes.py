@@ -1,6 +1,6 @@
 """Rows to insert and to update, as values: what is written is decided apart from how.
 
-A list of them is written by a statement for each kind, or together with a condition, see
+Rows are written by a statement for each kind of them, or all by one statement with a condition, see
 `compare_and_set`.
 """
 
@@ -30,7 +30,7 @@ Shape = tuple[type[Base], tuple[str, ...], bool]
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A row to insert; or with a key, its id, to update."""
+    """A row to insert; or if `key`, its id, is given, one to update."""
 
     model: type[Base]
     values: dict[str, Any]
@@ -47,7 +47,7 @@ class RowChange:
 
 
 def write(connection: Connection, changes: Sequence[RowChange]) -> None:
-    """Write rows; those that are alike are sent together, when the first of them comes."""
+    """Write rows; those of the same shape are sent together, in the place of the first of them."""
     alike: dict[Shape, list[RowChange]] = {}
     for change in changes:
         alike.setdefault(change.shape, []).append(change)

@@ -1,15 +1,15 @@
 """A worker's cache of open sessions, so that a request need not ask the database whose it is.
 
 What is cached of a session never changes, and every end of one is an event of the topic `sessions`,
-which the worker follows. So an entry is right until its end is heard of, however long that takes.
-It may take a second, and no longer.
+which the worker follows. So an entry is wrong only between the end of its session and the moment at
+which the worker hears of that, which may be a second at most.
 
-Four rules hold that, and all of them are in this module. An entry counts only while the worker's last
-successful look at the topic is younger than a second: while the database is away, none does. An end
-that is heard of drops its entry, and whatever may have been missed drops all. A session that was
-read is cached only if no end was heard of since before it was read: it may have been that of this
-very session. And none is cached while no entry counts: ends from before the next look may never be
-told.
+Four rules keep to that second, and all of them are in this module. An entry counts only while the
+worker's last successful look at the topic is younger than a second: while the database is away, no
+entry does. An end that is heard of drops its entry, and drops all where ends may have been missed. A
+session is cached only if no end was heard of while it was read, because it may be this session that
+has ended. And no session is cached while no entry counts, because the next look may pass over ends
+from before it.
 """
 
 import time
@@ -28,7 +28,7 @@ _MAX_SECONDS = 1.0
 
 
 def wait_until_ends_are_known() -> None:
-    """Wait until no worker takes a session for open any more that has ended before."""
+    """Wait until no worker still takes a session for open that had ended before this call."""
     time.sleep(_MAX_SECONDS)
 
 
@@ -66,7 +66,7 @@ class SessionCache:
         return found
 
     def note_look(self, begun_at: float) -> None:
-        """Note that every end is heard of from before this moment, of time.monotonic."""
+        """Note that every end from before this moment, of time.monotonic, has been heard of."""
         self._count_until = max(self._count_until, begun_at + self._max_seconds)
 
     def forget(self, session_ids: Iterable[str]) -> None:

@@ -41,8 +41,8 @@ def write_options() -> dict[str, Any]:
     return {"begin": "BEGIN IMMEDIATE", "give_up_at": time.monotonic() + _BUSY_SECONDS}
 
 
-def lone_options(_connection: Connection) -> dict[str, Any]:
-    return {}  # it is several statements here
+def single_statement_options(_connection: Connection) -> dict[str, Any]:
+    return {}  # SQLite needs several statements for the same, and so a transaction
 
 
 def writer_lock() -> AbstractContextManager[None]:

@@ -58,7 +58,7 @@ class DjangoTokens:
             user_id = django_users.account_of(tx.connection, claims.django_id)
             if user_id is None:
                 user_id = self._create(tx, claims.django_id, now)
-            accounts.held(tx.connection, user_id)
+            accounts.held(tx.connection, user_id)  # until its session is there, nobody disables it
             sessions.open_for_token(
                 tx.connection, claims.session_id, user_id, now, claims.expires_at, device
             )

@@ -69,8 +69,8 @@ class Matchmaking:
 
         All seekers take the same lock. Without it, two seekers that search at the same moment would
         both find nobody, each begin a search, and never be matched with each other. If one of the
-        `known` searches was matched until the lock is there, raises Conflict, so that all is run
-        again.
+        `known` searches was matched while this one waited for the lock, raises Conflict, so that all
+        is run again.
         """
         event_log.lock(tx.connection, matchmaking_topic())
         own = None
@@ -89,8 +89,8 @@ class Matchmaking:
     ) -> Challenge | None:
         """Return the challenge to match the seeker with, locked, or None.
 
-        The oldest comes first, but new opponents before those that each other has met last. Its
-        caller has taken the lock of all seekers, see `lock_own`.
+        The oldest comes first, but those who have just met each other come last. The caller has taken
+        the lock of all seekers, see `lock_own`.
         """
         waiting = matchmaking.waiting_for(
             tx.connection, kind.key, seeker_id, now, now - self._seeker_away, _MAX_CANDIDATES

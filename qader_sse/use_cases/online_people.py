@@ -11,8 +11,8 @@ from qader_sse.store.database import Database
 # Of more people, neither the list nor the count says anything that a person could use.
 _MAX_COUNTED = 1_000
 _MAX_NAMED = 100
-# So many are looked up for each who asks. What is known of more is kept for a moment: every lobby asks
-# every few seconds, and to look up a thousand takes milliseconds.
+# Up to so many are looked up anew for each who asks. Of more, what was found is kept for a moment: every
+# lobby asks every few seconds, and to look up a thousand takes milliseconds.
 _FEW = 100
 _KEPT_FOR = timedelta(seconds=1)
 
