@@ -12,7 +12,7 @@ from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 class Stream(Protocol):
     """What writes a connection's frames to its client."""
 
-    def follow(self, delivery: "Delivery") -> None:
+    def deliver(self, delivery: "Delivery") -> None:
         """Have the client get these events, and what else it lacks. Never blocks."""
 
     def fail(self) -> None:
@@ -28,7 +28,7 @@ class Follower(Protocol):
 
 
 class Delivery:
-    """Events without a gap, and followers of which some get them at a time.
+    """Events that follow each other without a gap, and the followers that are to get them.
 
     Nearly all streams on a topic wait for the same bytes. So these are made once, and again only
     for a viewer who sees something else, or a stream with another codec.
@@ -37,29 +37,30 @@ class Delivery:
     __slots__ = ("_events", "_waiting", "after", "codec", "data", "frames", "head")
 
     def __init__(self, events: Sequence[RenderedEvent], followers: Sequence[Follower]) -> None:
+        # The numbers before the first event, and of the last one.
         self.after, self.head = events[0].event.seq - 1, events[-1].event.seq
         self.frames: list[Frame] = []
-        self.data = b""
-        self._events = events
+        self.data = b""  # the frames as bytes
         self.codec: Codec | None = None  # of `data`, if all viewers see that
-        self._waiting = followers
+        self._events = events
+        self._waiting = followers  # for their turn
 
     def go_on(self, most: int) -> int:
-        """Have so many streams write at most; return for how many followers that was done."""
-        # Copies: a stream that fails or ends here leaves the topic's own list.
+        """Give the next followers their turn, so many at most; return how many have had it."""
+        # Slices are copies: a stream that fails or ends here leaves the topic's own list.
         turn, self._waiting = self._waiting[:most], self._waiting[most:]
         for follower in turn:
             stream = follower.stream
             if stream is None:
                 continue
             try:
-                stream.follow(self)
+                stream.deliver(self)
             except Exception:  # noqa: BLE001  # fail() logs it; the other streams go on
                 stream.fail()
         return len(turn)
 
     def render(self, viewer: Viewer, codec: Codec) -> None:
-        """Have `frames`, and `data`, be what this viewer gets by this codec."""
+        """Set `frames` and `data` to what this viewer gets by this codec."""
         frames, data, is_for_all = [], b"", True
         for event in self._events:
             frame = event.frame(viewer)

@@ -1,7 +1,7 @@
 """Follows the topic `sessions`: the sign-out of a session reaches every worker.
 
 The bus announces an ended session at once. What it did not announce is found in the log, which is
-looked at twice a second: for so long may a session be taken from the worker's cache.
+read twice a second, because the worker's cached sessions count for a second after it was read.
 """
 
 import time
@@ -30,8 +30,8 @@ class EndedSessions:
     """
 
     TOPIC = sessions_topic()
-    # How often a background task calls `catch_up`, besides the hub: entries of the cache count for a
-    # second after it.
+    # How often a background task calls `catch_up`, besides the hub. Half the time for which cached
+    # sessions count, so that one call may be late.
     INTERVAL_SECONDS = 0.5
     stream = None  # it is woken, and nothing is written to it
 

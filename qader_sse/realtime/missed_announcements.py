@@ -1,22 +1,22 @@
-"""Announcements that the log was quicker than: lost, if they do not come within a moment."""
+"""Announcements of events that were read from the log first: lost, if they do not come within a moment."""
 
 import time
 from collections.abc import Callable
 
 from qader_sse.realtime.stream_notes import StreamNotes
 
-# A catch-up that comes between a commit and its announcement finds the event, too. What is lost is not
-# known before as much time has passed as no announcement takes.
+# A catch-up that comes between a commit and its announcement finds the event, too. Only after more time
+# than any announcement takes is it certain that one was lost.
 _LATE_SECONDS = 1.0
 
 
 class MissedAnnouncements:
-    """Knows which topics had events that the log told of first, and counts what was lost for good."""
+    """Knows in which topics an announcement is awaited, and counts those that never came."""
 
     def __init__(self, notes: StreamNotes, ticks: Callable[[], float] = time.monotonic) -> None:
         self._notes = notes
         self._ticks = ticks
-        # By topic, since when. One number is enough: who catches up reads all that is missing.
+        # By topic, since when. The earliest is enough: whoever catches up reads all that is missing.
         self._awaited: dict[str, float] = {}
 
     def found(self, topic: str, known: int | None, head: int) -> None:

@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class Follower(delivery.Follower, Protocol):
-    """A connection that is attached to the topic."""
+    """What is woken as well: a connection, or what follows the ended sessions for this worker."""
 
     def wake(self) -> None:
         """Note that the topic may have new events. Never blocks."""

@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 _SILENT = ("/livez", "/readyz", "/metrics")
 _SWITCHED = 101
 _MAX_PATH = 200
-# Set in the environ: what else a line says, and that a stream was opened, which has one already.
+# Set in the environ: what else the line of a request says; and that a stream was opened, whose line is
+# written already.
 _NOTED = "qader_sse.access_log"
 _OPENED = "qader_sse.stream_opened"
 
@@ -37,7 +38,7 @@ def note(environ: WSGIEnvironment, **fields: object) -> None:
 
 
 def write_opened(request: Request, stream: dict[str, object]) -> None:
-    """Write the line of a request that becomes a stream: the only one, unless it fails in the end."""
+    """Write the line of a request that becomes a stream. It has no other, unless it fails after all."""
     environ = request.environ
     environ[_OPENED] = True
     rule = request.url_rule

@@ -1,7 +1,7 @@
 """Health checks at an address of their own, answered by a thread that does not wait for the event loop.
 
-A busy loop answers everybody in turn, a health check among them, and one that stands answers nobody. The
-thread has an event loop of its own, as gevent gives to each, and says of the worker's when it last turned.
+A busy loop answers everybody in turn, a health check among them, and a loop that stands answers nobody. The
+thread has an event loop of its own, as gevent gives to each thread, and says when the worker's last turned.
 """
 
 import json
@@ -40,7 +40,9 @@ class HealthListener:
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         listener = _plain_socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # of all workers
+        listener.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEPORT, 1
+        )  # all workers of a node listen here
         try:
             listener.bind(address)
             listener.listen()

@@ -59,8 +59,8 @@ def is_public(endpoint: str) -> bool:
 
 
 def _check() -> Response | None:
-    """Pass the request through all checks; each may raise, and the first to answer answers."""
-    # Not Flask's proxy: each look through it takes five calls, and the checks look thirty times.
+    """Run the checks in turn, until one of them raises or returns an answer."""
+    # Not Flask's proxy: each use of it takes five calls, and the checks use the request thirty times.
     request = request_ctx.request
     answers = (check(request) for check in _CHECKS)
     return next((answer for answer in answers if answer is not None), None)

@@ -152,7 +152,7 @@ class Following:
         self.turns = 0
         self.stream = self
 
-    def follow(self, delivery: Delivery) -> None:
+    def deliver(self, delivery: Delivery) -> None:
         self.turns += 1
 
     def fail(self) -> None:

@@ -56,7 +56,7 @@ class Unwakeable:
     def wake(self) -> None:
         raise RuntimeError("no code expects this")
 
-    def follow(self, delivery: Delivery) -> None:
+    def deliver(self, delivery: Delivery) -> None:
         raise RuntimeError("no code expects this")
 
     def fail(self) -> None:

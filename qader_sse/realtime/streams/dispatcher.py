@@ -105,7 +105,7 @@ class Dispatcher:
             self._push_soon()
 
     def schedule_delivery(self, delivery: Delivery) -> None:
-        """Have all streams write what is delivered on the loop's next iterations."""
+        """Give all followers of a topic their turn, on the next iterations of the event loop."""
         self._deliveries.append(delivery)
         if not self._is_pushing:
             self._push_soon()
@@ -138,7 +138,7 @@ class Dispatcher:
             delivery = self._deliveries.popleft()
             left -= delivery.go_on(left)
         if left <= 0:
-            self._deliveries.appendleft(delivery)  # it may not be done
+            self._deliveries.appendleft(delivery)  # some of its followers may have had no turn
         self._is_pushing = False
         if self._ready or self._deliveries:
             self._push_soon()

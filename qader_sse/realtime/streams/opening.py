@@ -131,7 +131,7 @@ class StreamOpener:
         if cursor == bounds.head:
             return ()
         recent = self._recent(topic)
-        # Of another head, an announcement is on its way, or the log has lost what was announced.
+        # With another head, an announcement is still on its way, or the log has lost what was announced.
         if recent is not None and recent.head == bounds.head and (found := recent.after(cursor)):
             return found
         try:

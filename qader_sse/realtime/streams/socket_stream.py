@@ -74,8 +74,8 @@ class SocketStream(ClientSocket):
         elif not self._is_ended:
             self._write(data)
 
-    def follow(self, delivery: Delivery) -> None:
-        """Write what is delivered, if that is all there is to write, as it mostly is; else push."""
+    def deliver(self, delivery: Delivery) -> None:
+        """Write the delivery as it is if the client lacks nothing else, as is usual; else push."""
         only = self._only
         is_busy = self._unsent or self._ahead or self._is_reading or self._is_ended
         if is_busy or only is None or not only.take_delivered(delivery, self.codec):

@@ -32,7 +32,7 @@ class WsgiStream:
     def wake(self) -> None:
         self._signal.set()
 
-    def follow(self, delivery: Delivery) -> None:
+    def deliver(self, delivery: Delivery) -> None:
         self._signal.set()
 
     def fail(self) -> None:

@@ -25,22 +25,22 @@ bp.before_request(name_viewer)
 )
 def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     """Return the messages after a number, as this viewer's stream has them."""
-    cursor, me = _read_cursor(query), viewer()
-    service().hub.note_poll(me.user_id)
+    cursor, reader = _read_cursor(query), viewer()
+    service().hub.note_poll(reader.user_id)
     try:
-        start = service().opener.challenge(path.challenge_id, me, cursor)
+        start = service().opener.challenge(path.challenge_id, reader, cursor)
     except NotAParticipant:
         # REST does not tell a challenge of other players from one that does not exist.
         raise ChallengeNotFound from None
-    return _page(start, me)
+    return _page(start, reader)
 
 
 @bp.get("/notifications/events/", responses={"200": EventsResponse, **ERROR_RESPONSES})
 def poll_notifications(query: EventsQuery) -> EventsPage:
     """Return one's notifications after a number. A reset brings none: one goes on from `head`."""
-    cursor, me = _read_cursor(query), viewer()
-    service().hub.note_poll(me.user_id)
-    return _page(service().opener.notifications(me, cursor), me)
+    cursor, reader = _read_cursor(query), viewer()
+    service().hub.note_poll(reader.user_id)
+    return _page(service().opener.notifications(reader, cursor), reader)
 
 
 def _read_cursor(query: EventsQuery) -> int | None:
@@ -52,16 +52,16 @@ def _read_cursor(query: EventsQuery) -> int | None:
         raise InvalidInput("detail", problem, name="after") from None
 
 
-def _page(start: TopicStart, me: Viewer) -> EventsPage:
+def _page(start: TopicStart, reader: Viewer) -> EventsPage:
     service().polling_clients.polled(
-        me.user_id, signed_in().session_id, start, request_id(request.environ)
+        reader.user_id, signed_in().session_id, start, request_id(request.environ)
     )
     return {
-        "events": [_numbered(rendered.event, me) for rendered in start.events],
+        "events": [_numbered(rendered.event, reader) for rendered in start.events],
         "head": start.head,
         "reset": start.mode != "resumed",
     }
 
 
-def _numbered(event: Event, me: Viewer) -> StreamMessage:
-    return {"id": event.seq, "type": event.type, "payload": payload(event, me)}
+def _numbered(event: Event, reader: Viewer) -> StreamMessage:
+    return {"id": event.seq, "type": event.type, "payload": payload(event, reader)}
