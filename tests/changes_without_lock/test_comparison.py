@@ -19,8 +19,7 @@ from qader_sse.store.event_log_origin import LEAP, EventLogOrigin
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from tests.support.challenges import LIMITS
 from tests.support.clock import SettableClock
-from tests.support.duel import give_answer, play_to_the_end, started_duel, user_id, wrong_choice
-from tests.support.workers import another_worker
+from tests.support.duel import give_answer, play_to_the_end, user_id, wrong_choice
 
 ROWS = [
     select(models.Challenge),
@@ -34,22 +33,6 @@ Rule = Callable[[Challenge], Challenge]
 
 class UndoneError(Exception):
     pass
-
-
-@pytest.fixture
-def service(service_on_either: Service) -> Service:
-    return service_on_either
-
-
-@pytest.fixture
-def other_worker(service: Service) -> Iterator[Service]:
-    with another_worker(service) as other:
-        yield other
-
-
-@pytest.fixture
-def duel(service: Service) -> Challenge:
-    return started_duel(service, user_id(service, "noura"), "khalid")
 
 
 def rows(connection: Connection) -> list[list[Any]]:

@@ -16,26 +16,10 @@ from qader_sse.service import Service
 from qader_sse.store import event_log
 from qader_sse.store.errors import OutcomeUnknown
 from tests.support.duel import give_answer, started_duel, user_id
-from tests.support.workers import another_worker, at_once, races
+from tests.support.workers import at_once, races
 
 RACES = races(3)
 BROKEN = psycopg.OperationalError("the server closed the connection")
-
-
-@pytest.fixture
-def service(service_on_either: Service) -> Service:
-    return service_on_either
-
-
-@pytest.fixture
-def other_worker(service: Service) -> Iterator[Service]:
-    with another_worker(service) as other:
-        yield other
-
-
-@pytest.fixture
-def duel(service: Service) -> Challenge:
-    return started_duel(service, user_id(service, "noura"), "khalid")
 
 
 def seqs(service: Service, duel: Challenge) -> list[int]:
