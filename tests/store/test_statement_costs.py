@@ -97,6 +97,7 @@ def run_commands(app: Flask, clock: SettableClock) -> None:
         *(f"challenges {what} {duel.id}" for what in ("show", "replay")),
         *("challenges list noura", "questions exposure", "questions answers"),
         *(f"explain {duel.id} noura", "sessions end noura --all", "users export noura"),
+        *("who --user noura", f"who --topic challenge:{duel.id} --node node"),
         f"challenges end {duel.id} --reason test --yes",
         "users erase huda --yes",
     ):
