@@ -87,7 +87,7 @@ def test_requests_stay_fast_while_ten_thousand_overdue_challenges_are_swept(tmp_
             f" worst {max(busy) / max(quiet):.1f}) while {OVERDUE} are swept; after these"
             f" {REQUESTS} requests {unfinished} were left"
         )
-        # Without the sweeper's pause, then before each challenge, it took some 27 times as long.
+        # Where the sweeper ended one at a time without a pause, it took some 27 times as long.
         assert median(busy) < 12 * median(quiet)
         api.close()
         engine.dispose()

@@ -1,4 +1,4 @@
-"""An announcement that the log was quicker than is lost only if it does not come after all."""
+"""An announcement whose event the log had first counts as lost only if it does not come soon after."""
 
 from qader_sse.realtime.missed_announcements import MissedAnnouncements
 from qader_sse.realtime.stream_notes import StreamNotes

@@ -1,4 +1,7 @@
-"""What a worker looks at now and then, it looks at a few at a time: answers and frames wait for no more."""
+"""What a worker does now and then for all of its streams, it does for a few of them at a time.
+
+Answers and frames wait for no more than these few.
+"""
 
 import time
 from collections.abc import Callable
