@@ -134,9 +134,13 @@ def why_not_to_listen(addresses):
     wanted = [address for address in addresses if isinstance(address, tuple)]
     if "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:
         wanted = []  # the sockets come from an earlier gunicorn or from systemd, and listen already
-    if _health_port.isdecimal() and "GUNICORN_FD" not in os.environ:  # of a worker, beside others
+    # Workers open the port for health checks themselves, also where systemd opens the others. Where an
+    # earlier gunicorn still serves, its workers have it open.
+    if _health_port.isdecimal() and "GUNICORN_FD" not in os.environ:
         wanted.append((_health_host.strip("[]"), int(_health_port)))
-    with ExitStack() as attempts:  # all at once: two of these may name one port
+    with (
+        ExitStack() as attempts
+    ):  # all are held until the end, because two of them may name one port
         for host, port in wanted:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             attempt = attempts.enter_context(socket.socket(family))
