@@ -11,13 +11,11 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from types import TracebackType
 
 _ROW = re.compile(r"^(DETAIL|CONTEXT): .*", re.MULTILINE)
 # Up to what ends it in an address, in a quoted text, and in a string of JSON.
 _INVITE = re.compile(r"(/join/+)[^/\s?\"'\\<]+", re.IGNORECASE)
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
-_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
 class LineFormatter(logging.Formatter):

@@ -27,7 +27,6 @@ WHO = {
 # Bystander takes no part in the duel, so everybody may invite them.
 INVITE = {"challenge_type": "quick_quant_10", "opponent_username": "bystander"}
 ANSWER = object()  # stands for the body of an answer to a question of the duel
-Role = Literal["nobody", "ticket", "outsider", "opponent", "challenger", "foreign"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
