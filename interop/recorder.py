@@ -19,7 +19,8 @@ _LAST_EVENT_ID = re.compile(rb"^last-event-id: *(.*?)\r?$", re.IGNORECASE | re.M
 _STATUS = re.compile(rb"HTTP/1\.\d (\d+)")
 _MESSAGE = b'{"type"'
 _END = b'{"type":"challenge.end"'
-_LAST_CHUNK = b"0\r\n\r\n"
+# A line of its own: the head of a WebSocket, which has no chunks, may end with a zero as well.
+_LAST_CHUNK = re.compile(rb"(?:\A|\n)0\r\n\r\n\Z")
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 # When a stream is to be cut, at most this many whole messages pass before the one that is cut, and
 # perhaps none: so few that all cuts fit into one duel.
@@ -172,7 +173,7 @@ class _Connection:
         if not request.status and (found := _STATUS.match(data)):
             request.status = int(found[1])
             request.is_open = request.status in (101, 200)
-        if data.endswith(_LAST_CHUNK):
+        if _LAST_CHUNK.search(data):
             request.is_open = False
 
     async def _cut_in(self, data: bytes, client: asyncio.StreamWriter) -> None:
