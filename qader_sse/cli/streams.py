@@ -1,9 +1,11 @@
 """`flask --app wsgi who` and `tail`: who is connected where, and a topic as it grows."""
 
+import signal
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from types import FrameType
 
 import click
 from flask.cli import with_appcontext
@@ -80,8 +82,8 @@ def tail(topic: str, after: int | None) -> None:
     """
     name = _topic(topic)
     cursor = _cursor(name, after)
-    with suppress(KeyboardInterrupt):
-        for event, fact in _followed(name, cursor):
+    with _until_interrupted() as goes_on:
+        for event, fact in _followed(name, cursor, goes_on):
             click.echo(_as_json(name, event, fact) if wants_json() else _as_line(event, fact))
 
 
@@ -98,10 +100,32 @@ def _cursor(topic: str, after: int | None) -> int:
     return after
 
 
-def _followed(topic: str, cursor: int) -> Iterator[tuple[LoggedEvent, Fact]]:
+@contextmanager
+def _until_interrupted() -> Iterator[Callable[[], bool]]:
+    """Yield whether Ctrl-C was not pressed yet; pressed once more, it ends the process as usual.
+
+    A KeyboardInterrupt that is raised within a callback of the driver or of the connection pool is
+    lost, and the command would go on.
+    """
+    pressed: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.signal(signal.SIGINT, usual)
+
+    usual = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: not pressed
+    finally:
+        signal.signal(signal.SIGINT, usual)
+
+
+def _followed(
+    topic: str, cursor: int, goes_on: Callable[[], bool]
+) -> Iterator[tuple[LoggedEvent, Fact]]:
     """Yield events as they come. While the database is away, say so once, and go on."""
     is_away = False
-    while True:
+    while goes_on():
         try:
             found = service().stream_histories.events_after(topic, cursor, _PAGE)
         except StoreUnavailable:
