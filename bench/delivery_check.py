@@ -25,12 +25,13 @@ class Key(NamedTuple):
 class Entry(NamedTuple):
     """One received message; `seq` is its sequence number, None on a WebSocket.
 
-    `is_online` is what a `participant.update` says of its player.
+    `is_online` and `is_ready` are what a `participant.update` says of its player.
     """
 
     seq: int | None
     key: Key
     is_online: bool = True
+    is_ready: bool = True
 
 
 @dataclass(slots=True)
@@ -72,7 +73,7 @@ def entry(message: Message) -> Entry:
             return Entry(message.seq, Key(message.type, user_id, payload["question_id"], score))
         case "participant.update":
             key = Key(message.type, payload["user"]["id"], score=payload["score"])
-            return Entry(message.seq, key, payload["is_online"])
+            return Entry(message.seq, key, payload["is_online"], payload["is_ready"])
     return Entry(message.seq, Key(message.type, 0))
 
 
@@ -107,14 +108,15 @@ def count(
 
 def _caused_by_actions(log: Sequence[Entry]) -> Iterator[Key]:
     """Leave out updates that tell only that a player went away or came back: no action causes them."""
-    online: dict[int, bool] = {}
-    for before, (_, key, is_online) in zip((None, *log), log, strict=False):
-        is_update = key.type == "participant.update"
-        is_change = is_update and is_online != online.get(key.user_id, True)
-        if is_update:
-            online[key.user_id] = is_online
-        if not is_change or (before and before.key.type == "answer.result"):
-            yield key
+    known: dict[int, Entry] = {}
+    for before, one in zip((None, *log), log, strict=False):
+        if one.key.type == "participant.update":
+            last = known.get(one.key.user_id, one._replace(is_online=True, is_ready=False))
+            known[one.key.user_id] = one
+            is_caused = one.is_ready and (one.is_online == last.is_online or not last.is_ready)
+            if not is_caused and not (before and before.key.type == "answer.result"):
+                continue
+        yield one.key
 
 
 def _add(found: Counts, expected: Sequence[Key], received: Sequence[Key]) -> None:

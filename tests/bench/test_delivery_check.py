@@ -47,10 +47,19 @@ def test_a_complete_log_has_nothing_wrong(log: list[Entry]) -> None:
 @pytest.mark.parametrize("position", [1, 2, 3, 4, 6, 8, 10])
 def test_updates_of_who_went_away_and_came_back_are_nobodys_actions(position: int) -> None:
     scores = {SARA: 1 if position > 5 else 0, FAHAD: 0}
-    away = [Entry(None, update(user, score), is_online=False) for user, score in scores.items()]
+    are_ready = {SARA: position > 1, FAHAD: position > 2}
+    away = [
+        Entry(None, update(user, score), is_online=False, is_ready=are_ready[user])
+        for user, score in scores.items()
+    ]
     back = [entry._replace(is_online=True) for entry in away]
     log = [*UNNUMBERED[:position], *away, *back, *UNNUMBERED[position:]]
     assert count(log, ACKNOWLEDGED) == Counts(expected=10)
+
+
+def test_an_update_of_who_is_ready_and_not_online_yet_is_their_action() -> None:
+    ready = [entry._replace(is_online=False, is_ready=True) for entry in LOG[1:3]]
+    assert count([LOG[0], *ready, *LOG[3:]], ACKNOWLEDGED) == Counts(expected=10)
 
 
 @each_transport

@@ -16,7 +16,7 @@ DUEL = SeededDuel(1, (Account(1, "sara", ""), Account(2, "fahad", "")), 7, MISSE
 
 
 def received(*numbers: int) -> Received:
-    payload = b'{"user":{"id":1},"score":%d,"is_online":true}'
+    payload = b'{"user":{"id":1},"score":%d,"is_online":true,"is_ready":true}'
     text = b'data: {"type":"participant.update","payload":' + payload + b"}\nid: %d\n\n"
     return Received(complete_at=1.0, content=HEAD + b"".join(text % (seq, seq) for seq in numbers))
 
