@@ -21,8 +21,9 @@ from qader_sse.store import sessions
 from qader_sse.store.database import Database
 from qader_sse.store.sessions import Found
 
-# The most sessions cached: of more people than a worker has streams, at some 400 bytes.
-_MAX_ENTRIES = 20_000
+# The most sessions cached, at some 400 bytes: of those who play, not of all whose streams are open.
+# For 10,000 quiet streams they took a kilobyte each, together with their cookies.
+_MAX_ENTRIES = 2_000
 # The contract's bound on how long a session lives on that was ended elsewhere.
 _MAX_SECONDS = 1.0
 

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from qader_sse.web.own_host import called_prefix
 
 # Cookies whose signature was found right, as many as sessions are cached: see `SessionCache`.
-_MAX_COOKIES = 20_000
+_MAX_COOKIES = 2_000
 
 
 class SynchronousApp(OpenAPI):
