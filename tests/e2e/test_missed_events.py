@@ -47,6 +47,8 @@ SIGNS = {
 }
 SECRET_KEY = "the-key-of-a-test-of-what-was-missed"
 SCRAPE_SECONDS = 0.5
+# Workers copy their numbers once a second. Before that, the one stream may still be the last scene's.
+_KNOWN_AFTER_SECONDS = 1 + 2 * SCRAPE_SECONDS
 ROWS = text("SELECT seq FROM events WHERE request_id = :id ORDER BY seq")
 
 
@@ -80,6 +82,7 @@ class Scene:
 
     def look(self) -> Look:
         """Look at the dashboard from now on, when it knows of noura's stream and of no other."""
+        time.sleep(_KNOWN_AFTER_SECONDS)
         streams = 'sum(qader_streams_open{transport="sse"}) == 1'
         wait_until(lambda: self.prometheus.query(streams), pause=SCRAPE_SECONDS)
         return Look(self.prometheus)
