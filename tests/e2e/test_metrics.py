@@ -75,6 +75,8 @@ def play(measured: Measured) -> None:
         his = SocketWatcher(players[1], f"/ws/challenges/{detail['id']}/").open()
         opened.callback(hers.cut)
         opened.callback(his.cut)
+        for watcher in (hers, his):
+            watcher.wait_for("challenge.update")  # a socket is open before its snapshot is read
         answer_all(players, detail, random.Random(7))
         for watcher in (hers, his):
             watcher.wait_for("challenge.end")
