@@ -3,8 +3,9 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from qader_sse.domain import usernames
@@ -70,8 +71,7 @@ _HELD = _BY_ID.with_for_update(read=True)
 
 
 def by_username(connection: Connection, username: str) -> Account | None:
-    row = connection.execute(_BY_KEY, {"key": usernames.key(username)}).first()
-    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
+    return _found(connection, _BY_KEY, {"key": usernames.key(username)})
 
 
 def named(connection: Connection, username: str) -> Account:
@@ -88,13 +88,11 @@ def by_login(connection: Connection, login: str) -> Account | None:
     found = by_username(connection, login)
     if found is not None or "@" not in login:
         return found
-    row = connection.execute(_BY_EMAIL, {"forms": [login, login.lower()]}).first()
-    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
+    return _found(connection, _BY_EMAIL, {"forms": [login, login.lower()]})
 
 
 def by_id(connection: Connection, user_id: int) -> Account | None:
-    row = connection.execute(_BY_ID, {"user_id": user_id}).first()
-    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
+    return _found(connection, _BY_ID, {"user_id": user_id})
 
 
 def held(connection: Connection, user_id: int) -> Account | None:
@@ -103,8 +101,7 @@ def held(connection: Connection, user_id: int) -> Account | None:
     To be called before a session is opened. Whoever disables the account, or changes its password,
     then ends this session with the others, or has done so before it.
     """
-    row = connection.execute(_HELD, {"user_id": user_id}).first()
-    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
+    return _found(connection, _HELD, {"user_id": user_id})
 
 
 def is_taken(connection: Connection, username: str) -> bool:
@@ -181,6 +178,13 @@ def set_username(connection: Connection, user_id: int, username: str) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def _found(
+    connection: Connection, statement: Select[*tuple[Any, ...]], given: dict[str, object]
+) -> Account | None:
+    row = connection.execute(statement, given).first()
+    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
 
 
 def _looks_like(username: str) -> ColumnElement[bool]:
