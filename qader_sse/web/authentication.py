@@ -11,7 +11,8 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
 from qader_sse.extensions import login_manager
 from qader_sse.service import service
-from qader_sse.store import secret_tokens
+from qader_sse.store import accounts, secret_tokens
+from qader_sse.store.accounts import OwnDetails
 from qader_sse.web import django_tokens, tickets, tokens
 from qader_sse.web.access_log import note
 from qader_sse.web.devices import device
@@ -38,6 +39,12 @@ def signed_in() -> SignedIn:
     if not isinstance(user, SignedIn):
         raise g.get("why_not_signed_in", Unauthorized())
     return user
+
+
+def own_details() -> OwnDetails:
+    """Read what the user may see of their own account. Raises StoreUnavailable, and Unauthorized."""
+    with service().database.autocommit() as connection:
+        return accounts.own_details(connection, signed_in().user_id)
 
 
 def viewer() -> Viewer:

@@ -10,10 +10,9 @@ from flask_login import current_user
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import translate
 from qader_sse.service import service
-from qader_sse.store import accounts
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
-from qader_sse.web.authentication import signed_in
+from qader_sse.web.authentication import own_details
 from qader_sse.web.locale import current_locale
 
 
@@ -64,8 +63,8 @@ def visitor() -> Visitor:
 
 
 def _player() -> Player | None:
-    with suppress(StoreUnavailable), service().database.autocommit() as connection:
-        return accounts.own_details(connection, signed_in().user_id).player
+    with suppress(StoreUnavailable):
+        return own_details().player
     return None
 
 

@@ -14,7 +14,7 @@ from qader_sse.web.api.account_schemas import (
     SessionsEndedResponse,
 )
 from qader_sse.web.api.new_passwords import require_strong
-from qader_sse.web.authentication import signed_in
+from qader_sse.web.authentication import own_details, signed_in
 from qader_sse.web.client_address import client_network
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ErrorResponse
@@ -26,8 +26,7 @@ bp = APIBlueprint("passwords", __name__, url_prefix="/api/v1/auth/password")
 @bp.post("/", responses={"200": SessionsEndedResponse, "429": ErrorResponse})
 def change_password(body: PasswordChange) -> SessionsEnded:
     """Change the user's password, and end all of their other sessions."""
-    with service().database.autocommit() as connection:
-        own = accounts.own_details(connection, signed_in().user_id)
+    own = own_details()
     require_strong("new_password", body.new_password, own.player.username, own.email)
     network = client_network(request.environ)
     # Guesses at the old password count with those at sign-in.

@@ -6,7 +6,6 @@ from flask_openapi3.blueprint import APIBlueprint
 from qader_sse.domain.facts import iso, simple_user, without_names
 from qader_sse.service import service
 from qader_sse.store import accounts, records
-from qader_sse.store.accounts import OwnDetails
 from qader_sse.web.api.account_schemas import DeployedDetails, Me, MeResponse, Preferences
 from qader_sse.web.api.schemas import (
     RecordBetween,
@@ -15,7 +14,7 @@ from qader_sse.web.api.schemas import (
     UserPageResponse,
     UserPath,
 )
-from qader_sse.web.authentication import viewer
+from qader_sse.web.authentication import own_details, viewer
 from qader_sse.web.locale import current_locale
 from qader_sse.web.openapi_models import ERROR_RESPONSES
 
@@ -52,7 +51,7 @@ def change_preferences(body: Preferences) -> Me:
     for name in body.model_fields_set & {"full_name", "preferred_name", "grade"}:
         changes[name] = getattr(body, name) or None
     if changes.get("full_name", "") is None:
-        changes["full_name"] = _own_details().player.username  # as when they registered
+        changes["full_name"] = own_details().player.username  # as when they registered
     if changes:
         service().accounts.change_profile(viewer().user_id, changes)
     return _me()
@@ -98,7 +97,7 @@ def unblock(path: UserPath) -> Response:
 
 
 def _me() -> Me:
-    own = _own_details()
+    own = own_details()
     return {
         **simple_user(own.player),
         "email": own.email,
@@ -107,8 +106,3 @@ def _me() -> Me:
         "language_code": current_locale(),
         **_UNKNOWN_HERE,
     }
-
-
-def _own_details() -> OwnDetails:
-    with service().database.autocommit() as connection:
-        return accounts.own_details(connection, viewer().user_id)

@@ -13,9 +13,8 @@ from werkzeug.exceptions import NotFound
 
 from qader_sse.domain.canary import is_canary
 from qader_sse.service import service
-from qader_sse.store import accounts
 from qader_sse.version import VERSION
-from qader_sse.web.authentication import signed_in
+from qader_sse.web.authentication import own_details
 from qader_sse.web.client_address import CLIENT_ADDRESS
 from qader_sse.web.own_host import FROM_PROXY, called_host
 from qader_sse.web.streaming.keep_alive import SHORT_SECONDS
@@ -47,8 +46,7 @@ class Arrival(TypedDict):
 @bp.post("/canary/")
 def ring() -> Arrival:
     """Have an event come on the canary's streams; return how this request arrived."""
-    with service().database.autocommit() as connection:
-        caller = accounts.own_details(connection, signed_in().user_id).player
+    caller = own_details().player
     if not is_canary(caller):
         raise NotFound
     event_id = service().canaries.ring(caller.id, service().clock())
