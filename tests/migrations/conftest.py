@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, make_url, text
 
 from qader_sse import create_app
 from tests.conftest import dispose, make_settings
+from tests.support.own_database import own_database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.programs)])
@@ -17,15 +17,8 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
         return
-    shared = make_url(request.getfixturevalue("postgres_url"))
-    engine = create_engine(shared, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS empty"))
-        connection.execute(text("CREATE DATABASE empty"))
-    yield shared.set(database="empty").render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text("DROP DATABASE empty"))
-    engine.dispose()
+    with own_database(request.getfixturevalue("postgres_url"), "empty") as url:
+        yield url
 
 
 @pytest.fixture

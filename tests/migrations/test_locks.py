@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from qader_sse import create_app
 from qader_sse.store import migration_locks
 from tests.conftest import dispose, make_settings
+from tests.support.own_database import own_database
 
 pytestmark = pytest.mark.programs
 
@@ -21,19 +22,11 @@ READ = text("SELECT count(*) FROM events")
 @pytest.fixture
 def app(postgres_url: str) -> Iterator[Flask]:
     """An app whose database lacks the column that 0025 adds to a table of events."""
-    shared = make_url(postgres_url)
-    server = create_engine(shared, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS locked"))
-        connection.execute(text("CREATE DATABASE locked"))
-    url = shared.set(database="locked").render_as_string(hide_password=False)
-    app = create_app(make_settings(url))
-    assert migrated(app, "upgrade", "0024").exit_code == 0
-    yield app
-    dispose(app)
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE locked WITH (FORCE)"))
-    server.dispose()
+    with own_database(postgres_url, "locked", may_be_in_use=True) as url:
+        app = create_app(make_settings(url))
+        assert migrated(app, "upgrade", "0024").exit_code == 0
+        yield app
+        dispose(app)
 
 
 @pytest.fixture

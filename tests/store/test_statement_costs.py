@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, make_url, text
 from werkzeug.test import TestResponse
 
 import qader_sse.store
@@ -28,6 +27,7 @@ from qader_sse.use_cases.django_tokens import DjangoClaims, DjangoTokens
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
 from tests.support.duel import PASSWORD, add_users, started_duel, user_id
+from tests.support.own_database import own_database
 from tests.support.statement_costs import noted
 
 SIZES = Sizes(people=4_000, challenges=6_000, online=50)
@@ -55,17 +55,11 @@ def filled_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield request.getfixturevalue("database_url")
         return
-    shared = make_url(request.getfixturevalue("postgres_url"))
-    server = create_engine(shared, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS grown"))
-        connection.execute(text("CREATE DATABASE grown"))
-        # As for disks of today. With the default, tables as small as these are rather scanned.
-        connection.execute(text("ALTER DATABASE grown SET random_page_cost = 1.1"))
-    yield shared.set(database="grown").render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.execute(text("DROP DATABASE grown WITH (FORCE)"))
-    server.dispose()
+    # As for disks of today. With the default, tables as small as these are rather scanned.
+    cost = "random_page_cost = 1.1"
+    url = request.getfixturevalue("postgres_url")
+    with own_database(url, "grown", cost, may_be_in_use=True) as own_url:
+        yield own_url
 
 
 @pytest.fixture
