@@ -138,9 +138,7 @@ def why_not_to_listen(addresses):
     # earlier gunicorn still serves, its workers have it open.
     if _health_port.isdecimal() and "GUNICORN_FD" not in os.environ:
         wanted.append((_health_host.strip("[]"), int(_health_port)))
-    with (
-        ExitStack() as attempts
-    ):  # all are held until the end, because two of them may name one port
+    with ExitStack() as attempts:  # all are held, because two of them may name one port
         for host, port in wanted:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             attempt = attempts.enter_context(socket.socket(family))

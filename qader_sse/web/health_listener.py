@@ -40,9 +40,8 @@ class HealthListener:
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         listener = _plain_socket(family)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEPORT, 1
-        )  # all workers of a node listen here
+        # All workers of a node listen here.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
             listener.bind(address)
             listener.listen()

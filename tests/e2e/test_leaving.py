@@ -17,6 +17,7 @@ from qader_client.watch import SocketWatcher, SseWatcher
 from cluster.local_server import LocalServer
 from cluster.waiting import wait_until
 from qader_sse.service import Service
+from qader_sse.store.session_cache import wait_until_ends_are_known
 from tests.support.duel import PASSWORD
 from tests.support.http_duels import PATH
 from tests.support.servers import MakeServer
@@ -142,7 +143,7 @@ def test_a_stream_ends_at_its_maximum_age_and_its_reconnection_is_authenticated_
         assert [(ws.close_code, ws.close_reason) for ws in sockets] == [(1012, "max_age")] * 2
         api.act(challenge_id, "ready")
         own.flask("users", "disable", "player1")
-        time.sleep(1)  # by then the worker has heard of what another process did
+        wait_until_ends_are_known()
         assert streams[0].open().status == 401
         own.flask("users", "enable", "player1")
         back = Api.signed_in(own.base_url, "player1", PASSWORD)

@@ -104,7 +104,9 @@ class StreamOpener:
         if missed is None:
             return None
         start = TopicStart(
-            topic, "resumed", cursor, bounds.head, missed, status in FINAL, status == "ongoing"
+            *(topic, "resumed", cursor, bounds.head, missed),
+            is_over=status in FINAL,
+            is_running=status == "ongoing",
         )
         start.render(viewer)
         return start
