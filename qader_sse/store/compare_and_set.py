@@ -33,17 +33,18 @@ def run(
     dialect = connection.dialect.name
     given = {"topic": topic, "known_head": head, "count": count, "started": options["started"]}
     if dialect == "sqlite":
-        advanced = _alone(dialect).run(connection, given).first()
+        advanced = _alone(dialect).run(connection, given)
         if advanced:
             row_changes.write(connection, changes)
     else:
         for number, change in enumerate(changes):
             given |= change.parameters(number)
         together = _together(dialect, tuple(change.shape for change in changes))
-        advanced = together.run(connection, given).first()
-    if advanced is None:
+        advanced = together.run(connection, given)
+    if not advanced:
         return False
-    options["note_written"](advanced.written)
+    ((written,),) = advanced
+    options["note_written"](written)
     return True
 
 

@@ -1,18 +1,20 @@
 """Statements that are compiled once: SQLAlchemy writes their text, and the driver gets it as it is.
 
-`Connection.execute` looks the compiled text up, makes a context and a result for each call. That
-takes longer than most of our statements do, so those of the busiest use cases are sent without it.
-What watches the engine (the counts of statements, the translation of errors, the pool's care for
-broken connections) sees these as well. Whether the server prepares them is up to the driver, as of all.
+`Connection.execute` looks the compiled text up for each call. So the statements of the busiest use
+cases are sent without it, see `driver_cursor`. Whether the server prepares them is up to the driver,
+as of all.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, CursorResult, Dialect
-from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy import Connection, Dialect
+from sqlalchemy.sql.expression import ReturnsRows
+from sqlalchemy.types import TypeEngine
+
+from qader_sse.store.driver_cursor import Row, send
 
 Process = Callable[[Any], Any]
 
@@ -24,6 +26,9 @@ class _Compiled:
     parameters: tuple[tuple[str, Process | None], ...]
     names: tuple[str, ...]
     is_positional: bool
+    returns_rows: bool
+    # The places in a row, and what makes of the driver's values there those of the columns' types.
+    columns: tuple[tuple[int, Process], ...]
 
     def given(self, values: Mapping[str, Any]) -> Any:
         made = [
@@ -32,29 +37,55 @@ class _Compiled:
         ]
         return tuple(made) if self.is_positional else dict(zip(self.names, made, strict=True))
 
+    def returned(self, row: Row) -> Row:
+        values = list(row)
+        for place, process in self.columns:
+            values[place] = process(values[place])
+        return tuple(values)
+
 
 class CompiledStatement:
     """One statement, for any engine; all of its values are parameters that `bindparam` names."""
 
-    def __init__(self, statement: ClauseElement) -> None:
+    def __init__(self, statement: ReturnsRows) -> None:
         self._statement = statement
         self._compiled: WeakKeyDictionary[Dialect, _Compiled] = WeakKeyDictionary()
 
-    def run(self, connection: Connection, *values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Run it with the values of its parameters, or once with each of several sets of them."""
+    def run(self, connection: Connection, *values: Mapping[str, Any]) -> list[Row]:
+        """Run it with the values of its parameters, and return its rows.
+
+        Given several sets of them, it is run once with each, and must have no rows to return.
+        """
         compiled = self._compiled.get(connection.dialect) or self._compile(connection.dialect)
-        if len(values) == 1:
-            return connection.exec_driver_sql(compiled.text, compiled.given(values[0]))
-        return connection.exec_driver_sql(compiled.text, [compiled.given(one) for one in values])
+        if not connection.in_transaction():
+            connection.begin()
+        if len(values) != 1:
+            send(connection, compiled.text, [compiled.given(one) for one in values], is_many=True)
+            return []
+        given, returns_rows = compiled.given(values[0]), compiled.returns_rows
+        rows = send(connection, compiled.text, given, returns_rows=returns_rows)
+        return [compiled.returned(row) for row in rows] if compiled.columns else rows
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        compiled = cast("SQLCompiler", self._statement.compile(dialect=dialect))
-        names = compiled.positiontup or compiled.binds
-        parameters = tuple((name, _process(compiled.binds[name], dialect)) for name in names)
-        made = _Compiled(compiled.string, parameters, tuple(names), compiled.positional)
+        compiled = self._statement.compile(dialect=dialect)
+        names = tuple(compiled.positiontup or compiled.binds)
+        columns = [column.type for column in self._statement.exported_columns]
+        results = ((place, _result(kind, dialect)) for place, kind in enumerate(columns))
+        made = _Compiled(
+            compiled.string,
+            tuple((name, _bind(compiled.binds[name].type, dialect)) for name in names),
+            names,
+            compiled.positional,
+            bool(columns),
+            tuple((place, process) for place, process in results if process is not None),
+        )
         self._compiled[dialect] = made
         return made
 
 
-def _process(parameter: BindParameter[Any], dialect: Dialect) -> Process | None:
-    return parameter.type.dialect_impl(dialect).bind_processor(dialect)
+def _bind(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _result(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    return kind.dialect_impl(dialect).result_processor(dialect, None)

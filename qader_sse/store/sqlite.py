@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from qader_sse.store.driver_cursor import send
 from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
 from qader_sse.store.sqlite_file import DatabaseFile
 
@@ -93,7 +94,7 @@ def prepare(engine: Engine) -> None:
 def _begin(connection: Any, statement: str, give_up_at: float) -> None:
     while True:
         try:
-            connection.exec_driver_sql(statement)
+            send(connection, statement)
         except OperationalError as error:
             if "locked" not in str(error.orig):
                 raise

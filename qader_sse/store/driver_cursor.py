@@ -1,0 +1,41 @@
+"""Sends text straight to the driver's cursor, and takes plain tuples from it.
+
+SQLAlchemy makes a context and a result for each statement, which takes longer than most of ours do.
+All else is as if it had sent them: what watches the engine (the counts of statements) sees them, and
+their errors are SQLAlchemy's. A private part of it is used for that:
+
+| used here | for | what breaks when it changes |
+|---|---|---|
+| `Connection._handle_dbapi_exception(error, statement, parameters, cursor, context)`, called | raising an error of the driver as SQLAlchemy's, and dropping broken connections from the pool | each error of such a statement raises another one: `tests/store/test_driver_cursor.py` fails |
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection
+
+Row = tuple[Any, ...]
+
+
+def send(
+    connection: Connection,
+    text: str,
+    given: Any = (),
+    *,
+    is_many: bool = False,
+    returns_rows: bool = False,
+) -> list[Row]:
+    """Send a statement with what the driver takes as its parameters, and return its rows.
+
+    Begins no transaction.
+    """
+    cursor = None
+    watched = connection.engine.dispatch
+    try:
+        cursor = connection.connection.cursor()
+        for watch in watched.before_cursor_execute:
+            text, given = watch(connection, cursor, text, given, None, is_many)
+        (cursor.executemany if is_many else cursor.execute)(text, given)
+        watched.after_cursor_execute(connection, cursor, text, given, None, is_many)
+        return list(cursor.fetchall()) if returns_rows else []
+    except BaseException as error:  # noqa: BLE001  # the next line raises it
+        connection._handle_dbapi_exception(error, text, given, cursor, None)  # noqa: SLF001  # see above
