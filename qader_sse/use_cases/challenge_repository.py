@@ -6,6 +6,7 @@ store on the condition that it has not changed meanwhile.
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 
 from qader_sse.domain import rules
 from qader_sse.domain.challenge import Challenge
@@ -92,29 +93,29 @@ class ChallengeRepository:
     ) -> Challenge | None:
         """Change a challenge by a rule without a lock, as it is cached or else as it is read now.
 
+        If it turns out to have changed since it was cached, as where another worker serves the other
+        player, it is read and decided anew, which takes half the statements that a lock does.
         Returns None if nothing has changed, and the challenge is to be locked: where it has changed
-        meanwhile; where the rule refuses or has nothing to do, which the present state has to say;
+        once more; where the rule refuses or has nothing to do, which the present state has to say;
         and where more is to be read or told than the challenge itself. Raises StoreUnavailable, which
         may be OutcomeUnknown.
         """
-        known = self._cache.cached(challenge_id) or self._cache.read_to_compare(challenge_id)
-        if known is None or not known[0].is_playing:
-            return None
-        before, head = known
-        try:
-            after = rule(before)
-        except RuleViolation:
-            return None
-        topic, now = challenge_topic(challenge_id), clock()
-        drafts = changes(before, after, now)
-        is_alone = all(draft.topic == topic for draft in drafts)
-        if not drafts or not is_alone or _begins(before, after):
-            return None
-        is_stored = database.append_at(
-            *(topic, head, drafts, challenges.differences(before, after, now), now),
-            then=lambda: self._cache.put(after, head + len(drafts)),
-        )
-        return after if is_stored else None
+        for known in (self._cache.cached, self._cache.read_to_compare):
+            found = known(challenge_id)
+            if found is None:
+                continue
+            before, head = found
+            decided = _decided_alone(before, rule, clock)
+            if decided is None:
+                return None
+            after, drafts, now = decided
+            if database.append_at(
+                *(challenge_topic(challenge_id), head, drafts),
+                *(challenges.differences(before, after, now), now),
+                then=partial(self._cache.put, after, head + len(drafts)),
+            ):
+                return after
+        return None
 
     def see(self, tx: Transaction, challenge: Challenge, user_id: int, now: datetime) -> Challenge:
         """Note whether a participant is recorded as present at any worker."""
@@ -172,6 +173,25 @@ class ChallengeRepository:
                 # The head would stay the same, and other workers would use what they cached.
                 raise RuntimeError(f"a change of {topic} has no event in its own topic")
             self._cache.put_after_commit(tx, after, heads[topic])
+
+
+def _decided_alone(
+    before: Challenge, rule: Callable[[Challenge], Challenge], clock: Callable[[], datetime]
+) -> tuple[Challenge, list[Draft], datetime] | None:
+    """Return the challenge after a rule, its events and their time; None if it is to be locked."""
+    if not before.is_playing:
+        return None
+    try:
+        after = rule(before)
+    except RuleViolation:
+        return None
+    now = clock()
+    drafts = changes(before, after, now)
+    topic = challenge_topic(before.id)
+    is_alone = all(draft.topic == topic for draft in drafts)
+    if not drafts or not is_alone or _begins(before, after):
+        return None
+    return after, drafts, now
 
 
 def _begins(before: Challenge, after: Challenge) -> bool:
