@@ -56,6 +56,7 @@ from qader_sse.use_cases.presence_changes import PresenceChanges
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.refreshing import RefreshUseCases
 from qader_sse.use_cases.retention import Retention
+from qader_sse.use_cases.seekers import Seekers
 from qader_sse.use_cases.stream_notes import StreamHistories, StreamNoting
 from qader_sse.use_cases.stream_tickets import StreamTickets
 from qader_sse.web import (
@@ -198,6 +199,7 @@ def _build_service(
         maintenance=maintenance,
         sweeper=Sweeper(maintenance, retention, clock, settings.sweep_seconds),
         presence=presence,
+        seekers=Seekers(database, limits, clock),
         online_people=OnlinePeople(database, presence.everybody_online, clock),
         passwords=passwords,
         shares=shares,

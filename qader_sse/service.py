@@ -42,6 +42,7 @@ from qader_sse.use_cases.password_changes import PasswordChanges
 from qader_sse.use_cases.passwords import Passwords
 from qader_sse.use_cases.question_bank import QuestionBank
 from qader_sse.use_cases.refreshing import RefreshUseCases
+from qader_sse.use_cases.seekers import Seekers
 from qader_sse.use_cases.stream_notes import StreamHistories
 from qader_sse.use_cases.stream_tickets import StreamTickets
 
@@ -74,6 +75,7 @@ class Service:
     maintenance: Maintenance
     sweeper: Sweeper
     presence: PresenceRecorder
+    seekers: Seekers
     online_people: OnlinePeople
     passwords: Passwords
     shares: FairShares

@@ -7,12 +7,12 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     ForeignKey,
+    Select,
     and_,
     bindparam,
     delete,
     exists,
     func,
-    or_,
     select,
     union_all,
 )
@@ -43,14 +43,22 @@ class Block(Base):
 _BLOCKED_BY = select(Block.blocked_id).where(Block.blocker_id == bindparam("blocker_id"))
 _ONE = _BLOCKED_BY.where(Block.blocked_id == bindparam("blocked_id"))
 _COUNT = select(func.count()).select_from(_BLOCKED_BY.subquery())
-_OF_EITHER = union_all(
-    _BLOCKED_BY, select(Block.blocker_id).where(Block.blocked_id == bindparam("blocker_id"))
-)
 _OPEN_INVITES = select(Challenge.id).where(
     Challenge.status == "pending_invite",
     Challenge.challenger_id == bindparam("challenger_id"),
     Challenge.opponent_id == bindparam("opponent_id"),
 )
+
+
+def kept_apart(user_id: Any) -> tuple[Select[int], Select[int]]:
+    """Select whom a user has blocked, and who has blocked them."""
+    return (
+        select(Block.blocked_id).where(Block.blocker_id == user_id),
+        select(Block.blocker_id).where(Block.blocked_id == user_id),
+    )
+
+
+_OF_EITHER = union_all(*kept_apart(bindparam("user_id")))
 
 
 def add(connection: Connection, blocker_id: int, blocked_id: int, now: datetime) -> None:
@@ -83,24 +91,13 @@ def blocked_players(connection: Connection, blocker_id: int) -> list[Player]:
 
 def of_either(connection: Connection, user_id: int) -> set[int]:
     """Return whom somebody has blocked, and who has blocked them."""
-    return set(connection.scalars(_OF_EITHER, {"blocker_id": user_id}))
+    return set(connection.scalars(_OF_EITHER, {"user_id": user_id}))
 
 
 def open_invites(connection: Connection, challenger_id: int, opponent_id: int) -> list[int]:
     """Return the pending invites from one person to another."""
     both = {"challenger_id": challenger_id, "opponent_id": opponent_id}
     return list(connection.scalars(_OPEN_INVITES, both))
-
-
-def between(user_id: Any, other_id: Any) -> ColumnElement[bool]:
-    """Match rows of two people, of whom one has blocked the other."""
-    one = aliased(Block)
-    return exists().where(
-        or_(
-            and_(one.blocker_id == user_id, one.blocked_id == other_id),
-            and_(one.blocker_id == other_id, one.blocked_id == user_id),
-        )
-    )
 
 
 def hides_invite() -> ColumnElement[bool]:

@@ -3,18 +3,16 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Connection,
     Integer,
     ScalarSelect,
     Select,
     and_,
     bindparam,
-    exists,
     func,
     or_,
     select,
@@ -28,7 +26,6 @@ from qader_sse.domain.payloads import Status
 from qader_sse.store import blocks
 from qader_sse.store.models import Attempt, Challenge, User
 
-_MAX_COUNTED = 1_000
 # The status is a literal, not a parameter: only then do the partial indexes match the queries.
 _IS_OPEN_SEARCH = Challenge.status == bindparam(
     "status", "pending_matchmaking", literal_execute=True
@@ -53,6 +50,13 @@ class Waiting:
     has_just_met: bool
 
 
+class Search(NamedTuple):
+    """Who searches, and for a duel of which type."""
+
+    seeker_id: int
+    challenge_type: str
+
+
 @dataclass(frozen=True, slots=True)
 class BeingPlayed:
     """A duel that somebody plays, or is to get ready for."""
@@ -72,23 +76,25 @@ def waiting_for(
 ) -> list[Waiting]:
     """Return the open searches that this seeker can be matched with, the oldest first.
 
-    Left out are searches of users who were not seen since `seen_since`, of those who play, of those
-    who have agreed on a challenge with the seeker, and of those where one has blocked the other.
+    Left out are searches of users who were not seen since `seen_since`, of those who play, and of
+    those whom `apart_from` returns.
     """
     given = {"seeker_id": seeker_id, "now": now, "seen_since": seen_since}
     rows = connection.execute(_WAITING, {**given, "challenge_type": challenge_type, "most": limit})
     return [Waiting(*row) for row in rows]
 
 
-def count_waiting(
-    connection: Connection, seeker_id: int, now: datetime, seen_since: datetime
-) -> dict[str, int]:
-    """Return for each type how many open searches this seeker could be matched with.
+def matchable(
+    connection: Connection, now: datetime, seen_since: datetime, limit: int
+) -> list[Search]:
+    """Return up to `limit` searches of those whom somebody can be matched with."""
+    given = {"now": now, "seen_since": seen_since, "most": limit}
+    return [Search(*row) for row in connection.execute(_MATCHABLE, given)]
 
-    Of more than a thousand, the others are not counted.
-    """
-    given = {"seeker_id": seeker_id, "now": now, "seen_since": seen_since}
-    return {row[0]: row[1] for row in connection.execute(_COUNTED, given)}
+
+def apart_from(connection: Connection, seeker_id: int, now: datetime) -> set[int]:
+    """Return whom this seeker cannot be matched with, though others could."""
+    return set(connection.scalars(_APART_FROM_SEEKER, {"seeker_id": seeker_id, "now": now}))
 
 
 def being_played(connection: Connection, user_id: int, now: datetime) -> list[BeingPlayed]:
@@ -138,16 +144,13 @@ def _played_by(user_id: Any, now: Any) -> Select[int, str, Status]:
     )
 
 
-def _have_agreed_with(seeker_id: Any, now: Any) -> ColumnElement[bool]:
-    """Match rows whose challenger is to play with the seeker, in either role."""
-    other = aliased(Challenge)
-    return exists().where(
-        other.due_at > now,
-        other.status == "accepted",
-        or_(
-            and_(other.challenger_id == seeker_id, other.opponent_id == Challenge.challenger_id),
-            and_(other.opponent_id == seeker_id, other.challenger_id == Challenge.challenger_id),
-        ),
+def _agreed_with(user_id: Any, now: Any) -> tuple[Select[Any], Select[Any]]:
+    """Select those with whom a user is to play, in either role."""
+    agreed = aliased(Challenge)
+    is_to_come = and_(agreed.due_at > now, agreed.status == "accepted")
+    return (
+        select(agreed.opponent_id).where(agreed.challenger_id == user_id, is_to_come),
+        select(agreed.challenger_id).where(agreed.opponent_id == user_id, is_to_come),
     )
 
 
@@ -184,14 +187,14 @@ def _last_agreed(user_id: Any, role: str, other: str) -> Select[Any]:
 _SEEKER: BindParameter[int] = bindparam("seeker_id")
 _NOW: BindParameter[datetime] = bindparam("now")
 _BEING_PLAYED = _played_by(bindparam("user_id"), _NOW)
+_APART_FROM_SEEKER = union_all(
+    select(_SEEKER), *blocks.kept_apart(_SEEKER), *_agreed_with(_SEEKER, _NOW)
+)
 _CAN_BE_MATCHED = (
     _IS_OPEN_SEARCH,
-    Challenge.challenger_id != _SEEKER,
     Challenge.due_at > _NOW,
     Challenge.seen_at > bindparam("seen_since"),
     User.disabled_at.is_(None),
-    ~blocks.between(Challenge.challenger_id, _SEEKER),
-    ~_have_agreed_with(_SEEKER, _NOW),
     ~_played_by(Challenge.challenger_id, _NOW).exists(),
 )
 _HAVE_JUST_MET = or_(
@@ -201,19 +204,21 @@ _HAVE_JUST_MET = or_(
 _WAITING = (
     select(Challenge.id, _HAVE_JUST_MET)
     .join(User, User.id == Challenge.challenger_id)
-    .where(Challenge.challenge_type == bindparam("challenge_type"), *_CAN_BE_MATCHED)
+    .where(
+        Challenge.challenge_type == bindparam("challenge_type"),
+        *_CAN_BE_MATCHED,
+        Challenge.challenger_id.not_in(_APART_FROM_SEEKER),
+    )
     .order_by(Challenge.id)
     .limit(bindparam("most", type_=Integer))
 )
 _MATCHABLE = (
-    select(Challenge.challenge_type)
+    select(Challenge.challenger_id, Challenge.challenge_type)
     .join(User, User.id == Challenge.challenger_id)
     # All types: named, because only then does SQLite read nothing but open searches.
     .where(Challenge.challenge_type.in_(CHALLENGE_TYPES), *_CAN_BE_MATCHED)
-    .limit(_MAX_COUNTED)
-    .subquery()
+    .limit(bindparam("most", type_=Integer))
 )
-_COUNTED = select(_MATCHABLE.c.challenge_type, func.count()).group_by(_MATCHABLE.c.challenge_type)
 _UNLOCKED = (
     select(Challenge.id)
     .where(_IS_OPEN_SEARCH, Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)))

@@ -145,7 +145,7 @@ def test_matchmaking_reads_only_open_searches(filled: Service, clock: SettableCl
     noura = user_id(filled, "noura")
     with filled.database.read_transaction() as connection, explained(connection) as plans:
         matchmaking.waiting_for(connection, "quick_quant_10", noura, clock(), clock(), 20)
-        matchmaking.count_waiting(connection, noura, clock(), clock())
+        matchmaking.matchable(connection, clock(), clock(), 1_000)
 
     for plan in plans:
         assert indexes(plan) & OPEN_SEARCHES

@@ -1,6 +1,5 @@
 """The challenge endpoints: list, create, show, and the actions of participants."""
 
-from datetime import timedelta
 from math import ceil
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from qader_sse.domain.presenters import challenge_detail, challenge_summary
 from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
 from qader_sse.limits.table import INVITES, SEARCHES
 from qader_sse.service import service
-from qader_sse.store import challenge_queries, matchmaking
+from qader_sse.store import challenge_queries
 from qader_sse.store.challenge_queries import Filters
 from qader_sse.web.api.idempotency import idempotency_key
 from qader_sse.web.api.schemas import (
@@ -80,11 +79,8 @@ def list_types() -> list[ChallengeTypeInfo]:
 @bp.get("/seekers/", responses={"200": SeekersResponse})
 def count_seekers() -> list[SeekersOfType]:
     """Count for each type the others who search for an opponent at this moment."""
-    now = service().clock()
-    seen_since = now - timedelta(seconds=service().settings.seeker_away_seconds)
-    with service().database.autocommit() as connection:
-        counts = matchmaking.count_waiting(connection, viewer().user_id, now, seen_since)
-    return [{"key": key, "seekers": counts.get(key, 0)} for key in CHALLENGE_TYPES]
+    counts = service().seekers.seen_by(viewer().user_id)
+    return [{"key": key, "seekers": counts[key]} for key in CHALLENGE_TYPES]
 
 
 @bp.get("/challenges/", responses={"200": ChallengePageResponse})
