@@ -30,7 +30,7 @@ from qader_sse import create_app
 from qader_sse.config import Settings
 from qader_sse.extensions import db
 from qader_sse.service import Service
-from qader_sse.store.models import Presence
+from qader_sse.store.models import Challenge, Presence
 
 _MOST = 1.5  # what is above is marked
 _NAMES = ("empty", "filled")
@@ -66,9 +66,15 @@ class Side:
         return median(self.times[route])
 
     def _stay_online(self) -> None:
-        """Have those who are online at other workers be so now, as their workers record it."""
+        """Have those who are online at other workers be so now, as their workers record it.
+
+        Those who search are among them.
+        """
+        now = self.service.clock()
+        searching = update(Challenge).where(Challenge.status == "pending_matchmaking")
         with self.service.database.transaction() as tx:
-            tx.connection.execute(update(Presence).values(seen_at=self.service.clock()))
+            for record in (update(Presence), searching):
+                tx.connection.execute(record.values(seen_at=now))
 
 
 def measure(urls: Sequence[str], sizes: Sizes, rounds: int, in_database: Processor) -> list[Side]:
