@@ -5,20 +5,17 @@ others are not looked at.
 """
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import datetime
 
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.realtime.hub import Hub
 from qader_sse.request_ids import caused_by
+from qader_sse.slices import give_way
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.use_cases.presence_changes import PresenceChanges
 
 logger = logging.getLogger(__name__)
-
-# A pause in which requests and streams go on: before each duel, of which a thousand may change at once.
-_YIELD_SECONDS = 0.001
 
 
 class PresenceRecorder:
@@ -47,7 +44,7 @@ class PresenceRecorder:
         """Record who is there now. Raises StoreUnavailable; then the next run makes up for it."""
         present = self._hub.present_user_ids(self._settle_seconds)
         online = self._hub.online_user_ids()
-        time.sleep(_YIELD_SECONDS)  # with ten thousand of them, sets take their time
+        give_way()  # with ten thousand of them, sets take their time
         self.record(present, online)
 
     @caused_by("presence")
@@ -70,7 +67,7 @@ class PresenceRecorder:
         return told
 
     def _tell(self, challenge_id: int, user_id: int) -> bool:
-        time.sleep(_YIELD_SECONDS)
+        give_way()  # of duels, a thousand may change at once
         try:
             return self._changes.tell(challenge_id, user_id, self._clock())
         except StoreUnavailable:

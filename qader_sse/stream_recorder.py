@@ -7,30 +7,25 @@ was noted waits, up to a bound; what had no place is counted, and `explain` says
 import logging
 import os
 import socket
-import time
 from collections import deque
-from collections.abc import Sequence
 from itertools import islice
 from threading import Lock
-from typing import TypeVar
 
 from qader_sse.domain.stream_notes import Ending, Look, Opening
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.polling_clients import PollingClients
+from qader_sse.slices import slices
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.store.stream_notes import Worker
 from qader_sse.use_cases.stream_notes import StreamNoting
 
 logger = logging.getLogger(__name__)
 
-Note = TypeVar("Note", Opening, Ending)
-
 # Streams looked at before other greenlets run: a tenth of a millisecond's work.
 _STREAMS_AT_ONCE = 100
 # Notes written in one transaction: two milliseconds, in which SQLite stops the worker. Each transaction
 # takes one by itself.
 _ROWS_AT_ONCE = 100
-_YIELD_SECONDS = 0.001
 # Looks that wait for the database: two minutes of them.
 _MAX_LOOKS = 60
 
@@ -71,11 +66,10 @@ class StreamRecorder:
 
     def _look(self) -> None:
         look = self._notes.begin_look()
-        for index, connection in enumerate(list(self._hub.connections), start=1):
-            if connection in self._hub.connections:  # it may have ended while others were looked at
-                self._notes.look(connection, look)
-            if index % _STREAMS_AT_ONCE == 0:
-                time.sleep(_YIELD_SECONDS)
+        for some in slices(list(self._hub.connections), _STREAMS_AT_ONCE):
+            for connection in some:
+                if connection in self._hub.connections:  # it may have ended since
+                    self._notes.look(connection, look)
         self._polling.look(look)
         self._notes.end_look(look)
         if look.notes:
@@ -90,9 +84,9 @@ class StreamRecorder:
         if not (openings or endings or self._looks or is_followed):
             return  # a worker without streams has nothing to say, not even that it is there
         try:
-            for opened in _batched(openings) or [[]]:  # one says that the worker is there
-                self._record(opened, [], [])
-            for ended in _batched(endings):  # each after its opening
+            for opened in slices(openings, _ROWS_AT_ONCE) if openings else [list[Opening]()]:
+                self._record(opened, [], [])  # without any, this says that the worker is there
+            for ended in slices(endings, _ROWS_AT_ONCE):  # each after its opening
                 self._record([], ended, [])
         except StoreUnavailable:
             self._notes.give_back(openings, endings)  # to write some of them again changes nothing
@@ -112,10 +106,3 @@ class StreamRecorder:
             # Kept, one note that cannot be written would keep all later ones from being written.
             self._notes.lose(len(openings) + len(endings) + sum(look.notes for look in looks))
             logger.exception("notes of streams are lost")
-        time.sleep(_YIELD_SECONDS)
-
-
-def _batched(notes: Sequence[Note]) -> list[list[Note]]:
-    return [
-        list(notes[start : start + _ROWS_AT_ONCE]) for start in range(0, len(notes), _ROWS_AT_ONCE)
-    ]

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from qader_sse.jitter import jittered
 from qader_sse.request_ids import caused_by
+from qader_sse.slices import give_way
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.use_cases.maintenance import Maintenance
 from qader_sse.use_cases.retention import Retention
@@ -28,8 +29,6 @@ _SPREAD_SECONDS = 0.05
 _LOCKED_PAUSE_SECONDS = 0.2
 # A challenge whose end fails is tried again after this pause, which then doubles up to the longest.
 _FIRST_RETRY_SECONDS, _LONGEST_RETRY_SECONDS = 10.0, 3600.0
-# The pause before each batch is ended; for why it is not 0, see `_end`.
-_YIELD_SECONDS = 0.001
 # The pause between two batches of deletions, so that requests and streams can use the database.
 _DELETION_PAUSE_SECONDS = 0.1
 _WORTH_LOGGING_SECONDS = 10.0
@@ -109,6 +108,7 @@ class Sweeper:
 
     def _in_batches(self, delete_batch: Callable[[datetime], int]) -> int:
         now, deleted = self._clock(), 0
+        give_way()  # most find nothing, one after the other
         try:
             while count := delete_batch(now):
                 deleted += count
@@ -121,9 +121,7 @@ class Sweeper:
         return deleted
 
     def _end(self, batch: Mapping[int, datetime]) -> set[int]:
-        # After an outage thousands of challenges are overdue. sleep(0) would let every waiting
-        # request run until its next switch only; with 1 ms they go on while this greenlet waits.
-        time.sleep(_YIELD_SECONDS)
+        give_way()  # after an outage, thousands of challenges are overdue
         try:
             ended = self._maintenance.expire(batch, self._clock())
         except StoreUnavailable:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
-import gevent
 from gevent.event import Event as Signal
 
 from qader_sse.domain.events import Event
@@ -21,14 +20,12 @@ from qader_sse.realtime.seen_users import SeenUsers
 from qader_sse.realtime.stream_notes import StreamNotes
 from qader_sse.realtime.stream_places import StreamLimits, StreamPlaces
 from qader_sse.realtime.watched_topic import Follower, WatchedTopic
+from qader_sse.slices import give_way, slices
 from qader_sse.store import event_log
 from qader_sse.store.database import Database
 from qader_sse.store.session_cache import SessionCache
 
 _TOPICS_PER_QUERY = 50  # a fifth of a millisecond's work
-# The pause between two queries for heads. sleep(0) would let each waiting greenlet run for one
-# switch only, and a message that takes several switches would wait for as many queries.
-_QUERY_PAUSE_SECONDS = 0.005
 # The pause between two catch-ups, also where one is asked for at once: whoever can publish in Redis
 # can ask as often as they like.
 _LEAST_PAUSE_SECONDS = 0.25
@@ -180,10 +177,9 @@ class Hub:
         self.counters["lost"] += self._missed.count_lost()
         self._tasks.attempt(self._database.check_origin)
         self._tasks.attempt(self.ended_sessions.catch_up)
-        names = list(self._topics)
-        for start in range(0, len(names), _TOPICS_PER_QUERY):
-            gevent.sleep(_QUERY_PAUSE_SECONDS)
-            self._tasks.attempt(self._compare, names[start : start + _TOPICS_PER_QUERY])
+        give_way()
+        for names in slices(list(self._topics), _TOPICS_PER_QUERY):
+            self._tasks.attempt(self._compare, names)
 
     def raise_head(self, topic: str, head: int) -> None:
         """Note a head read from the log; wake its topic if announcements up to it were missed.

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from qader_sse.domain.stream_notes import POLLING, Look, StreamMove
 from qader_sse.realtime.noted_streams import Start
 from qader_sse.realtime.stream_notes import StreamNotes
+from qader_sse.slices import slices
 
 # Whoever has not polled for this long has stopped, or goes on at another worker.
 _IDLE_SECONDS = 15.0
 _MAX_CLIENTS = 10_000
+_CLIENTS_AT_ONCE = 100  # looked at before other greenlets run
 
 
 @dataclass(slots=True)
@@ -63,12 +65,15 @@ class PollingClients:
     def look(self, look: Look) -> None:
         """Note which clients were sent something since the look before; end those that stopped."""
         give_up_at = time.monotonic() - _IDLE_SECONDS
-        for key, client in list(self._clients.items()):
-            if client.sent != client.noted:
-                look.moves.append(StreamMove(client.number, client.noted, client.sent))
-                client.noted = client.sent
-            if client.polled_at < give_up_at:
-                self._end(key, client, "stopped_polling")
+        for some in slices(list(self._clients.items()), _CLIENTS_AT_ONCE):
+            for key, client in some:
+                if self._clients.get(key) is not client:
+                    continue  # it has ended since
+                if client.sent != client.noted:
+                    look.moves.append(StreamMove(client.number, client.noted, client.sent))
+                    client.noted = client.sent
+                if client.polled_at < give_up_at:
+                    self._end(key, client, "stopped_polling")
 
     def end_all(self) -> None:
         """Note that this worker ends."""

@@ -5,6 +5,7 @@ Answers and frames wait for no more than these few.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import gevent
@@ -12,6 +13,7 @@ import pytest
 
 from qader_sse.domain.events import Draft, challenge_topic
 from qader_sse.realtime.streams.dispatcher import Dispatcher
+from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import Service
 from tests.support.clock import SettableClock
 from tests.support.streams import WAIT_SECONDS, unannounced
@@ -19,6 +21,12 @@ from tests.support.streams import WAIT_SECONDS, unannounced
 # More than are looked at at a time, by far. How many that is follows from measurements: with these,
 # the event loop stood still for a fifth of a millisecond.
 MANY = 260
+
+
+@pytest.fixture(autouse=True)
+def sleeps_let_other_greenlets_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a worker."""
+    monkeypatch.setattr(time, "sleep", gevent.sleep)
 
 
 class LookedAt:
@@ -95,10 +103,7 @@ def test_catching_up_compares_few_topics_at_a_time(service: Service) -> None:
         assert longest_step(hub.catch_up, found) <= 50
 
 
-def test_notes_are_taken_of_few_streams_at_a_time(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(time, "sleep", gevent.sleep)  # as in a worker
+def test_notes_are_taken_of_few_streams_at_a_time(service: Service) -> None:
     connections = [LookedAt() for _ in range(MANY)]
     for one in connections:
         service.hub.attach(one, [])
@@ -109,3 +114,12 @@ def test_notes_are_taken_of_few_streams_at_a_time(
     assert longest_step(service.stream_recorder.run_once, looks) <= 100
     for one in connections:
         service.hub.detach(one, [])
+
+
+def test_notes_are_taken_of_few_polling_clients_at_a_time(service: Service) -> None:
+    polling, start = service.polling_clients, TopicStart("challenge:1", "snapshot", 0, 1)
+    for number in range(MANY):
+        polling.polled(number, f"session {number}", start)
+        polling.polled(number, f"session {number}", replace(start, head=2))
+    look = service.hub.notes.begin_look()
+    assert longest_step(lambda: polling.look(look), lambda: len(look.moves)) <= 100

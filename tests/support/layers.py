@@ -18,6 +18,7 @@ MISSED_ANNOUNCEMENTS = f"{REALTIME}.missed_announcements"
 REPEATED_TASKS, LOOP_LAG = f"{REALTIME}.repeated_tasks", f"{REALTIME}.loop_lag"
 STREAMS = f"{REALTIME}.streams"
 JITTER, HISTOGRAM = "qader_sse.jitter", "qader_sse.histogram"
+SLICES = "qader_sse.slices"
 REQUEST_IDS = "qader_sse.request_ids"
 WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages", f"{WEB}.documents")
 
@@ -56,13 +57,14 @@ MAY_IMPORT = {
     REFUSALS: (DOMAIN,),
     STREAM_NOTES: (DOMAIN, NOTED_STREAMS, OPENING_SHARES, REFUSALS),
     MISSED_ANNOUNCEMENTS: (STREAM_NOTES,),
-    POLLING_CLIENTS: (DOMAIN, NOTED_STREAMS, STREAM_NOTES),
+    POLLING_CLIENTS: (DOMAIN, NOTED_STREAMS, STREAM_NOTES, SLICES),
     REPEATED_TASKS: (STORE, "gevent"),
     LOOP_LAG: (HISTOGRAM, "gevent"),
     ENDED_SESSIONS: (DOMAIN, STORE, PROTOCOL, RECENT_EVENTS),
     HUB: (
         DOMAIN,
         JITTER,
+        SLICES,
         STORE,
         BUS,
         PROTOCOL,
@@ -83,6 +85,7 @@ MAY_IMPORT = {
         DOMAIN,
         JITTER,
         HISTOGRAM,
+        SLICES,
         STORE,
         PROTOCOL,
         RECENT_EVENTS,

@@ -14,6 +14,7 @@ from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.connection import Connection
 from qader_sse.realtime.streams.log_reader import MAX_READERS, retry_seconds
 from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, TimerWheel
+from qader_sse.slices import slices
 from qader_sse.store.errors import StoreUnavailable
 
 # Streams pushed per iteration of the event loop: about a millisecond's work.
@@ -21,7 +22,6 @@ _MAX_PUSHES = 200
 # Timers acted on before other greenlets run: streams that were opened in the same second, as after an
 # outage, also get their heartbeats in the same second. A fifth of a millisecond's work.
 _TICKS_AT_ONCE = 50
-_YIELD_SECONDS = 0.001
 # A worker that stops waits this long for clients to close their streams after the closing message.
 _CLOSE_SECONDS = 1.0
 
@@ -170,10 +170,9 @@ class Dispatcher:
         while self.sockets:
             gevent.sleep(TICK_SECONDS)
             self.now = time.monotonic()
-            for number, stream in enumerate(self.wheel.due(self.now), start=1):
-                if not stream.is_cut:
-                    stream.tick()
-                if number % _TICKS_AT_ONCE == 0:
-                    gevent.sleep(_YIELD_SECONDS)
-                    self.now = time.monotonic()
+            for some in slices(self.wheel.due(self.now), _TICKS_AT_ONCE):
+                self.now = time.monotonic()
+                for stream in some:
+                    if not stream.is_cut:
+                        stream.tick()
         self._is_ticking = False

@@ -1,0 +1,30 @@
+"""Long work in slices, so that requests and streams go on between two of them.
+
+A worker does everything in one thread: for a look at all of its streams, all of them would wait.
+
+Every layer but the domain may import this module.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+# In a worker, this sleep is gevent's. sleep(0) would let each waiting greenlet run until its next switch
+# only, and what takes several switches would wait for as many slices.
+_PAUSE_SECONDS = 0.001
+
+
+def give_way() -> None:
+    """Let the other greenlets of this worker run for a moment."""
+    time.sleep(_PAUSE_SECONDS)
+
+
+def slices(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield the items, so many at a time, and give way before the next ones are looked for."""
+    left = iter(items)
+    while some := list(islice(left, size)):
+        yield some
+        give_way()
