@@ -8,7 +8,7 @@ import logging
 import os
 import socket
 from collections import deque
-from itertools import islice
+from collections.abc import Sequence
 from threading import Lock
 
 from qader_sse.domain.stream_notes import Ending, Look, Opening
@@ -21,11 +21,12 @@ from qader_sse.use_cases.stream_notes import StreamNoting
 
 logger = logging.getLogger(__name__)
 
+Note = Opening | Ending | Look
+
 # Streams looked at before other greenlets run: a tenth of a millisecond's work.
 _STREAMS_AT_ONCE = 100
-# Notes written in one transaction: two milliseconds, in which SQLite stops the worker. Each transaction
-# takes one by itself.
-_ROWS_AT_ONCE = 100
+# Notes written in one transaction, in which SQLite stops the worker.
+_NOTES_AT_ONCE = 25
 # Looks that wait for the database: two minutes of them.
 _MAX_LOOKS = 60
 
@@ -83,20 +84,22 @@ class StreamRecorder:
         is_followed = self._hub.connections or self._polling.are_there
         if not (openings or endings or self._looks or is_followed):
             return  # a worker without streams has nothing to say, not even that it is there
+        # Each ending comes after its opening.
+        notes: list[Note] = [*openings, *endings, *self._looks]
         try:
-            for opened in slices(openings, _ROWS_AT_ONCE) if openings else [list[Opening]()]:
-                self._record(opened, [], [])  # without any, this says that the worker is there
-            for ended in slices(endings, _ROWS_AT_ONCE):  # each after its opening
-                self._record([], ended, [])
+            for some in slices(notes, _NOTES_AT_ONCE):
+                self._record(some)
+            if not notes:
+                self._record([])  # says that the worker is there
         except StoreUnavailable:
             self._notes.give_back(openings, endings)  # to write some of them again changes nothing
             raise
-        while looked := list(islice(self._looks, _ROWS_AT_ONCE)):
-            self._record([], [], looked)
-            for _ in looked:
-                self._looks.popleft()
+        self._looks.clear()
 
-    def _record(self, openings: list[Opening], endings: list[Ending], looks: list[Look]) -> None:
+    def _record(self, notes: Sequence[Note]) -> None:
+        openings = [note for note in notes if isinstance(note, Opening)]
+        endings = [note for note in notes if isinstance(note, Ending)]
+        looks = [note for note in notes if isinstance(note, Look)]
         worker = Worker(self._worker, socket.gethostname(), os.getpid())
         try:
             self._noting.record(worker, openings, endings, looks, self._notes.now())

@@ -56,14 +56,10 @@ class Ending:
     acknowledged: int | None = None  # the highest cursor that a polling client has sent
 
 
-@dataclass(frozen=True, slots=True)
-class StreamMove:
-    """Between two looks, what follows `after` up to `seq` was written on this stream."""
-
-    number: int
-    after: int
-    seq: int
-    since: datetime | None = None  # when it was last seen elsewhere, if not by the look before
+# The number of a stream, `after` and `seq`: between two looks, what follows `after` up to `seq` was written
+# on it. If it was not the look before that last saw it elsewhere, then also when that was. Plain tuples,
+# because one look makes thousands of these.
+StreamMove = tuple[int, int, int] | tuple[int, int, int, datetime]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from qader_sse.domain.stream_notes import POLLING, Look, StreamMove
+from qader_sse.domain.stream_notes import POLLING, Look
 from qader_sse.realtime.noted_streams import Start
 from qader_sse.realtime.stream_notes import StreamNotes
 from qader_sse.slices import slices
@@ -70,7 +70,7 @@ class PollingClients:
                 if self._clients.get(key) is not client:
                     continue  # it has ended since
                 if client.sent != client.noted:
-                    look.moves.append(StreamMove(client.number, client.noted, client.sent))
+                    look.moves.append((client.number, client.noted, client.sent))
                     client.noted = client.sent
                 if client.polled_at < give_up_at:
                     self._end(key, client, "stopped_polling")

@@ -14,7 +14,6 @@ from qader_sse.domain.stream_notes import (
     Look,
     Opening,
     Stall,
-    StreamMove,
 )
 from qader_sse.realtime.noted_streams import (
     NotedClient,
@@ -193,17 +192,13 @@ class StreamNotes:
         """Note which subscriptions of a connection have moved since the look before."""
         if not connection.number:
             return
-        is_settled = connection.is_settled
-        for number, subscription in zip(
-            self._numbers_of(connection), connection.subscriptions, strict=True
-        ):
+        for number, subscription in enumerate(connection.subscriptions, connection.number):
             if subscription.cursor == subscription.noted:
                 continue
-            if is_settled:
+            if connection.is_settled:
+                move = (number, subscription.noted, subscription.cursor)
                 since = self._unsettled.pop(number, None)
-                look.moves.append(
-                    StreamMove(number, subscription.noted, subscription.cursor, since)
-                )
+                look.moves.append(move if since is None else (*move, since))
                 subscription.noted = subscription.cursor
             else:
                 self._unsettled.setdefault(number, look.since)

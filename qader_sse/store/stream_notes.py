@@ -19,7 +19,7 @@ from sqlalchemy import bindparam as given
 
 from qader_sse.domain import usernames
 from qader_sse.domain.events import USER_PREFIX
-from qader_sse.domain.stream_notes import Ending, Look, Opening, StreamMove
+from qader_sse.domain.stream_notes import Ending, Look, Opening
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import EventRow, User
 from qader_sse.store.oldest_rows import delete_oldest
@@ -142,13 +142,7 @@ def _looked(worker: Worker, look: Look) -> dict[str, Any]:
         "worker_id": worker.id,
         "at": look.at,
         "since": look.since,
-        # As lists: thousands of these are one JSON document.
-        "moves": [_moved(move) for move in look.moves],
+        "moves": look.moves,
         "remarks": remarks if any(remarks.values()) else None,
         "lost": look.lost,
     }
-
-
-def _moved(move: StreamMove) -> list[Any]:
-    numbers = [move.number, move.after, move.seq]
-    return [*numbers, move.since] if move.since else numbers
