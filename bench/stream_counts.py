@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import gevent
-from wsproto import connection as wsproto
 
 from bench.counts import Count, counted_calls
 from qader_sse.clock import SteadyClock
@@ -53,7 +52,7 @@ class _NoDatabase:
 
 def counts() -> Iterator[Count]:
     yield Count("bytes of a quiet SSE stream", _quiet_bytes(lambda: CHUNKED_SSE), 1_400)
-    yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_codec), 3_450)
+    yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_codec), 1_730)
     yield Count("calls a delivery, two viewers a topic", _calls_of_a_delivery(viewers=2), 28)
     yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 7)
 
@@ -122,7 +121,7 @@ def _quiet_bytes(make_codec: Callable[[], Codec]) -> float:
 
 
 def _websocket_codec() -> WebSocketCodec:
-    return WebSocketCodec(wsproto.Connection(wsproto.ConnectionType.SERVER), lambda text: None)
+    return WebSocketCodec(lambda text: None)
 
 
 def _calls_of_a_delivery(viewers: int) -> float:

@@ -1,8 +1,10 @@
 """What a client may send on its WebSocket."""
 
+import gc
+
 import pytest
 from wsproto.connection import Connection, ConnectionType
-from wsproto.events import CloseConnection, TextMessage
+from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
 
 from qader_sse.realtime.protocol.frames import text_message
 from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
@@ -17,7 +19,7 @@ def received() -> list[str | bytes]:
 
 @pytest.fixture
 def codec(received: list[str | bytes]) -> WebSocketCodec:
-    return WebSocketCodec(Connection(ConnectionType.SERVER), received.append)
+    return WebSocketCodec(received.append)
 
 
 def said(*parts: str, ends: bool = True) -> bytes:
@@ -79,3 +81,55 @@ def test_a_close_frame_with_a_code_that_nobody_may_send_is_a_mistake(
     answer = codec.receive(masked_with_zeros)
     assert answer[2:4] == PROTOCOL_ERROR.to_bytes(2, "big")
     assert codec.may_close
+
+
+ALONE = [
+    *(Pong(), Pong(b"\x00\xff" * 60), Ping(b"?"), TextMessage("mark_ready"), TextMessage("")),
+    *(TextMessage("\u062c\u0627\u0647\u0632" * 15), BytesMessage(b"\xff" * 125)),
+]
+LONG = TextMessage("x" * 126)
+PART = TextMessage("mark_", message_finished=False)
+
+
+@pytest.mark.parametrize("event", ALONE, ids=repr)
+def test_a_quiet_socket_keeps_no_state_of_what_came_alone(
+    codec: WebSocketCodec, event: Event
+) -> None:
+    before = _wsproto_states()
+    codec.receive(Connection(ConnectionType.CLIENT).send(event))
+    assert not codec.is_over
+    assert _wsproto_states() == before
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5, 7, 11, 131, 200, 10_000])
+def test_messages_are_the_same_wherever_the_bytes_are_cut(
+    codec: WebSocketCodec, received: list[str | bytes], at_once: int
+) -> None:
+    client = Connection(ConnectionType.CLIENT)
+    sent = [*ALONE, LONG, PART, Pong(), TextMessage("ready"), *ALONE]
+    data = b"".join(map(client.send, sent))
+    for start in range(0, len(data), at_once):
+        codec.receive(data[start : start + at_once])
+    assert not codec.is_over
+    messages = [event.data for event in ALONE if isinstance(event, TextMessage | BytesMessage)]
+    assert received == [*messages, LONG.data, "mark_ready", *messages]
+
+
+@pytest.mark.parametrize("first", [PART, LONG, Ping(b"?")], ids=["part", "long", "ping"])
+def test_the_rest_of_a_frame_is_awaited(
+    codec: WebSocketCodec, received: list[str | bytes], first: Event
+) -> None:
+    """Also where what came alone, and seems to be all, has the first byte of a next frame behind it."""
+    client = Connection(ConnectionType.CLIENT)
+    data = client.send(first) + client.send(TextMessage("ready"))
+    for cut in range(len(data)):
+        received.clear()
+        each = WebSocketCodec(received.append)
+        answers = each.receive(data[:cut]) + each.receive(data[cut:])
+        assert not each.is_over
+        assert bool(answers) == isinstance(first, Ping)
+        assert "".join(map(str, received)).endswith("ready")
+
+
+def _wsproto_states() -> int:
+    return sum(isinstance(found, Connection) for found in gc.get_objects())

@@ -222,8 +222,7 @@ def _serve(body: Generator[bytes], connection: Any) -> None:
 
 def _codec(transport: str) -> tuple[Codec, Callable[[bytes], list[Any]]]:
     if transport == "websocket":
-        said = wsproto.Connection(wsproto.ConnectionType.SERVER)
-        return WebSocketCodec(said, lambda text: None), _websocket_messages
+        return WebSocketCodec(lambda text: None), _websocket_messages
     if transport == "socket-in-chunks":
         return CHUNKED_SSE, lambda received: _sse_messages(Chunks().feed(received))
     return SSE, _sse_messages

@@ -14,6 +14,7 @@ from wsproto.events import (
     CloseConnection,
     Event,
     Ping,
+    Pong,
     TextMessage,
 )
 from wsproto.frame_protocol import CloseReason
@@ -23,10 +24,14 @@ from qader_sse.realtime.protocol.burst_pacing import BurstPacer
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame
 
 OnMessage = Callable[[str | bytes], object]
+_Part = str | bytes | bytearray
 
 # The only message that is acted on is {"type": "mark_ready"}, and wsproto has no limit of its own.
 _MAX_MESSAGE = 4096
 _PING_SECONDS = 25.0
+_PING = Connection(ConnectionType.SERVER).send(Ping())
+# What surrounds the content of a client's short frame: two bytes of head, and four of the mask.
+_SHORT_FRAME_BYTES = 2 + 4
 # A control frame holds 125 bytes, two of them the close code: some sixty Arabic letters.
 _MAX_REASON_BYTES = 123
 
@@ -55,7 +60,11 @@ frame_protocol.CloseReason = IntEnum("CloseReason", _KNOWN_CODES)  # type: ignor
 
 
 class WebSocketCodec:
-    """One client's WebSocket after the handshake; `on_message` gets each message it sends."""
+    """One client's WebSocket after the handshake; `on_message` gets each message it sends.
+
+    A quiet one has no state of wsproto's, which would be more than half of its memory. There is one
+    only while a frame or a message is under way, and from a close frame on.
+    """
 
     __slots__ = (
         *("_connection", "_fragments", "_fragments_size", "_is_pong_due", "_on_message", "_pacer"),
@@ -67,12 +76,12 @@ class WebSocketCodec:
     max_received = None
     end = b""
 
-    def __init__(self, connection: Connection, on_message: OnMessage) -> None:
-        self._connection = connection
+    def __init__(self, on_message: OnMessage) -> None:
+        self._connection: Connection | None = None
         self._on_message = on_message
         self._pacer = BurstPacer()
         # The fragments so far of a message that is not complete.
-        self._fragments: list[str | bytes | bytearray] = []
+        self._fragments: list[_Part] | None = None
         self._fragments_size = 0
         self._is_pong_due = False
         self.is_over = self.may_close = False
@@ -97,7 +106,7 @@ class WebSocketCodec:
         if self._is_pong_due:
             return None
         self._is_pong_due = True
-        return self._connection.send(Ping())
+        return _PING
 
     def closing(self, reason: ClosingReason, retry_ms: int) -> bytes:
         return self.close(CLOSE_CODES[reason], reason)
@@ -106,47 +115,73 @@ class WebSocketCodec:
         """Return a close frame; a reason that is too long for it is cut, between two letters."""
         self.is_over = True
         short = reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
-        return self._connection.send(CloseConnection(code, short))
+        return self._begun().send(CloseConnection(code, short))
 
     def receive(self, data: bytes) -> bytes:
         self._is_pong_due = False  # whatever the client sends shows that it is alive
-        answers = b""
+        was_at_rest, connection = self._connection is None, self._begun()
+        answers, events = b"", []
         try:
-            self._connection.receive_data(data)
-            for event in self._connection.events():
-                answers += self._answer(event)
+            connection.receive_data(data)
+            for event in connection.events():
+                events.append(event)
+                answers += self._answer(event, connection)
         except (LocalProtocolError, RemoteProtocolError):
             self.is_over = self.may_close = True
+        if was_at_rest and not self.is_over and _is_one_whole_frame(data, events):
+            self._connection = None
         return answers
 
-    def _answer(self, event: Event) -> bytes:
+    def _begun(self) -> Connection:
+        self._connection = self._connection or Connection(ConnectionType.SERVER)
+        return self._connection
+
+    def _answer(self, event: Event, connection: Connection) -> bytes:
         was_over = self.is_over
         match event:
             case CloseConnection():
                 self.is_over = self.may_close = True
                 # What comes after our own close frame is the answer to it.
-                return b"" if was_over else self._connection.send(event.response())
+                return b"" if was_over else connection.send(event.response())
             case _ if was_over:
                 return b""
             case TextMessage() | BytesMessage():
                 return self._collect(event)
             case Ping():
-                return self._connection.send(event.response())
+                return connection.send(event.response())
         return b""
 
     def _collect(self, event: TextMessage | BytesMessage) -> bytes:
-        self._fragments.append(event.data)
+        self._fragments = fragments = self._fragments or []
+        fragments.append(event.data)
         self._fragments_size += max(1, len(event.data))  # an empty fragment takes memory as well
         if self._fragments_size > _MAX_MESSAGE:
             return self.close(CloseReason.MESSAGE_TOO_BIG, "Message is too big")
         if event.message_finished:
-            fragments, self._fragments, self._fragments_size = self._fragments, [], 0
+            self._fragments, self._fragments_size = None, 0
             self._on_message(fragments[0][:0].join(fragments))  # type: ignore[arg-type]  # all of one type
         return b""
 
 
-def accept(environ: Mapping[str, str], headers: Mapping[str, str]) -> tuple[bytes, Connection]:
-    """Return the server's half of the opening handshake, with these headers, and the connection.
+def _is_one_whole_frame(data: bytes, events: Sequence[Event]) -> bool:
+    """Whether these bytes were one short frame and nothing else, as nearly all that clients send is.
+
+    A longer one has a longer head, and so does not have the length that is compared here.
+    """
+    match events:
+        case [Ping(payload=content) | Pong(payload=content)]:
+            pass
+        case [BytesMessage(data=content, message_finished=True)]:
+            pass
+        case [TextMessage(data=text, message_finished=True)]:
+            content = text.encode()
+        case _:
+            return False
+    return len(data) == _SHORT_FRAME_BYTES + len(content)
+
+
+def accept(environ: Mapping[str, str], headers: Mapping[str, str]) -> bytes:
+    """Return the server's half of the opening handshake, with these headers.
 
     Raises RemoteProtocolError where the request lacks what a handshake needs. Compression is
     not offered: it would cost each quiet connection more memory than all the rest of it.
@@ -162,7 +197,7 @@ def accept(environ: Mapping[str, str], headers: Mapping[str, str]) -> tuple[byte
     head = opening.send(AcceptConnection(extra_headers=extra))
     if opening.connection is None:
         raise RemoteProtocolError("the handshake is not complete")
-    return head, opening.connection
+    return head
 
 
 def _is_nonce(key: str) -> bool:

@@ -93,7 +93,7 @@ class _NoPlace(Exception):
 
 
 class _Client:
-    """A client's connection: gunicorn's socket, and wsproto's state.
+    """A client's connection, as gunicorn has it.
 
     The constructor itself answers the opening handshake. It raises RemoteProtocolError if the
     request is no complete handshake, and NotImplemented (501) if the server passes no socket on.
@@ -104,7 +104,7 @@ class _Client:
         if self.handover.connection is None:
             raise exceptions.NotImplemented  # 501: this server passes no socket on
         named = {HEADER: request_id(request.environ)}
-        head, self.protocol = accept(request.environ, named)
+        head = accept(request.environ, named)
         self.early = self.handover.early_bytes()
         self.wants_ids = request.args.get("ids") == "1"
         self.send(head)
@@ -113,7 +113,7 @@ class _Client:
         self.handover.connection.sendall(data)
 
     def codec(self, on_message: OnMessage) -> WebSocketCodec:
-        return (NumberedCodec if self.wants_ids else WebSocketCodec)(self.protocol, on_message)
+        return (NumberedCodec if self.wants_ids else WebSocketCodec)(on_message)
 
     def head(self, start: TopicStart) -> bytes:
         """Return what comes before all messages: how the stream begins, if the client asks for it."""
@@ -206,7 +206,7 @@ def _hand_over(
     commands.stream = SocketStream(
         connection=connect("websocket", [start], [subscription]),
         dispatcher=service().dispatcher,
-        codec=client.codec(commands.receive),
+        codec=client.codec(commands),
         socket=taken,
     )
     commands.stream.begin(StreamStart(commands.stream.connection, client.head(start), frames))

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import deque
 from datetime import datetime
 from typing import Any
 
@@ -26,35 +27,39 @@ _MAX_UNANSWERED = 16
 
 
 class WebSocketCommands:
-    """Answers one client's messages in order; between messages there is no greenlet."""
+    """Called with each message of one client, which are answered in order.
 
-    __slots__ = ("_challenge_id", "_is_answering", "_service", "_unanswered", "_viewer", "stream")
+    Between messages there is no greenlet, and no queue of them either: most sockets are quiet.
+    """
+
+    __slots__ = ("_challenge_id", "_service", "_unanswered", "_viewer", "stream")
 
     def __init__(self, service: Service, viewer: Viewer, challenge_id: int | None) -> None:
         self.stream: SocketStream  # set before the first message can come
         self._service = service
         self._viewer = viewer
         self._challenge_id = challenge_id
-        self._unanswered: list[tuple[str | bytes, datetime]] = []  # and when they arrived
-        self._is_answering = False
+        # And when they arrived; None while no message is being answered.
+        self._unanswered: deque[tuple[str | bytes, datetime]] | None = None
 
-    def receive(self, text: str | bytes) -> None:
-        if len(self._unanswered) >= _MAX_UNANSWERED:
+    def __call__(self, text: str | bytes) -> None:
+        message = text, self._service.clock()
+        if self._unanswered is None:
+            self._unanswered = deque((message,))
+            gevent.spawn(self._answer_all, self._unanswered)
+        elif len(self._unanswered) < _MAX_UNANSWERED:
+            self._unanswered.append(message)
+        else:
             self.stream.connection.close("slow")
-            return
-        self._unanswered.append((text, self._service.clock()))
-        if not self._is_answering:
-            self._is_answering = True
-            gevent.spawn(self._answer_all)
 
-    def _answer_all(self) -> None:
+    def _answer_all(self, unanswered: deque[tuple[str | bytes, datetime]]) -> None:
         try:
             # Of a message that has no id of its own, the handshake's leads to the stream's lines.
             with caused_by(self.stream.connection.request_id):
-                while self._unanswered and not self.stream.connection.closing:
-                    self.stream.send(text_message(self._answer(*self._unanswered.pop(0))))
+                while unanswered and not self.stream.connection.closing:
+                    self.stream.send(text_message(self._answer(*unanswered.popleft())))
         finally:
-            self._is_answering = False
+            self._unanswered = None
 
     def _answer(self, text: str | bytes, arrived_at: datetime) -> bytes:
         try:
