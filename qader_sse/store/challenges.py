@@ -24,7 +24,8 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.payloads import Status
 from qader_sse.store import accounts, blocks, models, questions, row_changes
-from qader_sse.store.event_log import at_least_base
+from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.event_log_origin import at_least_base
 from qader_sse.store.row_changes import RowChange
 
 
@@ -73,7 +74,7 @@ _ANSWERS = (
     .where(models.Answer.challenge_id == bindparam("challenge_id"))
     .order_by(models.Answer.answered_at)
 )
-_WATCH_INFO = (
+_WATCH_INFO = CompiledStatement(
     select(
         models.Challenge.status,
         models.Challenge.challenger_id,
@@ -92,10 +93,10 @@ def watch_info(connection: Connection, challenge_id: int) -> WatchInfo | None:
     if not 0 < challenge_id <= models.MAX_ID:
         return None
     wanted = {"challenge_id": challenge_id, "topic": challenge_topic(challenge_id)}
-    row = connection.execute(_WATCH_INFO, wanted).first()
-    if row is None:
+    rows = _WATCH_INFO.run(connection, wanted)
+    if not rows:
         return None
-    status, challenger_id, opponent_id, head, floor = row
+    ((status, challenger_id, opponent_id, head, floor),) = rows
     participants = (challenger_id,) if opponent_id is None else (challenger_id, opponent_id)
     return WatchInfo(status, participants, head, floor)
 

@@ -25,12 +25,14 @@ class _Compiled:
     # The name of each parameter, and what makes of its value one for the driver.
     parameters: tuple[tuple[str, Process | None], ...]
     names: tuple[str, ...]
+    literals: dict[str, Any]  # the values of those that SQLAlchemy makes of literals
     is_positional: bool
     returns_rows: bool
     # The places in a row, and what makes of the driver's values there those of the columns' types.
     columns: tuple[tuple[int, Process], ...]
 
     def given(self, values: Mapping[str, Any]) -> Any:
+        values = {**self.literals, **values}
         made = [
             values[name] if process is None else process(values[name])
             for name, process in self.parameters
@@ -45,7 +47,7 @@ class _Compiled:
 
 
 class CompiledStatement:
-    """One statement, for any engine; all of its values are parameters that `bindparam` names."""
+    """One statement, for any engine; what varies in it are parameters that `bindparam` names."""
 
     def __init__(self, statement: ReturnsRows) -> None:
         self._statement = statement
@@ -75,6 +77,11 @@ class CompiledStatement:
             compiled.string,
             tuple((name, _bind(compiled.binds[name].type, dialect)) for name in names),
             names,
+            {
+                name: bind.effective_value
+                for name, bind in compiled.binds.items()
+                if not bind.required
+            },
             compiled.positional,
             bool(columns),
             tuple((place, process) for place, process in results if process is not None),

@@ -13,13 +13,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Integer,
     Select,
     TextClause,
     bindparam,
-    case,
     column,
     func,
     outerjoin,
@@ -29,6 +27,7 @@ from sqlalchemy import (
 
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import compare_and_set, event_log_origin, row_changes
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import one_of
 from qader_sse.store.event_log_origin import EventLogOrigin
 from qader_sse.store.models import EventRow, Topic
@@ -56,15 +55,7 @@ def _advance(topics: int, present: str) -> TextClause:
     )
 
 
-_BASE = event_log_origin.base().scalar_subquery()
-
-
-def at_least_base(column: Any) -> ColumnElement[int]:
-    """Return a topic's head or floor in SQL: the base if that is higher or the topic has no row."""
-    return case((column > _BASE, column), else_=_BASE)
-
-
-_HEAD, _FLOOR = at_least_base(Topic.head), at_least_base(Topic.floor)
+_HEAD, _FLOOR = (event_log_origin.at_least_base(its) for its in (Topic.head, Topic.floor))
 _NAMED = Topic.name.in_(bindparam("topics", expanding=True))
 _EXISTING = select(Topic.name).where(_NAMED)
 _TRY_LOCK = (
@@ -73,12 +64,16 @@ _TRY_LOCK = (
     .with_for_update(skip_locked=True, of=Topic)
 )
 # Joined to the origin, which has one row, so that a missing topic gives a result row as well.
-_BOUNDS = select(_HEAD.label("head"), _FLOOR.label("floor")).select_from(
-    outerjoin(EventLogOrigin, Topic, Topic.name == bindparam("topic"))
+_BOUNDS = CompiledStatement(
+    select(_HEAD, _FLOOR).select_from(
+        outerjoin(EventLogOrigin, Topic, Topic.name == bindparam("topic"))
+    )
 )
 _HEADS = {
-    dialect: select(EventLogOrigin.base, Topic.name, _HEAD.label("head")).select_from(
-        outerjoin(EventLogOrigin, Topic, one_of(dialect, Topic.name, "topics"))
+    dialect: CompiledStatement(
+        select(EventLogOrigin.base, Topic.name, _HEAD).select_from(
+            outerjoin(EventLogOrigin, Topic, one_of(dialect, Topic.name, "topics"))
+        )
     )
     for dialect in ("sqlite", "postgresql")
 }
@@ -89,7 +84,7 @@ _OLDEST_OF_NEWEST: Select[Any] = select(func.min(column("seq"))).select_from(
     .limit(bindparam("most", type_=Integer))
     .subquery()
 )
-_READ = (
+_READ = CompiledStatement(
     select(EventRow.seq, EventRow.type, EventRow.fact, EventRow.created_at)
     .where(EventRow.topic == bindparam("topic"), EventRow.seq > bindparam("after"))
     .order_by(EventRow.seq)
@@ -181,8 +176,8 @@ def append_at(
 
 
 def bounds(connection: Connection, topic: str) -> Bounds:
-    row = connection.execute(_BOUNDS, {"topic": topic}).one()
-    return Bounds(head=row.head, floor=row.floor)
+    ((head, floor),) = _BOUNDS.run(connection, {"topic": topic})
+    return Bounds(head, floor)
 
 
 def read(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
@@ -190,17 +185,18 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
 
     Raises Trimmed if there are later events, but the next one is missing.
     """
-    rows = connection.execute(_READ, {"topic": topic, "after": after, "most": limit}).all()
-    if rows and rows[0].seq != after + 1:
+    rows = _READ.run(connection, {"topic": topic, "after": after, "most": limit})
+    if rows and rows[0][0] != after + 1:
         raise Trimmed
-    return [Event(topic, row.seq, row.type, row.fact, row.created_at.timestamp()) for row in rows]
+    return [Event(topic, seq, kind, fact, at.timestamp()) for seq, kind, fact, at in rows]
 
 
 def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
     """Return the heads of up to a thousand topics; those at 0 are left out."""
     names = list(topics)
-    rows = connection.execute(_HEADS[connection.dialect.name], {"topics": names}).all()
-    found = dict.fromkeys(names, rows[0].base) | {row.name: row.head for row in rows if row.name}
+    rows = _HEADS[connection.dialect.name].run(connection, {"topics": names})
+    base = rows[0][0]
+    found = dict.fromkeys(names, base) | {name: head for _, name, head in rows if name}
     return {name: head for name, head in found.items() if head}
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     func,
     literal_column,
     select,
@@ -117,6 +118,12 @@ class Origin:
 def base() -> Select[tuple[int]]:
     """Select the base, which counts as head and floor of the topics whose own are lower."""
     return select(EventLogOrigin.base)
+
+
+def at_least_base(column: Any) -> ColumnElement[int]:
+    """Return a topic's head or floor in SQL: the base if that is higher or the topic has no row."""
+    lowest = base().scalar_subquery()
+    return case((column > lowest, column), else_=lowest)
 
 
 def present(connection: Connection) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, upd
 
 from qader_sse.domain.events import Draft, sessions_topic
 from qader_sse.store import secret_tokens
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.database import Transaction
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import User
@@ -18,7 +19,7 @@ EndReason = Literal["signed_out", "password_changed", "disabled"]
 # Of a person who signs in again and again, only the newest sessions are listed.
 _MAX_LISTED = 100
 
-_SIGNED_IN = (
+_SIGNED_IN = CompiledStatement(
     select(LoginSession.user_id, LoginSession.created_at, LoginSession.expires_at)
     .join(User, LoginSession.user_id == User.id)
     .where(
@@ -139,8 +140,8 @@ def signed_in(
     its token has run out, or its account is disabled.
     """
     values = {"session_id": session_id, "now": now, "opened_after": opened_after}
-    row = connection.execute(_SIGNED_IN, values).first()
-    return None if row is None else Found(*row)
+    rows = _SIGNED_IN.run(connection, values)
+    return Found(*rows[0]) if rows else None
 
 
 @dataclass(frozen=True, slots=True)
