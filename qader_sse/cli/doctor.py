@@ -11,6 +11,7 @@ from qader_sse.doctor.parts import PARTS
 from qader_sse.doctor.path.address import BadAddress, parse
 from qader_sse.doctor.run import examine
 from qader_sse.extensions import db
+from qader_sse.proxies import unwrapped
 from qader_sse.service import service
 
 
@@ -47,7 +48,7 @@ def doctor(url: str, quiet_seconds: float, least_free_mb: int) -> Report:
     where the service runs, with the same environment.
     """
     options = Options(url, quiet_seconds, least_free_bytes=least_free_mb * 1024**2)
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # how Werkzeug's proxies are unwrapped
+    app = unwrapped(current_app)
     exam = Examination(service(), db.engine, options, lambda token: _cookie(app, token))
     findings = list(examine(exam, PARTS, _begin, _end))
     return Report(_data(findings), _lines(findings), exit_code=1 if findings else 0)

@@ -13,6 +13,7 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask, Request, Response, request
 from werkzeug.routing import Rule
 
+from qader_sse.proxies import unwrapped
 from qader_sse.web.client_address import CLIENT_ADDRESS
 from qader_sse.web.request_identity import BEGAN_AT, HEADER, request_id
 
@@ -63,13 +64,14 @@ def write_refused(environ: WSGIEnvironment, status: str, size: int) -> None:
 
 
 def _finish(response: Response) -> Response:
-    environ, rule, status = request.environ, request.url_rule, response.status_code
+    found = unwrapped(request)
+    environ, rule, status = found.environ, found.url_rule, response.status_code
     response.headers.add(HEADER, request_id(environ))  # `add` does not look for an earlier one
     has_line = status == _SWITCHED or (_OPENED in environ and status < 400)
     if rule is None or not (has_line or rule.rule in _SILENT):
         length = response.headers.get("Content-Length")
         size = int(length) if length and environ["REQUEST_METHOD"] != "HEAD" else None
-        _write(environ, status, rule, request.view_args if rule and rule.arguments else None, size)
+        _write(environ, status, rule, found.view_args, size)
     return response
 
 

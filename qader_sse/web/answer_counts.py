@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 
+from qader_sse.proxies import unwrapped
 from qader_sse.service import AnswerCounts, service
 
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
@@ -13,9 +14,9 @@ def register(app: Flask) -> None:
 
 def _count(response: Response) -> Response:
     # The pattern of the address and not the address, of which there are as many as clients like.
-    rule = request.url_rule
-    route = "none" if rule is None else rule.rule
-    count(service().answers, request.method, route, str(response.status_code))
+    found = unwrapped(request)
+    route = "none" if found.url_rule is None else found.url_rule.rule
+    count(service().answers, found.method, route, str(response.status_code))
     return response
 
 

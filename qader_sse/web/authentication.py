@@ -10,6 +10,7 @@ from werkzeug.exceptions import Unauthorized
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
 from qader_sse.extensions import login_manager
+from qader_sse.proxies import unwrapped
 from qader_sse.service import service
 from qader_sse.store import accounts, secret_tokens
 from qader_sse.store.accounts import OwnDetails
@@ -17,6 +18,9 @@ from qader_sse.web import django_tokens, tickets, tokens
 from qader_sse.web.access_log import note
 from qader_sse.web.devices import device
 from qader_sse.web.locale import current_locale
+
+# Set in the environ, of a request whose viewer was asked for.
+_VIEWER = "qader_sse.viewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
 
 def signed_in() -> SignedIn:
     """Return the signed-in user. Raises Unauthorized, or what says why there is none."""
-    user = current_user._get_current_object()  # noqa: SLF001  # how Werkzeug's proxies are unwrapped
+    user = unwrapped(current_user)
     if not isinstance(user, SignedIn):
         raise g.get("why_not_signed_in", Unauthorized())
     return user
@@ -48,7 +52,11 @@ def own_details() -> OwnDetails:
 
 
 def viewer() -> Viewer:
-    return Viewer(user_id=signed_in().user_id, locale=current_locale())
+    environ = unwrapped(request).environ
+    found: Viewer | None = environ.get(_VIEWER)
+    if found is None:
+        found = environ[_VIEWER] = Viewer(signed_in().user_id, current_locale())
+    return found
 
 
 def name_viewer() -> None:

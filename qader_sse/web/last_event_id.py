@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from flask import request
 
+from qader_sse.proxies import unwrapped
 from qader_sse.realtime.protocol.cursor import UNREADABLE, BadCursor, parse_cursor, parse_vector
 
 # Libraries that reconnect with the id in the address append it under the first three names: it is
@@ -36,7 +37,10 @@ def read_vector(topics: Iterable[str]) -> dict[str, int]:
 def _last_event_id(*, in_header: bool = True) -> str:
     # The header wins: a browser that reconnects sends the newest id there, while the address still
     # has the id with which the page was loaded.
-    header = request.headers.get("Last-Event-ID", "") if in_header else ""
+    asked = unwrapped(request)
+    header = asked.headers.get("Last-Event-ID", "") if in_header else ""
+    if header or not asked.args:
+        return header
     # Of a name that comes twice the last one counts, because libraries append theirs.
-    found = (request.args.getlist(name)[-1:] for name in _NAMES)
-    return header or next((values[0] for values in found if any(values)), "")
+    found = (asked.args.getlist(name)[-1:] for name in _NAMES)
+    return next((values[0] for values in found if any(values)), "")

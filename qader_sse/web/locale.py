@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import current_app, has_request_context, request
+from flask import current_app, request
 
 from qader_sse.domain.i18n import LOCALES
+from qader_sse.proxies import unwrapped
 
 _KEY = "qader_sse.locale"
 
@@ -37,9 +38,10 @@ def _with_one_slash(path: str) -> str:
 
 
 def current_locale() -> str:
-    if not has_request_context():
-        return _default()
-    environ = request.environ
+    try:
+        environ = unwrapped(request).environ
+    except RuntimeError:
+        return _default()  # not within a request
     found: str | None = environ.get(_KEY)
     if found is None:
         found = environ[_KEY] = _accepted_locale() or _default()

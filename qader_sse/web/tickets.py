@@ -47,7 +47,7 @@ def named_stream(address: str) -> str:
 
 
 def has_ticket(request: Request) -> bool:
-    return "ticket" in request.args and request.path.startswith(("/sse/", "/ws/"))
+    return request.path.startswith(("/sse/", "/ws/")) and "ticket" in request.args
 
 
 def redeem(request: Request) -> str:
