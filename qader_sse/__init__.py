@@ -71,7 +71,7 @@ from qader_sse.web import (
 )
 from qader_sse.web.api.blueprints import BLUEPRINTS
 from qader_sse.web.documents import views as documents
-from qader_sse.web.flask_parts import FastJson, SessionCookies, SynchronousApp
+from qader_sse.web.flask_parts import FastJson, LeanApp, SessionCookies
 from qader_sse.web.openapi_models import SECURITY_SCHEMES, ErrorResponse
 from qader_sse.web.pages import assets, error_pages, views
 from qader_sse.web.path_numbers import AsciiInteger
@@ -80,7 +80,7 @@ from qader_sse.web.streaming import canary, sse, sse_multiplexed, websocket
 
 def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | None = None) -> Flask:
     """Build the app: the only place that joins all layers. Tests may give a clock and a bus."""
-    app = SynchronousApp(
+    app = LeanApp(
         __name__,
         doc_ui=False,
         security_schemes=SECURITY_SCHEMES,

@@ -10,18 +10,47 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_openapi3.openapi import OpenAPI
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.http import parse_cookie
+from werkzeug.routing import MapAdapter
+from werkzeug.wsgi import get_host
 
 from qader_sse.web.own_host import called_prefix
+from qader_sse.web.responses import AppResponse, JsonResponse
 
-# Cookies whose signature was found right, as many as sessions are cached: see `SessionCache`.
+# `Cookie` headers with a signature that was found right, as many as sessions are cached: see
+# `SessionCache`. Each is as long as the head of a request may be, at most.
 _MAX_COOKIES = 2_000
 
 
-class SynchronousApp(OpenAPI):
-    """An app without coroutines: Flask asks each view and each hook at each call whether it is one."""
+class LeanApp(OpenAPI):
+    """An app that does less for each request than Flask's own."""
+
+    response_class = AppResponse
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Return what finds a request's route. Flask reads its host twice, and looks for a WebSocket."""
+        if request is None or "HTTP_UPGRADE" in request.environ:
+            return super().create_url_adapter(request)
+        environ = request.environ
+        request.host = get_host(environ)
+        return self.url_map.bind(
+            request.host,
+            _decoded(environ["SCRIPT_NAME"]),
+            "",
+            environ["wsgi.url_scheme"],
+            environ["REQUEST_METHOD"],
+            _decoded(environ["PATH_INFO"]),
+            _decoded(environ.get("QUERY_STRING", "")),
+        )
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view or a hook as it is. Flask asks at each call whether it is a coroutine."""
         return func
+
+
+def _decoded(part: str) -> str:
+    """Return a part of an address as WSGI passes it on, as text."""
+    return part.encode("latin-1").decode(errors="replace")
 
 
 class FastJson(DefaultJSONProvider):
@@ -37,7 +66,7 @@ class FastJson(DefaultJSONProvider):
     def response(self, *args: Any, **kwargs: Any) -> Response:
         content = self._prepare_response_obj(args, kwargs)
         body = orjson.dumps(content, default=self.default, option=orjson.OPT_APPEND_NEWLINE)
-        return Response(body, mimetype=self.mimetype)
+        return JsonResponse(body, mimetype=self.mimetype)
 
 
 class SessionCookies(SecureCookieSessionInterface):
@@ -45,17 +74,17 @@ class SessionCookies(SecureCookieSessionInterface):
 
     Flask compares the time in the cookie with the wall clock, and refuses a cookie from the future:
     one that a node had just signed, whose clock was five seconds ahead, was refused by all others.
-    Besides, all cookies are signed by one signer, where Flask creates one for each request; the
-    signature of a cookie that comes again and again is computed once; and nothing is decided about
+    Besides, all cookies are signed by one signer, where Flask creates one for each request; a
+    `Cookie` header that comes again and again is read and verified once; and nothing is decided about
     a cookie that is not written.
     """
 
     def __init__(self, app: Flask) -> None:
         # There is always one: no app is made without a key.
         self._signer = cast(URLSafeTimedSerializer, super().get_signing_serializer(app))
-        # Without `max_age`, the time in a cookie is ignored. One that is refused raises, and takes
-        # no place.
-        self._content = lru_cache(maxsize=_MAX_COOKIES)(self._signer.loads)
+        self._name = self.get_cookie_name(app)
+        # One that is refused raises, and takes no place.
+        self._content = lru_cache(maxsize=_MAX_COOKIES)(self._read)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
         return self._signer
@@ -70,7 +99,9 @@ class SessionCookies(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not session.modified:  # SESSION_REFRESH_EACH_REQUEST is off
-            if session.accessed:
+            if session.accessed and "Vary" not in response.headers:
+                response.headers.add("Vary", "Cookie")  # in half of the calls that `vary` takes
+            elif session.accessed:
                 response.vary.add("Cookie")
             return
         if self.get_cookie_domain(app) is not None:
@@ -81,6 +112,12 @@ class SessionCookies(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
         try:
-            return self.session_class(self._content(request.cookies[self.get_cookie_name(app)]))
+            return self.session_class(self._content(request.environ["HTTP_COOKIE"]))
         except (KeyError, BadSignature):
             return self.session_class()
+
+    def _read(self, header: str) -> dict[str, Any]:
+        """Return what the session's cookie says. Raises KeyError without one, and BadSignature."""
+        # Without `max_age`, the time in a cookie is ignored.
+        content: dict[str, Any] = self._signer.loads(parse_cookie(header)[self._name])
+        return content

@@ -5,6 +5,8 @@ import mimetypes
 from flask import Flask, Response
 from flask_compress import Compress
 
+from qader_sse.web.security_headers import PARTS_OF_PAGES
+
 # Not JSON: most answers are small, and a proxy in front can compress them.
 _COMPRESSED = ("text/html", "text/css", "text/javascript", "image/svg+xml")
 
@@ -38,6 +40,9 @@ def _compress_some(response: Response) -> Response:
 
 
 def _shorten_head(response: Response) -> Response:
-    # Flask names each file as one to show, which is what browsers do anyway.
-    response.headers.pop("Content-Disposition", None)
+    if response.direct_passthrough:  # it is a file
+        # Flask names each as one to show, which is what browsers do anyway.
+        response.headers.pop("Content-Disposition", None)
+        if response.mimetype in PARTS_OF_PAGES:  # of which nobody asks for a part
+            response.headers.pop("Accept-Ranges", None)
     return response

@@ -22,6 +22,7 @@ from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web.authentication import name_viewer, viewer
 from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.openapi_models import STREAM_RESPONSES, ChallengePath
+from qader_sse.web.responses import AppResponse
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect, note_refused, note_status, refusal
 
@@ -77,7 +78,7 @@ def ask_to_reconnect(error: StoreUnavailable) -> Response:
     return Response(body, headers=HEADERS, mimetype="text/event-stream")
 
 
-class StreamResponse(Response):
+class StreamResponse(AppResponse):
     """The response that becomes a socket stream, or a WSGI stream if no socket is handed over.
 
     The connection is attached already. A response that is closed before its stream begins detaches

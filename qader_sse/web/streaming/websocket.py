@@ -41,6 +41,7 @@ from qader_sse.web.error_texts import http_text, violation_text
 from qader_sse.web.last_event_id import read_cursor
 from qader_sse.web.locale import current_locale
 from qader_sse.web.request_identity import HEADER, request_id
+from qader_sse.web.responses import AppResponse
 from qader_sse.web.streaming import gunicorn_adapter
 from qader_sse.web.streaming.connect import connect, note_refused, note_status, refusal
 from qader_sse.web.streaming.gunicorn_adapter import Handover
@@ -135,7 +136,7 @@ class _Client:
         return gevent_adapter.relay(self.handover.connection)
 
 
-class _Switched(Response):
+class _Switched(AppResponse):
     """The view's response once the dispatcher has the socket: writes nothing to the client.
 
     It reports the status 101 to the middlewares, and has gunicorn find the answer complete.
