@@ -1,5 +1,6 @@
 """The Flask extensions; the module that uses one attaches it to the app."""
 
+from flask import Response
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -20,6 +21,20 @@ class Base(DeclarativeBase):
     )
 
 
+class SessionLogin(LoginManager):  # type: ignore[misc]  # Flask-Login ships no types
+    """Flask-Login without what each request would pay for in vain. Overrides what is private to it.
+
+    Whether a session is open depends on its row alone: Flask-Login would end one whose network address
+    changes, as a phone's does. The session's own cookie lasts, so there is none that remembers.
+    """
+
+    def _session_protection_failed(self) -> bool:
+        return False
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 db = SQLAlchemy(model_class=Base)
-login_manager = LoginManager()
+login_manager = SessionLogin()
 migrate = Migrate()

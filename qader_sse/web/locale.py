@@ -1,9 +1,12 @@
 """The language of an answer: the prefix of the path, else Accept-Language, else a setting."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import current_app, request
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.proxies import unwrapped
@@ -44,7 +47,8 @@ def current_locale() -> str:
         return _default()  # not within a request
     found: str | None = environ.get(_KEY)
     if found is None:
-        found = environ[_KEY] = _accepted_locale() or _default()
+        accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+        found = environ[_KEY] = accepted or _default()
     return found
 
 
@@ -53,8 +57,9 @@ def _default() -> str:
     return default
 
 
-def _accepted_locale() -> str | None:
+@lru_cache(maxsize=128)  # browsers send few different ones
+def _accepted(header: str) -> str | None:
     # Not Werkzeug's best_match, which prefers an `en` far down the list to a first `ar-SA`.
-    accepted = (tag for tag, quality in request.accept_languages if quality > 0)
-    languages = (tag.partition("-")[0].lower() for tag in accepted)
+    tags = (tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality > 0)
+    languages = (tag.partition("-")[0].lower() for tag in tags)
     return next((language for language in languages if language in LOCALES), None)

@@ -43,9 +43,6 @@ def register(app: Flask) -> None:
     # Pages are served during an outage of the database; Flask-Login's context processor would
     # read the user in each of them.
     login_manager.init_app(app, add_context_processor=False)
-    # Flask-Login would end a session whose network address changes, as a phone's does. Whether a
-    # session is open depends on its row alone.
-    login_manager.session_protection = None
     app.before_request(_check)
     origins.register(app)
 

@@ -46,6 +46,8 @@ def _models(view: Callable[..., object]) -> Mapping[str, Any]:
 
 
 def _wrong_parameters(request: Request, model: type[BaseModel] | None) -> dict[str, str]:
+    if not request.query_string:
+        return {}
     fields = model.model_fields if model else {}
     known = {field.alias or name for name, field in fields.items()}
     unknown = set(request.args) - known - {CACHE_BUSTER}
