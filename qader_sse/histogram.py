@@ -7,7 +7,7 @@ from collections.abc import Sequence
 class Histogram:
     """How many values were at most each bound, and the sum of all.
 
-    `observe` is one call, because streams use it for each frame: the metrics library's own
+    `observe` is one call, because streams use it for most frames: the metrics library's own
     histogram takes a lock, and with several processes writes into a file each time.
     """
 
@@ -19,13 +19,13 @@ class Histogram:
         self._counts = [0] * len(self._bounds)
         self.sum = 0.0
 
-    def observe(self, value: float) -> None:
+    def observe(self, value: float, times: int = 1) -> None:
         bounds, index = self._bounds, 0
         while value > bounds[index]:  # most values are small, so a search would be no faster
             index += 1
-        self._counts[index] += 1
+        self._counts[index] += times
         if value > 0:  # a moment that another machine's clock tells may be yet to come here
-            self.sum += value
+            self.sum += value * times
 
     @property
     def count(self) -> int:

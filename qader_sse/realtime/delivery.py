@@ -1,5 +1,6 @@
 """New events of one topic, on their way to all who follow it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -9,11 +10,21 @@ from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 
 
+class Tally(Protocol):
+    """Where written frames are counted."""
+
+    def delivered(self, frames: int, committed_at: float, now: float) -> None:
+        """Count frames that were written now, of events that were committed at that time."""
+
+
 class Stream(Protocol):
     """What writes a connection's frames to its client."""
 
-    def deliver(self, delivery: "Delivery") -> None:
-        """Have the client get these events, and what else it lacks. Never blocks."""
+    def deliver(self, delivery: "Delivery") -> Tally | None:
+        """Have the client get these events, and what else it lacks. Never blocks.
+
+        If it has written the delivery as it is, returns the tally in which that is to be counted.
+        """
 
     def fail(self) -> None:
         """End because of the exception that is being handled; never raises."""
@@ -28,44 +39,58 @@ class Follower(Protocol):
 
 
 class Delivery:
-    """Events that follow each other without a gap, and the followers that are to get them.
+    """Events of one transaction that follow each other, and the followers that are to get them.
 
     Nearly all streams on a topic wait for the same bytes. So these are made once, and again only
-    for a viewer who sees something else, or a stream with another codec.
+    for a viewer who sees something else, or a stream with another codec. They are counted once as
+    well: what is written in one turn is late by the same time.
     """
 
-    __slots__ = ("_events", "_waiting", "after", "codec", "data", "frames", "head")
+    __slots__ = ("_events", "_waiting", "after", "codec", "data", "head", "is_last", "traced")
 
     def __init__(self, events: Sequence[RenderedEvent], followers: Sequence[Follower]) -> None:
         # The numbers before the first event, and of the last one.
         self.after, self.head = events[0].event.seq - 1, events[-1].event.seq
-        self.frames: list[Frame] = []
         self.data = b""  # the frames as bytes
         self.codec: Codec | None = None  # of `data`, if all viewers see that
+        self.is_last = False  # whether the topic gets no more events
+        self.traced: Sequence[Frame] = ()  # the frames that belong to a trace
         self._events = events
         self._waiting = followers  # for their turn
 
-    def go_on(self, most: int) -> int:
-        """Give the next followers their turn, so many at most; return how many have had it."""
+    def go_on(self, most: int, now: float) -> int:
+        """Give the next followers their turn, so many at most; return how many have had it.
+
+        `now` is of the service's clock, in seconds since 1970.
+        """
         # Slices are copies: a stream that fails or ends here leaves the topic's own list.
         turn, self._waiting = self._waiting[:most], self._waiting[most:]
+        written: defaultdict[Tally, int] = defaultdict(int)
         for follower in turn:
             stream = follower.stream
             if stream is None:
                 continue
             try:
-                stream.deliver(self)
+                tally = stream.deliver(self)
             except Exception:  # noqa: BLE001  # fail() logs it; the other streams go on
                 stream.fail()
+                continue
+            if tally is not None:
+                written[tally] += 1
+        frames, committed_at = self.head - self.after, self._events[0].event.committed_at
+        for tally, streams in written.items():
+            tally.delivered(frames * streams, committed_at, now)
         return len(turn)
 
     def render(self, viewer: Viewer, codec: Codec) -> None:
-        """Set `frames` and `data` to what this viewer gets by this codec."""
-        frames, data, is_for_all = [], b"", True
+        """Set `data`, and what is said of it, to what this viewer gets by this codec."""
+        data, traced, is_for_all = b"", list[Frame](), True
         for event in self._events:
             frame = event.frame(viewer)
-            frames.append(frame)
             data += codec.encode(frame)
             is_for_all = is_for_all and frame is event.for_all
+            if frame.trace:
+                traced.append(frame)
         # Only now, when nothing can fail any more: the next stream may be given the same.
-        self.frames, self.data, self.codec = frames, data, codec if is_for_all else None
+        self.data, self.is_last, self.traced = data, frame.is_last, traced
+        self.codec = codec if is_for_all else None

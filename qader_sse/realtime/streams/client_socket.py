@@ -122,8 +122,8 @@ class ClientSocket:
             self.cut()
             return
         self._active_at = self.dispatcher.now
-        if sent < len(data):
-            self._wait_for_space(data[sent:])
+        if unsent := data[sent:]:
+            self._wait_for_space(unsent)
         elif self._is_ended:
             self._await_the_clients_end()
 

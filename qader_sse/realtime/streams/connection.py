@@ -72,9 +72,10 @@ class Connection:
     _watching: tuple[Subscription, ...] = ()  # those that are attached
 
     @property
-    def only_subscription(self) -> Subscription | None:
-        """The subscription of a connection with one topic; None if there are several."""
-        return self.subscriptions[0] if len(self.subscriptions) == 1 else None
+    def plain_subscription(self) -> Subscription | None:
+        """The only subscription, if its frames are as other viewers get them; else None."""
+        first, *others = self.subscriptions
+        return None if others or first.has_own_frames else first
 
     @property
     def sent(self) -> int:
@@ -122,7 +123,11 @@ class Connection:
             if frame.committed_at >= live_since:
                 tally.delays.observe(now - frame.committed_at)
             if frame.trace:
-                self.services.on_traced(frame, self.transport, now)
+                self.note_traced(frame, now)
+
+    def note_traced(self, frame: Frame, now: float) -> None:
+        """Note that a frame was written which belongs to a trace."""
+        self.services.on_traced(frame, self.transport, now)
 
     def wake(self) -> None:
         if self.stream is not None:

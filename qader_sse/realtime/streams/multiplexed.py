@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qader_sse.realtime.delivery import Delivery
-from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.cursor import format_vector
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
@@ -35,9 +33,7 @@ class NamedSubscription(Subscription):
     name: str
     vector: VectorCursor
 
-    def take_delivered(self, delivery: Delivery, codec: Codec) -> bool:
-        """Take nothing: `take_recent` takes the frames of streams that have a vector cursor."""
-        return False
+    has_own_frames = True  # they have the vector
 
     def _render(self, event: RenderedEvent) -> Frame:
         frame = event.frame(self.viewer)

@@ -16,7 +16,7 @@ from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.failures import ends_on_failure
 from qader_sse.realtime.streams.log_reader import retry_seconds
 from qader_sse.realtime.streams.subscription import Subscription
-from qader_sse.realtime.streams.tallies import PUSHED
+from qader_sse.realtime.streams.tallies import PUSHED, Tally
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class SocketStream(ClientSocket):
     _ahead: Sequence[Frame] = ()  # taken from the subscriptions, and not yet written
     logger = logging.getLogger(__name__)
 
-    # The connection's subscription if it has just one: what is delivered goes a shorter way.
+    # The connection's subscription, if what is delivered may go to its client as it is.
     _only: Subscription | None = None
     _received: int = 0  # bytes, where the codec limits them
     _is_pausing: bool = False  # a timer will continue
@@ -48,7 +48,7 @@ class SocketStream(ClientSocket):
         """
         self.connection.begin(self)
         if not self.codec.is_paced:
-            self._only = self.connection.only_subscription
+            self._only = self.connection.plain_subscription
         self.watch()
         self._ahead = start.frames
         opening = head + self.codec.head(start.head)
@@ -74,23 +74,24 @@ class SocketStream(ClientSocket):
         elif not self._is_ended:
             self._write(data)
 
-    def deliver(self, delivery: Delivery) -> None:
+    def deliver(self, delivery: Delivery) -> Tally | None:
         """Write the delivery as it is if the client lacks nothing else, as is usual; else push."""
         only = self._only
         is_busy = self._unsent or self._ahead or self._is_reading or self._is_ended
-        if is_busy or only is None or not only.take_delivered(delivery, self.codec):
+        if only is None or only.cursor != delivery.after or is_busy:
             self.push()
-            return
+            return None
+        if delivery.codec is not self.codec:
+            delivery.render(only.viewer, self.codec)
+        if delivery.is_last:
+            self.push()
+            return None
+        only.cursor = delivery.head
+        only.sent += delivery.head - delivery.after
         self._write(delivery.data)
-        # What `note_written` does, without its call: this is the way of nearly all frames.
-        connection, now = self.connection, self.dispatcher.time
-        tally, live_since = connection.tally, connection.live_since
-        for frame in delivery.frames:
-            tally.frames += 1
-            if frame.committed_at >= live_since:
-                tally.delays.observe(now - frame.committed_at)
-            if frame.trace:
-                connection.services.on_traced(frame, connection.transport, now)
+        for frame in delivery.traced:
+            self.connection.note_traced(frame, self.dispatcher.time)
+        return self.connection.tally
 
     def push(self) -> None:
         """Write all frames that are in memory, or as many as the socket takes.

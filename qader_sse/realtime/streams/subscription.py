@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from qader_sse.domain.presenters import Viewer
-from qader_sse.realtime.delivery import Delivery
-from qader_sse.realtime.protocol.codec import Codec
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.recent_events import RecentEvents
@@ -27,6 +25,8 @@ class Subscription:
     is_over: bool = False  # `over` was taken
     recent: RecentEvents = field(init=False, repr=False)  # the topic's, while attached
 
+    has_own_frames = False  # all its frames are as other viewers get them, if they see the same
+
     def take(self, events: Sequence[RenderedEvent]) -> list[Frame]:
         """Take the frames of events that follow the cursor."""
         if not events:
@@ -38,18 +38,6 @@ class Subscription:
             self.is_over = True
             frames.append(self.over)
         return frames
-
-    def take_delivered(self, delivery: Delivery, codec: Codec) -> bool:
-        """Take what is delivered as bytes, if that follows the cursor and does not end the topic."""
-        if delivery.after != self.cursor:
-            return False
-        if delivery.codec is not codec:
-            delivery.render(self.viewer, codec)
-        if delivery.frames[-1].is_last:
-            return False
-        self.cursor = delivery.head
-        self.sent += delivery.head - delivery.after
-        return True
 
     def take_recent(self) -> list[Frame] | None:
         """Take all frames after the cursor, or return None if only the log has them all."""

@@ -20,7 +20,7 @@ DELAY_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5
 ENDINGS = ("over", "client_gone", *get_args(ClosingReason))
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, slots=True)
 class Tally:
     """The streams of one transport and one kind."""
 
@@ -30,6 +30,12 @@ class Tally:
     # From the commit of an event to its frame in the socket, of events since the stream opened:
     # whoever resumes was away, which is no delay of ours.
     delays: Histogram = field(default_factory=lambda: Histogram(DELAY_SECONDS))
+
+    def delivered(self, frames: int, committed_at: float, now: float) -> None:
+        """Count frames that all streams got live; `committed_at` is 0 where nobody knows it."""
+        self.frames += frames
+        if committed_at:
+            self.delays.observe(now - committed_at, frames)
 
     @property
     def open(self) -> int:
