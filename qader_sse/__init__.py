@@ -162,7 +162,7 @@ def _build_service(
     polling, worker = PollingClients(hub.notes), uuid4().hex
     bus.subscribe(hub.receive, hub.catch_up_soon)
     cache = ChallengeCache(database)
-    bus.subscribe(cache.drop_changed, lambda: None)
+    bus.subscribe(cache.learn, lambda: None)
     limits = settings.time_limits
     repository = ChallengeRepository(cache, limits)
     passwords = Passwords(settings.password_hash_method, settings.password_wait_seconds)

@@ -34,6 +34,9 @@ class Event:
     committed_at: float = field(default=0.0, compare=False, repr=False)
     # The span that caused it, as W3C's `traceparent` names it; "" where nothing is traced.
     trace: str = field(default="", compare=False, repr=False)
+    # How its challenge was changed, in the first event of a change, for workers that have it cached:
+    # see `store.announced_change`. Clients get nothing of it.
+    change: str = field(default="", compare=False, repr=False)
 
 
 def committed(events: Sequence[Event], at: datetime, trace: str = "") -> list[Event]:

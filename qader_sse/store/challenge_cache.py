@@ -11,7 +11,9 @@ often that has changed since, because people may change their names without a ch
 entries are dropped when the database becomes unreachable or reachable, because a standby that takes
 over may lack the last commits. The same is done when it turns out that commits were lost.
 
-What another worker has changed is dropped when it is announced. That only saves the comparison.
+What another worker has changed is changed here as well when it is announced, or else dropped: where
+an announcement was lost, or is not understood. Both only save comparisons in vain, and reads: the rules
+above hold whatever is announced.
 """
 
 import time
@@ -20,7 +22,8 @@ from collections.abc import Iterable
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
-from qader_sse.store import challenges, event_log
+from qader_sse.store import announced_change, challenges, event_log
+from qader_sse.store.announced_change import Unreadable
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database, Transaction
 
@@ -125,12 +128,21 @@ class ChallengeCache:
         if len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
 
-    def drop_changed(self, events: Iterable[Event]) -> None:
-        """Drop each challenge that announced events have changed since it was cached."""
+    def learn(self, events: Iterable[Event]) -> None:
+        """Change what announced events say was changed, and drop what else they have changed."""
         for event in events:
             entry = self._entries.get(event.topic)
-            if entry is not None and entry[0] < event.seq:
+            if entry is None or entry[0] >= event.seq:
+                continue
+            head, until, challenge = entry
+            try:
+                if event.seq != head + 1:
+                    raise Unreadable
+                challenge, head = announced_change.made(challenge, event.change)
+            except Unreadable:
                 del self._entries[event.topic]
+            else:
+                self._entries[event.topic] = head, until, challenge
 
     def clear(self) -> None:
         self._entries.clear()

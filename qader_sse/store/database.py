@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from qader_sse import request_ids
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import event_log, event_log_origin
+from qader_sse.store import announced_change, event_log, event_log_origin
 from qader_sse.store.availability import Availability
 from qader_sse.store.dialect import dialect_of
 from qader_sse.store.errors import OutcomeUnknown, StoreAway
@@ -22,6 +22,7 @@ from qader_sse.store.row_changes import RowChange
 logger = logging.getLogger(__name__)
 
 Announce = Callable[[Sequence[Event]], None]
+_NO_CHANGES: Mapping[str, Sequence[RowChange]] = {}
 
 
 class Transaction:
@@ -32,11 +33,19 @@ class Transaction:
         self.events: list[Event] = []
         self._after_commit: list[Callable[[], None]] = []
 
-    def append(self, drafts: Sequence[Draft], now: datetime) -> list[Event]:
-        """Append events to the log, with what caused them; they are announced after the commit."""
+    def append(
+        self,
+        drafts: Sequence[Draft],
+        now: datetime,
+        changes: Mapping[str, Sequence[RowChange]] = _NO_CHANGES,
+    ) -> list[Event]:
+        """Append events to the log, with what caused them; they are announced after the commit.
+
+        `changes` are the rows that were changed with them, by the topic that is announced with them.
+        """
         cause = request_ids.current.get()
         events = event_log.append(self.connection, drafts, now, cause)
-        self.events += events
+        self.events += announced_change.said(events, changes)
         return events
 
     def after_commit(self, callback: Callable[[], None]) -> None:
@@ -107,7 +116,7 @@ class Database:
                 return False
             self._commit(connection)
         then()
-        self._announce_committed(events)
+        self._announce_committed(announced_change.said(events, {topic: changes}))
         return True
 
     @contextmanager

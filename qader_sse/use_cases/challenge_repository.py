@@ -4,7 +4,7 @@ Where nothing but the challenge itself changes, no lock is needed: load, decide 
 store on the condition that it has not changed meanwhile.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -23,6 +23,7 @@ from qader_sse.domain.violations import ChallengeNotFound, RuleViolation
 from qader_sse.store import blocks, challenges, event_log, matchmaking, presence, row_changes
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database, Transaction
+from qader_sse.store.row_changes import RowChange
 
 # A challenge before and after it was changed.
 Change = tuple[Challenge, Challenge]
@@ -78,11 +79,12 @@ class ChallengeRepository:
 
     def store_all(self, tx: Transaction, changed: Collection[Change], now: datetime) -> None:
         """Write changes that get nobody into a duel, all rows of a kind and all events at once."""
-        rows = [
-            row for before, after in changed for row in challenges.differences(before, after, now)
-        ]
-        row_changes.write(tx.connection, rows)
-        self._append(tx, changed, now)
+        rows = {
+            challenge_topic(after.id): challenges.differences(before, after, now)
+            for before, after in changed
+        }
+        row_changes.write(tx.connection, [row for of_one in rows.values() for row in of_one])
+        self._append(tx, changed, now, rows)
 
     def change_without_lock(
         self,
@@ -151,7 +153,7 @@ class ChallengeRepository:
     def create(self, tx: Transaction, draft: Challenge, now: datetime) -> Challenge:
         """Store a challenge that has no id yet, and append its events; return it with its id."""
         created = challenges.insert_new(tx.connection, draft)
-        self._append(tx, [(None, created)], now)
+        self._append(tx, [(None, created)], now, {})  # nobody else has it cached
         return created
 
     def _append(
@@ -159,6 +161,7 @@ class ChallengeRepository:
         tx: Transaction,
         changed: Collection[tuple[Challenge | None, Challenge]],
         now: datetime,
+        rows: Mapping[str, Sequence[RowChange]],
     ) -> None:
         drafts = [
             draft
@@ -166,7 +169,7 @@ class ChallengeRepository:
             for draft in _told(tx, after, changes(before, after, now))
         ]
         # The last number of each topic: the events of a topic come in order.
-        heads = {event.topic: event.seq for event in tx.append(drafts, now)}
+        heads = {event.topic: event.seq for event in tx.append(drafts, now, rows)}
         for _, after in changed:
             topic = challenge_topic(after.id)
             if topic not in heads:

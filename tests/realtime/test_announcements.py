@@ -23,6 +23,20 @@ def test_the_span_that_caused_them_travels_along() -> None:
     assert (event.trace, event.committed_at) == (span, EVENT.committed_at)
 
 
+def test_how_the_challenge_was_changed_travels_with_the_first_event() -> None:
+    change = '[4,[["answers",null,{"selected_choice":"A"}]]]'
+    later = replace(EVENT, seq=4)
+    for trace in ("", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"):
+        said = Announcement(
+            "a1b2", EVENT.topic, (replace(EVENT, change=change, trace=trace), later)
+        )
+        read = Announcement.decode(said.encode())
+        assert [event.change for event in read.events] == [change, ""]
+        assert read.events[0].trace == trace
+        _, committed_at, its_trace = said.encode().split(b"\n")[0].decode().split(" ")[:3]
+        assert (float(committed_at), its_trace) == (EVENT.committed_at, trace)  # as others read it
+
+
 def test_what_an_earlier_version_writes_is_read_and_its_moment_is_unknown() -> None:
     data = b"a1b2\nchallenge:7\n" + orjson.dumps([(3, "participant.update", {"score": 1})])
     (event,) = Announcement.decode(data).events

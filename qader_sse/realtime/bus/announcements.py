@@ -1,7 +1,8 @@
 """Announcements as Redis messages: a message holds what one transaction appended to one topic.
 
-Its first line names the worker, says when the transaction was committed, and within which span if
-it is traced. Workers of earlier versions take all of that line for a name, and theirs is a name alone.
+Its first line names the worker, says when the transaction was committed, within which span if it is
+traced, and how it changed the challenge whose topic it is, if it did. Workers of earlier versions take
+all of that line for a name, and theirs is a name alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ class Announcement:
     def encode(self) -> bytes:
         content = [(event.seq, event.type, event.fact) for event in self.events]
         first = self.events[0] if self.events else _NONE
-        said = f"{self.origin} {first.committed_at:.6f} {first.trace}".rstrip()
+        said = f"{self.origin} {first.committed_at:.6f} {first.trace} {first.change}".rstrip()
         head = f"{said}\n{self.topic}\n"
         return head.encode() + orjson.dumps(content)
 
@@ -36,14 +37,15 @@ class Announcement:
     def decode(cls, data: bytes) -> Self:
         """Decode what `encode` returned. Raises ValueError."""
         head, name, body = data.split(b"\n", 2)
-        origin, *said = str(head, "utf-8").split(" ")
+        origin, *said = str(head, "utf-8").split(" ", 3)
         topic, committed_at = str(name, "utf-8"), float(said[0]) if said else 0.0
         trace = said[1] if said[1:] else ""
+        change = said[2] if said[2:] else ""
         try:
             events = tuple(
                 [
-                    Event(topic, seq, kind, fact, committed_at, trace)
-                    for seq, kind, fact in orjson.loads(body)
+                    Event(topic, seq, kind, fact, committed_at, trace, "" if place else change)
+                    for place, (seq, kind, fact) in enumerate(orjson.loads(body))
                 ]
             )
         except TypeError:

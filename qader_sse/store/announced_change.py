@@ -1,0 +1,88 @@
+"""A change of a challenge as its announcement says it: the rows that were written, and the head after it.
+
+Whoever has the challenge as it was before makes of that what it is now, and so what the rows say
+without reading them. What is not written stays as it was, here as in the rows. Who opponents are and
+what they are asked is not said: a challenge that gets either is read, and so is one of whose change a
+version speaks that this one does not know.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from qader_sse.domain.challenge import Answer, Challenge
+from qader_sse.domain.events import Event
+from qader_sse.store import models
+from qader_sse.store.column_types import UtcDateTime
+from qader_sse.store.row_changes import RowChange
+
+_CHALLENGES, _ATTEMPTS, _ANSWERS = (
+    model.__tablename__ for model in (models.Challenge, models.Attempt, models.Answer)
+)
+_TIMES = {
+    model.__tablename__: [
+        column.key for column in model.__table__.columns if isinstance(column.type, UtcDateTime)
+    ]
+    for model in (models.Challenge, models.Attempt, models.Answer)
+}
+# Columns that say what a challenge has elsewhere, or what no rule reads.
+_NOT_OF_THE_CHALLENGE = ("challenger_id", "opponent_id", "ended_at")
+
+
+class Unreadable(Exception):
+    """The change is none that this version can make."""
+
+
+def said(events: Sequence[Event], changes: Mapping[str, Sequence[RowChange]]) -> list[Event]:
+    """Have the first of the events that were appended to a topic say which rows were changed."""
+    heads = {event.topic: event.seq for event in events}
+    unsaid = dict(changes)
+    return [
+        replace(event, change=_written(unsaid.pop(event.topic), heads[event.topic]))
+        if event.topic in unsaid
+        else event
+        for event in events
+    ]
+
+
+def made(challenge: Challenge, change: str) -> tuple[Challenge, int]:
+    """Return the challenge after a change, and the head of its topic then. Raises Unreadable."""
+    try:
+        head, rows = orjson.loads(change)
+        for table, key, values in rows:
+            challenge = _with_row(challenge, table, key, _with_times(table, values))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreadable from error
+    return challenge, int(head)
+
+
+def _written(changes: Sequence[RowChange], head: int) -> str:
+    rows = [(change.model.__tablename__, change.key, change.values) for change in changes]
+    return orjson.dumps((head, rows)).decode()
+
+
+def _with_row(
+    challenge: Challenge, table: str, key: int | None, values: dict[str, Any]
+) -> Challenge:
+    if table == _ANSWERS and values.pop("challenge_id") == challenge.id:
+        return replace(challenge, answers=(*challenge.answers, Answer(**values)))
+    if table == _CHALLENGES and key == challenge.id:
+        own = {name: values[name] for name in values if name not in _NOT_OF_THE_CHALLENGE}
+        return replace(challenge, **own)
+    if table == _ATTEMPTS and key in [attempt.id for attempt in challenge.attempts]:
+        attempts = [
+            replace(attempt, **values) if attempt.id == key else attempt
+            for attempt in challenge.attempts
+        ]
+        return replace(challenge, attempts=tuple(attempts))
+    raise ValueError(table)
+
+
+def _with_times(table: str, values: dict[str, Any]) -> dict[str, Any]:
+    read = {
+        name: datetime.fromisoformat(values[name]) for name in _TIMES[table] if values.get(name)
+    }
+    return values | read
