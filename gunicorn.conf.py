@@ -9,11 +9,9 @@ import os
 import resource
 import runpy
 import shutil
-import socket
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 from gunicorn.glogging import Logger
@@ -24,15 +22,14 @@ _here = os.path.dirname(os.path.abspath(__file__))
 _package = os.path.join(_here, "qader_sse")
 _folder = _package if os.path.isdir(_package) else _here
 _FORMATTERS = runpy.run_path(os.path.join(_folder, "log_format.py"))["FORMATTERS"]
+_why_not_to_listen = runpy.run_path(os.path.join(_folder, "listening_checks.py"))[
+    "why_not_to_listen"
+]
 _MOST_FILES = runpy.run_path(os.path.join(_folder, "process_limits.py"))["MOST_FILES"]
 
 _host = os.environ.get("HOST", "127.0.0.1")
 bind = [f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"]
-_metrics_address = os.environ.get("METRICS_ADDRESS", "")
-_metrics_port = _metrics_address.rpartition(":")[2]
-_health_host, _, _health_port = os.environ.get("HEALTH_ADDRESS", "").rpartition(":")
-_SETTINGS = {_metrics_port: "METRICS_ADDRESS", _health_port: "HEALTH_ADDRESS"}
-if _metrics_address:
+if _metrics_address := os.environ.get("METRICS_ADDRESS"):
     bind.append(_metrics_address)
 worker_class = "gevent"
 preload_app = False  # the app must be imported after the worker has patched the socket module
@@ -82,12 +79,7 @@ def on_starting(server):
             " redis://host:port, or leave out --workers and WEB_CONCURRENCY."
         )
     else:
-        addresses = server.cfg.address
-        problem = (
-            why_not_to_tell_metrics_apart(addresses)
-            or why_not_to_serve_metrics()
-            or why_not_to_listen(addresses)
-        )
+        problem = _why_not_to_listen(server.cfg.address, environ)
     if problem:
         sys.exit(f"qader_sse does not start: {problem}")
     # By files in this folder, workers know what the others count: see metrics/shared_files.py.
@@ -95,64 +87,6 @@ def on_starting(server):
     # All workers count time from this moment, also those that start after somebody has set the wall
     # clock: see qader_sse/clock.py.
     environ["CLOCK_ANCHOR"] = f"{time.time()} {time.clock_gettime(time.CLOCK_BOOTTIME)}"
-
-
-def why_not_to_tell_metrics_apart(addresses):
-    """Return that the service listens at the port of the metrics itself, as a sentence, or ""."""
-    ports = [str(address[1]) for address in addresses if isinstance(address, tuple)]
-    if ports.count(_metrics_port) > (1 if len(addresses) > 1 else 0):
-        return (
-            f"METRICS_ADDRESS: port {_metrics_port} is the service's own, and the metrics are known by theirs."
-            " Give them another, such as 9464."
-        )
-    return ""
-
-
-def why_not_to_serve_metrics():
-    """Return that systemd opened no port for the metrics, as a sentence, or "".
-
-    Gunicorn opens none beside those that systemd hands it, and the metrics would be nowhere.
-    """
-    if not _metrics_port or os.environ.get("LISTEN_PID") != str(os.getpid()):
-        return ""
-    for descriptor in range(3, 3 + int(os.environ["LISTEN_FDS"])):  # as sd_listen_fds(3) has it
-        with socket.socket(fileno=os.dup(descriptor)) as handed_over:
-            name = handed_over.getsockname()
-        if isinstance(name, tuple) and str(name[1]) == _metrics_port:
-            return ""
-    return (
-        f"METRICS_ADDRESS: systemd opens no port {_metrics_port}. Add ListenStream="
-        f"{_metrics_address} to qader-sse.socket, or unset METRICS_ADDRESS."
-    )
-
-
-def why_not_to_listen(addresses):
-    """Return which address cannot be listened on, as a sentence, or "".
-
-    Gunicorn itself would try five times within five seconds, with two lines of the log for each.
-    """
-    wanted = [address for address in addresses if isinstance(address, tuple)]
-    if "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:
-        wanted = []  # the sockets come from an earlier gunicorn or from systemd, and listen already
-    # Workers open the port for health checks themselves, also where systemd opens the others. Where an
-    # earlier gunicorn still serves, its workers have it open.
-    if _health_port.isdecimal() and "GUNICORN_FD" not in os.environ:
-        wanted.append((_health_host.strip("[]"), int(_health_port)))
-    with ExitStack() as attempts:  # all are held, because two of them may name one port
-        for host, port in wanted:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            attempt = attempts.enter_context(socket.socket(family))
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind((host, port))
-                attempt.listen()
-            except OSError as error:
-                setting = _SETTINGS.get(str(port), "PORT")
-                return (
-                    f"{setting}: port {port} of {host} cannot be used ({error.strerror}). Stop what"
-                    f" listens there, or set {setting} to another."
-                )
-    return ""
 
 
 def pre_fork(server, worker):
