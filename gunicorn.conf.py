@@ -178,6 +178,11 @@ def post_worker_init(worker):
     logging.getLogger("qader_sse").info("worker ready pid=%d handover=%s", worker.pid, handover)
 
 
+def worker_int(worker):
+    # SIGINT or SIGQUIT: whoever presses Ctrl-C waits for the end, and no balancer has to notice it.
+    worker.is_in_a_hurry = True
+
+
 def worker_exit(server, worker):
     try:
         if hasattr(worker, "wsgi"):  # a worker that ended before it loaded the app has none

@@ -2,16 +2,20 @@
 
 import shutil
 import signal
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from qader_client.rest import Api
+from qader_client.watch import SseWatcher
 
 from cluster.node import Node
 from cluster.process import ROOT, is_listening
 from cluster.waiting import wait_until
 from qader_sse.version import VERSION
+from tests.support.duel import PASSWORD
+from tests.support.servers import MakeServer
 
 
 @pytest.fixture
@@ -36,6 +40,21 @@ def test_its_workers_can_be_killed_and_reloaded(tmp_path: Path, settings: dict[s
         node.start()
         node.kill()
         assert not is_listening(node.port)
+
+
+def test_ctrl_c_ends_streams_at_once_and_says_why(make_server: MakeServer) -> None:
+    """Somebody waits for it, and there is no balancer that has to notice it before."""
+    with make_server(LAME_DUCK_SECONDS="15") as server:
+        api = Api.signed_in(server.base_url, "player1", PASSWORD)
+        stream = SseWatcher(api, "/sse/challenges/notifications/").open()
+        stream.wait_until(lambda: stream.control)
+        began = time.monotonic()
+        server.stop(signal.SIGINT)
+        assert time.monotonic() - began < 10
+        stream.wait_until(lambda: not stream.is_open)
+        assert stream.control[-1]["reason"] == "draining"
+        stream.cut()
+        api.close()
 
 
 def test_a_node_that_does_not_start_raises_with_its_log(

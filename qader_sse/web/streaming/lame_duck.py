@@ -25,6 +25,10 @@ def drain_when_stopping(worker: Any, service: Service, keep_alive: KeepAlive) ->
     # stops accepting, be it by SIGTERM, a reload or max_requests: so poll.
     while worker.alive:
         gevent.sleep(_ALIVE_CHECK_SECONDS)
+    if getattr(worker, "is_in_a_hurry", False):  # gunicorn.conf.py sets it
+        service.hub.drain()
+        keep_alive.end_all()
+        return
     began_draining_at = time.monotonic()
     was_lame_duck = service.hub.is_lame_duck
     service.hub.drain(service.settings.drain_seconds)
