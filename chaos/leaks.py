@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ _DEADLINE_SECONDS = 30.0
 # The nodes' DATABASE_POOL_SIZE: a worker opens one more, for its health check.
 POOL_SIZE = 10
 
-_STREAM_LINE = re.compile(r"^\[[^]]+\] \[(\d+)\] .*: stream (opened|closed) ", re.MULTILINE)
+_STREAM_LINE = re.compile(r"^\S+ \[(\d+)\] \[INFO\] \S+: stream (opened|closed) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,13 @@ def find(servers: Cluster | EmbeddedServer, database: Database) -> Leaks:
 
 def open_streams(servers: Cluster | EmbeddedServer) -> int:
     """Count the streams whose opening a running worker has logged, and not the end."""
-    found = 0
-    for node in servers.nodes:
-        lines = Counter(_STREAM_LINE.findall(node.log))
-        for pid in map(str, node.worker_pids):
-            found += lines[pid, "opened"] - lines[pid, "closed"]
-    return found
+    return sum(open_in_log(node.log, node.worker_pids) for node in servers.nodes)
+
+
+def open_in_log(log: str, pids: Iterable[int]) -> int:
+    """Count the streams of these workers whose opening is in the log, and not the end."""
+    lines = Counter(_STREAM_LINE.findall(log))
+    return sum(lines[str(pid), "opened"] - lines[str(pid), "closed"] for pid in pids)
 
 
 def open_sockets(servers: Cluster | EmbeddedServer) -> int:
