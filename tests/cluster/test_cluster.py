@@ -37,6 +37,7 @@ def test_a_message_reaches_a_stream_of_another_node(tmp_path: Path) -> None:
             api.close()
 
 
+@pytest.mark.timeout(180)  # four workers start, and each takes two seconds of a processor
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
 def test_it_prints_all_addresses_and_leaves_no_process_behind(
     tmp_path: Path, sig: signal.Signals
@@ -45,7 +46,7 @@ def test_it_prints_all_addresses_and_leaves_no_process_behind(
     environ = {**ENVIRON, "PORT": str(port)}
     process = Process("make-cluster", [sys.executable, "-m", "cluster"], tmp_path, environ, ROOT)
     process.start()
-    process.wait_until_up(lambda: "Stop with Ctrl-C." in process.log, timeout=50)
+    process.wait_until_up(lambda: "Stop with Ctrl-C." in process.log, timeout=150)
     assert f"Open http://127.0.0.1:{port}/" in process.log
     children = psutil.Process(process.pid).children(recursive=True)
     process.stop(sig)
