@@ -115,6 +115,14 @@ def test_a_duel_is_seen(service: Service, people: dict[str, int], app: Flask) ->
     assert value(text, "qader_pool_wait_seconds_count") > 20
 
 
+def test_the_open_files_are_counted(app: Flask, tmp_path: Path) -> None:
+    before = value(scraped(app.test_client()), "process_open_fds")
+    with ExitStack() as opened:
+        for number in range(50):
+            opened.enter_context((tmp_path / str(number)).open("w"))
+        assert value(scraped(app.test_client()), "process_open_fds") == before + 50
+
+
 def test_what_background_tasks_do_is_counted_by_their_use_cases(
     service: Service, app: Flask, people: dict[str, int]
 ) -> None:
