@@ -39,7 +39,7 @@ def start(app: Flask) -> None:
     check.is_repeated = True
     hub.run_every(lambda: check.INTERVAL_SECONDS, check.run_once)
     hub.run_every(lambda: tables.INTERVAL_SECONDS, tables.run_once)
-    hub.run_every(lambda: counted.INTERVAL_SECONDS, counted.write)
+    hub.run_every(lambda: counted.INTERVAL_SECONDS, counted.write_in_slices)
     service.loop_lag.watch()
     if isinstance(service.clock, SteadyClock):
         hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)

@@ -10,9 +10,9 @@ from qader_sse.histogram import Histogram
 Merge = Literal["livesum", "livemin", "livemax"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Metric:
-    """One metric. A counter's name ends in `_total`."""
+    """One metric, which there is once. A counter's name ends in `_total`."""
 
     name: str
     help: str

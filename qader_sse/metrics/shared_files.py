@@ -27,13 +27,20 @@ class SharedFiles:
     def __init__(self, folder: Path, number: int) -> None:
         self._folder, self._number = folder, number
         self._files: dict[str, _File] = {}
+        # Of each reading its value, or how many values its histogram has.
+        self._written: dict[tuple[Metric, tuple[str, ...]], float] = {}
 
     def write(self, readings: Iterable[Reading]) -> None:
         """Write what has changed since the last time."""
         for reading in readings:
+            key = reading.metric, reading.labels
+            now = reading.value.count if isinstance(reading.value, Histogram) else reading.value
+            if self._written.get(key) == now:
+                continue
+            self._written[key] = now
             file = self._file(reading.metric)
-            for key, value in _values(reading):
-                file.write(key, value)
+            for name, value in _values(reading):
+                file.write(name, value)
 
     def merged(self) -> CollectorRegistry:
         """Return the readings of all workers that were ever here, as one."""
@@ -45,6 +52,7 @@ class SharedFiles:
         for file in self._files.values():
             file.close()
         self._files.clear()
+        self._written.clear()
 
     def _file(self, metric: Metric) -> "_File":
         kind = f"gauge_{metric.merge}" if metric.kind == "gauge" else metric.kind
@@ -61,7 +69,6 @@ class _File:
         self._values = MmapedDict(str(path))
         found = {key: value for key, value, _ in self._values.read_all_values()}
         self._before = found if goes_on else {}  # what earlier workers of this number have counted
-        self._last: dict[object, float] = {}
         self._keys: dict[object, str] = {}
 
     def close(self) -> None:
@@ -70,9 +77,6 @@ class _File:
     def write(
         self, key: tuple[Metric, str, tuple[str, ...], tuple[str, ...]], value: float
     ) -> None:
-        if self._last.get(key) == value:
-            return
-        self._last[key] = value
         if key not in self._keys:
             metric, sample, names, labels = key
             name = metric.name.removesuffix("_total")

@@ -14,12 +14,15 @@ from qader_sse.metrics.families import families
 from qader_sse.metrics.reading import Reading
 from qader_sse.metrics.shared_files import SharedFiles
 from qader_sse.service import Service
+from qader_sse.slices import slices
+
+_READINGS_AT_ONCE = 10
 
 
 class WorkerMetrics:
     """Reads what the parts of a service count; nothing is counted for it that they do not know."""
 
-    # How often `write` is called: so old are the readings of the other workers at most.
+    # How often `write_in_slices` is called: so old are the readings of the other workers at most.
     INTERVAL_SECONDS = 1.0
 
     def __init__(self, service: Service) -> None:
@@ -36,6 +39,12 @@ class WorkerMetrics:
         """Write this worker's readings for the others."""
         if self._files:
             self._files.write(self.readings())
+
+    def write_in_slices(self) -> None:
+        """Do the same, and let the other greenlets run now and then."""
+        for some in slices(self.readings(), _READINGS_AT_ONCE):
+            if self._files:  # until this worker ends
+                self._files.write(some)
 
     def end(self) -> None:
         """Write the last time, because this worker ends."""

@@ -7,11 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import gevent
 import pytest
+from flask import Flask
 
 from qader_sse.domain.events import Draft, challenge_topic
+from qader_sse.metrics.worker_metrics import of_app
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import Service
@@ -123,3 +126,15 @@ def test_notes_are_taken_of_few_polling_clients_at_a_time(service: Service) -> N
         polling.polled(number, f"session {number}", replace(start, head=2))
     look = service.hub.notes.begin_look()
     assert longest_step(lambda: polling.look(look), lambda: len(look.moves)) <= 100
+
+
+def test_few_metrics_are_written_at_a_time(app: Flask, service: Service, tmp_path: Path) -> None:
+    metrics = of_app(app)
+    metrics.share(tmp_path, 0)
+    service.answers.update(("GET", f"/of_many/{number}", "200") for number in range(MANY))
+
+    def written() -> int:
+        return sum(file.read_bytes().count(b"/of_many/") for file in tmp_path.iterdir())
+
+    assert longest_step(metrics.write_in_slices, written) <= 10
+    metrics.end()
