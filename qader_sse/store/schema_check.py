@@ -3,13 +3,17 @@
 from contextlib import suppress
 from functools import cached_property
 
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, column, select, table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from qader_sse.installation import COMMAND
+from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.dialect import dialect_of
 from qader_sse.store.errors import StoreUnavailable
+
+# What Alembic itself would send; but to make sure that there is such a table, it takes a millisecond.
+_CURRENT = CompiledStatement(select(column("version_num")).select_from(table("alembic_version")))
 
 
 class TableCheck:
@@ -35,10 +39,23 @@ class TableCheck:
 
     def look(self) -> bool:
         """Return whether the tables are those of this version, or newer. Raises DBAPIError."""
-        with self._engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
+        current = self._current
         head, known = self._revisions
         return current == head or (current is not None and current not in known)
+
+    @property
+    def _current(self) -> str | None:
+        """The revision of the tables; None where there are none of ours."""
+        dialect = dialect_of(self._engine)
+        try:
+            with self._engine.connect() as connection:
+                connection = connection.execution_options(**dialect.AUTOCOMMIT_OPTIONS)
+                revisions = _CURRENT.run(connection, {})
+        except DBAPIError as error:
+            if dialect.failure_of(error):
+                raise
+            return None  # there is no such table
+        return revisions[0][0] if revisions else None
 
     @cached_property
     def _revisions(self) -> tuple[str | None, set[str]]:
