@@ -58,6 +58,7 @@ class PresenceRecorder:
         # Kept before anything else can fail: what was recorded is not seen to change again.
         self._changed |= changed
         if online:
+            give_way()
             self._changes.see_seekers(online, now)
         outdated = self._changes.outdated(self._changed, present)
         told = sum(self._tell(challenge_id, user_id) for challenge_id, user_id in outdated)

@@ -141,7 +141,9 @@ def insert_missing(
         }
         for profile in profiles
     ]
-    statement = upsert(connection, User).on_conflict_do_nothing().returning(User.username)
+    statement = (
+        upsert(connection.dialect.name, User).on_conflict_do_nothing().returning(User.username)
+    )
     return list(connection.scalars(statement, rows))
 
 

@@ -63,7 +63,7 @@ _OF_EITHER = union_all(*kept_apart(bindparam("user_id")))
 
 def add(connection: Connection, blocker_id: int, blocked_id: int, now: datetime) -> None:
     row = {"blocker_id": blocker_id, "blocked_id": blocked_id, "created_at": now}
-    connection.execute(upsert(connection, Block).values(row).on_conflict_do_nothing())
+    connection.execute(upsert(connection.dialect.name, Block).values(row).on_conflict_do_nothing())
 
 
 def remove(connection: Connection, blocker_id: int, blocked_id: int) -> None:

@@ -10,9 +10,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, func, literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import dialect_of
 from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
 
@@ -23,7 +24,10 @@ _MAX_AGE_SECONDS = 3.0
 _WRITE_SECONDS = 5.0
 
 # SQLite has no clock of its own.
-_READ = {"sqlite": text("SELECT 1"), "postgresql": text("SELECT clock_timestamp()")}
+_READ = {
+    "sqlite": CompiledStatement(select(literal_column("1"))),
+    "postgresql": CompiledStatement(select(func.clock_timestamp())),
+}
 _WRITE = text("UPDATE event_log_origin SET base = base")
 
 
@@ -139,10 +143,10 @@ class DatabaseCheck:
     def _read(self, connection: Connection) -> None:
         query = _READ[self._engine.dialect.name]
         if self._clock is None:
-            connection.execute(query)
+            query.run(connection, {})
             return
         asked_at = self._clock()
-        server_time = connection.scalar(query)
+        ((server_time,),) = query.run(connection, {})
         half = (self._clock() - asked_at) / 2
         if isinstance(server_time, datetime):
             self._clock.follow(server_time - (asked_at + half), half)

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    String,
     any_,
     bindparam,
     func,
@@ -51,21 +50,22 @@ def dialect_of(bind: Engine | Connection) -> Dialect:
     return sqlite if _is_sqlite(bind) else postgres
 
 
-def upsert(connection: Connection, model: type[Base]) -> sqlite_dialect.Insert | postgresql.Insert:
+def upsert(dialect: str, model: type[Base]) -> sqlite_dialect.Insert | postgresql.Insert:
     """Begin an INSERT that can have an ON CONFLICT clause, which is no part of standard SQL."""
-    insert = sqlite_dialect.insert if _is_sqlite(connection) else postgresql.insert
-    return insert(model)
+    return sqlite_dialect.insert(model) if dialect == "sqlite" else postgresql.insert(model)
 
 
-def one_of(dialect: str, column: QueryableAttribute[str], name: str) -> ColumnElement[bool]:
-    """Return in SQL whether a column is among the texts of one parameter, a list of them.
+def one_of(
+    dialect: str, column: QueryableAttribute[Any] | ColumnElement[Any], name: str
+) -> ColumnElement[bool]:
+    """Return in SQL whether a column is among the values of one parameter, a list of them.
 
     SQLAlchemy's IN makes a parameter of each: with a hundred, that took twice as long as the query.
     """
     if dialect != "sqlite":
-        return column == any_(bindparam(name, type_=ARRAY(String)))
-    texts = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
-    return column.in_(select(texts.c.value))
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    values = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
+    return column.in_(select(values.c.value))
 
 
 def _is_sqlite(bind: Engine | Connection) -> bool:

@@ -42,7 +42,9 @@ def link_first(connection: Connection, django_id: str, user_id: int) -> bool:
     Waits for another transaction that links the same id.
     """
     statement = (
-        upsert(connection, DjangoUser).on_conflict_do_nothing().returning(DjangoUser.user_id)
+        upsert(connection.dialect.name, DjangoUser)
+        .on_conflict_do_nothing()
+        .returning(DjangoUser.user_id)
     )
     row = {"django_id": django_id, "user_id": user_id}
     return connection.scalar(statement.values(**row)) is not None

@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     union_all,
@@ -24,13 +25,12 @@ from sqlalchemy.orm import aliased
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
 from qader_sse.store import blocks
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.models import Attempt, Challenge, User
 
 # The status is a literal, not a parameter: only then do the partial indexes match the queries.
-_IS_OPEN_SEARCH = Challenge.status == bindparam(
-    "status", "pending_matchmaking", literal_execute=True
-)
-_SEEKERS = select(Challenge.challenger_id).where(_IS_OPEN_SEARCH)
+_IS_OPEN_SEARCH = Challenge.status == literal_column("'pending_matchmaking'")
+_SEEKERS = CompiledStatement(select(Challenge.challenger_id).where(_IS_OPEN_SEARCH))
 _OPEN_SEARCHES = (
     select(Challenge.id)
     .where(
@@ -110,7 +110,7 @@ def open_searches(connection: Connection, user_ids: Collection[int], now: dateti
 
 def seekers(connection: Connection) -> set[int]:
     """Return the users with an open search. They are few: a match ends the search."""
-    return set(connection.scalars(_SEEKERS))
+    return {user_id for (user_id,) in _SEEKERS.run(connection, {})}
 
 
 def mark_seen(connection: Connection, user_ids: Collection[int], now: datetime) -> None:

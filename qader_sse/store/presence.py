@@ -2,13 +2,36 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from qader_sse.domain.challenge import PLAYING, Player
 from qader_sse.store.accounts import PLAYER
+from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.dialect import one_of
 from qader_sse.store.models import Attempt, Challenge, Presence, User
 
+_ROW: dict[str, Any] = {"user_ids": bindparam("present"), "seen_at": bindparam("now")}
+_UPDATE = CompiledStatement(
+    update(Presence)
+    .where(Presence.worker == bindparam("of_worker"))
+    .values(_ROW)
+    .returning(Presence.worker)
+)
+_INSERT = CompiledStatement(insert(Presence).values(worker=bindparam("of_worker"), **_ROW))
+_FORGET = CompiledStatement(
+    delete(Presence).where(Presence.seen_at <= bindparam("before")).returning(Presence.user_ids)
+)
 _RECORDED = select(Presence.user_ids).where(
     Presence.seen_at > bindparam("since"), Presence.worker != bindparam("but")
 )
@@ -16,22 +39,23 @@ _RECORDED = select(Presence.user_ids).where(
 # these are read, since they are few; by its users, a duel would be found among all they ever played.
 _PLAYING = (
     select(Challenge.id, Challenge.challenger_id, Challenge.opponent_id)
-    .where(
-        Challenge.status.in_(bindparam("playing", PLAYING, expanding=True, literal_execute=True))
-    )
+    .where(Challenge.status.in_([literal_column(f"'{status}'") for status in PLAYING]))
     .cte("playing")
     .prefix_with("MATERIALIZED")
 )
-_TOLD = (
-    select(Attempt.challenge_id, Attempt.user_id, Attempt.is_online)
-    .join(_PLAYING, _PLAYING.c.id == Attempt.challenge_id)
-    .where(
-        or_(
-            _PLAYING.c.challenger_id.in_(bindparam("user_ids", expanding=True)),
-            _PLAYING.c.opponent_id.in_(bindparam("user_ids", expanding=True)),
+_TOLD = {
+    dialect: CompiledStatement(
+        select(Attempt.challenge_id, Attempt.user_id, Attempt.is_online)
+        .join(_PLAYING, _PLAYING.c.id == Attempt.challenge_id)
+        .where(
+            or_(
+                one_of(dialect, _PLAYING.c.challenger_id, "user_ids"),
+                one_of(dialect, _PLAYING.c.opponent_id, "user_ids"),
+            )
         )
     )
-)
+    for dialect in ("sqlite", "postgresql")
+}
 
 
 def record(connection: Connection, worker: str, user_ids: Collection[int], now: datetime) -> bool:
@@ -39,11 +63,10 @@ def record(connection: Connection, worker: str, user_ids: Collection[int], now: 
 
     Returns whether it still had a row; if not, it was taken for one that has ended.
     """
-    row = {"user_ids": sorted(user_ids), "seen_at": now}
-    own = update(Presence).where(Presence.worker == worker).values(**row)
-    if connection.execute(own).rowcount:
+    row = {"of_worker": worker, "present": sorted(user_ids), "now": now}
+    if _UPDATE.run(connection, row):
         return True
-    connection.execute(insert(Presence).values(worker=worker, **row))
+    _INSERT.run(connection, row)
     return False
 
 
@@ -61,11 +84,11 @@ def outdated(
     Each comes as its id and the user. Only those that are accepted or ongoing tell it.
     """
     known = set(user_ids)
-    rows = connection.execute(_TOLD, {"user_ids": list(known)})
+    rows = _TOLD[connection.dialect.name].run(connection, {"user_ids": list(known)})
     return [
-        (row.challenge_id, row.user_id)
-        for row in rows
-        if row.user_id in known and row.is_online != (row.user_id in present)
+        (challenge_id, user_id)
+        for challenge_id, user_id, is_online in rows
+        if user_id in known and is_online != (user_id in present)
     ]
 
 
@@ -81,5 +104,4 @@ def listed(connection: Connection, user_ids: Collection[int]) -> list[Player]:
 
 def forget(connection: Connection, before: datetime) -> list[list[int]]:
     """Delete the rows of workers that recorded nothing after this time; return the users of each."""
-    ended = delete(Presence).where(Presence.seen_at <= before).returning(Presence.user_ids)
-    return list(connection.scalars(ended))
+    return [user_ids for (user_ids,) in _FORGET.run(connection, {"before": before})]

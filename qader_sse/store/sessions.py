@@ -79,7 +79,7 @@ def open_for_token(
 ) -> None:
     """Open the session of a Django deployment's token, unless it has one, which may have ended."""
     row = {"id": session_id, "user_id": user_id, "device": device, "expires_at": expires_at}
-    statement = upsert(connection, LoginSession).on_conflict_do_nothing()
+    statement = upsert(connection.dialect.name, LoginSession).on_conflict_do_nothing()
     connection.execute(statement.values(created_at=now, **row))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,10 +17,13 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy import bindparam as given
+from sqlalchemy.dialects import postgresql, sqlite
 
 from qader_sse.domain import usernames
 from qader_sse.domain.events import USER_PREFIX
 from qader_sse.domain.stream_notes import Ending, Look, Opening
+from qader_sse.extensions import Base
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import EventRow, User
 from qader_sse.store.oldest_rows import delete_oldest
@@ -52,16 +56,16 @@ def record(
     now: datetime,
 ) -> None:
     """Write what a worker has noted; to write the same once more changes nothing."""
-    row = {"node": worker.node, "pid": worker.pid, "seen_at": now}
-    known = upsert(connection, StreamWorker).values(id=worker.id, **row)
-    connection.execute(known.on_conflict_do_update(index_elements=["id"], set_=row))
+    dialect = connection.dialect.name
+    row = {"id": worker.id, "node": worker.node, "pid": worker.pid, "seen_at": now}
+    _seen(dialect).run(connection, _given(row))
     if opened := [_opened(worker, opening) for opening in openings]:
         connection.execute(_opening(connection), opened)
         _forget_erased(connection, {row["user_id"] for row in opened})
     if ended := [_ended(worker, ending) for ending in endings]:
         connection.execute(_END, ended)
     if looked := [_looked(worker, look) for look in looks]:
-        connection.execute(upsert(connection, StreamLook).on_conflict_do_nothing(), looked)
+        _look(dialect).run(connection, *map(_given, looked))
 
 
 def delete_old(
@@ -106,9 +110,32 @@ def _forget_erased(connection: Connection, user_ids: Iterable[int]) -> None:
         connection.execute(delete(StreamNote).where(StreamNote.user_id.in_(erased)))
 
 
+@cache
+def _seen(dialect: str) -> CompiledStatement:
+    new = _new(dialect, StreamWorker)
+    known = {column: new.excluded[column] for column in ("node", "pid", "seen_at")}
+    return CompiledStatement(new.on_conflict_do_update(index_elements=["id"], set_=known))
+
+
+@cache
+def _look(dialect: str) -> CompiledStatement:
+    return CompiledStatement(_new(dialect, StreamLook).on_conflict_do_nothing())
+
+
+def _new(dialect: str, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    columns = model.__table__.c
+    return upsert(dialect, model).values(
+        {c.name: given(f"new_{c.name}", type_=c.type) for c in columns}
+    )
+
+
+def _given(row: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in row.items()}
+
+
 def _opening(connection: Connection) -> Insert:
     """Return what inserts openings; of refusals that are known, the attempts that followed."""
-    new = upsert(connection, StreamNote)
+    new = upsert(connection.dialect.name, StreamNote)
     return new.on_conflict_do_update(
         index_elements=["worker_id", "number"],
         set_={"ended_at": new.excluded.ended_at, "attempts": new.excluded.attempts},

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from qader_sse.domain.time_limits import TimeLimits
+from qader_sse.slices import slices
 from qader_sse.store import matchmaking, presence
 from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
@@ -52,11 +53,9 @@ class PresenceChanges:
 
         Each comes as its id and the user.
         """
-        ids = sorted(user_ids)
         found: list[tuple[int, int]] = []
-        for start in range(0, len(ids), _USERS_PER_QUERY):
+        for some in slices(sorted(user_ids), _USERS_PER_QUERY):
             with self._database.autocommit() as connection:
-                some = ids[start : start + _USERS_PER_QUERY]
                 found += presence.outdated(connection, some, present)
         return found
 

@@ -24,7 +24,7 @@ WEB_ROOMS = (f"{WEB}.api", f"{WEB}.streaming", f"{WEB}.pages", f"{WEB}.documents
 
 _DATABASE = ("sqlalchemy", "alembic", "psycopg", "orjson")
 _STORE_IMPORTS = (DOMAIN, JITTER, HISTOGRAM, REQUEST_IDS, "qader_sse.extensions", *_DATABASE)
-_USE_CASE_IMPORTS = (DOMAIN, STORE)
+_USE_CASE_IMPORTS = (DOMAIN, STORE, SLICES)
 _QUESTION_FILES = tuple(f"qader_sse.question_{part}" for part in ("files", "rows", "sources"))
 # In addition to the standard library and the layer itself. For a module in two of these, the longer
 # name decides.
