@@ -19,6 +19,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
+from qader_sse.store.driver_cursor import send
 from qader_sse.store.errors import (
     Conflict,
     Fault,
@@ -46,11 +47,8 @@ _CONNECT_SECONDS = 3
 # How long a request waits for a connection of the pool: a late answer is better than a refusal.
 _POOL_SECONDS = 8.0
 
-READ_OPTIONS: dict[str, Any] = {
-    "isolation_level": "REPEATABLE READ",
-    "postgresql_readonly": True,
-}
-AUTOCOMMIT_OPTIONS: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+READ_OPTIONS: dict[str, Any] = {"begin": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
+AUTOCOMMIT_OPTIONS: dict[str, Any] = {"begin": ""}  # each statement is a transaction of its own
 
 _CONFLICTS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014")  # lock_not_available, query_canceled: one of the limits above
@@ -102,9 +100,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         would save this round trip, but PgBouncer refuses such connections by default.
         """
         direct = f"{_set_limits(limits, is_local=False)} WHERE pg_backend_pid() = %s"
-        self.autocommit = True
         self.is_pooled = not self.execute(direct.encode(), [self.info.backend_pid]).rowcount
-        self.autocommit = False
         if self.is_pooled:
             self.prepare_threshold = None
 
@@ -122,6 +118,7 @@ def prepare(engine: Engine) -> None:
     def connect(dialect: Any, record: Any, cargs: Any, cparams: Any) -> BoundedConnection:
         connection = BoundedConnection.connect(*cargs, **cparams)
         try:
+            connection.autocommit = True  # the listener below sends BEGIN, not the driver
             connection.set_limits(limits)
         except BaseException:
             connection.close()
@@ -131,8 +128,11 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
-        if driver.is_pooled and not driver.autocommit:
-            connection.exec_driver_sql(set_locally)
+        statement = connection.get_execution_options().get("begin", "BEGIN")
+        if statement:
+            send(connection, statement)
+            if driver.is_pooled:
+                send(connection, set_locally)
 
 
 def _set_limits(limits: Mapping[str, int], *, is_local: bool) -> str:
@@ -145,7 +145,7 @@ def _set_limits(limits: Mapping[str, int], *, is_local: bool) -> str:
 
 
 def write_options() -> dict[str, Any]:
-    return {}  # a transaction as the engine begins it: read committed
+    return {}  # a transaction as the server begins it: read committed
 
 
 def single_statement_options(connection: Connection) -> dict[str, Any]:

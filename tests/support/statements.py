@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 
 
@@ -37,14 +38,13 @@ def counted(engine: Engine) -> Iterator[Sent]:
         sent.statements += 1
         sent.reads += statement.startswith("SELECT")
 
-    def count_if_sent(command: str, connection: Connection) -> None:
-        sent.statements += reaches_the_database(command, connection)
+    def count_if_sent(connection: Connection) -> None:
+        sent.statements += is_in_transaction(connection)
 
     listeners: dict[str, Callable[..., None]] = {
-        "before_cursor_execute": count_statement,
-        "begin": partial(count_if_sent, "BEGIN"),
-        "commit": partial(count_if_sent, "COMMIT"),
-        "rollback": partial(count_if_sent, "ROLLBACK"),
+        "before_cursor_execute": count_statement,  # BEGIN as well, which the store sends as text
+        "commit": count_if_sent,
+        "rollback": count_if_sent,
     }
     for name, listener in listeners.items():
         event.listen(engine, name, listener)
@@ -53,11 +53,9 @@ def counted(engine: Engine) -> Iterator[Sent]:
         event.remove(engine, name, listener)
 
 
-def reaches_the_database(command: str, connection: Connection) -> bool:
-    """Return whether a BEGIN, COMMIT or ROLLBACK that SQLAlchemy reports is sent by the driver."""
-    if connection.dialect.name != "sqlite":
-        return connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
-    driver = connection.connection.dbapi_connection
-    # On SQLite the store sends BEGIN as a statement of its own, which is counted as such, so the
-    # event that SQLAlchemy reports for it is not.
-    return command != "BEGIN" and bool(getattr(driver, "in_transaction", True))
+def is_in_transaction(connection: Connection) -> bool:
+    """Return whether there is one that the driver would end: SQLAlchemy reports an end in any case."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        return bool(driver.in_transaction)
+    return bool(driver.info.transaction_status != TransactionStatus.IDLE)
