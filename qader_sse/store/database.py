@@ -14,6 +14,7 @@ from qader_sse.domain.events import Draft, Event
 from qader_sse.store import announced_change, event_log, event_log_origin
 from qader_sse.store.availability import Availability
 from qader_sse.store.dialect import dialect_of
+from qader_sse.store.driver_cursor import AUTOCOMMIT, begins_with
 from qader_sse.store.errors import OutcomeUnknown, StoreAway
 from qader_sse.store.event_log_origin import Origin, OriginChanged
 from qader_sse.store.pool import Pool
@@ -135,7 +136,7 @@ class Database:
         Takes two round trips to PostgreSQL less than a transaction. Raises StoreUnavailable.
         """
         with self.availability.noted(), self.pool.connect() as connection:
-            yield connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
+            yield connection.execution_options(**AUTOCOMMIT)
 
     def check_origin(self) -> None:
         """Find out whether the database has lost commits since any worker last checked this.
@@ -199,7 +200,8 @@ class Database:
         with self.availability.noted(), self._writer_lock, self.pool.connect() as connection:
             if is_single_statement:
                 options |= self._dialect.single_statement_options(connection)
-            connection.execution_options(**options).begin()
+            if begins_with(connection.execution_options(**options)):
+                connection.begin()
             yield connection
 
     def _commit(self, connection: Connection) -> None:

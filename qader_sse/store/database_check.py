@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import dialect_of
+from qader_sse.store.driver_cursor import AUTOCOMMIT
 from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
 
 # A database that has not answered for this long is away. It usually answers within milliseconds,
@@ -93,7 +94,7 @@ class DatabaseCheck:
         must_write = self._must_write
         try:
             with self._engine.connect() as connection:
-                connection = connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS)
+                connection = connection.execution_options(**AUTOCOMMIT)
                 self._read(connection)
                 if must_write:
                     connection.execute(_WRITE)
@@ -123,7 +124,7 @@ class DatabaseCheck:
         if self._clock is None or self._engine.dialect.name == "sqlite":
             return
         with suppress(StoreUnavailable, DBAPIError), self._engine.connect() as connection:
-            self._read(connection.execution_options(**self._dialect.AUTOCOMMIT_OPTIONS))
+            self._read(connection.execution_options(**AUTOCOMMIT))
 
     def close(self) -> None:
         """Close the connection; the next check opens one again."""

@@ -28,7 +28,6 @@ class Dialect(Protocol):
     """What differs between the databases. The options are SQLAlchemy's execution options."""
 
     READ_OPTIONS: dict[str, Any]
-    AUTOCOMMIT_OPTIONS: dict[str, Any]
 
     def write_options(self) -> dict[str, Any]:
         """Return the options of a write transaction that begins now."""

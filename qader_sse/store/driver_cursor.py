@@ -15,6 +15,15 @@ from sqlalchemy import Connection
 
 Row = tuple[Any, ...]
 
+# SQLAlchemy's execution options of a connection without transactions: each statement is one by itself.
+AUTOCOMMIT: dict[str, Any] = {"begin": ""}
+
+
+def begins_with(connection: Connection) -> str:
+    """Return the text that begins a transaction: the connection's option `begin`, or nothing."""
+    text: str = connection.get_execution_options().get("begin", "BEGIN")
+    return text
+
 
 def send(
     connection: Connection,

@@ -19,7 +19,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
-from qader_sse.store.driver_cursor import send
+from qader_sse.store.driver_cursor import AUTOCOMMIT, begins_with, send
 from qader_sse.store.errors import (
     Conflict,
     Fault,
@@ -48,7 +48,6 @@ _CONNECT_SECONDS = 3
 _POOL_SECONDS = 8.0
 
 READ_OPTIONS: dict[str, Any] = {"begin": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
-AUTOCOMMIT_OPTIONS: dict[str, Any] = {"begin": ""}  # each statement is a transaction of its own
 
 _CONFLICTS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014")  # lock_not_available, query_canceled: one of the limits above
@@ -128,8 +127,7 @@ def prepare(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
-        statement = connection.get_execution_options().get("begin", "BEGIN")
-        if statement:
+        if statement := begins_with(connection):
             send(connection, statement)
             if driver.is_pooled:
                 send(connection, set_locally)
@@ -151,7 +149,7 @@ def write_options() -> dict[str, Any]:
 def single_statement_options(connection: Connection) -> dict[str, Any]:
     """Have the statement commit itself, but not behind PgBouncer, where a transaction sets its limits."""
     driver: Any = connection.connection.dbapi_connection
-    return {} if driver.is_pooled else AUTOCOMMIT_OPTIONS
+    return {} if driver.is_pooled else AUTOCOMMIT
 
 
 def writer_lock() -> AbstractContextManager[None]:

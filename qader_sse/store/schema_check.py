@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from qader_sse.installation import COMMAND
 from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import dialect_of
+from qader_sse.store.driver_cursor import AUTOCOMMIT
 from qader_sse.store.errors import StoreUnavailable
 
 # What Alembic itself would send; but to make sure that there is such a table, it takes a millisecond.
@@ -49,7 +50,7 @@ class TableCheck:
         dialect = dialect_of(self._engine)
         try:
             with self._engine.connect() as connection:
-                connection = connection.execution_options(**dialect.AUTOCOMMIT_OPTIONS)
+                connection = connection.execution_options(**AUTOCOMMIT)
                 revisions = _CURRENT.run(connection, {})
         except DBAPIError as error:
             if dialect.failure_of(error):

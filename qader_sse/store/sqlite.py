@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from qader_sse.store.driver_cursor import send
+from qader_sse.store.driver_cursor import begins_with, send
 from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
 from qader_sse.store.sqlite_file import DatabaseFile
 
@@ -34,7 +34,6 @@ _FAULTS: dict[int, Fault] = {
 }
 
 READ_OPTIONS: dict[str, Any] = {"begin": "BEGIN"}
-AUTOCOMMIT_OPTIONS: dict[str, Any] = {"begin": ""}  # each statement is a transaction of its own
 
 
 def write_options() -> dict[str, Any]:
@@ -81,17 +80,23 @@ def prepare(engine: Engine) -> None:
         identity = file.note_opened()
         connection.create_function("event_log_identity", 0, lambda: identity)
 
+    @event.listens_for(engine, "engine_connect")
+    def check(connection: Connection) -> None:
+        try:
+            file.require_same()
+        except StoreBroken:
+            connection.close()
+            raise
+
     @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        file.require_same()
-        options = connection.get_execution_options()
-        statement = options.get("begin", "BEGIN")
-        if statement:
-            give_up_at = options.get("give_up_at", time.monotonic() + _BUSY_SECONDS)
-            _begin(connection, statement, give_up_at)
+    def begin(connection: Connection) -> None:
+        if statement := begins_with(connection):
+            _begin(connection, statement)
 
 
-def _begin(connection: Any, statement: str, give_up_at: float) -> None:
+def _begin(connection: Connection, statement: str) -> None:
+    ends_at = time.monotonic() + _BUSY_SECONDS
+    give_up_at = connection.get_execution_options().get("give_up_at", ends_at)
     while True:
         try:
             send(connection, statement)

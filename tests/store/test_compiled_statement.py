@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import Integer, Select, bindparam, literal, select
 
+from qader_sse.domain.events import Draft
 from qader_sse.service import Service
+from qader_sse.store import event_log
 from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.models import Attempt, EventRow
 
@@ -34,3 +36,15 @@ def test_a_parameter_may_come_twice_and_beside_literals(service_on_either: Servi
     number = bindparam("number", type_=Integer)
     statement = select(number, literal("%s"), number + 1).limit(1)
     assert run(service_on_either, statement, number=6) == [(6, "%s", 7)]
+
+
+def test_in_a_transaction_all_see_the_same_moment(service_on_either: Service) -> None:
+    database = service_on_either.database
+    draft = Draft("challenge:1", "participant.update", {})
+    with database.read_transaction() as connection:
+        before = event_log.bounds(connection, draft.topic)
+        with database.transaction() as tx:
+            tx.append([draft], datetime.now(UTC))
+        assert event_log.bounds(connection, draft.topic) == before
+    with database.autocommit() as connection:
+        assert event_log.bounds(connection, draft.topic).head == before.head + 1
