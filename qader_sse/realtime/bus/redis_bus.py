@@ -2,8 +2,8 @@
 
 Messages are not trusted to arrive, and their content only with a signature: anybody else who can
 publish can make workers read the log, and no more.
-One greenlet publishes and supervises the connections, and one for each connection receives. Any
-fault closes all of them. New ones are opened after a short pause, and every worker catches up with
+Who announces writes to Redis, and waits for nothing. One greenlet supervises the connections, and
+writes what a server did not take at once; two for each connection receive. Any fault closes all of them. New ones are opened after a short pause, and every worker catches up with
 the log, because announcements were lost meanwhile.
 """
 
@@ -42,6 +42,9 @@ _LASTING_SECONDS = 10.0
 _LOG_SECONDS = 60.0
 
 
+Message = tuple[str, bytes]  # its channel and its content
+
+
 class RedisBus:
     """A bus for any number of workers that share an address and a secret."""
 
@@ -58,7 +61,8 @@ class RedisBus:
         self._untrusted_unlogged = 0
         self._untrusted_logged_at = -_LOG_SECONDS
         self._receivers: list[tuple[Receive, Lost]] = []
-        self._pending: deque[tuple[str, bytes]] = deque(maxlen=_MAX_PENDING)
+        self._connections: list[RedisConnection] = []
+        self._pending: deque[Message] = deque(maxlen=_MAX_PENDING)
         self._has_work = Signal()
         self._is_started = self._is_up = False
         self._is_outage_logged = False
@@ -82,6 +86,7 @@ class RedisBus:
         if self._is_up:
             for announcement in announcements(self._origin, events):
                 self._enqueue(announcement)
+            self._write_pending()
         elif self._is_started:
             self.counters["unpublished"] += len(events)
         else:
@@ -95,7 +100,6 @@ class RedisBus:
             self.counters["overflowed"] += 1
         name = self._channels[announcement.partition]
         self._pending.append((name, self._signer.sign(announcement.encode())))
-        self._has_work.set()
 
     def _publish_now(self, events: Sequence[Event]) -> None:
         """Publish events in a process that never starts its bus, such as a command.
@@ -110,7 +114,9 @@ class RedisBus:
         connections: list[RedisConnection] = []
         try:
             connections += self._find(self._channels)
-            self._publish(messages, connections)
+            for connection in connections:
+                connection.publish(_of(connection, messages))
+            self.counters["published"] += len(messages)
         except (RedisError, OSError) as error:
             self.counters["unpublished"] += len(events)
             logger.warning("not announced (%s); workers find it when they catch up", error)
@@ -141,39 +147,40 @@ class RedisBus:
             for connection in self._find(self._channels):
                 connections.append(connection)
                 connection.open()
-                readers.append(gevent.spawn(connection.listen, self._receive))
-                readers[-1].rawlink(lambda _: self._has_work.set())
-            # Publish once before the bus counts as up: the user that REDIS_URL names may be allowed
-            # to subscribe, but not to publish.
-            self._publish_pending(connections)
+                readers += [
+                    gevent.spawn(connection.listen, self._receive),
+                    gevent.spawn(connection.publisher.listen),
+                ]
+            for reader in readers:
+                reader.rawlink(lambda _: self._has_work.set())
+            self._connections = connections
             self._note_up()
             while True:
-                self._publish_pending(connections)
+                self._has_work.clear()
+                self._write_pending()
                 for reader in readers:
                     if reader.ready():
                         raise reader.get()
                 for connection in connections:
+                    connection.probe()
                     connection.require_probe()
                 self._has_work.wait(PROBE_SECONDS)
-                self._has_work.clear()
         finally:
+            self._connections = []
             gevent.killall(readers)
             for connection in connections:
                 connection.close()
 
-    def _publish_pending(self, connections: Sequence[RedisConnection]) -> None:
-        messages = list(self._pending)
-        self._pending.clear()
-        self._publish(messages, connections)
-
-    def _publish(
-        self, messages: Sequence[tuple[str, bytes]], connections: Sequence[RedisConnection]
-    ) -> None:
-        for connection in connections:
-            connection.publish(
-                [(name, data) for name, data in messages if name in connection.channels]
-            )
-        self.counters["published"] += len(messages)
+    def _write_pending(self) -> None:
+        """Write what is pending, if the servers have taken all before it; else have that waited for."""
+        if self._connections and all(one.publisher.is_clear for one in self._connections):
+            messages = list(self._pending)
+            self._pending.clear()
+            for connection in self._connections:
+                connection.publisher.write(_of(connection, messages))
+            self.counters["published"] += len(messages)
+        if not all(one.publisher.is_clear for one in self._connections):
+            self._has_work.set()
 
     def _receive(self, data: bytes) -> None:
         if data.startswith(self._own, SIGNATURE_BYTES):
@@ -236,3 +243,7 @@ class RedisBus:
     def _report_loss(self) -> None:
         for _, lost in self._receivers:
             lost()
+
+
+def _of(connection: RedisConnection, messages: Sequence[Message]) -> list[Message]:
+    return [message for message in messages if message[0] in connection.channels]

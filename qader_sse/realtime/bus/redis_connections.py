@@ -17,6 +17,8 @@ from redis.connection import Connection
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 
+from qader_sse.realtime.bus.redis_publisher import RedisPublisher
+
 ReceiveBytes = Callable[[bytes], None]
 
 # The pause between two probes, and the longest time without receiving anything. Half-open
@@ -32,7 +34,10 @@ _MESSAGES = (b"message", b"smessage")
 
 
 class RedisConnection:
-    """Receives from some channels of one server by one connection, and publishes by another."""
+    """Receives from some channels of one server by one connection, and publishes by others.
+
+    Once it is open, `publisher` publishes. `publish` waits for the server, open or not.
+    """
 
     def __init__(self, client: Redis, channels: Sequence[str], *, is_sharded: bool = False) -> None:
         self.channels = frozenset(channels)
@@ -45,12 +50,15 @@ class RedisConnection:
         self._probed_at = 0.0
         self._received_at = time.monotonic()
         self._connection: Connection | None = None
+        self._publisher: RedisPublisher | None = None
         # hiredis parses what is received: redis-py itself spends more time on a message than all
         # the rest of a delivery takes.
         self._reader = hiredis.Reader()
 
     def open(self) -> Self:
-        """Connect and subscribe; return once the server has confirmed every channel.
+        """Connect and subscribe; return once the server has confirmed every channel, and published.
+
+        The user that REDIS_URL names may be allowed to subscribe, but not to publish.
 
         Announcements flow while the confirmations arrive: on the channels confirmed first, messages
         come before the last confirmation. They are dropped, because the bus makes every worker
@@ -75,6 +83,9 @@ class RedisConnection:
                 unconfirmed -= 1
             elif kind not in _MESSAGES:
                 raise Disconnected(f"the server answered {kind!r} to {self._subscribe}")
+        self.publish([])
+        publishing = self._client.connection_pool.get_connection()
+        self._publisher = RedisPublisher(publishing, self._publish)
         return self
 
     def listen(self, receive: ReceiveBytes) -> Exception:
@@ -93,22 +104,37 @@ class RedisConnection:
 
     def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Publish, and send a probe if one is due, in one round trip. Raises RedisError."""
-        now = time.monotonic()
-        is_probe_due = now - self._probed_at >= PROBE_SECONDS
-        if not messages and not is_probe_due:
+        messages = [*messages, *self._probes_due()]
+        if not messages:
             return
         pipeline = self._client.pipeline(transaction=False)
         for name, data in messages:
             pipeline.execute_command(self._publish, name, data)
-        if is_probe_due:
-            self._probed_at = now
-            pipeline.execute_command(self._publish, self._probe, b"")
         pipeline.execute()
+
+    def probe(self) -> None:
+        """Write a probe if one is due, and wait until the server has taken all. Raises RedisError."""
+        self.publisher.flush(ANSWER_SECONDS)
+        self.publisher.write(self._probes_due())
+        self.publisher.flush(ANSWER_SECONDS)
+
+    @property
+    def publisher(self) -> RedisPublisher:
+        if self._publisher is None:
+            raise Disconnected("the connection is not open")
+        return self._publisher
 
     def require_probe(self) -> None:
         """Raise Disconnected if nothing, not even a probe, has come for PROBE_LIMIT_SECONDS."""
         if time.monotonic() - self._received_at > PROBE_LIMIT_SECONDS:
             raise Disconnected(f"nothing received for {PROBE_LIMIT_SECONDS} s")
+
+    def _probes_due(self) -> list[tuple[str, bytes]]:
+        now = time.monotonic()
+        if now - self._probed_at < PROBE_SECONDS:
+            return []
+        self._probed_at = now
+        return [(self._probe, b"")]
 
     def _next_message(self, timeout: float | None) -> list[Any]:
         unread = 0
@@ -138,4 +164,6 @@ class RedisConnection:
     def close(self) -> None:
         if self._connection is not None:
             self._connection.disconnect()
+        if self._publisher is not None:
+            self._publisher.close()
         self._client.close()
