@@ -111,6 +111,8 @@ class ChallengeRepository:
             if decided is None:
                 return None
             after, drafts, now = decided
+            if _begins(before, after) and _do_search(database, after, now):
+                return None
             if database.append_at(
                 *(challenge_topic(challenge_id), head, drafts),
                 *(challenges.differences(before, after, now), now),
@@ -192,14 +194,18 @@ def _decided_alone(
     drafts = changes(before, after, now)
     topic = challenge_topic(before.id)
     is_alone = all(draft.topic == topic for draft in drafts)
-    if not drafts or not is_alone or _begins(before, after):
-        return None
-    return after, drafts, now
+    return (after, drafts, now) if drafts and is_alone else None
 
 
 def _begins(before: Challenge, after: Challenge) -> bool:
     """Return whether the change gets both players into the duel, which ends their searches."""
     return after.status != before.status and after.is_playing
+
+
+def _do_search(database: Database, duel: Challenge, now: datetime) -> bool:
+    players = [attempt.player.id for attempt in duel.attempts]
+    with database.autocommit() as connection:
+        return bool(matchmaking.open_searches(connection, players, now))
 
 
 def _told(tx: Transaction, after: Challenge, drafts: list[Draft]) -> list[Draft]:

@@ -1,6 +1,7 @@
 """A challenge is changed on the condition that its topic's head is still the same, without a lock."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -81,8 +82,36 @@ def test_both_ways_write_the_same_rows(
 ) -> None:
     if is_late:
         play_all_but_one(service, duel)
+    assert_both_ways_write_the_same(service, duel, rule_for(duel))
+
+
+def test_both_ways_write_the_same_rows_at_the_start(service: Service) -> None:
+    noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
+    created = service.challenges.invite(noura, "quick_quant_10", "khalid", service.clock())
+    accepted = service.challenges.accept(created.id, khalid, service.clock())
+    for who in (noura, khalid):
+        ready = partial(rules.ready, user_id=who, now=service.clock(), limits=LIMITS)
+        assert_both_ways_write_the_same(service, accepted, ready)
+
+
+def test_a_start_ends_the_search_of_who_plays(service: Service) -> None:
+    """As where somebody has gone on to search, who had accepted an invite before."""
+    noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
+    created = service.challenges.invite(noura, "quick_quant_10", "khalid", service.clock())
+    service.challenges.accept(created.id, khalid, service.clock())
+    search = service.challenges.seek(noura, "quick_quant_10", service.clock())
+    assert search.status == "pending_matchmaking"
+    for who in (noura, khalid):
+        started = service.challenges.ready(created.id, who, service.clock())
+    assert started.status == "ongoing"
+    found = service.challenge_cache.read(search.id)
+    assert found is not None
+    assert found[0].status == "cancelled"
+
+
+def assert_both_ways_write_the_same(service: Service, duel: Challenge, rule: Rule) -> None:
     repository = ChallengeRepository(service.challenge_cache, LIMITS)
-    rule, before = rule_for(duel), stored_rows(service)
+    before = stored_rows(service)
     locked: list[list[Any]] = []
 
     def change_and_undo() -> None:
