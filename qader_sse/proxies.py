@@ -1,6 +1,6 @@
 """Flask's proxies, such as `request`: what they stand for."""
 
-from typing import TypeVar, cast
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -10,4 +10,5 @@ def unwrapped(proxy: T) -> T:
 
     Each use of a proxy's attribute takes eight calls, and a request would use them forty times.
     """
-    return cast(T, proxy._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001  # Werkzeug's own way
+    found: T = proxy._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  # Werkzeug's own way
+    return found

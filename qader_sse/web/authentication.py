@@ -79,7 +79,8 @@ def name_viewer() -> None:
 @login_manager.user_loader  # type: ignore[untyped-decorator]  # Flask-Login ships no types
 def _load_by_cookie(token: str) -> SignedIn | None:
     # A ticket or a token alone decides, whatever cookie comes with it.
-    if tickets.has_ticket(request) or tokens.bearer(request) is not None:
+    asked = unwrapped(request)
+    if tickets.has_ticket(asked) or tokens.bearer(asked) is not None:
         return None
     return _load_session(secret_tokens.hashed(token))
 
@@ -134,10 +135,10 @@ def token_key() -> bytes:
 
 
 def _load_session(session_id: str) -> SignedIn | None:
-    now, oldest = service().clock(), service().oldest_session()
-    found = service().session_cache.signed_in(session_id, now, oldest)
+    here = service()
+    found = here.session_cache.signed_in(session_id, here.clock(), here.oldest_session())
     if found is None:
         return None
-    note(request.environ, user=found.user_id)
-    ends_at = service().end_of_session(found.opened_at)
+    note(unwrapped(request).environ, user=found.user_id)
+    ends_at = here.end_of_session(found.opened_at)
     return SignedIn(found.user_id, session_id, min(ends_at, found.expires_at or ends_at))

@@ -44,7 +44,7 @@ def current_locale() -> str:
     try:
         environ = unwrapped(request).environ
     except RuntimeError:
-        return _default()  # not within a request
+        return _default()  # of a text that no request asks for
     found: str | None = environ.get(_KEY)
     if found is None:
         accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
@@ -53,7 +53,7 @@ def current_locale() -> str:
 
 
 def _default() -> str:
-    default: str = current_app.config["DEFAULT_LOCALE"]
+    default: str = unwrapped(current_app).config["DEFAULT_LOCALE"]
     return default
 
 

@@ -18,7 +18,7 @@ from qader_sse.limits.table import ACTIONS
 from qader_sse.proxies import unwrapped
 from qader_sse.service import service
 from qader_sse.web import origins, unknown_input
-from qader_sse.web.authentication import signed_in
+from qader_sse.web.authentication import viewer
 from qader_sse.web.error_responses import InvalidInput
 from qader_sse.web.error_texts import NOT_AN_OBJECT
 from qader_sse.web.yielding import yield_to_others
@@ -74,9 +74,9 @@ def _require_signed_in(request: Request) -> None:
         return
     if request.url_rule is not None and request.url_rule.websocket:
         return  # a WebSocket is refused by a close code after its handshake, which its view sends
-    user = signed_in()
+    user_id = viewer().user_id
     if request.path.startswith("/api/"):
-        service().shares.spend(ACTIONS, user.user_id)
+        service().shares.spend(ACTIONS, user_id)
 
 
 def _require_json(request: Request) -> None:
