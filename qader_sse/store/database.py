@@ -110,12 +110,12 @@ class Database:
         it is OutcomeUnknown.
         """
         cause = request_ids.current.get()
-        with self._write_connection(is_single_statement=True) as connection:
-            with self._committing():
-                events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
+        with self._write_connection(is_single_statement=True) as connection, self._committing():
+            events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
             if not events:
                 return False
-            self._commit(connection)
+            connection.commit()
+        self.availability.note_write()
         then()
         self._announce_committed(announced_change.said(events, {topic: changes}))
         return True
