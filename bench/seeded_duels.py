@@ -51,7 +51,7 @@ def create(deployment: Deployment, people: Sequence[Account]) -> list[SeededDuel
         now = service.clock()
         with service.database.transaction() as tx:
             sections = CHALLENGE_TYPES[CHALLENGE_TYPE].questions_by_section()
-            drawn = drawing.draw(tx.connection, sections, {})
+            drawn = drawing.draw(tx.connection, drawing.pools(tx.connection), sections, {})
             for pair in pairs[start : start + _DUELS_PER_TRANSACTION]:
                 created = challenges.insert_new(tx.connection, _invitation(pair, drawn, now))
                 played, drafts = _play(created, now, service.settings.time_limits)

@@ -27,7 +27,7 @@ from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.store import event_log
 from tests.conftest import dispose, make_settings
 from tests.support.clock import SettableClock
-from tests.support.duel import add_users
+from tests.support.duel import add_users, question_id_at
 from tests.support.late_requests import GRACE_SECONDS
 from tests.support.participant_rules import ANY_USER, PEOPLE, TIMES, ParticipantRules
 from tests.support.presence_rules import PresenceRules
@@ -109,8 +109,7 @@ class LifeOfAChallenge(ParticipantRules, PresenceRules):
 
     @rule(name=ANY_USER, which=st.integers(0, 15), choice=CHOICES, times=TIMES)
     def answer(self, name: str, which: int, choice: str, times: int) -> None:
-        questions = self.stored().questions
-        question_id = questions[which].id if which < len(questions) else 999_999
+        question_id = question_id_at(self.stored(), which)
         for _ in range(times):
             self.give(name, question_id, choice)
 
@@ -131,7 +130,7 @@ class LifeOfAChallenge(ParticipantRules, PresenceRules):
         sent_to, arrived_at = self.stored(), self.clock()
         self.clock.advance(0.3)
         self.answer("khalid", which, choice, 1)
-        question_id = sent_to.questions[which].id
+        question_id = question_id_at(sent_to, which)
         self.come_to_answer("noura", question_id, choice, sent_to, arrived_at)
 
     @rule(name=st.sampled_from(["noura", "khalid"]), which=st.integers(0, 9))

@@ -60,13 +60,19 @@ def seen_lately(connection: Connection, user_ids: Collection[int], now: datetime
     return seen
 
 
-def draw(connection: Connection, counts: Mapping[str, int], seen: Seen) -> list[Question]:
+def pools(connection: Connection) -> Pools:
+    """Return the ids of the questions that may be drawn, by their section."""
+    return _caches.setdefault(connection.engine, _Cache()).read(connection)
+
+
+def draw(
+    connection: Connection, pools: Pools, counts: Mapping[str, int], seen: Seen
+) -> list[Question]:
     """Draw this many questions from each section, in a random order.
 
     Those that were not seen come first, then those that were seen longest ago. Returns fewer if a
     section has too few.
     """
-    pools = _pools(connection)
     ids = [
         question_id
         for slug, count in counts.items()
@@ -110,7 +116,3 @@ class _Cache:
 
 # One for each database: a process may use several, as tests do.
 _caches: WeakKeyDictionary[Engine, _Cache] = WeakKeyDictionary()
-
-
-def _pools(connection: Connection) -> Pools:
-    return _caches.setdefault(connection.engine, _Cache()).read(connection)

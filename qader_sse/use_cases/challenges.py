@@ -23,7 +23,7 @@ from qader_sse.domain.violations import (
     OpponentLeft,
     UnknownOpponent,
 )
-from qader_sse.store import accounts, challenges, matchmaking
+from qader_sse.store import accounts, challenges, drawing, matchmaking
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.errors import Conflict, OutcomeUnknown, StoreBusy, StoreUnavailable
@@ -103,7 +103,7 @@ class ChallengeUseCases:
             if agreed is not None:
                 return agreed
             # Read before the lock for which all seekers wait.
-            seeker = opponents.player(tx, user_id)
+            seeker, pools = opponents.player(tx, user_id), drawing.pools(tx.connection)
             own = self._matchmaking.lock_own(tx, kind, known, user_id, now)
             if own is None:
                 self._shares.require_search(tx, user_id, kind.key, now)
@@ -113,11 +113,10 @@ class ChallengeUseCases:
                 return own
             if waiting is None:
                 return self._creation.create(
-                    tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now
+                    tx, kind, "pending_matchmaking", [Attempt(0, seeker)], now, pools
                 )
             matched = rules.match(waiting, seeker, now, self._limits)
-            # Those drawn for the search did not take into account what this seeker has seen.
-            drawn = self._creation.draw(tx, kind, matched.attempts, now)
+            drawn = self._creation.draw(tx, kind, matched.attempts, now, pools)
             matched = replace(matched, questions=drawn)
             return self._repository.store(tx, waiting, matched, now)
 

@@ -1,6 +1,6 @@
 """Creating a challenge: within one transaction, once for each idempotency key."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from qader_sse.domain.challenge import Attempt, Challenge, Question
@@ -12,6 +12,7 @@ from qader_sse.domain.violations import KeyReused, NotEnoughQuestions
 from qader_sse.store import drawing, event_log, idempotency
 from qader_sse.store.accounts import Account
 from qader_sse.store.database import Database, Transaction
+from qader_sse.store.drawing import Pools
 from qader_sse.store.idempotency import FirstRequest
 from qader_sse.store.retries import retried
 from qader_sse.use_cases import opponents
@@ -120,6 +121,7 @@ class Creation:
         status: Status,
         attempts: list[Attempt],
         now: datetime,
+        pools: Pools | None = None,
     ) -> Challenge:
         limits = self._limits
         wait = limits.invite_seconds if status == "pending_invite" else limits.matchmaking_seconds
@@ -128,7 +130,7 @@ class Creation:
             kind=kind,
             status=status,
             attempts=tuple(attempts),
-            questions=self.draw(tx, kind, attempts, now),
+            questions=self.draw(tx, kind, attempts, now, pools),
             answers=(),
             created_at=now,
             due_at=now + timedelta(seconds=wait),
@@ -136,11 +138,24 @@ class Creation:
         return self._repository.create(tx, draft, now)
 
     def draw(
-        self, tx: Transaction, kind: ChallengeType, attempts: Iterable[Attempt], now: datetime
+        self,
+        tx: Transaction,
+        kind: ChallengeType,
+        attempts: Collection[Attempt],
+        now: datetime,
+        pools: Pools | None = None,
     ) -> tuple[Question, ...]:
+        """Draw the questions of these two, from what may be drawn, if the caller has read that.
+
+        For one who has no opponent yet nothing is drawn, because nobody knows what the other one has
+        seen; but there have to be enough. Raises NotEnoughQuestions.
+        """
+        pools = drawing.pools(tx.connection) if pools is None else pools
+        counts = kind.questions_by_section()
+        if any(len(pools.get(section, ())) < count for section, count in counts.items()):
+            raise NotEnoughQuestions
+        if len(attempts) < 2:
+            return ()
         players = [attempt.player.id for attempt in attempts]
         seen = drawing.seen_lately(tx.connection, players, now)
-        drawn = drawing.draw(tx.connection, kind.questions_by_section(), seen)
-        if len(drawn) < kind.num_questions:
-            raise NotEnoughQuestions
-        return tuple(drawn)
+        return tuple(drawing.draw(tx.connection, pools, counts, seen))

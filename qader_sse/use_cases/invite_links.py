@@ -118,7 +118,6 @@ class InviteLinks:
                 if blocks.has_blocked(tx.connection, user_id, challenger_id):
                     raise HasBlocked
                 self._shares.require_begin(tx, after, user_id, now)
-                # Those drawn for the invite do not take into account what this user has seen.
                 drawn = self._creation.draw(tx, after.kind, after.attempts, now)
                 after = replace(after, questions=drawn)
             return self._repository.store(tx, before, after, now)

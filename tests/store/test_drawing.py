@@ -24,7 +24,7 @@ def ids(questions: Sequence[Question]) -> set[int]:
 
 def draw(service: Service, counts: dict[str, int], seen: Seen | None = None) -> list[Question]:
     with service.database.read_transaction() as connection:
-        return drawing.draw(connection, counts, seen or {})
+        return drawing.draw(connection, drawing.pools(connection), counts, seen or {})
 
 
 def everything(service: Service) -> set[int]:
@@ -67,16 +67,15 @@ def play(service: Service, challenger_id: int, opponent: str) -> Challenge:
 
 
 def test_a_match_shows_what_neither_has_seen(service: Service, clock: SettableClock) -> None:
-    """A search draws its questions before anybody knows who will answer them."""
     noura, _, sara = add_users(service, "noura", "khalid", "sara")
-    # Five duels show all questions of the bank but ten. If the search draws these ten, that is no
+    # Five duels show all questions of the bank but ten. If the match draws these ten, that is no
     # chance.
     shown: set[int] = set()
     for _ in range(5):
         shown |= ids(play(service, noura, "khalid").questions)
     waiting = service.challenges.seek(sara, "quick_quant_10", clock())
     matched = service.challenges.seek(noura, "quick_quant_10", clock())
-    assert matched.id == waiting.id
+    assert (matched.id, waiting.questions) == (waiting.id, ())
     assert len(shown) == 50
     assert not ids(matched.questions) & shown
 

@@ -58,6 +58,20 @@ def right_choice(challenge: Challenge, question_id: int) -> str:
     return next(q.correct_answer for q in challenge.questions if q.id == question_id)
 
 
+def question_id_at(challenge: Challenge, place: int) -> int:
+    """Return the id of a question, or of none if there are not so many: a search has none yet."""
+    questions = challenge.questions
+    return questions[place].id if place < len(questions) else 999_999
+
+
+def first_answer(challenge: Challenge, choice: str | None) -> dict[str, object]:
+    """Return an answer to the first question, the right one unless a choice is named."""
+    first = question_id_at(challenge, 0)
+    if choice is None:
+        choice = right_choice(challenge, first) if challenge.questions else "A"
+    return {"question_id": first, "selected_answer": choice}
+
+
 def wrong_choice(challenge: Challenge, question_id: int) -> Any:
     right = right_choice(challenge, question_id)
     return next(letter for letter in "ABCD" if letter != right)

@@ -14,7 +14,7 @@ from qader_sse.domain.presenters import STATUS_NAMES
 from qader_sse.service import Service
 from qader_sse.store import accounts, models
 from tests.support.clock import SettableClock
-from tests.support.duel import CHALLENGES, play_to_the_end, started_duel, wrong_choice
+from tests.support.duel import CHALLENGES, first_answer, play_to_the_end, started_duel, wrong_choice
 from tests.support.tables import unchanged
 
 DAY, HOUR, DUEL = 86_400, 3_600, 3 + 300  # with the countdown of a quick_quant_10
@@ -97,9 +97,8 @@ def act(
     path = f"{CHALLENGES}{challenge.id}/{action}/"
     if action == "results":
         return client.get(path)
-    question = challenge.questions[0]
-    answer = {"question_id": question.id, "selected_answer": choice or question.correct_answer}
-    return client.post(path, json=answer if action == "answer" else None)
+    answer = first_answer(challenge, choice) if action == "answer" else None
+    return client.post(path, json=answer)
 
 
 @pytest.mark.parametrize(
