@@ -28,16 +28,15 @@ from qader_sse.store import blocks
 from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.models import Attempt, Challenge, User
 
+_SEEKER: BindParameter[int] = bindparam("seeker_id")
+_NOW: BindParameter[datetime] = bindparam("now")
 # The status is a literal, not a parameter: only then do the partial indexes match the queries.
-_IS_OPEN_SEARCH = Challenge.status == literal_column("'pending_matchmaking'")
-_SEEKERS = CompiledStatement(select(Challenge.challenger_id).where(_IS_OPEN_SEARCH))
+_IS_SEARCH = Challenge.status == literal_column("'pending_matchmaking'")
+_IS_OPEN_SEARCH = and_(_IS_SEARCH, Challenge.due_at > _NOW)
+_SEEKERS = CompiledStatement(select(Challenge.challenger_id).where(_IS_SEARCH))
 _OPEN_SEARCHES = (
     select(Challenge.id)
-    .where(
-        _IS_OPEN_SEARCH,
-        Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)),
-        Challenge.due_at > bindparam("now"),
-    )
+    .where(_IS_OPEN_SEARCH, Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)))
     .order_by(Challenge.id)
 )
 
@@ -58,12 +57,19 @@ class Search(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class BeingPlayed:
-    """A duel that somebody plays, or is to get ready for."""
+class OfSeeker:
+    """What keeps somebody from beginning a search: their open one, or a duel that they play.
+
+    A duel is that until they have answered everything, and also before they have got ready for it.
+    """
 
     challenge_id: int
     challenge_type: str
     status: Status
+
+    @property
+    def is_search(self) -> bool:
+        return self.status == "pending_matchmaking"
 
 
 def waiting_for(
@@ -80,7 +86,7 @@ def waiting_for(
     those whom `apart_from` returns.
     """
     given = {"seeker_id": seeker_id, "now": now, "seen_since": seen_since}
-    rows = connection.execute(_WAITING, {**given, "challenge_type": challenge_type, "most": limit})
+    rows = _WAITING.run(connection, {**given, "challenge_type": challenge_type, "most": limit})
     return [Waiting(*row) for row in rows]
 
 
@@ -94,13 +100,14 @@ def matchable(
 
 def apart_from(connection: Connection, seeker_id: int, now: datetime) -> set[int]:
     """Return whom this seeker cannot be matched with, though others could."""
-    return set(connection.scalars(_APART_FROM_SEEKER, {"seeker_id": seeker_id, "now": now}))
+    rows = _APART_FROM_SEEKER.run(connection, {"seeker_id": seeker_id, "now": now})
+    return {row[0] for row in rows}
 
 
-def being_played(connection: Connection, user_id: int, now: datetime) -> list[BeingPlayed]:
-    """Return the duels that keep a user from searching for another one."""
-    rows = connection.execute(_BEING_PLAYED, {"user_id": user_id, "now": now})
-    return [BeingPlayed(*row) for row in rows]
+def of_seeker(connection: Connection, seeker_id: int, now: datetime) -> list[OfSeeker]:
+    """Return what keeps a user from beginning a search, the oldest first, as of one moment."""
+    rows = _OF_SEEKER.run(connection, {"seeker_id": seeker_id, "now": now})
+    return [OfSeeker(*row) for row in rows]
 
 
 def open_searches(connection: Connection, user_ids: Collection[int], now: datetime) -> list[int]:
@@ -184,15 +191,18 @@ def _last_agreed(user_id: Any, role: str, other: str) -> Select[Any]:
 
 
 # Built once: to build them for each search took two thirds of its time, under the lock of all seekers.
-_SEEKER: BindParameter[int] = bindparam("seeker_id")
-_NOW: BindParameter[datetime] = bindparam("now")
-_BEING_PLAYED = _played_by(bindparam("user_id"), _NOW)
-_APART_FROM_SEEKER = union_all(
-    select(_SEEKER), *blocks.kept_apart(_SEEKER), *_agreed_with(_SEEKER, _NOW)
+_OF_SEEKER = CompiledStatement(
+    union_all(
+        select(Challenge.id, Challenge.challenge_type, Challenge.status).where(
+            _IS_OPEN_SEARCH, Challenge.challenger_id == _SEEKER
+        ),
+        _played_by(_SEEKER, _NOW),
+    ).order_by("id")
 )
+_APART = union_all(select(_SEEKER), *blocks.kept_apart(_SEEKER), *_agreed_with(_SEEKER, _NOW))
+_APART_FROM_SEEKER = CompiledStatement(_APART)
 _CAN_BE_MATCHED = (
     _IS_OPEN_SEARCH,
-    Challenge.due_at > _NOW,
     Challenge.seen_at > bindparam("seen_since"),
     User.disabled_at.is_(None),
     ~_played_by(Challenge.challenger_id, _NOW).exists(),
@@ -201,13 +211,13 @@ _HAVE_JUST_MET = or_(
     Challenge.challenger_id == func.coalesce(_last_opponent_of(_SEEKER), 0),
     func.coalesce(_last_opponent_of(Challenge.challenger_id), 0) == _SEEKER,
 )
-_WAITING = (
+_WAITING = CompiledStatement(
     select(Challenge.id, _HAVE_JUST_MET)
     .join(User, User.id == Challenge.challenger_id)
     .where(
         Challenge.challenge_type == bindparam("challenge_type"),
         *_CAN_BE_MATCHED,
-        Challenge.challenger_id.not_in(_APART_FROM_SEEKER),
+        Challenge.challenger_id.not_in(_APART),
     )
     .order_by(Challenge.id)
     .limit(bindparam("most", type_=Integer))
@@ -221,7 +231,7 @@ _MATCHABLE = (
 )
 _UNLOCKED = (
     select(Challenge.id)
-    .where(_IS_OPEN_SEARCH, Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)))
+    .where(_IS_SEARCH, Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)))
     .order_by(Challenge.id)
     .with_for_update(skip_locked=True)
 )

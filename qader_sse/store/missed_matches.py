@@ -6,6 +6,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
 from qader_sse.domain.match_pauses import PATIENCE
 from qader_sse.store.column_types import UtcDateTime
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.models import Attempt, Challenge
 
 # The dates let an index find the few that count.
@@ -31,8 +32,8 @@ _DID_NOT_PLAY = exists().where(
         and_(Challenge.status == "cancelled", Attempt.has_left),
     ),
 )
-_MISSED = (
-    select(Challenge.accepted_at, Challenge.ended_at, _WAS_READY.label("was_ready"))
+_MISSED = CompiledStatement(
+    select(Challenge.accepted_at, Challenge.ended_at, _WAS_READY)
     .where(
         _RECENT,
         Challenge.is_match,
@@ -49,9 +50,9 @@ def of(connection: Connection, user_id: int, since: datetime) -> list[datetime]:
     Those are left out that were created before `since`, and those before the last match that has
     begun for this user.
     """
-    rows = connection.execute(_MISSED, {"user_id": user_id, "since": since})
+    rows = _MISSED.run(connection, {"user_id": user_id, "since": since})
     return [
-        row.ended_at
-        for row in rows
-        if not row.was_ready or row.ended_at - row.accepted_at < PATIENCE
+        ended_at
+        for accepted_at, ended_at, was_ready in rows
+        if not was_ready or ended_at - accepted_at < PATIENCE
     ]

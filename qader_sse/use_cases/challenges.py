@@ -98,13 +98,13 @@ class ChallengeUseCases:
         kind = CHALLENGE_TYPES[challenge_type]
 
         def create(tx: Transaction) -> Challenge:
-            known = self._matchmaking.own_searches(tx, user_id, now)
-            agreed = self._matchmaking.lock_agreed(tx, kind, user_id, now)
+            begun = self._matchmaking.read_own(tx, user_id, now)
+            agreed = self._matchmaking.lock_agreed(tx, kind, begun, user_id, now)
             if agreed is not None:
                 return agreed
             # Read before the lock for which all seekers wait.
             seeker, pools = opponents.player(tx, user_id), drawing.pools(tx.connection)
-            own = self._matchmaking.lock_own(tx, kind, known, user_id, now)
+            own = self._matchmaking.lock_own(tx, kind, begun, user_id, now)
             if own is None:
                 self._shares.require_search(tx, user_id, kind.key, now)
             waiting = self._matchmaking.lock_waiting(tx, kind, user_id, now)

@@ -12,6 +12,7 @@ from qader_sse.domain.violations import StillPlaying
 from qader_sse.store import event_log, matchmaking, missed_matches
 from qader_sse.store.database import Transaction
 from qader_sse.store.errors import Conflict
+from qader_sse.store.matchmaking import OfSeeker
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.duel_shares import DuelShares
 
@@ -31,23 +32,28 @@ class Matchmaking:
         self._limits = limits
         self._seeker_away = timedelta(seconds=limits.seeker_away_seconds)
 
-    def own_searches(self, tx: Transaction, seeker_id: int, now: datetime) -> list[int]:
-        """Return the seeker's open searches, for `lock_own`; to be read before anything else.
+    def read_own(self, tx: Transaction, seeker_id: int, now: datetime) -> list[OfSeeker]:
+        """Return what the seeker has begun, for the other methods; to be read before anything else.
 
-        Whichever of them is matched from now on is noticed there, and an earlier match by
-        `lock_agreed`. Nobody else begins a search for them.
+        A search of theirs that is matched from now on is noticed by `lock_own`, and one that was
+        matched before, by `lock_agreed`. Nobody else begins a search for them.
         """
-        return matchmaking.open_searches(tx.connection, [seeker_id], now)
+        return matchmaking.of_seeker(tx.connection, seeker_id, now)
 
     def lock_agreed(
-        self, tx: Transaction, kind: ChallengeType, seeker_id: int, now: datetime
+        self,
+        tx: Transaction,
+        kind: ChallengeType,
+        begun: Sequence[OfSeeker],
+        seeker_id: int,
+        now: datetime,
     ) -> Challenge | None:
         """Return the match of this type that the seeker is to get ready for, locked, or None.
 
         Whoever repeats a search because its answer was lost, finds it. Raises StillPlaying for
         whoever is in any other duel, and MatchesMissed during the pause after a missed match.
         """
-        for agreed in matchmaking.being_played(tx.connection, seeker_id, now):
+        for agreed in (one for one in begun if not one.is_search):
             if agreed.status != "accepted" or agreed.challenge_type != kind.key:
                 raise StillPlaying
             found = self._repository.lock(tx, agreed.challenge_id)
@@ -61,21 +67,21 @@ class Matchmaking:
         self,
         tx: Transaction,
         kind: ChallengeType,
-        known: Sequence[int],
+        begun: Sequence[OfSeeker],
         seeker_id: int,
         now: datetime,
     ) -> Challenge | None:
         """Return the seeker's own open search of this type, locked, or None; end one of another type.
 
         All seekers take the same lock. Without it, two seekers that search at the same moment would
-        both find nobody, each begin a search, and never be matched with each other. If one of the
-        `known` searches was matched while this one waited for the lock, raises Conflict, so that all
-        is run again.
+        both find nobody, each begin a search, and never be matched with each other. If a search
+        of theirs was matched while this one waited for the lock, raises Conflict, so that all is run
+        again.
         """
         event_log.lock(tx.connection, matchmaking_topic())
         own = None
-        for challenge_id in known:
-            search = self._repository.lock(tx, challenge_id)
+        for known in (one for one in begun if one.is_search):
+            search = self._repository.lock(tx, known.challenge_id)
             if search.status != "pending_matchmaking":
                 raise Conflict
             if search.kind == kind:
