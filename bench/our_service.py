@@ -30,7 +30,7 @@ from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.bus.partitions import channel
 from qader_sse.realtime.bus.signatures import Signer
 from qader_sse.service import Service
-from qader_sse.store import challenges
+from qader_sse.store import challenge_rows
 
 Transport = Literal["sse", "websocket"]
 
@@ -142,7 +142,9 @@ def _challenges(service: Service, people: Sequence[Account]) -> list[int]:
     now = service.clock()
     pairs = list(zip(people[::2], people[1::2], strict=True))
     with service.database.transaction() as tx:
-        return [challenges.insert_new(tx.connection, _challenge(pair, now)).id for pair in pairs]
+        return [
+            challenge_rows.insert_new(tx.connection, _challenge(pair, now)).id for pair in pairs
+        ]
 
 
 def _challenge(pair: tuple[Account, Account], now: datetime) -> Challenge:

@@ -20,7 +20,7 @@ from qader_sse.domain.events import (
 from qader_sse.domain.presence import acted_within, see
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import ChallengeNotFound, RuleViolation
-from qader_sse.store import blocks, challenges, event_log, matchmaking, presence, row_changes
+from qader_sse.store import blocks, challenge_rows, event_log, matchmaking, presence, row_changes
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.row_changes import RowChange
@@ -80,7 +80,7 @@ class ChallengeRepository:
     def store_all(self, tx: Transaction, changed: Collection[Change], now: datetime) -> None:
         """Write changes that get nobody into a duel, all rows of a kind and all events at once."""
         rows = {
-            challenge_topic(after.id): challenges.differences(before, after, now)
+            challenge_topic(after.id): challenge_rows.differences(before, after, now)
             for before, after in changed
         }
         row_changes.write(tx.connection, [row for of_one in rows.values() for row in of_one])
@@ -115,7 +115,7 @@ class ChallengeRepository:
                 return None
             if database.append_at(
                 *(challenge_topic(challenge_id), head, drafts),
-                *(challenges.differences(before, after, now), now),
+                *(challenge_rows.differences(before, after, now), now),
                 then=partial(self._cache.put, after, head + len(drafts)),
             ):
                 return after
@@ -154,7 +154,7 @@ class ChallengeRepository:
 
     def create(self, tx: Transaction, draft: Challenge, now: datetime) -> Challenge:
         """Store a challenge that has no id yet, and append its events; return it with its id."""
-        created = challenges.insert_new(tx.connection, draft)
+        created = challenge_rows.insert_new(tx.connection, draft)
         self._append(tx, [(None, created)], now, {})  # nobody else has it cached
         return created
 

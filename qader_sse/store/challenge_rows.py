@@ -1,0 +1,99 @@
+"""What of a challenge is written: the rows of a new one, and those in which two states differ."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from qader_sse.domain.challenge import FINAL, Answer, Attempt, Challenge, attempt_id
+from qader_sse.store import models, row_changes
+from qader_sse.store.row_changes import RowChange
+
+_INSERT_NEW = insert(models.Challenge).returning(models.Challenge.id)
+
+
+def insert_new(connection: Connection, draft: Challenge) -> Challenge:
+    """Store a challenge that has no id yet; return it and its attempts with their ids."""
+    columns = {
+        "challenge_type": draft.kind.key,
+        "created_at": draft.created_at,
+        "question_ids": [question.id for question in draft.questions],
+        "seen_at": draft.created_at,
+    }
+    challenge_id = connection.execute(_INSERT_NEW, columns | _columns(draft)).scalar_one()
+    attempts = tuple(
+        replace(attempt, id=attempt_id(challenge_id, position))
+        for position, attempt in enumerate(draft.attempts)
+    )
+    row_changes.write(connection, [_new_attempt(challenge_id, attempt) for attempt in attempts])
+    return replace(draft, id=challenge_id, attempts=attempts)
+
+
+def differences(before: Challenge, after: Challenge, now: datetime) -> list[RowChange]:
+    """Return the rows that differ. Whoever writes them makes sure that `before` is current."""
+    columns = _columns(after)
+    if after.questions is not before.questions:
+        columns["question_ids"] = [question.id for question in after.questions]
+    changes: list[RowChange] = []
+    if columns != _columns(before):
+        ended_at = now if after.status in FINAL else None
+        changes.append(RowChange(models.Challenge, columns | {"ended_at": ended_at}, after.id))
+    for earlier, attempt in zip(before.attempts, after.attempts, strict=False):
+        if attempt != earlier:
+            changes.append(RowChange(models.Attempt, _attempt_columns(attempt), attempt.id))
+    new_attempts = after.attempts[len(before.attempts) :]
+    given = after.answers[len(before.answers) :]
+    return [
+        *changes,
+        *(_new_attempt(after.id, attempt) for attempt in new_attempts),
+        *(_new_answer(after.id, answer) for answer in given),
+    ]
+
+
+def _columns(challenge: Challenge) -> dict[str, Any]:
+    return {
+        "status": challenge.status,
+        "challenger_id": challenge.challenger.id,
+        "opponent_id": challenge.opponent and challenge.opponent.id,
+        "winner_id": challenge.winner_id,
+        "is_match": challenge.is_match,
+        "accepted_at": challenge.accepted_at,
+        "started_at": challenge.started_at,
+        "first_question_at": challenge.first_question_at,
+        "completed_at": challenge.completed_at,
+        "deadline_at": challenge.deadline_at,
+        "due_at": challenge.due_at,
+    }
+
+
+def _attempt_columns(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "score": attempt.score,
+        "is_ready": attempt.is_ready,
+        "start_time": attempt.start_time,
+        "end_time": attempt.end_time,
+        "has_left": attempt.has_left,
+        "is_online": attempt.is_online,
+        "absences": attempt.absences,
+    }
+
+
+def _new_attempt(challenge_id: int, attempt: Attempt) -> RowChange:
+    ids = {"id": attempt.id, "challenge_id": challenge_id, "user_id": attempt.player.id}
+    return RowChange(models.Attempt, ids | _attempt_columns(attempt))
+
+
+def _new_answer(challenge_id: int, answer: Answer) -> RowChange:
+    return RowChange(
+        models.Answer,
+        {
+            "challenge_id": challenge_id,
+            "user_id": answer.user_id,
+            "question_id": answer.question_id,
+            "selected_choice": answer.selected_choice,
+            "is_correct": answer.is_correct,
+            "time_taken_seconds": answer.time_taken_seconds,
+            "answered_at": answer.answered_at,
+        },
+    )
