@@ -128,7 +128,7 @@ def test_what_another_worker_has_changed_is_as_good_as_cached_once_it_is_announc
     assert sent == change_of_cached(engine, "the answer", "the events")
 
 
-def test_a_challenge_that_is_not_cached_takes_three_statements_more(
+def test_a_challenge_that_is_not_cached_takes_two_statements_more(
     service: Service, engine: Engine, duel: Challenge
 ) -> None:
     service.challenge_cache.clear()

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
-from qader_sse.store import announced_change, challenges, event_log
+from qader_sse.store import announced_change, challenges
 from qader_sse.store.announced_change import Unreadable
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database, Transaction
@@ -110,13 +110,12 @@ class ChallengeCache:
     def read_to_compare(self, challenge_id: int) -> tuple[Challenge, int] | None:
         """Return a challenge that is not cached, and a head of its topic that is no later; or None.
 
-        Takes no lock, so the challenge may have changed after its head was read. So it is not put
-        into the cache, and may decide no more than what `cached` returns. Raises StoreUnavailable.
+        Takes no lock, so an answer may have come after the head was read, and before the answers
+        were. So it is not put into the cache, and may decide no more than what `cached` returns.
+        Raises StoreUnavailable.
         """
         with self._database.autocommit() as connection:
-            head = event_log.bounds(connection, challenge_topic(challenge_id)).head
-            challenge = challenges.load(connection, challenge_id)
-        return None if challenge is None else (challenge, head)
+            return challenges.load_with_head(connection, challenge_id)
 
     def put(self, challenge: Challenge, head: int) -> None:
         """Cache a committed state."""

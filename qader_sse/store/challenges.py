@@ -49,8 +49,11 @@ WITH_ATTEMPTS: Select[*tuple[Any, ...]] = (
     .join(models.Attempt, models.Attempt.challenge_id == models.Challenge.id)
     .join(models.User, models.User.id == models.Attempt.user_id)
 )
-_LOAD = WITH_ATTEMPTS.where(models.Challenge.id == bindparam("challenge_id")).order_by(
-    models.Attempt.id
+_LOAD = (
+    WITH_ATTEMPTS.add_columns(at_least_base(models.Topic.head).label("head"))
+    .outerjoin(models.Topic, models.Topic.name == bindparam("topic"))
+    .where(models.Challenge.id == bindparam("challenge_id"))
+    .order_by(models.Attempt.id)
 )
 _ANSWERS = (
     select(
@@ -92,13 +95,20 @@ def watch_info(connection: Connection, challenge_id: int) -> WatchInfo | None:
 
 def load(connection: Connection, challenge_id: int) -> Challenge | None:
     """Return the challenge with everything that the rules read, or None."""
+    found = load_with_head(connection, challenge_id)
+    return None if found is None else found[0]
+
+
+def load_with_head(connection: Connection, challenge_id: int) -> tuple[Challenge, int] | None:
+    """Return the challenge, and its topic's head at the first of the two statements that read it."""
     if not 0 < challenge_id <= models.MAX_ID:
         return None
-    rows = connection.execute(_LOAD, {"challenge_id": challenge_id}).all()
+    wanted = {"challenge_id": challenge_id, "topic": challenge_topic(challenge_id)}
+    rows = connection.execute(_LOAD, wanted).all()
     if not rows:
         return None
     drawn = questions.by_ids(connection, rows[0].question_ids)
-    return from_rows(rows, tuple(drawn), _answers(connection, challenge_id))
+    return from_rows(rows, tuple(drawn), _answers(connection, challenge_id)), rows[0].head
 
 
 def from_rows(

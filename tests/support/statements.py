@@ -26,8 +26,8 @@ def change_of_cached(engine: Engine, *written: str) -> Sent:
 
 
 def change_of_uncached(engine: Engine, *written: str) -> Sent:
-    """Return the same for one that is not cached: its topic's head, the challenge, its answers."""
-    return Sent(3 + change_of_cached(engine, *written).statements, reads=3)
+    """Return the same for one that is not cached: the challenge with its topic's head, its answers."""
+    return Sent(2 + change_of_cached(engine, *written).statements, reads=2)
 
 
 @contextmanager
