@@ -4,6 +4,7 @@
 the message for one viewer.
 """
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -46,7 +47,8 @@ def committed(events: Sequence[Event], at: datetime, trace: str = "") -> list[Ev
 
 
 def challenge_topic(challenge_id: int) -> str:
-    return f"challenge:{challenge_id}"
+    # Interned: the hub, and each stream on the topic, refer to one string.
+    return sys.intern(f"challenge:{challenge_id}")
 
 
 # How the topics of users begin, and no others.
@@ -54,7 +56,7 @@ USER_PREFIX = "user:"
 
 
 def user_topic(user_id: int) -> str:
-    return f"{USER_PREFIX}{user_id}"
+    return sys.intern(f"{USER_PREFIX}{user_id}")
 
 
 def user_of(topic: str) -> int | None:
