@@ -11,7 +11,7 @@ import gevent
 
 from bench.counts import Count, counted_calls
 from qader_sse.clock import SteadyClock
-from qader_sse.domain.events import Event
+from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.bus.signatures import Signer
@@ -51,8 +51,8 @@ class _NoDatabase:
 
 
 def counts() -> Iterator[Count]:
-    yield Count("bytes of a quiet SSE stream", _quiet_bytes(lambda: CHUNKED_SSE), 1_400)
-    yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_codec), 1_730)
+    yield Count("bytes of a quiet SSE stream", _quiet_bytes(lambda: CHUNKED_SSE), 1_100)
+    yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_codec), 1_405)
     yield Count("calls a delivery, two viewers a topic", _calls_of_a_delivery(viewers=2), 26)
     yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 4)
 
@@ -66,20 +66,20 @@ def _hub(dispatcher: Dispatcher) -> Hub:
 @contextmanager
 def _streams(
     make_codec: Callable[[], Codec], viewers: int
-) -> Iterator[tuple[Hub, list[socket.socket]]]:
+) -> Iterator[tuple[Hub, list[socket.SocketType]]]:
     """Open 200 streams on socket pairs, `viewers` to a topic; yield the hub and the far ends."""
     dispatcher = Dispatcher(_CLOCK)
     hub = _hub(dispatcher)
     services = StreamServices(hub, LogReader(None, hub), _TIMEOUTS, _CLOCK)  # type: ignore[arg-type]
     streams: list[SocketStream] = []
-    readers: list[socket.socket] = []
+    readers: list[socket.SocketType] = []
     try:
         for number in range(_STREAMS):
             near, far = map(gevent_adapter.detach, socket.socketpair())
             near.setblocking(False)
             far.setblocking(False)
             readers.append(far)
-            topic = f"challenge:{number // viewers}"
+            topic = challenge_topic(number // viewers)
             connection = Connection(
                 services=services,
                 transport="sse",

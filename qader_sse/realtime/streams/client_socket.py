@@ -10,10 +10,8 @@ import socket as sockets
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from qader_sse.realtime.protocol.codec import Codec
-from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.failures import ends_on_failure
 
@@ -34,18 +32,16 @@ class ClientSocket:
 
     dispatcher: Dispatcher
     codec: Codec
-    socket: sockets.socket  # non-blocking
+    socket: sockets.SocketType  # non-blocking
     slot: int = 0  # of the timer wheel
     _unsent: bytes = b""
     _active_at: float = 0.0  # when the socket last took bytes, or had no space for more
     _is_ended: bool = False  # the last bytes are written, or the client has closed
-    _on_readable: Any = None
-    _on_writable: Any = None  # set the first time that the socket has no space
 
     def watch(self) -> None:
         """Begin to read what the client sends."""
         self.dispatcher.add()
-        self._on_readable = gevent_adapter.when_readable(self.socket, self._receive)
+        self.dispatcher.readiness.add(self)
 
     @ends_on_failure
     def finish(self, last: bytes) -> None:
@@ -84,9 +80,7 @@ class ClientSocket:
         """Close the socket at once and release everything."""
         if self.is_cut:
             return
-        for watcher in filter(None, (self._on_readable, self._on_writable)):
-            watcher.stop()
-            watcher.close()
+        self.dispatcher.readiness.remove(self)
         self.socket.close()
         self.dispatcher.remove()
         self._end()
@@ -129,14 +123,13 @@ class ClientSocket:
 
     def _wait_for_space(self, unsent: bytes) -> None:
         self._unsent = unsent
-        if self._on_writable is None:
-            self._on_writable = gevent_adapter.when_writable(self.socket)
-        self._on_writable.start(self._write_unsent)
+        self.dispatcher.readiness.await_space(self)
         self.dispatcher.wheel.set(self, self._due_at())
 
     @ends_on_failure
-    def _write_unsent(self) -> None:
-        self._on_writable.stop()
+    def when_writable(self) -> None:
+        """Write what the socket had no space for."""
+        self.dispatcher.readiness.stop_awaiting_space(self)
         unsent, self._unsent = self._unsent, b""
         self._write(unsent)
         self.push()
@@ -145,7 +138,8 @@ class ClientSocket:
             self.dispatcher.wheel.set(self, self._due_at())
 
     @ends_on_failure
-    def _receive(self) -> None:
+    def when_readable(self) -> None:
+        """Read what the client has sent, or that it has closed."""
         try:
             data = self.socket.recv(_RECEIVE_BYTES)
         except BlockingIOError:

@@ -5,7 +5,8 @@
 | `gevent.monkey.get_original` | sockets that never switch greenlets | the import fails, the worker does not start |
 | `detach()` of gevent's sockets | taking a connection from gunicorn | the self-test fails, streams become WSGI streams |
 | `gevent.ssl.SSLSocket` | recognising a connection with TLS | the import fails, the worker does not start |
-| `loop.io(fd, 1 or 2)` | one watcher per stream, where a greenlet would cost 20 KiB | the self-test fails, streams become WSGI streams |
+| `select.epoll`, which gevent removes | one watcher for all streams, where a greenlet for each would cost 20 KiB | the import fails, the worker does not start |
+| `loop.io(fd, 1)` | that watcher, and one per idle connection | the self-test fails, streams become WSGI streams |
 | `loop.run_callback` | writing on the next iteration of the event loop | the self-test fails, streams become WSGI streams |
 | `loop.timer(seconds, ref=False)` | one timer per idle connection | no request can be read |
 | `_sock` of gevent's sockets | ending idle and slow connections | these last until the process ends |
@@ -19,7 +20,7 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 from gevent import socket as gevent_socket
@@ -27,11 +28,14 @@ from gevent import ssl as gevent_ssl
 from gevent.monkey import get_original
 from gevent.server import StreamServer
 
-_plain_socket = get_original("socket", "socket")
+# The type below `socket.socket`, which adds forty bytes for what a stream has no use for.
+_plain_socket = get_original("socket", "SocketType")
 _plain_socketpair = get_original("socket", "socketpair")
+# Of Linux. gevent removes it, because it might block.
+epoll = get_original("select", "epoll")
 
-# The event masks of libev and libuv, which gevent passes on without names for them.
-_READ, _WRITE = 1, 2
+# The event mask of libev and libuv, which gevent passes on without a name for it.
+_READ = 1
 
 # A duel's largest frame fits; what does not fit is in the event log. Without a limit, Linux lets
 # each socket grow to some 4 MB of unsent frames.
@@ -40,6 +44,10 @@ _SEND_BUFFER_BYTES = 32 * 1024
 _ANSWER_BUFFER_BYTES = 128 * 1024
 _RELAY_BYTES = 16 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+class HasDescriptor(Protocol):
+    def fileno(self) -> int: ...
 
 
 def call_soon(callback: Callable[[], None]) -> None:
@@ -54,7 +62,7 @@ def call_later(seconds: float, callback: Callable[[], None]) -> Any:
     return timer
 
 
-def when_readable(connection: socket.socket, callback: Callable[..., None], *given: object) -> Any:
+def when_readable(connection: HasDescriptor, callback: Callable[..., None], *given: object) -> Any:
     """Return a watcher that calls back, in gevent's hub, whenever there is something to read.
 
     It refers to the callback until `stop` and `close`; call both before the socket is closed.
@@ -62,11 +70,6 @@ def when_readable(connection: socket.socket, callback: Callable[..., None], *giv
     watcher = gevent.get_hub().loop.io(connection.fileno(), _READ)
     watcher.start(callback, *given)
     return watcher
-
-
-def when_writable(connection: socket.socket) -> Any:
-    """Return a watcher, not yet started, for when the socket takes more bytes."""
-    return gevent.get_hub().loop.io(connection.fileno(), _WRITE)
 
 
 def stop_reading(connection: Any) -> None:
@@ -96,12 +99,12 @@ def is_plain(connection: object) -> bool:
     )
 
 
-def detach(connection: Any) -> socket.socket:
+def detach(connection: Any) -> socket.SocketType:
     """Take the descriptor out of one of gevent's sockets, as a socket that never blocks.
 
     The former owner finds its socket closed.
     """
-    taken: socket.socket = _plain_socket(fileno=connection.detach())
+    taken: socket.SocketType = _plain_socket(fileno=connection.detach())
     taken.setblocking(False)
     limit_send_buffer(taken)
     return taken
@@ -117,7 +120,7 @@ def limit_answer_buffer(connection: Any) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _ANSWER_BUFFER_BYTES)
 
 
-def relay(connection: Any) -> tuple[socket.socket, Callable[[], None]]:
+def relay(connection: Any) -> tuple[socket.SocketType, Callable[[], None]]:
     """Return a plain socket that stands for another one, and a function that relays between them.
 
     For connections with TLS, and for those that a failed self-test does not allow to detach.

@@ -1,8 +1,8 @@
 """A stream that the dispatcher writes into a socket of its own, without a greenlet.
 
-While it is quiet, a stream is this object, its connection, its socket and one watcher of the event
-loop. Everything here runs on the event loop and never blocks: a socket takes as many bytes as it
-has space for, and pages of the log are read by greenlets of the dispatcher.
+While it is quiet, a stream is this object, its connection and its socket, which is watched together
+with all others. Everything here runs on the event loop and never blocks: a socket takes as many
+bytes as it has space for, and pages of the log are read by greenlets of the dispatcher.
 """
 
 import logging

@@ -107,7 +107,7 @@ class Handover:
         early: bytes = getattr(unreader, "take_buffered", bytes)()
         return early
 
-    def take(self) -> tuple[socket.socket, bytes, bool]:
+    def take(self) -> tuple[socket.SocketType, bytes, bool]:
         """Return the socket, the head that is to be sent on it, and whether HTTP chunks follow."""
         response, is_chunked = self._response, bool(self._response.chunked)
         response.force_close()  # announced in the head, or a proxy would use it once more

@@ -124,7 +124,7 @@ class _Client:
         over = control_messages.message(OVER) if start.is_finished else b""
         return control_messages.message(opening) + over
 
-    def take(self) -> tuple[socket.socket, Callable[[], None]]:
+    def take(self) -> tuple[socket.SocketType, Callable[[], None]]:
         """Return the socket, and what this greenlet still has to run.
 
         That is the relay of a connection that cannot be handed over, as with TLS, or nothing.

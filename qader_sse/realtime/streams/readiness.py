@@ -1,0 +1,81 @@
+"""Which sockets of a worker can be read or written: all of them are one watcher of the event loop.
+
+A watcher for each, with its callback and its place in the loop, is 200 bytes of every quiet stream.
+Here it is a place in a list; what is to be watched, the kernel knows.
+"""
+
+import socket as sockets
+from select import EPOLLIN, EPOLLOUT
+from typing import Any, Protocol
+
+from qader_sse.realtime.streams import gevent_adapter
+
+# Sockets served in one iteration of the loop. The others come with the next ones, each in its turn.
+_AT_ONCE = 200
+
+
+class Watched(Protocol):
+    """What is told of its socket. Neither call may block or raise."""
+
+    socket: sockets.SocketType
+
+    def when_readable(self) -> None:
+        """Called as long as there is something to read, or the client has closed."""
+
+    def when_writable(self) -> None:
+        """Called as long as the socket takes more bytes, where that is asked for."""
+
+
+class Readiness:
+    """The watched sockets of one event loop, that of the thread that adds the first."""
+
+    def __init__(self) -> None:
+        self._by_descriptor: list[Watched | None] = []
+        self._count = 0
+        self._epoll: Any = None  # while any socket is watched
+        self._watcher: Any = None
+
+    def add(self, watched: Watched) -> None:
+        """Tell of a socket when it can be read, until it is removed."""
+        if self._epoll is None:
+            self._epoll = gevent_adapter.epoll()
+            self._watcher = gevent_adapter.when_readable(self._epoll, self._tell)
+        descriptor = watched.socket.fileno()
+        self._by_descriptor.extend([None] * (descriptor + 1 - len(self._by_descriptor)))
+        self._epoll.register(descriptor, EPOLLIN)
+        self._by_descriptor[descriptor] = watched
+        self._count += 1
+
+    def await_space(self, watched: Watched) -> None:
+        """Tell of an added socket also when it can be written."""
+        self._epoll.modify(watched.socket.fileno(), EPOLLIN | EPOLLOUT)
+
+    def stop_awaiting_space(self, watched: Watched) -> None:
+        self._epoll.modify(watched.socket.fileno(), EPOLLIN)
+
+    def remove(self, watched: Watched) -> None:
+        """Tell no more of a socket, before it is closed; does nothing if it was not added."""
+        descriptor = watched.socket.fileno()
+        if self._at(descriptor) is not watched:
+            return
+        self._epoll.unregister(descriptor)
+        self._by_descriptor[descriptor] = None
+        self._count -= 1
+        if not self._count:
+            self._watcher.stop()
+            self._watcher.close()
+            self._epoll.close()
+            self._epoll = self._watcher = None
+            self._by_descriptor = []
+
+    def _at(self, descriptor: int) -> Watched | None:
+        known = 0 <= descriptor < len(self._by_descriptor)
+        return self._by_descriptor[descriptor] if known else None
+
+    def _tell(self) -> None:
+        for descriptor, events in self._epoll.poll(0, _AT_ONCE):
+            # Those that are told before it may have closed it.
+            if events & ~EPOLLOUT and (watched := self._at(descriptor)):
+                watched.when_readable()
+            if events & EPOLLOUT and (watched := self._at(descriptor)):
+                watched.when_writable()
