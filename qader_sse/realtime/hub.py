@@ -177,6 +177,7 @@ class Hub:
         """
         self.counters["lost"] += self._missed.count_lost()
         self._tasks.attempt(self._database.check_origin)
+        give_way()
         self._tasks.attempt(self.ended_sessions.catch_up)
         give_way()
         for names in slices(list(self._topics), _TOPICS_PER_QUERY):
@@ -211,14 +212,17 @@ class Hub:
 
     def _compare(self, topics: Sequence[str]) -> None:
         # Announced events were committed. If the log, read later, ends before them, it lost them.
-        known = {topic: self._topics[topic].head or 0 for topic in topics if topic in self._topics}
+        known = {name: topic.head for name in topics if (topic := self._topics.get(name))}
         with self._database.autocommit() as connection:
             heads = event_log.heads(connection, known)
-        for topic, head in known.items():
-            if heads.get(topic, 0) < head:
-                self._forget_lost(topic)
+        for name, head in known.items():
+            logged = heads.get(name, 0)
+            if logged == head:
+                continue  # as most are
+            if logged < (head or 0):
+                self._forget_lost(name)
             else:
-                self.raise_head(topic, heads.get(topic, 0))
+                self.raise_head(name, logged)
 
     def _forget_lost(self, topic: str) -> None:
         """Have the subscriptions to a topic read the log; those beyond its end are closed."""
