@@ -3,7 +3,9 @@
 The event loop is a fake, so that no test has to wait.
 """
 
+import gc
 import socket
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
@@ -105,6 +107,23 @@ def test_each_part_of_a_request_has_a_deadline_of_its_own(
     keep_alive.remove("key")
     assert loop.running == []
     assert all(watcher.is_closed for watcher in loop.watchers)
+
+
+def test_a_connection_that_is_over_waits_for_no_collection_of_garbage(
+    keep_alive: KeepAlive, loop: FakeLoop, sockets: Sockets
+) -> None:
+    keep_alive.add("key", sockets[0], of_proxy=True)
+    kept = weakref.ref(keep_alive.of("key"))
+    with keep_alive.of("key"):
+        pass
+    loop.timers.clear()
+    loop.watchers.clear()
+    gc.disable()
+    try:
+        keep_alive.remove("key")
+        assert kept() is None
+    finally:
+        gc.enable()
 
 
 def test_what_has_arrived_when_the_time_is_up_is_still_read_and_can_be_answered(

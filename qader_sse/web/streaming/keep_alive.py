@@ -87,12 +87,13 @@ class KeptConnection(AbstractContextManager[None]):
         self._timer: Timer | None = None
         self._on_first_byte: Any = None
         self._is_between_requests = False
-        self._end_the_wait = self._stop_reading
+        # No method of this object: a connection that referred to itself would wait for a collection.
+        self._end_the_wait: Callable[[KeptConnection], None] = KeptConnection._stop_reading
 
     def __enter__(self) -> None:
         self._client.settimeout(None)  # the deadline is for the whole, not for each byte
         self._is_between_requests = True
-        self._wait(self._seconds, self._stop_reading)
+        self._wait(self._seconds, KeptConnection._stop_reading)
         self._on_first_byte = self._owner.loop.when_readable(self._client, self._begin_head)
 
     def __exit__(
@@ -109,12 +110,12 @@ class KeptConnection(AbstractContextManager[None]):
     def wait_for_body(self, size: int) -> None:
         """Limit the wait for the rest of the request, until the answer begins."""
         deadlines = self._owner.deadlines
-        self._wait(deadlines.body + size / deadlines.bytes_per_second, self._stop_reading)
+        self._wait(deadlines.body + size / deadlines.bytes_per_second, KeptConnection._stop_reading)
 
     def wait_for_reader(self, size: int) -> None:
         """Limit the time in which the client takes the answer, until the next wait."""
         deadlines = self._owner.deadlines
-        self._wait(deadlines.answer + size / deadlines.bytes_per_second, self._abort)
+        self._wait(deadlines.answer + size / deadlines.bytes_per_second, KeptConnection._abort)
 
     def stop_waiting(self) -> None:
         if self._timer is not None:
@@ -125,7 +126,7 @@ class KeptConnection(AbstractContextManager[None]):
     def cut(self) -> None:
         """End the connection at once, because the client keeps the server waiting."""
         self.stop_waiting()
-        self._end_the_wait()
+        self._end_the_wait(self)
 
     def end(self) -> None:
         """End the connection: at once if it waits for a request, else a second after its answer."""
@@ -133,7 +134,7 @@ class KeptConnection(AbstractContextManager[None]):
         if self._is_between_requests:
             self.cut()
 
-    def _wait(self, seconds: float, end: Callable[[], None]) -> None:
+    def _wait(self, seconds: float, end: "Callable[[KeptConnection], None]") -> None:
         self.stop_waiting()
         self._end_the_wait = end
         self._timer = self._owner.loop.call_later(seconds, self.cut)
@@ -141,7 +142,7 @@ class KeptConnection(AbstractContextManager[None]):
 
     def _begin_head(self) -> None:
         self._forget_first_byte()
-        self._wait(self._head_seconds, self._stop_reading)
+        self._wait(self._head_seconds, KeptConnection._stop_reading)
 
     def _forget_first_byte(self) -> None:
         if self._on_first_byte is not None:
