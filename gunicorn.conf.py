@@ -168,10 +168,10 @@ def post_worker_init(worker):
     # few milliseconds instead of many tens.
     gc.collect()
     gc.freeze()
-    # Reference counts free events and frames, so everything is looked at rarely. What is new is looked
-    # at in small parts, because that stops all greenlets, too: twenty times as much at a time, after
-    # thousands of streams had opened, was a stop of 60 ms.
-    gc.set_threshold(500, 4, 4_000)
+    # Reference counts free events, frames and what requests leave, so everything is looked at rarely:
+    # after nine million new objects. What is new is looked at in parts of a few hundred, because that
+    # stops all greenlets, too: two hundred thousand, after thousands of streams had opened, took 60 ms.
+    gc.set_threshold(250, 2, 12_000)
     # "worker ready" is logged last: the worker can be reloaded and stopped only from now on;
     # signals that came earlier may be lost.
     handover = "ok" if service.handover_state.is_ok else "off"
