@@ -19,6 +19,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
+from qader_sse.store.connection_queue import LightPool
 from qader_sse.store.driver_cursor import AUTOCOMMIT, begins_with, send
 from qader_sse.store.errors import (
     Conflict,
@@ -67,6 +68,7 @@ _AWAY = ("08", "57P", "53", "25P03")
 def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
     """Return SQLAlchemy's options: at most `pool_size` connections; `prepare` sets their limits."""
     return {
+        "poolclass": LightPool,
         "pool_size": pool_size,
         "max_overflow": 0,
         "pool_timeout": _POOL_SECONDS,
