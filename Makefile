@@ -48,9 +48,15 @@ clients: .venv/installed-interop ## follow duels with clients that others wrote,
 	$(INSTALL) node chromium firefox-esr curl javac nginx haproxy caddy apache2 varnishd
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m interop --write docs/clients.md
 
+# Each waits for a registry and then for the disk; what apt installs, which takes one at a time, is there.
+.PHONY: installations
+installations: .venv/installed-interop .venv/installed-deploy .venv/nextjs/installed tools/documents/node_modules/installed clients/js/node_modules/installed
+
 # One more than there are cores: with servers and browsers, a test waits for a third of its time.
 test: PROCESSES = $(shell expr $$(nproc) + 1)
-test: servers .venv/installed-interop .venv/installed-deploy .venv/nextjs/installed check-documents test-js ## run every test
+test: servers ## run every test
+	@$(MAKE) --no-print-directory --jobs=2 installations check-documents
+	@$(MAKE) --no-print-directory test-js
 	$(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 test-quick: .venv/installed-dev ## run the tests that need nothing but Python: no server, browser or Node; two minutes
