@@ -163,7 +163,7 @@ def received(stream: BufferedReader) -> Iterator[tuple[int, bytes]]:
 def test_a_frame_is_answered_as_the_standard_says(
     server: LocalServer, cookie: str, case: Case
 ) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=3) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(handshake("/ws/challenges/notifications/", cookie))
         stream = connection.makefile("rb")
