@@ -145,8 +145,8 @@ class Tab:
         )
         expect(marked).not_to_have_count(0)
 
-    def answer_all(self, letters: str = "ABCD") -> None:
-        """Answer all questions that are left, with these letters in turn.
+    def answer_all(self, letters: str = "ABCD", look: Callable[[], object] = lambda: None) -> None:
+        """Answer all questions that are left, with these letters in turn; `look` before each answer.
 
         The clicks are a script's, which the page takes at once: a finger has to wait until what
         it is above has stood there for a moment.
@@ -155,6 +155,7 @@ class Tab:
         if next_button.is_visible():
             next_button.dispatch_event("click")
         for letter in cycle(letters):
+            look()
             self.answer(letter, lambda option: option.dispatch_event("click"))
             if not next_button.is_visible():
                 return
