@@ -26,7 +26,7 @@ from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
 from tests.support.log_lines import caplog  # noqa: F401  # a fixture
 from tests.support.question_files import Import, importer
 from tests.support.routes import ALLOWED_ORIGIN
-from tests.support.servers import MakeServer, maker_of_servers
+from tests.support.servers import QUICK, MakeServer, maker_of_servers
 
 # `make test-quick` leaves out what is marked `programs`: tests that start a program other than
 # Python. The mark is set here for all tests in these folders and all that use these fixtures.
@@ -217,11 +217,7 @@ def make_server(tmp_path_factory: pytest.TempPathFactory) -> MakeServer:
 @pytest.fixture(scope="module")
 def server(make_server: MakeServer) -> Iterator[LocalServer]:
     """A real gunicorn, with the accounts player1 … player40."""
-    with make_server(
-        HEARTBEAT_SECONDS="0.5",
-        ALLOWED_ORIGINS=ALLOWED_ORIGIN,
-        START_COUNTDOWN_SECONDS="0.1",  # those who test it have servers of their own
-    ) as server:
+    with make_server(**QUICK) as server:
         yield server
 
 

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, sync_playwright
 from cluster.local_server import LocalServer
 from cluster.process import MissingProgram
 from cluster.programs import on_path
-from tests.support.browsing import Person, new_account
+from tests.support.browsing import Person, new_account, stop_searching
+from tests.support.servers import QUICK, MakeServer
 
 # As root, as in a container, Chromium has no sandbox; with a small /dev/shm its tabs crash.
 # Pages that a test makes up itself may load from this machine, as pages of this machine may.
@@ -21,9 +22,9 @@ FLAGS = [
 _numbers = count(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    # Per module, not per session: Playwright keeps an event loop running in this thread.
+    # Not for the whole session: Playwright keeps an event loop running in this thread.
     found = on_path("chromium")
     if not found:
         raise MissingProgram("chromium is not installed: make servers")
@@ -31,6 +32,13 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=found[0], args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="package")
+def server(make_server: MakeServer) -> Iterator[LocalServer]:
+    """One server for all files: everybody in them has an account of their own."""
+    with make_server(**QUICK) as server:
+        yield server
 
 
 @pytest.fixture
@@ -47,6 +55,8 @@ def person(chromium: Browser, server: LocalServer) -> Iterator[Callable[..., Per
         ) -> Person:
             username = f"{name}{next(_numbers)}"
             api = people.enter_context(new_account(service.base_url, username, **(details or {})))
+            if service is server:  # somebody in another test could be matched
+                people.callback(stop_searching, api)
             base_url = through or service.base_url
             return people.enter_context(Person(chromium, api, base_url, **context))
 

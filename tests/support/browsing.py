@@ -28,6 +28,13 @@ def new_account(base_url: str, username: str, **details: str) -> Iterator[Api]:
         yield api
 
 
+def stop_searching(api: Api) -> None:
+    """Cancel somebody's search, unless they are no longer signed in."""
+    found = api.get("/api/v1/challenges/challenges/?status=pending_matchmaking")
+    for search in found.body["results"] if found.status == 200 else ():
+        api.act(search["id"], "cancel")
+
+
 class Person:
     """Somebody with a browser context of their own, in which they are signed in."""
 

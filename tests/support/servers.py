@@ -8,8 +8,15 @@ from qader_sse import create_app
 from qader_sse.config import Settings
 from qader_sse.extensions import db
 from tests.support.duel import PASSWORD, QUICK_HASH
+from tests.support.routes import ALLOWED_ORIGIN
 
 MakeServer = Callable[..., LocalServer]
+# What most tests set of a server: soon is enough for them, and those of the times have servers of their own.
+QUICK = {
+    "HEARTBEAT_SECONDS": "0.5",
+    "ALLOWED_ORIGINS": ALLOWED_ORIGIN,
+    "START_COUNTDOWN_SECONDS": "0.1",
+}
 
 
 def maker_of_servers(database: Path) -> MakeServer:
