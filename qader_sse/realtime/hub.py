@@ -148,22 +148,21 @@ class Hub:
         return self._places.people() | self._polled.all() | self._acted_or_left.all()
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Take announced events from the bus, and deliver those that are new."""
-        fresh: dict[WatchedTopic, int] = {}
+        """Take announced events of one topic from the bus, and deliver those that are new."""
+        if (topic := self._topics.get(events[0].topic)) is None:
+            return
+        new = 0
         for event in events:
-            if (topic := self._topics.get(event.topic)) is None:
-                continue
             if topic.add(event):
-                fresh[topic] = fresh.get(topic, 0) + 1
-                self.counters["received"] += 1
+                new += 1
             else:
                 self.counters["repeated"] += 1
                 self._missed.came(event.topic)
-        for topic, count in fresh.items():
-            if topic is self._sessions:
-                topic.wake()
-            else:
-                self._deliver(Delivery(topic.newest(count), topic.followers))
+        self.counters["received"] += new
+        if topic is self._sessions:
+            topic.wake()
+        elif new:
+            self._deliver(Delivery(topic.newest(new), topic.followers))
 
     def catch_up_soon(self) -> None:
         """Catch up at once, because announcements may have been lost."""

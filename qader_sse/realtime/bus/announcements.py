@@ -8,6 +8,7 @@ all of that line for a name, and theirs is a name alone.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 from typing import Self
 
 import orjson
@@ -57,10 +58,15 @@ class Announcement:
         return partition_of(self.topic)
 
 
-def announcements(origin: str, events: Sequence[Event]) -> Iterator[Announcement]:
+def by_topic(events: Sequence[Event]) -> Iterator[tuple[Event, ...]]:
     """Split the events of one transaction, in which those of a topic are adjacent, by topic."""
-    for topic, group in groupby(events, key=lambda event: event.topic):
-        yield Announcement(origin, topic, tuple(group))
+    for _, group in groupby(events, key=attrgetter("topic")):
+        yield tuple(group)
+
+
+def announcements(origin: str, events: Sequence[Event]) -> list[Announcement]:
+    """Return the announcements of one transaction, one for each topic."""
+    return [Announcement(origin, group[0].topic, group) for group in by_topic(events)]
 
 
 def loss(origin: str) -> Announcement:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from qader_sse.domain.events import Event
+from qader_sse.realtime.bus.announcements import by_topic
 
 Receive = Callable[[Sequence[Event]], None]
 Lost = Callable[[], None]
@@ -38,7 +39,7 @@ class Bus(Protocol):
         """
 
     def subscribe(self, receive: Receive, lost: Lost) -> None:
-        """Call `receive` with the events of every announcement from now on.
+        """Call `receive` with the events of every announcement from now on, those of one topic.
 
         `lost` is called when announcements may have been lost, so that the subscriber catches up
         with the log. Neither may block.
@@ -64,8 +65,9 @@ class LocalBus:
         pass
 
     def announce(self, events: Sequence[Event]) -> None:
-        for receive in self._receivers:
-            receive(events)
+        for of_one_topic in by_topic(events):
+            for receive in self._receivers:
+                receive(of_one_topic)
 
     def subscribe(self, receive: Receive, lost: Lost) -> None:
         self._receivers.append(receive)

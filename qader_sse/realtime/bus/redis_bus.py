@@ -81,11 +81,12 @@ class RedisBus:
         gevent.spawn(self._run)
 
     def announce(self, events: Sequence[Event]) -> None:
-        for receive, _ in self._receivers:
-            receive(events)
-        if self._is_up:
-            for announcement in announcements(self._origin, events):
+        for announcement in announcements(self._origin, events):
+            for receive, _ in self._receivers:
+                receive(announcement.events)
+            if self._is_up:
                 self._enqueue(announcement)
+        if self._is_up:
             self._write_pending()
         elif self._is_started:
             self.counters["unpublished"] += len(events)
