@@ -8,7 +8,7 @@ opens a new one.
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import gevent
 import hiredis
@@ -90,14 +90,14 @@ class RedisConnection:
 
     def listen(self, receive: ReceiveBytes) -> Exception:
         """Pass on every message until the connection ends; return what ended it."""
+        probe = self._probe.encode()
         try:
             while True:
                 kind, name, data = self._next_message(None)
                 if kind not in _MESSAGES:
                     # A server ends the subscription to a partition that moves to another one.
                     return Disconnected(f"the server ended the subscription: {kind!r}")
-                self._received_at = time.monotonic()
-                if name.decode() != self._probe:
+                if name != probe:
                     receive(data)
         except (RedisError, OSError) as error:
             return error
@@ -144,6 +144,7 @@ class RedisConnection:
             data = socket.recv(_RECEIVE_BYTES)
             if not data:
                 raise Disconnected("the server closed the connection")
+            self._received_at = time.monotonic()
             unread += len(data)
             if unread > _MAX_MESSAGE_BYTES:
                 raise Disconnected(f"a message is larger than {_MAX_MESSAGE_BYTES} bytes")
@@ -153,7 +154,8 @@ class RedisConnection:
                 gevent.sleep(0)
         if isinstance(message, hiredis.HiredisError):
             raise Disconnected(str(message))
-        return cast(list[Any], message)
+        received: list[Any] = message
+        return received
 
     @property
     def _opened(self) -> Connection:
