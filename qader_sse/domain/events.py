@@ -22,7 +22,9 @@ class Draft:
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as everything else here is: each message makes one of these, which takes four times as
+# long if it is.
+@dataclass(slots=True)
 class Event:
     """A committed fact, number `seq` of its topic."""
 

@@ -5,13 +5,14 @@ What only one participant may see, an answer or their own name, is shown to that
 `qader_sse.domain.presenters`, which turns a fact into the payload for one viewer.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, overload
 
 from qader_sse.domain import payloads
 from qader_sse.domain.challenge import Answer, Attempt, Challenge, Player, Question
 
-Fact = dict[str, Any]
+Fact = Mapping[str, Any]
 
 
 def detail_fact(challenge: Challenge, now: datetime) -> Fact:

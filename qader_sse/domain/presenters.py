@@ -26,8 +26,8 @@ STATUS_NAMES: dict[payloads.Status, str] = {
 _DETAILED = ("challenge.update", "challenge.start", "challenge.end")
 # Messages that tell each viewer of themselves, in their language.
 _PERSONAL = (*_DETAILED, "new_challenge_invite")
-# Facts that all their viewers receive as they are.
-_UNCHANGED = (
+# Events whose facts all viewers receive as they are.
+UNCHANGED = (
     "participant.update",
     "challenge_accepted_notification",
     "challenge_declined_notification",
@@ -60,7 +60,7 @@ def payload(event: Event, viewer: Viewer) -> Any:
         return challenge_summary(event.fact, viewer)
     if event.type == "answer.result":
         return _answer_result(event.fact, viewer)
-    if event.type in _UNCHANGED:
+    if event.type in UNCHANGED:
         if event.type == "participant.update" and "is_online" not in event.fact:
             return {**event.fact, "is_online": False}  # an earlier version did not say it
         return event.fact

@@ -101,7 +101,7 @@ def test_an_update_that_both_receive_alike_shows_no_name_before_they_agree() -> 
 
 def test_an_invite_written_by_an_earlier_version_shows_its_inviter_to_the_invited_one() -> None:
     (invite,) = [e for e in Recorder().events if e.topic == user_topic(OPPONENT)]
-    del invite.fact["accepted_at"]
+    invite.fact = {key: value for key, value in invite.fact.items() if key != "accepted_at"}
     payload = message(invite, Viewer(OPPONENT, "en"))["payload"]
     assert payload["challenger"]["full_name"] == NAMES[CHALLENGER].title()
     assert payload["opponent"]["full_name"] == NAME

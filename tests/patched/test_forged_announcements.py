@@ -48,7 +48,7 @@ FORGED = {
     "another secret": Signer("another").sign(LIE),
     "the signature alone": SIGNED[:SIGNATURE_BYTES],
     "another topic under a signature": SIGNED.replace(b"challenge:1", b"challenge:2"),
-    "another number under a signature": SIGNED.replace(b"[[6,", b"[[7,"),
+    "another number under a signature": SIGNED.replace(b"[6,", b"[7,"),
     "a signature in capitals": SIGNED[:SIGNATURE_BYTES].upper() + LIE,
     "the origin of the lie moved": SIGNED.replace(b".x ", b".y "),
 }

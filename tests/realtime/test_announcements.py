@@ -1,11 +1,22 @@
-"""Announcements say when their events were committed, and workers of both versions read them."""
+"""Announcements say when their events were committed, and workers of both versions read them.
+
+What other workers announce, viewers get as if it had been written here.
+"""
 
 from dataclasses import replace
 
 import orjson
+import pytest
 
-from qader_sse.domain.events import Event
+from qader_sse.domain.challenge import Attempt, Challenge, Player
+from qader_sse.domain.events import Event, challenge_topic
+from qader_sse.domain.facts import attempt_fact
+from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent
+from qader_sse.service import Service
+from qader_sse.store import event_log
+from tests.support.duel import play_to_the_end
 
 EVENT = Event("challenge:7", 3, "participant.update", {"score": 1}, committed_at=1767225600.25)
 
@@ -43,8 +54,51 @@ def test_what_an_earlier_version_writes_is_read_and_its_moment_is_unknown() -> N
     assert (event, event.committed_at) == (EVENT, 0.0)
 
 
+def test_what_an_earlier_version_did_not_say_is_completed() -> None:
+    fact = dict(attempt_fact(Attempt(3, Player(1, "noura", "Noura")), is_playing=True))
+    earlier = {key: value for key, value in fact.items() if key != "is_online"}
+    data = b"a1b2\nchallenge:7\n" + orjson.dumps([(3, "participant.update", earlier)])
+    (event,) = Announcement.decode(data).events
+    said = orjson.loads(RenderedEvent(event).frame(Viewer(1, "en")).data)
+    assert said["payload"] == {**fact, "is_online": False}
+
+
 def test_an_earlier_version_reads_what_this_one_writes() -> None:
-    data = Announcement("a1b2", "challenge:7", (EVENT,)).encode()
+    result = Event("challenge:7", 4, "answer.result", {"name": "سارة\n[1,\n"})
+    data = Announcement("a1b2", "challenge:7", (EVENT, result)).encode()
     origin, topic, content = data.split(b"\n", 2)  # as it did
-    assert (topic, orjson.loads(content)) == (b"challenge:7", [[3, EVENT.type, EVENT.fact]])
+    assert topic == b"challenge:7"
+    assert orjson.loads(content) == [[3, EVENT.type, EVENT.fact], [4, result.type, result.fact]]
     assert origin != b"a1b2"  # so it takes none of them for its own
+
+
+@pytest.mark.parametrize("together", [1, 2, 50])
+def test_viewers_get_the_same_bytes_wherever_an_event_was_written(
+    service: Service, duel: Challenge, viewer: Viewer, people: dict[str, int], together: int
+) -> None:
+    play_to_the_end(service, duel)
+    topic = challenge_topic(duel.id)
+    with service.database.autocommit() as connection:
+        events = event_log.read(connection, topic, 0, 100)
+    for start in range(0, len(events), together):
+        here = events[start : start + together]
+        there = Announcement.decode(Announcement("a1b2", topic, tuple(here)).encode()).events
+        assert list(there) == here
+        for who in (viewer, Viewer(people["khalid"], "ar")):
+            written = [RenderedEvent(event).frame(who) for event in here]
+            assert [RenderedEvent(event).frame(who) for event in there] == written
+
+
+def test_what_all_see_alike_is_passed_on_without_being_read() -> None:
+    data = Announcement("a1b2", "challenge:7", (EVENT,)).encode()
+    odd = data.replace(b'"score":1', b'"score": 1e0')  # as orjson would not write it
+    (event,) = Announcement.decode(odd).events
+    frame = RenderedEvent(event).frame(Viewer(1, "en"))
+    assert frame.data == b'{"type":"participant.update","payload":{"score": 1e0}}'
+    assert event == EVENT  # whoever asks is told
+
+
+@pytest.mark.parametrize("content", [b"", b"5", b"[7]", b"[\n[3]\n]", b"[\n\n]", b"[\n[1,2\n]"])
+def test_what_is_no_announcement_is_a_value_error(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Announcement.decode(b"a1b2\nchallenge:7\n" + content)

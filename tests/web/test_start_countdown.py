@@ -75,6 +75,6 @@ def test_so_has_a_start_in_its_log() -> None:
     recorder = Recorder()
     recorder.start()
     start: Event = recorder.events[-1]
-    del start.fact["first_question_at"]
+    start.fact = {key: said for key, said in start.fact.items() if key != "first_question_at"}
     payload = message(start, Viewer(CHALLENGER, "en"))["payload"]
     assert payload["first_question_at"] == payload["started_at"] is not None

@@ -3,6 +3,9 @@
 Its first line names the worker, says when the transaction was committed, within which span if it is
 traced, and how it changed the challenge whose topic it is, if it did. Workers of earlier versions take
 all of that line for a name, and theirs is a name alone.
+
+Then come the topic and a list in JSON, in which each event has a line of its own. So what all its
+viewers receive as it is can be passed on to them unread.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,12 +17,20 @@ from typing import Self
 import orjson
 
 from qader_sse.domain.events import Event
+from qader_sse.domain.facts import Fact
+from qader_sse.domain.presenters import UNCHANGED
+from qader_sse.domain.unread_facts import UnreadFact
 from qader_sse.realtime.bus.partitions import partition_of
 
 _NONE = Event("", 0, "", {})
 
+# What stands in the line before the first event. Who writes anything else in the lines of events has to
+# begin otherwise: a worker that cannot read an announcement finds its events in the log.
+_BEGIN = b"["
+_BETWEEN = b"\n,\n"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Announcement:
     """Events of one topic, in order; without any, it says that announcements may have been lost."""
 
@@ -28,34 +39,52 @@ class Announcement:
     events: tuple[Event, ...]
 
     def encode(self) -> bytes:
-        content = [(event.seq, event.type, event.fact) for event in self.events]
         first = self.events[0] if self.events else _NONE
         said = f"{self.origin} {first.committed_at:.6f} {first.trace} {first.change}".rstrip()
         head = f"{said}\n{self.topic}\n"
-        return head.encode() + orjson.dumps(content)
+        return head.encode() + _encode(self.events)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Decode what `encode` returned. Raises ValueError."""
-        head, name, body = data.split(b"\n", 2)
+        head, name, *lines = data.split(b"\n")
         origin, *said = str(head, "utf-8").split(" ", 3)
         topic, committed_at = str(name, "utf-8"), float(said[0]) if said else 0.0
         trace = said[1] if said[1:] else ""
-        change = said[2] if said[2:] else ""
-        try:
-            events = tuple(
-                [
-                    Event(topic, seq, kind, fact, committed_at, trace, "" if place else change)
-                    for place, (seq, kind, fact) in enumerate(orjson.loads(body))
-                ]
-            )
-        except TypeError:
-            raise ValueError("not the content of an announcement") from None
-        return cls(origin, topic, events)
+        if lines[:1] == [_BEGIN]:
+            events = [_decode(line, topic, committed_at, trace) for line in lines[1:-1:2]]
+        else:
+            facts = _decode_unlined(b"".join(lines))
+            events = [Event(topic, *fact, committed_at, trace) for fact in facts]
+        if said[2:] and events:
+            events[0].change = said[2]
+        return cls(origin, topic, tuple(events))
 
     @property
     def partition(self) -> int:
         return partition_of(self.topic)
+
+
+def _encode(events: Sequence[Event]) -> bytes:
+    if not events:
+        return b"[]"
+    lines = [orjson.dumps((event.seq, event.type, event.fact)) for event in events]
+    return _BEGIN + b"\n" + _BETWEEN.join(lines) + b"\n]"
+
+
+def _decode(line: bytes, topic: str, committed_at: float, trace: str) -> Event:
+    seq, quoted, written = line[1:-1].split(b",", 2)
+    kind = str(quoted[1:-1], "utf-8")
+    fact = UnreadFact(written) if kind in UNCHANGED else orjson.loads(written)
+    return Event(topic, int(seq), kind, fact, committed_at, trace)
+
+
+def _decode_unlined(body: bytes) -> list[tuple[int, str, Fact]]:
+    """Decode a list without lines: an earlier version's, or that of a loss, which is empty."""
+    try:
+        return [(seq, kind, fact) for seq, kind, fact in orjson.loads(body)]
+    except TypeError:
+        raise ValueError("not the content of an announcement") from None
 
 
 def by_topic(events: Sequence[Event]) -> Iterator[tuple[Event, ...]]:

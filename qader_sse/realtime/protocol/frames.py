@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 
@@ -13,6 +13,9 @@ from qader_sse.jitter import jittered
 ClosingReason = Literal[
     "draining", "max_age", "signed_out", "password_changed", "disabled", "slow", "limit"
 ]
+
+# Returns JSON on one line; Arabic is not escaped.
+encode = orjson.dumps
 
 _FINAL_TEXT_FRAME = 0x81  # the FIN bit and opcode 1 (RFC 6455, 5.2)
 
@@ -70,11 +73,6 @@ class Frame:
     def numbered_message(self) -> bytes:
         """Return the message with its number, as a WebSocket has it that asked for ids."""
         return text_message(b'{"id":%d,%b' % (self.seq, self.data[1:]))
-
-
-def encode(content: Any) -> bytes:
-    """Return JSON on one line; Arabic is not escaped."""
-    return orjson.dumps(content)
 
 
 def chunk(data: bytes) -> bytes:
