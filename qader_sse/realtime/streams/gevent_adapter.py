@@ -5,7 +5,7 @@
 | `gevent.monkey.get_original` | sockets that never switch greenlets | the import fails, the worker does not start |
 | `detach()` of gevent's sockets | taking a connection from gunicorn | the self-test fails, streams become WSGI streams |
 | `gevent.ssl.SSLSocket` | recognising a connection with TLS | the import fails, the worker does not start |
-| `select.epoll`, which gevent removes | one watcher for all streams, where a greenlet for each would cost 20 KiB | the import fails, the worker does not start |
+| `select.epoll` and `select.poll`, which gevent removes | one watcher for all streams, where a greenlet for each would cost 20 KiB | no stream opens |
 | `loop.io(fd, 1)` | that watcher, and one per idle connection | the self-test fails, streams become WSGI streams |
 | `loop.run_callback` | writing on the next iteration of the event loop | the self-test fails, streams become WSGI streams |
 | `loop.timer(seconds, ref=False)` | one timer per idle connection | no request can be read |
@@ -18,6 +18,7 @@ the same, because its public functions for this start a greenlet for each wait.
 
 import socket
 import struct
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
@@ -31,8 +32,7 @@ from gevent.server import StreamServer
 # The type below `socket.socket`, which adds forty bytes for what a stream has no use for.
 _plain_socket = get_original("socket", "SocketType")
 _plain_socketpair = get_original("socket", "socketpair")
-# Of Linux. gevent removes it, because it might block.
-epoll = get_original("select", "epoll")
+HAS_EPOLL = sys.platform == "linux"
 
 # The event mask of libev and libuv, which gevent passes on without a name for it.
 _READ = 1
@@ -43,6 +43,7 @@ _SEND_BUFFER_BYTES = 32 * 1024
 # The same for ordinary answers. The page's largest file fits, so that few writers have to wait.
 _ANSWER_BUFFER_BYTES = 128 * 1024
 _RELAY_BYTES = 16 * 1024
+_LOOK_SECONDS = 0.02  # the pause between two looks at a `poll`
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -70,6 +71,36 @@ def when_readable(connection: HasDescriptor, callback: Callable[..., None], *giv
     watcher = gevent.get_hub().loop.io(connection.fileno(), _READ)
     watcher.start(callback, *given)
     return watcher
+
+
+def watch_many(callback: Callable[[], None], *, has_epoll: bool = HAS_EPOLL) -> tuple[Any, Any]:
+    """Return an `epoll`, and a watcher that calls back, in gevent's hub, when that has something to tell.
+
+    It is watched like a socket. Other systems than Linux have a `poll` in its place, which cannot be: it
+    is looked at again and again. gevent removes both from their module, because they might block.
+    """
+    if has_epoll:
+        many = get_original("select", "epoll")()
+        return many, when_readable(many, callback)
+    watcher = gevent.get_hub().loop.timer(_LOOK_SECONDS, _LOOK_SECONDS)
+    watcher.start(callback)
+    return _PlainPoll(), watcher
+
+
+class _PlainPoll:
+    """`select.poll` with the calls of an `epoll`."""
+
+    def __init__(self) -> None:
+        plain = get_original("select", "poll")()
+        self.register, self.modify, self.unregister = plain.register, plain.modify, plain.unregister
+        self._poll = plain.poll
+
+    def poll(self, timeout: float, most: int) -> list[tuple[int, int]]:
+        told: list[tuple[int, int]] = self._poll(timeout)
+        return told[:most]
+
+    def close(self) -> None:
+        """Do nothing: it holds no descriptor of its own."""
 
 
 def stop_reading(connection: Any) -> None:

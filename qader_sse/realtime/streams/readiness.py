@@ -5,7 +5,7 @@ Here it is a place in a list; what is to be watched, the kernel knows.
 """
 
 import socket as sockets
-from select import EPOLLIN, EPOLLOUT
+from select import POLLIN, POLLOUT
 from typing import Any, Protocol
 
 from qader_sse.realtime.streams import gevent_adapter
@@ -29,43 +29,45 @@ class Watched(Protocol):
 class Readiness:
     """The watched sockets of one event loop, that of the thread that adds the first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_epoll: bool = gevent_adapter.HAS_EPOLL) -> None:
+        self._has_epoll = has_epoll
         self._by_descriptor: list[Watched | None] = []
         self._count = 0
-        self._epoll: Any = None  # while any socket is watched
+        self._poll: Any = None  # while any socket is watched
         self._watcher: Any = None
 
     def add(self, watched: Watched) -> None:
         """Tell of a socket when it can be read, until it is removed."""
-        if self._epoll is None:
-            self._epoll = gevent_adapter.epoll()
-            self._watcher = gevent_adapter.when_readable(self._epoll, self._tell)
+        if self._poll is None:
+            self._poll, self._watcher = gevent_adapter.watch_many(
+                self._tell, has_epoll=self._has_epoll
+            )
         descriptor = watched.socket.fileno()
         self._by_descriptor.extend([None] * (descriptor + 1 - len(self._by_descriptor)))
-        self._epoll.register(descriptor, EPOLLIN)
+        self._poll.register(descriptor, POLLIN)
         self._by_descriptor[descriptor] = watched
         self._count += 1
 
     def await_space(self, watched: Watched) -> None:
         """Tell of an added socket also when it can be written."""
-        self._epoll.modify(watched.socket.fileno(), EPOLLIN | EPOLLOUT)
+        self._poll.modify(watched.socket.fileno(), POLLIN | POLLOUT)
 
     def stop_awaiting_space(self, watched: Watched) -> None:
-        self._epoll.modify(watched.socket.fileno(), EPOLLIN)
+        self._poll.modify(watched.socket.fileno(), POLLIN)
 
     def remove(self, watched: Watched) -> None:
         """Tell no more of a socket, before it is closed; does nothing if it was not added."""
         descriptor = watched.socket.fileno()
         if self._at(descriptor) is not watched:
             return
-        self._epoll.unregister(descriptor)
+        self._poll.unregister(descriptor)
         self._by_descriptor[descriptor] = None
         self._count -= 1
         if not self._count:
             self._watcher.stop()
             self._watcher.close()
-            self._epoll.close()
-            self._epoll = self._watcher = None
+            self._poll.close()
+            self._poll = self._watcher = None
             self._by_descriptor = []
 
     def _at(self, descriptor: int) -> Watched | None:
@@ -73,9 +75,9 @@ class Readiness:
         return self._by_descriptor[descriptor] if known else None
 
     def _tell(self) -> None:
-        for descriptor, events in self._epoll.poll(0, _AT_ONCE):
+        for descriptor, events in self._poll.poll(0, _AT_ONCE):
             # Those that are told before it may have closed it.
-            if events & ~EPOLLOUT and (watched := self._at(descriptor)):
+            if events & ~POLLOUT and (watched := self._at(descriptor)):
                 watched.when_readable()
-            if events & EPOLLOUT and (watched := self._at(descriptor)):
+            if events & POLLOUT and (watched := self._at(descriptor)):
                 watched.when_writable()
