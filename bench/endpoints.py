@@ -88,10 +88,10 @@ class _Round:
 
     def _meet(self) -> None:
         for path in (
-            # Who is online, one lobby after the other asks.
+            # One lobby after the other asks who is online, and one seeker after the other who searches.
             *["users/online/"] * 5,
-            *("users/me/", "users/blocked/", "auth/sessions/"),
-            *("challenges/types/", "challenges/seekers/"),
+            *["challenges/seekers/"] * 5,
+            *("users/me/", "users/blocked/", "auth/sessions/", "challenges/types/"),
             f"users/{self._other_name}/record/",
         ):
             self._get(f"{_API}/{path}")
