@@ -10,8 +10,8 @@ from flask.json.provider import DefaultJSONProvider
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_openapi3.openapi import OpenAPI
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from werkzeug.http import parse_cookie
 from werkzeug.routing import MapAdapter
+from werkzeug.sansio.http import parse_cookie
 from werkzeug.wsgi import get_host
 
 from qader_sse.web.own_host import called_prefix
@@ -118,6 +118,7 @@ class SessionCookies(SecureCookieSessionInterface):
 
     def _read(self, header: str) -> dict[str, Any]:
         """Return what the session's cookie says. Raises KeyError without one, and BadSignature."""
-        # Without `max_age`, the time in a cookie is ignored.
+        # Without `max_age`, the time in a cookie is ignored. The function of this name in werkzeug.http
+        # raises an error at bytes that are not UTF-8, which another service of the host may set.
         content: dict[str, Any] = self._signer.loads(parse_cookie(header)[self._name])
         return content

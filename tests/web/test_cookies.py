@@ -3,11 +3,12 @@
 from http.cookies import Morsel, SimpleCookie
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from qader_sse import create_app
 from tests.conftest import dispose, make_settings
-from tests.support.duel import PASSWORD
+from tests.support.duel import PASSWORD, sign_in
 
 LOGIN = "/api/v1/auth/login/"
 
@@ -59,3 +60,15 @@ def test_a_cookie_for_a_domain_replaces_the_one_from_before_the_setting(
     assert (opened["domain"], opened["secure"], bool(opened.value)) == ("quiz.example", True, True)
     assert client.get("/api/v1/users/me/", base_url=api).status_code == 200
     dispose(app)
+
+
+@pytest.mark.parametrize("others", ["a=\xff; {}", "{}; a=\xe9", "\xd8\xa8; {}", "{}; theme=\xff"])
+def test_a_cookie_of_another_service_may_have_any_bytes(
+    app: Flask, people: dict[str, int], others: str
+) -> None:
+    cookie = sign_in(app.test_client(), "noura").get_cookie("sessionid")
+    assert cookie is not None
+    client = app.test_client(use_cookies=False)
+    headers = {"Cookie": others.format(f"sessionid={cookie.value}")}
+    answers = [client.get(path, headers=headers) for path in ("/api/v1/users/me/", "/", "/livez")]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
