@@ -1,7 +1,6 @@
 """Faster replacements for parts of Flask: how it calls views, its JSON and its session cookies."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any, cast
 
 import orjson
@@ -14,11 +13,12 @@ from werkzeug.routing import MapAdapter
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.wsgi import get_host
 
+from qader_sse.web.header_cache import kept_for_short_headers
 from qader_sse.web.own_host import called_prefix
 from qader_sse.web.responses import AppResponse, JsonResponse
 
 # `Cookie` headers with a signature that was found right, as many as sessions are cached: see
-# `SessionCache`. Each is as long as the head of a request may be, at most.
+# `SessionCache`.
 _MAX_COOKIES = 2_000
 
 
@@ -84,7 +84,7 @@ class SessionCookies(SecureCookieSessionInterface):
         self._signer = cast(URLSafeTimedSerializer, super().get_signing_serializer(app))
         self._name = self.get_cookie_name(app)
         # One that is refused raises, and takes no place.
-        self._content = lru_cache(maxsize=_MAX_COOKIES)(self._read)
+        self._content = kept_for_short_headers(_MAX_COOKIES)(self._read)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
         return self._signer

@@ -1,7 +1,6 @@
 """The language of an answer: the prefix of the path, else Accept-Language, else a setting."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import current_app, request
@@ -10,6 +9,7 @@ from werkzeug.http import parse_accept_header
 
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.proxies import unwrapped
+from qader_sse.web.header_cache import kept_for_short_headers
 
 _KEY = "qader_sse.locale"
 
@@ -57,7 +57,7 @@ def _default() -> str:
     return default
 
 
-@lru_cache(maxsize=128)  # browsers send few different ones
+@kept_for_short_headers(128)  # browsers send few different ones
 def _accepted(header: str) -> str | None:
     # Not Werkzeug's best_match, which prefers an `en` far down the list to a first `ar-SA`.
     tags = (tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality > 0)
