@@ -42,9 +42,9 @@ class Visitor(TypedDict):
 def page(template: str, **context: object) -> Response:
     response = make_response(rendered(template, **context))
     response.headers.update(security_headers.for_pages(service().settings.image_hosts))
-    # A page depends on the user and on the browser's language.
+    # A page depends on the user, on the browser's language, and on the colours chosen in it.
     response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.add("Accept-Language")
+    response.vary.update(("Accept-Language", "Cookie"))
     return response
 
 
