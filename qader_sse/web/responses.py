@@ -20,7 +20,9 @@ class AppResponse(Response):
         self, environ: WSGIEnvironment
     ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
         body, status, headers = super().get_wsgi_response(environ)
-        return body, status, security_headers.completed(headers, environ["wsgi.url_scheme"])
+        content_type = self.headers.get("Content-Type", "")
+        completed = security_headers.completed(headers, content_type, environ["wsgi.url_scheme"])
+        return body, status, completed
 
 
 class JsonResponse(AppResponse):

@@ -41,11 +41,15 @@ def for_pages(image_hosts: Iterable[str]) -> dict[str, str]:
     }
 
 
-def completed(headers: list[tuple[str, str]], scheme: str) -> list[tuple[str, str]]:
-    """Return the headers of an answer with those that it lacks, for a browser that came by a scheme."""
-    own = {name.lower(): value for name, value in headers}
-    is_part = own.get("content-type", "").startswith(PARTS_OF_PAGES)
-    expected = _OF_PARTS if is_part else _OF_OTHERS
+def completed(
+    headers: list[tuple[str, str]], content_type: str, scheme: str
+) -> list[tuple[str, str]]:
+    """Return the headers of an answer with those that it lacks, for a browser that came by a scheme.
+
+    The type is not read from the headers, because a 304 has it no more.
+    """
+    own = {name.lower() for name, _ in headers}
+    expected = _OF_PARTS if content_type.startswith(PARTS_OF_PAGES) else _OF_OTHERS
     missing = [header for name, header in expected.items() if name not in own]
     if scheme == "https":
         seconds = service().settings.hsts_seconds

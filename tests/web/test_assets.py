@@ -102,6 +102,7 @@ def test_a_file_that_a_browser_has_is_not_sent_again(
     first = get(browser, path, Accept_Encoding=encoding)
     again = get(browser, path, Accept_Encoding=encoding, If_None_Match=first.headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
+    assert not {"Content-Security-Policy", "Referrer-Policy"} & set(again.headers.keys())
     changed = get(browser, path, Accept_Encoding=encoding, If_None_Match='"another"')
     # Not the compressed bytes, because gzip writes the time into them.
     assert UNDO[encoding](changed.data) == UNDO[encoding](first.data)
