@@ -102,6 +102,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, bus: Bus | Non
         SESSION_COOKIE_DOMAIN=settings.cookie_domain or None,
         PERMANENT_SESSION_LIFETIME=settings.session_seconds,
         SESSION_REFRESH_EACH_REQUEST=False,
+        REMEMBER_COOKIE_NAME=None,  # there is none: `remember_token` is another service's
     )
     app.json = FastJson(app)
     app.session_interface = SessionCookies(app)

@@ -72,3 +72,17 @@ def test_a_cookie_of_another_service_may_have_any_bytes(
     headers = {"Cookie": others.format(f"sessionid={cookie.value}")}
     answers = [client.get(path, headers=headers) for path in ("/api/v1/users/me/", "/", "/livez")]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
+
+
+def test_the_cookie_by_which_another_service_remembers_somebody_makes_no_difference(
+    app: Flask, people: dict[str, int]
+) -> None:
+    """Flask-Login's usual name for it is `remember_token`, so many services have that."""
+    client = app.test_client()
+    client.set_cookie("remember_token", "of another service")
+    tokens = client.post(LOGIN, json={"username": "noura", "password": PASSWORD}).get_json()
+    bearer = {"Authorization": f"Bearer {tokens['access']}"}
+    assert client.get("/api/v1/users/me/", headers=bearer).status_code == 200
+    assert client.post("/api/v1/auth/logout/").status_code == 204
+    assert client.get_cookie("remember_token") is not None  # it is not ours to delete
+    assert client.get("/api/v1/users/me/").status_code == 401
