@@ -44,7 +44,10 @@ def busy_seconds(core: int) -> float:
 
 
 def pss_bytes(pids: Sequence[int]) -> int:
-    """Return the PSS of these processes: of a page that n processes share, each has 1/n."""
+    """Return the PSS of these processes: of a page that n processes share, each has 1/n.
+
+    Without the pages of files: how many share a library changes with whatever else the machine runs.
+    """
     return sum(map(_pss_bytes, pids))
 
 
@@ -56,4 +59,5 @@ def _cpu_seconds(pid: int) -> float:
 
 def _pss_bytes(pid: int) -> int:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    own = [line.split()[1] for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:"))]
+    return sum(map(int, own)) * 1024
