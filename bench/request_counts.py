@@ -1,6 +1,6 @@
 """How many calls the requests of a duel take, through gunicorn's worker, the app and SQLite.
 
-The worker runs in this process, and its connections are socket pairs. Each request is made several
+And how many its background tasks take that look again and again. The worker runs in this process, and its connections are socket pairs. Each request is made several
 times, and the fewest calls count: a timer of the event loop can only add some.
 """
 
@@ -8,7 +8,7 @@ import json
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, redirect_stderr
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,6 +43,15 @@ _BOUNDS = {
     "poll that finds nothing": 1_610,
 }
 
+# What a worker does all the time, also while nothing changes: every message may have to wait for it.
+_LOOK_BOUNDS = {
+    "ended sessions": 145,
+    "the next deadlines": 224,
+    "who is there": 445,
+    "whether the database answers": 129,
+    "the revision of the tables": 117,
+}
+
 
 def counts() -> Iterator[Count]:
     found: defaultdict[str, list[int]] = defaultdict(list)
@@ -51,8 +60,11 @@ def counts() -> Iterator[Count]:
             pair = accounts.create(app, [f"one{number}", f"other{number}"])
             for name, calls in _duel(app.extensions["qader_sse"], worker, pair):
                 found[name].append(calls)
+        looks = list(_looks(app.extensions["qader_sse"], pair))
     for name, bound in _BOUNDS.items():
         yield Count(f"calls a request: {name}", min(found[name]), bound)
+    for name, calls in looks:
+        yield Count(f"calls a look: {name}", calls, _LOOK_BOUNDS[name])
 
 
 @contextmanager
@@ -153,3 +165,22 @@ def _duel(service: Service, worker: Any, pair: list[Account]) -> Iterator[tuple[
     if not all(id_ in received for received in [*complete, read] for id_ in ids):
         raise RuntimeError("a message did not arrive")
     yield "poll that finds nothing", first.get(f"{path}/events/?after={head}")[0]
+
+
+def _looks(service: Service, pair: list[Account]) -> Iterator[tuple[str, int]]:
+    """Yield each look of a worker's background tasks that finds nothing new, and its calls."""
+    there = {one.id for one in pair}
+    looks: dict[str, Callable[[], object]] = {
+        "ended sessions": service.hub.ended_sessions.catch_up,
+        "the next deadlines": service.sweeper.run_once,
+        "who is there": lambda: service.presence.record(there, there),
+        "whether the database answers": service.database_check.run_once,
+        "the revision of the tables": service.tables.run_once,
+    }
+    for name, look in looks.items():
+        found = []
+        for _ in range(4):  # the first ones have something to find
+            with counted_calls() as calls:
+                look()
+            found.append(calls.number)
+        yield name, min(found)
