@@ -84,7 +84,8 @@ class Delivery:
 
     def render(self, viewer: Viewer, codec: Codec) -> None:
         """Set `data`, and what is said of it, to what this viewer gets by this codec."""
-        data, traced, is_for_all = b"", list[Frame](), True
+        data, is_for_all = b"", True
+        traced: list[Frame] = []
         for event in self._events:
             frame = event.frame(viewer)
             data += codec.encode(frame)
