@@ -20,9 +20,7 @@ class AppResponse(Response):
         self, environ: WSGIEnvironment
     ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
         body, status, headers = super().get_wsgi_response(environ)
-        content_type = self.headers.get("Content-Type", "")
-        completed = security_headers.completed(headers, content_type, environ["wsgi.url_scheme"])
-        return body, status, completed
+        return body, status, security_headers.completed(headers, environ["wsgi.url_scheme"])
 
 
 class JsonResponse(AppResponse):

@@ -41,14 +41,11 @@ def for_pages(image_hosts: Iterable[str]) -> dict[str, str]:
     }
 
 
-def completed(
-    headers: list[tuple[str, str]], content_type: str, scheme: str
-) -> list[tuple[str, str]]:
-    """Return the headers of an answer with those that it lacks, for a browser that came by a scheme.
-
-    The type is not read from the headers, because a 304 has it no more.
-    """
-    own = {name.lower() for name, _ in headers}
+def completed(headers: list[tuple[str, str]], scheme: str) -> list[tuple[str, str]]:
+    """Return the headers of an answer with those that it lacks, for a browser that came by a scheme."""
+    own = {name.lower(): value for name, value in headers}
+    # A 304 has no type. What it says nothing of stays as it was in the answer that the browser has.
+    content_type = own.get("content-type", PARTS_OF_PAGES[0])
     expected = _OF_PARTS if content_type.startswith(PARTS_OF_PAGES) else _OF_OTHERS
     missing = [header for name, header in expected.items() if name not in own]
     if scheme == "https":
