@@ -11,12 +11,25 @@ their errors are SQLAlchemy's. A private part of it is used for that:
 
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Dialect
 
 Row = tuple[Any, ...]
 
 # SQLAlchemy's execution options of a connection without transactions: each statement is one by itself.
 AUTOCOMMIT: dict[str, Any] = {"begin": ""}
+
+
+class _Context:
+    """What those who watch statements take for SQLAlchemy's context of one.
+
+    Sentry and OpenTelemetry keep their spans on it, from before a statement until after it.
+    """
+
+    def __init__(self, dialect: Dialect, *, is_many: bool) -> None:
+        self.dialect, self.executemany = dialect, is_many
+
+    def handle_dbapi_exception(self, error: BaseException) -> None:
+        """Called by SQLAlchemy for each error; nothing is to be done here."""
 
 
 def begins_with(connection: Connection) -> str:
@@ -39,12 +52,13 @@ def send(
     """
     cursor = None
     watched = connection.engine.dispatch
+    context: Any = _Context(connection.dialect, is_many=is_many)
     try:
         cursor = connection.connection.cursor()
         for watch in watched.before_cursor_execute:
-            text, given = watch(connection, cursor, text, given, None, is_many)
+            text, given = watch(connection, cursor, text, given, context, is_many)
         (cursor.executemany if is_many else cursor.execute)(text, given)
-        watched.after_cursor_execute(connection, cursor, text, given, None, is_many)
+        watched.after_cursor_execute(connection, cursor, text, given, context, is_many)
         return list(cursor.fetchall()) if returns_rows else []
     except BaseException as error:  # noqa: BLE001  # the next line raises it
-        connection._handle_dbapi_exception(error, text, given, cursor, None)  # noqa: SLF001  # see above
+        connection._handle_dbapi_exception(error, text, given, cursor, context)  # noqa: SLF001  # see above

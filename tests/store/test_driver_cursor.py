@@ -1,9 +1,11 @@
 """What goes straight to the driver fails as what SQLAlchemy sends, and is seen by who watches."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from qader_sse.store import postgres
@@ -35,6 +37,29 @@ def test_a_statement_is_seen_and_its_rows_are_tuples(database: Database, engine:
     with database.autocommit() as connection, counted(engine) as sent:
         assert send(connection, ANSWER, returns_rows=True) == [(42,)]
     assert (sent.statements, sent.reads) == (1, 1)
+
+
+def test_who_watches_can_keep_something_from_before_a_statement_until_its_error(
+    database: Database, engine: Engine
+) -> None:
+    ended: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def begin(_connection, _cursor, text, _given, context, _is_many) -> None:
+        context.span = text
+
+    @event.listens_for(engine, "after_cursor_execute")
+    def end(_connection, _cursor, _text, _given, context, _is_many) -> None:
+        ended.append(context.span)
+
+    @event.listens_for(engine, "handle_error")
+    def fail(error: ExceptionContext) -> None:
+        ended.append(f"failed: {error.execution_context.span}")  # type: ignore[union-attr]
+
+    with suppress(DatabaseError), database.autocommit() as connection:
+        send(connection, ANSWER)
+        send(connection, "SELECT nothing FROM nowhere")
+    assert ended[-2:] == [ANSWER, "failed: SELECT nothing FROM nowhere"]
 
 
 def test_a_mistake_in_it_stays_a_mistake(database: Database) -> None:
