@@ -24,7 +24,7 @@ class RenderedEvent:
         if self.for_all is not None:
             return self.for_all
         fact = self.event.fact
-        if isinstance(fact, UnreadFact):
+        if type(fact) is UnreadFact:  # isinstance asks the abstract class, by two calls more
             self.for_all = self._frame({"type": self.event.type, "payload": Fragment(fact.json)})
             return self.for_all
         key = perspective(self.event, viewer)
