@@ -22,10 +22,10 @@ class Base(DeclarativeBase):
 
 
 class SessionLogin(LoginManager):  # type: ignore[misc]  # Flask-Login ships no types
-    """Flask-Login without what each request would pay for in vain. Overrides what is private to it.
+    """Flask-Login without two steps that each request would take for nothing. Both are private to it.
 
     Whether a session is open depends on its row alone: Flask-Login would end one whose network address
-    changes, as a phone's does. The session's own cookie lasts, so there is none that remembers.
+    changes, as a phone's does. And there is no cookie beside the session's that keeps people signed in.
     """
 
     def _session_protection_failed(self) -> bool:

@@ -19,7 +19,7 @@ from qader_sse.web.access_log import note
 from qader_sse.web.devices import device
 from qader_sse.web.locale import current_locale
 
-# Set in the environ, of a request whose viewer was asked for.
+# Set in the environ once somebody has asked for the viewer of a request.
 _VIEWER = "qader_sse.viewer"
 
 

@@ -44,7 +44,7 @@ def current_locale() -> str:
     try:
         environ = unwrapped(request).environ
     except RuntimeError:
-        return _default()  # of a text that no request asks for
+        return _default()  # there is no request, as in a command
     found: str | None = environ.get(_KEY)
     if found is None:
         accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", ""))
