@@ -12,13 +12,12 @@ from sqlalchemy import update
 
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
-from qader_sse.realtime.bus.announcements import Announcement, announcements
 from qader_sse.service import Service
 from qader_sse.store import challenges, event_log
 from qader_sse.store.event_log_origin import EventLogOrigin
 from tests.support.clock import SettableClock
 from tests.support.duel import give_answer, started_duel, user_id
-from tests.support.workers import another_worker
+from tests.support.workers import another_worker, through_redis
 
 UNREADABLE = (
     "",
@@ -55,12 +54,6 @@ def announced_by(worker: Service) -> list[Event]:
     events: list[Event] = []
     worker.bus.subscribe(events.extend, lambda: None)
     return events
-
-
-def through_redis(events: Sequence[Event]) -> list[Event]:
-    """Return the events as they come out of the messages in which Redis carries them."""
-    sent = [Announcement.decode(one.encode()) for one in announcements("a1b2", events)]
-    return [event for announcement in sent for event in announcement.events]
 
 
 def known(worker: Service, duel: Challenge) -> tuple[Challenge, int] | None:

@@ -2,11 +2,13 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
 from qader_sse import create_app
+from qader_sse.domain.events import Event
+from qader_sse.realtime.bus.announcements import Announcement, announcements
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 
@@ -27,6 +29,12 @@ def another_worker(service: Service) -> Iterator[Service]:
         yield found
     finally:
         dispose(app)
+
+
+def through_redis(events: Sequence[Event]) -> list[Event]:
+    """Return the events as they come out of the messages in which Redis carries them."""
+    sent = [Announcement.decode(one.encode()) for one in announcements("a1b2", events)]
+    return [event for announcement in sent for event in announcement.events]
 
 
 def at_once(*calls: Callable[[], T]) -> list[T]:

@@ -70,9 +70,13 @@ class Frame:
             self._message = text_message(self.data)
         return self._message
 
+    def numbered(self) -> bytes:
+        """Return the message with its number, as JSON."""
+        return b'{"id":%d,%b' % (self.seq, self.data[1:])
+
     def numbered_message(self) -> bytes:
         """Return the message with its number, as a WebSocket has it that asked for ids."""
-        return text_message(b'{"id":%d,%b' % (self.seq, self.data[1:]))
+        return text_message(self.numbered())
 
 
 def chunk(data: bytes) -> bytes:

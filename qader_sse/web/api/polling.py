@@ -1,13 +1,16 @@
 """The messages of the streams for clients that poll, because they cannot hold a stream."""
 
+from typing import cast
+
 from flask import request
 from flask_openapi3.blueprint import APIBlueprint
+from orjson import Fragment
 
-from qader_sse.domain.events import Event
 from qader_sse.domain.i18n import mark
-from qader_sse.domain.presenters import Viewer, payload
+from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.protocol.cursor import BadCursor, parse_cursor
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.api.schemas import EventsPage, EventsQuery, EventsResponse, StreamMessage
@@ -57,11 +60,12 @@ def _page(start: TopicStart, reader: Viewer) -> EventsPage:
         reader.user_id, signed_in().session_id, start, request_id(request.environ)
     )
     return {
-        "events": [_numbered(rendered.event, reader) for rendered in start.events],
+        "events": [_numbered(rendered, reader) for rendered in start.events],
         "head": start.head,
         "reset": start.mode != "resumed",
     }
 
 
-def _numbered(event: Event, reader: Viewer) -> StreamMessage:
-    return {"id": event.seq, "type": event.type, "payload": payload(event, reader)}
+def _numbered(event: RenderedEvent, reader: Viewer) -> StreamMessage:
+    # As JSON, which streams have made of the same event.
+    return cast(StreamMessage, Fragment(event.frame(reader).numbered()))
