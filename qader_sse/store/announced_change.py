@@ -1,9 +1,9 @@
 """A change of a challenge as its announcement says it: the rows that were written, and the head after it.
 
-Whoever has the challenge as it was before makes of that what it is now, and so what the rows say
-without reading them. What is not written stays as it was, here as in the rows. Who opponents are and
-what they are asked is not said: a challenge that gets either is read, and so is one of whose change a
-version speaks that this one does not know.
+Whoever has the challenge as it was before can make of it what it is now, without reading the rows. What
+is not written stays as it was, here as in the rows. An announcement does not say who an opponent is or
+what the questions are: a challenge that gets either is read. So is one whose change another version has
+announced in a way that this one does not know.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,27 +28,27 @@ _TIMES = {
     ]
     for model in (models.Challenge, models.Attempt, models.Answer)
 }
-# Columns that say what a challenge has elsewhere, or what no rule reads.
+# Columns whose values a challenge has in its attempts, or that no rule reads.
 _NOT_OF_THE_CHALLENGE = ("challenger_id", "opponent_id", "ended_at")
 
 
 class Unreadable(Exception):
-    """The change is none that this version can make."""
+    """This version cannot make the change."""
 
 
-def said(events: Sequence[Event], changes: Mapping[str, Sequence[RowChange]]) -> list[Event]:
-    """Have the first of the events that were appended to a topic say which rows were changed."""
+def attach(events: Sequence[Event], changes: Mapping[str, Sequence[RowChange]]) -> list[Event]:
+    """Have the first event of each topic say which rows were changed with it."""
     heads = {event.topic: event.seq for event in events}
-    unsaid = dict(changes)
+    left = dict(changes)
     return [
-        replace(event, change=_written(unsaid.pop(event.topic), heads[event.topic]))
-        if event.topic in unsaid
+        replace(event, change=_written(left.pop(event.topic), heads[event.topic]))
+        if event.topic in left
         else event
         for event in events
     ]
 
 
-def made(challenge: Challenge, change: str) -> tuple[Challenge, int]:
+def apply(challenge: Challenge, change: str) -> tuple[Challenge, int]:
     """Return the challenge after a change, and the head of its topic then. Raises Unreadable."""
     try:
         head, rows = orjson.loads(change)

@@ -11,8 +11,8 @@ often that has changed since, because people may change their names without a ch
 entries are dropped when the database becomes unreachable or reachable, because a standby that takes
 over may lack the last commits. The same is done when it turns out that commits were lost.
 
-What another worker has changed is changed here as well when it is announced, or else dropped: where
-an announcement was lost, or is not understood. Both only save comparisons in vain, and reads: the rules
+What another worker has changed is changed here as well when it is announced. Where an announcement was
+lost or is not understood, the entry is dropped. Both only save reads, and comparisons in vain: the rules
 above hold whatever is announced.
 """
 
@@ -137,7 +137,7 @@ class ChallengeCache:
             try:
                 if event.seq != head + 1:
                     raise Unreadable
-                challenge, head = announced_change.made(challenge, event.change)
+                challenge, head = announced_change.apply(challenge, event.change)
             except Unreadable:
                 del self._entries[event.topic]
             else:

@@ -42,11 +42,11 @@ class Transaction:
     ) -> list[Event]:
         """Append events to the log, with what caused them; they are announced after the commit.
 
-        `changes` are the rows that were changed with them, by the topic that is announced with them.
+        `changes` are the rows that were changed with them, by the topic whose announcement says so.
         """
         cause = request_ids.current.get()
         events = event_log.append(self.connection, drafts, now, cause)
-        self.events += announced_change.said(events, changes)
+        self.events += announced_change.attach(events, changes)
         return events
 
     def after_commit(self, callback: Callable[[], None]) -> None:
@@ -117,7 +117,7 @@ class Database:
             connection.commit()
         self.availability.note_write()
         then()
-        self._announce_committed(announced_change.said(events, {topic: changes}))
+        self._announce_committed(announced_change.attach(events, {topic: changes}))
         return True
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What a worker has changed the others make of their cached challenge, from its announcement."""
+"""Workers change their cached challenge as another one announces that it has changed it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -195,7 +195,7 @@ def test_who_is_matched_and_what_they_are_asked_is_read(service: Service, other:
 
 @pytest.fixture
 def leapt(service: Service) -> Iterator[None]:
-    """Have the numbers begin as after a loss in the end: the server is also that of other tests."""
+    """Put back, at the end, where numbers begin: other tests use the same database server."""
     yield
     with service.database.transaction() as tx:
         tx.connection.execute(update(EventLogOrigin).values(identity="", base=0))
