@@ -57,10 +57,10 @@ class Search(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class OfSeeker:
+class Engagement:
     """What keeps somebody from beginning a search: their open one, or a duel that they play.
 
-    A duel is that until they have answered everything, and also before they have got ready for it.
+    A duel does so from when it is agreed on until they have answered everything.
     """
 
     challenge_id: int
@@ -104,10 +104,10 @@ def apart_from(connection: Connection, seeker_id: int, now: datetime) -> set[int
     return {row[0] for row in rows}
 
 
-def of_seeker(connection: Connection, seeker_id: int, now: datetime) -> list[OfSeeker]:
+def engagements(connection: Connection, seeker_id: int, now: datetime) -> list[Engagement]:
     """Return what keeps a user from beginning a search, the oldest first, as of one moment."""
-    rows = _OF_SEEKER.run(connection, {"seeker_id": seeker_id, "now": now})
-    return [OfSeeker(*row) for row in rows]
+    rows = _ENGAGEMENTS.run(connection, {"seeker_id": seeker_id, "now": now})
+    return [Engagement(*row) for row in rows]
 
 
 def open_searches(connection: Connection, user_ids: Collection[int], now: datetime) -> list[int]:
@@ -191,7 +191,7 @@ def _last_agreed(user_id: Any, role: str, other: str) -> Select[Any]:
 
 
 # Built once: to build them for each search took two thirds of its time, under the lock of all seekers.
-_OF_SEEKER = CompiledStatement(
+_ENGAGEMENTS = CompiledStatement(
     union_all(
         select(Challenge.id, Challenge.challenge_type, Challenge.status).where(
             _IS_OPEN_SEARCH, Challenge.challenger_id == _SEEKER

@@ -97,6 +97,7 @@ class ChallengeRepository:
 
         If it turns out to have changed since it was cached, as where another worker serves the other
         player, it is read and decided anew, which takes half the statements that a lock does.
+
         Returns None if nothing has changed, and the challenge is to be locked: where it has changed
         once more; where the rule refuses or has nothing to do, which the present state has to say;
         and where more is to be read or told than the challenge itself. Raises StoreUnavailable, which
@@ -111,7 +112,7 @@ class ChallengeRepository:
             if decided is None:
                 return None
             after, drafts, now = decided
-            if _begins(before, after) and _do_search(database, after, now):
+            if _begins(before, after) and _has_seeker(database, after, now):
                 return None
             if database.append_at(
                 *(challenge_topic(challenge_id), head, drafts),
@@ -202,7 +203,8 @@ def _begins(before: Challenge, after: Challenge) -> bool:
     return after.status != before.status and after.is_playing
 
 
-def _do_search(database: Database, duel: Challenge, now: datetime) -> bool:
+def _has_seeker(database: Database, duel: Challenge, now: datetime) -> bool:
+    """Return whether one of the two searches, so that more changes than the duel."""
     players = [attempt.player.id for attempt in duel.attempts]
     with database.autocommit() as connection:
         return bool(matchmaking.open_searches(connection, players, now))

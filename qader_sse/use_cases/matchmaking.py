@@ -12,7 +12,7 @@ from qader_sse.domain.violations import StillPlaying
 from qader_sse.store import event_log, matchmaking, missed_matches
 from qader_sse.store.database import Transaction
 from qader_sse.store.errors import Conflict
-from qader_sse.store.matchmaking import OfSeeker
+from qader_sse.store.matchmaking import Engagement
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.duel_shares import DuelShares
 
@@ -32,19 +32,19 @@ class Matchmaking:
         self._limits = limits
         self._seeker_away = timedelta(seconds=limits.seeker_away_seconds)
 
-    def read_own(self, tx: Transaction, seeker_id: int, now: datetime) -> list[OfSeeker]:
+    def read_own(self, tx: Transaction, seeker_id: int, now: datetime) -> list[Engagement]:
         """Return what the seeker has begun, for the other methods; to be read before anything else.
 
         A search of theirs that is matched from now on is noticed by `lock_own`, and one that was
         matched before, by `lock_agreed`. Nobody else begins a search for them.
         """
-        return matchmaking.of_seeker(tx.connection, seeker_id, now)
+        return matchmaking.engagements(tx.connection, seeker_id, now)
 
     def lock_agreed(
         self,
         tx: Transaction,
         kind: ChallengeType,
-        begun: Sequence[OfSeeker],
+        begun: Sequence[Engagement],
         seeker_id: int,
         now: datetime,
     ) -> Challenge | None:
@@ -67,7 +67,7 @@ class Matchmaking:
         self,
         tx: Transaction,
         kind: ChallengeType,
-        begun: Sequence[OfSeeker],
+        begun: Sequence[Engagement],
         seeker_id: int,
         now: datetime,
     ) -> Challenge | None:

@@ -158,7 +158,7 @@ def test_whether_somebody_may_search_is_read_from_few_of_their_challenges(
 ) -> None:
     salma = user_id(filled, "salma")
     with filled.database.read_transaction() as connection, explained(connection) as plans:
-        matchmaking.of_seeker(connection, salma, clock())
+        matchmaking.engagements(connection, salma, clock())
         missed_matches.of(connection, salma, clock())
 
     assert indexes(plans[0]) <= OPEN_DUELS | OPEN_SEARCHES
