@@ -1,11 +1,11 @@
 """Announcements as Redis messages: a message holds what one transaction appended to one topic.
 
 Its first line names the worker, says when the transaction was committed, within which span if it is
-traced, and how it changed the challenge whose topic it is, if it did. Workers of earlier versions take
-all of that line for a name, and theirs is a name alone.
+traced, and how it changed the challenge that the topic belongs to, if it did. Workers of earlier
+versions take all of that line for a name, and theirs is a name alone.
 
-Then come the topic and a list in JSON, in which each event has a line of its own. So what all its
-viewers receive as it is can be passed on to them unread.
+Then come the topic, and a list in JSON in which each event has a line of its own. So an event that all
+viewers receive alike can be passed on to them unread.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,13 +24,13 @@ from qader_sse.realtime.bus.partitions import partition_of
 
 _NONE = Event("", 0, "", {})
 
-# What stands in the line before the first event. Who writes anything else in the lines of events has to
-# begin otherwise: a worker that cannot read an announcement finds its events in the log.
+# The line before the first event. A version that writes the lines of events in another way has to begin
+# with another line: a worker that cannot read an announcement finds its events in the log.
 _BEGIN = b"["
 _BETWEEN = b"\n,\n"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True)  # not frozen, for the reason that `Event` gives
 class Announcement:
     """Events of one topic, in order; without any, it says that announcements may have been lost."""
 

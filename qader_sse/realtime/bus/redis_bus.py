@@ -2,9 +2,11 @@
 
 Messages are not trusted to arrive, and their content only with a signature: anybody else who can
 publish can make workers read the log, and no more.
-Who announces writes to Redis, and waits for nothing. One greenlet supervises the connections, and
-writes what a server did not take at once; two for each connection receive. Any fault closes all of them. New ones are opened after a short pause, and every worker catches up with
-the log, because announcements were lost meanwhile.
+
+Whoever announces writes to Redis, and waits for nothing. One greenlet supervises the connections and
+writes what a server did not take at once; two for each connection read what comes. Any fault closes
+all connections. New ones are opened after a short pause, and every worker catches up with the log,
+because announcements were lost meanwhile.
 """
 
 import hashlib
@@ -26,6 +28,7 @@ from qader_sse.realtime.bus.announcements import Announcement, announcements, lo
 from qader_sse.realtime.bus.interface import Lost, Receive
 from qader_sse.realtime.bus.partitions import PARTITIONS, channel
 from qader_sse.realtime.bus.redis_connections import PROBE_SECONDS, RedisConnection
+from qader_sse.realtime.bus.redis_publisher import Message
 from qader_sse.realtime.bus.signatures import SIGNATURE_BYTES, Signer
 
 logger = logging.getLogger(__name__)
@@ -40,9 +43,6 @@ _MIN_PAUSE_SECONDS, _MAX_PAUSE_SECONDS = 0.2, 2.0
 _LASTING_SECONDS = 10.0
 # Messages that nobody of this installation has signed are logged no more often than this.
 _LOG_SECONDS = 60.0
-
-
-Message = tuple[str, bytes]  # its channel and its content
 
 
 class RedisBus:
@@ -173,7 +173,7 @@ class RedisBus:
                 connection.close()
 
     def _write_pending(self) -> None:
-        """Write what is pending, if the servers have taken all before it; else have that waited for."""
+        """Write what is pending if the servers have taken all before it; else have the greenlet wait."""
         if self._connections and all(one.publisher.is_clear for one in self._connections):
             messages = list(self._pending)
             self._pending.clear()

@@ -17,7 +17,7 @@ from redis.connection import Connection
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 
-from qader_sse.realtime.bus.redis_publisher import RedisPublisher
+from qader_sse.realtime.bus.redis_publisher import Message, RedisPublisher
 
 ReceiveBytes = Callable[[bytes], None]
 
@@ -34,9 +34,10 @@ _MESSAGES = (b"message", b"smessage")
 
 
 class RedisConnection:
-    """Receives from some channels of one server by one connection, and publishes by others.
+    """Receives from some channels of one server by one connection, and publishes by another.
 
-    Once it is open, `publisher` publishes. `publish` waits for the server, open or not.
+    Once it is open, `publisher` publishes and waits for nothing. `publish` waits for the server, and
+    works before `open` as well.
     """
 
     def __init__(self, client: Redis, channels: Sequence[str], *, is_sharded: bool = False) -> None:
@@ -56,7 +57,7 @@ class RedisConnection:
         self._reader = hiredis.Reader()
 
     def open(self) -> Self:
-        """Connect and subscribe; return once the server has confirmed every channel, and published.
+        """Connect, subscribe, and publish once; return when the server has confirmed all of it.
 
         The user that REDIS_URL names may be allowed to subscribe, but not to publish.
 
@@ -102,7 +103,7 @@ class RedisConnection:
         except (RedisError, OSError) as error:
             return error
 
-    def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
+    def publish(self, messages: Sequence[Message]) -> None:
         """Publish, and send a probe if one is due, in one round trip. Raises RedisError."""
         messages = [*messages, *self._probes_due()]
         if not messages:
@@ -129,7 +130,7 @@ class RedisConnection:
         if time.monotonic() - self._received_at > PROBE_LIMIT_SECONDS:
             raise Disconnected(f"nothing received for {PROBE_LIMIT_SECONDS} s")
 
-    def _probes_due(self) -> list[tuple[str, bytes]]:
+    def _probes_due(self) -> list[Message]:
         now = time.monotonic()
         if now - self._probed_at < PROBE_SECONDS:
             return []

@@ -1,8 +1,8 @@
 """Publishes by one connection without waiting for the server.
 
-A busy worker has many greenlets that are ready, and each wait of a publisher lasts until all of them
-have run. To hand announcements to a greenlet that waits for each answer of the server made them late
-by two or three such rounds. Here they are written by who announces, and answers are read apart.
+A busy worker has many greenlets that are ready, and whoever waits for the server waits until all of
+them have run. A greenlet that published, and waited for each answer, made announcements late by two or
+three such rounds. Here whoever announces writes, and a greenlet of its own reads the answers.
 """
 
 import ssl
@@ -19,6 +19,8 @@ from redis.exceptions import RedisError
 _RECEIVE_BYTES = 16 * 1024
 _LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
+Message = tuple[str, bytes]  # its channel and its content
+
 
 class RedisPublisher:
     """Writes what the server takes at once; the rest is kept, and `flush` writes it."""
@@ -34,8 +36,8 @@ class RedisPublisher:
         """Whether the server has taken all that was written."""
         return not self._unsent
 
-    def write(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """Write messages, each with its channel, only while it is clear; `flush` raises what fails."""
+    def write(self, messages: Sequence[Message]) -> None:
+        """Write messages. Call this only while it is clear. Never raises: `flush` raises what fails."""
         if not messages:
             return
         commands: list[Any] = [(self._command, name, data) for name, data in messages]
