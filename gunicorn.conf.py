@@ -168,9 +168,9 @@ def post_worker_init(worker):
     # few milliseconds instead of many tens.
     gc.collect()
     gc.freeze()
-    # Reference counts free events, frames and what requests leave, so everything is looked at rarely:
-    # after nine million new objects. What is new is looked at in parts of a few hundred, because that
-    # stops all greenlets, too: two hundred thousand, after thousands of streams had opened, took 60 ms.
+    # Reference counts free events, frames and what requests leave, so all objects together are looked at
+    # rarely: after nine million new ones. New objects are looked at a few hundred at a time, because each
+    # look stops all greenlets: two hundred thousand, after thousands of streams had opened, took 60 ms.
     gc.set_threshold(250, 2, 12_000)
     # "worker ready" is logged last: the worker can be reloaded and stopped only from now on;
     # signals that came earlier may be lost.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 class Histogram:
     """How many values were at most each bound, and the sum of all.
 
-    `observe` is one call, because streams use it for most frames: the metrics library's own
+    `observe` is one call, because streams use it all the time: the metrics library's own
     histogram takes a lock, and with several processes writes into a file each time.
     """
 
@@ -20,6 +20,7 @@ class Histogram:
         self.sum = 0.0
 
     def observe(self, value: float, times: int = 1) -> None:
+        """Count a value, or several that are the same."""
         bounds, index = self._bounds, 0
         while value > bounds[index]:  # most values are small, so a search would be no faster
             index += 1

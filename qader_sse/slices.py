@@ -1,6 +1,6 @@
 """Long work in slices, so that requests and streams go on between two of them.
 
-A worker does everything in one thread: for a look at all of its streams, all of them would wait.
+A worker does everything in one thread, so a look at all of its streams at once would stop all of them.
 
 Every layer but the domain may import this module.
 """

@@ -108,7 +108,7 @@ class Sweeper:
 
     def _in_batches(self, delete_batch: Callable[[datetime], int]) -> int:
         now, deleted = self._clock(), 0
-        give_way()  # most find nothing, one after the other
+        give_way()  # one kind of rows comes right after the other, and most have none to delete
         try:
             while count := delete_batch(now):
                 deleted += count

@@ -22,8 +22,8 @@ class Draft:
     fact: Fact
 
 
-# Not frozen, as everything else here is: each message makes one of these, which takes four times as
-# long if it is.
+# Everything else here is frozen. This is not, because each message makes one, and a frozen one takes four
+# times as long to make.
 @dataclass(slots=True)
 class Event:
     """A committed fact, number `seq` of its topic."""

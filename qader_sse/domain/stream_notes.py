@@ -56,9 +56,9 @@ class Ending:
     acknowledged: int | None = None  # the highest cursor that a polling client has sent
 
 
-# The number of a stream, `after` and `seq`: between two looks, what follows `after` up to `seq` was written
-# on it. If it was not the look before that last saw it elsewhere, then also when that was. Plain tuples,
-# because one look makes thousands of these.
+# The number of a stream, and two cursors: between two looks, what follows the first up to the second was
+# written on it. If the look before did not see the stream at the first cursor, the time when an earlier one
+# did comes last. These are plain tuples, because one look makes thousands of them.
 StreamMove = tuple[int, int, int] | tuple[int, int, int, datetime]
 
 

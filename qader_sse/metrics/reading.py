@@ -12,7 +12,11 @@ Merge = Literal["livesum", "livemin", "livemax"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Metric:
-    """One metric, which there is once. A counter's name ends in `_total`."""
+    """One metric. A counter's name ends in `_total`.
+
+    There is one object of each, so two are compared by identity: readings are looked up by their metric
+    each second.
+    """
 
     name: str
     help: str

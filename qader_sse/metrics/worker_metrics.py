@@ -41,7 +41,7 @@ class WorkerMetrics:
             self._files.write(self.readings())
 
     def write_in_slices(self) -> None:
-        """Do the same, and let the other greenlets run now and then."""
+        """Write as `write` does, and let the other greenlets run now and then."""
         for some in slices(self.readings(), _READINGS_AT_ONCE):
             if self._files:  # until this worker ends
                 self._files.write(some)

@@ -1,8 +1,8 @@
 """Statements that are compiled once: SQLAlchemy writes their text, and the driver gets it as it is.
 
 `Connection.execute` looks the compiled text up for each call. So the statements of the busiest use
-cases are sent without it, see `driver_cursor`. Whether the server prepares them is up to the driver,
-as of all.
+cases are sent without it: see `driver_cursor`. Whether the server prepares them is up to the driver, as
+for all others.
 """
 
 from collections.abc import Callable, Mapping

@@ -13,7 +13,7 @@ from qader_sse.store.dialect import dialect_of
 from qader_sse.store.driver_cursor import AUTOCOMMIT
 from qader_sse.store.errors import StoreUnavailable
 
-# What Alembic itself would send; but to make sure that there is such a table, it takes a millisecond.
+# Alembic would send the same, but first take a millisecond to find out whether there is such a table.
 _CURRENT = CompiledStatement(select(column("version_num")).select_from(table("alembic_version")))
 
 

@@ -145,10 +145,10 @@ class Creation:
         now: datetime,
         pools: Pools | None = None,
     ) -> tuple[Question, ...]:
-        """Draw the questions of these two, from what may be drawn, if the caller has read that.
+        """Draw the questions of these two; `pools` are what may be drawn, if the caller has read them.
 
-        For one who has no opponent yet nothing is drawn, because nobody knows what the other one has
-        seen; but there have to be enough. Raises NotEnoughQuestions.
+        For somebody without an opponent nothing is drawn yet, because nobody knows what the other one
+        will have seen. But there have to be enough: raises NotEnoughQuestions.
         """
         pools = drawing.pools(tx.connection) if pools is None else pools
         counts = kind.questions_by_section()

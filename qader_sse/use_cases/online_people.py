@@ -35,9 +35,8 @@ class OnlinePeople:
         """
         with self._database.autocommit() as connection:
             hidden = blocks.of_either(connection, viewer_id) | {viewer_id}
-        others = [player for player in self._listed.found() if player.id not in hidden][
-            :_MAX_COUNTED
-        ]
+        others = [player for player in self._listed.found() if player.id not in hidden]
+        others = others[:_MAX_COUNTED]
         # Of many, each viewer gets different ones, always the same while they stay.
         named = nsmallest(
             _MAX_NAMED, range(len(others)), key=lambda place: hash((viewer_id, others[place].id))

@@ -1,4 +1,4 @@
-"""Faster replacements for parts of Flask: how it calls views, its JSON and its session cookies."""
+"""Faster replacements for parts of Flask: how it finds and calls views, its JSON and its session cookies."""
 
 from collections.abc import Callable
 from typing import Any, cast

@@ -24,7 +24,6 @@ from qader_sse.realtime.protocol.burst_pacing import BurstPacer
 from qader_sse.realtime.protocol.frames import ClosingReason, Frame
 
 OnMessage = Callable[[str | bytes], object]
-_Part = str | bytes | bytearray
 
 # The only message that is acted on is {"type": "mark_ready"}, and wsproto has no limit of its own.
 _MAX_MESSAGE = 4096
@@ -62,8 +61,8 @@ frame_protocol.CloseReason = IntEnum("CloseReason", _KNOWN_CODES)  # type: ignor
 class WebSocketCodec:
     """One client's WebSocket after the handshake; `on_message` gets each message it sends.
 
-    A quiet one has no state of wsproto's, which would be more than half of its memory. There is one
-    only while a frame or a message is under way, and from a close frame on.
+    A quiet one keeps no state of wsproto's, which would be more than half of its memory. It has one only
+    while a frame or a message is under way, and from a close frame on.
     """
 
     __slots__ = (
@@ -81,7 +80,7 @@ class WebSocketCodec:
         self._on_message = on_message
         self._pacer = BurstPacer()
         # The fragments so far of a message that is not complete.
-        self._fragments: list[_Part] | None = None
+        self._fragments: list[str | bytes | bytearray] | None = None
         self._fragments_size = 0
         self._is_pong_due = False
         self.is_over = self.may_close = False

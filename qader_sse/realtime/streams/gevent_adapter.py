@@ -9,6 +9,7 @@
 | `loop.io(fd, 1)` | that watcher, and one per idle connection | the self-test fails, streams become WSGI streams |
 | `loop.run_callback` | writing on the next iteration of the event loop | the self-test fails, streams become WSGI streams |
 | `loop.timer(seconds, ref=False)` | one timer per idle connection | no request can be read |
+| `loop.timer(seconds, seconds)` | looking at a `poll` again and again, where there is no `epoll` | no stream opens |
 | `_sock` of gevent's sockets | ending idle and slow connections | these last until the process ends |
 | `StreamServer.max_accept` | accepting few connections per iteration | a storm of reconnections delays open connections |
 
@@ -76,8 +77,9 @@ def when_readable(connection: HasDescriptor, callback: Callable[..., None], *giv
 def watch_many(callback: Callable[[], None], *, has_epoll: bool = HAS_EPOLL) -> tuple[Any, Any]:
     """Return an `epoll`, and a watcher that calls back, in gevent's hub, when that has something to tell.
 
-    It is watched like a socket. Other systems than Linux have a `poll` in its place, which cannot be: it
-    is looked at again and again. gevent removes both from their module, because they might block.
+    An `epoll` can be watched like a socket. Systems other than Linux have a `poll` in its place, which
+    cannot, and is looked at again and again. gevent removes both from their module, because they might
+    block.
     """
     if has_epoll:
         many = get_original("select", "epoll")()

@@ -1,7 +1,7 @@
-"""Which sockets of a worker can be read or written: all of them are one watcher of the event loop.
+"""Which sockets of a worker can be read or written: one watcher of the event loop is for all of them.
 
-A watcher for each, with its callback and its place in the loop, is 200 bytes of every quiet stream.
-Here it is a place in a list; what is to be watched, the kernel knows.
+A watcher for each, with its callback and its place in the loop, took 200 bytes of every quiet stream.
+Now each takes a place in a list, and the kernel knows which are to be watched.
 """
 
 import socket as sockets
@@ -15,7 +15,7 @@ _AT_ONCE = 200
 
 
 class Watched(Protocol):
-    """What is told of its socket. Neither call may block or raise."""
+    """The owner of a watched socket, which is told of it. Neither call may block or raise."""
 
     socket: sockets.SocketType
 
@@ -76,7 +76,7 @@ class Readiness:
 
     def _tell(self) -> None:
         for descriptor, events in self._poll.poll(0, _AT_ONCE):
-            # Those that are told before it may have closed it.
+            # Whoever was told before it in this turn may have closed it.
             if events & ~POLLOUT and (watched := self._at(descriptor)):
                 watched.when_readable()
             if events & POLLOUT and (watched := self._at(descriptor)):

@@ -25,7 +25,7 @@ class Subscription:
     is_over: bool = False  # `over` was taken
     recent: RecentEvents = field(init=False, repr=False)  # the topic's, while attached
 
-    has_own_frames = False  # all its frames are as other viewers get them, if they see the same
+    has_own_frames = False  # whether they differ from those of other viewers who see the same
 
     def take(self, events: Sequence[RenderedEvent]) -> list[Frame]:
         """Take the frames of events that follow the cursor."""

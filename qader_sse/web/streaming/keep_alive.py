@@ -87,7 +87,7 @@ class KeptConnection(AbstractContextManager[None]):
         self._timer: Timer | None = None
         self._on_first_byte: Any = None
         self._is_between_requests = False
-        # No method of this object: a connection that referred to itself would wait for a collection.
+        # Not a bound method: a connection that refers to itself is freed only by a collection of garbage.
         self._end_the_wait: Callable[[KeptConnection], None] = KeptConnection._stop_reading
 
     def __enter__(self) -> None:

@@ -1,4 +1,7 @@
-"""How a worker stops: it serves on for a little while, then its streams and connections end in waves."""
+"""How a worker stops: it serves on for a little while, then its streams and connections end in waves.
+
+On Ctrl-C both end at once.
+"""
 
 import signal
 import time
