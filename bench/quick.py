@@ -16,7 +16,7 @@ def main() -> int:
     found = [*stream_counts.counts(), *request_counts.counts()]
     for count in found:
         mark = "EXCEEDED" if count.exceeds_bound else "ok"
-        print(f"{count.name:52} {count.found:10,.1f}  bound {count.bound:7,.0f}  {mark}")
+        print(f"{count.name:52} {count.found:10,.1f}  bound {count.bound:9,.1f}  {mark}")
     return int(any(count.exceeds_bound for count in found))
 
 

@@ -136,8 +136,8 @@ def section(rows: Sequence[Row]) -> Section:
 _TEXT = f"""\
 Streams on which nothing is published, two a topic, opened 64 at a time. Memory is the growth of the
 PSS of the server's processes without the pages of files, {_SETTLE_SECONDS:.0f} s after the last one
-opened, divided by the number of streams; the kernel's own memory of a socket comes on top, for all alike. Every server
-sends the heartbeats of its own defaults. Medians of the rounds.
+opened, divided by the number of streams; the kernel's own memory of a socket comes on top, for all
+alike. Every server sends the heartbeats of its own defaults. Medians of the rounds.
 """
 
 _HEADS = (

@@ -1,7 +1,8 @@
 """How many calls the requests of a duel take, through gunicorn's worker, the app and SQLite.
 
-And how many its background tasks take that look again and again. The worker runs in this process, and its connections are socket pairs. Each request is made several
-times, and the fewest calls count: a timer of the event loop can only add some.
+Beside them, how many calls the background tasks take that look for something again and again. The worker
+runs in this process, and its connections are socket pairs. Each request is made several times, and the
+fewest calls count: a timer of the event loop can only add some.
 """
 
 import json
@@ -43,7 +44,7 @@ _BOUNDS = {
     "poll that finds nothing": 1_610,
 }
 
-# What a worker does all the time, also while nothing changes: every message may have to wait for it.
+# What a worker does all the time, even while nothing changes: any message may have to wait for it.
 _LOOK_BOUNDS = {
     "ended sessions": 145,
     "the next deadlines": 224,
