@@ -1,4 +1,4 @@
-"""What goes straight to the driver fails as what SQLAlchemy sends, and is seen by who watches."""
+"""A statement that goes straight to the driver fails as SQLAlchemy's do, and who watches sees it."""
 
 from collections.abc import Iterator
 from contextlib import suppress

@@ -11,7 +11,7 @@ from tests.support.duel import PASSWORD, QUICK_HASH
 from tests.support.routes import ALLOWED_ORIGIN
 
 MakeServer = Callable[..., LocalServer]
-# What most tests set of a server: soon is enough for them, and those of the times have servers of their own.
+# Short times, which most tests give a server. Those that test the times have servers of their own.
 QUICK = {
     "HEARTBEAT_SECONDS": "0.5",
     "ALLOWED_ORIGINS": ALLOWED_ORIGIN,
