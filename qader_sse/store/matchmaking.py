@@ -60,7 +60,7 @@ class Search(NamedTuple):
 class Engagement:
     """What keeps somebody from beginning a search: their open one, or a duel that they play.
 
-    A duel does so from when it is agreed on until they have answered everything.
+    A duel keeps them until they have answered everything, and a match does so even before it starts.
     """
 
     challenge_id: int
