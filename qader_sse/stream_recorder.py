@@ -25,7 +25,7 @@ Note = Opening | Ending | Look
 
 # Streams looked at before other greenlets run: a tenth of a millisecond's work.
 _STREAMS_AT_ONCE = 100
-# Notes written in one transaction, in which SQLite stops the worker.
+# Notes written in one transaction, during which SQLite stops the worker.
 _NOTES_AT_ONCE = 25
 # Looks that wait for the database: two minutes of them.
 _MAX_LOOKS = 60

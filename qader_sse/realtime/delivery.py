@@ -83,7 +83,7 @@ class Delivery:
         return len(turn)
 
     def render(self, viewer: Viewer, codec: Codec) -> None:
-        """Set `data`, and what is said of it, to what this viewer gets by this codec."""
+        """Set `data`, `codec`, `is_last` and `traced` for what this viewer gets by this codec."""
         data, is_for_all = b"", True
         traced: list[Frame] = []
         for event in self._events:

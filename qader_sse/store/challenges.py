@@ -1,4 +1,4 @@
-"""Challenges, read as a whole; `challenge_rows` are written.
+"""Challenges, read as a whole; `challenge_rows` has what is written of them.
 
 Statements are built once, at import: SQLAlchemy caches their compiled form, but building them again
 for each query would take time as well.

@@ -35,7 +35,7 @@ class Seekers:
         return Counter(one.challenge_type for one in searches if one.seeker_id not in apart)
 
     def _look_up(self) -> tuple[Sequence[Search], bool]:
-        # Kept even if few were found, because all searches are read for it, also those of who is away.
+        # Kept even if few were found: to find them, the searches of people who are away are read as well.
         now = self._clock()
         with self._database.autocommit() as connection:
             since = now - self._away

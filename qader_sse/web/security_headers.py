@@ -42,7 +42,7 @@ def for_pages(image_hosts: Iterable[str]) -> dict[str, str]:
 
 
 def completed(headers: list[tuple[str, str]], scheme: str) -> list[tuple[str, str]]:
-    """Return the headers of an answer with those that it lacks, for a browser that came by a scheme."""
+    """Return the headers of an answer with those that it lacks, for a request of this scheme."""
     own = {name.lower(): value for name, value in headers}
     # A 304 has no type. What it says nothing of stays as it was in the answer that the browser has.
     content_type = own.get("content-type", PARTS_OF_PAGES[0])

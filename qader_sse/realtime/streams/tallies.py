@@ -22,7 +22,7 @@ ENDINGS = ("over", "client_gone", *get_args(ClosingReason))
 
 @dataclass(eq=False, slots=True)
 class Tally:
-    """The streams of one transport and one kind. Compared by identity, because deliveries add up by it."""
+    """The streams of one transport and one kind. Compared by identity, because deliveries count by it."""
 
     opened: int = 0
     ended: Counter[str] = field(default_factory=Counter)  # by reason

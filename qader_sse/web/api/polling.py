@@ -67,5 +67,5 @@ def _page(start: TopicStart, reader: Viewer) -> EventsPage:
 
 
 def _numbered(event: RenderedEvent, reader: Viewer) -> StreamMessage:
-    # As JSON, which streams have made of the same event.
+    # The JSON of streams, because a fact that another worker announced is here as JSON only.
     return cast(StreamMessage, Fragment(event.frame(reader).numbered()))

@@ -39,7 +39,7 @@ class WebSocketCommands:
         self._service = service
         self._viewer = viewer
         self._challenge_id = challenge_id
-        # And when they arrived; None while no message is being answered.
+        # Each with the time when it arrived; None while no message is being answered.
         self._unanswered: deque[tuple[str | bytes, datetime]] | None = None
 
     def __call__(self, text: str | bytes) -> None:
