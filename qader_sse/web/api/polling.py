@@ -67,5 +67,5 @@ def _page(start: TopicStart, reader: Viewer) -> EventsPage:
 
 
 def _numbered(event: RenderedEvent, reader: Viewer) -> StreamMessage:
-    # The JSON of streams, because a fact that another worker announced is here as JSON only.
+    # The JSON of streams: a fact that another worker announced may be here as JSON only.
     return cast(StreamMessage, Fragment(event.frame(reader).numbered()))
