@@ -1,8 +1,10 @@
 """How streams end, and heartbeats before that: the same tests for all transports."""
 
+import gc
 import time
 from contextlib import suppress
 from typing import Any
+from weakref import ref
 
 import gevent
 import pytest
@@ -11,9 +13,11 @@ from flask import Flask
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec
+from qader_sse.realtime.streams.socket_stream import SocketStream
 from qader_sse.service import Service
 from qader_sse.store import sessions
 from qader_sse.store.secret_tokens import hashed
+from qader_sse.web.streaming.websocket_commands import WebSocketCommands
 from tests.support.duel import play_to_the_end
 from tests.support.streams import SHORT_TIMEOUTS, wait_until
 from tests.support.transports import SOCKET_TRANSPORTS, SSE_TRANSPORTS, TRANSPORTS, viewing
@@ -49,6 +53,28 @@ def test_a_websocket_that_answers_no_ping_is_closed_at_the_next_one(
     assert seen.received.startswith(PING)
     assert b"slow" in seen.received
     assert seen.messages == []
+
+
+def test_of_a_websocket_that_has_ended_nothing_waits_for_a_collection_of_garbage(
+    service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    """What is old is looked at after millions of new objects only."""
+
+    class Commands(WebSocketCommands):
+        """Without slots, so that a weak reference knows it."""
+
+    commands = Commands(service, viewer, duel.id)
+    known = ref(commands)
+    start = service.opener.challenge(duel.id, viewer, 5)
+    gc.disable()
+    try:
+        with viewing("websocket", service, viewer, start) as seen:
+            assert isinstance(seen.stream, SocketStream)
+            commands.stream, seen.stream.codec = seen.stream, WebSocketCodec(commands)
+        del commands, seen
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.claim("C5", "C10")

@@ -41,6 +41,9 @@ class Codec(Protocol):
     def receive(self, data: bytes) -> bytes:
         """Decode bytes from the client; return the protocol's own answers to them."""
 
+    def forget(self) -> None:
+        """Let go of whoever gets the client's messages, because the socket is closed."""
+
     @property
     def max_received(self) -> int | None:
         """How many bytes a client may send in all before it is cut; None: it may send messages."""

@@ -39,6 +39,9 @@ class SseCodec:
     def receive(self, data: bytes) -> bytes:
         return b""  # after its request, a client has nothing to send
 
+    def forget(self) -> None:
+        """Do nothing: nobody gets messages."""
+
 
 class ChunkedSseCodec(SseCodec):
     """A body in the chunks of HTTP/1.1."""

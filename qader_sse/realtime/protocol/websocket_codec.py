@@ -131,6 +131,10 @@ class WebSocketCodec:
             self._connection = None
         return answers
 
+    def forget(self) -> None:
+        # It refers to the stream, which refers to this: until a collection of garbage, all would stay.
+        self._on_message = unheard
+
     def _begun(self) -> Connection:
         self._connection = self._connection or Connection(ConnectionType.SERVER)
         return self._connection
@@ -160,6 +164,10 @@ class WebSocketCodec:
             self._fragments, self._fragments_size = None, 0
             self._on_message(fragments[0][:0].join(fragments))  # type: ignore[arg-type]  # all of one type
         return b""
+
+
+def unheard(message: str | bytes) -> None:
+    """Take a message that nobody is to get: of a client that was refused, or is gone."""
 
 
 def _is_one_whole_frame(data: bytes, events: Sequence[Event]) -> bool:

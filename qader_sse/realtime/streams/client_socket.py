@@ -85,6 +85,7 @@ class ClientSocket:
         self.dispatcher.remove()
         self._end()
         self._unsent = b""
+        self.codec.forget()
 
     @property
     def is_cut(self) -> bool:

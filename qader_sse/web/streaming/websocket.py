@@ -25,6 +25,7 @@ from qader_sse.realtime.protocol.websocket_codec import (
     OnMessage,
     WebSocketCodec,
     accept,
+    unheard,
 )
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.client_socket import ClientSocket
@@ -218,13 +219,13 @@ def _hand_over(
 def _refuse(client: _Client, code: int, reason: str) -> Callable[[], None]:
     """Close with this code, for which there is no stream."""
     note_status("websocket", code)
-    codec = client.codec(_ignore)
+    codec = client.codec(unheard)
     return _finish(client, codec, codec.close(code, reason))
 
 
 def _close(client: _Client, reason: ClosingReason) -> Callable[[], None]:
     """Close as a stream that ends for this reason."""
-    codec = client.codec(_ignore)
+    codec = client.codec(unheard)
     retry_ms = jittered_ms(service().settings.retry_seconds)
     return _finish(client, codec, codec.closing(reason, retry_ms))
 
@@ -237,10 +238,6 @@ def _finish(client: _Client, codec: WebSocketCodec, last: bytes) -> Callable[[],
     refused.finish(last)
     refused.receive_early(client.early)
     return relay
-
-
-def _ignore(message: str | bytes) -> None:
-    pass
 
 
 def _no_relay() -> None:
