@@ -54,9 +54,9 @@ def apply(challenge: Challenge, change: str) -> tuple[Challenge, int]:
         head, rows = orjson.loads(change)
         for table, key, values in rows:
             challenge = _with_row(challenge, table, key, _with_times(table, values))
-    except (KeyError, TypeError, ValueError) as error:
+        return challenge, int(head)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Unreadable from error
-    return challenge, int(head)
 
 
 def _written(changes: Sequence[RowChange], head: int) -> str:

@@ -29,6 +29,10 @@ UNREADABLE = (
     '[8,[["challenges",0,{"status":"completed"}]]]',
     '[8,[["answers",null,{"challenge_id":0}]]]',
     '[8,[["votes",KEY,{"score":1}]]]',
+    '[8,[["attempts",KEY,["score",1]]]]',
+    '[8,[["attempts",KEY,null]]]',
+    '["eight",[]]',
+    "[null,[]]",
 )
 
 
@@ -173,7 +177,7 @@ def test_a_change_of_which_this_version_knows_nothing_has_the_challenge_read_aga
     events = announced_by(service)
     for place, unreadable in enumerate(UNREADABLE):
         assert other.challenge_cache.read(duel.id) is not None
-        give_answer(service, duel, 0, place)
+        give_answer(service, duel, *divmod(place, len(duel.questions)))
         change = unreadable.replace("KEY", str(duel.attempts[0].id))
         other.challenge_cache.learn([replace(events[0], change=change), *events[1:]])
         assert known(other, duel) is None, change
