@@ -15,7 +15,7 @@ from tests.support.servers import QUICK, MakeServer
 
 # As root, as in a container, Chromium has no sandbox; with a small /dev/shm its tabs crash.
 # Pages that a test makes up itself may load from this machine, as pages of this machine may.
-FLAGS = [
+_FLAGS = [
     *("--no-sandbox", "--disable-dev-shm-usage"),
     "--disable-features=LocalNetworkAccessChecks",
 ]
@@ -23,15 +23,28 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
-    # Not for the whole session: Playwright keeps an event loop running in this thread.
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Start a Chromium with further flags.
+
+    One Playwright serves all files: it keeps an event loop running in this thread, beside which there
+    can be no other one. So it does not last for the whole session either.
+    """
     found = on_path("chromium")
     if not found:
         raise MissingProgram("chromium is not installed: make servers")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found[0], args=FLAGS)
-        yield browser
-        browser.close()
+
+        def start(*flags: str) -> Browser:
+            return playwright.chromium.launch(executable_path=found[0], args=[*_FLAGS, *flags])
+
+        yield start
+
+
+@pytest.fixture(scope="package")
+def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="package")

@@ -10,11 +10,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Route, expect
 
 from cluster.local_server import LocalServer
-from cluster.programs import on_path
-from tests.browser.conftest import FLAGS
 from tests.support.browsing import new_account
 from tests.support.duel import CHALLENGES
 from tests.support.front_end_player import HOME, SERVICE, Player
@@ -38,14 +36,16 @@ def service(make_server: MakeServer) -> Iterator[LocalServer]:
 
 
 @pytest.fixture(scope="module")
-def chromium(service: LocalServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def chromium(
+    launch: Callable[..., Browser],
+    service: LocalServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Browser]:
     build()
-    log_folder = tmp_path_factory.mktemp("front_end")
-    with FrontEnd("start", log_folder) as front_end, sync_playwright() as playwright:
+    with FrontEnd("start", tmp_path_factory.mktemp("front_end")) as front_end:
         ports = {HOME: front_end.port, SERVICE: service.port}
         rules = [f"MAP {name[7:]} 127.0.0.1:{port}" for name, port in ports.items()]
-        flags = [*FLAGS, f"--host-resolver-rules={', '.join(rules)}"]
-        browser = playwright.chromium.launch(executable_path=on_path("chromium")[0], args=flags)
+        browser = launch(f"--host-resolver-rules={', '.join(rules)}")
         yield browser
         browser.close()
 
