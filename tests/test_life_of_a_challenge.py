@@ -10,12 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    initialize,
-    invariant,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
 from conformance.duel_log import violations
 from qader_sse import create_app
@@ -47,8 +42,8 @@ TRANSITIONS = {
 CHOICES = st.sampled_from("ABCD")
 # How far a challenge has come when the random actions begin. Each has examples of its own, because
 # chance reaches some of them too rarely.
-BEGINNINGS = ["", "accepted", "ongoing", "overtaken", "late", "left", "present"]
-EXAMPLES = 13  # of each
+BEGINNINGS = ["", "accepted", "ongoing", "overtaken", "late", "left", "again", "seeking", "present"]
+EXAMPLES = 10  # of each
 # What the sequences must reach: invites alone would test little.
 SEEN = {
     *("accepted", "ongoing", "completed", "rematch", "late", "presence"),
@@ -93,6 +88,12 @@ class LifeOfAChallenge(ParticipantRules, PresenceRules):
                 self.answer_at_the_last_moment("khalid", 0)
             case "left":
                 self.agree_and_leave("noura", has_begun=True)
+            case "again":
+                self.begin()
+                self.both_ask_for_a_rematch("khalid", again=True)
+            case "seeking":
+                self.begin()
+                self.search_for_another_type("noura")
             case "present":
                 self.begin()
                 self.come_and_go({"noura"})
