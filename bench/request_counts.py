@@ -39,8 +39,8 @@ _BOUNDS = {
     "ready": 1_920,
     "opening of a stream": 1_900,
     "answer, both streams included": 2_220,
-    "stream resumed 20 messages behind": 2_330,
-    "resumed 20 behind, the rival is there": 1_890,
+    "stream resumed 20 messages behind": 2_260,
+    "resumed 20 behind, the rival is there": 1_845,
     "poll that finds nothing": 1_610,
 }
 
