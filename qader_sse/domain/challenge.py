@@ -129,6 +129,11 @@ class Challenge:
     def opponent(self) -> Player | None:
         return self.attempts[1].player if len(self.attempts) > 1 else None
 
+    @property
+    def player_ids(self) -> list[int]:
+        """The ids of both, the challenger's first; of one while there is no opponent."""
+        return [attempt.player.id for attempt in self.attempts]
+
     def is_overdue(self, now: datetime) -> bool:
         """Return whether its status has run out, which the sweeper ends some moments later."""
         return self.due_at is not None and now >= self.due_at

@@ -71,8 +71,7 @@ class ChallengeRepository:
         if after.is_agreed and not before.is_agreed:
             after = self._see_both(tx, after, now)
         if _begins(before, after):
-            players = [attempt.player.id for attempt in after.attempts]
-            self.end_searches(tx, players, now, but=after.id)
+            self.end_searches(tx, after.player_ids, now, but=after.id)
         if after != before:
             self.store_all(tx, [(before, after)], now)
         return after
@@ -205,9 +204,8 @@ def _begins(before: Challenge, after: Challenge) -> bool:
 
 def _has_seeker(database: Database, duel: Challenge, now: datetime) -> bool:
     """Return whether one of the two searches, so that more changes than the duel."""
-    players = [attempt.player.id for attempt in duel.attempts]
     with database.autocommit() as connection:
-        return bool(matchmaking.open_searches(connection, players, now))
+        return bool(matchmaking.open_searches(connection, duel.player_ids, now))
 
 
 def _told(tx: Transaction, after: Challenge, drafts: list[Draft]) -> list[Draft]:

@@ -49,7 +49,7 @@ class DuelShares:
         """Refuse the duel of these two, which this user is about to accept."""
         if self._limits is None:
             return
-        players = [attempt.player.id for attempt in challenge.attempts]
+        players = challenge.player_ids
         recent = self._recent(tx, players, now)
         duel_limits.require_not_too_often(recent, self._limits, set(players), now)
         self._require_questions(tx, recent, challenge.kind.key, user_id, players, now)
