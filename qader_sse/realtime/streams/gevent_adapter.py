@@ -74,7 +74,7 @@ def when_readable(connection: HasDescriptor, callback: Callable[..., None], *giv
     return watcher
 
 
-def watch_many(callback: Callable[[], None], *, has_epoll: bool = HAS_EPOLL) -> tuple[Any, Any]:
+def watch_many(callback: Callable[[], None], *, has_epoll: bool) -> tuple[Any, Any]:
     """Return an `epoll`, and a watcher that calls back, in gevent's hub, when that has something to tell.
 
     An `epoll` can be watched like a socket. Systems other than Linux have a `poll` in its place, which
