@@ -17,7 +17,7 @@ from qader_sse.store import challenges, event_log
 from qader_sse.store.event_log_origin import EventLogOrigin
 from tests.support.clock import SettableClock
 from tests.support.duel import give_answer, started_duel, user_id
-from tests.support.workers import another_worker, through_redis
+from tests.support.workers import through_redis
 
 UNREADABLE = (
     "",
@@ -34,17 +34,6 @@ UNREADABLE = (
     '["eight",[]]',
     "[null,[]]",
 )
-
-
-@pytest.fixture
-def service(service_on_either: Service) -> Service:
-    return service_on_either
-
-
-@pytest.fixture
-def other(service: Service) -> Iterator[Service]:
-    with another_worker(service) as worker:
-        yield worker
 
 
 def stored(service: Service, challenge_id: int) -> tuple[Challenge | None, int]:
@@ -76,17 +65,17 @@ def teach(worker: Service, events: Sequence[Event]) -> None:
 
 @pytest.mark.parametrize("leaves", [False, True], ids=["to the end", "until one leaves"])
 def test_two_workers_know_a_duel_as_it_is_stored_after_every_change(
-    service: Service, other: Service, clock: SettableClock, leaves: bool
+    service: Service, other_worker: Service, clock: SettableClock, leaves: bool
 ) -> None:
     """It is read once, by the one that did not create it."""
-    link(service, other)
+    link(service, other_worker)
     noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
     created = service.challenges.invite(noura, "quick_quant_10", "khalid", service.clock())
-    assert other.challenge_cache.read(created.id) is not None
-    workers, chance = cycle((other, service, service, other, other)), Random(7)
+    assert other_worker.challenge_cache.read(created.id) is not None
+    workers, chance = cycle((other_worker, service, service, other_worker, other_worker)), Random(7)
 
     def assert_known() -> None:
-        for worker in (service, other):
+        for worker in (service, other_worker):
             assert known(worker, created) == stored(service, created.id)
 
     next(workers).challenges.accept(created.id, khalid, service.clock())
@@ -110,89 +99,91 @@ def test_two_workers_know_a_duel_as_it_is_stored_after_every_change(
 
 
 def test_of_many_that_one_transaction_changes_each_is_known(
-    service: Service, other: Service
+    service: Service, other_worker: Service
 ) -> None:
     """As the sweeper does that ends overdue duels."""
-    link(service, other)
+    link(service, other_worker)
     duels = [started_duel(service, user_id(service, "noura"), "khalid") for _ in range(2)]
     for duel in duels:
-        assert other.challenge_cache.read(duel.id) is not None
+        assert other_worker.challenge_cache.read(duel.id) is not None
     ids = {duel.id for duel in duels}
     assert service.maintenance.expire(ids, service.clock() + timedelta(days=1)) == ids
     for duel in duels:
-        ended = known(other, duel)
+        ended = known(other_worker, duel)
         assert ended == stored(service, duel.id)
         assert ended is not None
         assert ended[0].status == "completed"
 
 
 @pytest.fixture
-def duel(service: Service, other: Service) -> Challenge:
+def duel(service: Service, other_worker: Service) -> Challenge:
     """A duel that both workers know."""
     begun = started_duel(service, user_id(service, "noura"), "khalid")
-    assert other.challenge_cache.read(begun.id) is not None
+    assert other_worker.challenge_cache.read(begun.id) is not None
     return begun
 
 
 def test_what_comes_again_or_too_late_changes_nothing(
-    service: Service, other: Service, duel: Challenge
+    service: Service, other_worker: Service, duel: Challenge
 ) -> None:
     events = announced_by(service)
     give_answer(service, duel, 0)
-    give_answer(other, duel, 1)
-    before = known(other, duel)
+    give_answer(other_worker, duel, 1)
+    before = known(other_worker, duel)
     for _ in range(2):
-        teach(other, events)
-    assert known(other, duel) == before == stored(service, duel.id)
+        teach(other_worker, events)
+    assert known(other_worker, duel) == before == stored(service, duel.id)
 
 
 def test_after_a_lost_announcement_the_next_one_is_not_taken_for_all_that_was_changed(
-    service: Service, other: Service, duel: Challenge
+    service: Service, other_worker: Service, duel: Challenge
 ) -> None:
     give_answer(service, duel, 0, 0)
     events = announced_by(service)
     give_answer(service, duel, 0, 1)
-    teach(other, events)
-    assert known(other, duel) is None
-    assert len(give_answer(other, duel, 1).answers) == 3
+    teach(other_worker, events)
+    assert known(other_worker, duel) is None
+    assert len(give_answer(other_worker, duel, 1).answers) == 3
 
 
 def test_events_that_came_without_the_rest_of_their_change_bring_all_of_it(
-    service: Service, other: Service, duel: Challenge
+    service: Service, other_worker: Service, duel: Challenge
 ) -> None:
     """A bus may pass on the events of a transaction one by one, and lose some."""
     events = announced_by(service)
     give_answer(service, duel, 0)
     first, *rest = events
     assert rest
-    other.challenge_cache.learn([first])
-    assert known(other, duel) == stored(service, duel.id)
-    other.challenge_cache.learn(rest)
-    assert known(other, duel) == stored(service, duel.id)
+    other_worker.challenge_cache.learn([first])
+    assert known(other_worker, duel) == stored(service, duel.id)
+    other_worker.challenge_cache.learn(rest)
+    assert known(other_worker, duel) == stored(service, duel.id)
 
 
 def test_a_change_of_which_this_version_knows_nothing_has_the_challenge_read_again(
-    service: Service, other: Service, duel: Challenge
+    service: Service, other_worker: Service, duel: Challenge
 ) -> None:
     events = announced_by(service)
     for place, unreadable in enumerate(UNREADABLE):
-        assert other.challenge_cache.read(duel.id) is not None
+        assert other_worker.challenge_cache.read(duel.id) is not None
         give_answer(service, duel, *divmod(place, len(duel.questions)))
         change = unreadable.replace("KEY", str(duel.attempts[0].id))
-        other.challenge_cache.learn([replace(events[0], change=change), *events[1:]])
-        assert known(other, duel) is None, change
+        other_worker.challenge_cache.learn([replace(events[0], change=change), *events[1:]])
+        assert known(other_worker, duel) is None, change
         events.clear()
 
 
-def test_who_is_matched_and_what_they_are_asked_is_read(service: Service, other: Service) -> None:
+def test_who_is_matched_and_what_they_are_asked_is_read(
+    service: Service, other_worker: Service
+) -> None:
     noura, khalid = user_id(service, "noura"), user_id(service, "khalid")
     search = service.challenges.seek(noura, "quick_quant_10", service.clock())
-    assert other.challenge_cache.read(search.id) is not None
-    link(service, other)
+    assert other_worker.challenge_cache.read(search.id) is not None
+    link(service, other_worker)
     matched = service.challenges.seek(khalid, "quick_quant_10", service.clock())
     assert (matched.id, matched.status) == (search.id, "accepted")
-    assert known(other, search) is None
-    found = other.challenge_cache.read(search.id)
+    assert known(other_worker, search) is None
+    found = other_worker.challenge_cache.read(search.id)
     assert found is not None
     assert found[0] == matched
 
@@ -206,17 +197,17 @@ def leapt(service: Service) -> Iterator[None]:
 
 
 def test_an_announcement_of_what_the_database_has_lost_brings_nothing_back(
-    service: Service, other: Service, duel: Challenge, leapt: None
+    service: Service, other_worker: Service, duel: Challenge, leapt: None
 ) -> None:
     """It was under way when the worker noticed that commits were lost, and forgot all challenges."""
-    other.database.check_origin()
+    other_worker.database.check_origin()
     events = announced_by(service)
     give_answer(service, duel, 0)
-    other.database.leap()
-    teach(other, events)
-    assert known(other, duel) is None
+    other_worker.database.leap()
+    teach(other_worker, events)
+    assert known(other_worker, duel) is None
     head = stored(service, duel.id)[1]
-    give_answer(other, duel, 1)
-    teach(other, events)
-    assert known(other, duel) == stored(service, duel.id)
+    give_answer(other_worker, duel, 1)
+    teach(other_worker, events)
+    assert known(other_worker, duel) == stored(service, duel.id)
     assert stored(service, duel.id)[1] > head
