@@ -70,6 +70,8 @@ def test_who_goes_is_shown_and_announced_once_and_nothing_moves(
     his.see("lobby")
     hers = sara.tab(duel)
     seat = hers.see("waiting").locator("[data-player=theirs]")
+    # Her own seat changes its text once more: the page says at once that she is ready.
+    expect(hers.page.locator("[data-player=mine]")).to_have_attribute("data-ready", "true")
     his = expect_to_go_and_come_back(hers, seat, fahad, his, f"/{locale}/", locale)
     his.page.close()
     his = fahad.tab(duel)
