@@ -12,7 +12,7 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.violations import Expired, MatchesMissed, StillPlaying
 from qader_sse.service import Service
-from qader_sse.store import challenges, event_log, models
+from qader_sse.store import challenges, event_pages, models
 from tests.conftest import dispose, make_settings
 from tests.support.challenges import LIMITS, NOW
 from tests.support.clock import SettableClock
@@ -91,7 +91,7 @@ def test_a_match_that_is_not_ready_by_both_within_a_minute_ends_and_who_was_read
     service.sweeper.run_once()
 
     with service.database.read_transaction() as connection:
-        last = event_log.read(connection, challenge_topic(match.id), 0, 100)[-1]
+        last = event_pages.read(connection, challenge_topic(match.id), 0, 100)[-1]
     assert (last.type, last.fact["status"], last.fact["is_match"]) == (
         "challenge.update",
         "expired",

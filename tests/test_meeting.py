@@ -7,7 +7,7 @@ import pytest
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.service import Service
-from qader_sse.store import challenge_queries, event_log, matchmaking
+from qader_sse.store import challenge_queries, event_pages, matchmaking
 from qader_sse.store.challenge_queries import Filters
 from tests.support.clock import SettableClock
 from tests.support.duel import play_to_the_end, started_duel, user_id
@@ -42,7 +42,7 @@ def rematch(service: Service, finished: Challenge, user: int) -> Challenge:
 
 def types(service: Service, topic: str) -> list[str]:
     with service.database.read_transaction() as connection:
-        return [event.type for event in event_log.read(connection, topic, 0, 1000)]
+        return [event.type for event in event_pages.read(connection, topic, 0, 1000)]
 
 
 def count(service: Service, user: int) -> int:

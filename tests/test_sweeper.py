@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
-from qader_sse.store import event_log, models
+from qader_sse.store import event_log, event_pages, models
 from qader_sse.store.errors import StoreAway
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel, user_id
@@ -27,7 +27,7 @@ def types(service: Service, challenge_id: int) -> list[str]:
     with service.database.read_transaction() as connection:
         return [
             event.type
-            for event in event_log.read(connection, challenge_topic(challenge_id), 0, 100)
+            for event in event_pages.read(connection, challenge_topic(challenge_id), 0, 100)
         ]
 
 

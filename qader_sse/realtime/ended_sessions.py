@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from qader_sse.domain.events import Event, sessions_topic
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.recent_events import RecentEvents
-from qader_sse.store import event_log
+from qader_sse.store import event_log, event_pages
 from qader_sse.store.database import Database
-from qader_sse.store.event_log import Trimmed
+from qader_sse.store.event_pages import Trimmed
 from qader_sse.store.session_cache import SessionCache
 
 # Sessions remembered, and read at a time. They are remembered for streams that were being opened
@@ -109,7 +109,7 @@ class EndedSessions:
                 raise Trimmed
             if bounds.head <= cursor:
                 return cursor, []
-            return cursor, event_log.read(connection, self.TOPIC, cursor, _MAX_SESSIONS)
+            return cursor, event_pages.read(connection, self.TOPIC, cursor, _MAX_SESSIONS)
 
     def _take(self, events: Iterable[Event]) -> None:
         # A newer version may write other types into this topic.

@@ -84,16 +84,6 @@ _OLDEST_OF_NEWEST: Select[Any] = select(func.min(column("seq"))).select_from(
     .limit(bindparam("most", type_=Integer))
     .subquery()
 )
-_READ = CompiledStatement(
-    select(EventRow.seq, EventRow.type, EventRow.fact, EventRow.created_at)
-    .where(EventRow.topic == bindparam("topic"), EventRow.seq > bindparam("after"))
-    .order_by(EventRow.seq)
-    .limit(bindparam("most", type_=Integer))
-)
-
-
-class Trimmed(Exception):
-    """The events that follow a cursor were deleted from the log, or the database has lost them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,17 +168,6 @@ def append_at(
 def bounds(connection: Connection, topic: str) -> Bounds:
     ((head, floor),) = _BOUNDS.run(connection, {"topic": topic})
     return Bounds(head, floor)
-
-
-def read(connection: Connection, topic: str, after: int, limit: int) -> list[Event]:
-    """Return up to `limit` events whose sequence numbers follow `after`, in order.
-
-    Raises Trimmed if there are later events, but the next one is missing.
-    """
-    rows = _READ.run(connection, {"topic": topic, "after": after, "most": limit})
-    if rows and rows[0][0] != after + 1:
-        raise Trimmed
-    return [Event(topic, seq, kind, fact, at.timestamp()) for seq, kind, fact, at in rows]
 
 
 def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:

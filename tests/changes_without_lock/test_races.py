@@ -13,7 +13,7 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic
 from qader_sse.extensions import db
 from qader_sse.service import Service
-from qader_sse.store import event_log
+from qader_sse.store import event_pages
 from qader_sse.store.errors import OutcomeUnknown
 from tests.support.duel import give_answer, started_duel, user_id
 from tests.support.workers import at_once, races
@@ -24,7 +24,7 @@ BROKEN = psycopg.OperationalError("the server closed the connection")
 
 def seqs(service: Service, duel: Challenge) -> list[int]:
     with service.database.read_transaction() as connection:
-        events = event_log.read(connection, challenge_topic(duel.id), 0, 1000)
+        events = event_pages.read(connection, challenge_topic(duel.id), 0, 1000)
     return [event.seq for event in events]
 
 

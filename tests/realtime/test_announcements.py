@@ -15,7 +15,7 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.service import Service
-from qader_sse.store import event_log
+from qader_sse.store import event_pages
 from tests.support.duel import play_to_the_end
 
 EVENT = Event("challenge:7", 3, "participant.update", {"score": 1}, committed_at=1767225600.25)
@@ -79,7 +79,7 @@ def test_viewers_get_the_same_bytes_wherever_an_event_was_written(
     play_to_the_end(service, duel)
     topic = challenge_topic(duel.id)
     with service.database.autocommit() as connection:
-        events = event_log.read(connection, topic, 0, 100)
+        events = event_pages.read(connection, topic, 0, 100)
     for start in range(0, len(events), together):
         here = events[start : start + together]
         there = Announcement.decode(Announcement("a1b2", topic, tuple(here)).encode()).events

@@ -16,7 +16,7 @@ from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.protocol.sse_codec import SseCodec
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.service import Service
-from qader_sse.store import event_log
+from qader_sse.store import event_pages
 from tests.support.clock import SettableClock
 from tests.support.streams import stored_frames, unannounced, wait_until
 from tests.support.transports import TRANSPORTS, Viewing, viewing, viewing_several
@@ -137,7 +137,7 @@ def test_events_come_once_and_in_order_however_they_are_announced(
             answer(service, duel, viewer.user_id, 0)
             answer(service, duel, viewer.user_id, 1)
         with service.database.autocommit() as connection:
-            events = event_log.read(connection, challenge_topic(duel.id), 5, 3)
+            events = event_pages.read(connection, challenge_topic(duel.id), 5, 3)
         for group in groups:
             service.hub.receive([events[seq - 6] for seq in group])
         wait_until(lambda: len(seen.messages) >= 3)

@@ -17,7 +17,7 @@ from qader_sse.realtime.delivery import Delivery
 from qader_sse.realtime.streams.opening import OpeningFailed
 from qader_sse.realtime.streams.tallies import PUSHED
 from qader_sse.service import Service
-from qader_sse.store import event_log
+from qader_sse.store import event_pages
 from qader_sse.store.models import EventRow
 from tests.support.duel import play_to_the_end, started_duel
 from tests.support.streams import OpenStream, reading, unannounced, wait_until
@@ -89,7 +89,7 @@ def test_a_read_of_the_log_that_fails_ends_that_stream_and_is_logged_once(
         with unannounced(service):
             play_to_the_end(service, duel)
         with monkeypatch.context() as broken:
-            broken.setattr(event_log, "read", Broken())
+            broken.setattr(event_pages, "read", Broken())
             service.hub.catch_up()
             wait_until(lambda: seen.is_ended)
         assert service.hub.open_streams == 0

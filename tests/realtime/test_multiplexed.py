@@ -6,7 +6,7 @@ import pytest
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import cursor as cursors
 from qader_sse.service import Service
-from qader_sse.store import event_log
+from qader_sse.store import event_pages
 from tests.support.duel import play_to_the_end
 from tests.support.several_topics import Duels, People, all_of, by_topic, happen, opened, stored
 from tests.support.streams import store_away, unannounced, wait_until
@@ -110,7 +110,7 @@ def test_while_the_log_of_one_topic_cannot_be_read_the_others_go_on(
             wait_until(lambda: service.hub.counters["log_away"] > 0)
             broken.undo()
             # The announcement brings the new event itself; the log still cannot be read.
-            broken.setattr(event_log, "read", store_away)
+            broken.setattr(event_pages, "read", store_away)
             question = first.questions[0].id
             service.challenges.answer(
                 first.id, viewer.user_id, question, "A", None, service.clock()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, delete, select
 
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import event_log
+from qader_sse.store import event_log, event_pages
 from qader_sse.store.database import Database
 from qader_sse.store.models import EventRow, Topic
 
@@ -76,7 +76,7 @@ def test_twenty_writers_with_random_rollbacks_leave_no_gap_in_the_numbers(
     run_all(write, WRITERS)
 
     with database.read_transaction() as connection:
-        events = event_log.read(connection, "challenge:1", 0, limit=10_000)
+        events = event_pages.read(connection, "challenge:1", 0, limit=10_000)
         bounds = event_log.bounds(connection, "challenge:1")
     assert [event.seq for event in events] == list(range(1, len(committed) + 1))
     assert bounds.head == len(committed)
@@ -91,7 +91,9 @@ def test_numbers_follow_commit_order(database: Database) -> None:
     def watch() -> None:
         while not finished.is_set():
             with database.read_transaction() as connection:
-                seqs = [event.seq for event in event_log.read(connection, "challenge:1", 0, 10_000)]
+                seqs = [
+                    event.seq for event in event_pages.read(connection, "challenge:1", 0, 10_000)
+                ]
             if seqs != list(range(1, len(seqs) + 1)):
                 seen_holes.append(seqs)
 
@@ -141,7 +143,8 @@ def test_read_returns_a_page_after_the_cursor(database: Database) -> None:
 
     with database.read_transaction() as connection:
         pages = [
-            seqs(event_log.read(connection, "challenge:1", after, 3)) for after in (0, 3, 6, 7, 99)
+            seqs(event_pages.read(connection, "challenge:1", after, 3))
+            for after in (0, 3, 6, 7, 99)
         ]
     assert pages == [[1, 2, 3], [4, 5, 6], [7], [], []]
 
@@ -164,7 +167,7 @@ def test_a_read_transaction_does_not_see_later_commits(database: Database) -> No
         before = event_log.bounds(connection, "challenge:1").head
         with database.transaction() as tx:
             tx.append([draft("challenge:1", "meanwhile")], NOW)
-        assert event_log.read(connection, "challenge:1", before, 10) == []
+        assert event_pages.read(connection, "challenge:1", before, 10) == []
         assert stored_events(connection) == 0
 
 

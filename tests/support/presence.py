@@ -3,7 +3,7 @@
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
-from qader_sse.store import event_log
+from qader_sse.store import event_pages
 
 # The number of `challenge.start` in a duel that nothing else has happened in.
 START = 5
@@ -17,7 +17,7 @@ def record(worker: Service, *user_ids: int) -> int:
 def told(service: Service, duel: Challenge) -> list[tuple[int, bool]]:
     """Return what was told since the start: of whom, and whether they are online."""
     with service.database.read_transaction() as connection:
-        events = event_log.read(connection, challenge_topic(duel.id), START, 1_000)
+        events = event_pages.read(connection, challenge_topic(duel.id), START, 1_000)
     assert {event.type for event in events} <= {"participant.update"}
     return [(event.fact["userId"], event.fact["is_online"]) for event in events]
 

@@ -13,7 +13,7 @@ from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.domain.presenters import Viewer, message
 from qader_sse.service import Service
-from qader_sse.store import event_log
+from qader_sse.store import event_pages
 from qader_sse.store.models import EventRow, Topic
 from qader_sse.web.api.schemas import EventsResponse
 from tests.support.duel import CHALLENGES, play_to_the_end, started_duel
@@ -60,7 +60,7 @@ def poll_to_the_head(client: FlaskClient, challenge: Challenge) -> list[Any]:
 
 def logged(service: Service, challenge: Challenge) -> list[Event]:
     with service.database.read_transaction() as connection:
-        return event_log.read(connection, challenge_topic(challenge.id), 0, 1_000)
+        return event_pages.read(connection, challenge_topic(challenge.id), 0, 1_000)
 
 
 def trim(service: Service, challenge: Challenge, floor: int) -> None:

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from qader_sse.domain.events import Event, challenge_topic, user_topic
 from qader_sse.domain.presenters import Viewer, message
 from qader_sse.service import Service
-from qader_sse.store import event_log
+from qader_sse.store import event_pages
 from tests.support.duel import CHALLENGES, give_answer, started_duel
 from tests.support.workers import another_worker, through_redis
 
@@ -32,7 +32,7 @@ def other(service: Service) -> Iterator[Service]:
 
 def logged(service: Service, topic: str, after: int) -> list[Event]:
     with service.database.read_transaction() as connection:
-        return event_log.read(connection, topic, after, 100)
+        return event_pages.read(connection, topic, after, 100)
 
 
 def assert_brought(

@@ -16,7 +16,7 @@ from qader_sse.realtime.streams.subscription import Subscription
 from qader_sse.realtime.streams.tallies import Kind, Tallies, Tally
 from qader_sse.realtime.streams.timeouts import Timeouts
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.store.event_log import Trimmed
+from qader_sse.store.event_pages import Trimmed
 
 logger = logging.getLogger(__name__)
 

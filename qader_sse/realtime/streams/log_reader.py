@@ -5,9 +5,9 @@ from gevent.lock import BoundedSemaphore
 from qader_sse.domain.events import Event
 from qader_sse.jitter import jittered
 from qader_sse.realtime.hub import Hub
-from qader_sse.store import event_log
+from qader_sse.store import event_log, event_pages
 from qader_sse.store.database import Database
-from qader_sse.store.event_log import Trimmed
+from qader_sse.store.event_pages import Trimmed
 
 # The most events in a page: bounds what one slow reader holds in memory.
 PAGE_EVENTS = 50
@@ -36,7 +36,7 @@ class LogReader:
             return []
         try:
             with self._database.autocommit() as connection:
-                events = event_log.read(connection, topic, cursor, PAGE_EVENTS)
+                events = event_pages.read(connection, topic, cursor, PAGE_EVENTS)
                 # A deleted topic has neither events nor bounds: its head is below the cursor.
                 if not events and not event_log.bounds(connection, topic).can_serve(cursor):
                     raise Trimmed

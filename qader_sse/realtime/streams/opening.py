@@ -24,12 +24,13 @@ from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.streams.log_reader import PAGE_EVENTS
 from qader_sse.realtime.streams.topic_start import Mode, TopicStart
-from qader_sse.store import challenges, event_log
+from qader_sse.store import challenges, event_log, event_pages
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.challenges import WatchInfo
 from qader_sse.store.database import Database
 from qader_sse.store.errors import StoreUnavailable
-from qader_sse.store.event_log import Bounds, Trimmed
+from qader_sse.store.event_log import Bounds
+from qader_sse.store.event_pages import Trimmed
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class StreamOpener:
         if recent is not None and recent.head == bounds.head and (found := recent.after(cursor)):
             return found
         try:
-            missed = event_log.read(connection, topic, cursor, PAGE_EVENTS)
+            missed = event_pages.read(connection, topic, cursor, PAGE_EVENTS)
         except Trimmed:
             return None
         self.counters["rows"] += len(missed)
