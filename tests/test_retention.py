@@ -10,7 +10,7 @@ from qader_sse.service import Service
 from qader_sse.store import event_log, models
 from tests.support.clock import SettableClock
 from tests.support.duel import play_to_the_end, started_duel
-from tests.support.streams import OpenStream
+from tests.support.streams import OpenStream, payload_of
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_reader_below_the_floor_gets_a_reset_with_the_result(
     assert (start.snapshot is None) is (mode == "resumed")
     if start.snapshot:
         assert start.snapshot.seq == 46
-        assert start.snapshot.fact["status"] == "completed"
+        assert payload_of(start.snapshot)["status"] == "completed"
 
 
 def test_a_reader_whose_next_events_are_trimmed_reconnects_and_gets_a_snapshot(

@@ -54,11 +54,11 @@ class PollingClients:
         if client is None:
             return
         client.polled_at = time.monotonic()
-        client.frames += len(start.events)
+        client.frames += len(start.frames)
         if start.mode == "resumed":
             client.has_resumed = True
             client.acknowledged = max(start.after, client.acknowledged or 0)
-            client.sent = max(client.sent, start.after + len(start.events))
+            client.sent = max(client.sent, start.after + len(start.frames))
         else:
             client.sent = start.head
 

@@ -76,7 +76,7 @@ class StreamNotes:
             request_id=client.request_id or None,
         )
         # A snapshot has the number of the head: until it is written, the stream is before it.
-        has_snapshot = start.mode != "resumed" and bool(start.events)
+        has_snapshot = start.mode != "resumed" and bool(start.frames)
         return start.cursor - has_snapshot
 
     def ended(

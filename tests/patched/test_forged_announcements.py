@@ -6,6 +6,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import gevent
@@ -22,6 +23,7 @@ from qader_sse.realtime.bus.partitions import PARTITIONS
 from qader_sse.realtime.bus.redis_bus import RedisBus
 from qader_sse.realtime.bus.signatures import SIGNATURE_BYTES, Signer
 from qader_sse.service import Service
+from qader_sse.store import event_pages
 from tests.conftest import dispose, make_settings
 from tests.support.duel import add_users, started_duel
 from tests.support.streams import wait_until
@@ -156,8 +158,11 @@ def test_an_old_announcement_that_comes_again_changes_nothing(
     redis: RedisServer, bus: RedisBus, service: Service, duel: Challenge, seen: Viewing
 ) -> None:
     before = seen.messages
-    for event in service.opener.challenge(1, Viewer(1, "en"), 0).events:
-        old = Announcement("another-worker", TOPIC, (event.event,)).encode()
+    with service.database.autocommit() as connection:
+        events = event_pages.read(connection, TOPIC, 0, 50)
+    for event in events:
+        as_written = replace(event, fact=dict(event.fact))
+        old = Announcement("another-worker", TOPIC, (as_written,)).encode()
         publish(redis, Signer(SECRET).sign(old), times=50)
     wait_until(lambda: bus.counters["received"] == 50 * len(before))
     assert seen.messages == before

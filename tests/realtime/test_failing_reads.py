@@ -132,7 +132,7 @@ def test_an_unknown_notification_costs_a_reset_and_no_more(
     before = service.opener.notifications(viewer, None).head
     append_unknown(service, topic)
     start = service.opener.notifications(viewer, before)
-    assert (start.mode, start.cursor, start.events) == ("reset", before + 1, ())
+    assert (start.mode, start.cursor, start.frames) == ("reset", before + 1, ())
 
 
 def test_a_row_that_cannot_be_decoded_costs_a_reset_and_no_more(

@@ -101,7 +101,7 @@ def test_while_the_log_of_one_topic_cannot_be_read_the_others_go_on(
     play_to_the_end(service, second)
     starts = opened(service, viewer, duels)
     behind = starts[f"challenges/{second.id}"]
-    assert len(behind.events) < behind.head
+    assert len(behind.frames) < behind.head
 
     with monkeypatch.context() as broken:
         broken.setattr(service.database, "autocommit", store_away)
@@ -116,7 +116,7 @@ def test_while_the_log_of_one_topic_cannot_be_read_the_others_go_on(
                 first.id, viewer.user_id, question, "A", None, service.clock()
             )
             wait_until(lambda: len(by_topic(seen.events)[f"challenges/{first.id}"]) == 5 + 2)
-            assert len(by_topic(seen.events)[f"challenges/{second.id}"]) == len(behind.events)
+            assert len(by_topic(seen.events)[f"challenges/{second.id}"]) == len(behind.frames)
             broken.undo()
             whole = stored(service, viewer, duels)
             wait_until(lambda: len(seen.events) == sum(map(len, whole.values())))

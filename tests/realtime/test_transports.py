@@ -53,7 +53,7 @@ def test_more_than_a_page_is_sent_page_by_page(
     duel = started_duel(service, people["noura"], "khalid", "comprehensive_20")
     play_to_the_end(service, duel)
     start = service.opener.challenge(duel.id, viewer, 0)
-    assert len(start.events) < start.head
+    assert len(start.frames) < start.head
     with viewing(transport, service, viewer, start) as seen:
         seen.read()
         wait_until(lambda: len(seen.messages) == start.head)
@@ -130,7 +130,7 @@ def test_a_log_that_cannot_be_read_delays_messages_and_loses_none(
         with viewing(transport, service, viewer, start) as seen:
             seen.read()
             wait_until(lambda: service.hub.counters["log_away"] > 0)
-            assert len(seen.messages) <= len(start.events)
+            assert len(seen.messages) <= len(start.frames)
             broken.undo()
             wait_until(lambda: len(seen.messages) == start.head)
     assert seen.messages == stored(service, duel, viewer)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import gevent
+import orjson
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
@@ -31,7 +32,7 @@ class OpenStream:
 
     def __init__(self, service: Service, viewer: Viewer, start: TopicStart) -> None:
         self.subscription = Subscription(start.topic, viewer, start.cursor)
-        self._first = self.subscription.take(start.events) if start.snapshot else ()
+        self._first = self.subscription.take(start.frames) if start.snapshot else ()
         self.connection = Connection(
             services=service.streams,
             transport="test",
@@ -52,7 +53,11 @@ class OpenStream:
 
 def first_frames(start: TopicStart, viewer: Viewer) -> list[Frame]:
     """Return the frames that a stream begins with."""
-    return Subscription(start.topic, viewer, start.cursor).take(start.events)
+    return Subscription(start.topic, viewer, start.cursor).take(start.frames)
+
+
+def payload_of(frame: Frame) -> Any:
+    return orjson.loads(frame.data)["payload"]
 
 
 def stored_frames(

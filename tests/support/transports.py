@@ -108,7 +108,7 @@ def viewing(
     """View one topic over this transport."""
     over = None if transport == "websocket" else control_messages.over()
     subscription = Subscription(start.topic, viewer, start.cursor, over=over)
-    first = subscription.take(start.events)
+    first = subscription.take(start.frames)
     if transport == "websocket":
         fields["transport"] = "websocket"
     connection = _connect(service, viewer, [start], [subscription], timeouts, fields)
@@ -133,7 +133,7 @@ def subscribed(
         for name, start in starts.items()
     ]
     pairs = zip(subscriptions, starts.values(), strict=True)
-    first = [frame for subscription, start in pairs for frame in subscription.take(start.events)]
+    first = [frame for subscription, start in pairs for frame in subscription.take(start.frames)]
     return subscriptions, first
 
 

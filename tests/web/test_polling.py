@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 from flask.testing import FlaskClient
 from pydantic import TypeAdapter
@@ -66,10 +67,9 @@ def logged(service: Service, challenge: Challenge) -> list[Event]:
 def trim(service: Service, challenge: Challenge, floor: int) -> None:
     """Drop the oldest events from the log, up to and including number `floor`."""
     topic = challenge_topic(challenge.id)
+    oldest = delete(EventRow).where(EventRow.topic == topic, EventRow.seq <= floor)
     with service.database.transaction() as tx:
-        tx.connection.execute(
-            delete(EventRow).where(EventRow.topic == topic, EventRow.seq <= floor)
-        )
+        tx.connection.execute(oldest)
         tx.connection.execute(update(Topic).where(Topic.name == topic).values(floor=floor))
 
 
@@ -204,9 +204,9 @@ def test_notifications_are_polled_as_their_stream_has_them(
 ) -> None:
     for kind in ("quick_quant_10", "medium_verbal_15", "accuracy_challenge"):
         service.challenges.invite(people["noura"], kind, "khalid", service.clock())
-    khalid, viewer = as_user("khalid"), Viewer(people["khalid"], "en")
-    found = [rendered.event for rendered in service.opener.notifications(viewer, 0).events]
-    expected = [{"id": event.seq, **message(event, viewer)} for event in found]
+    khalid = as_user("khalid")
+    frames = service.opener.notifications(Viewer(people["khalid"], "en"), 0).frames
+    expected = [{"id": frame.seq, **orjson.loads(frame.data)} for frame in frames]
     assert [event["id"] for event in expected] == [1, 2, 3]
     for after in range(4):
         page = poll_notifications(khalid, f"?after={after}")

@@ -1,7 +1,6 @@
 """An event, and the frames that viewers get of it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from orjson import Fragment
 
@@ -9,6 +8,17 @@ from qader_sse.domain.events import Event, is_last
 from qader_sse.domain.presenters import Viewer, message, perspective
 from qader_sse.domain.unread_facts import UnreadFact
 from qader_sse.realtime.protocol.frames import Frame, encode
+
+
+def render(event: Event, viewer: Viewer) -> Frame:
+    """Return what this viewer gets of an event. Raises UnknownEvent."""
+    fact = event.fact
+    if type(fact) is UnreadFact:  # isinstance asks the abstract class, by two calls more
+        content = {"type": event.type, "payload": Fragment(fact.json)}
+    else:
+        content = message(event, viewer)
+    data = encode(content)
+    return Frame(event.seq, event.type, data, is_last(event), event.committed_at, event.trace)
 
 
 @dataclass(slots=True)
@@ -23,21 +33,13 @@ class RenderedEvent:
         """Return what this viewer gets. Raises UnknownEvent."""
         if self.for_all is not None:
             return self.for_all
-        fact = self.event.fact
-        if type(fact) is UnreadFact:  # isinstance asks the abstract class, by two calls more
-            self.for_all = self._frame({"type": self.event.type, "payload": Fragment(fact.json)})
-            return self.for_all
-        key = perspective(self.event, viewer)
+        key = None if type(self.event.fact) is UnreadFact else perspective(self.event, viewer)
         if key is None:
-            self.for_all = self._frame(message(self.event, viewer))
+            self.for_all = render(self.event, viewer)
             return self.for_all
         if self._frames is None:
             self._frames = {}
         frame = self._frames.get(key)
         if frame is None:
-            frame = self._frames[key] = self._frame(message(self.event, viewer))
+            frame = self._frames[key] = render(self.event, viewer)
         return frame
-
-    def _frame(self, content: dict[str, Any]) -> Frame:
-        event, data = self.event, encode(content)
-        return Frame(event.seq, event.type, data, is_last(event), event.committed_at, event.trace)

@@ -25,7 +25,7 @@ class SseCodec:
         return frame.sse()
 
     def take(self, frames: Sequence[Frame]) -> tuple[bytes, int]:
-        return b"".join([self.encode(frame) for frame in frames]), len(frames)
+        return b"".join([frame.sse() for frame in frames]), len(frames)
 
     def pause(self, frame: Frame) -> float:
         return 0.0

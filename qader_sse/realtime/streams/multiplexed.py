@@ -1,11 +1,10 @@
 """Several topics on one connection: frames carry the name of their topic and a vector cursor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qader_sse.realtime.protocol.cursor import format_vector
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.streams.subscription import Subscription
 
 
@@ -35,6 +34,6 @@ class NamedSubscription(Subscription):
 
     has_own_frames = True  # they have the vector
 
-    def _render(self, event: RenderedEvent) -> Frame:
-        frame = event.frame(self.viewer)
-        return frame.named(self.name, self.vector.move(self.name, frame.seq))
+    def _own(self, frames: Sequence[Frame]) -> list[Frame]:
+        name, move = self.name, self.vector.move
+        return [frame.named(name, move(name, frame.seq)) for frame in frames]

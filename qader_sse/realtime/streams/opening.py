@@ -20,7 +20,8 @@ from qader_sse.domain.events import Event, challenge_topic, user_topic
 from qader_sse.domain.facts import detail_fact
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, RuleViolation
-from qader_sse.realtime.protocol.rendered_event import RenderedEvent
+from qader_sse.realtime.protocol.frames import Frame
+from qader_sse.realtime.protocol.rendered_event import render
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.streams.log_reader import PAGE_EVENTS
 from qader_sse.realtime.streams.topic_start import Mode, TopicStart
@@ -101,31 +102,27 @@ class StreamOpener:
             info = challenges.watch_info(connection, challenge_id)
             bounds = _bounds(info, viewer)
             status = None if info is None else info.status
-            missed = self._missed(connection, topic, cursor, bounds)
+            missed = self._missed(connection, topic, viewer, cursor, bounds)
         if missed is None:
             return None
-        start = TopicStart(
+        return TopicStart(
             *(topic, "resumed", cursor, bounds.head, missed),
             is_over=status in FINAL,
             is_running=status == "ongoing",
         )
-        start.render(viewer)
-        return start
 
     def _resume_notifications(self, topic: str, viewer: Viewer, cursor: int) -> TopicStart | None:
         with self._database.autocommit() as connection:
             bounds = event_log.bounds(connection, topic)
-            missed = self._missed(connection, topic, cursor, bounds)
+            missed = self._missed(connection, topic, viewer, cursor, bounds)
         if missed is None:
             return None
-        start = TopicStart(topic, "resumed", cursor, bounds.head, missed)
-        start.render(viewer)
-        return start
+        return TopicStart(topic, "resumed", cursor, bounds.head, missed)
 
     def _missed(
-        self, connection: Connection, topic: str, cursor: int, bounds: Bounds
-    ) -> Sequence[RenderedEvent] | None:
-        """Return the first page of what follows a cursor.
+        self, connection: Connection, topic: str, viewer: Viewer, cursor: int, bounds: Bounds
+    ) -> Sequence[Frame] | None:
+        """Return the first page of what follows a cursor, as this viewer gets it.
 
         Returns None if the log could not serve the cursor when the bounds were read, or no longer can.
         """
@@ -136,13 +133,13 @@ class StreamOpener:
         recent = self._recent(topic)
         # With another head, an announcement is still on its way, or the log has lost what was announced.
         if recent is not None and recent.head == bounds.head and (found := recent.after(cursor)):
-            return found
+            return [event.frame(viewer) for event in found]
         try:
             missed = event_pages.read(connection, topic, cursor, PAGE_EVENTS)
         except Trimmed:
             return None
         self.counters["rows"] += len(missed)
-        return [RenderedEvent(event) for event in missed]
+        return [render(event, viewer) for event in missed]
 
     def _snapshot(self, challenge_id: int, viewer: Viewer, cursor: int | None) -> TopicStart:
         found = self._cache.read(challenge_id)
@@ -153,15 +150,13 @@ class StreamOpener:
         # The snapshot is an event that was never appended, numbered like the last appended one.
         topic = challenge_topic(challenge_id)
         fact = detail_fact(challenge, self._clock())
-        snapshot = RenderedEvent(Event(topic, head, "challenge.update", fact))
+        snapshot = render(Event(topic, head, "challenge.update", fact), viewer)
         mode: Mode = "snapshot" if cursor is None else "reset"
         after = head if cursor is None else cursor
         status = info.status
-        start = TopicStart(
+        return TopicStart(
             topic, mode, after, head, (snapshot,), status in FINAL, status == "ongoing"
         )
-        start.render(viewer)
-        return start
 
 
 @contextmanager

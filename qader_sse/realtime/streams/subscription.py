@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol.frames import Frame
-from qader_sse.realtime.protocol.rendered_event import RenderedEvent
+from qader_sse.realtime.protocol.rendered_event import render
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.realtime.streams.log_reader import LogReader
 
@@ -27,27 +27,27 @@ class Subscription:
 
     has_own_frames = False  # whether they differ from those of other viewers who see the same
 
-    def take(self, events: Sequence[RenderedEvent]) -> list[Frame]:
-        """Take the frames of events that follow the cursor."""
-        if not events:
+    def take(self, frames: Sequence[Frame]) -> list[Frame]:
+        """Take the frames of events that follow the cursor, as this subscription sends them."""
+        if not frames:
             return []
-        frames = [self._render(event) for event in events]
+        taken = self._own(frames)
         self.cursor = frames[-1].seq
         self.sent += len(frames)
         if frames[-1].is_last and self.over is not None:
             self.is_over = True
-            frames.append(self.over)
-        return frames
+            taken.append(self.over)
+        return taken
 
     def take_recent(self) -> list[Frame] | None:
         """Take all frames after the cursor, or return None if only the log has them all."""
         events = self.recent.after(self.cursor)
-        return None if events is None else self.take(events)
+        return None if events is None else self.take([event.frame(self.viewer) for event in events])
 
     def take_page(self, log: LogReader, wait_seconds: float) -> list[Frame]:
         """Take the next page of frames from the log. Raises Trimmed and StoreUnavailable."""
         page = log.page(self.topic, self.cursor, wait_seconds)
-        return self.take([RenderedEvent(event) for event in page])
+        return self.take([render(event, self.viewer) for event in page])
 
-    def _render(self, event: RenderedEvent) -> Frame:
-        return event.frame(self.viewer)
+    def _own(self, frames: Sequence[Frame]) -> list[Frame]:
+        return list(frames)

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qader_sse.domain.events import Event
-from qader_sse.domain.presenters import Viewer
-from qader_sse.realtime.protocol.rendered_event import RenderedEvent
+from qader_sse.realtime.protocol.frames import Frame
 
 Mode = Literal["snapshot", "resumed", "reset"]
 
@@ -23,8 +21,8 @@ class TopicStart:
     mode: Mode
     after: int
     head: int
-    # What is sent first: a snapshot, as one event, or the first page of what the client missed.
-    events: Sequence[RenderedEvent] = ()
+    # What is sent first: a snapshot, or the first page of what the client missed.
+    frames: Sequence[Frame] = ()
     is_over: bool = False  # the topic gets no more events
     is_running: bool = False  # a duel that is being played
 
@@ -38,11 +36,6 @@ class TopicStart:
         """Whether the client has everything, and nothing more will ever come."""
         return self.is_over and self.mode == "resumed" and self.after == self.head
 
-    def render(self, viewer: Viewer) -> None:
-        """Render the first events; raises what a mistake in one of them raises."""
-        for event in self.events:
-            event.frame(viewer)
-
     @property
-    def snapshot(self) -> Event | None:
-        return self.events[0].event if self.events and self.mode != "resumed" else None
+    def snapshot(self) -> Frame | None:
+        return self.frames[0] if self.frames and self.mode != "resumed" else None

@@ -7,10 +7,8 @@ from flask_openapi3.blueprint import APIBlueprint
 from orjson import Fragment
 
 from qader_sse.domain.i18n import mark
-from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant
 from qader_sse.realtime.protocol.cursor import BadCursor, parse_cursor
-from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.web.api.schemas import EventsPage, EventsQuery, EventsResponse, StreamMessage
@@ -35,7 +33,7 @@ def poll_events(path: ChallengePath, query: EventsQuery) -> EventsPage:
     except NotAParticipant:
         # REST does not tell a challenge of other players from one that does not exist.
         raise ChallengeNotFound from None
-    return _page(start, reader)
+    return _page(start)
 
 
 @bp.get("/notifications/events/", responses={"200": EventsResponse, **ERROR_RESPONSES})
@@ -43,7 +41,7 @@ def poll_notifications(query: EventsQuery) -> EventsPage:
     """Return one's notifications after a number. A reset brings none: one goes on from `head`."""
     cursor, reader = _read_cursor(query), viewer()
     service().hub.note_poll(reader.user_id)
-    return _page(service().opener.notifications(reader, cursor), reader)
+    return _page(service().opener.notifications(reader, cursor))
 
 
 def _read_cursor(query: EventsQuery) -> int | None:
@@ -55,17 +53,12 @@ def _read_cursor(query: EventsQuery) -> int | None:
         raise InvalidInput("detail", problem, name="after") from None
 
 
-def _page(start: TopicStart, reader: Viewer) -> EventsPage:
-    service().polling_clients.polled(
-        reader.user_id, signed_in().session_id, start, request_id(request.environ)
-    )
+def _page(start: TopicStart) -> EventsPage:
+    user, its_id = signed_in(), request_id(request.environ)
+    service().polling_clients.polled(user.user_id, user.session_id, start, its_id)
     return {
-        "events": [_numbered(rendered, reader) for rendered in start.events],
+        # The JSON of streams: what all see alike may have come as JSON, and is passed on unread.
+        "events": [cast(StreamMessage, Fragment(frame.numbered())) for frame in start.frames],
         "head": start.head,
         "reset": start.mode != "resumed",
     }
-
-
-def _numbered(event: RenderedEvent, reader: Viewer) -> StreamMessage:
-    # The JSON of streams: a fact that another worker announced may be here as JSON only.
-    return cast(StreamMessage, Fragment(event.frame(reader).numbered()))

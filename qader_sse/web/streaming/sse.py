@@ -157,7 +157,7 @@ def _open(start: TopicStart, reader: Viewer) -> Response:
     if not start.snapshot:  # a snapshot sets the client's cursor itself
         opening = control_messages.set_cursor(b"%d" % start.cursor) + opening
     subscription = Subscription(start.topic, reader, start.cursor, over=_OVER)
-    return respond(opening, [start], [subscription], subscription.take(start.events))
+    return respond(opening, [start], [subscription], subscription.take(start.frames))
 
 
 def finished() -> Response:

@@ -151,7 +151,7 @@ def _open(starts: Mapping[str, TopicStart], refused: Mapping[str, RuleViolation]
     first = [
         frame
         for subscription, start in zip(subscriptions, following.values(), strict=True)
-        for frame in subscription.take(start.events)
+        for frame in subscription.take(start.frames)
     ]
     return respond(opening, following.values(), subscriptions, first)
 

@@ -204,7 +204,7 @@ def _hand_over(
     """
     taken, relay = client.take()
     subscription = Subscription(start.topic, viewer(), start.cursor)
-    frames = subscription.take(start.events)
+    frames = subscription.take(start.frames)
     commands.stream = SocketStream(
         connection=connect("websocket", [start], [subscription]),
         dispatcher=service().dispatcher,
