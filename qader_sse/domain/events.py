@@ -53,6 +53,9 @@ def challenge_topic(challenge_id: int) -> str:
     return sys.intern(f"challenge:{challenge_id}")
 
 
+# The events that tell of a whole challenge: the last one of its topic is one of them.
+WHOLE_CHALLENGE = ("challenge.update", "challenge.start", "challenge.end")
+
 # How the topics of users begin, and no others.
 USER_PREFIX = "user:"
 
@@ -87,7 +90,7 @@ def creation_topic(user_id: int) -> str:
 
 def is_last(event: Event) -> bool:
     """Return whether an event is the last one of its challenge, which has its final status then."""
-    return event.type.startswith("challenge.") and event.fact.get("status") in FINAL
+    return event.type in WHOLE_CHALLENGE and event.fact["status"] in FINAL
 
 
 def changes(before: Challenge | None, after: Challenge, now: datetime) -> list[Draft]:

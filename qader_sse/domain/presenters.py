@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qader_sse.domain import payloads
-from qader_sse.domain.events import Event
+from qader_sse.domain.events import WHOLE_CHALLENGE, Event
 from qader_sse.domain.facts import Fact, without_names
 from qader_sse.domain.i18n import mark, translate
 
@@ -23,9 +23,8 @@ STATUS_NAMES: dict[payloads.Status, str] = {
     "expired": mark("Expired"),
 }
 
-_DETAILED = ("challenge.update", "challenge.start", "challenge.end")
 # Messages that tell each viewer of themselves, in their language.
-_PERSONAL = (*_DETAILED, "new_challenge_invite")
+_PERSONAL = (*WHOLE_CHALLENGE, "new_challenge_invite")
 # Events whose facts all viewers receive as they are.
 UNCHANGED = (
     "participant.update",
@@ -54,7 +53,7 @@ def message(event: Event, viewer: Viewer) -> dict[str, Any]:
 
 def payload(event: Event, viewer: Viewer) -> Any:
     """Return the payload of that message. Raises UnknownEvent."""
-    if event.type in _DETAILED:
+    if event.type in WHOLE_CHALLENGE:
         return challenge_detail(event.fact, viewer)
     if event.type == "new_challenge_invite":
         return challenge_summary(event.fact, viewer)
