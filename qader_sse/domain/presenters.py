@@ -34,6 +34,14 @@ UNCHANGED = (
 )
 
 
+def is_seen_as_written(kind: str, written: str) -> bool:
+    """Return whether all viewers receive facts of this type as they are, and this JSON is such a fact.
+
+    Facts of an earlier version are completed by `payload`: it did not say who is online.
+    """
+    return kind in UNCHANGED and (kind != "participant.update" or '"is_online":' in written)
+
+
 class UnknownEvent(ValueError):
     """A newer version wrote this type of event: this one does not know what a viewer may see."""
 

@@ -1,4 +1,4 @@
-"""Facts that came from another worker, and that nobody here needs to read."""
+"""Facts that came from another worker, or from the log, and that nobody here needs to read."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ class UnreadFact(Mapping[str, Any]):
 
     __slots__ = ("json",)
 
-    def __init__(self, written: bytes) -> None:
+    def __init__(self, written: bytes | str) -> None:
         self.json = written
 
     def __getitem__(self, key: str) -> Any:

@@ -1,6 +1,7 @@
 """Chooses the module for the database that is used, `sqlite` or `postgres`: both are a Dialect."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any, Protocol
 
 from sqlalchemy import (
@@ -11,6 +12,7 @@ from sqlalchemy import (
     any_,
     bindparam,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects import postgresql
@@ -22,6 +24,9 @@ from sqlalchemy.orm import QueryableAttribute
 from qader_sse.extensions import Base
 from qader_sse.store import postgres, sqlite
 from qader_sse.store.errors import StoreUnavailable
+
+# Their names, as SQLAlchemy has them.
+DIALECTS = ("sqlite", "postgresql")
 
 
 class Dialect(Protocol):
@@ -65,6 +70,13 @@ def one_of(
         return column == any_(bindparam(name, type_=ARRAY(column.type)))
     values = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
     return column.in_(select(values.c.value))
+
+
+def seconds(dialect: str, moment: QueryableAttribute[datetime]) -> ColumnElement[float]:
+    """Return in SQL a moment as seconds since 1970; on SQLite, to the millisecond."""
+    if dialect != "sqlite":
+        return func.date_part(literal_column("'epoch'"), moment)
+    return (func.julianday(moment) - literal_column("2440587.5")) * literal_column("86400")
 
 
 def _is_sqlite(bind: Engine | Connection) -> bool:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import compare_and_set, event_log_origin, row_changes
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.dialect import one_of
+from qader_sse.store.dialect import DIALECTS, one_of
 from qader_sse.store.event_log_origin import EventLogOrigin
 from qader_sse.store.models import EventRow, Topic
 from qader_sse.store.row_changes import RowChange
@@ -75,7 +75,7 @@ _HEADS = {
             outerjoin(EventLogOrigin, Topic, one_of(dialect, Topic.name, "topics"))
         )
     )
-    for dialect in ("sqlite", "postgresql")
+    for dialect in DIALECTS
 }
 _OLDEST_OF_NEWEST: Select[Any] = select(func.min(column("seq"))).select_from(
     select(EventRow.seq)

@@ -1,17 +1,30 @@
 """Pages of the event log, as streams read them."""
 
-from sqlalchemy import Connection, Integer, bindparam, select
+import orjson
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, select
 
 from qader_sse.domain.events import Event
+from qader_sse.domain.facts import Fact
+from qader_sse.domain.presenters import is_seen_as_written
+from qader_sse.domain.unread_facts import UnreadFact
 from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.dialect import DIALECTS, seconds
 from qader_sse.store.models import EventRow
 
-_READ = CompiledStatement(
-    select(EventRow.seq, EventRow.type, EventRow.fact, EventRow.created_at)
-    .where(EventRow.topic == bindparam("topic"), EventRow.seq > bindparam("after"))
-    .order_by(EventRow.seq)
-    .limit(bindparam("most", type_=Integer))
-)
+# Facts as text and moments as numbers, so that nothing of a row is converted: whole pages are passed
+# on when thousands of clients come back at once.
+_READ = {
+    dialect: CompiledStatement(
+        select(
+            *(EventRow.seq, EventRow.type, cast(EventRow.fact, Text)),
+            seconds(dialect, EventRow.created_at),
+        )
+        .where(EventRow.topic == bindparam("topic"), EventRow.seq > bindparam("after"))
+        .order_by(EventRow.seq)
+        .limit(bindparam("most", type_=Integer))
+    )
+    for dialect in DIALECTS
+}
 
 
 class Trimmed(Exception):
@@ -23,7 +36,15 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
 
     Raises Trimmed if there are later events, but the next one is missing.
     """
-    rows = _READ.run(connection, {"topic": topic, "after": after, "most": limit})
+    wanted = {"topic": topic, "after": after, "most": limit}
+    rows = _READ[connection.dialect.name].run(connection, wanted)
     if rows and rows[0][0] != after + 1:
         raise Trimmed
-    return [Event(topic, seq, kind, fact, at.timestamp()) for seq, kind, fact, at in rows]
+    return [Event(topic, seq, kind, _fact(kind, said), at) for seq, kind, said, at in rows]
+
+
+def _fact(kind: str, written: str) -> Fact:
+    if is_seen_as_written(kind, written):
+        return UnreadFact(written)
+    fact: Fact = orjson.loads(written)
+    return fact

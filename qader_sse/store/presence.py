@@ -18,7 +18,7 @@ from sqlalchemy import (
 from qader_sse.domain.challenge import PLAYING, Player
 from qader_sse.store.accounts import PLAYER
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.dialect import one_of
+from qader_sse.store.dialect import DIALECTS, one_of
 from qader_sse.store.models import Attempt, Challenge, Presence, User
 
 _ROW: dict[str, Any] = {"user_ids": bindparam("present"), "seen_at": bindparam("now")}
@@ -54,7 +54,7 @@ _TOLD = {
             )
         )
     )
-    for dialect in ("sqlite", "postgresql")
+    for dialect in DIALECTS
 }
 
 
