@@ -15,6 +15,7 @@ from werkzeug.wsgi import get_host
 
 from qader_sse.web.header_cache import kept_for_short_headers
 from qader_sse.web.own_host import called_prefix
+from qader_sse.web.requests import AppRequest
 from qader_sse.web.responses import AppResponse, JsonResponse
 
 # `Cookie` headers with a signature that was found right, as many as sessions are cached: see
@@ -25,6 +26,7 @@ _MAX_COOKIES = 2_000
 class LeanApp(OpenAPI):
     """An app that does less for each request than Flask's own."""
 
+    request_class = AppRequest
     response_class = AppResponse
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
