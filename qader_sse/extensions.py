@@ -35,6 +35,16 @@ class SessionLogin(LoginManager):  # type: ignore[misc]  # Flask-Login ships no 
         return response
 
 
-db = SQLAlchemy(model_class=Base)
+class Engines(SQLAlchemy):
+    """Flask-SQLAlchemy without its session of the ORM, which nothing here opens.
+
+    It would be sought at the end of each request, to be closed. The method is private to it.
+    """
+
+    def _teardown_session(self, exc: BaseException | None) -> None:
+        return
+
+
+db = Engines(model_class=Base)
 login_manager = SessionLogin()
 migrate = Migrate()
