@@ -18,6 +18,7 @@ def parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@lru_cache(maxsize=4_096)
 def network_of(text: str) -> str:
     """Return the network that one client may be taken to have: an IPv4 address, or an IPv6 /64."""
     address = parsed(text.partition("%")[0])

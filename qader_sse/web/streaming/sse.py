@@ -85,13 +85,15 @@ class StreamResponse(AppResponse):
     it: a generator that never starts runs no code of its own.
     """
 
+    fixed_headers = HEADERS
+
     def __init__(self, start: StreamStart) -> None:
         self._connection, here = start.connection, service()
         self._dispatcher, self._handover_state = here.dispatcher, here.handover_state
         # A list, so that the stream can take the start out: the response lives as long as the
         # stream, and must not hold the snapshot, of some 20 KB, for all that time.
         self._start = [start]
-        super().__init__(self._body(), headers=HEADERS, mimetype="text/event-stream")
+        super().__init__(self._body(), mimetype="text/event-stream")
         self.call_on_close(self._connection.detach)
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
