@@ -32,7 +32,7 @@ def build(
     session_seconds: float,
 ) -> Administration:
     return Administration(
-        accounts=AccountAdministration(database, passwords, session_seconds),
+        accounts=AccountAdministration(database, passwords, repository, session_seconds),
         challenges=ChallengeAdministration(database, repository),
         personal_data=PersonalData(database, repository),
         limits=LimitAdministration(database, duel_limits, times),

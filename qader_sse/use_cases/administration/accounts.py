@@ -12,15 +12,23 @@ from qader_sse.store.accounts import Profile
 from qader_sse.store.database import Database
 from qader_sse.store.retries import retried
 from qader_sse.store.sessions import OpenSession
+from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.passwords import Passwords
 
 
 class AccountAdministration:
     """Each method is one transaction. What names a person raises UnknownPlayer if nobody has the name."""
 
-    def __init__(self, database: Database, passwords: Passwords, session_seconds: float) -> None:
+    def __init__(
+        self,
+        database: Database,
+        passwords: Passwords,
+        repository: ChallengeRepository,
+        session_seconds: float,
+    ) -> None:
         self._database = database
         self._passwords = passwords
+        self._repository = repository
         self._session_lifetime = timedelta(seconds=session_seconds)
 
     def find(self, text: str, limit: int) -> list[FoundAccount]:
@@ -58,11 +66,12 @@ class AccountAdministration:
 
     @retried
     def disable(self, username: str, act: Act) -> int:
-        """Disable an account and end all its sessions; return how many were open."""
+        """Disable an account, end its search and all its sessions; return how many were open."""
         with self._database.transaction() as tx:
             account = accounts.named(tx.connection, username)
             if account.disabled_at is None:
                 accounts.set_disabled(tx.connection, account.id, act.at)
+            self._repository.end_searches(tx, [account.id], act.at)
             ended = sessions.end_all(tx, "disabled", act.at, account.id)
             audit.record(tx.connection, act, user_topic(account.id), ended_sessions=ended)
             return ended
