@@ -49,21 +49,23 @@ INSERT INTO stream_looks (worker_id, at, since, moves, lost)
 SELECT 'worker' || (i % 10 + 1), ago(i * 1.0 / {people}), ago(i * 1.0 / {people}), '[]', 0
 FROM numbers;
 
--- challenges: of a hundred, one is not over, and in ten there is the first of these people
+-- challenges: of four hundred, three are not over, and in forty there is the first of these people;
+-- of the newest hundredth, a quarter are searches, because no search lasts long
 INSERT INTO challenges
   (challenge_type, status, challenger_id, opponent_id, question_ids, created_at, seen_at)
 SELECT
   CASE i % 4 WHEN 0 THEN 'quick_quant_10' WHEN 1 THEN 'medium_verbal_15'
     WHEN 2 THEN 'comprehensive_20' ELSE 'accuracy_challenge' END,
-  CASE WHEN i % 100 > 0 THEN
-    CASE i % 10 WHEN 7 THEN 'expired' WHEN 8 THEN 'cancelled' WHEN 9 THEN 'declined'
+  CASE WHEN i % 4 = 0 AND i > {challenges} * 0.99 THEN 'pending_matchmaking'
+    WHEN i % 400 = 0 THEN 'pending_invite'
+    WHEN i % 400 = 100 THEN 'accepted'
+    WHEN i % 400 = 200 THEN 'ongoing'
+    ELSE CASE i % 10 WHEN 7 THEN 'expired' WHEN 8 THEN 'cancelled' WHEN 9 THEN 'declined'
       ELSE 'completed' END
-    ELSE CASE i / 100 % 4 WHEN 0 THEN 'pending_invite' WHEN 1 THEN 'accepted' WHEN 2 THEN 'ongoing'
-      ELSE 'pending_matchmaking' END
   END,
   {user} + CASE WHEN i % 20 = 5 THEN 1 ELSE i % {people} + 1 END,
   CASE WHEN i % 20 = 15 THEN {user} + 1
-    WHEN i % 400 <> 300 THEN {user} + (i * 7 + 3) % {people} + 1 END,
+    WHEN i % 4 > 0 OR i <= {challenges} * 0.99 THEN {user} + (i * 7 + 3) % {people} + 1 END,
   '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]',
   ago(i * 1.0 / {challenges}),
   ago(1)

@@ -79,5 +79,11 @@ def seconds(dialect: str, moment: QueryableAttribute[datetime]) -> ColumnElement
     return (func.julianday(moment) - literal_column("2440587.5")) * literal_column("86400")
 
 
+def gathered(dialect: str, column: ColumnElement[Any]) -> ColumnElement[list[Any]]:
+    """Return in SQL the values of a column in a group, as one list."""
+    gather = func.json_group_array if dialect == "sqlite" else func.json_agg
+    return gather(column, type_=JSON)
+
+
 def _is_sqlite(bind: Engine | Connection) -> bool:
     return bind.dialect.name == "sqlite"

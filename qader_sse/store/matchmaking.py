@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
     BindParameter,
@@ -26,6 +26,7 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
 from qader_sse.store import blocks
 from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.dialect import gathered
 from qader_sse.store.models import Attempt, Challenge, User
 
 _SEEKER: BindParameter[int] = bindparam("seeker_id")
@@ -47,13 +48,6 @@ class Waiting:
 
     challenge_id: int
     has_just_met: bool
-
-
-class Search(NamedTuple):
-    """Who searches, and for a duel of which type."""
-
-    seeker_id: int
-    challenge_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +84,16 @@ def waiting_for(
     return [Waiting(*row) for row in rows]
 
 
-def matchable(
+def online_seekers(
     connection: Connection, now: datetime, seen_since: datetime, limit: int
-) -> list[Search]:
-    """Return up to `limit` searches of those whom somebody can be matched with."""
+) -> dict[str, set[int]]:
+    """Return, by type, up to `limit` users who are online and search.
+
+    Nothing but their searches is read: whoever plays has none, nor has whoever is disabled.
+    """
     given = {"now": now, "seen_since": seen_since, "most": limit}
-    return [Search(*row) for row in connection.execute(_MATCHABLE, given)]
+    rows = _SEEKERS_BY_TYPE[connection.dialect.name].run(connection, given)
+    return {challenge_type: set(seeker_ids) for challenge_type, seeker_ids in rows}
 
 
 def apart_from(connection: Connection, seeker_id: int, now: datetime) -> set[int]:
@@ -201,12 +199,7 @@ _ENGAGEMENTS = CompiledStatement(
 )
 _APART = union_all(select(_SEEKER), *blocks.kept_apart(_SEEKER), *_agreed_with(_SEEKER, _NOW))
 _APART_FROM_SEEKER = CompiledStatement(_APART)
-_CAN_BE_MATCHED = (
-    _IS_OPEN_SEARCH,
-    Challenge.seen_at > bindparam("seen_since"),
-    User.disabled_at.is_(None),
-    ~_played_by(Challenge.challenger_id, _NOW).exists(),
-)
+_IS_ONLINE_SEARCH = and_(_IS_OPEN_SEARCH, Challenge.seen_at > bindparam("seen_since"))
 _HAVE_JUST_MET = or_(
     Challenge.challenger_id == func.coalesce(_last_opponent_of(_SEEKER), 0),
     func.coalesce(_last_opponent_of(Challenge.challenger_id), 0) == _SEEKER,
@@ -216,19 +209,33 @@ _WAITING = CompiledStatement(
     .join(User, User.id == Challenge.challenger_id)
     .where(
         Challenge.challenge_type == bindparam("challenge_type"),
-        *_CAN_BE_MATCHED,
+        _IS_ONLINE_SEARCH,
+        User.disabled_at.is_(None),
+        ~_played_by(Challenge.challenger_id, _NOW).exists(),
         Challenge.challenger_id.not_in(_APART),
     )
     .order_by(Challenge.id)
     .limit(bindparam("most", type_=Integer))
 )
-_MATCHABLE = (
-    select(Challenge.challenger_id, Challenge.challenge_type)
-    .join(User, User.id == Challenge.challenger_id)
+_ONLINE = (
+    select(Challenge.challenge_type, Challenge.challenger_id)
     # All types: named, because only then does SQLite read nothing but open searches.
-    .where(Challenge.challenge_type.in_(CHALLENGE_TYPES), *_CAN_BE_MATCHED)
+    .where(
+        Challenge.challenge_type.in_([literal_column(f"'{key}'") for key in CHALLENGE_TYPES]),
+        _IS_ONLINE_SEARCH,
+    )
     .limit(bindparam("most", type_=Integer))
+    .subquery()
 )
+# Gathered by the database: a row of each takes as long as to find it.
+_SEEKERS_BY_TYPE = {
+    dialect: CompiledStatement(
+        select(_ONLINE.c.challenge_type, gathered(dialect, _ONLINE.c.challenger_id)).group_by(
+            _ONLINE.c.challenge_type
+        )
+    )
+    for dialect in ("sqlite", "postgresql")
+}
 _UNLOCKED = (
     select(Challenge.id)
     .where(_IS_SEARCH, Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)))

@@ -1,13 +1,12 @@
 """How many search for an opponent: looked up for all who ask, and counted for each who could meet them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.store import matchmaking
 from qader_sse.store.database import Database
-from qader_sse.store.matchmaking import Search
 from qader_sse.use_cases.shared_lookup import SharedLookup
 
 _MAX_COUNTED = 1_000
@@ -22,7 +21,7 @@ class Seekers:
         self._database = database
         self._away = timedelta(seconds=limits.seeker_away_seconds)
         self._clock = clock
-        self._searches = SharedLookup(self._look_up, clock)
+        self._seekers = SharedLookup(self._look_up, clock)
 
     def seen_by(self, viewer_id: int) -> Counter[str]:
         """Return for each type how many others search whom a viewer could be matched with.
@@ -31,12 +30,12 @@ class Seekers:
         """
         with self._database.autocommit() as connection:
             apart = matchmaking.apart_from(connection, viewer_id, self._clock())
-        searches = self._searches.found()
-        return Counter(one.challenge_type for one in searches if one.seeker_id not in apart)
+        found = self._seekers.found()
+        return Counter({kind: len(seekers - apart) for kind, seekers in found.items()})
 
-    def _look_up(self) -> tuple[Sequence[Search], bool]:
+    def _look_up(self) -> tuple[dict[str, set[int]], bool]:
         # Kept even if few were found: to find them, the searches of people who are away are read as well.
         now = self._clock()
         with self._database.autocommit() as connection:
             since = now - self._away
-            return matchmaking.matchable(connection, now, since, _MAX_COUNTED), True
+            return matchmaking.online_seekers(connection, now, since, _MAX_COUNTED), True

@@ -16,7 +16,7 @@ def test_each_endpoint_is_measured_on_a_database_that_is_empty_and_on_one_that_i
     empty, filled = sides
     assert empty.times.keys() == filled.times.keys()
     assert min(min(times) for times in filled.times.values()) > 0
-    # The one who searches does not play, and was there a moment ago.
+    # The one who searches was there a moment ago.
     nobody = 0
     assert [side.service.seekers.seen_by(nobody).total() for side in sides] == [0, 1]
 
