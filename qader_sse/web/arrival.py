@@ -9,6 +9,7 @@ from wsgiref.types import WSGIEnvironment
 
 from flask import request
 
+from qader_sse.proxies import unwrapped
 from qader_sse.service import service
 
 _ARRIVED_AT = "qader_sse.arrived_at"
@@ -31,7 +32,7 @@ def note(
 
 def arrived_at() -> datetime:
     """Return when the current request arrived. Under another server than gunicorn, that is now."""
-    noted: datetime | None = request.environ.get(_ARRIVED_AT)
+    noted: datetime | None = unwrapped(request).environ.get(_ARRIVED_AT)
     return noted or service().clock()
 
 

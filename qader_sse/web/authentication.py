@@ -65,7 +65,7 @@ def name_viewer() -> None:
     For blueprints whose clients resume at a cursor. A cursor is valid for one user only, and a
     browser may have signed in as another one since.
     """
-    if request.method == "OPTIONS":
+    if unwrapped(request).method == "OPTIONS":
         return  # a preflight has no user
     # The user is read now, because the answer may be a 503 and the database unreachable by then.
     name = str(viewer().user_id)

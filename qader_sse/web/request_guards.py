@@ -50,7 +50,7 @@ def register(app: Flask) -> None:
 def is_public(endpoint: str) -> bool:
     if endpoint == "static":
         return True
-    return getattr(current_app.view_functions[endpoint], _PUBLIC, False)
+    return getattr(unwrapped(current_app).view_functions[endpoint], _PUBLIC, False)
 
 
 def _check() -> Response | None:

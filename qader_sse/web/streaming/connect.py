@@ -3,11 +3,13 @@
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from wsgiref.types import WSGIEnvironment
 
 from flask import request
 
 from qader_sse.config import Settings
 from qader_sse.jitter import jittered
+from qader_sse.proxies import unwrapped
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.protocol.websocket_codec import (
     NOT_A_PARTICIPANT,
@@ -38,16 +40,16 @@ _REASONS = {
 
 def refusal(transport: str, starts: Sequence[TopicStart]) -> ClosingReason | None:
     """Return why this worker does not take the stream that would begin so, or None if it does."""
-    hub, user = service().hub, signed_in()
-    reason = hub.refusal(
-        _limits(service().settings),
+    here, user = service(), signed_in()
+    reason = here.hub.refusal(
+        _limits(here.settings),
         user.user_id,
-        _network(),
+        _network(unwrapped(request).environ),
         is_player=any(start.is_running for start in starts),
     )
     if reason is not None:
         for start in starts:
-            hub.notes.refused(user.user_id, user.session_id, start.topic, transport, reason)
+            here.hub.notes.refused(user.user_id, user.session_id, start.topic, transport, reason)
     return reason
 
 
@@ -70,7 +72,7 @@ def connect(
 
     Call this while the topics are buffered, and have been since before `starts` were read.
     """
-    here, user = service(), signed_in()
+    here, user, asked = service(), signed_in(), unwrapped(request)
     for start in starts:
         here.hub.raise_head(start.topic, start.head)
     # With jitter: clients that connected together must not all reconnect together.
@@ -82,15 +84,15 @@ def connect(
         user_id=user.user_id,
         session_id=user.session_id,
         subscriptions=tuple(subscriptions),
-        network=_network(),
-        request_id=request_id(request.environ),
+        network=_network(asked.environ),
+        request_id=request_id(asked.environ),
         ends_at=time.monotonic() + min(seconds, session_seconds),
         ends_because="signed_out" if session_seconds < seconds else "max_age",
     )
     connection.attach()
     here.hub.notes.opened(connection, starts)
     after = ",".join([str(start.cursor) for start in starts])
-    write_opened(request, connection.named() | {"after": after})
+    write_opened(asked, connection.named() | {"after": after})
     return connection
 
 
@@ -106,6 +108,6 @@ def _limits(settings: Settings) -> StreamLimits:
     )
 
 
-def _network() -> str:
+def _network(environ: WSGIEnvironment) -> str:
     # Interned: hundreds of streams come from the same school.
-    return sys.intern(client_network(request.environ))
+    return sys.intern(client_network(environ))

@@ -9,6 +9,7 @@ from werkzeug.datastructures import Headers
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.presenters import Viewer
+from qader_sse.proxies import unwrapped
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE
@@ -151,7 +152,7 @@ def respond(
 def _open(start: TopicStart, reader: Viewer) -> Response:
     if start.is_finished:
         return finished()
-    if request.method == "HEAD":
+    if unwrapped(request).method == "HEAD":
         return head_alone()
     opening = control_messages.control(
         control_messages.opening(start.mode, start.after, start.head)
