@@ -19,6 +19,9 @@ _FLAGS = [
     *("--no-sandbox", "--disable-dev-shm-usage"),
     "--disable-features=LocalNetworkAccessChecks",
 ]
+# In most tests, one of the two has no page: that they are away would be told in the middle of some,
+# where the machine is slow. tests/browser/test_presence.py has a server that tells it soon.
+_NOBODY_GOES = {"PRESENCE_SETTLE_SECONDS": "3600"}
 _numbers = count(1)
 
 
@@ -50,7 +53,7 @@ def chromium(launch: Callable[..., Browser]) -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def server(make_server: MakeServer) -> Iterator[LocalServer]:
     """One server for all files: everybody in them has an account of their own."""
-    with make_server(**QUICK) as server:
+    with make_server(**QUICK, **_NOBODY_GOES) as server:
         yield server
 
 
