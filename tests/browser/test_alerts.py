@@ -88,10 +88,11 @@ def test_an_invite_notifies_only_while_the_page_is_hidden_and_never_when_switche
         expect(shown).to_have_count(before + 1)
 
     invite("quick_quant_10")
-    assert (notified(hers.page), hers.page.evaluate("done.notes")) == ([], 2)
+    hers.page.wait_for_function("() => done.notes === 2")
+    assert notified(hers.page) == []
     hers.look(away=True)
     invite("medium_verbal_15")
-    assert len(notified(hers.page)) == 1
+    hers.page.wait_for_function("() => done.notified.length === 1 && done.notes === 4")
     hers.look(away=False)
     for switch in switches.values():
         switch.uncheck()

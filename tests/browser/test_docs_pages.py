@@ -126,6 +126,7 @@ def test_every_channel_and_message_is_shown_with_its_example(
     document = visitor.api.get("/asyncapi.json").body
     expect(page.locator("[data-channel]")).to_have_count(len(document["channels"]))
     messages = document["components"]["messages"]
+    expect(page.locator("[data-message]")).to_have_count(len(messages))
     shown = {
         str(part.get_attribute("data-message")): json.loads(part.locator("pre").inner_text())
         for part in page.locator("[data-message]").all()
@@ -164,4 +165,5 @@ def fits(page: Page) -> None:
     """Check that nothing is wider than the screen."""
     for size in SIZES:
         page.set_viewport_size(size)  # type: ignore[arg-type]  # Playwright's own TypedDict
+        page.wait_for_function("(width) => innerWidth === width", arg=size["width"])
         assert page.evaluate("document.documentElement.scrollWidth") == size["width"]

@@ -39,14 +39,15 @@ def test_a_whole_duel_by_clicking(person: Callable[..., Person], locale: str) ->
 def test_an_answer_updates_the_opponents_progress_and_score(person: Callable[..., Person]) -> None:
     sara, fahad = person("sara"), person("fahad")
     hers, his = sara.tab(), fahad.tab()
-    begin_duel(hers, his, fahad.name)
+    challenge_id = begin_duel(hers, his, fahad.name)
     his.answer("A")
     marked = hers.view("question").locator(
         "[data-progress=theirs] [data-state=right], [data-progress=theirs] [data-state=wrong]"
     )
     expect(marked).to_have_count(1)
-    mine = his.view("question").locator("[data-score=mine]").inner_text()
-    expect(hers.view("question").locator("[data-score=theirs]")).to_have_text(mine)
+    score = str(fahad.api.detail(challenge_id)["user_score"])
+    for tab, whose in ((his, "mine"), (hers, "theirs")):
+        expect(tab.view("question").locator(f"[data-score={whose}]")).to_have_text(score)
     expect(hers.view("question").locator("[data-countdown]")).to_have_text(
         re.compile(r"^[45]:\d\d$")
     )

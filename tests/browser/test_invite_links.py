@@ -105,8 +105,8 @@ def test_each_invite_shows_its_own_link_however_late_the_one_before_comes(
     held: list[Route] = []
     tab.page.route("**/link/", lambda route: held.append(route) if not held else route.continue_())
     tab.see("lobby")
-    tab.act("link")
-    tab.see("waiting")
+    with tab.page.expect_request("**/link/"):
+        tab.act("link")
     tab.page.evaluate("location.hash = ''")
     tab.see("lobby")
     expect_steady(tab.view("lobby").locator(".type").last)

@@ -158,7 +158,7 @@ class Tab:
         The clicks are a script's, which the page takes at once: a finger has to wait until what
         it is above has stood there for a moment.
         """
-        next_button = self.view("question").locator("[data-action=next]")
+        next_button = self.see("question").locator("[data-action=next]")
         if next_button.is_visible():
             next_button.dispatch_event("click")
         for letter in cycle(letters):
