@@ -133,6 +133,8 @@ def test_tokens_that_run_out_under_two_calls_are_renewed_once(
         }"""
     )
     noura.statuses.clear()
+    renewals = list[Route]()  # held until both answers were refused, however slow the page is
+    noura.page.route("**/auth/token/refresh/", lambda route: renewals.append(route))
     noura.page.evaluate(
         """async () => {
           const choose = () => document.querySelector("[data-choice=A]").click();
@@ -149,6 +151,8 @@ def test_tokens_that_run_out_under_two_calls_are_renewed_once(
     def statuses(address: str) -> list[int]:
         return [status for url, status in noura.statuses if url.endswith(address)]
 
+    noura.hear_until(lambda: statuses(answers) == [401, 401] and bool(renewals))
+    renewals[0].continue_()
     noura.hear_until(lambda: len(statuses(answers)) == 4)
     assert statuses(answers) == [401, 401, 200, 200]
     assert statuses("/auth/token/refresh/") == [200]

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.support.axe import violations
-from tests.support.browsing import Person, Tab, begin_duel
+from tests.support.browsing import Person, Tab, begin_duel, expect_steady
 from tests.support.http_duels import start
 
 
@@ -56,6 +56,7 @@ def test_leaving_before_and_after_the_start(person: Callable[..., Person], local
 def test_no_stray_tap_or_key_leaves_or_answers(person: Callable[..., Person]) -> None:
     sara, fahad = person("sara"), person("fahad")
     hers = sara.tab()
+    hers.page.clock.install()
     duel = start(sara.api, fahad.api)
     hers.page.goto(f"/en/#challenge-{duel['id']}")
     question, dialog = hers.see("question"), hers.page.locator("#leaving")
@@ -65,8 +66,11 @@ def test_no_stray_tap_or_key_leaves_or_answers(person: Callable[..., Person]) ->
     box = dialog.locator("[data-action=confirm-leave]").bounding_box()
     assert box
     hers.act("stay", dialog)
+    expect_steady(question.locator("[data-action=leave]"))
+    hers.page.clock.pause_at(hers.page.evaluate("Date.now() + 1000"))  # however long it takes here
     hers.act("leave")
     hers.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    hers.page.clock.resume()
     hers.page.keyboard.press("a")
     hers.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()

@@ -77,8 +77,9 @@ def test_a_toast_in_the_lobby_moves_and_covers_nothing(
     person: Callable[..., Person], screen: dict[str, Any]
 ) -> None:
     sara, fahad = person("sara", **screen), person("fahad")
-    page = sara.tab("/ar/").page
-    parts = page.locator("#new-duel")
+    tab = sara.tab("/ar/")
+    parts, page = tab.see("lobby").locator("#new-duel"), tab.page
+    expect(page.locator("#no-duels")).to_be_visible()
     expect(page.locator(".connection")).to_have_attribute("data-connection", "live")
     before = parts.bounding_box()
     have_declined(sara, fahad)
@@ -95,6 +96,9 @@ def test_an_invite_in_the_lobby_moves_nothing_and_can_be_accepted(
     tab = sara.tab("/ar/")
     tab.see("lobby")
     expect(tab.page.locator("#no-duels")).to_be_visible()
+    expect(tab.page.locator("#nobody-online:visible, [data-online]")).not_to_have_count(0)
+    # From here on nobody leaves the list who is in it since another test.
+    tab.page.route("**/users/online/", lambda route: route.abort())
     parts = [tab.page.locator(part) for part in ("#new-duel", ".opponents", ".alerts")]
     before = [part.bounding_box() for part in parts]
     fahad.api.create("quick_quant_10", sara.name)
@@ -186,15 +190,11 @@ def test_two_tabs_of_one_person_press_once(person: Callable[..., Person]) -> Non
 
 
 def press_in_both(tabs: tuple[Tab, Tab], *parts: str) -> None:
-    """Press one part in each tab, one right after the other."""
-    places = []
+    """Press one part in each tab: neither knows of the other press when its own begins."""
     for tab, part in zip(tabs, parts, strict=True):
-        expect_steady(tab.page.locator(part))
-        box = tab.page.locator(part).bounding_box()
-        assert box
-        places.append((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
-    for tab, place in zip(tabs, places, strict=True):
-        tab.page.mouse.click(*place)
+        put_finger_on(tab.page.locator(part))
+    for tab in tabs:
+        tab.page.mouse.up()
 
 
 def test_going_back_to_the_lobby_leads_to_the_duel_again(person: Callable[..., Person]) -> None:
