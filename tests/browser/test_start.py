@@ -13,9 +13,16 @@ from tests.support.axe import violations
 from tests.support.browsing import Person, begin_duel
 from tests.support.servers import MakeServer
 
-# Notes when each number of the countdown is shown, and the first question.
+# Notes when each number of the countdown is shown, and the first question; and for how long at most
+# the page stood still, as all do on a busy machine.
 WATCH = """() => {
     window.seen = [];
+    window.stoodMs = 0;
+    let last = performance.now();
+    setInterval(() => {
+        stoodMs = Math.max(stoodMs, performance.now() - last);
+        last = performance.now();
+    }, 10);
     const look = () => {
         const shown = document.querySelector("[data-view]:not([hidden])").dataset.view;
         const what = shown === "starting" ? document.getElementById("count").textContent : shown;
@@ -55,14 +62,15 @@ def test_one_tap_on_accept_starts_it_and_both_count_down_together(
     his.accept_invite()
     two = [seen(tab.page) for tab in (hers, his)]
 
+    late = 0.5 + max(tab.page.evaluate("stoodMs") for tab in (hers, his)) / 1000
     detail = sara.api.detail(hers.challenge_id)
     first_question_at = moment(detail, "first_question_at")
     assert moment(detail, "deadline_at") == first_question_at + timedelta(seconds=300)
     for what in ("3", "2", "1", "question"):
         one, other = (times[what] for times in two)
-        assert abs(one - other) < 0.5, f"{what} was shown {one - other:.2f} s apart"
+        assert abs(one - other) < late, f"{what} was shown {one - other:.2f} s apart"
         due = first_question_at.timestamp() - (int(what) if what.isdigit() else 0)
-        assert abs(one - due) < 0.5 or what == "3", f"{what} was shown {one - due:.2f} s late"
+        assert abs(one - due) < late or what == "3", f"{what} was shown {one - due:.2f} s late"
     for tab in (hers, his):
         clock = tab.view("question").locator("[data-countdown]")
         expect(clock).to_have_text(re.compile(r"^(5:00|4:5\d)$"))
@@ -80,8 +88,11 @@ def test_who_reloads_in_the_middle_sees_the_rest(
         expect(hers.page.locator("#announcement")).to_contain_text(fahad.name)
         expect(count).to_have_text(re.compile("[1-3]?[0-9]"))
         hers.page.reload()
-        left = int(hers.see("starting").locator("#count").inner_text())
-        assert abs(left - int(his.page.locator("#count").inner_text())) <= 1
+        hers.see("starting")
+        before, left, after = (
+            int(tab.page.locator("#count").inner_text()) for tab in (his, hers, his)
+        )
+        assert after - 1 <= left <= before + 1
         found = violations(hers.page) + violations(his.page)
         assert not found, "\n".join(found)
 
