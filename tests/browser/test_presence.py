@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from qader_client.watch import SseWatcher
 
 from cluster.local_server import LocalServer
 from tests.support.axe import violations
@@ -64,33 +65,36 @@ def test_who_goes_is_shown_and_announced_once_and_nothing_moves(
         for name in ("sara", "fahad")
     )
     invite = sara.api.create("quick_quant_10", fahad.name).body
-    duel = f"/{locale}/#challenge-{invite['id']}"
     fahad.api.act(invite["id"], "accept")
-    his = fahad.tab(f"/{locale}/")  # he is online, and does not look at the duel
-    his.see("lobby")
-    hers = sara.tab(duel)
+    his = stream_of(fahad)  # he is online, and does not look at the duel
+    hers = sara.tab(f"/{locale}/#challenge-{invite['id']}")
     seat = hers.see("waiting").locator("[data-player=theirs]")
     # Her own seat changes its text once more: the page says at once that she is ready.
     expect(hers.page.locator("[data-player=mine]")).to_have_attribute("data-ready", "true")
-    his = expect_to_go_and_come_back(hers, seat, fahad, his, f"/{locale}/", locale)
-    his.page.close()
-    his = fahad.tab(duel)
-    his.see("question")
+    his = expect_to_go_and_come_back(hers, seat, fahad, his, locale)
+    fahad.api.act(invite["id"], "ready")
     seat = hers.see("question").locator(".side[data-side=theirs]")
-    expect_to_go_and_come_back(hers, seat, fahad, his, duel, locale)
+    expect_to_go_and_come_back(hers, seat, fahad, his, locale).cut()
+
+
+def stream_of(person: Person) -> SseWatcher:
+    """Have somebody be there by a stream alone: whoever has had a page counts as there for ten seconds."""
+    stream = SseWatcher(person.api, "/sse/challenges/notifications/").open()
+    stream.wait_until(lambda: stream.control)
+    return stream
 
 
 def expect_to_go_and_come_back(
-    hers: Tab, seat: Locator, fahad: Person, his: Tab, address: str, locale: str
-) -> Tab:
+    hers: Tab, seat: Locator, fahad: Person, his: SseWatcher, locale: str
+) -> SseWatcher:
     expect(seat).not_to_have_attribute("data-away", "")
     heard, before = listen(hers.page), places(hers.page)
-    his.page.close()
+    his.cut()
     expect(seat).to_have_attribute("data-away", "")
     expect(seat).to_contain_text(SHORT[locale])
     assert places(hers.page) == before
     assert violations(hers.page) == []
-    his = fahad.tab(address)
+    his = stream_of(fahad)
     expect(seat).not_to_have_attribute("data-away", "")
     assert heard() == [text[locale].format(fahad.name) for text in (AWAY, BACK)]
     return his
