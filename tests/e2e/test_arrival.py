@@ -139,7 +139,7 @@ def test_what_arrived_in_time_counts_though_the_worker_came_to_it_too_late(
     def answer(duel: Challenge) -> None:
         sent[duel.id] = pool.submit(connections.pop().answer, duel.id, duel.questions[0].id, "A")
 
-    sleep_until(after(end_at, -0.5))
+    sleep_until(after(end_at, -1))
     elsewhere = Dawdler(Api(cluster.nodes[1].base_url, noura.cookie), begun)
     with stopped(cluster):
         dawdler = Dawdler(noura, unfinished)
@@ -155,7 +155,7 @@ def test_what_arrived_in_time_counts_though_the_worker_came_to_it_too_late(
     for duel in in_time:
         assert sent[duel.id].result().status == 200, sent[duel.id].result()
         (at,) = answered_at(service, duel)
-        assert after(end_at, -0.5) <= at < after(end_at, -0.2)
+        assert after(end_at, -1) <= at < end_at
     assert sent[left.id].result().body["end_reason"] == "left"
     assert "Time is up" in sent[late.id].result().body["detail"]
     for refused in dawdled:
@@ -184,7 +184,6 @@ def test_an_answer_that_waits_for_a_full_pool_beyond_the_deadline_counts(
         ]
         waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
         wait_until(lambda: tx.connection.scalar(waiting) == POOL)
-        sleep_until(after(end_at, -0.3))
         first, second, *_ = duel.questions
         in_time = pool.submit(connections.pop().answer, duel.id, first.id, "A")
         sleep_until(after(end_at, 0.2))
