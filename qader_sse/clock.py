@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 logger = logging.getLogger(__name__)
 
@@ -18,9 +19,8 @@ def _wall() -> datetime:
     return datetime.now(UTC)
 
 
-def _ticks() -> float:
-    # CLOCK_BOOTTIME also counts while the machine sleeps; only Linux has it, others use MONOTONIC.
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+# CLOCK_BOOTTIME also counts while the machine sleeps; only Linux has it, others use MONOTONIC.
+_ticks = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class SteadyClock:
@@ -92,6 +92,8 @@ class SteadyClock:
 
     def _offset_at(self, ticks: float) -> float:
         missing = self._wanted_offset - self._offset
+        if not missing:
+            return self._offset  # as a rule; and a request reads the time several times
         most = (ticks - self._compared_ticks) * _SLEW
         return self._offset + max(-most, min(most, missing))
 
