@@ -50,7 +50,10 @@ class Tallies:
         self._by_kind: dict[tuple[str, Kind], Tally] = {}
 
     def of(self, transport: str, kind: Kind) -> Tally:
-        return self._by_kind.setdefault((transport, kind), Tally())
+        tally = self._by_kind.get((transport, kind))
+        if tally is None:
+            tally = self._by_kind[transport, kind] = Tally()
+        return tally
 
     def all(self) -> list[tuple[str, Kind, Tally]]:
         return [(transport, kind, tally) for (transport, kind), tally in self._by_kind.items()]
