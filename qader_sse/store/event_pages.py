@@ -4,7 +4,6 @@ import orjson
 from sqlalchemy import Connection, Integer, Text, bindparam, cast, select
 
 from qader_sse.domain.events import Event
-from qader_sse.domain.facts import Fact
 from qader_sse.domain.presenters import is_seen_as_written
 from qader_sse.domain.unread_facts import UnreadFact
 from qader_sse.store.compiled_statement import CompiledStatement
@@ -40,11 +39,11 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
     rows = _READ[connection.dialect.name].run(connection, wanted)
     if rows and rows[0][0] != after + 1:
         raise Trimmed
-    return [Event(topic, seq, kind, _fact(kind, said), at) for seq, kind, said, at in rows]
-
-
-def _fact(kind: str, written: str) -> Fact:
-    if is_seen_as_written(kind, written):
-        return UnreadFact(written)
-    fact: Fact = orjson.loads(written)
-    return fact
+    return [
+        Event(
+            *(topic, seq, kind),
+            UnreadFact(written) if is_seen_as_written(kind, written) else orjson.loads(written),
+            committed_at,
+        )
+        for seq, kind, written, committed_at in rows
+    ]
