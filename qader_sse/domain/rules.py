@@ -11,6 +11,7 @@ all the transitions:
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from qader_sse.domain.challenge import PENDING, Answer, Attempt, Challenge, Player
 from qader_sse.domain.payloads import Choice
@@ -130,8 +131,9 @@ def answer(
     if done and deadline_at is None:
         deadline_at = _after(now, limits.second_player_seconds)
     due_at = deadline_at or _after(now, limits.idle_seconds)
-    answered = replace(challenge, answers=answers, deadline_at=deadline_at, due_at=due_at)
-    answered = _with_attempt(answered, attempt)
+    answered = _with_attempt(
+        challenge, attempt, answers=answers, deadline_at=deadline_at, due_at=due_at
+    )
     if all(a.end_time for a in answered.attempts):
         return _completed(answered, now)
     return answered
@@ -238,11 +240,9 @@ def _completed(challenge: Challenge, at: datetime) -> Challenge:
     )
 
 
-def _with_attempt(challenge: Challenge, attempt: Attempt) -> Challenge:
-    return replace(
-        challenge,
-        attempts=tuple(attempt if a.id == attempt.id else a for a in challenge.attempts),
-    )
+def _with_attempt(challenge: Challenge, attempt: Attempt, **changed: Any) -> Challenge:
+    attempts = tuple(attempt if a.id == attempt.id else a for a in challenge.attempts)
+    return replace(challenge, attempts=attempts, **changed)
 
 
 def _after(now: datetime, seconds: float) -> datetime:
