@@ -6,7 +6,7 @@ the message for one viewer.
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from qader_sse.domain.challenge import FINAL, Answer, Attempt, Challenge
@@ -42,10 +42,12 @@ class Event:
     change: str = field(default="", compare=False, repr=False)
 
 
-def committed(events: Sequence[Event], at: datetime, trace: str = "") -> list[Event]:
-    """Return the events of a transaction that was committed at this time, within this span."""
+def committed(events: Sequence[Event], at: datetime, trace: str = "") -> Sequence[Event]:
+    """Have the events of a transaction say that it was committed at this time, within this span."""
     seconds = at.timestamp()
-    return [replace(event, committed_at=seconds, trace=trace) for event in events]
+    for event in events:
+        event.committed_at, event.trace = seconds, trace
+    return events
 
 
 def challenge_topic(challenge_id: int) -> str:

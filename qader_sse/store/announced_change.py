@@ -36,16 +36,13 @@ class Unreadable(Exception):
     """This version cannot make the change."""
 
 
-def attach(events: Sequence[Event], changes: Mapping[str, Sequence[RowChange]]) -> list[Event]:
+def attach(events: Sequence[Event], changes: Mapping[str, Sequence[RowChange]]) -> None:
     """Have the first event of each topic say which rows were changed with it."""
     heads = {event.topic: event.seq for event in events}
     left = dict(changes)
-    return [
-        replace(event, change=_written(left.pop(event.topic), heads[event.topic]))
-        if event.topic in left
-        else event
-        for event in events
-    ]
+    for event in events:
+        if event.topic in left:
+            event.change = _written(left.pop(event.topic), heads[event.topic])
 
 
 def apply(challenge: Challenge, change: str) -> tuple[Challenge, int]:

@@ -46,7 +46,8 @@ class Transaction:
         """
         cause = request_ids.current.get()
         events = event_log.append(self.connection, drafts, now, cause)
-        self.events += announced_change.attach(events, changes)
+        announced_change.attach(events, changes)
+        self.events += events
         return events
 
     def after_commit(self, callback: Callable[[], None]) -> None:
@@ -117,7 +118,8 @@ class Database:
             connection.commit()
         self.availability.note_write()
         then()
-        self._announce_committed(announced_change.attach(events, {topic: changes}))
+        announced_change.attach(events, {topic: changes})
+        self._announce_committed(events)
         return True
 
     @contextmanager
@@ -225,7 +227,8 @@ class Database:
         # streams find the events when they catch up with the log.
         if not events:
             return
-        self.appended.update(event.type for event in events)
+        for event in events:
+            self.appended[event.type] += 1
         try:
             self._announce(events)
             self.announced += len(events)
