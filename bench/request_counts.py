@@ -36,21 +36,21 @@ _MISSED = 2 * _ANSWERS  # each answer brings two messages
 _CHALLENGES = "/api/v1/challenges/challenges"
 # Each is about 3 % above what was found when it was set.
 _BOUNDS = {
-    "ready": 1_920,
-    "opening of a stream": 1_770,
-    "answer, both streams included": 2_220,
-    "stream resumed 20 messages behind": 1_820,
-    "resumed 20 behind, the rival is there": 1_645,
-    "poll that finds nothing": 1_585,
+    "ready": 1_710,
+    "opening of a stream": 1_660,
+    "answer, both streams included": 1_910,
+    "stream resumed 20 messages behind": 1_710,
+    "resumed 20 behind, the rival is there": 1_540,
+    "poll that finds nothing": 1_495,
 }
 
 # What a worker does all the time, even while nothing changes: any message may have to wait for it.
 _LOOK_BOUNDS = {
-    "ended sessions": 145,
-    "the next deadlines": 224,
-    "who is there": 445,
-    "whether the database answers": 129,
-    "the revision of the tables": 117,
+    "ended sessions": 59,
+    "the next deadlines": 137,
+    "who is there": 256,
+    "whether the database answers": 150,
+    "the revision of the tables": 52,
 }
 
 

@@ -182,7 +182,7 @@ def _build_service(
         clock=clock,
         database=database,
         database_check=check,
-        tables=TableCheck(engine, installation.MIGRATIONS),
+        tables=TableCheck(database.autocommit, installation.MIGRATIONS),
         session_cache=session_cache,
         challenge_cache=cache,
         accounts=AccountUseCases(database, passwords),

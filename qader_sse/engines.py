@@ -7,14 +7,13 @@ from sqlalchemy import Engine, create_engine, event
 
 from qader_sse.config import Settings
 from qader_sse.store import json_codec, postgres
-from qader_sse.store.connection_queue import LightPool
 
 
 def options(settings: Settings) -> dict[str, Any]:
     # Database errors are logged, without the parameters: e-mail addresses and session tokens.
     options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
     if settings.database_url.startswith("sqlite"):
-        return options | {"poolclass": LightPool}
+        return options
     return options | postgres.engine_options(settings.database_url, settings.database_pool_size)
 
 

@@ -2,14 +2,12 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from qader_sse.store.dialect import Dialect
-from qader_sse.store.errors import Fault, StoreAway, StoreBroken, StoreBusy
+from qader_sse.store.errors import Fault, StoreAway, StoreBroken
 
 logger = logging.getLogger(__name__)
 
@@ -38,25 +36,23 @@ class Availability:
         """Have the callback called each time the database becomes unreachable or reachable."""
         self._when_it_changes.append(callback)
 
-    @contextmanager
-    def noted(self) -> Iterator[None]:
-        """Turn database errors into StoreUnavailable; note if the database is reachable."""
-        try:
-            yield
-        except NoConnectionFree as error:
-            raise StoreBusy from error
-        except StoreBroken as broken:
-            self._note_fault(broken)
-            raise
-        except DBAPIError as error:
-            failure = self._dialect.failure_of(error)
-            if failure is None:
-                raise
-            if isinstance(failure, StoreBroken):
-                self._note_fault(failure)
-            elif isinstance(failure, StoreAway):
-                self.note_loss(error.orig)
-            raise failure from error
+    def raise_for(self, error: BaseException) -> None:
+        """Note what an error shows; raise StoreUnavailable if it is an error of the driver for that."""
+        if isinstance(error, StoreBroken):
+            self._note_fault(error)
+        if not isinstance(error, DBAPIError):
+            return
+        failure = self._dialect.failure_of(error)
+        if failure is None:
+            return
+        if isinstance(failure, StoreBroken):
+            self._note_fault(failure)
+        elif isinstance(failure, StoreAway):
+            self.note_loss(error.orig)
+        raise failure from error
+
+    def note_answer(self) -> None:
+        """Note that the database has done what was asked, so that it is reachable."""
         self._set(is_up=True)
 
     def note_loss(self, reason: object = "the connection broke") -> None:

@@ -26,12 +26,11 @@ def run(
     """Advance a topic's head by `count` and write rows, if the head is `head`; return whether it was.
 
     Nothing is written either if this may not be the database on which the numbers were issued, or if
-    they have leapt since, see `event_log_origin`. Takes the connection's options that
-    `event_log_origin.require` takes.
+    they have leapt since, see `event_log_origin`.
     """
-    options = connection.get_execution_options()
+    seen = event_log_origin.seen(connection)
     dialect = connection.dialect.name
-    given = {"topic": topic, "known_head": head, "count": count, "started": options["started"]}
+    given = {"topic": topic, "known_head": head, "count": count, "started": seen.started}
     if dialect == "sqlite":
         advanced = _alone(dialect).run(connection, given)
         if advanced:
@@ -44,7 +43,7 @@ def run(
     if not advanced:
         return False
     ((written,),) = advanced
-    options["note_written"](written)
+    seen.note_written(written)
     return True
 
 

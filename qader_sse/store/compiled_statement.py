@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.sql.expression import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
-from qader_sse.store.driver_cursor import Row, begins_with, send
+from qader_sse.store.driver_cursor import Row, send
 
 Process = Callable[[Any], Any]
 
@@ -56,11 +56,10 @@ class CompiledStatement:
     def run(self, connection: Connection, *values: Mapping[str, Any]) -> list[Row]:
         """Run it with the values of its parameters, and return its rows.
 
-        Given several sets of them, it is run once with each, and must have no rows to return.
+        Given several sets of them, it is run once with each, and must have no rows to return. Begins
+        no transaction.
         """
         compiled = self._compiled.get(connection.dialect) or self._compile(connection.dialect)
-        if not connection.in_transaction() and begins_with(connection):
-            connection.begin()
         if len(values) != 1:
             send(connection, compiled.text, [compiled.given(one) for one in values], is_many=True)
             return []

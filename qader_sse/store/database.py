@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -14,9 +14,9 @@ from qader_sse.domain.events import Draft, Event
 from qader_sse.store import announced_change, event_log, event_log_origin
 from qader_sse.store.availability import Availability
 from qader_sse.store.dialect import dialect_of
-from qader_sse.store.driver_cursor import AUTOCOMMIT, begins_with
+from qader_sse.store.driver_cursor import send
 from qader_sse.store.errors import OutcomeUnknown, StoreAway
-from qader_sse.store.event_log_origin import Origin, OriginChanged
+from qader_sse.store.event_log_origin import Origin, OriginChanged, Seen
 from qader_sse.store.pool import Pool
 from qader_sse.store.row_changes import RowChange
 
@@ -65,15 +65,14 @@ class Database:
     def __init__(self, engine: Engine, announce: Announce) -> None:
         self.appended: Counter[str] = Counter()  # events that were committed, by type
         self.announced = self.failed_announcements = 0
-        self.pool = Pool(engine)
         self._announce = announce
         self._when_commits_are_lost: list[Callable[[], None]] = []
         self._origin: Origin | None = None  # as it was last read
-        self._written = 0  # how long the database's log of changes was when it was last seen
-        self._started: str | None = None  # when its server did, as it was last checked
+        self._seen = Seen()
+        engine.update_execution_options(seen=self._seen)
         self._dialect = dialect_of(engine)
-        self._dialect.prepare(engine)
         self.availability = Availability(self._dialect)
+        self.pool = Pool(engine, self.availability, self._dialect.prepare(engine))
         self._writer_lock = self._dialect.writer_lock()
 
     @contextmanager
@@ -84,7 +83,7 @@ class Database:
         has changed, unless it is OutcomeUnknown.
         """
         try:
-            with self._write_connection() as connection:
+            with self._writing() as connection:
                 tx = Transaction(connection)
                 yield tx
                 self._commit(connection)
@@ -111,11 +110,17 @@ class Database:
         it is OutcomeUnknown.
         """
         cause = request_ids.current.get()
-        with self._write_connection(is_single_statement=True) as connection, self._committing():
-            events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
-            if not events:
-                return False
-            connection.commit()
+        with self._writer_lock as give_up_at, self.pool.lend() as connection:
+            has_begun = self._dialect.begin_compare_and_set(connection, give_up_at)
+            try:
+                events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
+                if has_begun:
+                    send(connection, "COMMIT")
+            except DBAPIError as error:
+                self._require_known(error)
+                raise
+        if not events:
+            return False
         self.availability.note_write()
         then()
         announced_change.attach(events, {topic: changes})
@@ -128,17 +133,17 @@ class Database:
 
         Raises StoreUnavailable.
         """
-        with self.availability.noted(), self.pool.connect() as connection:
-            yield connection.execution_options(**self._dialect.READ_OPTIONS)
+        with self.pool.lend() as connection:
+            self._dialect.begin_read(connection)
+            connection.begin()  # tells SQLAlchemy, whose sessions end transactions that they began
+            yield connection
 
-    @contextmanager
-    def autocommit(self) -> Iterator[Connection]:
+    def autocommit(self) -> AbstractContextManager[Connection]:
         """Open a connection without a transaction: each statement sees its own moment.
 
         Takes two round trips to PostgreSQL less than a transaction. Raises StoreUnavailable.
         """
-        with self.availability.noted(), self.pool.connect() as connection:
-            yield connection.execution_options(**AUTOCOMMIT)
+        return self.pool.lend()
 
     def check_origin(self) -> None:
         """Find out whether the database has lost commits since any worker last checked this.
@@ -146,7 +151,10 @@ class Database:
         If so, sequence numbers leap, and the callbacks of `when_commits_are_lost` drop what this
         worker remembers of the database. Raises StoreUnavailable.
         """
-        written, started = self._written, self._started  # now: another check may come first
+        written, started = (
+            self._seen.written,
+            self._seen.started,
+        )  # now: another check may come first
         with self.autocommit() as connection:
             origin = event_log_origin.read(connection)
         is_new_start = started not in (None, origin.started) and origin.present is not None
@@ -163,15 +171,12 @@ class Database:
         """
         self._notice(self._record_origin(has_lost_commits=True))
 
-    def _note_written(self, written: int) -> None:
-        self._written = max(self._written, written)
-
     def _notice(self, origin: Origin) -> None:
         known, self._origin = self._origin, origin
-        self._started = origin.started
-        self._note_written(origin.written)
+        self._seen.started = origin.started
+        self._seen.note_written(origin.written)
         if known is not None and known.base != origin.base:
-            self._written = origin.written
+            self._seen.written = origin.written
             logger.warning("the database has lost commits: clients get a reset of each topic")
             for callback in self._when_commits_are_lost:
                 callback()
@@ -185,7 +190,7 @@ class Database:
         self.availability.when_it_changes(callback)
 
     def _record_origin(self, *, has_lost_commits: bool, known_base: int | None = None) -> Origin:
-        with self._write_connection() as connection:
+        with self._writing() as connection:
             event_log_origin.record(
                 connection, has_lost_commits=has_lost_commits, known_base=known_base
             )
@@ -194,33 +199,25 @@ class Database:
         return origin
 
     @contextmanager
-    def _write_connection(self, *, is_single_statement: bool = False) -> Iterator[Connection]:
-        options = self._dialect.write_options() | {
-            "started": self._started,
-            "note_written": self._note_written,
-        }
-        with self.availability.noted(), self._writer_lock, self.pool.connect() as connection:
-            if is_single_statement:
-                options |= self._dialect.single_statement_options(connection)
-            if begins_with(connection.execution_options(**options)):
-                connection.begin()
+    def _writing(self) -> Iterator[Connection]:
+        with self._writer_lock as give_up_at, self.pool.lend() as connection:
+            self._dialect.begin_write(connection, give_up_at)
+            connection.begin()  # see `read_transaction`
             yield connection
 
     def _commit(self, connection: Connection) -> None:
-        with self._committing():
+        try:
             connection.commit()
+        except DBAPIError as error:
+            self._require_known(error)
+            raise
         self.availability.note_write()
 
-    @contextmanager
-    def _committing(self) -> Iterator[None]:
-        """Raise OutcomeUnknown if the connection breaks in the block, which commits."""
-        try:
-            yield
-        except DBAPIError as error:
-            if type(self._dialect.failure_of(error)) is StoreAway:
-                self.availability.note_loss()
-                raise OutcomeUnknown from error
-            raise
+    def _require_known(self, error: DBAPIError) -> None:
+        """Raise OutcomeUnknown if the connection broke with this error, in what commits."""
+        if type(self._dialect.failure_of(error)) is StoreAway:
+            self.availability.note_loss()
+            raise OutcomeUnknown from error
 
     def _announce_committed(self, events: Sequence[Event]) -> None:
         # A failure here must not fail a use case that is committed. Without an announcement,

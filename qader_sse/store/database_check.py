@@ -10,13 +10,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from sqlalchemy import Connection, Engine, func, literal_column, select, text
+from sqlalchemy import Connection, Engine, func, literal_column, select, update
 from sqlalchemy.exc import DBAPIError
 
 from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import dialect_of
-from qader_sse.store.driver_cursor import AUTOCOMMIT
 from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
+from qader_sse.store.event_log_origin import EventLogOrigin
 
 # A database that has not answered for this long is away. It usually answers within milliseconds,
 # but a check over a cut network ends only after five seconds.
@@ -29,7 +29,7 @@ _READ = {
     "sqlite": CompiledStatement(select(literal_column("1"))),
     "postgresql": CompiledStatement(select(func.clock_timestamp())),
 }
-_WRITE = text("UPDATE event_log_origin SET base = base")
+_WRITE = CompiledStatement(update(EventLogOrigin).values(base=EventLogOrigin.base))
 
 
 class FollowingClock(Protocol):
@@ -94,10 +94,9 @@ class DatabaseCheck:
         must_write = self._must_write
         try:
             with self._engine.connect() as connection:
-                connection = connection.execution_options(**AUTOCOMMIT)
                 self._read(connection)
                 if must_write:
-                    connection.execute(_WRITE)
+                    _WRITE.run(connection, {})
         except StoreBroken as broken:
             self._fault = broken.fault
         except DBAPIError as error:
@@ -124,7 +123,7 @@ class DatabaseCheck:
         if self._clock is None or self._engine.dialect.name == "sqlite":
             return
         with suppress(StoreUnavailable, DBAPIError), self._engine.connect() as connection:
-            self._read(connection.execution_options(**AUTOCOMMIT))
+            self._read(connection)
 
     def close(self) -> None:
         """Close the connection; the next check opens one again."""

@@ -1,5 +1,6 @@
 """Chooses the module for the database that is used, `sqlite` or `postgres`: both are a Dialect."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -30,21 +31,25 @@ DIALECTS = ("sqlite", "postgresql")
 
 
 class Dialect(Protocol):
-    """What differs between the databases. The options are SQLAlchemy's execution options."""
+    """What differs between the databases. Transactions are begun by text, and ended by COMMIT."""
 
-    READ_OPTIONS: dict[str, Any]
+    def begin_read(self, connection: Connection) -> None:
+        """Begin a transaction whose statements all see the same moment."""
 
-    def write_options(self) -> dict[str, Any]:
-        """Return the options of a write transaction that begins now."""
+    def begin_write(self, connection: Connection, give_up_at: float) -> None:
+        """Begin a write transaction, for which the writer lock is held. Raises StoreBusy."""
 
-    def single_statement_options(self, connection: Connection) -> dict[str, Any]:
-        """Return further options of a write transaction that is to be a single statement."""
+    def begin_compare_and_set(self, connection: Connection, give_up_at: float) -> bool:
+        """Begin one for `compare_and_set`, if that needs it; return whether a COMMIT has to follow."""
 
-    def writer_lock(self) -> AbstractContextManager[None]:
-        """Make a lock that write transactions of this process hold while they are open."""
+    def writer_lock(self) -> AbstractContextManager[float]:
+        """Make a lock that write transactions of this process hold; it says when they give up."""
 
-    def prepare(self, engine: Engine) -> None:
-        """Set up every connection that the engine opens from now on."""
+    def prepare(self, engine: Engine) -> Callable[[], None]:
+        """Set up every connection that the engine opens from now on.
+
+        Returns what is to be called before one of them is used again.
+        """
 
     def failure_of(self, error: DBAPIError) -> StoreUnavailable | None:
         """Return what a database error means for the caller, or None for a mistake in our code."""

@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Dialect
 
 Row = tuple[Any, ...]
 
-# SQLAlchemy's execution options of a connection without transactions: each statement is one by itself.
-AUTOCOMMIT: dict[str, Any] = {"begin": ""}
+# SQLAlchemy's execution options of a connection for which SQLAlchemy begins no transactions: each
+# statement is one by itself, or is sent after a text that begins one.
+AUTOCOMMIT: dict[str, Any] = {"begins": False}
 
 
 class _Context:
@@ -32,10 +33,8 @@ class _Context:
         """Called by SQLAlchemy for each error; nothing is to be done here."""
 
 
-def begins_with(connection: Connection) -> str:
-    """Return the text that begins a transaction: the connection's option `begin`, or nothing."""
-    text: str = connection.get_execution_options().get("begin", "BEGIN")
-    return text
+def is_autocommit(connection: Connection) -> bool:
+    return not connection.get_execution_options().get("begins", True)
 
 
 def send(

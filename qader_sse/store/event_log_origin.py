@@ -115,6 +115,17 @@ class Origin:
         return self.present in (None, self.identity)
 
 
+class Seen:
+    """What a process has seen of its database."""
+
+    def __init__(self) -> None:
+        self.started: str | None = None  # when its server did, as it was last checked
+        self.written = 0  # how long its log of changes was
+
+    def note_written(self, written: int) -> None:
+        self.written = max(self.written, written)
+
+
 def base() -> Select[tuple[int]]:
     """Select the base, which counts as head and floor of the topics whose own are lower."""
     return select(EventLogOrigin.base)
@@ -133,7 +144,7 @@ def present(connection: Connection) -> str:
 
 
 def is_unchanged(dialect: str) -> ColumnElement[bool]:
-    """Return in SQL what `require` requires, with its option `started` as the parameter."""
+    """Return in SQL what `require` requires, with the start that was seen as the parameter `started`."""
     its = _expressions(dialect)
     recorded = f"(SELECT identity IN ('', {its.present}) FROM event_log_origin)"  # noqa: S608 # nosec  # constants
     started = literal_column(its.started, String)
@@ -154,18 +165,23 @@ def read(connection: Connection) -> Origin:
     return Origin(*row)
 
 
+def seen(connection: Connection) -> Seen:
+    """Return what is known of the connection's database: an option of its engine."""
+    known: Seen = connection.get_execution_options()["seen"]
+    return known
+
+
 def require(connection: Connection, issued: Any) -> None:
     """Raise OriginChanged unless this is the database on which the numbers were issued.
 
-    It is if no other identity is recorded, and if its server has the connection's option `started`,
-    or that is None. Otherwise its log of changes may be shorter than before. The option
-    `note_written` is called with that log's length.
+    It is if no other identity is recorded, and if its server has not started again since that was
+    seen. Otherwise its log of changes may be shorter than before.
     """
-    options = connection.get_execution_options()
+    known = seen(connection)
     is_present = issued.recorded in ("", issued.present)
-    if not is_present or options["started"] not in (None, issued.started):
+    if not is_present or known.started not in (None, issued.started):
         raise OriginChanged
-    options["note_written"](issued.written)
+    known.note_written(issued.written)
 
 
 def record(

@@ -9,7 +9,8 @@ it waits. Two private interfaces of it are used, both in `BoundedConnection`:
 | `Connection.pgconn.finish()` and `.transaction_status` | closing a connection that was left within an answer | each such error raises AttributeError in its place |
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -19,8 +20,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
-from qader_sse.store.connection_queue import LightPool
-from qader_sse.store.driver_cursor import AUTOCOMMIT, begins_with, send
+from qader_sse.store.driver_cursor import is_autocommit, send
 from qader_sse.store.errors import (
     Conflict,
     Fault,
@@ -48,8 +48,6 @@ _CONNECT_SECONDS = 3
 # How long a request waits for a connection of the pool: a late answer is better than a refusal.
 _POOL_SECONDS = 8.0
 
-READ_OPTIONS: dict[str, Any] = {"begin": "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
-
 _CONFLICTS = ("40001", "40P01")  # serialization_failure, deadlock_detected
 _BUSY = ("55P03", "57014")  # lock_not_available, query_canceled: one of the limits above
 # Disk full; now a standby, or set to read only; an error of its operating system; damaged data.
@@ -66,11 +64,13 @@ _AWAY = ("08", "57P", "53", "25P03")
 
 
 def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
-    """Return SQLAlchemy's options: at most `pool_size` connections; `prepare` sets their limits."""
+    """Return SQLAlchemy's options: a pool of this size; `prepare` sets the limits of its connections.
+
+    `store.pool` lends no more than that. What goes around it, as a command does, may open another one.
+    """
     return {
-        "poolclass": LightPool,
         "pool_size": pool_size,
-        "max_overflow": 0,
+        "max_overflow": -1,
         "pool_timeout": _POOL_SECONDS,
         "connect_args": {"connect_timeout": _CONNECT_SECONDS},
     }
@@ -79,8 +79,13 @@ def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
 class BoundedConnection(psycopg.Connection[Any]):
     """A connection that waits at most five seconds for each answer."""
 
-    # Whether a pool such as PgBouncer is between this connection and the server's processes.
-    is_pooled = False
+    # What each transaction has to send first, if a pool such as PgBouncer is between this connection
+    # and the server's processes; else nothing.
+    local_limits = ""
+
+    @property
+    def is_pooled(self) -> bool:
+        return bool(self.local_limits)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         try:
@@ -101,19 +106,18 @@ class BoundedConnection(psycopg.Connection[Any]):
         would save this round trip, but PgBouncer refuses such connections by default.
         """
         direct = f"{_set_limits(limits, is_local=False)} WHERE pg_backend_pid() = %s"
-        self.is_pooled = not self.execute(direct.encode(), [self.info.backend_pid]).rowcount
-        if self.is_pooled:
+        if not self.execute(direct.encode(), [self.info.backend_pid]).rowcount:
+            self.local_limits = _set_limits(limits, is_local=True)
             self.prepare_threshold = None
 
 
-def prepare(engine: Engine) -> None:
+def prepare(engine: Engine) -> Callable[[], None]:
     """Have the engine open a `BoundedConnection` for each connection of its pool, with limits.
 
     What the operator has set by `options` in the address stays.
     """
     given = str(engine.url.query.get("options", ""))
     limits = {name: limit for name, limit in _LIMITS.items() if name not in given}
-    set_locally = _set_limits(limits, is_local=True)
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, cargs: Any, cparams: Any) -> BoundedConnection:
@@ -128,11 +132,10 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        driver: Any = connection.connection.dbapi_connection
-        if statement := begins_with(connection):
-            send(connection, statement)
-            if driver.is_pooled:
-                send(connection, set_locally)
+        if not is_autocommit(connection):
+            _begin(connection, "BEGIN")
+
+    return lambda: None  # a connection that broke shows it when it is used
 
 
 def _set_limits(limits: Mapping[str, int], *, is_local: bool) -> str:
@@ -144,18 +147,36 @@ def _set_limits(limits: Mapping[str, int], *, is_local: bool) -> str:
     )
 
 
-def write_options() -> dict[str, Any]:
-    return {}  # a transaction as the server begins it: read committed
+def begin_read(connection: Connection) -> None:
+    _begin(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-def single_statement_options(connection: Connection) -> dict[str, Any]:
-    """Have the statement commit itself, but not behind PgBouncer, where a transaction sets its limits."""
+def begin_write(connection: Connection, _give_up_at: float) -> None:
+    _begin(connection, "BEGIN")  # as the server begins it: read committed
+
+
+def begin_compare_and_set(connection: Connection, _give_up_at: float) -> bool:
+    """Begin nothing, as it is one statement; but behind PgBouncer only a transaction sets its limits."""
+    is_pooled = bool(_local_limits(connection))
+    if is_pooled:
+        _begin(connection, "BEGIN")
+    return is_pooled
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    send(connection, statement)
+    if limits := _local_limits(connection):
+        send(connection, limits)
+
+
+def _local_limits(connection: Connection) -> str:
     driver: Any = connection.connection.dbapi_connection
-    return {} if driver.is_pooled else AUTOCOMMIT
+    limits: str = driver.local_limits
+    return limits
 
 
-def writer_lock() -> AbstractContextManager[None]:
-    return nullcontext()  # PostgreSQL locks rows: writers wait for each other only there
+def writer_lock() -> AbstractContextManager[float]:
+    return nullcontext(math.inf)  # PostgreSQL locks rows: writers wait for each other only there
 
 
 def failure_of(error: DBAPIError) -> StoreUnavailable | None:

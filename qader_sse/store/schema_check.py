@@ -1,16 +1,16 @@
 """Checks that the database can be reached and has the tables that this code needs."""
 
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from functools import cached_property
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, column, select, table
+from sqlalchemy import Connection, Engine, column, select, table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from qader_sse.installation import COMMAND
 from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import dialect_of
-from qader_sse.store.driver_cursor import AUTOCOMMIT
 from qader_sse.store.errors import StoreUnavailable
 
 # Alembic would send the same, but first take a millisecond to find out whether there is such a table.
@@ -26,11 +26,13 @@ class TableCheck:
 
     INTERVAL_SECONDS = 5.0
 
-    def __init__(self, engine: Engine, migrations: str) -> None:
+    def __init__(
+        self, connect: Callable[[], AbstractContextManager[Connection]], migrations: str
+    ) -> None:
         # A start looks before anything serves. But a reload brings a new version without looking,
         # and somebody may take the tables back to an earlier one.
         self.are_migrated = True
-        self._engine = engine
+        self._connect = connect
         self._migrations = migrations
 
     def run_once(self) -> None:
@@ -39,7 +41,7 @@ class TableCheck:
             self.are_migrated = self.look()
 
     def look(self) -> bool:
-        """Return whether the tables are those of this version, or newer. Raises DBAPIError."""
+        """Return whether the tables are those of this version, or newer. Raises what `connect` does."""
         current = self._current
         head, known = self._revisions
         return current == head or (current is not None and current not in known)
@@ -47,15 +49,13 @@ class TableCheck:
     @property
     def _current(self) -> str | None:
         """The revision of the tables; None where there are none of ours."""
-        dialect = dialect_of(self._engine)
-        try:
-            with self._engine.connect() as connection:
-                connection = connection.execution_options(**AUTOCOMMIT)
+        with self._connect() as connection:
+            try:
                 revisions = _CURRENT.run(connection, {})
-        except DBAPIError as error:
-            if dialect.failure_of(error):
-                raise
-            return None  # there is no such table
+            except DBAPIError as error:
+                if dialect_of(connection).failure_of(error):
+                    raise
+                return None  # there is no such table
         return revisions[0][0] if revisions else None
 
     @cached_property
@@ -67,7 +67,7 @@ class TableCheck:
 def problem(engine: Engine, migrations: str) -> str | None:
     """Return what is wrong with the database, or None."""
     try:
-        if TableCheck(engine, migrations).look():
+        if TableCheck(engine.connect, migrations).look():
             return None
     except DBAPIError as error:
         return unreachable(error)

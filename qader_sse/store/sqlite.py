@@ -9,14 +9,14 @@ tried again with pauses.
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from qader_sse.store.driver_cursor import begins_with, send
+from qader_sse.store.driver_cursor import is_autocommit, send
 from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
 from qader_sse.store.sqlite_file import DatabaseFile
 
@@ -33,19 +33,31 @@ _FAULTS: dict[int, Fault] = {
     sqlite3.SQLITE_NOTADB: "damaged",
 }
 
-READ_OPTIONS: dict[str, Any] = {"begin": "BEGIN"}
+
+def begin_read(connection: Connection) -> None:
+    send(connection, "BEGIN")
 
 
-def write_options() -> dict[str, Any]:
-    # The waits for the process's own lock and for the file end at the same time.
-    return {"begin": "BEGIN IMMEDIATE", "give_up_at": time.monotonic() + _BUSY_SECONDS}
+def begin_write(connection: Connection, give_up_at: float) -> None:
+    while True:
+        try:
+            send(connection, "BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if "locked" not in str(error.orig):
+                raise
+            if time.monotonic() > give_up_at:
+                raise StoreBusy from error
+            time.sleep(_BUSY_PAUSE_SECONDS)
+        else:
+            return
 
 
-def single_statement_options(_connection: Connection) -> dict[str, Any]:
-    return {}  # SQLite needs several statements for the same, and so a transaction
+def begin_compare_and_set(connection: Connection, give_up_at: float) -> bool:
+    begin_write(connection, give_up_at)
+    return True  # SQLite needs several statements for it
 
 
-def writer_lock() -> AbstractContextManager[None]:
+def writer_lock() -> AbstractContextManager[float]:
     return _WriterLock()
 
 
@@ -58,8 +70,8 @@ def failure_of(error: DBAPIError) -> StoreUnavailable | None:
     return StoreBroken(fault, str(error.orig)) if fault else None
 
 
-def prepare(engine: Engine) -> None:
-    """Set up the engine's connections: pragmas, BEGIN as options say, and checks of the file."""
+def prepare(engine: Engine) -> Callable[[], None]:
+    """Set up the engine's connections: pragmas, BEGIN unless options refuse it, checks of the file."""
     file = DatabaseFile(engine.url.database)
 
     @event.listens_for(engine, "do_connect")
@@ -75,7 +87,7 @@ def prepare(engine: Engine) -> None:
         # A killed process loses nothing; a power cut may lose the last commits, never consistency.
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
-        # Wait in C for 50 ms at most; `_begin` waits where other greenlets can run.
+        # Wait in C for 50 ms at most; `begin_write` waits where other greenlets can run.
         connection.execute("PRAGMA busy_timeout=50")
         identity = file.note_opened()
         connection.create_function("event_log_identity", 0, lambda: identity)
@@ -90,35 +102,26 @@ def prepare(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if statement := begins_with(connection):
-            _begin(connection, statement)
+        if not is_autocommit(connection):
+            begin_read(connection)
 
-
-def _begin(connection: Connection, statement: str) -> None:
-    ends_at = time.monotonic() + _BUSY_SECONDS
-    give_up_at = connection.get_execution_options().get("give_up_at", ends_at)
-    while True:
-        try:
-            send(connection, statement)
-        except OperationalError as error:
-            if "locked" not in str(error.orig):
-                raise
-            if time.monotonic() > give_up_at:
-                raise StoreBusy from error
-            time.sleep(_BUSY_PAUSE_SECONDS)
-        else:
-            return
+    return file.require_same
 
 
 class _WriterLock:
-    """Admits one writer of this process at a time. Raises StoreBusy after ten seconds."""
+    """Admits one writer of this process at a time. Raises StoreBusy after ten seconds.
+
+    Says when to give up waiting for other processes: both waits end at the same time.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> float:
+        give_up_at = time.monotonic() + _BUSY_SECONDS
         if not self._lock.acquire(timeout=_BUSY_SECONDS):
             raise StoreBusy
+        return give_up_at
 
     def __exit__(self, *error: object) -> None:
         self._lock.release()

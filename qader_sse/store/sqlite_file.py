@@ -1,5 +1,6 @@
 """The file of a SQLite database: whether the one at its path is the one that is open."""
 
+import os
 from pathlib import Path
 
 from qader_sse import private_files
@@ -54,7 +55,9 @@ class DatabaseFile:
     def _at_path(self) -> tuple[int, int] | None:
         assert self._path is not None  # noqa: S101 # nosec B101  # for the type checker
         try:
-            found = self._path.stat()
+            found = os.stat(
+                str(self._path)
+            )  # before each use of a connection: half the calls of Path.stat
         except OSError:
             return None
         return found.st_dev, found.st_ino

@@ -148,8 +148,7 @@ def test_a_comparison_in_vain_is_no_sign_that_the_database_is_mended(
 ) -> None:
     give_answer(other_worker, duel, 0, is_right=True)
     availability = service.database.availability
-    with pytest.raises(StoreBroken), availability.noted():
-        raise StoreBroken("full", "no space left")
+    availability.raise_for(StoreBroken("full", "no space left"))
     with pytest.raises(AlreadyAnswered):
         give_answer(service, duel, 0, is_right=False)
     assert availability.fault == "full"

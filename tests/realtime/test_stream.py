@@ -10,7 +10,6 @@ from flask import Flask
 from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.presenters import Viewer
-from qader_sse.extensions import db
 from qader_sse.realtime.bus.interface import Bus, LocalBus
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.service import Service
@@ -122,19 +121,17 @@ def test_two_viewers_share_a_frame_where_their_views_are_the_same(
 
 
 def test_fifty_waiting_streams_hold_no_database_connection(
-    app: Flask, service: Service, people: dict[str, int]
+    service: Service, people: dict[str, int]
 ) -> None:
     duel = started_duel(service, people["noura"], "khalid")
     viewer = viewers(duel)[0]
     start = service.opener.challenge(duel.id, viewer, 0)
     readers = [OpenStream(service, viewer, start) for _ in range(50)]
     greenlets = [gevent.spawn(list, stream.batches()) for stream in readers]
-    with app.app_context():
-        pool = db.engine.pool
     wait_until(lambda: all(stream.subscription.cursor == start.head for stream in readers))
 
     assert service.hub.open_streams == 50
-    assert pool.checkedout() == 0  # type: ignore[attr-defined]  # of the pool SQLAlchemy chose
+    assert service.database.pool.in_use == 0
 
     for stream in readers:
         stream.leave()

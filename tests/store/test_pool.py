@@ -1,0 +1,108 @@
+"""The pool lends as many connections as it may, and what somebody did with one does not reach the next."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError
+
+from qader_sse.store.database import Database
+from qader_sse.store.driver_cursor import send
+from qader_sse.store.errors import StoreBusy
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine whose pool keeps two connections, and for which nobody waits long."""
+    engine = create_engine(database_url, pool_size=2, pool_timeout=0.3)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database(engine: Engine) -> Database:
+    return Database(engine, announce=lambda events: None)
+
+
+@pytest.fixture
+def opened(engine: Engine, database: Database) -> list[Connection]:
+    """The connections that were opened, as SQLAlchemy tells it."""
+    opened: list[Connection] = []
+    event.listen(engine, "engine_connect", opened.append)
+    return opened
+
+
+def fail(connection: Connection) -> None:
+    send(connection, "SELECT nothing FROM nowhere")
+
+
+def test_no_more_are_lent_than_there_are_places(database: Database) -> None:
+    with database.autocommit(), database.autocommit():
+        assert database.pool.in_use == database.pool.size == 2
+        for _ in range(2):
+            with pytest.raises(StoreBusy), database.autocommit():
+                pass
+    assert database.pool.in_use == 0
+    with database.autocommit(), database.autocommit():
+        pass
+
+
+def test_who_waits_gets_the_next_that_is_given_back(database: Database) -> None:
+    has_one = threading.Event()
+
+    def wait_for_one() -> None:
+        with database.autocommit():
+            has_one.set()
+
+    with database.autocommit():
+        with database.autocommit():
+            waiter = threading.Thread(target=wait_for_one)
+            waiter.start()
+            assert not has_one.wait(0.1)
+            assert database.pool.waiting == 1
+        assert has_one.wait(5)
+    waiter.join()
+
+
+def test_one_that_is_free_is_lent_again_and_no_other_is_opened(
+    database: Database, opened: list[Connection]
+) -> None:
+    for _ in range(3):
+        with database.autocommit() as connection:
+            assert send(connection, "SELECT 1", returns_rows=True) == [(1,)]
+        with database.transaction() as tx:
+            assert tx.connection is connection
+    assert opened == [connection]
+
+
+def test_one_on_which_something_failed_is_not_lent_again(
+    database: Database, opened: list[Connection]
+) -> None:
+    with pytest.raises(DatabaseError), database.autocommit() as failed:
+        fail(failed)
+    with database.autocommit() as connection:
+        assert connection is not failed
+    assert (opened, database.pool.in_use) == ([failed, connection], 0)
+
+
+@pytest.mark.parametrize("way", ["autocommit", "read_transaction"])
+def test_nobody_gets_one_with_a_transaction_of_another(database: Database, way: str) -> None:
+    with getattr(database, way)() as connection:
+        connection.execute(text("SELECT 1"))
+    with database.autocommit() as next_one:
+        assert next_one is connection
+        assert not next_one.in_transaction()
+        assert not getattr(next_one.connection.dbapi_connection, "in_transaction", True)
+
+
+def test_those_that_are_free_are_closed_with_their_engine(
+    database: Database, engine: Engine
+) -> None:
+    with database.autocommit() as connection:
+        driver = connection.connection.dbapi_connection
+    engine.dispose()
+    with pytest.raises(Exception, match="closed database"):
+        driver.cursor()  # type: ignore[union-attr]
+    with database.autocommit() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1
