@@ -11,6 +11,7 @@ from sqlalchemy import (
     Connection,
     String,
     and_,
+    bindparam,
     insert,
     or_,
     select,
@@ -22,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from qader_sse.domain.acts import MAX_NAME, Act
 from qader_sse.extensions import Base
 from qader_sse.store.column_types import BigId, UtcDateTime
-from qader_sse.store.oldest_rows import delete_oldest
+from qader_sse.store.oldest_rows import OldestRows
 
 MAX_SUBJECT = 200
 
@@ -42,6 +43,9 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(50))
     subject: Mapped[str] = mapped_column(String(MAX_SUBJECT))
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+_OLD = OldestRows(AuditEntry, AuditEntry.at < bindparam("before"), AuditEntry.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +125,4 @@ def forget_details(connection: Connection, subject: str) -> None:
 
 def delete_old(connection: Connection, before: datetime, limit: int) -> int:
     """Delete up to `limit` entries from before a time; return how many."""
-    is_old = AuditEntry.at < before
-    return delete_oldest(connection, AuditEntry, is_old, AuditEntry.at, limit)
+    return _OLD.delete(connection, limit, before=before)

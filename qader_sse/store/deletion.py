@@ -8,10 +8,23 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from itertools import takewhile
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Integer,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 
 from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import challenge_topic, sessions_topic
+from qader_sse.store.column_types import UtcDateTime
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.idempotency import IdempotencyKey
 from qader_sse.store.models import IS_NOTIFICATION, Answer, Attempt, Challenge, EventRow, Topic
 from qader_sse.store.session_models import LoginSession
@@ -21,20 +34,66 @@ from qader_sse.store.session_models import LoginSession
 _IS_NOTIFICATION = text(IS_NOTIFICATION)
 _OF_CHALLENGES = (Answer, Attempt, IdempotencyKey)
 
+# What every worker looks for once a minute, mostly in vain, while streams wait.
+_MOST: BindParameter[int] = bindparam("most", type_=Integer)
+_ENDED = Challenge.ended_at < bindparam("before")
+_UNTRIMMED = CompiledStatement(
+    select(Challenge.id)
+    .where(_ENDED, Challenge.trimmed_at.is_(None))
+    .order_by(Challenge.ended_at)
+    .limit(_MOST)
+)
+_UNDATED = CompiledStatement(
+    select(Challenge.id)
+    .where(
+        Challenge.ended_at.is_(None),
+        Challenge.status.in_([literal_column(f"'{status}'") for status in FINAL]),
+        Challenge.trimmed_at.is_(None),
+    )
+    .limit(_MOST)
+    .with_for_update(skip_locked=True)
+)
+_NOTIFICATIONS = CompiledStatement(
+    select(EventRow.topic, EventRow.seq)
+    .where(_IS_NOTIFICATION, EventRow.created_at < bindparam("before"))
+    .order_by(EventRow.created_at)
+    .limit(_MOST)
+)
+_SIGN_OUTS = CompiledStatement(
+    select(EventRow.seq, EventRow.created_at)
+    .where(EventRow.topic == sessions_topic())
+    .order_by(EventRow.seq)
+    .limit(_MOST)
+)
+_ENDED_CHALLENGES = CompiledStatement(
+    select(Challenge.id)
+    .where(_ENDED)
+    .order_by(Challenge.ended_at)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True)
+)
+_ENDED_BEFORE: BindParameter[datetime] = bindparam("ended_before", type_=UtcDateTime)
+# Not by an index: of nearly all sessions, this is null.
+_HAS_RUN_OUT = func.coalesce(LoginSession.expires_at, _ENDED_BEFORE) <= _ENDED_BEFORE
+_OLD_SESSIONS = [
+    CompiledStatement(
+        select(LoginSession.id).where(is_old).limit(_MOST).with_for_update(skip_locked=True)
+    )
+    for is_old in (
+        _HAS_RUN_OUT & (LoginSession.ended_at < _ENDED_BEFORE),
+        _HAS_RUN_OUT & (LoginSession.created_at < bindparam("opened_before")),
+        LoginSession.expires_at < _ENDED_BEFORE,
+    )
+]
+
 
 def trim_challenges(
     connection: Connection, ended_before: datetime, now: datetime, limit: int
 ) -> int:
     """Delete the events of challenges that ended before a time, the earliest end first."""
-    old = connection.scalars(
-        select(Challenge.id)
-        .where(Challenge.ended_at < ended_before, Challenge.trimmed_at.is_(None))
-        .order_by(Challenge.ended_at)
-        .limit(limit)
-    )
-    free = _not_held(
-        connection, {challenge_topic(challenge_id): challenge_id for challenge_id in old}
-    )
+    free = _not_held(connection, _found(_UNTRIMMED, connection, ended_before, limit))
+    if not free:
+        return 0
     trim(connection, free)
     trimmed = update(Challenge).where(Challenge.id.in_(free.values())).values(trimmed_at=now)
     connection.execute(trimmed)
@@ -43,16 +102,7 @@ def trim_challenges(
 
 def date_endings(connection: Connection, now: datetime, limit: int) -> None:
     """Set `ended_at` to now in challenges that ended before that column existed."""
-    undated = connection.scalars(
-        select(Challenge.id)
-        .where(
-            Challenge.ended_at.is_(None),
-            Challenge.status.in_(FINAL),
-            Challenge.trimmed_at.is_(None),
-        )
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    undated = [challenge_id for (challenge_id,) in _UNDATED.run(connection, {"most": limit})]
     if undated:
         dated = update(Challenge).where(Challenge.id.in_(undated)).values(ended_at=now)
         connection.execute(dated)
@@ -66,42 +116,24 @@ def trim(connection: Connection, topics: Collection[str]) -> None:
 
 def trim_notifications(connection: Connection, appended_before: datetime, limit: int) -> int:
     """Delete the oldest events of users' topics that were appended before a time."""
-    old = connection.execute(
-        select(EventRow.topic, EventRow.seq)
-        .where(_IS_NOTIFICATION, EventRow.created_at < appended_before)
-        .order_by(EventRow.created_at)
-        .limit(limit)
-    )
     floors: dict[str, int] = {}
-    for topic, seq in old:
+    for topic, seq in _NOTIFICATIONS.run(connection, {"before": appended_before, "most": limit}):
         floors[topic] = max(seq, floors.get(topic, 0))
     return _raise_floors(connection, floors)
 
 
 def trim_sign_outs(connection: Connection, appended_before: datetime, limit: int) -> int:
     """Delete the oldest events of the topic `sessions` that were appended before a time."""
-    oldest = connection.execute(
-        select(EventRow.seq, EventRow.created_at)
-        .where(EventRow.topic == sessions_topic())
-        .order_by(EventRow.seq)
-        .limit(limit)
-    )
-    old = [row.seq for row in takewhile(lambda row: row.created_at < appended_before, oldest)]
+    oldest = _SIGN_OUTS.run(connection, {"most": limit})
+    old = [seq for seq, _ in takewhile(lambda row: row[1] < appended_before, oldest)]
     return _raise_floors(connection, {sessions_topic(): old[-1]} if old else {})
 
 
 def delete_challenges(connection: Connection, ended_before: datetime, limit: int) -> int:
     """Delete challenges that ended before a time, with their topics and all that refers to them."""
-    old = connection.scalars(
-        select(Challenge.id)
-        .where(Challenge.ended_at < ended_before)
-        .order_by(Challenge.ended_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    free = _not_held(
-        connection, {challenge_topic(challenge_id): challenge_id for challenge_id in old}
-    )
+    free = _not_held(connection, _found(_ENDED_CHALLENGES, connection, ended_before, limit))
+    if not free:
+        return 0
     for model in _OF_CHALLENGES:
         connection.execute(delete(model).where(model.challenge_id.in_(free.values())))
     connection.execute(delete(EventRow).where(EventRow.topic.in_(free)))
@@ -119,22 +151,26 @@ def delete_sessions(
     the row is all that keeps the token from opening another one.
     """
     deleted = 0
-    # Not by an index: of nearly all sessions, this is null.
-    has_run_out = func.coalesce(LoginSession.expires_at, ended_before) <= ended_before
-    for is_old in (
-        has_run_out & (LoginSession.ended_at < ended_before),
-        has_run_out & (LoginSession.created_at < opened_before),
-        LoginSession.expires_at < ended_before,
-    ):
-        old = select(LoginSession.id).where(is_old).limit(limit)
-        ids = connection.scalars(old.with_for_update(skip_locked=True)).all()
-        connection.execute(delete(LoginSession).where(LoginSession.id.in_(ids)))
+    given = {"ended_before": ended_before, "opened_before": opened_before, "most": limit}
+    for old in _OLD_SESSIONS:
+        if ids := [session_id for (session_id,) in old.run(connection, given)]:
+            connection.execute(delete(LoginSession).where(LoginSession.id.in_(ids)))
         deleted += len(ids)
     return deleted
 
 
+def _found(
+    ended: CompiledStatement, connection: Connection, ended_before: datetime, limit: int
+) -> dict[str, int]:
+    """Return the topics of challenges that ended before a time, with the ids of these."""
+    rows = ended.run(connection, {"before": ended_before, "most": limit})
+    return {challenge_topic(challenge_id): challenge_id for (challenge_id,) in rows}
+
+
 def _not_held(connection: Connection, topics: Mapping[str, int]) -> dict[str, int]:
     """Lock those topics that exist; return all but those that another transaction holds."""
+    if not topics:
+        return {}
     existing = select(Topic.name).where(Topic.name.in_(topics)).order_by(Topic.name)
     locked = set(connection.scalars(existing.with_for_update(skip_locked=True)))
     held = set(connection.scalars(existing)) - locked

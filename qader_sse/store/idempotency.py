@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKey, String, insert, select
+from sqlalchemy import Connection, ForeignKey, String, bindparam, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qader_sse.extensions import Base
 from qader_sse.store.column_types import UtcDateTime
-from qader_sse.store.oldest_rows import delete_oldest
+from qader_sse.store.oldest_rows import OldestRows
 
 
 class IdempotencyKey(Base):
@@ -21,6 +21,11 @@ class IdempotencyKey(Base):
     request: Mapped[str] = mapped_column(String(500))
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenges.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+_OLD = OldestRows(
+    IdempotencyKey, IdempotencyKey.created_at < bindparam("before"), IdempotencyKey.created_at
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +61,4 @@ def remember(
 
 def forget(connection: Connection, before: datetime, limit: int) -> int:
     """Delete keys that were first used before this time, up to a limit; return how many."""
-    is_old = IdempotencyKey.created_at < before
-    return delete_oldest(connection, IdempotencyKey, is_old, IdempotencyKey.created_at, limit)
+    return _OLD.delete(connection, limit, before=before)

@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from qader_sse.store import secret_tokens
-from qader_sse.store.oldest_rows import delete_oldest
+from qader_sse.store.oldest_rows import OldestRows
 from qader_sse.store.session_models import PasswordReset
+
+_EXPIRED = OldestRows(
+    PasswordReset, PasswordReset.expires_at <= bindparam("now"), PasswordReset.expires_at
+)
 
 
 def create(connection: Connection, user_id: int, expires_at: datetime) -> str:
@@ -43,5 +47,4 @@ def forget(connection: Connection, user_id: int) -> None:
 
 def delete_expired(connection: Connection, now: datetime, limit: int) -> int:
     """Delete up to `limit` links that nobody used in time; return how many."""
-    is_old = PasswordReset.expires_at <= now
-    return delete_oldest(connection, PasswordReset, is_old, PasswordReset.expires_at, limit)
+    return _EXPIRED.delete(connection, limit, now=now)

@@ -26,7 +26,7 @@ from qader_sse.extensions import Base
 from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import EventRow, User
-from qader_sse.store.oldest_rows import delete_oldest
+from qader_sse.store.oldest_rows import OldestRows
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
 
 _ENDING = ("ended_at", "reason", "frames", "written", "taken", "looked_at", "noted", "errors")
@@ -36,6 +36,28 @@ _END = (
     .values({name: given(name) for name in (*_ENDING, "acknowledged")})
 )
 _IS_OF_USERS = StreamNote.topic.startswith(USER_PREFIX)
+_IS_OLD = or_(
+    and_(_IS_OF_USERS, StreamNote.opened_at < given("notifications_before")),
+    and_(
+        ~_IS_OF_USERS,
+        StreamNote.opened_at < given("log_before"),
+        ~exists().where(EventRow.topic == StreamNote.topic),
+    ),
+)
+# By the later of the two times, which an index finds.
+_OLD = OldestRows(
+    StreamNote, (StreamNote.opened_at < given("before")) & _IS_OLD, StreamNote.opened_at
+)
+_OLD_LOOKS = OldestRows(StreamLook, StreamLook.at < given("before"), StreamLook.at)
+_LEFT_OVER = OldestRows(
+    StreamWorker,
+    and_(
+        StreamWorker.seen_at < given("before"),
+        ~exists().where(StreamLook.worker_id == StreamWorker.id),
+        ~exists().where(StreamNote.worker_id == StreamWorker.id),
+    ),
+    StreamWorker.seen_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,31 +94,13 @@ def delete_old(
     connection: Connection, log_before: datetime, notifications_before: datetime, limit: int
 ) -> int:
     """Delete the notes of streams whose topic has no event left from their time."""
-    is_old = or_(
-        and_(_IS_OF_USERS, StreamNote.opened_at < notifications_before),
-        and_(
-            ~_IS_OF_USERS,
-            StreamNote.opened_at < log_before,
-            ~exists().where(EventRow.topic == StreamNote.topic),
-        ),
-    )
-    found_by_index = StreamNote.opened_at < max(log_before, notifications_before)
-    return delete_oldest(
-        connection, StreamNote, found_by_index & is_old, StreamNote.opened_at, limit
-    )
+    both = {"log_before": log_before, "notifications_before": notifications_before}
+    return _OLD.delete(connection, limit, before=max(both.values()), **both)
 
 
 def delete_old_looks(connection: Connection, before: datetime, limit: int) -> int:
     """Delete looks from before a time; and workers from before it of which nothing is left."""
-    is_left_over = and_(
-        StreamWorker.seen_at < before,
-        ~exists().where(StreamLook.worker_id == StreamWorker.id),
-        ~exists().where(StreamNote.worker_id == StreamWorker.id),
-    )
-    looks = delete_oldest(connection, StreamLook, StreamLook.at < before, StreamLook.at, limit)
-    return looks + delete_oldest(
-        connection, StreamWorker, is_left_over, StreamWorker.seen_at, limit
-    )
+    return sum(old.delete(connection, limit, before=before) for old in (_OLD_LOOKS, _LEFT_OVER))
 
 
 def _forget_erased(connection: Connection, user_ids: Iterable[int]) -> None:

@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, bindparam, delete, insert
 
 from qader_sse.store import secret_tokens
-from qader_sse.store.oldest_rows import delete_oldest
+from qader_sse.store.oldest_rows import OldestRows
 from qader_sse.store.session_models import StreamTicket
+
+_EXPIRED = OldestRows(
+    StreamTicket, StreamTicket.expires_at <= bindparam("now"), StreamTicket.expires_at
+)
 
 
 def create(connection: Connection, session_id: str, stream: str, expires_at: datetime) -> str:
@@ -36,5 +40,4 @@ def take(connection: Connection, ticket: str, stream: str, now: datetime) -> str
 
 def delete_expired(connection: Connection, now: datetime, limit: int) -> int:
     """Delete up to `limit` tickets that nobody used in time; return how many."""
-    is_old = StreamTicket.expires_at <= now
-    return delete_oldest(connection, StreamTicket, is_old, StreamTicket.expires_at, limit)
+    return _EXPIRED.delete(connection, limit, now=now)
