@@ -207,6 +207,11 @@ class StreamNotes:
         """Begin a look at all streams, at the end of which `end_look` is to be called."""
         return Look(since=self._looked_at, at=self.now())
 
+    def go_on(self, look: Look) -> Look:
+        """Return the next part of a look at all streams, in place of one that has enough moves."""
+        begun_at, look.at = look.at, self.now()
+        return Look(since=look.since, at=begun_at)
+
     def end_look(self, look: Look) -> None:
         """Add what was remarked since the look before; from here on, this is the last look."""
         look.caught_up, self._caught_up = self._caught_up, []

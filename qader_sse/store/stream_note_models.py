@@ -62,7 +62,7 @@ class StreamNote(Base):
 
 
 class StreamLook(Base):
-    """What a worker found in one look at its streams: one row for all that had moved.
+    """What a worker found in one look at its streams: one row for all that had moved, or some hundreds.
 
     A row for each stream would be eight times as large, and as many rows as events.
     """

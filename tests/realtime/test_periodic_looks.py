@@ -6,18 +6,22 @@ Answers and frames wait for no more than these few.
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import gevent
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from qader_sse.domain.events import Draft, challenge_topic
 from qader_sse.metrics.worker_metrics import of_app
 from qader_sse.realtime.streams.dispatcher import Dispatcher
 from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import Service
+from qader_sse.store.stream_note_models import StreamLook
 from tests.support.clock import SettableClock
 from tests.support.streams import WAIT_SECONDS, unannounced
 
@@ -36,7 +40,7 @@ class LookedAt:
     """A connection that nothing is noted of, and a socket that notes when it is ticked."""
 
     user_id, session_id, network, transport, request_id = 1, "token", "", "sse", ""
-    subscriptions = ()
+    subscriptions: tuple[SimpleNamespace, ...] = ()
     is_settled, is_cut, stream = True, False, None
     slot = 0
 
@@ -117,6 +121,33 @@ def test_notes_are_taken_of_few_streams_at_a_time(service: Service) -> None:
     assert longest_step(service.stream_recorder.run_once, looks) <= 100
     for one in connections:
         service.hub.detach(one, [])
+
+
+class Moved(LookedAt):
+    """A connection to which one event was written since the last look."""
+
+    number = 1
+
+    def __init__(self) -> None:
+        self.subscriptions = (SimpleNamespace(cursor=1, noted=0),)
+
+
+def test_few_moves_of_streams_are_written_at_a_time(
+    service: Service, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def a_moment_later() -> datetime:
+        clock.advance(0.001)
+        return clock()
+
+    monkeypatch.setattr(service.hub.notes, "now", a_moment_later)
+    for _ in range(2 * MANY):
+        service.hub.attach(Moved(), [])
+    service.stream_recorder.run_once()
+    with service.database.autocommit() as connection:
+        looks = connection.execute(select(StreamLook.since, StreamLook.at, StreamLook.moves)).all()
+    assert sum(len(look.moves) for look in looks) == 2 * MANY
+    assert max(len(look.moves) for look in looks) <= 250
+    assert len({look.since for look in looks}) == 1  # they are parts of the same
 
 
 def test_notes_are_taken_of_few_polling_clients_at_a_time(service: Service) -> None:
