@@ -162,7 +162,8 @@ class Hub:
         if topic is self._sessions:
             topic.wake()
         elif new:
-            self._deliver(Delivery(topic.newest(new), topic.followers))
+            # These are fewer if there was a gap between them.
+            self._deliver(Delivery(topic.events[-new:], topic.followers))
 
     def catch_up_soon(self) -> None:
         """Catch up at once, because announcements may have been lost."""

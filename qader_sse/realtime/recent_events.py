@@ -15,12 +15,13 @@ class RecentEvents:
     The head is unknown (None) until it was read from the log or an event was announced.
     """
 
-    __slots__ = ("_events", "head")
+    __slots__ = ("events", "head")
 
     def __init__(self) -> None:
         self.head: int | None = None
-        # A tuple, of which the empty one takes no memory: most topics are quiet.
-        self._events: tuple[RenderedEvent, ...] = ()
+        # In order, without a gap; nobody else may change it. An empty tuple until there is one, which
+        # takes no memory: most topics are quiet.
+        self.events: list[RenderedEvent] | tuple[()] = ()
 
     def add(self, event: Event) -> bool:
         """Add an announced event; return whether it is new."""
@@ -28,14 +29,13 @@ class RecentEvents:
             return False
         if self.head is not None and event.seq != self.head + 1:
             # Events in between were lost or are late: subscriptions read them from the log.
-            self._events = ()
-        self._events = (*self._events[1 - _MAX_EVENTS :], RenderedEvent(event))
-        self.head = event.seq
+            self.events = ()
+        # In place: a copy would count one more reference to each event, all over the memory.
+        events = self.events or []
+        events += [RenderedEvent(event)]
+        del events[:-_MAX_EVENTS]
+        self.events, self.head = events, event.seq
         return True
-
-    def newest(self, count: int) -> Sequence[RenderedEvent]:
-        """Return the events that were added last; fewer if there was a gap between them."""
-        return self._events[-count:]
 
     def raise_head(self, head: int) -> bool:
         """Note the head that was read from the log; return whether it is new.
@@ -45,13 +45,13 @@ class RecentEvents:
         """
         if self.head is not None and head <= self.head:
             return False
-        self._events = ()
+        self.events = ()
         self.head = head
         return True
 
     def forget(self) -> None:
         """Drop everything, the head as well: the log may have lost its last events."""
-        self._events = ()
+        self.events = ()
         self.head = None
 
     def after(self, cursor: int) -> Sequence[RenderedEvent] | None:
@@ -61,6 +61,6 @@ class RecentEvents:
         missing = self.head - cursor
         if missing <= 0:
             return ()
-        if missing > len(self._events):
+        if missing > len(self.events):
             return None
-        return self._events[-missing:]
+        return self.events[-missing:]
