@@ -34,7 +34,6 @@ class Frame:
     committed_at: float = field(default=0.0, compare=False, repr=False)  # its event, if known
     trace: str = field(default="", compare=False, repr=False)  # the span that caused its event
     _sse: bytes | None = field(default=None, init=False, compare=False, repr=False)
-    _chunk: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _message: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
     def sse(self) -> bytes:
@@ -44,12 +43,6 @@ class Frame:
         if self._sse is None:
             self._sse = b"data: %b\nid: %d\n\n" % (self.data, self.seq)
         return self._sse
-
-    def chunk(self) -> bytes:
-        """Return the SSE event as a chunk of an HTTP/1.1 body."""
-        if self._chunk is None:
-            self._chunk = chunk(self.sse())
-        return self._chunk
 
     def named(self, event: str, vector: bytes) -> "Frame":
         """Return the message for a stream of several topics: with the topic's name, and a vector."""

@@ -53,7 +53,7 @@ class ChunkedSseCodec(SseCodec):
         return chunk(data)
 
     def encode(self, frame: Frame) -> bytes:
-        return frame.chunk()
+        return chunk(frame.sse())
 
     def take(self, frames: Sequence[Frame]) -> tuple[bytes, int]:
         data, count = SSE.take(frames)  # all of them in one chunk
