@@ -13,7 +13,7 @@ from bench.counts import Count, counted_calls
 from qader_sse.clock import SteadyClock
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.domain.presenters import Viewer
-from qader_sse.realtime.bus.announcements import Announcement
+from qader_sse.realtime.bus.announcements import Announcement, decode
 from qader_sse.realtime.bus.signatures import Signer
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.protocol.codec import Codec
@@ -135,7 +135,7 @@ def _calls_of_a_delivery(viewers: int) -> float:
                 content = _SIGNER.content(data)
                 if content is None:
                     raise RuntimeError("a signature is wrong")
-                hub.receive(Announcement.decode(content).events)
+                hub.receive(decode(content))
             gevent.idle()
         received = [reader.recv(4096) for reader in readers]
     if not all(data.count(b"\nid: 1\n") for data in received):
@@ -152,7 +152,7 @@ def unwatched_announcements(number: int) -> Callable[[], None]:
         for data in received:
             if (content := _SIGNER.content(data)) is None:
                 raise RuntimeError("a signature is wrong")
-            hub.receive(Announcement.decode(content).events)
+            hub.receive(decode(content))
 
     return take_in
 

@@ -12,7 +12,7 @@ from qader_sse.domain.challenge import Attempt, Challenge, Player
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.domain.facts import attempt_fact
 from qader_sse.domain.presenters import Viewer
-from qader_sse.realtime.bus.announcements import Announcement
+from qader_sse.realtime.bus.announcements import Announcement, decode
 from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.service import Service
 from qader_sse.store import event_pages
@@ -22,7 +22,7 @@ EVENT = Event("challenge:7", 3, "participant.update", {"score": 1}, committed_at
 
 
 def test_the_moment_of_the_commit_travels_along() -> None:
-    (event,) = Announcement.decode(Announcement("a1b2", "challenge:7", (EVENT,)).encode()).events
+    (event,) = decode(Announcement("a1b2", "challenge:7", (EVENT,)).encode())
     assert event == EVENT
     assert event.committed_at == EVENT.committed_at
 
@@ -30,7 +30,7 @@ def test_the_moment_of_the_commit_travels_along() -> None:
 def test_the_span_that_caused_them_travels_along() -> None:
     span = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     traced = replace(EVENT, trace=span)
-    (event,) = Announcement.decode(Announcement("a1b2", "challenge:7", (traced,)).encode()).events
+    (event,) = decode(Announcement("a1b2", "challenge:7", (traced,)).encode())
     assert (event.trace, event.committed_at) == (span, EVENT.committed_at)
 
 
@@ -41,16 +41,16 @@ def test_how_the_challenge_was_changed_travels_with_the_first_event() -> None:
         said = Announcement(
             "a1b2", EVENT.topic, (replace(EVENT, change=change, trace=trace), later)
         )
-        read = Announcement.decode(said.encode())
-        assert [event.change for event in read.events] == [change, ""]
-        assert read.events[0].trace == trace
+        read = decode(said.encode())
+        assert [event.change for event in read] == [change, ""]
+        assert read[0].trace == trace
         _, committed_at, its_trace = said.encode().split(b"\n")[0].decode().split(" ")[:3]
         assert (float(committed_at), its_trace) == (EVENT.committed_at, trace)  # as others read it
 
 
 def test_what_an_earlier_version_writes_is_read_and_its_moment_is_unknown() -> None:
     data = b"a1b2\nchallenge:7\n" + orjson.dumps([(3, "participant.update", {"score": 1})])
-    (event,) = Announcement.decode(data).events
+    (event,) = decode(data)
     assert (event, event.committed_at) == (EVENT, 0.0)
 
 
@@ -58,7 +58,7 @@ def test_what_an_earlier_version_did_not_say_is_completed() -> None:
     fact = dict(attempt_fact(Attempt(3, Player(1, "noura", "Noura")), is_playing=True))
     earlier = {key: value for key, value in fact.items() if key != "is_online"}
     data = b"a1b2\nchallenge:7\n" + orjson.dumps([(3, "participant.update", earlier)])
-    (event,) = Announcement.decode(data).events
+    (event,) = decode(data)
     said = orjson.loads(RenderedEvent(event).frame(Viewer(1, "en")).data)
     assert said["payload"] == {**fact, "is_online": False}
 
@@ -83,7 +83,7 @@ def test_viewers_get_the_same_bytes_wherever_an_event_was_written(
     events = [replace(event, fact=dict(event.fact)) for event in read]
     for start in range(0, len(events), together):
         here = events[start : start + together]
-        there = Announcement.decode(Announcement("a1b2", topic, tuple(here)).encode()).events
+        there = decode(Announcement("a1b2", topic, tuple(here)).encode())
         assert list(there) == here
         for who in (viewer, Viewer(people["khalid"], "ar")):
             written = [RenderedEvent(event).frame(who) for event in here]
@@ -93,7 +93,7 @@ def test_viewers_get_the_same_bytes_wherever_an_event_was_written(
 def test_what_all_see_alike_is_passed_on_without_being_read() -> None:
     data = Announcement("a1b2", "challenge:7", (EVENT,)).encode()
     odd = data.replace(b'"score":1', b'"score": 1e0')  # as orjson would not write it
-    (event,) = Announcement.decode(odd).events
+    (event,) = decode(odd)
     frame = RenderedEvent(event).frame(Viewer(1, "en"))
     assert frame.data == b'{"type":"participant.update","payload":{"score": 1e0}}'
     assert event == EVENT  # whoever asks is told
@@ -102,4 +102,4 @@ def test_what_all_see_alike_is_passed_on_without_being_read() -> None:
 @pytest.mark.parametrize("content", [b"", b"5", b"[7]", b"[\n[3]\n]", b"[\n\n]", b"[\n[1,2\n]"])
 def test_what_is_no_announcement_is_a_value_error(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Announcement.decode(b"a1b2\nchallenge:7\n" + content)
+        decode(b"a1b2\nchallenge:7\n" + content)

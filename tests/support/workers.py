@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from qader_sse import create_app
 from qader_sse.domain.events import Event
-from qader_sse.realtime.bus.announcements import Announcement, announcements
+from qader_sse.realtime.bus.announcements import announcements, decode
 from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 
@@ -33,8 +33,7 @@ def another_worker(service: Service) -> Iterator[Service]:
 
 def through_redis(events: Sequence[Event]) -> list[Event]:
     """Return the events as they come out of the messages in which Redis carries them."""
-    sent = [Announcement.decode(one.encode()) for one in announcements("a1b2", events)]
-    return [event for announcement in sent for event in announcement.events]
+    return [event for sent in announcements("a1b2", events) for event in decode(sent.encode())]
 
 
 def at_once(*calls: Callable[[], T]) -> list[T]:

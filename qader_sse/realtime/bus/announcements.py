@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import Self
 
 import orjson
 
@@ -44,25 +43,30 @@ class Announcement:
         head = f"{said}\n{self.topic}\n"
         return head.encode() + _encode(self.events)
 
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Decode what `encode` returned. Raises ValueError."""
-        head, name, *lines = data.split(b"\n")
-        origin, *said = str(head, "utf-8").split(" ", 3)
-        topic, committed_at = str(name, "utf-8"), float(said[0]) if said else 0.0
-        trace = said[1] if said[1:] else ""
-        if lines[:1] == [_BEGIN]:
-            events = [_decode(line, topic, committed_at, trace) for line in lines[1:-1:2]]
-        else:
-            facts = _decode_unlined(b"".join(lines))
-            events = [Event(topic, *fact, committed_at, trace) for fact in facts]
-        if said[2:] and events:
-            events[0].change = said[2]
-        return cls(origin, topic, tuple(events))
-
     @property
     def partition(self) -> int:
         return partition_of(self.topic)
+
+
+def decode(data: bytes) -> Sequence[Event]:
+    """Return the events of an announcement, as `encode` wrote it. Raises ValueError."""
+    head, name, *lines = data.split(b"\n")
+    _, *said = str(head, "utf-8").split(" ", 3)
+    topic, committed_at = str(name, "utf-8"), float(said[0]) if said else 0.0
+    trace = said[1] if said[1:] else ""
+    events = []
+    if lines[:1] == [_BEGIN]:
+        for line in lines[1:-1:2]:
+            seq, quoted, written = line[1:-1].split(b",", 2)
+            kind = str(quoted[1:-1], "utf-8")
+            fact = UnreadFact(written) if kind in UNCHANGED else orjson.loads(written)
+            events += [Event(topic, int(seq), kind, fact, committed_at, trace)]
+    else:
+        facts = _decode_unlined(b"".join(lines))
+        events += [Event(topic, *fact, committed_at, trace) for fact in facts]
+    if said[2:] and events:
+        events[0].change = said[2]
+    return events
 
 
 def _encode(events: Sequence[Event]) -> bytes:
@@ -70,13 +74,6 @@ def _encode(events: Sequence[Event]) -> bytes:
         return b"[]"
     lines = [orjson.dumps((event.seq, event.type, event.fact)) for event in events]
     return _BEGIN + b"\n" + _BETWEEN.join(lines) + b"\n]"
-
-
-def _decode(line: bytes, topic: str, committed_at: float, trace: str) -> Event:
-    seq, quoted, written = line[1:-1].split(b",", 2)
-    kind = str(quoted[1:-1], "utf-8")
-    fact = UnreadFact(written) if kind in UNCHANGED else orjson.loads(written)
-    return Event(topic, int(seq), kind, fact, committed_at, trace)
 
 
 def _decode_unlined(body: bytes) -> list[tuple[int, str, Fact]]:

@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 from qader_sse.domain.events import Event
 from qader_sse.jitter import jittered
 from qader_sse.realtime.bus import redis_servers
-from qader_sse.realtime.bus.announcements import Announcement, announcements, loss
+from qader_sse.realtime.bus.announcements import Announcement, announcements, decode, loss
 from qader_sse.realtime.bus.interface import Lost, Receive
 from qader_sse.realtime.bus.partitions import PARTITIONS, channel
 from qader_sse.realtime.bus.redis_connections import PROBE_SECONDS, RedisConnection
@@ -191,7 +191,7 @@ class RedisBus:
             self._distrust()
             return
         try:
-            announcement = Announcement.decode(content)
+            events = decode(content)
         except ValueError:
             # A newer version has written it.
             self.counters["unreadable"] += 1
@@ -199,8 +199,8 @@ class RedisBus:
             return
         self.counters["received"] += 1
         for receive, lost in self._receivers:
-            if announcement.events:
-                receive(announcement.events)
+            if events:
+                receive(events)
             else:
                 lost()
 
