@@ -46,27 +46,32 @@ class Delivery:
     well: what is written in one turn is late by the same time.
     """
 
-    __slots__ = ("_events", "_waiting", "after", "codec", "data", "head", "is_last", "traced")
+    __slots__ = (
+        *("_events", "_waiting", "after", "codec", "data", "frames", "head", "is_last", "size"),
+        "traced",
+    )
 
     def __init__(self, events: Sequence[RenderedEvent], followers: Sequence[Follower]) -> None:
         # The numbers before the first event, and of the last one.
         self.after, self.head = events[0].event.seq - 1, events[-1].event.seq
-        self.data = b""  # the frames as bytes
+        self.frames = self.head - self.after  # how many
+        self.data, self.size = b"", 0  # the frames as bytes, and how many bytes
         self.codec: Codec | None = None  # of `data`, if all viewers see that
         self.is_last = False  # whether the topic gets no more events
         self.traced: Sequence[Frame] = ()  # the frames that belong to a trace
         self._events = events
         self._waiting = followers  # for their turn
 
-    def go_on(self, most: int, now: float) -> int:
-        """Give the next followers their turn, so many at most; return how many have had it.
+    def go_on(self, turns: int, now: float) -> int:
+        """Give the next followers their turn, so many at most; return how many turns are left.
 
         `now` is of the service's clock, in seconds since 1970.
         """
         # Slices are copies: a stream that fails or ends here leaves the topic's own list.
-        turn, self._waiting = self._waiting[:most], self._waiting[most:]
+        followers, self._waiting = self._waiting[:turns], self._waiting[turns:]
         written: defaultdict[Tally, int] = defaultdict(int)
-        for follower in turn:
+        for follower in followers:
+            turns -= 1
             stream = follower.stream
             if stream is None:
                 continue
@@ -77,10 +82,10 @@ class Delivery:
                 continue
             if tally is not None:
                 written[tally] += 1
-        frames, committed_at = self.head - self.after, self._events[0].event.committed_at
-        for tally, streams in written.items():
-            tally.delivered(frames * streams, committed_at, now)
-        return len(turn)
+        committed_at = self._events[0].event.committed_at
+        for tally in written:
+            tally.delivered(self.frames * written[tally], committed_at, now)
+        return turns
 
     def render(self, viewer: Viewer, codec: Codec) -> None:
         """Set `data`, `codec`, `is_last` and `traced` for what this viewer gets by this codec."""
@@ -93,5 +98,6 @@ class Delivery:
             if frame.trace:
                 traced.append(frame)
         # Only now, when nothing can fail any more: the next stream may be given the same.
-        self.data, self.is_last, self.traced = data, frame.is_last, traced
+        self.data, self.size = data, len(data)
+        self.is_last, self.traced = frame.is_last, traced
         self.codec = codec if is_for_all else None

@@ -138,7 +138,7 @@ class Dispatcher:
         left = _MAX_PUSHES
         while self._deliveries and left > 0:
             delivery = self._deliveries.popleft()
-            left -= delivery.go_on(left, self.time)
+            left = delivery.go_on(left, self.time)
         if left <= 0:
             self._deliveries.appendleft(delivery)  # some of its followers may have had no turn
         self._is_pushing = False

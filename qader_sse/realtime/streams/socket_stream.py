@@ -87,8 +87,14 @@ class SocketStream(ClientSocket):
             self.push()
             return None
         only.cursor = delivery.head
-        only.sent += delivery.head - delivery.after
-        self._write(delivery.data)
+        only.sent += delivery.frames
+        try:  # by no call but this: nearly every socket takes all of it
+            sent = self.socket.send(delivery.data)
+        except OSError:
+            sent = 0
+        self._active_at = self.dispatcher.now
+        if sent != delivery.size:
+            self._write(delivery.data[sent:])  # which meets the same obstacle, and sees to it
         for frame in delivery.traced:
             self.connection.note_traced(frame, self.dispatcher.time)
         return self.connection.tally
