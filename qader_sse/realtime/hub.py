@@ -149,9 +149,10 @@ class Hub:
 
     def receive(self, events: Sequence[Event]) -> None:
         """Take announced events of one topic from the bus, and deliver those that are new."""
-        if (topic := self._topics.get(events[0].topic)) is None:
+        name = events[0].topic
+        if name not in self._topics:
             return
-        new = 0
+        topic, new = self._topics[name], 0
         for event in events:
             if topic.add(event):
                 new += 1

@@ -14,11 +14,12 @@ def render(event: Event, viewer: Viewer) -> Frame:
     """Return what this viewer gets of an event. Raises UnknownEvent."""
     fact = event.fact
     if type(fact) is UnreadFact:  # isinstance asks the abstract class, by two calls more
-        content = {"type": event.type, "payload": Fragment(fact.json)}
+        # None of these ends its topic.
+        content, last = {"type": event.type, "payload": Fragment(fact.json)}, False
     else:
-        content = message(event, viewer)
+        content, last = message(event, viewer), is_last(event)
     data = encode(content)
-    return Frame(event.seq, event.type, data, is_last(event), event.committed_at, event.trace)
+    return Frame(event.seq, event.type, data, last, event.committed_at, event.trace)
 
 
 @dataclass(slots=True)
