@@ -4,11 +4,12 @@ Statements are built once, at import: SQLAlchemy caches their compiled form, but
 for each query would take time as well.
 """
 
-from collections.abc import Sequence
+from collections import namedtuple
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, bindparam, case, select
+from sqlalchemy import Connection, Select, bindparam, case, select
 
 from qader_sse.domain.challenge import Answer, Attempt, Challenge, Player, Question
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
@@ -16,6 +17,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.domain.payloads import Status
 from qader_sse.store import accounts, blocks, models, questions
 from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.driver_cursor import Row
 from qader_sse.store.event_log_origin import at_least_base
 
 
@@ -49,13 +51,18 @@ WITH_ATTEMPTS: Select[*tuple[Any, ...]] = (
     .join(models.Attempt, models.Attempt.challenge_id == models.Challenge.id)
     .join(models.User, models.User.id == models.Attempt.user_id)
 )
-_LOAD = (
+_WITH_HEAD = (
     WITH_ATTEMPTS.add_columns(at_least_base(models.Topic.head).label("head"))
     .outerjoin(models.Topic, models.Topic.name == bindparam("topic"))
     .where(models.Challenge.id == bindparam("challenge_id"))
     .order_by(models.Attempt.id)
 )
-_ANSWERS = (
+_LOAD = CompiledStatement(_WITH_HEAD)
+# Gives the values of a row their names, as SQLAlchemy does.
+_named: Callable[[Row], Any] = cast(
+    "Any", namedtuple("_Named", _WITH_HEAD.selected_columns.keys())
+)._make
+_ANSWERS = CompiledStatement(
     select(
         models.Answer.user_id,
         models.Answer.question_id,
@@ -104,7 +111,7 @@ def load_with_head(connection: Connection, challenge_id: int) -> tuple[Challenge
     if not 0 < challenge_id <= models.MAX_ID:
         return None
     wanted = {"challenge_id": challenge_id, "topic": challenge_topic(challenge_id)}
-    rows = connection.execute(_LOAD, wanted).all()
+    rows = [_named(row) for row in _LOAD.run(connection, wanted)]
     if not rows:
         return None
     drawn = questions.by_ids(connection, rows[0].question_ids)
@@ -112,11 +119,11 @@ def load_with_head(connection: Connection, challenge_id: int) -> tuple[Challenge
 
 
 def from_rows(
-    rows: Sequence[Row[*tuple[Any, ...]]],
+    rows: Sequence[Any],
     drawn: tuple[Question, ...] = (),
     answers: tuple[Answer, ...] = (),
 ) -> Challenge:
-    """Build a challenge from its rows, one for each attempt, the challenger's first."""
+    """Build a challenge from rows of `WITH_ATTEMPTS`, one for each attempt, the challenger's first."""
     first = rows[0]
     return Challenge(
         id=first.id,
@@ -138,7 +145,7 @@ def from_rows(
     )
 
 
-def _attempt(row: Row[*tuple[Any, ...]]) -> Attempt:
+def _attempt(row: Any) -> Attempt:
     return Attempt(
         id=row.attempt_id,
         player=Player(*row[: len(accounts.PLAYER)]),
@@ -153,5 +160,5 @@ def _attempt(row: Row[*tuple[Any, ...]]) -> Attempt:
 
 
 def _answers(connection: Connection, challenge_id: int) -> tuple[Answer, ...]:
-    rows = connection.execute(_ANSWERS, {"challenge_id": challenge_id})
+    rows = _ANSWERS.run(connection, {"challenge_id": challenge_id})
     return tuple(Answer(*row) for row in rows)

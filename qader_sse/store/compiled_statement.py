@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Float
 from sqlalchemy.sql.expression import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
@@ -94,4 +94,6 @@ def _bind(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
 
 
 def _result(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    if isinstance(kind, Float):
+        return None  # both drivers return floats; SQLAlchemy would look at what the first row has
     return kind.dialect_impl(dialect).result_processor(dialect, None)

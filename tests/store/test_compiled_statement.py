@@ -9,7 +9,7 @@ from qader_sse.domain.events import Draft
 from qader_sse.service import Service
 from qader_sse.store import event_log
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.models import Attempt, EventRow
+from qader_sse.store.models import Answer, Attempt, EventRow
 
 
 def run(
@@ -23,9 +23,10 @@ def test_values_go_and_come_back_as_those_of_their_columns(service_on_either: Se
     values = {
         "created_at": datetime(2026, 1, 1, 12, 0, 0, 250, tzinfo=UTC),
         "fact": {"answers": [1, None, "ب"]},
+        "time_taken_seconds": 1.25,
         "is_ready": True,
     }
-    columns = (EventRow.created_at, EventRow.fact, Attempt.is_ready)
+    columns = (EventRow.created_at, EventRow.fact, Answer.time_taken_seconds, Attempt.is_ready)
     statement = select(*(bindparam(column.key, type_=column.type) for column in columns))
     ((*found,),) = run(service_on_either, statement, **values)
     assert found == list(values.values())
