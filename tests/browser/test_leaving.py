@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.axe import violations
+from tests.support.axe import SCHEMES_IN, violations
 from tests.support.browsing import Person, Tab, begin_duel, expect_steady
 from tests.support.http_duels import start
 
@@ -32,7 +32,7 @@ def test_leaving_before_and_after_the_start(person: Callable[..., Person], local
     his.accept_invite()
     his.see("waiting")
     his.act("leave")
-    found = violations(his.page)
+    found = violations(his.page, SCHEMES_IN[locale])
     his.act("confirm-leave", his.page.locator("#leaving"))
     his.see("over")
     expect(his.page.locator("#leaving")).to_be_hidden()
@@ -48,7 +48,7 @@ def test_leaving_before_and_after_the_start(person: Callable[..., Person], local
     expect_ending(hers, "lost", "i_left")
     expect_ending(his, "won", "they_left")
     expect(his.page.locator("[data-ended-by]")).to_contain_text(sara.name)
-    found += violations(his.page, within="#outcome")
+    found += violations(his.page, SCHEMES_IN[locale], within="#outcome")
     assert sara.api.detail(challenge_id)["end_reason"] == "left"
     assert not found, "\n".join(found)
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cluster.local_server import LocalServer
-from tests.support.axe import violations
+from tests.support.axe import SCHEMES_IN, violations
 from tests.support.browsing import Person, Tab
 from tests.support.http_duels import start
 from tests.support.servers import MakeServer
@@ -55,7 +55,9 @@ def test_the_end_by_time_with_skills_times_and_the_record(
     expect(view.locator("#review .took")).to_have_count(15)
     expect(view.locator("#review .took").first).to_have_text("0:12")
     expect(view.locator(".gains > .hint")).to_contain_text("0:12")
-    assert violations(hers.page) + violations(his.page) == []
+    assert (
+        violations(hers.page, SCHEMES_IN[locale]) + violations(his.page, SCHEMES_IN[locale]) == []
+    )
 
 
 def test_the_rivals_wish_for_a_rematch_is_accepted_by_the_same_button(

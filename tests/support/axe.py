@@ -7,6 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 Scheme = Literal["light", "dark"]
+# For pages that are looked at in both languages: both colours, but not each with each. What a colour
+# contrasts with is the same in any language.
+SCHEMES_IN: dict[str, list[Scheme]] = {"en": ["light"], "ar": ["dark"]}
 # Colours change over a moment, in which their contrast is no one's.
 TRANSITIONS_OVER = """() => Promise.allSettled(
     document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished)
