@@ -1,6 +1,7 @@
 """What is announced goes to all streams on its topic in one pass; each gets all that it lacks, in order."""
 
 import json
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -143,6 +144,27 @@ def test_events_come_once_and_in_order_however_they_are_announced(
         wait_until(lambda: len(seen.messages) >= 3)
     stored = [json.loads(frame.data) for frame in stored_frames(service, duel.id, viewer, 5)]
     assert seen.messages == stored[: len(seen.messages)]
+
+
+def test_what_a_socket_takes_only_in_part_arrives_once_and_in_order(
+    service: Service, duel: Challenge, viewer: Viewer
+) -> None:
+    with watching(service, duel, [viewer]) as (seen,):
+        # As small as Linux allows.
+        seen.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 0)  # type: ignore[union-attr]
+        gevent.idle()
+        with unannounced(service):
+            for number in range(len(duel.questions)):
+                answer(service, duel, viewer.user_id, number)
+        with service.database.autocommit() as connection:
+            events = event_pages.read(connection, challenge_topic(duel.id), 5, 32)
+        service.hub.receive(events)
+        gevent.idle()
+        assert not seen.connection.is_settled
+        seen.read()
+        wait_until(lambda: len(seen.messages) == len(events))
+    stored = [json.loads(frame.data) for frame in stored_frames(service, duel.id, viewer, 5)]
+    assert seen.messages == stored
 
 
 class Following:
