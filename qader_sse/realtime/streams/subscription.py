@@ -42,7 +42,9 @@ class Subscription:
     def take_recent(self) -> list[Frame] | None:
         """Take all frames after the cursor, or return None if only the log has them all."""
         events = self.recent.after(self.cursor)
-        return None if events is None else self.take([event.frame(self.viewer) for event in events])
+        if not events:
+            return None if events is None else []
+        return self.take([event.frame(self.viewer) for event in events])
 
     def take_page(self, log: LogReader, wait_seconds: float) -> list[Frame]:
         """Take the next page of frames from the log. Raises Trimmed and StoreUnavailable."""
