@@ -39,8 +39,8 @@ _BOUNDS = {
     "ready": 1_710,
     "opening of a stream": 1_660,
     "answer, both streams included": 1_910,
-    "stream resumed 20 messages behind": 1_710,
-    "resumed 20 behind, the rival is there": 1_540,
+    "stream resumed 20 messages behind": 1_695,
+    "resumed 20 behind, the rival is there": 1_535,
     "poll that finds nothing": 1_495,
 }
 
