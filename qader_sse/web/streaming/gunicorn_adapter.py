@@ -1,4 +1,4 @@
-"""Everything that reaches into gunicorn, and the hand-over of its connections.
+"""What reaches into gunicorn, but for its heads (`ordinary_heads`); the hand-over of its connections.
 
 | used here | for | what breaks when it changes |
 |---|---|---|
@@ -40,7 +40,7 @@ from qader_sse.service import Service
 from qader_sse.web import arrival
 from qader_sse.web.client_address import CLIENT_ADDRESS, TrustedProxies
 from qader_sse.web.own_host import FROM_PROXY
-from qader_sse.web.streaming import incoming, lame_duck
+from qader_sse.web.streaming import incoming, lame_duck, ordinary_heads
 from qader_sse.web.streaming.incoming import Refusal
 from qader_sse.web.streaming.keep_alive import Deadlines, KeepAlive, KeptConnection
 
@@ -111,10 +111,9 @@ class Handover:
         """Return the socket, the head that is to be sent on it, and whether HTTP chunks follow."""
         response, is_chunked = self._response, bool(self._response.chunked)
         response.force_close()  # announced in the head, or a proxy would use it once more
-        fields = [f"{name}: {value}\r\n" for name, value in response.headers]
-        head = "".join([*response.default_headers(), *fields, "\r\n"])
+        head = ordinary_heads.written_head(response)
         self.end()
-        return gevent_adapter.detach(self.connection), head.encode("latin-1"), is_chunked
+        return gevent_adapter.detach(self.connection), head, is_chunked
 
     def end(self) -> None:
         """Have gunicorn find the answer complete: it writes nothing more, and its greenlet ends."""
@@ -214,6 +213,7 @@ def adopt(worker: Any, service: Service) -> None:
     proxies = TrustedProxies(cfg.forwarded_allow_networks(), "*" in cfg.forwarded_allow_ips)
     worker.wsgi = layer = OffersHandover(worker.wsgi, service, proxies, cfg.worker_connections)
     _keep_alive(worker, layer)
+    ordinary_heads.install(cfg)
     gevent_adapter.limit_accepts(_ACCEPTS)
     # Ctrl-C reaches all processes, and then the arbiter sends SIGTERM: workers would stop twice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
