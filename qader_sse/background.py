@@ -28,8 +28,6 @@ def start(app: Flask) -> None:
             else settings.degraded_catch_up_seconds
         )
     )
-    ended = hub.ended_sessions
-    hub.run_every(lambda: ended.INTERVAL_SECONDS, ended.catch_up)
     hub.run_every(lambda: settings.presence_seconds, service.presence.run_once)
     hub.run_every(lambda: settings.stream_note_seconds, service.stream_recorder.run_once)
     sweeper = service.sweeper

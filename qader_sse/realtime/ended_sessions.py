@@ -30,8 +30,8 @@ class EndedSessions:
     """
 
     TOPIC = sessions_topic()
-    # How often a background task calls `catch_up`, besides the hub. Half the time for which cached
-    # sessions count, so that one call may be late.
+    # How often a background task calls `catch_up`. Half the time for which cached sessions count, so
+    # that one call may be late.
     INTERVAL_SECONDS = 0.5
     stream = None  # it is woken, and nothing is written to it
 

@@ -62,7 +62,7 @@ class Hub:
         self.draining = False
         self.counters: Counter[str] = Counter()
         self._tasks = RepeatedTasks(self.counters)
-        self._must_catch_up = Signal()
+        self._must_catch_up, self._must_read_ends = Signal(), Signal()
         self._missed = MissedAnnouncements(notes)
         self._polled, self._acted_or_left = SeenUsers(), SeenUsers()
         self._sessions = sessions = self._topics[EndedSessions.TOPIC] = WatchedTopic()
@@ -167,19 +167,18 @@ class Hub:
             self._deliver(Delivery(topic.events[-new:], topic.followers))
 
     def catch_up_soon(self) -> None:
-        """Catch up at once, because announcements may have been lost."""
+        """Catch up at once, sign-outs first, because announcements may have been lost."""
+        self._must_read_ends.set()
         self._must_catch_up.set()
 
     def catch_up(self) -> None:
-        """Compare the head of every watched topic with the log, sign-outs first.
+        """Compare the head of every watched topic with the log.
 
         After a lost announcement, the next one of its topic shows the gap; but no other may come.
         Raises StoreUnavailable.
         """
         self.counters["lost"] += self._missed.count_lost()
         self._tasks.attempt(self._database.check_origin)
-        give_way()
-        self._tasks.attempt(self.ended_sessions.catch_up)
         give_way()
         for names in slices(list(self._topics), _TOPICS_PER_QUERY):
             self._tasks.attempt(self._compare, names)
@@ -203,9 +202,11 @@ class Hub:
         close_in_waves(list(self.connections), seconds)
 
     def keep_caught_up(self, seconds: Callable[[], float]) -> None:
-        """Catch up now, then at this interval, and at once when announcements may have been lost."""
+        """Catch up now, at this interval (with ended sessions at their own), and when asked to."""
         self.catch_up_soon()
-        self._tasks.start(self.catch_up, seconds, self._must_catch_up, _LEAST_PAUSE_SECONDS)
+        ends, least = self.ended_sessions, _LEAST_PAUSE_SECONDS
+        self._tasks.start(ends.catch_up, lambda: ends.INTERVAL_SECONDS, self._must_read_ends, least)
+        self._tasks.start(self.catch_up, seconds, self._must_catch_up, least)
 
     def run_every(self, seconds: Callable[[], float], task: Callable[[], object]) -> None:
         """Repeat a task in a greenlet, first after a pause; a failure does not end this."""

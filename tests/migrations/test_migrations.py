@@ -111,7 +111,7 @@ def test_hashing_the_tokens_of_sessions_signs_nobody_out(empty_app: Flask) -> No
             names = re.findall(r":(\w+)", statement)
             connection.execute(text(statement), {name: values[name] for name in names})
     upgrade()
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert service.hub.ended_sessions.reason(secret_tokens.hashed("ended-one")) == "disabled"
     assert "ended-one" not in str(dump(service))
     assert status_with_cookie(empty_app, "open-one") == 200

@@ -18,7 +18,7 @@ from tests.support.transports import Viewing, viewing
 
 @pytest.fixture
 def followed(service: Service) -> EndedSessions:
-    service.hub.catch_up()  # as at the start of a worker
+    service.hub.ended_sessions.catch_up()  # as at the start of a worker
     return service.hub.ended_sessions
 
 
@@ -61,7 +61,7 @@ def test_an_end_that_was_not_announced_is_found_in_the_log(
     with unannounced(service):
         end(service, "hers")
     assert closing(stream) is None
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert closing(stream) == "signed_out"
 
 
@@ -72,7 +72,7 @@ def test_after_a_gap_the_log_has_the_ends_that_were_lost(
         end(service, "hers")
     end(service, "later")
     assert (followed.reason("hers"), followed.reason("later")) == (None, None)
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert followed.reason("hers") == followed.reason("later") == "signed_out"
     end(service, "last")
     assert followed.reason("last") == "signed_out"
@@ -83,7 +83,7 @@ def test_more_lost_ends_than_one_page_are_all_found(
 ) -> None:
     with unannounced(service):
         end(service, "hers", *(f"token {number}" for number in range(2_500)))
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert closing(stream) == "signed_out"
     assert followed.reason("token 2499") == "signed_out"
 
@@ -92,7 +92,7 @@ def test_the_first_catch_up_finds_ends_from_before_it(service: Service, stream: 
     """The stream was open, and its session ended, before this worker had read the log once."""
     end(service, "hers")
     assert closing(stream) is None
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert closing(stream) == "signed_out"
 
 
@@ -110,7 +110,7 @@ def test_an_old_number_is_read_again_after_a_failover(
     )
     with unannounced(service):
         end(service, "hers")
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert closing(stream) == "signed_out"
     end(service, "announced")
     assert followed.reason("announced") == "signed_out"
@@ -133,7 +133,7 @@ def test_a_worker_that_missed_ends_which_are_deleted_closes_every_stream(
     service.sweeper.delete_old()
     assert closing(stream) is None
 
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
 
     assert closing(stream) == "max_age"
     end(service, "announced")
@@ -145,7 +145,7 @@ def test_ends_are_read_by_their_count_because_numbers_leap_after_a_loss(
 ) -> None:
     end(service, "before")
     service.database.leap()
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert followed.reason("before") == "signed_out"
 
 
@@ -153,7 +153,7 @@ def test_an_end_after_a_loss_is_announced_even_where_no_event_is_left(
     service: Service, followed: EndedSessions, stream: Viewing
 ) -> None:
     service.database.leap()
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     end(service, "hers")
     assert stream.connection.closing in ("signed_out", "max_age")
     assert followed.reason("hers") == "signed_out"

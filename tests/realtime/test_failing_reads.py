@@ -173,18 +173,6 @@ def test_an_unknown_event_is_shown_to_nobody(viewer: Viewer) -> None:
         payload(Event("challenge:1", 1, "challenge.from.the.future", {}), viewer)
 
 
-def test_catching_up_goes_on_where_following_sign_outs_fails(
-    service: Service, duel: Challenge, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service.hub.ended_sessions, "catch_up", Broken())
-    start = service.opener.challenge(duel.id, viewer, 5)
-    with reading(service, viewer, start) as reader:
-        with unannounced(service):
-            play_to_the_end(service, duel)
-        service.hub.catch_up()
-        wait_until(lambda: len(reader.frames) == 41)
-
-
 @pytest.mark.parametrize("bus", [nullcontext, unannounced])
 def test_a_stream_that_fails_to_wake_keeps_no_other_asleep(
     service: Service,
@@ -205,7 +193,7 @@ def test_a_stream_that_fails_to_wake_keeps_no_other_asleep(
 
 
 def test_a_newer_event_among_the_sign_outs_is_passed_over(service: Service) -> None:
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     with unannounced(service), service.database.transaction() as tx:
         ended = {"session_id": "hers", "reason": "signed_out"}
         tx.append(
@@ -215,5 +203,5 @@ def test_a_newer_event_among_the_sign_outs_is_passed_over(service: Service) -> N
             ],
             service.clock(),
         )
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert service.hub.ended_sessions.reason("hers") == "signed_out"

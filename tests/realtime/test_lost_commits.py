@@ -198,7 +198,7 @@ def test_a_session_that_ends_after_the_loss_ends_its_streams(
         tokens = [sessions.open_new(tx.connection, noura, service.clock()) for _ in range(2)]
     session_id, lost = map(hashed, tokens)
     service.accounts.sign_out(lost, service.clock())
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert service.hub.ended_sessions.reason(lost) == "signed_out"
     lose(service, sessions_topic(), 1)
     viewer = Viewer(noura, "en")
@@ -206,7 +206,7 @@ def test_a_session_that_ends_after_the_loss_ends_its_streams(
     with viewing("socket", service, viewer, start, session_id=session_id) as seen:
         seen.read()
         service.accounts.sign_out(session_id, service.clock())
-        service.hub.catch_up()
+        service.hub.ended_sessions.catch_up()
         assert seen.connection.closing == "signed_out"
     # The end of this session is among the lost commits, so the session is valid again.
     assert service.hub.ended_sessions.reason(lost) is None

@@ -89,7 +89,7 @@ def test_closing_is_announced_once_and_detaches_every_subscription(
 def test_a_session_that_ends_while_its_stream_opens_gets_no_message(
     transport: str, app: Flask, service: Service, duels: Duels, viewer: Viewer
 ) -> None:
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     with service.database.transaction() as tx:
         session_id = hashed(sessions.open_new(tx.connection, viewer.user_id, service.clock()))
     starts = opened(service, viewer, duels)

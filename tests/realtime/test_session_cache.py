@@ -43,7 +43,7 @@ def elsewhere(database_url: str, clock: SettableClock) -> Iterator[Service]:
 def hers(service: Service, people: dict[str, int]) -> str:
     """The id of a session of noura that this worker, which follows the ends, has cached."""
     opened = service.accounts.sign_in("noura", PASSWORD, None, service.clock())
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert is_open(service, opened.id)
     return opened.id
 
@@ -135,7 +135,7 @@ def test_ends_that_may_have_been_missed_while_the_row_is_read_are_not_forgotten(
         with unannounced(service):
             service.accounts.sign_out(hers, service.clock())
         service.hub.ended_sessions.start_again()
-        service.hub.catch_up()
+        service.hub.ended_sessions.catch_up()
 
     service.session_cache.forget([hers])
     once_a_row_is_read(engine, end_and_start_again)
@@ -188,7 +188,7 @@ def test_while_the_database_is_away_nobody_is_signed_in(
         app = create_app(make_settings(through_proxy))
         worker: Service = app.extensions["qader_sse"]
         hers = worker.accounts.sign_in("noura", PASSWORD, None, worker.clock()).id
-        worker.hub.catch_up()
+        worker.hub.ended_sessions.catch_up()
         assert is_open(worker, hers)
 
         proxy.refuse()

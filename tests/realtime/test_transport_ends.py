@@ -99,7 +99,7 @@ def test_a_stream_that_is_closed_says_why_and_is_detached(
 def test_a_session_that_ends_while_its_stream_opens_gets_no_message(
     transport: str, app: Flask, service: Service, duel: Challenge, viewer: Viewer
 ) -> None:
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     with service.database.transaction() as tx:
         session_id = hashed(sessions.open_new(tx.connection, viewer.user_id, service.clock()))
     start = service.opener.challenge(duel.id, viewer, None)

@@ -65,7 +65,7 @@ def test_changing_the_password_ends_all_other_sessions(
     assert (answer.status_code, answer.json) == (200, {"ended_sessions": 1, "detail": detail})
     assert [client.get(ME).status_code for client in (phone, laptop, khalid)] == [200, 401, 200]
     assert [status_of_sign_in(app, password) for password in (PASSWORD, NEW)] == [401, 200]
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert service.hub.ended_sessions.reason(laptop_id) == "password_changed"
 
 

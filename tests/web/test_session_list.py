@@ -64,7 +64,7 @@ def test_ending_one_session_ends_that_one(service: Service, as_user: AsUser) -> 
     phone, laptop, lost = (as_user("noura") for _ in range(3))
     (lost_id,) = (session["id"] for session in listed(lost) if session["is_current"])
     assert phone.delete(f"{SESSIONS}{lost_id}/").status_code == 204
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     assert service.hub.ended_sessions.reason(lost_id) == "signed_out"
     assert [client.get(ME).status_code for client in (phone, laptop, lost)] == [200, 200, 401]
     with unchanged(service):

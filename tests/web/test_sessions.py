@@ -138,7 +138,7 @@ def test_only_the_first_request_of_a_session_asks_the_database_whose_it_is(
     with app.app_context():
         engine = db.engine
     counts = []
-    service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     for _ in range(2):
         with counted(engine) as sent:
             assert browser.get(ME, headers=headers).status_code == 200
