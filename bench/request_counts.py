@@ -51,6 +51,7 @@ _LOOK_BOUNDS = {
     "who is there": 256,
     "whether the database answers": 150,
     "the revision of the tables": 52,
+    "what is past its retention": 1_815,
 }
 
 
@@ -177,6 +178,7 @@ def _looks(service: Service, pair: list[Account]) -> Iterator[tuple[str, int]]:
         "who is there": lambda: service.presence.record(there, there),
         "whether the database answers": service.database_check.run_once,
         "the revision of the tables": service.tables.run_once,
+        "what is past its retention": service.sweeper.delete_old,
     }
     for name, look in looks.items():
         found = []
