@@ -151,10 +151,8 @@ class Database:
         If so, sequence numbers leap, and the callbacks of `when_commits_are_lost` drop what this
         worker remembers of the database. Raises StoreUnavailable.
         """
-        written, started = (
-            self._seen.written,
-            self._seen.started,
-        )  # now: another check may come first
+        # Now, because another check may come first.
+        written, started = self._seen.written, self._seen.started
         with self.autocommit() as connection:
             origin = event_log_origin.read(connection)
         is_new_start = started not in (None, origin.started) and origin.present is not None
@@ -214,7 +212,7 @@ class Database:
         self.availability.note_write()
 
     def _require_known(self, error: DBAPIError) -> None:
-        """Raise OutcomeUnknown if the connection broke with this error, in what commits."""
+        """Raise OutcomeUnknown if this error of a commit says that the connection broke."""
         if type(self._dialect.failure_of(error)) is StoreAway:
             self.availability.note_loss()
             raise OutcomeUnknown from error

@@ -43,6 +43,7 @@ _UNTRIMMED = CompiledStatement(
     .order_by(Challenge.ended_at)
     .limit(_MOST)
 )
+# With the statuses in its text, because a compiled statement takes no list as a parameter.
 _UNDATED = CompiledStatement(
     select(Challenge.id)
     .where(

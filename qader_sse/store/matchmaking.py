@@ -26,7 +26,7 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
 from qader_sse.store import blocks
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.dialect import gathered
+from qader_sse.store.dialect import DIALECTS, gathered
 from qader_sse.store.models import Attempt, Challenge, User
 
 _SEEKER: BindParameter[int] = bindparam("seeker_id")
@@ -234,7 +234,7 @@ _SEEKERS_BY_TYPE = {
             _ONLINE.c.challenge_type
         )
     )
-    for dialect in ("sqlite", "postgresql")
+    for dialect in DIALECTS
 }
 _UNLOCKED = (
     select(Challenge.id)

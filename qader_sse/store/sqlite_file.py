@@ -55,9 +55,8 @@ class DatabaseFile:
     def _at_path(self) -> tuple[int, int] | None:
         assert self._path is not None  # noqa: S101 # nosec B101  # for the type checker
         try:
-            found = os.stat(
-                str(self._path)
-            )  # before each use of a connection: half the calls of Path.stat
+            # Before each use of a connection, so by half the calls of `Path.stat`.
+            found = os.stat(str(self._path))
         except OSError:
             return None
         return found.st_dev, found.st_ino
