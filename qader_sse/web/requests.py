@@ -15,7 +15,7 @@ class AppRequest(Request):
 
     Werkzeug looks for each header under another spelling of its name, and reads a body through a
     stream that counts along. Of an answer's small body of JSON, that made a hundred calls of two
-    thousand.
+    thousand. `_cached_data`, where it keeps a body that was read, is private to it.
     """
 
     @cached_property

@@ -12,6 +12,7 @@ and what fields mean for the body, the scheme and the peer's trust is decided by
 | `HeaderPolicy`, which `Request` is: the methods used here | what gunicorn decides by a field's name | as above |
 | `Response.process_headers()`, `.write()`, replaced, and what they set | writing a head | as above |
 | `cfg.settings`, and that `Config` looks up what it lacks | finding settings at once | as above |
+| `TOKEN_RE`, `RFC9110_5_3_SINGLETON_FIELDS`, `util.is_hoppish`, `util.write` | gunicorn's own rules for names, and its send | the worker does not start, or answers fail |
 """
 
 import re
