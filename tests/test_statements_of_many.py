@@ -36,8 +36,8 @@ def test_a_search_asks_one_statement_about_all_who_wait(
             seek(service, seeker)
     # BEGIN, the lock of what one creates, what one has begun, missed matches, the account, the newest
     # question, the lock of all seekers, those that wait, the challenge, its attempt, its topic, the
-    # events, COMMIT.
-    assert beginning == Sent(13, reads=5)
+    # events, COMMIT; and whether a duel of theirs has started meanwhile.
+    assert beginning == Sent(14, reads=6)
     with counted(engine) as matching:
         seek(service, khalid)
     # The topic of the search that was found is locked, what the two have seen is read, and the

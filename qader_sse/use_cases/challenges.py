@@ -21,6 +21,7 @@ from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import (
     NotCompleted,
     OpponentLeft,
+    StillPlaying,
     UnknownOpponent,
 )
 from qader_sse.store import accounts, challenges, drawing, matchmaking
@@ -32,6 +33,7 @@ from qader_sse.use_cases import opponents
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 from qader_sse.use_cases.creation import Creation
 from qader_sse.use_cases.duel_shares import DuelShares
+from qader_sse.use_cases.late_searches import LateSearches
 from qader_sse.use_cases.matchmaking import Matchmaking
 
 # All seekers wait for the same lock. At most this many of a worker's database connections may be
@@ -60,6 +62,7 @@ class ChallengeUseCases:
         self._shares = DuelShares(duel_limits, limits)
         self._creation = Creation(database, repository, self._shares, limits)
         self._matchmaking = Matchmaking(repository, self._shares, limits)
+        self._late_searches = LateSearches(database, repository)
         self._limits = limits
         self._seekers = BoundedSemaphore(_MAX_SEEKERS)
 
@@ -123,9 +126,12 @@ class ChallengeUseCases:
         if not self._seekers.acquire(timeout=_SEEK_TIMEOUT_SECONDS):
             raise StoreBusy
         try:
-            return self._creation.once(user_id, key, f"seek {challenge_type}", now, create)
+            found = self._creation.once(user_id, key, f"seek {challenge_type}", now, create)
         finally:
             self._seekers.release()
+        if found.status == "pending_matchmaking" and self._late_searches.end([user_id], now):
+            raise StillPlaying
+        return found
 
     @retried
     def accept(self, challenge_id: int, user_id: int, arrived_at: datetime) -> Challenge:
@@ -156,7 +162,7 @@ class ChallengeUseCases:
         def rule(challenge: Challenge) -> Challenge:
             return rules.ready(challenge, user_id, arrived_at, self._limits, self._clock())
 
-        return self._change(challenge_id, user_id, rule)
+        return self._begun(self._change(challenge_id, user_id, rule))
 
     def answer(
         self,
@@ -197,7 +203,14 @@ class ChallengeUseCases:
             opponent = opponents.available(accounts.by_id(tx.connection, other.id), OpponentLeft)
             return self._creation.rematch(tx, user_id, opponent, finished, now)
 
-        return self._creation.once(user_id, key, f"rematch {challenge_id}", now, create, find_other)
+        request = f"rematch {challenge_id}"
+        return self._begun(self._creation.once(user_id, key, request, now, create, find_other))
+
+    def _begun(self, challenge: Challenge) -> Challenge:
+        """Return a challenge that may have just started, and whose players then search no longer."""
+        if challenge.status == "ongoing":
+            self._late_searches.end(challenge.player_ids, self._clock())
+        return challenge
 
     @retried
     def _change(
