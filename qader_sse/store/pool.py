@@ -76,7 +76,7 @@ class Pool:
 
     def give_back(self, connection: Connection, *, has_failed: bool) -> None:
         try:
-            if not has_failed and self._is_clean(connection):
+            if self._is_clean(connection) and not has_failed:
                 self._kept.append(connection)
                 return
             if connection.invalidated:
@@ -98,12 +98,14 @@ class Pool:
         return connection
 
     def _is_clean(self, connection: Connection) -> bool:
-        """Undo what was not committed; return whether the next one can use the connection."""
-        if connection.in_transaction():
-            try:
-                connection.rollback()
-            except DBAPIError:
-                return False
+        """Undo what was not committed; return whether the next one can use the connection.
+
+        That it cannot be undone here, as of a connection that broke meanwhile, is no error of the use.
+        """
+        try:
+            connection.rollback()
+        except DBAPIError:
+            return False
         return not connection.invalidated
 
     def _drop_kept(self) -> None:

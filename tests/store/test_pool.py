@@ -1,11 +1,13 @@
 """The pool lends as many connections as it may, and what somebody did with one does not reach the next."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from qader_sse.store.database import Database
 from qader_sse.store.driver_cursor import send
@@ -94,6 +96,20 @@ def test_nobody_gets_one_with_a_transaction_of_another(database: Database, way: 
         assert next_one is connection
         assert not next_one.in_transaction()
         assert not getattr(next_one.connection.dbapi_connection, "in_transaction", True)
+
+
+def test_a_commit_that_fails_leaves_nothing_locked(database: Database, engine: Engine) -> None:
+    """SQLite goes on with a transaction that it refuses to commit, until somebody ends it."""
+
+    def block_as_nobody() -> None:
+        with database.transaction() as tx:
+            tx.connection.execute(text("PRAGMA defer_foreign_keys=ON"))
+            tx.connection.execute(text("INSERT INTO blocks VALUES (-1, -2, '2026-01-01 00:00:00')"))
+
+    with pytest.raises(IntegrityError):
+        block_as_nobody()
+    with closing(sqlite3.connect(str(engine.url.database), timeout=0)) as other:
+        other.execute("BEGIN IMMEDIATE")
 
 
 def test_those_that_are_free_are_closed_with_their_engine(

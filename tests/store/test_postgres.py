@@ -111,6 +111,18 @@ def test_a_connection_lost_before_the_commit_is_replaced_and_the_use_case_done_o
     assert heads(database, "challenge:1") == {"challenge:1": 1}
 
 
+def test_what_a_rule_refuses_is_refused_though_the_connection_breaks(
+    database: Database, engine: Engine
+) -> None:
+    def refuse(tries: int, connection: Connection) -> None:
+        terminate_own_backend(connection, engine)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        Appends(database, refuse).run("challenge:1")
+    assert heads(database, "challenge:1") == {}
+
+
 def test_a_commit_that_breaks_is_not_repeated(database: Database, engine: Engine) -> None:
     """The commit may have happened: to repeat it, or to report no change, would be wrong."""
 
