@@ -31,21 +31,8 @@ NAMES: Sequence[Any] = (
 )
 VALUES: Sequence[Any] = (
     *("no-store", "a, b", "a  b", "x" * 9_000, "close", "Upgrade", "websocket", "keep-alive", "3"),
-    *(
-        "",
-        " ",
-        " a",
-        "a ",
-        "\ta",
-        "a\t",
-        "a\tb",
-        "a\r\nB: c",
-        "a\nb",
-        "a\rb",
-        "a\0b",
-        "a\x7f",
-        "\n",
-    ),
+    *("", " ", " a", "a ", "\ta", "a\t", "a\tb", "\n"),
+    *("a\r\nB: c", "a\nb", "a\rb", "a\0b", "a\x7f"),
     *("é", "\xa0a", "a\x85", "a\xa0", "سلام", "\u2028", b"a", None, 7),
 )
 BODIES: Sequence[Sequence[Any]] = (
