@@ -47,9 +47,9 @@ _BOUNDS = {
 # What a worker does all the time, even while nothing changes: any message may have to wait for it.
 _LOOK_BOUNDS = {
     "ended sessions": 59,
-    "the next deadlines": 137,
-    "who is there": 256,
-    "whether the database answers": 150,
+    "the next deadlines": 127,
+    "who is there": 250,
+    "whether the database answers": 139,
     "the revision of the tables": 52,
     "what is past its retention": 1_815,
 }
