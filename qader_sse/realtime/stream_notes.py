@@ -209,6 +209,7 @@ class StreamNotes:
 
     def go_on(self, look: Look) -> Look:
         """Return the next part of a look at all streams, in place of one that has enough moves."""
+        # The last part has to say when all of it began: that is where the next look goes on.
         begun_at, look.at = look.at, self.now()
         return Look(since=look.since, at=begun_at)
 
