@@ -52,14 +52,12 @@ class Hub:
         deliver: Callable[[Delivery], None],
     ) -> None:
         self.notes = notes
-        self._deliver = deliver
-        self._database = database
+        self._database, self._deliver = database, deliver
         self._topics: dict[str, WatchedTopic] = {}
         # A dict, because a set of as many takes twice the memory.
         self.connections: dict[Connection, None] = {}
         self._places = StreamPlaces()
-        self.is_lame_duck = False  # stopping, and still serving
-        self.draining = False
+        self.is_lame_duck = self.draining = False  # stopping, and still serving; and no longer
         self.counters: Counter[str] = Counter()
         self._tasks = RepeatedTasks(self.counters)
         self._must_catch_up, self._must_read_ends = Signal(), Signal()
@@ -194,7 +192,9 @@ class Hub:
         known = watched.head
         if watched.raise_head(head):
             self._missed.found(topic, known, head)
-            watched.wake()
+            # What is woken for ends that it cannot get drops all cached sessions.
+            look = self._must_read_ends.set if watched is self._sessions else watched.wake
+            look()
 
     def drain(self, seconds: float = 0.0) -> None:
         """Close all connections because this worker stops: in waves, over this time."""

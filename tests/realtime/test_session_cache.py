@@ -119,6 +119,15 @@ def test_a_gap_in_what_is_announced_leaves_nothing_known(
     assert not is_open(service, other)
 
 
+def test_an_end_that_a_comparison_finds_first_leaves_other_sessions_known(
+    service: Service, elsewhere: Service, engine: Engine, hers: str
+) -> None:
+    other = elsewhere.accounts.sign_in("khalid", PASSWORD, None, service.clock())
+    elsewhere.accounts.sign_out(other.id, service.clock())
+    service.hub.catch_up()  # without Redis, it comes before the look at ends as often as not
+    assert is_cached(service, engine, hers)
+
+
 def test_an_end_that_is_heard_of_while_the_row_is_read_is_not_forgotten(
     service: Service, engine: Engine, hers: str
 ) -> None:
