@@ -37,7 +37,7 @@ class Availability:
         self._when_it_changes.append(callback)
 
     def raise_for(self, error: BaseException) -> None:
-        """Note what an error shows; raise StoreUnavailable if it is an error of the driver for that."""
+        """Note what an error shows; raise StoreUnavailable in place of a driver's error that means so."""
         if isinstance(error, StoreBroken):
             self._note_fault(error)
         if not isinstance(error, DBAPIError):
