@@ -193,8 +193,10 @@ def _advanced(connection: Connection, counts: Sequence[tuple[str, int]]) -> dict
     named = {f"name{n}": topic for n, (topic, _) in enumerate(counts)}
     counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
     statement = _advance(len(counts), event_log_origin.present(connection))
+    seen = event_log_origin.seen(connection)
+    started = seen.started  # now: a loss of commits may be noticed while the answer is awaited
     rows = connection.execute(statement, named | counted).all()
-    event_log_origin.require(connection, rows[0])
+    event_log_origin.require(seen, started, rows[0])
     return {row.name: row.head for row in rows}
 
 

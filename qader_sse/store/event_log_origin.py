@@ -171,15 +171,15 @@ def seen(connection: Connection) -> Seen:
     return known
 
 
-def require(connection: Connection, issued: Any) -> None:
+def require(known: Seen, started: str | None, issued: Any) -> None:
     """Raise OriginChanged unless this is the database on which the numbers were issued.
 
-    It is if no other identity is recorded, and if its server has not started again since that was
-    seen. Otherwise its log of changes may be shorter than before.
+    It is if no other identity is recorded, and if its server has not started again since `started`,
+    which was known before the numbers were asked for. Otherwise its log of changes may be shorter than
+    before.
     """
-    known = seen(connection)
     is_present = issued.recorded in ("", issued.present)
-    if not is_present or known.started not in (None, issued.started):
+    if not is_present or started not in (None, issued.started):
         raise OriginChanged
     known.note_written(issued.written)
 

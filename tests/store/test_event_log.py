@@ -4,13 +4,16 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine, delete, select
+from sqlalchemy import Connection, create_engine, delete, select, update
+from sqlalchemy.event import listen
 
 from qader_sse.domain.events import Draft, Event
-from qader_sse.store import event_log, event_pages
+from qader_sse.store import event_log, event_log_origin, event_pages
 from qader_sse.store.database import Database
+from qader_sse.store.event_log_origin import LEAP, EventLogOrigin, OriginChanged
 from qader_sse.store.models import EventRow, Topic
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -177,3 +180,32 @@ def stored_events(connection: Connection) -> int:
 
 def seqs(events: list[Event]) -> list[int]:
     return [event.seq for event in events]
+
+
+@pytest.mark.programs
+def test_what_is_issued_while_a_loss_is_noticed_is_undone(postgres_url: str) -> None:
+    """Its number is one of those before the leap, though the loss is known when the answer comes."""
+    engine = create_engine(postgres_url)
+    database = Database(engine, announce=lambda events: None)
+
+    losses = ["a loss"]
+
+    def notice(*sent: Any) -> None:
+        if losses and sent[2].startswith("INSERT INTO topics"):
+            losses.clear()
+            database.check_origin()
+
+    with database.autocommit() as connection:
+        seen = event_log_origin.seen(connection)
+    seen.started, seen.written = "before the server started again", 10**18
+    listen(engine, "after_cursor_execute", notice)
+    try:
+        with pytest.raises(OriginChanged), database.transaction() as tx:
+            tx.append([draft("challenge:1", "early")], NOW)
+        with database.transaction() as tx:
+            (late,) = tx.append([draft("challenge:1", "late")], NOW)
+        assert late.seq > LEAP
+    finally:
+        with engine.begin() as connection:  # other tests count from 1
+            connection.execute(update(EventLogOrigin).values(identity="", base=0))
+        engine.dispose()
