@@ -28,11 +28,6 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine, announce=lambda events: None)
-
-
 def test_a_statement_is_seen_and_its_rows_are_tuples(database: Database, engine: Engine) -> None:
     with database.autocommit() as connection, counted(engine) as sent:
         assert send(connection, ANSWER, returns_rows=True) == [(42,)]

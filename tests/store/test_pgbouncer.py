@@ -42,11 +42,6 @@ def engine(pgbouncer: PgBouncer) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine, announce=lambda events: None)
-
-
-@pytest.fixture
 def app(pgbouncer: PgBouncer, postgres_service: Service, clock: SettableClock) -> Iterator[Flask]:
     app = create_app(make_settings(pgbouncer.url), clock=clock)
     yield app

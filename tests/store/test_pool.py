@@ -30,11 +30,6 @@ def engine(database_url: str, patience: float) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine, announce=lambda events: None)
-
-
-@pytest.fixture
 def opened(engine: Engine, database: Database) -> list[Connection]:
     """The connections that were opened, as SQLAlchemy tells it."""
     opened: list[Connection] = []

@@ -28,11 +28,6 @@ def engine(postgres_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def database(engine: Engine) -> Database:
-    return Database(engine, announce=lambda events: None)
-
-
 def terminate_own_backend(connection: Connection, engine: Engine) -> None:
     """Terminate a connection's backend, as an operator, a crash or a failover does."""
     pid = connection.scalar(text("SELECT pg_backend_pid()"))
