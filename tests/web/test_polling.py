@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 import pytest
 from flask.testing import FlaskClient
 from pydantic import TypeAdapter
@@ -11,7 +10,7 @@ from sqlalchemy import delete, update
 
 from conformance.duel_log import violations
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.events import Event, challenge_topic
+from qader_sse.domain.events import Event, challenge_topic, user_topic
 from qader_sse.domain.presenters import Viewer, message
 from qader_sse.service import Service
 from qader_sse.store import event_pages
@@ -59,9 +58,9 @@ def poll_to_the_head(client: FlaskClient, challenge: Challenge) -> list[Any]:
             return received
 
 
-def logged(service: Service, challenge: Challenge) -> list[Event]:
+def logged(service: Service, topic: str) -> list[Event]:
     with service.database.read_transaction() as connection:
-        return event_pages.read(connection, challenge_topic(challenge.id), 0, 1_000)
+        return event_pages.read(connection, topic, 0, 1_000)
 
 
 def trim(service: Service, challenge: Challenge, floor: int) -> None:
@@ -78,10 +77,8 @@ def test_polling_brings_the_whole_log_as_this_player_sees_it(
     service: Service, people: People, as_user: AsUser, long_duel: Challenge, name: str
 ) -> None:
     received = poll_to_the_head(as_user(name), long_duel)
-    viewer = Viewer(people[name], "en")
-    assert received == [
-        {"id": event.seq, **message(event, viewer)} for event in logged(service, long_duel)
-    ]
+    events, viewer = logged(service, challenge_topic(long_duel.id)), Viewer(people[name], "en")
+    assert received == [{"id": event.seq, **message(event, viewer)} for event in events]
     assert len(received) > 80  # twenty answers of both, each with its update
     assert received[-1]["type"] == "challenge.end"
 
@@ -204,9 +201,9 @@ def test_notifications_are_polled_as_their_stream_has_them(
 ) -> None:
     for kind in ("quick_quant_10", "medium_verbal_15", "accuracy_challenge"):
         service.challenges.invite(people["noura"], kind, "khalid", service.clock())
-    khalid = as_user("khalid")
-    frames = service.opener.notifications(Viewer(people["khalid"], "en"), 0).frames
-    expected = [{"id": frame.seq, **orjson.loads(frame.data)} for frame in frames]
+    khalid, viewer = as_user("khalid"), Viewer(people["khalid"], "en")
+    events = logged(service, user_topic(viewer.user_id))
+    expected = [{"id": event.seq, **message(event, viewer)} for event in events]
     assert [event["id"] for event in expected] == [1, 2, 3]
     for after in range(4):
         page = poll_notifications(khalid, f"?after={after}")
