@@ -57,7 +57,7 @@ class Hub:
         # A dict, because a set of as many takes twice the memory.
         self.connections: dict[Connection, None] = {}
         self._places = StreamPlaces()
-        self.is_lame_duck = self.draining = False  # stopping, and still serving; and no longer
+        self.is_lame_duck = self.draining = False  # the first: stopping, and still serving
         self.counters: Counter[str] = Counter()
         self._tasks = RepeatedTasks(self.counters)
         self._must_catch_up, self._must_read_ends = Signal(), Signal()
@@ -192,9 +192,9 @@ class Hub:
         known = watched.head
         if watched.raise_head(head):
             self._missed.found(topic, known, head)
-            # What is woken for ends that it cannot get drops all cached sessions.
-            look = self._must_read_ends.set if watched is self._sessions else watched.wake
-            look()
+            # Woken for ends that are not in memory, `ended_sessions` would drop all cached sessions.
+            wake = self._must_read_ends.set if watched is self._sessions else watched.wake
+            wake()
 
     def drain(self, seconds: float = 0.0) -> None:
         """Close all connections because this worker stops: in waves, over this time."""
