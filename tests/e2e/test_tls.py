@@ -3,8 +3,9 @@
 import random
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from socket import create_connection as connect
 
 import pytest
 from qader_client.rest import Api
@@ -118,3 +119,20 @@ def test_a_refused_socket_gets_its_close_code(server: TlsServer) -> None:
         socket.wait_until(lambda socket=socket: socket.close_code is not None)  # type: ignore[misc]
         socket.cut()
         assert socket.close_code == 4001
+
+
+def test_clients_that_make_no_handshake_do_not_take_the_connections(tmp_path: Path) -> None:
+    server = TlsServer(tmp_path, connections="20", HEAD_SECONDS="2", MAX_STREAMS="3")
+    with server, closing(Api(server.base_url)) as api, ExitStack() as kept:
+        silent = [
+            kept.enter_context(connect(("127.0.0.1", server.tls_port), timeout=10))
+            for _ in range(30)
+        ]
+        assert api.get("/livez").status == 200  # the slowest were cut
+        plain = kept.enter_context(connect(("127.0.0.1", server.tls_port), timeout=10))
+        plain.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        for each in (*silent, plain):
+            with suppress(ConnectionResetError):
+                while each.recv(100):  # an alert of TLS
+                    pass
+    assert "a greenlet failed" not in server.log

@@ -85,11 +85,13 @@ class TlsDoor:
 class TlsServer(LocalServer):
     """gunicorn with a certificate; `base_url` is a port that decrypts and forwards."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, connections: str = "4000", **settings: str) -> None:
         certificate = Certificate(folder)
         files = f"--certfile {certificate.path} --keyfile {certificate.path}"
-        super().__init__(GUNICORN_CMD_ARGS=files, **settings)
-        self._door = TlsDoor(certificate, self.port)
+        arguments = f"{files} --worker-connections {connections}"
+        super().__init__(GUNICORN_CMD_ARGS=arguments, **settings)
+        self.tls_port = self.port
+        self._door = TlsDoor(certificate, self.tls_port)
         self.port = self._door.port
 
     def __enter__(self) -> Self:

@@ -12,6 +12,7 @@
 | `loop.timer(seconds, seconds)` | looking at a `poll` again and again, where there is no `epoll` | no stream opens |
 | `_sock` of gevent's sockets | ending idle and slow connections | these last until the process ends |
 | `StreamServer.max_accept` | accepting few connections per iteration | a storm of reconnections delays open connections |
+| `StreamServer.wrap_socket_and_handle`, replaced | a deadline for the handshake of TLS | clients that make none hold their connections |
 
 gevent documents the methods of `loop` as an internal interface that may change. They are used all
 the same, because its public functions for this start a greenlet for each wait.
@@ -44,6 +45,9 @@ _SEND_BUFFER_BYTES = 32 * 1024
 # The same for ordinary answers. The page's largest file fits, so that few writers have to wait.
 _ANSWER_BUFFER_BYTES = 128 * 1024
 _RELAY_BYTES = 16 * 1024
+# When thousands reconnect at once, those that are open already are served in between. With several
+# workers, gunicorn itself accepts one.
+_ACCEPTS = 4
 _LOOK_SECONDS = 0.02  # the pause between two looks at a `poll`
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -120,9 +124,23 @@ def abort(connection: Any) -> None:
     plain.shutdown(socket.SHUT_RDWR)
 
 
-def limit_accepts(connections: int) -> None:
+def limit_accepts() -> None:
     """Limit the connections that a server started later accepts in one iteration of the loop."""
-    StreamServer.max_accept = connections
+    StreamServer.max_accept = _ACCEPTS
+
+
+def shake_hands_later() -> None:
+    """Have servers started later pass on connections with TLS before their handshake.
+
+    gevent makes it first, and waits for it without end.
+    """
+
+    def wrap_socket_and_handle(server: Any, client: Any, address: Any) -> None:
+        wrap = server.wrap_socket
+        with wrap(client, do_handshake_on_connect=False, **server.ssl_args) as wrapped:
+            server.handle(wrapped, address)
+
+    StreamServer.wrap_socket_and_handle = wrap_socket_and_handle  # type: ignore[method-assign, assignment]
 
 
 def is_plain(connection: object) -> bool:

@@ -48,9 +48,6 @@ from qader_sse.web.streaming.keep_alive import Deadlines, KeepAlive, KeptConnect
 DO_NOT_RESTART: int = Arbiter.APP_LOAD_ERROR
 
 _KEY = "qader_sse.handover"
-# Connections accepted per iteration of the event loop: when thousands reconnect at once, those
-# that are open already are served in between. With several workers, gunicorn itself accepts one.
-_ACCEPTS = 4
 
 TLS = "gunicorn itself speaks TLS"
 _NO_PROXIES = TrustedProxies()
@@ -214,7 +211,8 @@ def adopt(worker: Any, service: Service) -> None:
     worker.wsgi = layer = OffersHandover(worker.wsgi, service, proxies, cfg.worker_connections)
     _keep_alive(worker, layer)
     ordinary_heads.install(cfg)
-    gevent_adapter.limit_accepts(_ACCEPTS)
+    gevent_adapter.limit_accepts()
+    gevent_adapter.shake_hands_later()
     # Ctrl-C reaches all processes, and then the arbiter sends SIGTERM: workers would stop twice.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gevent.signal_handler(signal.SIGTERM, lame_duck.stop, worker, service)
@@ -242,7 +240,8 @@ def _keep_alive(worker: Any, layer: OffersHandover) -> None:
         gevent_adapter.limit_answer_buffer(client)
         keep_alive.add(greenlet, client, of_proxy=layer.proxies.include(peer))
         try:
-            serve(listener, client, address)
+            if keep_alive.of(greenlet).shake_hands():
+                serve(listener, client, address)
         finally:
             keep_alive.remove(greenlet)
 

@@ -1,7 +1,7 @@
 """How long a connection may keep the server waiting, and how it ends without losing a request.
 
-A client is waited for in four places: for its next request, for the rest of that request's head,
-for the body, and while it takes the answer. Each has a deadline for the whole, because a client
+A client is waited for in five places: for its handshake where gunicorn speaks TLS, for its next
+request, for the rest of that request's head, for the body, and while it takes the answer. Each has a deadline for the whole, because a client
 that sends one byte every few seconds would otherwise hold one of `worker_connections` for good.
 When these are nearly all in use, the connections that have waited for the longest are cut, so that
 quick clients get in. Streams are handed over and have their own rules.
@@ -14,6 +14,7 @@ reading before it closes: what the kernel has received by then is still answered
 
 import logging
 import socket
+import ssl
 import time
 from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager, suppress
@@ -106,6 +107,19 @@ class KeptConnection(AbstractContextManager[None]):
         self._forget_first_byte()
         self.stop_waiting()
         self._seconds = self._idle_seconds
+
+    def shake_hands(self) -> bool:
+        """Return whether the client can be served: with TLS, it first has to make its handshake in time."""
+        if not isinstance(self._client, ssl.SSLSocket):
+            return True
+        self._wait(self._head_seconds, KeptConnection._stop_reading)
+        try:
+            self._client.do_handshake()
+        except OSError:  # late, gone, or not of TLS
+            return False
+        finally:
+            self.stop_waiting()
+        return True
 
     def wait_for_body(self, size: int) -> None:
         """Limit the wait for the rest of the request, until the answer begins."""
