@@ -1,8 +1,9 @@
 """How long a connection may keep the server waiting, and how it ends without losing a request.
 
 A client is waited for in five places: for its handshake where gunicorn speaks TLS, for its next
-request, for the rest of that request's head, for the body, and while it takes the answer. Each has a deadline for the whole, because a client
-that sends one byte every few seconds would otherwise hold one of `worker_connections` for good.
+request, for the rest of that request's head, for the body, and while it takes the answer. Each has a
+deadline for the whole, because a client that sends one byte every few seconds would otherwise hold one
+of `worker_connections` for good.
 When these are nearly all in use, the connections that have waited for the longest are cut, so that
 quick clients get in. Streams are handed over and have their own rules.
 
