@@ -125,6 +125,7 @@ def run_background(service: Service, clock: SettableClock) -> None:
     service.presence.run_once()
     service.stream_recorder.run_once()
     service.hub.catch_up()
+    service.hub.ended_sessions.catch_up()
     clock.advance(DAY + 1800)
     service.sweeper.run_once()
     service.sweeper.delete_old()
