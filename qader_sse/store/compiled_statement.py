@@ -5,12 +5,12 @@ cases are sent without it: see `driver_cursor`. Whether the server prepares them
 for all others.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Dialect, Float
+from sqlalchemy import ColumnClause, Connection, Dialect, Float, literal_column
 from sqlalchemy.sql.expression import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
@@ -87,6 +87,11 @@ class CompiledStatement:
         )
         self._compiled[dialect] = made
         return made
+
+
+def written_out(constants: Iterable[str]) -> list[ColumnClause[str]]:
+    """Return constants of this code as parts of a statement's text: it takes no list as a parameter."""
+    return [literal_column(f"'{constant}'") for constant in constants]
 
 
 def _bind(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    literal_column,
     select,
     text,
     update,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 from qader_sse.domain.challenge import FINAL
 from qader_sse.domain.events import challenge_topic, sessions_topic
 from qader_sse.store.column_types import UtcDateTime
-from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.compiled_statement import CompiledStatement, written_out
 from qader_sse.store.idempotency import IdempotencyKey
 from qader_sse.store.models import IS_NOTIFICATION, Answer, Attempt, Challenge, EventRow, Topic
 from qader_sse.store.session_models import LoginSession
@@ -43,12 +42,11 @@ _UNTRIMMED = CompiledStatement(
     .order_by(Challenge.ended_at)
     .limit(_MOST)
 )
-# With the statuses in its text, because a compiled statement takes no list as a parameter.
 _UNDATED = CompiledStatement(
     select(Challenge.id)
     .where(
         Challenge.ended_at.is_(None),
-        Challenge.status.in_([literal_column(f"'{status}'") for status in FINAL]),
+        Challenge.status.in_(written_out(FINAL)),
         Challenge.trimmed_at.is_(None),
     )
     .limit(_MOST)

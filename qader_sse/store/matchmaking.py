@@ -25,7 +25,7 @@ from sqlalchemy.orm import aliased
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
 from qader_sse.store import blocks
-from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.compiled_statement import CompiledStatement, written_out
 from qader_sse.store.dialect import DIALECTS, gathered
 from qader_sse.store.models import Attempt, Challenge, User
 
@@ -220,10 +220,7 @@ _WAITING = CompiledStatement(
 _ONLINE = (
     select(Challenge.challenge_type, Challenge.challenger_id)
     # All types: named, because only then does SQLite read nothing but open searches.
-    .where(
-        Challenge.challenge_type.in_([literal_column(f"'{key}'") for key in CHALLENGE_TYPES]),
-        _IS_ONLINE_SEARCH,
-    )
+    .where(Challenge.challenge_type.in_(written_out(CHALLENGE_TYPES)), _IS_ONLINE_SEARCH)
     .limit(bindparam("most", type_=Integer))
     .subquery()
 )

@@ -9,7 +9,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     insert,
-    literal_column,
     or_,
     select,
     update,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 
 from qader_sse.domain.challenge import PLAYING, Player
 from qader_sse.store.accounts import PLAYER
-from qader_sse.store.compiled_statement import CompiledStatement
+from qader_sse.store.compiled_statement import CompiledStatement, written_out
 from qader_sse.store.dialect import DIALECTS, one_of
 from qader_sse.store.models import Attempt, Challenge, Presence, User
 
@@ -39,7 +38,7 @@ _RECORDED = select(Presence.user_ids).where(
 # these are read, since they are few; by its users, a duel would be found among all they ever played.
 _PLAYING = (
     select(Challenge.id, Challenge.challenger_id, Challenge.opponent_id)
-    .where(Challenge.status.in_([literal_column(f"'{status}'") for status in PLAYING]))
+    .where(Challenge.status.in_(written_out(PLAYING)))
     .cte("playing")
     .prefix_with("MATERIALIZED")
 )
