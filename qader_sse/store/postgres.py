@@ -1,7 +1,7 @@
 """PostgreSQL through psycopg 3: each wait has a limit, and each error a meaning for the caller.
 
 psycopg must be imported after gevent's monkey patch: only then can other greenlets run while
-it waits. Two private interfaces of it are used, both in `BoundedConnection`:
+it waits, see `driver_wait`. Two private interfaces of it are used, both in `BoundedConnection`:
 
 | used here | for | what breaks when it changes |
 |---|---|---|
@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from qader_sse.store.driver_cursor import is_autocommit, send
+from qader_sse.store.driver_wait import IS_COOPERATIVE, DriverWait
 from qader_sse.store.errors import (
     Conflict,
     Fault,
@@ -83,12 +84,16 @@ class BoundedConnection(psycopg.Connection[Any]):
     # and the server's processes; else nothing.
     local_limits = ""
 
+    _kept_wait: DriverWait | None = None
+
     @property
     def is_pooled(self) -> bool:
         return bool(self.local_limits)
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         try:
+            if timeout is None and IS_COOPERATIVE:
+                return self._wait().run(gen)
             return super().wait(gen, interval, timeout or _NO_ANSWER_SECONDS)
         except BaseException:
             # The answer did not come, or the greenlet was killed: the next user of this connection
@@ -96,6 +101,12 @@ class BoundedConnection(psycopg.Connection[Any]):
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
             raise
+
+    def _wait(self) -> DriverWait:
+        wait = self._kept_wait
+        if wait is None or not wait.is_for(self.pgconn.socket):
+            wait = self._kept_wait = DriverWait(self.pgconn.socket, _NO_ANSWER_SECONDS)
+        return wait
 
     def set_limits(self, limits: Mapping[str, int]) -> None:
         """Set the server's limits for the session, or note that each transaction has to set them.

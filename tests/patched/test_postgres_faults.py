@@ -58,6 +58,15 @@ def test_a_slow_query_does_not_stop_the_other_greenlets(database: Database) -> N
     assert iterations > 20
 
 
+def test_what_is_larger_than_the_sockets_take_at_once_is_sent_and_received_whole(
+    database: Database,
+) -> None:
+    much = "x" * 20_000_000
+    with database.read_transaction() as connection:
+        answer = connection.scalar(text("SELECT :much || 'y'"), {"much": much})
+    assert answer == much + "y"
+
+
 def test_connecting_does_not_stop_the_other_greenlets(
     proxy: FaultProxy, database: Database
 ) -> None:

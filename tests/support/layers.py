@@ -32,6 +32,7 @@ MAY_IMPORT = {
     DOMAIN: ("typing_extensions",),
     STORE: _STORE_IMPORTS,
     f"{STORE}.sqlite_file": (*_STORE_IMPORTS, STORE, "qader_sse.private_files"),
+    f"{STORE}.driver_wait": ("psycopg", "gevent"),
     f"{STORE}.schema_check": (*_STORE_IMPORTS, STORE, "qader_sse.installation"),
     f"{STORE}.question_bank": (*_STORE_IMPORTS, STORE, *_QUESTION_FILES),
     USE_CASES: _USE_CASE_IMPORTS,
