@@ -6,8 +6,8 @@ about as long as all else of a small statement.
 | used here | for | what breaks when it changes |
 |---|---|---|
 | the generators that `Connection.wait` gets | running them: they yield 1, 2 or 3 to read, write or either, and want it back when that is possible | each query raises an error, or never ends: `tests/patched/test_postgres_faults.py` fails |
-| `loop.io(fd, events)`, with the same numbers | the watchers | each query raises an error: the same tests fail |
-| `loop.timer(seconds)` | the limit | the same |
+| `loop.io(fd, events)`, with the same numbers, and `priority` | the watchers | each query raises an error: the same tests fail |
+| `loop.timer(seconds, seconds).again` | the limit, whole for each wait: `start` would go on with what the last one left of it | waits end too early or never: `tests/store/test_driver_wait.py` fails |
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ class DriverWait:
         self._descriptor, self._seconds = descriptor, seconds
         self._hub = get_hub()
         self._watchers: dict[int, Any] = {}
-        self._timer = self._hub.loop.timer(seconds)
+        self._timer = self._hub.loop.timer(seconds, seconds)
 
     def is_for(self, descriptor: int) -> bool:
         """Return whether it waits for this socket, and in the event loop of this thread."""
@@ -39,7 +39,7 @@ class DriverWait:
         waiter: Waiter[bool] = Waiter(self._hub)
         try:
             wanted = next(steps)
-            self._timer.start(waiter.switch, False)
+            self._timer.again(waiter.switch, False)
             while True:
                 watcher = self._watchers.get(wanted) or self._watch(wanted)
                 watcher.start(waiter.switch, True)
@@ -57,5 +57,9 @@ class DriverWait:
             self._timer.stop()
 
     def _watch(self, wanted: int) -> Any:
-        watcher = self._watchers[wanted] = self._hub.loop.io(self._descriptor, int(wanted))
+        loop: Any = self._hub.loop
+        watcher = self._watchers[wanted] = loop.io(self._descriptor, int(wanted))
+        # What has begun goes on before anything new begins; and an answer that is there counts, also
+        # where the limit has passed meanwhile.
+        watcher.priority = loop.MAXPRI
         return watcher
