@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -59,6 +60,13 @@ class Transaction:
             callback()
 
 
+class Comparing(NamedTuple):
+    """A connection for `Database.append_at`, and when that gives up waiting for other processes."""
+
+    connection: Connection
+    give_up_at: float
+
+
 class Database:
     """Opens connections and transactions on one engine."""
 
@@ -93,8 +101,19 @@ class Database:
         tx.committed()
         self._announce_committed(tx.events)
 
+    @contextmanager
+    def comparing(self) -> Iterator[Comparing]:
+        """Lend a connection for `append_at`, after waiting for it and for the writer lock.
+
+        What is to be compared is best read in the block: after a wait it would be out of date more
+        often. Raises StoreUnavailable.
+        """
+        with self._writer_lock as give_up_at, self.pool.lend() as connection:
+            yield Comparing(connection, give_up_at)
+
     def append_at(
         self,
+        at: Comparing,
         topic: str,
         head: int,
         drafts: Sequence[Draft],
@@ -109,16 +128,15 @@ class Database:
         failures may be that of a commit. Raises StoreUnavailable; then nothing has changed, unless
         it is OutcomeUnknown.
         """
-        cause = request_ids.current.get()
-        with self._writer_lock as give_up_at, self.pool.lend() as connection:
-            has_begun = self._dialect.begin_compare_and_set(connection, give_up_at)
-            try:
-                events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
-                if has_begun:
-                    send(connection, "COMMIT")
-            except DBAPIError as error:
-                self._require_known(error)
-                raise
+        cause, connection = request_ids.current.get(), at.connection
+        has_begun = self._dialect.begin_compare_and_set(connection, at.give_up_at)
+        try:
+            events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
+            if has_begun:
+                send(connection, "COMMIT")
+        except DBAPIError as error:
+            self._require_known(error)
+            raise
         if not events:
             return False
         self.availability.note_write()

@@ -22,7 +22,7 @@ from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import ChallengeNotFound, RuleViolation
 from qader_sse.store import blocks, challenge_rows, event_log, matchmaking, presence, row_changes
 from qader_sse.store.challenge_cache import ChallengeCache
-from qader_sse.store.database import Database, Transaction
+from qader_sse.store.database import Comparing, Database, Transaction
 from qader_sse.store.row_changes import RowChange
 
 # A challenge before and after it was changed.
@@ -94,6 +94,7 @@ class ChallengeRepository:
     ) -> Challenge | None:
         """Change a challenge by a rule without a lock, as it is cached or else as it is read now.
 
+        Waits for a connection first: what is announced meanwhile is part of what the rule decides on.
         If it turns out to have changed since it was cached, as where another worker serves the other
         player, it is read and decided anew, which takes half the statements that a lock does.
 
@@ -102,23 +103,25 @@ class ChallengeRepository:
         and where more is to be read or told than the challenge itself. Raises StoreUnavailable, which
         may be OutcomeUnknown.
         """
-        for known in (self._cache.cached, self._cache.read_to_compare):
-            found = known(challenge_id)
-            if found is None:
-                continue
-            before, head = found
-            decided = _decided_alone(before, rule, clock)
-            if decided is None:
-                return None
-            after, drafts, now = decided
-            if _begins(before, after) and _has_seeker(database, after, now):
-                return None
-            if database.append_at(
-                *(challenge_topic(challenge_id), head, drafts),
-                *(challenge_rows.differences(before, after, now), now),
-                then=partial(self._cache.put, after, head + len(drafts)),
-            ):
-                return after
+        with database.comparing() as at:
+            read = partial(self._cache.read_to_compare, at.connection)
+            for known in (self._cache.cached, read):
+                found = known(challenge_id)
+                if found is None:
+                    continue
+                before, head = found
+                decided = _decided_alone(before, rule, clock)
+                if decided is None:
+                    return None
+                after, drafts, now = decided
+                if _begins(before, after) and _has_seeker(at, after, now):
+                    return None
+                if database.append_at(
+                    *(at, challenge_topic(challenge_id), head, drafts),
+                    *(challenge_rows.differences(before, after, now), now),
+                    then=partial(self._cache.put, after, head + len(drafts)),
+                ):
+                    return after
         return None
 
     def see(self, tx: Transaction, challenge: Challenge, user_id: int, now: datetime) -> Challenge:
@@ -202,10 +205,9 @@ def _begins(before: Challenge, after: Challenge) -> bool:
     return after.status != before.status and after.is_playing
 
 
-def _has_seeker(database: Database, duel: Challenge, now: datetime) -> bool:
+def _has_seeker(at: Comparing, duel: Challenge, now: datetime) -> bool:
     """Return whether one of the two searches, so that more changes than the duel."""
-    with database.autocommit() as connection:
-        return bool(matchmaking.open_searches(connection, duel.player_ids, now))
+    return bool(matchmaking.open_searches(at.connection, duel.player_ids, now))
 
 
 def _told(tx: Transaction, after: Challenge, drafts: list[Draft]) -> list[Draft]:

@@ -6,10 +6,12 @@ from datetime import timedelta
 from functools import partial
 from itertools import cycle
 from random import Random
+from threading import Thread
 
 import pytest
 from sqlalchemy import update
 
+from cluster.waiting import wait_until
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.service import Service
@@ -17,6 +19,7 @@ from qader_sse.store import challenges, event_log
 from qader_sse.store.event_log_origin import EventLogOrigin
 from tests.support.clock import SettableClock
 from tests.support.duel import give_answer, started_duel, user_id
+from tests.support.statements import counted
 from tests.support.workers import through_redis
 
 UNREADABLE = (
@@ -133,6 +136,27 @@ def test_what_comes_again_or_too_late_changes_nothing(
     for _ in range(2):
         teach(other_worker, events)
     assert known(other_worker, duel) == before == stored(service, duel.id)
+
+
+def test_who_waits_for_a_connection_decides_on_what_was_announced_meanwhile(
+    service: Service, other_worker: Service, duel: Challenge
+) -> None:
+    """What is decided before the wait would be out of date after it, and all for nothing."""
+    link(service, other_worker)
+    pool = service.database.pool
+    connections = [pool.take() for _ in range(pool.size)]
+    answering = Thread(target=give_answer, args=(service, duel, 0))
+    answering.start()
+    wait_until(lambda: pool.waiting)
+    give_answer(other_worker, duel, 1)
+    with counted(connections[0].engine) as sent:
+        for connection in connections:
+            pool.give_back(connection, has_failed=False)
+        answering.join()
+    assert sent.reads == 0
+    changed = known(service, duel)
+    assert changed is not None
+    assert len(changed[0].answers) == 2
 
 
 def test_after_a_lost_announcement_the_next_one_is_not_taken_for_all_that_was_changed(
