@@ -28,7 +28,7 @@ Note = Opening | Ending | Look
 _STREAMS_AT_ONCE = 100
 # Notes written in one transaction, during which SQLite stops the worker; and moves, which are parts of
 # one note. Two thousand moves in one took 0.8 ms.
-_NOTES_AT_ONCE = 25
+_NOTES_AT_ONCE = 10
 _MOVES_AT_ONCE = 200
 # Looks that wait for the database, or parts of them: two minutes of them, if 2,000 streams move.
 _MAX_LOOKS = 600

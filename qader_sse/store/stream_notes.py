@@ -1,14 +1,14 @@
 """What workers note of their streams: written in batches, and deleted with the log."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Insert,
     and_,
     delete,
     exists,
@@ -24,17 +24,29 @@ from qader_sse.domain.events import USER_PREFIX
 from qader_sse.domain.stream_notes import CaughtUp, Ending, Look, Opening, Stall
 from qader_sse.extensions import Base
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.dialect import upsert
+from qader_sse.store.dialect import DIALECTS, one_of, upsert
 from qader_sse.store.models import EventRow, User
 from qader_sse.store.oldest_rows import OldestRows
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
 
-_ENDING = ("ended_at", "reason", "frames", "written", "taken", "looked_at", "noted", "errors")
-_END = (
+# What is written of an opening; a refusal has ended already.
+_OPENED = (
+    *("worker_id", "number", "user_id", "session", "topic", "transport", "mode", "after", "head"),
+    *("request_id", "attempts", "opened_at", "ended_at", "reason"),
+)
+_ENDED = (
+    *("ended_at", "reason", "frames", "written", "taken", "looked_at", "noted", "errors"),
+    "acknowledged",
+)
+_END = CompiledStatement(
     update(StreamNote)
     .where(StreamNote.worker_id == given("of_worker"), StreamNote.number == given("of_number"))
-    .values({name: given(name) for name in (*_ENDING, "acknowledged")})
+    .values({name: given(f"new_{name}") for name in _ENDED})
 )
+_ERASED = {
+    dialect: CompiledStatement(select(User.id).where(one_of(dialect, User.username_key, "names")))
+    for dialect in DIALECTS
+}
 _IS_OF_USERS = StreamNote.topic.startswith(USER_PREFIX)
 _IS_OLD = or_(
     and_(_IS_OF_USERS, StreamNote.opened_at < given("notifications_before")),
@@ -58,6 +70,12 @@ _LEFT_OVER = OldestRows(
     ),
     StreamWorker.seen_at,
 )
+# The names of the fields of each kind of note, and what reads all of them by one call.
+_READING: dict[type[Any], tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]] = {
+    kind: (names, attrgetter(*names))
+    for kind in (Opening, Ending, CaughtUp, Stall)
+    for names in [tuple(field.name for field in fields(kind))]
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +100,10 @@ def record(
     row = {"id": worker.id, "node": worker.node, "pid": worker.pid, "seen_at": now}
     _seen(dialect).run(connection, _given(row))
     if opened := [_opened(worker, opening) for opening in openings]:
-        connection.execute(_opening(connection), opened)
+        _opening(dialect).run(connection, *map(_given, opened))
         _forget_erased(connection, {row["user_id"] for row in opened})
     if ended := [_ended(worker, ending) for ending in endings]:
-        connection.execute(_END, ended)
+        _END.run(connection, *ended)
     if looked := [_looked(worker, look) for look in looks]:
         _look(dialect).run(connection, *map(_given, looked))
 
@@ -109,27 +127,31 @@ def _forget_erased(connection: Connection, user_ids: Iterable[int]) -> None:
     To be called after the notes were written, which waits for an erasure that is under way.
     """
     names = [usernames.of_erased(user_id) for user_id in user_ids]
-    erased = connection.scalars(select(User.id).where(User.username_key.in_(names))).all()
-    if erased:
+    rows = _ERASED[connection.dialect.name].run(connection, {"names": names})
+    if erased := [user_id for (user_id,) in rows]:
         connection.execute(delete(StreamNote).where(StreamNote.user_id.in_(erased)))
 
 
 @cache
 def _seen(dialect: str) -> CompiledStatement:
-    new = _new(dialect, StreamWorker)
+    new = _new(dialect, StreamWorker, StreamWorker.__table__.c.keys())
     known = {column: new.excluded[column] for column in ("node", "pid", "seen_at")}
     return CompiledStatement(new.on_conflict_do_update(index_elements=["id"], set_=known))
 
 
 @cache
 def _look(dialect: str) -> CompiledStatement:
-    return CompiledStatement(_new(dialect, StreamLook).on_conflict_do_nothing())
+    return CompiledStatement(
+        _new(dialect, StreamLook, StreamLook.__table__.c.keys()).on_conflict_do_nothing()
+    )
 
 
-def _new(dialect: str, model: type[Base]) -> sqlite.Insert | postgresql.Insert:
+def _new(
+    dialect: str, model: type[Base], names: Iterable[str]
+) -> sqlite.Insert | postgresql.Insert:
     columns = model.__table__.c
     return upsert(dialect, model).values(
-        {c.name: given(f"new_{c.name}", type_=c.type) for c in columns}
+        {name: given(f"new_{name}", type_=columns[name].type) for name in names}
     )
 
 
@@ -137,14 +159,16 @@ def _given(row: dict[str, Any]) -> dict[str, Any]:
     return {f"new_{name}": value for name, value in row.items()}
 
 
-def _opening(connection: Connection) -> Insert:
+@cache
+def _opening(dialect: str) -> CompiledStatement:
     """Return what inserts openings; of refusals that are known, the attempts that followed."""
-    new = upsert(connection.dialect.name, StreamNote)
-    return new.on_conflict_do_update(
+    new = _new(dialect, StreamNote, _OPENED)
+    later = new.on_conflict_do_update(
         index_elements=["worker_id", "number"],
         set_={"ended_at": new.excluded.ended_at, "attempts": new.excluded.attempts},
         where=StreamNote.attempts < new.excluded.attempts,
     )
+    return CompiledStatement(later)
 
 
 def _opened(worker: Worker, opening: Opening) -> dict[str, Any]:
@@ -154,14 +178,13 @@ def _opened(worker: Worker, opening: Opening) -> dict[str, Any]:
 
 
 def _ended(worker: Worker, ending: Ending) -> dict[str, Any]:
-    row = _fields(ending) | {"of_worker": worker.id, "of_number": ending.number}
-    del row["number"]
-    return row
+    return _given(_fields(ending)) | {"of_worker": worker.id, "of_number": ending.number}
 
 
 def _fields(note: Opening | Ending | CaughtUp | Stall) -> dict[str, Any]:
     # Not `asdict`, which makes deep copies: that took half of the time in which these are written.
-    return {field.name: getattr(note, field.name) for field in fields(note)}
+    names, values = _READING[type(note)]
+    return dict(zip(names, values(note), strict=True))
 
 
 def _looked(worker: Worker, look: Look) -> dict[str, Any]:
