@@ -25,6 +25,8 @@ from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.database import Comparing, Database, Transaction
 from qader_sse.store.row_changes import RowChange
 
+# One on what is cached, one on what another worker has announced meanwhile, one on what is stored.
+_MAX_COMPARISONS = 3
 # A challenge before and after it was changed.
 Change = tuple[Challenge, Challenge]
 
@@ -96,20 +98,23 @@ class ChallengeRepository:
 
         Waits for a connection first: what is announced meanwhile is part of what the rule decides on.
         If it turns out to have changed since it was cached, as where another worker serves the other
-        player, it is read and decided anew, which takes half the statements that a lock does.
+        player, it is decided anew: on what was announced in between, or else as it is read, which
+        takes half the statements that a lock does.
 
         Returns None if nothing has changed, and the challenge is to be locked: where it has changed
-        once more; where the rule refuses or has nothing to do, which the present state has to say;
+        again and again; where the rule refuses or has nothing to do, which the present state has to say;
         and where more is to be read or told than the challenge itself. Raises StoreUnavailable, which
         may be OutcomeUnknown.
         """
         with database.comparing() as at:
-            read = partial(self._cache.read_to_compare, at.connection)
-            for known in (self._cache.cached, read):
-                found = known(challenge_id)
+            compared: int | None = None
+            for _ in range(_MAX_COMPARISONS):
+                found = self._cache.cached(challenge_id)
+                if found is None or found[1] == compared:
+                    found = self._cache.read_to_compare(at.connection, challenge_id)
                 if found is None:
-                    continue
-                before, head = found
+                    return None
+                before, compared = found
                 decided = _decided_alone(before, rule, clock)
                 if decided is None:
                     return None
@@ -117,9 +122,9 @@ class ChallengeRepository:
                 if _begins(before, after) and _has_seeker(at, after, now):
                     return None
                 if database.append_at(
-                    *(at, challenge_topic(challenge_id), head, drafts),
+                    *(at, challenge_topic(challenge_id), compared, drafts),
                     *(challenge_rows.differences(before, after, now), now),
-                    then=partial(self._cache.put, after, head + len(drafts)),
+                    then=partial(self._cache.put, after, compared + len(drafts)),
                 ):
                     return after
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from qader_sse.service import Service
 from qader_sse.store import event_pages
 from qader_sse.store.errors import OutcomeUnknown
 from tests.support.duel import give_answer, started_duel, user_id
+from tests.support.statements import counted
 from tests.support.workers import at_once, races
 
 RACES = races(3)
@@ -48,6 +50,31 @@ def test_two_workers_that_answer_at_the_same_instant_both_do(
         assert final[0].status == "completed"
         assert [attempt.score for attempt in final[0].attempts] == [10, 10]
         assert seqs(service, duel) == list(range(1, final[1].head + 1))
+
+
+@pytest.mark.parametrize("is_announced", [True, False])
+def test_what_another_worker_has_just_changed_is_read_only_if_it_was_not_announced(
+    service: Service,
+    other_worker: Service,
+    duel: Challenge,
+    monkeypatch: pytest.MonkeyPatch,
+    is_announced: bool,
+) -> None:
+    if is_announced:
+        other_worker.bus.subscribe(service.challenge_cache.learn, lambda: None)
+    append_at = service.database.append_at
+
+    def append_too_late(*args: Any, **kwargs: Any) -> bool:
+        monkeypatch.undo()
+        give_answer(other_worker, duel, 1)
+        return append_at(*args, **kwargs)
+
+    with service.database.autocommit() as connection:
+        engine = connection.engine
+    monkeypatch.setattr(service.database, "append_at", append_too_late)
+    with counted(engine) as sent:
+        assert len(give_answer(service, duel, 0).answers) == 2
+    assert bool(sent.reads) is not is_announced
 
 
 def test_one_worker_answers_for_both_at_the_same_instant(service: Service) -> None:
