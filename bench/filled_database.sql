@@ -52,34 +52,38 @@ FROM numbers;
 -- challenges: of four hundred, three are not over, and in forty there is the first of these people;
 -- of the newest hundredth, a quarter are searches, because no search lasts long
 INSERT INTO challenges
-  (challenge_type, status, challenger_id, opponent_id, question_ids, created_at, seen_at)
-SELECT
-  CASE i % 4 WHEN 0 THEN 'quick_quant_10' WHEN 1 THEN 'medium_verbal_15'
-    WHEN 2 THEN 'comprehensive_20' ELSE 'accuracy_challenge' END,
-  CASE WHEN i % 4 = 0 AND i > {challenges} * 0.99 THEN 'pending_matchmaking'
-    WHEN i % 400 = 0 THEN 'pending_invite'
-    WHEN i % 400 = 100 THEN 'accepted'
-    WHEN i % 400 = 200 THEN 'ongoing'
-    ELSE CASE i % 10 WHEN 7 THEN 'expired' WHEN 8 THEN 'cancelled' WHEN 9 THEN 'declined'
-      ELSE 'completed' END
-  END,
-  {user} + CASE WHEN i % 20 = 5 THEN 1 ELSE i % {people} + 1 END,
-  CASE WHEN i % 20 = 15 THEN {user} + 1
-    WHEN i % 4 > 0 OR i <= {challenges} * 0.99 THEN {user} + (i * 7 + 3) % {people} + 1 END,
-  '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]',
-  ago(i * 1.0 / {challenges}),
-  ago(1)
-FROM numbers;
+  (challenge_type, status, challenger_id, opponent_id, question_ids, created_at, seen_at,
+  accepted_at, started_at, completed_at, ended_at, winner_id, due_at)
+SELECT kind, status, challenger, opponent, '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]', created_at, ago(1),
+  CASE WHEN status NOT LIKE 'pending_%' THEN created_at END,
+  CASE WHEN is_over THEN created_at END,
+  CASE WHEN is_over THEN created_at END,
+  CASE WHEN is_over THEN created_at END,
+  CASE WHEN is_over THEN challenger END,
+  CASE WHEN NOT is_over THEN ago(2) END
+FROM (
+  SELECT kind, status, challenger, opponent, created_at,
+    status IN ('completed', 'expired', 'cancelled', 'declined') AS is_over
+  FROM (
+    SELECT
+      CASE i % 4 WHEN 0 THEN 'quick_quant_10' WHEN 1 THEN 'medium_verbal_15'
+        WHEN 2 THEN 'comprehensive_20' ELSE 'accuracy_challenge' END AS kind,
+      CASE WHEN i % 4 = 0 AND i > {challenges} * 0.99 THEN 'pending_matchmaking'
+        WHEN i % 400 = 0 THEN 'pending_invite'
+        WHEN i % 400 = 100 THEN 'accepted'
+        WHEN i % 400 = 200 THEN 'ongoing'
+        ELSE CASE i % 10 WHEN 7 THEN 'expired' WHEN 8 THEN 'cancelled' WHEN 9 THEN 'declined'
+          ELSE 'completed' END
+      END AS status,
+      {user} + CASE WHEN i % 20 = 5 THEN 1 ELSE i % {people} + 1 END AS challenger,
+      CASE WHEN i % 20 = 15 THEN {user} + 1
+        WHEN i % 4 > 0 OR i <= {challenges} * 0.99 THEN {user} + (i * 7 + 3) % {people} + 1 END AS opponent,
+      ago(i * 1.0 / {challenges}) AS created_at
+    FROM numbers
+  ) AS drawn
+) AS drawn;
 
 -- of challenges
-UPDATE challenges SET accepted_at = created_at, started_at = created_at, completed_at = created_at,
-  ended_at = created_at, winner_id = challenger_id
-WHERE id > {challenge} AND status IN ('completed', 'expired', 'cancelled', 'declined');
-
-UPDATE challenges SET due_at = ago(2),
-  accepted_at = CASE WHEN status IN ('accepted', 'ongoing') THEN created_at END
-WHERE id > {challenge} AND ended_at IS NULL;
-
 INSERT INTO attempts (id, challenge_id, user_id, score, is_ready)
 SELECT id * 2, id, challenger_id, 0, 1 = 1 FROM challenges WHERE id > {challenge};
 
