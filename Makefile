@@ -36,7 +36,7 @@ chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks
 	$(INSTALL) nginx redis-server pgbouncer gcc
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m chaos --write docs/reliability.md
 
-bench: .venv/installed-bench ## measure it beside its peers, for hours, and write docs/performance.md
+bench: .venv/installed-bench ## measure it beside its peers, for 45 minutes, and write docs/performance.md
 	$(INSTALL) redis-server
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m bench --write docs/performance.md
 

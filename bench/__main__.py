@@ -4,27 +4,39 @@ import argparse
 import logging
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench import duels, endings, environment_facts, fanout, quiet, resume, searches
-from bench.contenders import Entrant, entrants
-from bench.report import Section, page, write_charts
+from bench import (
+    duels,
+    endings,
+    environment_facts,
+    fanout,
+    growth_report,
+    parts,
+    quiet,
+    resume,
+    searches,
+)
+from bench.contenders import entrants
+from bench.parts import Part
+from bench.report import merged, page, write_charts
 from cluster.process import MissingProgram
 from cluster.signals import end_by_interrupt
+
+logger = logging.getLogger(__name__)
 
 _HEAD = """\
 # Performance
 
-Written by `{command}`. Everything was measured in one run on one machine, the clients included;
-ratios say more than figures, which depend on the machine.
+Written by `{command}`. Everything was measured in one run on one machine, the clients included.
+
+Ratios say more than figures, which depend on the machine: those of a table have its contenders measured
+in turn, round after round. Runs on different days differ by more than their rounds do, by a tenth and
+more, and a p99 by twice of that; so compare what is in one run. What a command measured in fewer rounds
+than five hardly changes from round to round, or is of a server that is slower by far.
 """
-_OF_DUELS = {
-    "duels": duels.measure,
-    "resume": resume.measure,
-    "endings": endings.measure,
-    "searches": searches.measure,
-}
 
 
 def main() -> None:
@@ -34,28 +46,30 @@ def main() -> None:
     logging.getLogger("qader_sse").setLevel(logging.WARNING)
     end_by_interrupt()
     try:
-        contenders = entrants(options.contenders)
-        parts = _parts(options.only)
+        chosen = _chosen(every_part(options), options.only)
         facts = environment_facts.facts()
-        sections = list(_measured(parts, contenders, options))
     except (MissingProgram, ValueError) as problem:
         sys.exit(str(problem))
-    command = shlex.join(["python", "-m", "bench", *sys.argv[1:]])
-    head = _HEAD.format(command=command)
+    for line in parts.plan(chosen):
+        logger.info("%s", line)
+    began_at = time.monotonic()
+    sections = merged(list(parts.measured(chosen)))
+    facts["It took"] = f"{(time.monotonic() - began_at) / 60:.0f} minutes"
+    head = _HEAD.format(command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]))
     if options.write:
         images = options.write.parent / "img"
         write_charts(sections, images)
         options.write.write_text(page(head, facts, sections, images.name))
     else:
         print(page(head, facts, sections, "img"))
-    problems = [problem for section in sections for problem in section.problems]
+    problems = [f"{section.title}: {text}" for section in sections for text in section.problems]
     if problems:
         sys.exit("\n".join(problems))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure everything.")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, help="of everything, instead of each one's own")
     parser.add_argument("--only", nargs="+", metavar="PART", help="only these measurements")
     parser.add_argument("--contenders", nargs="+", default=[], metavar="NAME", help="only these")
     parser.add_argument("--streams", type=int, nargs="+", default=quiet.COUNTS, help="quiet ones")
@@ -63,25 +77,28 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _parts(only: Sequence[str] | None) -> list[str]:
-    """Return the names of the measurements, in order. Raises ValueError for an unknown name."""
-    known = [*_OF_DUELS, *(case.name for case in fanout.CASES), "quiet"]
+def every_part(options: argparse.Namespace) -> list[Part]:
+    """Return all there is to measure, in the order of the page. Raises ValueError."""
+    rounds = options.rounds
+    contenders = entrants(options.contenders)
+    quiet_ones = entrants(options.contenders or quiet.CONTENDERS)
+    return [
+        *duels.parts(rounds),
+        *resume.parts(rounds),
+        *endings.parts(rounds),
+        *searches.parts(rounds),
+        *fanout.parts(contenders, rounds),
+        *quiet.parts(quiet_ones, rounds, options.streams),
+        *growth_report.parts(rounds),
+    ]
+
+
+def _chosen(every: Sequence[Part], only: Sequence[str] | None) -> list[Part]:
+    """Return the parts of these names, in order. Raises ValueError for an unknown name."""
+    known = dict.fromkeys(part.name for part in every)
     if unknown := set(only or ()) - set(known):
         raise ValueError(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    return [name for name in known if name in (only or known)]
-
-
-def _measured(
-    parts: Sequence[str], contenders: Sequence[Entrant], options: argparse.Namespace
-) -> Iterator[Section]:
-    for name, measure in _OF_DUELS.items():
-        if name in parts:
-            yield measure(options.rounds)
-    cases = [case for case in fanout.CASES if case.name in parts]
-    if cases:
-        yield fanout.measure(contenders, options.rounds, cases)
-    if "quiet" in parts:
-        yield quiet.measure(contenders, options.rounds, options.streams)
+    return [part for part in every if part.name in (only or known)]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import argparse
 import http.client
 import json
 import logging
-import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -210,8 +209,6 @@ def main() -> None:
     end_by_interrupt()
     cases = [CASES[number] for number in options.only] if options.only else CASES
     facts = environment_facts.facts()
-    busy = f"{os.getloadavg()[0]:.1f} processes wanted to run on average before it began"
-    facts["Beside it"] = f"{busy}, on {len(os.sched_getaffinity(0))} cores"
     text = page(_HEAD, facts, [section(measure(cases))], "")
     if options.write:
         options.write.write_text(text)

@@ -20,9 +20,12 @@ from qader_sse.extensions import db
 from qader_sse.service import Service
 
 Backend = Literal["sqlite", "postgres"]
+NAMES: dict[Backend, str] = {"sqlite": "SQLite", "postgres": "PostgreSQL and Redis"}
 
 # More than any measurement opens on one worker; the default would refuse some of them.
 MAX_STREAMS = "15000"
+# About how long it takes to start the servers and to create some thousands of accounts.
+STARTS_SECONDS = 10.0
 _KEY = "the-key-of-a-benchmark"
 
 

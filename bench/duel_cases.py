@@ -7,8 +7,10 @@ from statistics import median
 
 from bench.deployment import Backend
 from bench.duel_load import LoadResult
-from bench.players import Transport
+from bench.players import ANSWERS_PER_DUEL, Transport
 
+# To reckon how long a round takes: answers without pauses, and a client's process that starts.
+_ANSWERS_PER_SECOND, _STARTS_SECONDS = 600.0, 2.0
 # A client that uses more of its core than this may be the bottleneck.
 _BUSY = 0.7
 
@@ -22,28 +24,42 @@ class Case:
     transport: Transport = "sse"
     rate: float = 0
     seconds: float = 10.0  # of each round
-    is_long: bool = False  # played in the first round only
     workers: int = 1
+    rounds: int = 5
 
     @property
     def title(self) -> str:
         transport = {"sse": "SSE", "websocket": "WebSocket"}[self.transport]
         pace = f"paced at {self.rate:.0f}/s" if self.rate else "no pauses"
-        length = f", {self.seconds:.0f} s" if self.is_long else ""
-        return f"{self.at_a_time:,} at a time, {transport}, {pace}{length}"
+        return f"{self.at_a_time:,} at a time, {transport}, {pace}"
+
+    @property
+    def warm_up_seconds(self) -> float:
+        """The time over which pairs begin.
+
+        No more than 50 a second, so that the server is not flooded and the duels are in different
+        phases.
+        """
+        return max(3.0, self.at_a_time / 50)
+
+    @property
+    def lasts(self) -> float:
+        """About how many seconds a round takes: in the end, the duels that run are played out."""
+        duel = self.at_a_time * ANSWERS_PER_DUEL / (self.rate or _ANSWERS_PER_SECOND)
+        return self.warm_up_seconds + self.seconds + duel + _STARTS_SECONDS
 
 
+# The paced ones hardly differ from round to round, and those on the WebSocket wait for a pause.
 CASES = (
-    Case("sqlite", 10),
-    Case("sqlite", 10, rate=16),
-    Case("sqlite", 10, rate=100),
-    Case("sqlite", 10, "websocket"),
-    Case("sqlite", 10, "websocket", rate=100),
-    Case("postgres", 50, seconds=20),
-    Case("postgres", 50, seconds=20, workers=2),
-    Case("postgres", 500, seconds=40, workers=2),
-    Case("postgres", 500, seconds=300, workers=2, is_long=True),
-    Case("postgres", 1000, seconds=60, workers=2, is_long=True),
+    Case("sqlite", 10, seconds=8),
+    Case("sqlite", 10, rate=16, rounds=1),
+    Case("sqlite", 10, rate=100, rounds=3),
+    Case("sqlite", 10, "websocket", rounds=1),
+    Case("sqlite", 10, "websocket", rate=100, rounds=1),
+    Case("postgres", 50, seconds=12),
+    Case("postgres", 50, seconds=12, workers=2),
+    Case("postgres", 500, seconds=25, workers=2),
+    Case("postgres", 1000, seconds=40, workers=2, rounds=1),
 )
 
 

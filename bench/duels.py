@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bench import client_process, duel_load
-from bench.deployment import MAX_STREAMS, Backend, Deployment, deployed
+from bench.accounts import Account
+from bench.deployment import MAX_STREAMS, NAMES, STARTS_SECONDS, Backend, Deployment, deployed
 from bench.duel_cases import CASES, Case, Row
 from bench.duel_load import Plan
+from bench.parts import Part
 from bench.players import ANSWERS_PER_DUEL
 from bench.report import Cell, Chart, Section, Table, page
 from cluster.signals import end_by_interrupt
@@ -22,85 +24,87 @@ The earlier backend, measured before on the same kind of machine: 10 at a time
 109 of 139 duels failed and 1,347 messages were lost; at 100, 390 of 400 failed.
 """
 
-
 logger = logging.getLogger(__name__)
 
 
-def measure(rounds: int) -> Section:
-    """Play all cases, and return their figures."""
-    return section(play(rounds))
+def parts(rounds: int | None = None) -> list[Part]:
+    """Return what there is to measure, each case in so many rounds; None: in its own number."""
+    return [_part(name, _cases(backend, rounds)) for backend, name in NAMES.items()]
 
 
-def play(rounds: int, cases: Sequence[Case] = CASES) -> list[Row]:
+def _cases(backend: Backend, rounds: int | None) -> list[Case]:
+    return [replace(c, rounds=rounds or c.rounds) for c in CASES if c.backend == backend]
+
+
+def _part(what: str, cases: Sequence[Case]) -> Part:
+    deployments = {case.workers for case in cases}
+    seconds = sum(case.rounds * case.lasts for case in cases)
+    seconds += len(deployments) * STARTS_SECONDS
+    return Part("duels", "Duels", what, seconds, lambda: section(play(cases)))
+
+
+def play(cases: Sequence[Case]) -> list[Row]:
     """Play the cases, those on the same deployment together; of each, all in every round."""
     deployments: dict[tuple[Backend, int], list[Case]] = {}
     for case in cases:
         deployments.setdefault((case.backend, case.workers), []).append(case)
-    return [row for of_one in deployments.values() for row in _play_on_one(of_one, rounds)]
+    return [row for of_one in deployments.values() for row in _play_on_one(of_one)]
 
 
-def _play_on_one(cases: Sequence[Case], rounds: int) -> list[Row]:
+def _play_on_one(cases: Sequence[Case]) -> list[Row]:
     backend, workers = cases[0].backend, cases[0].workers
     # One worker has one core, and the client the other; two share both with all else.
     pinned = workers == 1
     with deployed(backend, workers, pinned=pinned, MAX_STREAMS=MAX_STREAMS) as deployment:
         people = deployment.create_accounts(2 * max(case.at_a_time for case in cases), "player")
-        pairs = list(zip(people[::2], people[1::2], strict=True))
         rows = [Row(case, deployment.title) for case in cases]
-        for number in range(rounds):
+        for number in range(max(case.rounds for case in cases)):
             for row in rows:
-                if number and row.case.is_long:
-                    continue
-                plan = _plan(row.case, deployment, pairs[: row.case.at_a_time])
-                row.rounds.append(client_process.start(duel_load.play, plan).result())
-                logger.info("%s: %.0f answers/s", row.title, row.rounds[-1].answers_per_second)
+                if number < row.case.rounds:
+                    play_round(row, deployment, people)
     return rows
 
 
-def _plan(case: Case, deployment: Deployment, pairs: Sequence[duel_load.Pair]) -> Plan:
-    return Plan(
+def play_round(row: Row, deployment: Deployment, people: Sequence[Account]) -> None:
+    """Play one round of a case, by as many of these people as it needs."""
+    case, pairs = row.case, list(zip(people[::2], people[1::2], strict=True))
+    plan = Plan(
         port=deployment.port,
-        pairs=pairs,
+        pairs=pairs[: case.at_a_time],
         seconds=case.seconds,
         transport=case.transport,
         rate=case.rate,
-        # The more pairs, the longer the time over which they begin: 50 a second, so that the
-        # server is not flooded and the duels are in different phases.
-        warm_up_seconds=max(3.0, case.at_a_time / 50),
+        warm_up_seconds=case.warm_up_seconds,
         core=deployment.client_core,
         pids=deployment.pids,
     )
+    row.rounds.append(client_process.start(duel_load.play, plan).result())
+    logger.info("%s: %.0f answers/s", row.title, row.rounds[-1].answers_per_second)
 
 
 def section(rows: Sequence[Row]) -> Section:
     tens = [row for row in rows if row.case.at_a_time == 10]
-    text = f"{_TEXT}\n{EARLIER}\n" + "".join(f"- {_beside_earlier(row)}\n" for row in tens)
-    text += "".join(f"- {line}\n" for line in _second_worker(rows))
     rates = [(f"ours: {row.title}", row.answers_per_second) for row in rows if not row.case.rate]
     p99s = [(f"ours: {row.case.title}", row.seen_ms(0.99)) for row in tens]
+    if tens:
+        rates.append(("earlier backend, 10 at a time", EARLIER_ANSWERS_PER_SECOND))
+        p99s.append(("earlier backend", EARLIER_P99_MS))
     return Section(
         "Duels",
-        text,
+        f"{_TEXT}\n{EARLIER}",
+        [Table(_FIGURE_HEADS, [_figures(row) for row in rows]), counts(rows)],
         [
-            Table(_FIGURE_HEADS, [_figures(row) for row in rows]),
-            Table(_COUNT_HEADS, [_counts(row) for row in rows], "Of all rounds together:"),
-        ],
-        [
-            Chart(
-                "duels-rate",
-                "Duels without pauses",
-                "answers/s",
-                [*rates, ("earlier backend, 10 at a time", EARLIER_ANSWERS_PER_SECOND)],
-            ),
-            Chart(
-                "duels-p99",
-                "From an answer to the opponent's stream, p99",
-                "ms",
-                [*p99s, ("earlier backend", EARLIER_P99_MS)],
-            ),
+            Chart("duels-rate", "Duels without pauses", "answers/s", rates),
+            Chart("duels-p99", "From an answer to the opponent's stream, p99", "ms", p99s),
         ],
         [f"{row.title}: {problem}" for row in rows for problem in row.problems],
+        [*map(_beside_earlier, tens), *_second_worker(rows)],
     )
+
+
+def counts(rows: Sequence[Row]) -> Table:
+    """Return the table of what was played and what went wrong."""
+    return Table(_COUNT_HEADS, [_counts(row) for row in rows], "Of all rounds together:")
 
 
 _TEXT = f"""\
@@ -121,7 +125,7 @@ _FIGURE_HEADS = (
     "cores: workers", "stores", "client", "others",
 )  # fmt: skip
 _COUNT_HEADS = (
-    "server: duels", "duels", "failed", "messages expected", "lost", "doubled", "out of order",
+    "server: duels", "rounds", "duels", "failed", "messages expected", "lost", "doubled", "out of order",
     "requests", "not 2xx", "deferred",
 )  # fmt: skip
 
@@ -142,6 +146,7 @@ def _figures(row: Row) -> list[Cell]:
 def _counts(row: Row) -> list[Cell]:
     return [
         row.title,
+        len(row.rounds),
         row.total(lambda p: p.duels),
         row.total(lambda p: p.failed.total()),
         row.total(lambda p: p.messages.expected),
@@ -181,15 +186,14 @@ def main() -> None:
     parser.add_argument("--at-a-time", type=int, nargs="+", help="only these numbers of duels")
     options = parser.parse_args()
     cases = [
-        replace(case, seconds=options.seconds or case.seconds)
+        replace(case, seconds=options.seconds or case.seconds, rounds=options.rounds)
         for case in CASES
         if options.backend in (None, case.backend)
         and (options.at_a_time is None or case.at_a_time in options.at_a_time)
-        and not (case.is_long and options.seconds)
     ]
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     end_by_interrupt()
-    print(page("# Duels\n", {}, [section(play(options.rounds, cases))], ""))
+    print(page("# Duels\n", {}, [section(play(cases))], ""))
 
 
 if __name__ == "__main__":

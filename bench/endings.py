@@ -12,7 +12,8 @@ from sqlalchemy import bindparam, update
 
 from bench import client_process, cores, reconnect_storm, seeded_duels
 from bench.delivery_check import Counts, Entry, Key
-from bench.deployment import MAX_STREAMS, Deployment, deployed
+from bench.deployment import MAX_STREAMS, STARTS_SECONDS, Deployment, deployed
+from bench.parts import Part
 from bench.reconnect_storm import Reconnect
 from bench.report import Cell, Section, Table, page
 from bench.resume import check
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 DUELS = 1_000
 # Streams are opened before, at a rate that a busy worker keeps up with.
 _OPENED_PER_SECOND = 250
+_ROUND_SECONDS = 25.0  # about, the writing of the duels included
 _START_SECONDS, _QUIET_SECONDS, _TIMEOUT_SECONDS = 2.0, 2.0, 60.0
 
 
@@ -41,6 +43,13 @@ class Round:
     @property
     def all_told_after(self) -> float:
         return max(self.told_after)
+
+
+def parts(rounds: int | None = None) -> list[Part]:
+    """Return what there is to measure."""
+    rounds = rounds or 3
+    seconds = STARTS_SECONDS + rounds * _ROUND_SECONDS
+    return [Part("endings", "Endings", "SQLite, 1 worker", seconds, lambda: measure(rounds))]
 
 
 def measure(rounds: int, duels: int = DUELS) -> Section:
@@ -122,6 +131,7 @@ def section(duels: int, rounds: Sequence[Round]) -> Section:
     told = sum(after < NEVER for one in rounds for after in one.told_after)
     row: list[Cell] = [
         f"{duels:,}",
+        len(rounds),
         median(one.all_told_after for one in rounds),
         1000 * median(one.worker_seconds for one in rounds) / duels,
         2 * duels * len(rounds) - told,
@@ -139,7 +149,7 @@ Both players of each watch by SSE. Times are from when the first duel may end, s
 second later; each player must receive its end, once. Medians of the rounds.
 """
 _HEADS = (
-    "duels", "all told after, s", "worker CPU a duel, ms", "not told", "lost", "doubled", "out of order",
+    "duels", "rounds", "all told after, s", "worker CPU a duel, ms", "not told", "lost", "doubled", "out of order",
 )  # fmt: skip
 
 

@@ -25,6 +25,10 @@ def facts() -> dict[str, str]:
         "Redis": _first_number([str(redis_program()), "--version"]),
         "C compiler": f"gcc {_first_number(['gcc', '--version'])}",
         "Measured": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "Beside it": (
+            f"{os.getloadavg()[0]:.1f} processes wanted to run on average before it began,"
+            f" on {len(os.sched_getaffinity(0))} cores"
+        ),
     }
 
 

@@ -2,128 +2,78 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from statistics import median
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bench import cores
 from bench.contender import MESSAGE_BYTES, Contender
 from bench.contenders import Entrant, redis, serving
-from bench.load_client.client import Client, ClientFailed, Load, Plan, Result
+from bench.fanout_cases import CASES, Case, Round, Row
+from bench.load_client.client import Client, ClientFailed, Plan
+from bench.parts import Part, first_line
 from bench.report import Cell, Chart, Section, Table, ratio
+from cluster.process import MissingProgram
 from cluster.redis_server import RedisServer
 
 logger = logging.getLogger(__name__)
 
-# A client that uses more of its core than this, beside a server that uses less, is the bottleneck.
-_BUSY_CLIENT = 0.85
+# How long a run is measured; and about what it takes to start a server, to open its streams, and to
+# wait for what is lost.
+_SECONDS, _MORE_SECONDS = 5.0, 6.0
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is published to which viewers: at a fixed rate, or with always `window` under way."""
-
-    name: str  # on the command line, and of its chart's file
-    title: str
-    topics: int
-    viewers_per_topic: int
-    window: int = 0
-    rate: float = 0.0
-
-    def load(self, contender: Contender, seconds: float) -> Load:
-        """Return the load. A contender with a `max_per_second` gets no more, even with a window."""
-        bound = contender.max_per_second
-        rate = min(self.rate or bound, bound) if bound else self.rate
-        return Load(seconds, 0 if rate else self.window, rate, warm_up=1.0)
+def parts(contenders: Sequence[Entrant], rounds: int | None = None) -> list[Part]:
+    """Return what there is to measure, each contender in so many rounds; None: in the case's own."""
+    cases = [
+        case if rounds is None else replace(case, rounds=rounds, rounds_of_others=rounds)
+        for case in CASES
+    ]
+    return [_part(case, [one for one in contenders if case.rounds_of(one)]) for case in cases]
 
 
-CASES = (
-    Case("fan-out", "1,000 topics with 2 viewers each", 1000, 2, window=64),
-    Case("broadcast", "One topic with 2,000 viewers", 1, 2000, window=16),
-    Case("broadcast-single", "The same, one message at a time", 1, 2000, window=1),
-    Case("latency", "500 messages a second, 1,000 topics with 2 viewers each", 1000, 2, rate=500),
-)
+def _part(case: Case, contenders: Sequence[Entrant]) -> Part:
+    rounds = sum(map(case.rounds_of, contenders))
+    return Part(
+        case.name,
+        "Fan-out",
+        case.title,
+        rounds * (_SECONDS + _MORE_SECONDS),
+        lambda: measure(contenders, case),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
-    """One run: what arrived, and what the servers used of their cores."""
-
-    result: Result
-    server_cores: float
-    redis_cores: float
-    others_cores: float  # of all other processes on the server's core
-
-    @property
-    def rate_of_a_core(self) -> float:
-        """Return deliveries per second of the server's CPU time, whatever else its core does."""
-        return self.result.rate / max(self.server_cores, 0.01)
-
-
-@dataclass(slots=True)
-class Row:
-    """All rounds of one contender in one case."""
-
-    name: str
-    version: str
-    is_ours: bool
-    is_bounded: bool
-    rounds: list[Round] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-
-    def typical(self, value: Callable[[Round], float]) -> float | None:
-        return median(map(value, self.rounds)) if self.rounds else None
-
-    @property
-    def rate(self) -> float | None:
-        return self.typical(lambda r: r.result.rate)
-
-    def total(self, value: Callable[[Result], int]) -> int:
-        return sum(value(r.result) for r in self.rounds)
-
-    @property
-    def problems(self) -> list[str]:
-        """Return our service's faults, and for any contender whether the client limited it."""
-        found = [f"{self.name} failed: {failure}" for failure in self.failures if self.is_ours]
-        if self.is_ours and (wrong := self.total(lambda r: r.wrong)):
-            found.append(f"{wrong} messages of {self.name} lost, doubled or out of order")
-        if any(
-            r.result.cores > _BUSY_CLIENT and r.server_cores < _BUSY_CLIENT for r in self.rounds
-        ):
-            found.append(f"the client was the bottleneck of {self.name}")
-        return found
-
-
-def measure(
-    contenders: Sequence[Entrant],
-    rounds: int,
-    cases: Sequence[Case] = CASES,
-    seconds: float = 5.0,
-) -> Section:
-    """Run all cases: in each, all contenders one after the other, round after round."""
+def measure(contenders: Sequence[Entrant], case: Case, seconds: float = _SECONDS) -> Section:
+    """Measure all contenders one after the other, round after round."""
     with redis() as server:
-        found = [(case, _measure(case, contenders, rounds, seconds, server)) for case in cases]
-    return section(found)
+        return section([(case, _measure(case, contenders, seconds, server))])
 
 
 def _measure(
-    case: Case, entrants: Sequence[Entrant], rounds: int, seconds: float, server: RedisServer
+    case: Case, entrants: Sequence[Entrant], seconds: float, server: RedisServer
 ) -> list[Row]:
-    rows, created = list[Row](), list[Contender]()
+    rows, created = list[Row](), list[tuple[Entrant, Row, Contender]]()
     for entrant in entrants:
-        contender = entrant.create(server, case.topics, case.viewers_per_topic)
-        created.append(contender)
-        is_bounded = contender.max_per_second > 0
-        rows.append(Row(contender.name, contender.version, entrant.is_ours, is_bounded))
-    for number in range(rounds):
-        for row, contender in zip(rows, created, strict=True):
+        row = Row(entrant.name, is_ours=entrant.is_ours)
+        rows.append(row)
+        try:
+            contender = entrant.create(server, case.topics, case.viewers_per_topic)
+        except MissingProgram as missing:
+            row.failures.append(str(missing))
+            continue
+        row.name, row.version = contender.name, contender.version
+        row.is_bounded = contender.max_per_second > 0
+        created.append((entrant, row, contender))
+    for number in range(case.rounds):
+        for entrant, row, contender in created:
+            if number >= case.rounds_of(entrant):
+                continue
             try:
                 row.rounds.append(_run(case, contender, seconds, server))
             except (ClientFailed, TimeoutError, RuntimeError) as failure:
                 row.failures.append(str(failure))
                 logger.warning("%s, %s: %s", case.name, row.name, failure)
             else:
-                logger.info("%s %d/%d: %s", case.name, number + 1, rounds, _brief(row))
+                logger.info("%s, round %d: %s", case.name, number + 1, _brief(row))
     return rows
 
 
@@ -191,7 +141,7 @@ event log, which the deliveries do not read. Medians of the rounds.
 
 _HEADS = (
     "server", "deliveries/s", "ours is", "per CPU second", "p50 ms", "p99 ms", "max ms", "cores: server", "others",
-    "Redis", "client", "received", "lost", "doubled", "out of order", "failed rounds",
+    "Redis", "client", "received", "lost", "doubled", "out of order", "rounds", "failed rounds",
 )  # fmt: skip
 
 
@@ -199,7 +149,11 @@ def _table(case: Case, rows: Sequence[Row]) -> Table:
     ours = next((row for row in rows if row.is_ours), None)
     how = f"{case.rate:.0f} a second" if case.rate else f"{case.window} at a time"
     cells = [_cells(case, row, ours) for row in rows]
-    return Table(_HEADS, cells, f"**{case.title}**, {how}:")
+    return Table(_HEADS, cells, f"**{case.title}**, {how}:", notes=_failures(rows))
+
+
+def _failures(rows: Sequence[Row]) -> list[str]:
+    return [f"{row.name} failed: {first_line(text)}" for row in rows for text in row.failures]
 
 
 def _cells(case: Case, row: Row, ours: Row | None) -> list[Cell]:
@@ -225,6 +179,7 @@ def _cells(case: Case, row: Row, ours: Row | None) -> list[Cell]:
         row.total(lambda r: r.lost),
         row.total(lambda r: r.doubled),
         row.total(lambda r: r.disordered),
+        len(row.rounds),
         len(row.failures),
     ]
 

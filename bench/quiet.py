@@ -10,18 +10,24 @@ from bench import cores
 from bench.contender import Contender
 from bench.contenders import Entrant, redis, serving
 from bench.load_client.client import Client, ClientFailed, Load, Plan, run
+from bench.parts import Part, first_line
 from bench.report import Cell, Chart, Section, Table, ratio
+from cluster.process import MissingProgram
 from cluster.redis_server import RedisServer
 
 logger = logging.getLogger(__name__)
 
-COUNTS = (1_000, 5_000, 10_000)
+COUNTS = (10_000,)
+# Those that a quiet stream is measured of, unless others are named.
+CONTENDERS = ("ours", "ours-websocket", "nchan")
 _VIEWERS_PER_TOPIC = 2
 # Streams opened and closed before, so that what a server loads at its first requests is not counted.
 _WARM_UP_TOPICS = 20
 _SETTLE_SECONDS = 2.0
 # Exactly two of our heartbeats a stream.
 _IDLE_SECONDS = 30.0
+# About how long all else of a run takes, and how many streams are prepared and opened a second.
+_MORE_SECONDS, _OPENED_PER_SECOND = 12.0, 500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +55,49 @@ class Row:
         return self.typical(lambda r: r.bytes_per_stream / 1024)
 
 
+def parts(
+    contenders: Sequence[Entrant], rounds: int | None = None, counts: Sequence[int] = COUNTS
+) -> list[Part]:
+    """Return what there is to measure: each number of streams on all contenders."""
+    # Of the memory, hardly anything changes from round to round.
+    return [_part(contenders, rounds or 1, streams) for streams in counts]
+
+
+def _part(contenders: Sequence[Entrant], rounds: int, streams: int) -> Part:
+    run = _MORE_SECONDS + _IDLE_SECONDS + streams / _OPENED_PER_SECOND
+    return Part(
+        "quiet",
+        "Quiet streams",
+        f"{streams:,}",
+        rounds * len(contenders) * run,
+        lambda: measure(contenders, rounds, streams),
+    )
+
+
 def measure(
-    contenders: Sequence[Entrant],
-    rounds: int,
-    counts: Sequence[int] = COUNTS,
-    seconds: float = _IDLE_SECONDS,
+    contenders: Sequence[Entrant], rounds: int, streams: int, seconds: float = _IDLE_SECONDS
 ) -> Section:
-    """Open each number of streams on all contenders, one after the other, and leave them idle."""
+    """Open so many streams on all contenders, one after the other, and leave them idle."""
     with redis() as server:
-        return section(
-            [row for n in counts for row in _measure(n, contenders, rounds, seconds, server)]
-        )
+        return section(_measure(streams, contenders, rounds, seconds, server))
 
 
 def _measure(
     streams: int, entrants: Sequence[Entrant], rounds: int, seconds: float, server: RedisServer
 ) -> list[Row]:
     topics = streams // _VIEWERS_PER_TOPIC
-    created = [e.create(server, topics, _VIEWERS_PER_TOPIC) for e in entrants]
-    rows = [
-        Row(contender.name, streams, entrant.is_ours)
-        for entrant, contender in zip(entrants, created, strict=True)
-    ]
+    rows, created = list[Row](), list[tuple[Row, Contender]]()
+    for entrant in entrants:
+        rows.append(Row(entrant.name, streams, entrant.is_ours))
+        try:
+            contender = entrant.create(server, topics, _VIEWERS_PER_TOPIC)
+        except MissingProgram as missing:
+            rows[-1].failures.append(str(missing))
+            continue
+        rows[-1].name = contender.name
+        created.append((rows[-1], contender))
     for number in range(rounds):
-        for row, contender in zip(rows, created, strict=True):
+        for row, contender in created:
             try:
                 row.rounds.append(_run(contender, topics, seconds, server))
             except (ClientFailed, TimeoutError, RuntimeError) as failure:
@@ -113,23 +138,20 @@ def _brief(row: Row) -> str:
 
 
 def section(rows: Sequence[Row]) -> Section:
-    most = max((row.streams for row in rows), default=0)
     bars = [
-        (row.name, row.kib_per_stream)
+        (f"{row.name}, {row.streams:,}", row.kib_per_stream)
         for row in rows
-        if row.streams == most and row.kib_per_stream is not None
+        if row.kib_per_stream is not None
     ]
+    failures = [(row, first_line(text)) for row in rows for text in row.failures]
+    notes = [f"{row.name}, {row.streams:,} failed: {text}" for row, text in failures]
+    problems = [note for (row, _), note in zip(failures, notes, strict=True) if row.is_ours]
     return Section(
         "Quiet streams",
         _TEXT,
-        [Table(_HEADS, [_cells(row, rows) for row in rows])],
-        [Chart("bench-quiet", f"Server memory of a quiet stream, at {most:,}", "KiB", bars)],
-        [
-            f"{row.name}, {row.streams:,}: {text}"
-            for row in rows
-            if row.is_ours
-            for text in row.failures
-        ],
+        [Table(_HEADS, [_cells(row, rows) for row in rows], notes=notes)],
+        [Chart("bench-quiet", "Server memory of a quiet stream", "KiB", bars)],
+        problems,
     )
 
 
@@ -142,7 +164,7 @@ alike. Every server sends the heartbeats of its own defaults. Medians of the rou
 
 _HEADS = (
     "server", "streams", "KiB a stream", "ours is", "all open after, s", "% of a core while idle",
-    "failed rounds",
+    "rounds", "failed rounds",
 )  # fmt: skip
 
 
@@ -155,5 +177,6 @@ def _cells(row: Row, rows: Sequence[Row]) -> list[Cell]:
         ratio(ours.kib_per_stream, row.kib_per_stream) if ours else None,
         row.typical(lambda r: r.open_seconds),
         row.typical(lambda r: 100 * r.idle_cores),
+        len(row.rounds),
         len(row.failures),
     ]

@@ -1,7 +1,7 @@
 """The result of a measurement, and the page that is written from it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
@@ -29,6 +29,7 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     caption: str = ""
     folded: bool = False  # only the caption is shown until the reader opens it
+    notes: Sequence[str] = ()  # listed below
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page: text in Markdown, then tables, then charts.
+    """A part of the page: text in Markdown, a list of what was found, then tables, then charts.
 
     `problems` are faults of ours (a lost message, a client that did not keep up): they are shown at
     the top, and the command fails.
@@ -54,11 +55,20 @@ class Section:
     tables: Sequence[Table] = ()
     charts: Sequence[Chart] = ()
     problems: Sequence[str] = ()
+    findings: Sequence[str] = ()
 
 
 def ratio(value: float | None, to: float | None) -> str | None:
     """Return a value as a multiple of `to`, as a table shows it; None if either is missing."""
     return None if value is None or not to else f"{value / to:.2f} ×"
+
+
+def merged(sections: Sequence[Section]) -> list[Section]:
+    """Join the sections of one title, which were measured one after the other."""
+    by_title: dict[str, list[Section]] = {}
+    for section in sections:
+        by_title.setdefault(section.title, []).append(section)
+    return [_joined(of_one) for of_one in by_title.values()]
 
 
 def page(head: str, facts: Mapping[str, str], sections: Sequence[Section], images: str) -> str:
@@ -108,14 +118,42 @@ def markdown(table: Table) -> str:
     marks = ("---", *["---:"] * (len(table.heads) - 1))
     rows = [tuple(map(_figure, row)) for row in table.rows]
     text = "".join(f"| {' | '.join(cells)} |\n" for cells in (tuple(table.heads), marks, *rows))
+    if table.notes:
+        text += "\n" + "".join(f"- {note}\n" for note in table.notes)
     if table.folded:
         return f"<details><summary>{table.caption}</summary>\n\n{text}\n</details>\n"
     return f"{table.caption}\n\n{text}" if table.caption else text
 
 
+def _joined(sections: Sequence[Section]) -> Section:
+    """Join sections of one title: tables with the same heads, and charts of the same name, as well."""
+    tables: dict[tuple[object, ...], Table] = {}
+    charts: dict[str, Chart] = {}
+    for table in (table for section in sections for table in section.tables):
+        key = (table.caption, *table.heads)
+        before = tables.get(key, replace(table, rows=(), notes=()))
+        rows, notes = [*before.rows, *table.rows], [*before.notes, *table.notes]
+        tables[key] = replace(table, rows=rows, notes=notes)
+    for chart in (chart for section in sections for chart in section.charts):
+        before_it = charts.get(chart.name, replace(chart, bars=()))
+        charts[chart.name] = replace(chart, bars=[*before_it.bars, *chart.bars])
+    return Section(
+        sections[0].title,
+        next((section.text for section in sections if section.text), ""),  # none if it failed
+        list(tables.values()),
+        list(charts.values()),
+        [problem for section in sections for problem in section.problems],
+        [finding for section in sections for finding in section.findings],
+    )
+
+
 def _section(section: Section, images: str) -> str:
-    parts = [f"## {section.title}\n", f"{section.text.strip()}\n"]
+    parts = [f"## {section.title}\n"]
+    if section.text:
+        parts.append(f"{section.text.strip()}\n")
     parts += [f"**Problem:** {problem}\n" for problem in section.problems]
+    if section.findings:
+        parts.append("".join(f"- {finding}\n" for finding in section.findings))
     parts += [markdown(table) for table in section.tables]
     parts += [f"![{chart.title}]({images}/{chart.name}.svg)\n" for chart in section.charts]
     return "\n".join(parts)

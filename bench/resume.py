@@ -10,9 +10,10 @@ import psutil
 
 from bench import client_process, delivery_check, duel_load, reconnect_storm, seeded_duels
 from bench.delivery_check import Counts
-from bench.deployment import MAX_STREAMS, Backend, Deployment, deployed
+from bench.deployment import MAX_STREAMS, STARTS_SECONDS, Backend, Deployment, deployed
 from bench.duel_cases import quantile_ms
 from bench.duel_load import LoadResult
+from bench.parts import Part
 from bench.protocols import SseReader, Unreadable
 from bench.reconnect_storm import Received, Reconnect, StormResult
 from bench.report import Section, page
@@ -39,6 +40,8 @@ _LEAVING_SECONDS = 90
 # A worker's open files besides the viewers' streams: the database's, and streams of live duels
 # whose end it has not noticed yet.
 _OTHER_FILES = 50
+# About how long it takes to write the duels; and, after a storm, to play out and to check the others.
+_SEEDING_SECONDS, _ENDS_SECONDS = 15.0, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,28 @@ class Timing:
     start: float = 3.0  # until the clients' processes run
     warm_up: float = 3.0  # of the live duels
     quiet: float = QUIET_SECONDS
-    timeout: float = 30.0  # of the storm
+    timeout: float = 20.0  # of the storm; the live duels go on until then
+
+    @property
+    def total(self) -> float:
+        return self.start + self.warm_up + self.quiet + self.timeout
 
 
-def measure(rounds: int) -> Section:
-    """Have viewers reconnect to one worker, and to two."""
-    return section([storms("sqlite", 1, VIEWERS, rounds), storms("postgres", 2, VIEWERS, rounds)])
+def parts(rounds: int | None = None) -> list[Part]:
+    """Return what there is to measure: viewers who reconnect to one worker, and to two."""
+    return [
+        _part("SQLite, 1 worker", "sqlite", 1, rounds or 5),
+        _part("PostgreSQL + Redis, 2 workers", "postgres", 2, rounds or 2),
+    ]
+
+
+def _part(what: str, backend: Backend, workers: int, rounds: int) -> Part:
+    seconds = STARTS_SECONDS + _SEEDING_SECONDS + rounds * (Timing().total + _ENDS_SECONDS)
+
+    def measure() -> Section:
+        return section([storms(backend, workers, VIEWERS, rounds)])
+
+    return Part("resume", "Resume", what, seconds, measure)
 
 
 def storms(

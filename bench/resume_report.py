@@ -83,7 +83,7 @@ to. Medians of the rounds.
 """
 
 _HEADS = (
-    "server", "viewers", "all complete after", "in 2 s", "in 5 s", "deferred", "expected", "lost", "doubled",
+    "server", "rounds", "viewers", "all complete after", "in 2 s", "in 5 s", "deferred", "expected", "lost", "doubled",
     "out of order", "live p99 before, ms", "during, ms", "live duels failed", "client: cores",
 )  # fmt: skip
 
@@ -93,6 +93,7 @@ def _figures(row: Row) -> list[Cell]:
     after = row.typical(lambda r: r.all_complete_after)
     return [
         row.where,
+        len(row.rounds),
         row.viewers,
         f"{after:.2f} s" if math.isfinite(after) else "not all",
         row.typical(lambda r: r.complete_within(2)),

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from bench import client_process, cores
 from bench.accounts import Account
 from bench.connections import DuelFailed, RestConnection, Totals
-from bench.deployment import Backend, Deployment, deployed
+from bench.deployment import NAMES, STARTS_SECONDS, Backend, Deployment, deployed
+from bench.parts import Part
 from bench.players import CHALLENGE_TYPE
 from bench.report import Cell, Section, Table, page
 from cluster.signals import end_by_interrupt
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 SEEKERS = 1_000
 BACKENDS: tuple[Backend, ...] = ("sqlite", "postgres")
 _START_SECONDS = 2.0
+_ROUND_SECONDS = 8.0  # about
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,20 @@ async def _one(plan: Plan, person: Account, totals: Totals) -> float:
     return time.monotonic()
 
 
+def parts(rounds: int | None = None) -> list[Part]:
+    """Return what there is to measure, each backend by itself."""
+    return [_part(backend, rounds or 5) for backend in BACKENDS]
+
+
+def _part(backend: Backend, rounds: int) -> Part:
+    seconds = STARTS_SECONDS + rounds * _ROUND_SECONDS
+
+    def measure_one() -> Section:
+        return measure(rounds, backends=[backend])
+
+    return Part("searches", "Searches", NAMES[backend], seconds, measure_one)
+
+
 def measure(rounds: int, seekers: int = SEEKERS, backends: Sequence[Backend] = BACKENDS) -> Section:
     """Have people search on one worker with SQLite, and on two with PostgreSQL and Redis."""
     found = {}
@@ -127,7 +143,9 @@ def section(seekers: int, found: Mapping[str, Sequence[Round]]) -> Section:
     problems = [
         f"{where}: {problem}" for where, rounds in found.items() for problem in _problems(rounds)
     ]
-    rows = [[where, seekers, *_figures(seekers, rounds)] for where, rounds in found.items()]
+    rows = [
+        [where, seekers, len(rounds), *_figures(seekers, rounds)] for where, rounds in found.items()
+    ]
     return Section("Searches", _TEXT, [Table(_HEADS, rows)], problems=problems)
 
 
@@ -154,7 +172,7 @@ core, on PostgreSQL all processes share two. Each must be in one match, and in n
 `Retry-After` and were sent again. Medians of the rounds.
 """
 _HEADS = (
-    "server", "seekers", "all matched after, s", "worker CPU a search, ms", "deferred", "not matched", "in two",
+    "server", "seekers", "rounds", "all matched after, s", "worker CPU a search, ms", "deferred", "not matched", "in two",
 )  # fmt: skip
 
 

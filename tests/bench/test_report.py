@@ -2,10 +2,16 @@
 
 from xml.etree import ElementTree
 
+import pytest
+
 from bench import fanout
-from bench.fanout import CASES, Round, Row
+from bench.contender import Contender
+from bench.contenders import Entrant, entrants
+from bench.fanout_cases import CASES, Case, Round, Row
 from bench.load_client.client import Result
 from bench.report import markdown, page, write_charts
+from cluster.process import MissingProgram
+from cluster.redis_server import RedisServer
 
 FINE = Result(2000, 1.0, 500, 1000, 1000, 1.0, 0, 0, 0, 0.5, 2.0, 3.0, 0.1, 0.1)
 
@@ -49,8 +55,34 @@ def test_a_server_that_failed_in_every_round_is_a_row_of_dashes():
 
     section = fanout.section([(CASES[0], [row("ours", is_ours=True), failed])])
 
-    assert "| peer | - | - |" in markdown(section.tables[0])
+    text = markdown(section.tables[0])
+    assert "| peer | - | - |" in text
+    assert "- peer failed: stream 7 was refused" in text
     assert section.problems == []
+
+
+@pytest.mark.programs
+def test_a_server_that_is_not_installed_is_a_row_of_dashes():
+    def missing(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
+        raise MissingProgram("the peers are not installed")
+
+    case = Case("fan-out", "a title", 10, 2, rounds=1)
+    found = fanout.measure([Entrant("peer", missing, is_in_all=True)], case)
+
+    (table,) = found.tables
+    assert "| peer | - | - |" in markdown(table)
+    assert table.notes == ["peer failed: the peers are not installed"]
+
+
+def test_each_contender_has_its_own_number_of_rounds():
+    """Those that ours is held against are in every case, as often as ours."""
+    few, many = entrants(["starlette"]), {one.name: one for one in entrants()}
+    case = Case("fan-out", "a title", 10, 2, rounds=5, rounds_of_others=2)
+
+    assert [case.rounds_of(many[name]) for name in ("ours", "nchan", "epoll", "starlette")] == [
+        *(5, 5, 5, 2)
+    ]
+    assert case.rounds_of(few[0]) == 5  # it was named
 
 
 def test_charts_are_separate_files_that_load_nothing(tmp_path):
