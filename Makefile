@@ -36,9 +36,10 @@ chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks
 	$(INSTALL) nginx redis-server pgbouncer gcc
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m chaos --write docs/reliability.md
 
-bench: .venv/installed-bench ## measure it beside its peers, for 45 minutes, and write docs/performance.md
+# BESIDE is a checkout of another version, which is played on in turn.
+bench: .venv/installed-bench ## measure it beside its peers, for 45 minutes, and write docs/performance.md: BESIDE
 	$(INSTALL) redis-server
-	@PYTHONPATH=clients/python:. exec $(BIN)/python -m bench --write docs/performance.md
+	@PYTHONPATH=clients/python:. exec $(BIN)/python -m bench --write docs/performance.md $(if $(BESIDE),--beside $(BESIDE))
 
 bench-quick: .venv/installed-dev ## count what noise cannot hide; fails past a bound
 	@PYTHONPATH=clients/python:. $(BIN)/python -m bench.quick

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import (
+    beside,
     duels,
     endings,
     environment_facts,
@@ -55,7 +56,7 @@ def main() -> None:
     began_at = time.monotonic()
     sections = merged(list(parts.measured(chosen)))
     facts["It took"] = f"{(time.monotonic() - began_at) / 60:.0f} minutes"
-    head = _HEAD.format(command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]))
+    head = _HEAD.format(command=_command(options))
     if options.write:
         images = options.write.parent / "img"
         write_charts(sections, images)
@@ -73,6 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", metavar="PART", help="only these measurements")
     parser.add_argument("--contenders", nargs="+", default=[], metavar="NAME", help="only these")
     parser.add_argument("--streams", type=int, nargs="+", default=quiet.COUNTS, help="quiet ones")
+    parser.add_argument("--beside", type=Path, metavar="FOLDER", help="another checkout to compare")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="its charts: img/ beside it")
     return parser.parse_args()
 
@@ -84,6 +86,7 @@ def every_part(options: argparse.Namespace) -> list[Part]:
     quiet_ones = entrants(options.contenders or quiet.CONTENDERS)
     return [
         *duels.parts(rounds),
+        *(beside.parts(options.beside, rounds) if options.beside else ()),
         *resume.parts(rounds),
         *endings.parts(rounds),
         *searches.parts(rounds),
@@ -99,6 +102,14 @@ def _chosen(every: Sequence[Part], only: Sequence[str] | None) -> list[Part]:
     if unknown := set(only or ()) - set(known):
         raise ValueError(f"unknown part {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     return [part for part in every if part.name in (only or known)]
+
+
+def _command(options: argparse.Namespace) -> str:
+    """Return the command of this run; of another checkout its commit, whose folder says nothing."""
+    command = shlex.join(["python", "-m", "bench", *sys.argv[1:]])
+    if options.beside:
+        command = command.replace(str(options.beside), beside.revision(options.beside))
+    return command
 
 
 if __name__ == "__main__":

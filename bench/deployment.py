@@ -1,7 +1,7 @@
 """The service with the servers it needs, started for a measurement of duels."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from bench import accounts, cores
 from bench.accounts import Account
 from cluster.node import NO_LIMITS, Node
 from cluster.postgres_server import PostgresServer
+from cluster.process import ROOT
 from cluster.redis_server import RedisServer
 from qader_sse import create_app
 from qader_sse.config import Settings
@@ -38,6 +39,8 @@ class Deployment:
     is_pinned: bool
     # A second instance of the app, in this process: it serves no requests, it only writes rows.
     app: Flask
+    root: Path  # the checkout whose code it runs
+    environ: dict[str, str]
 
     @property
     def port(self) -> int:
@@ -60,21 +63,32 @@ class Deployment:
 
     def create_accounts(self, count: int, prefix: str) -> list[Account]:
         """Create accounts that are signed in, named by the prefix and a number."""
-        return accounts.create(self.app, [f"{prefix}{number}" for number in range(count)])
+        names = [f"{prefix}{number}" for number in range(count)]
+        if self.root != ROOT:
+            return accounts.create_with(self.root, self.environ | {"REDIS_URL": ""}, names)
+        return accounts.create(self.app, names)
 
 
-@contextmanager
 def deployed(
     backend: Backend, workers: int, *, pinned: bool, **settings: str
-) -> Iterator[Deployment]:
+) -> AbstractContextManager[Deployment]:
     """Serve on SQLite, or on PostgreSQL and Redis, until the `with` block ends.
 
     `pinned` keeps the service on one core, `cores.SERVER`. `settings` are added to its environment.
     """
+    return deployed_from(ROOT, backend, workers, pinned=pinned, **settings)
+
+
+@contextmanager
+def deployed_from(
+    root: Path, backend: Backend, workers: int, *, pinned: bool, **settings: str
+) -> Iterator[Deployment]:
+    """Serve in the same way, with the code of another checkout."""
     with ExitStack() as running:
         folder = Path(running.enter_context(TemporaryDirectory(prefix="qader-bench-")))
         pids: dict[str, list[int]] = {}
         environ = {"SECRET_KEY": _KEY, **NO_LIMITS, **settings}
+        environ["PYTHONPATH"] = f"{root / 'clients/python'}:{root}"
         if backend == "sqlite":
             environ["DATABASE_URL"] = f"sqlite:///{folder}/qader.sqlite3"
         else:
@@ -82,14 +96,15 @@ def deployed(
             redis = running.enter_context(RedisServer(folder))
             environ |= {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url}
             pids |= {"postgres": [postgres.process.pid], "redis": [redis.process.pid]}
-        node = Node("service", folder, environ, workers)
+        node = Node("service", folder, environ, workers, root)
         node.flask("set-up")
         with cores.on(cores.SERVER if pinned else None):
             running.enter_context(node)
         # Without Redis, so that nothing which this instance writes is announced to the workers.
         app = create_app(Settings.from_env(environ | {"REDIS_URL": ""}))
         running.callback(_dispose, app)
-        yield Deployment(node, {"workers": node.worker_pids, **pids}, pinned, app)
+        pids["workers"] = node.worker_pids
+        yield Deployment(node, pids, pinned, app, root, environ)
 
 
 def _dispose(app: Flask) -> None:
