@@ -37,6 +37,7 @@ Ratios say more than figures, which depend on the machine: those of a table have
 in turn, round after round. Runs on different days differ by more than their rounds do, by a tenth and
 more, and a p99 by twice of that; so compare what is in one run. What a command measured in fewer rounds
 than five hardly changes from round to round, or is of a server that is slower by far.
+[Where the time goes](where-the-time-goes.md) has what profiles said, and what was tried.
 """
 
 
