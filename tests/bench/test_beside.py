@@ -21,8 +21,8 @@ def other(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, root / name)
     for name in ("wsgi.py", "gunicorn.conf.py", "pyproject.toml"):
         shutil.copy(ROOT / name, root)
-    config = root / "gunicorn.conf.py"
-    config.write_text(config.read_text() + f"\nopen({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    program = root / "wsgi.py"
+    program.write_text(program.read_text() + f"\nopen({str(tmp_path / 'ran')!r}, 'w').close()\n")
     return root
 
 
