@@ -1,6 +1,7 @@
 """Faster replacements for parts of Flask: how it finds and calls views, its JSON and its session cookies."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, cast
 
 import orjson
@@ -11,12 +12,12 @@ from flask_openapi3.openapi import OpenAPI
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.routing import MapAdapter
 from werkzeug.sansio.http import parse_cookie
-from werkzeug.wsgi import get_host
 
 from qader_sse.web.header_cache import kept_for_short_headers
 from qader_sse.web.own_host import called_prefix
 from qader_sse.web.requests import AppRequest
 from qader_sse.web.responses import AppResponse, JsonResponse
+from qader_sse.web.routing import Routes
 
 # `Cookie` headers with a signature that was found right, as many as sessions are cached: see
 # `SessionCache`.
@@ -30,29 +31,17 @@ class LeanApp(OpenAPI):
     response_class = AppResponse
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Return what finds a request's route. Flask reads its host twice, and looks for a WebSocket."""
         if request is None or "HTTP_UPGRADE" in request.environ:
             return super().create_url_adapter(request)
-        environ = request.environ
-        request.host = get_host(environ)
-        return self.url_map.bind(
-            request.host,
-            _decoded(environ["SCRIPT_NAME"]),
-            "",
-            environ["wsgi.url_scheme"],
-            environ["REQUEST_METHOD"],
-            _decoded(environ["PATH_INFO"]),
-            _decoded(environ.get("QUERY_STRING", "")),
-        )
+        return self._routes.adapter(request)
+
+    @cached_property
+    def _routes(self) -> Routes:
+        return Routes(self.url_map)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return a view or a hook as it is. Flask asks at each call whether it is a coroutine."""
         return func
-
-
-def _decoded(part: str) -> str:
-    """Return a part of an address as WSGI passes it on, as text."""
-    return part.encode("latin-1").decode(errors="replace")
 
 
 class FastJson(DefaultJSONProvider):
