@@ -57,7 +57,7 @@ class FastJson(DefaultJSONProvider):
     def response(self, *args: Any, **kwargs: Any) -> Response:
         content = self._prepare_response_obj(args, kwargs)
         body = orjson.dumps(content, default=self.default, option=orjson.OPT_APPEND_NEWLINE)
-        return JsonResponse(body, mimetype=self.mimetype)
+        return JsonResponse(body)
 
 
 class SessionCookies(SecureCookieSessionInterface):
@@ -90,7 +90,7 @@ class SessionCookies(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not session.modified:  # SESSION_REFRESH_EACH_REQUEST is off
-            if session.accessed and "Vary" not in response.headers:
+            if session.accessed and response.headers.get("Vary") is None:
                 response.headers.add("Vary", "Cookie")  # in half of the calls that `vary` takes
             elif session.accessed:
                 response.vary.add("Cookie")

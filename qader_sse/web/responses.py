@@ -29,8 +29,23 @@ class AppResponse(Response):
 
 
 class JsonResponse(AppResponse):
-    """An answer whose length is known from the start, and that sends nobody to another address."""
+    """An answer whose length is known from the start, and that sends nobody to another address.
+
+    Its parts are given to Werkzeug as they will be sent, so that it compares and wraps none of them.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        headers = Headers()
+        headers.add("Content-Type", "application/json")
+        headers.add("Content-Length", str(len(body)))
+        super().__init__([body], 200, headers)
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
         """Return the headers as they are. Werkzeug would copy them, and find nothing to add."""
         return self.headers
+
+    def get_app_iter(self, environ: WSGIEnvironment) -> Iterable[bytes]:
+        """Return the body as it is, where nobody waits for the end of the answer."""
+        if self._on_close or environ["REQUEST_METHOD"] == "HEAD":
+            return super().get_app_iter(environ)
+        return self.response  # type: ignore[return-value]  # bytes: see above
