@@ -19,7 +19,8 @@ from qader_sse.web.access_log import note
 from qader_sse.web.devices import device
 from qader_sse.web.locale import current_locale
 
-# Set in the environ once somebody has asked for the viewer of a request.
+# Set in the environ once somebody has asked who sent a request, and for whom its answer is.
+_SIGNED_IN = "qader_sse.signed_in"
 _VIEWER = "qader_sse.viewer"
 
 
@@ -38,11 +39,18 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
 
 
 def signed_in() -> SignedIn:
-    """Return the signed-in user. Raises Unauthorized, or what says why there is none."""
-    user = unwrapped(current_user)
-    if not isinstance(user, SignedIn):
-        raise g.get("why_not_signed_in", Unauthorized())
-    return user
+    """Return who sent the request. Raises Unauthorized, or what says why that is nobody.
+
+    Who signs in by the request has not sent it.
+    """
+    environ = unwrapped(request).environ
+    found: SignedIn | None = environ.get(_SIGNED_IN)
+    if found is None:
+        user = unwrapped(current_user)
+        if not isinstance(user, SignedIn):
+            raise g.get("why_not_signed_in", Unauthorized())
+        found = environ[_SIGNED_IN] = user
+    return found
 
 
 def own_details() -> OwnDetails:
@@ -72,7 +80,7 @@ def name_viewer() -> None:
 
     @after_this_request
     def add(response: Response) -> Response:
-        response.headers["Viewer-Id"] = name
+        response.headers.add("Viewer-Id", name)
         return response
 
 

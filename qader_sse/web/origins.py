@@ -47,9 +47,9 @@ def answer_or_refuse(request: Request, is_harmless: Callable[[], bool]) -> Respo
 
     A harmless request is answered whatever page it comes from: it only reads, and not as a user.
     """
-    origin = request.headers.get("Origin")
+    origin = request.environ.get("HTTP_ORIGIN")
     if origin is None:
-        site = request.headers.get("Sec-Fetch-Site")
+        site = request.environ.get("HTTP_SEC_FETCH_SITE")
         if site in _OTHER_PAGES and not is_harmless():
             _refuse(_UNNAMED, site=site)
         return None

@@ -56,8 +56,11 @@ def is_public(endpoint: str) -> bool:
 def _check() -> Response | None:
     """Run the checks in turn, until one of them raises or returns an answer."""
     found = unwrapped(request)
-    answers = (check(found) for check in _CHECKS)
-    return next((answer for answer in answers if answer is not None), None)
+    for check in _CHECKS:
+        answer = check(found)
+        if answer is not None:
+            return answer
+    return None
 
 
 def _require_known_page(request: Request) -> Response | None:

@@ -44,6 +44,8 @@ def signing_key(jwt_signing_key: str, secret_key: str) -> bytes:
 
 def bearer(request: Request) -> str | None:
     """Return the token in the `Authorization` header, None if there is none."""
+    if "HTTP_AUTHORIZATION" not in request.environ:
+        return None
     given = request.authorization
     return given.token if given is not None and given.type == "bearer" else None
 
