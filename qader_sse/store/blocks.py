@@ -22,6 +22,7 @@ from qader_sse.domain.challenge import Player
 from qader_sse.extensions import Base
 from qader_sse.store.accounts import PLAYER
 from qader_sse.store.column_types import UtcDateTime
+from qader_sse.store.compiled_statement import written_out
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import Challenge, User
 
@@ -44,7 +45,7 @@ _BLOCKED_BY = select(Block.blocked_id).where(Block.blocker_id == bindparam("bloc
 _ONE = _BLOCKED_BY.where(Block.blocked_id == bindparam("blocked_id"))
 _COUNT = select(func.count()).select_from(_BLOCKED_BY.subquery())
 _OPEN_INVITES = select(Challenge.id).where(
-    Challenge.status == "pending_invite",
+    Challenge.status.in_(written_out(["pending_invite"])),
     Challenge.challenger_id == bindparam("challenger_id"),
     Challenge.opponent_id == bindparam("opponent_id"),
 )

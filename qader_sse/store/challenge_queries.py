@@ -23,8 +23,10 @@ from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Challenge
 from qader_sse.store import blocks, models
 from qader_sse.store.challenges import WITH_ATTEMPTS, from_rows
+from qader_sse.store.compiled_statement import written_out
 
 _CHALLENGE = models.Challenge
+_PENDING = written_out(["pending_invite"])
 _NEWEST_FIRST = (_CHALLENGE.created_at.desc(), _CHALLENGE.id.desc())
 _NAMED = (
     select(models.User.id)
@@ -82,7 +84,8 @@ def _statements(
     user = bindparam("user_id", type_=Integer)
     conditions: list[ColumnElement[bool]] = []
     if by_status:
-        conditions.append(_CHALLENGE.status == bindparam("status"))
+        # Written into the text, see `written_out`; there are few.
+        conditions.append(_CHALLENGE.status == bindparam("status", literal_execute=True))
     if by_type:
         conditions.append(_CHALLENGE.challenge_type == bindparam("challenge_type"))
     challenged = [_CHALLENGE.challenger_id == user, *conditions]
@@ -92,9 +95,9 @@ def _statements(
         invited.append(_CHALLENGE.challenger_id == _NAMED)
     if is_invite is True:
         challenged.append(false())
-        invited.append(_CHALLENGE.status == "pending_invite")
+        invited.append(_CHALLENGE.status.in_(_PENDING))
     elif is_invite is False:
-        invited.append(_CHALLENGE.status != "pending_invite")
+        invited.append(_CHALLENGE.status.not_in(_PENDING))
     halves = [
         select(_CHALLENGE.id, _CHALLENGE.created_at).where(*half) for half in (challenged, invited)
     ]

@@ -90,7 +90,12 @@ class CompiledStatement:
 
 
 def written_out(constants: Iterable[str]) -> list[ColumnClause[str]]:
-    """Return constants of this code as parts of a statement's text: it takes no list as a parameter."""
+    """Return constants of this code as parts of a statement's text: it takes no list as a parameter.
+
+    Where a condition of an index compares a column with a constant, as many do with the status of
+    challenges, SQLite would also plan the statement anew for each value of a parameter that is compared
+    with that column, which can take longer than to run it.
+    """
     return [literal_column(f"'{constant}'") for constant in constants]
 
 

@@ -14,7 +14,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal_column,
     or_,
     select,
     union_all,
@@ -32,7 +31,8 @@ from qader_sse.store.models import Attempt, Challenge, User
 _SEEKER: BindParameter[int] = bindparam("seeker_id")
 _NOW: BindParameter[datetime] = bindparam("now")
 # The status is a literal, not a parameter: only then do the partial indexes match the queries.
-_IS_SEARCH = Challenge.status == literal_column("'pending_matchmaking'")
+_SEARCHING, _ACCEPTED, _ONGOING = written_out(("pending_matchmaking", "accepted", "ongoing"))
+_IS_SEARCH = Challenge.status == _SEARCHING
 _IS_OPEN_SEARCH = and_(_IS_SEARCH, Challenge.due_at > _NOW)
 _SEEKERS = CompiledStatement(select(Challenge.challenger_id).where(_IS_SEARCH))
 _OPEN_SEARCHES = (
@@ -144,7 +144,7 @@ def _played_by(user_id: Any, now: Any) -> Select[int, str, Status]:
     return select(duel.id, duel.challenge_type, duel.status).where(
         duel.due_at > now,
         or_(duel.challenger_id == user_id, duel.opponent_id == user_id),
-        or_(duel.status == "ongoing", and_(duel.status == "accepted", duel.is_match)),
+        or_(duel.status == _ONGOING, and_(duel.status == _ACCEPTED, duel.is_match)),
         has_more_to_answer,
     )
 
@@ -152,7 +152,7 @@ def _played_by(user_id: Any, now: Any) -> Select[int, str, Status]:
 def _agreed_with(user_id: Any, now: Any) -> tuple[Select[Any], Select[Any]]:
     """Select those with whom a user is to play, in either role."""
     agreed = aliased(Challenge)
-    is_to_come = and_(agreed.due_at > now, agreed.status == "accepted")
+    is_to_come = and_(agreed.due_at > now, agreed.status == _ACCEPTED)
     return (
         select(agreed.opponent_id).where(agreed.challenger_id == user_id, is_to_come),
         select(agreed.challenger_id).where(agreed.opponent_id == user_id, is_to_come),

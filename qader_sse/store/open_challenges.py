@@ -6,12 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from qader_sse.domain.payloads import Status
+from qader_sse.store.compiled_statement import written_out
 from qader_sse.store.models import Challenge
 
 _OF_BOTH = (
     select(Challenge.id, Challenge.status, Challenge.challenger_id)
     .where(
-        Challenge.status.in_(("pending_invite", "accepted", "ongoing")),
+        Challenge.status.in_(written_out(("pending_invite", "accepted", "ongoing"))),
         Challenge.challenge_type == bindparam("challenge_type"),
         Challenge.due_at > bindparam("now"),
         or_(
@@ -35,7 +36,7 @@ _BY_LINK = (
         Challenge.challenger_id == bindparam("challenger_id"),
         Challenge.created_at >= bindparam("since"),
         Challenge.challenge_type == bindparam("challenge_type"),
-        Challenge.status == "pending_invite",
+        Challenge.status.in_(written_out(["pending_invite"])),
         Challenge.opponent_id.is_(None),
         Challenge.due_at > bindparam("now"),
     )
