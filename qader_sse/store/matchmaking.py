@@ -9,7 +9,6 @@ from sqlalchemy import (
     BindParameter,
     Connection,
     Integer,
-    ScalarSelect,
     Select,
     and_,
     bindparam,
@@ -23,7 +22,7 @@ from sqlalchemy.orm import aliased
 
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
-from qader_sse.store import blocks
+from qader_sse.store import blocks, last_opponents
 from qader_sse.store.compiled_statement import CompiledStatement, written_out
 from qader_sse.store.dialect import DIALECTS, gathered
 from qader_sse.store.models import Attempt, Challenge, User
@@ -159,35 +158,6 @@ def _agreed_with(user_id: Any, now: Any) -> tuple[Select[Any], Select[Any]]:
     )
 
 
-def _last_opponent_of(user_id: Any) -> ScalarSelect[int]:
-    """Select the other one of the last accepted challenge of a user."""
-    # In halves, each of which is one look into an index: by `OR`, all challenges of the user are read.
-    halves = union_all(
-        _last_agreed(user_id, "challenger_id", "opponent_id"),
-        _last_agreed(user_id, "opponent_id", "challenger_id"),
-    ).subquery()
-    return (
-        select(halves.c.other_id)
-        .order_by(halves.c.accepted_at.desc(), halves.c.id.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-
-
-def _last_agreed(user_id: Any, role: str, other: str) -> Select[Any]:
-    """Select the last accepted challenge in which a user has one of the two roles."""
-    agreed = aliased(Challenge)
-    last = (
-        select(getattr(agreed, other).label("other_id"), agreed.accepted_at, agreed.id)
-        .where(getattr(agreed, role) == user_id, agreed.accepted_at.is_not(None))
-        .order_by(agreed.accepted_at.desc(), agreed.id.desc())
-        .limit(1)
-        .correlate(Challenge)
-        .subquery()
-    )
-    return select(last)
-
-
 # Built once: to build them for each search took two thirds of its time, under the lock of all seekers.
 _ENGAGEMENTS = CompiledStatement(
     union_all(
@@ -201,8 +171,8 @@ _APART = union_all(select(_SEEKER), *blocks.kept_apart(_SEEKER), *_agreed_with(_
 _APART_FROM_SEEKER = CompiledStatement(_APART)
 _IS_ONLINE_SEARCH = and_(_IS_OPEN_SEARCH, Challenge.seen_at > bindparam("seen_since"))
 _HAVE_JUST_MET = or_(
-    Challenge.challenger_id == func.coalesce(_last_opponent_of(_SEEKER), 0),
-    func.coalesce(_last_opponent_of(Challenge.challenger_id), 0) == _SEEKER,
+    Challenge.challenger_id == func.coalesce(last_opponents.of(_SEEKER), 0),
+    func.coalesce(last_opponents.of(Challenge.challenger_id), 0) == _SEEKER,
 )
 _WAITING = CompiledStatement(
     select(Challenge.id, _HAVE_JUST_MET)
