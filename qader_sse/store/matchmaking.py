@@ -22,7 +22,7 @@ from sqlalchemy.orm import aliased
 
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
-from qader_sse.store import blocks, last_opponents
+from qader_sse.store import blocks, last_opponents, one_or_two
 from qader_sse.store.compiled_statement import CompiledStatement, written_out
 from qader_sse.store.dialect import DIALECTS, gathered
 from qader_sse.store.models import Attempt, Challenge, User
@@ -34,9 +34,9 @@ _SEARCHING, _ACCEPTED, _ONGOING = written_out(("pending_matchmaking", "accepted"
 _IS_SEARCH = Challenge.status == _SEARCHING
 _IS_OPEN_SEARCH = and_(_IS_SEARCH, Challenge.due_at > _NOW)
 _SEEKERS = CompiledStatement(select(Challenge.challenger_id).where(_IS_SEARCH))
-_OPEN_SEARCHES = (
+_OPEN_SEARCHES = CompiledStatement(
     select(Challenge.id)
-    .where(_IS_OPEN_SEARCH, Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)))
+    .where(_IS_OPEN_SEARCH, one_or_two.is_of(Challenge.challenger_id))
     .order_by(Challenge.id)
 )
 
@@ -108,8 +108,17 @@ def engagements(connection: Connection, seeker_id: int, now: datetime) -> list[E
 
 
 def open_searches(connection: Connection, user_ids: Collection[int], now: datetime) -> list[int]:
-    """Return the ids of the open searches of these users, the oldest first."""
-    return list(connection.scalars(_OPEN_SEARCHES, {"user_ids": list(user_ids), "now": now}))
+    """Return the ids of the open searches of one or two users, the oldest first."""
+    rows = _OPEN_SEARCHES.run(connection, {**one_or_two.ids(user_ids), "now": now})
+    return [challenge_id for (challenge_id,) in rows]
+
+
+def searching_players(
+    connection: Connection, user_ids: Collection[int], now: datetime
+) -> list[int]:
+    """Return those of one or two users who have an open search and play a duel as well."""
+    rows = _SEARCHING_PLAYERS.run(connection, {**one_or_two.ids(user_ids), "now": now})
+    return [user_id for (user_id,) in rows]
 
 
 def seekers(connection: Connection) -> set[int]:
@@ -166,6 +175,13 @@ _ENGAGEMENTS = CompiledStatement(
         ),
         _played_by(_SEEKER, _NOW),
     ).order_by("id")
+)
+_SEARCHING_PLAYERS = CompiledStatement(
+    select(Challenge.challenger_id).where(
+        _IS_OPEN_SEARCH,
+        one_or_two.is_of(Challenge.challenger_id),
+        _played_by(Challenge.challenger_id, _NOW).exists(),
+    )
 )
 _APART = union_all(select(_SEEKER), *blocks.kept_apart(_SEEKER), *_agreed_with(_SEEKER, _NOW))
 _APART_FROM_SEEKER = CompiledStatement(_APART)

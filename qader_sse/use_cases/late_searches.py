@@ -11,7 +11,6 @@ from datetime import datetime
 
 from qader_sse.store import matchmaking
 from qader_sse.store.database import Database
-from qader_sse.store.matchmaking import Engagement
 from qader_sse.store.retries import retried
 from qader_sse.use_cases.challenge_repository import ChallengeRepository
 
@@ -28,16 +27,8 @@ class LateSearches:
         To be called when what they have begun is committed.
         """
         with self._database.autocommit() as connection:
-            late = [
-                user_id
-                for user_id in user_ids
-                if _searches_and_plays(matchmaking.engagements(connection, user_id, now))
-            ]
+            late = matchmaking.searching_players(connection, user_ids, now)
         if late:
             with self._database.transaction() as tx:
                 self._repository.end_searches(tx, late, now)
         return bool(late)
-
-
-def _searches_and_plays(begun: Collection[Engagement]) -> bool:
-    return len({one.is_search for one in begun}) > 1
