@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from qader_sse.domain import usernames
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.violations import UnknownPlayer
+from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import User
 
@@ -61,13 +61,16 @@ PLAYER = (
 # Of one statement; PostgreSQL takes 65,535, and SQLite 32,766.
 _MOST_PARAMETERS = 10_000
 _ACCOUNT = select(User.password_hash, User.disabled_at, *PLAYER)
-_BY_KEY = _ACCOUNT.where(User.username_key == bindparam("key"))
+_BY_KEY = CompiledStatement(_ACCOUNT.where(User.username_key == bindparam("key")))
 # E-mail addresses are not confirmed, so several accounts may have one: the oldest counts.
-_BY_EMAIL = (
-    _ACCOUNT.where(User.email.in_(bindparam("forms", expanding=True))).order_by(User.id).limit(1)
+_BY_EMAIL = CompiledStatement(
+    _ACCOUNT.where(User.email.in_((bindparam("form"), bindparam("lower_form"))))
+    .order_by(User.id)
+    .limit(1)
 )
-_BY_ID = _ACCOUNT.where(User.id == bindparam("user_id"))
-_HELD = _BY_ID.with_for_update(read=True)
+_WITH_ID = _ACCOUNT.where(User.id == bindparam("user_id"))
+_BY_ID = CompiledStatement(_WITH_ID)
+_HELD = CompiledStatement(_WITH_ID.with_for_update(read=True))
 
 
 def by_username(connection: Connection, username: str) -> Account | None:
@@ -88,7 +91,7 @@ def by_login(connection: Connection, login: str) -> Account | None:
     found = by_username(connection, login)
     if found is not None or "@" not in login:
         return found
-    return _found(connection, _BY_EMAIL, {"forms": [login, login.lower()]})
+    return _found(connection, _BY_EMAIL, {"form": login, "lower_form": login.lower()})
 
 
 def by_id(connection: Connection, user_id: int) -> Account | None:
@@ -183,10 +186,10 @@ def set_username(connection: Connection, user_id: int, username: str) -> bool:
 
 
 def _found(
-    connection: Connection, statement: Select[*tuple[Any, ...]], given: dict[str, object]
+    connection: Connection, statement: CompiledStatement, given: dict[str, object]
 ) -> Account | None:
-    row = connection.execute(statement, given).first()
-    return None if row is None else Account(Player(*row[2:]), row[0], row[1])
+    rows = statement.run(connection, given)
+    return Account(Player(*rows[0][2:]), *rows[0][:2]) if rows else None
 
 
 def _looks_like(username: str) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from qader_sse.domain.challenge import Player
 from qader_sse.extensions import Base
 from qader_sse.store.accounts import PLAYER
 from qader_sse.store.column_types import UtcDateTime
-from qader_sse.store.compiled_statement import written_out
+from qader_sse.store.compiled_statement import CompiledStatement, written_out
 from qader_sse.store.dialect import upsert
 from qader_sse.store.models import Challenge, User
 
@@ -42,7 +42,7 @@ class Block(Base):
 
 
 _BLOCKED_BY = select(Block.blocked_id).where(Block.blocker_id == bindparam("blocker_id"))
-_ONE = _BLOCKED_BY.where(Block.blocked_id == bindparam("blocked_id"))
+_ONE = CompiledStatement(_BLOCKED_BY.where(Block.blocked_id == bindparam("blocked_id")))
 _COUNT = select(func.count()).select_from(_BLOCKED_BY.subquery())
 _OPEN_INVITES = select(Challenge.id).where(
     Challenge.status.in_(written_out(["pending_invite"])),
@@ -74,7 +74,7 @@ def remove(connection: Connection, blocker_id: int, blocked_id: int) -> None:
 
 def has_blocked(connection: Connection, blocker_id: int, blocked_id: int) -> bool:
     both = {"blocker_id": blocker_id, "blocked_id": blocked_id}
-    return connection.execute(_ONE, both).first() is not None
+    return bool(_ONE.run(connection, both))
 
 
 def count(connection: Connection, blocker_id: int) -> int:

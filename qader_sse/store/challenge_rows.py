@@ -4,13 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from qader_sse.domain.challenge import FINAL, Answer, Attempt, Challenge, attempt_id
 from qader_sse.store import models, row_changes
 from qader_sse.store.row_changes import RowChange
-
-_INSERT_NEW = insert(models.Challenge).returning(models.Challenge.id)
 
 
 def insert_new(connection: Connection, draft: Challenge) -> Challenge:
@@ -21,7 +19,8 @@ def insert_new(connection: Connection, draft: Challenge) -> Challenge:
         "question_ids": [question.id for question in draft.questions],
         "seen_at": draft.created_at,
     }
-    challenge_id = connection.execute(_INSERT_NEW, columns | _columns(draft)).scalar_one()
+    row = RowChange(models.Challenge, columns | _columns(draft))
+    challenge_id = row_changes.insert_one(connection, row)
     attempts = tuple(
         replace(attempt, id=attempt_id(challenge_id, position))
         for position, attempt in enumerate(draft.attempts)

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, bindparam, func, or_, select
 
 from qader_sse.domain.challenge import Question
-from qader_sse.store import models, questions
+from qader_sse.store import models, one_or_two, questions
+from qader_sse.store.compiled_statement import CompiledStatement
 
 # The system's random numbers: nobody can predict the next questions from earlier ones.
 _chance = SystemRandom()
@@ -22,19 +23,19 @@ _MAX_CHALLENGES = 60
 # import is noticed at once, because it adds rows.
 _CACHE_SECONDS = 60.0
 
-_NEWEST = select(func.max(models.Question.id))
+_NEWEST = CompiledStatement(select(func.max(models.Question.id)))
 _ALL = (
     select(models.Section.slug, models.Question.id)
     .join(models.Subsection, models.Subsection.section_id == models.Section.id)
     .join(models.Question, models.Question.subsection_id == models.Subsection.id)
     .where(models.Question.is_current.is_(True), models.Subsection.is_active)
 )
-_SEEN = (
+_SEEN = CompiledStatement(
     select(models.Challenge.question_ids)
     .where(
         or_(
-            models.Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)),
-            models.Challenge.opponent_id.in_(bindparam("user_ids", expanding=True)),
+            one_or_two.is_of(models.Challenge.challenger_id),
+            one_or_two.is_of(models.Challenge.opponent_id),
         ),
         models.Challenge.created_at > bindparam("since"),
         models.Challenge.started_at.is_not(None),
@@ -48,13 +49,13 @@ Seen = Mapping[int, int]
 
 
 def seen_lately(connection: Connection, user_ids: Collection[int], now: datetime) -> Seen:
-    """Return the questions that any of these users was shown lately, with a rank by their age.
+    """Return the questions that one or two users were shown lately, with a rank by their age.
 
     The rank of those seen last is the highest.
     """
-    rows = connection.scalars(_SEEN, {"user_ids": list(user_ids), "since": now - _LATELY})
+    rows = _SEEN.run(connection, {**one_or_two.ids(user_ids), "since": now - _LATELY})
     seen: dict[int, int] = {}
-    for age, question_ids in enumerate(rows):
+    for age, (question_ids,) in enumerate(rows):
         for question_id in question_ids:
             seen.setdefault(question_id, -age)
     return seen
@@ -104,7 +105,7 @@ class _Cache:
         self._pools: dict[str, list[int]] = {}
 
     def read(self, connection: Connection) -> Pools:
-        newest = connection.scalar(_NEWEST)
+        ((newest,),) = _NEWEST.run(connection, {})
         if newest != self._newest or time.monotonic() > self._expires_at:
             pools: dict[str, list[int]] = {}
             for slug, question_id in connection.execute(_ALL):

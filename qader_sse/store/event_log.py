@@ -16,7 +16,6 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
-    TextClause,
     bindparam,
     column,
     func,
@@ -35,7 +34,7 @@ from qader_sse.store.row_changes import RowChange
 
 
 @cache
-def _advance(topics: int, present: str) -> TextClause:
+def _advance(topics: int, dialect: str) -> CompiledStatement:
     """Build the upsert that creates missing topics, advances their heads and locks their rows.
 
     The rows are locked in the order in which the topics are named. `excluded.floor` is the base.
@@ -46,13 +45,15 @@ def _advance(topics: int, present: str) -> TextClause:
         f"CASE WHEN topics.{it} > excluded.floor THEN topics.{it} ELSE excluded.floor END"
         for it in ("head", "floor")
     )
-    return text(
+    statement = text(
         f"INSERT INTO topics (name, head, floor) VALUES {rows}"  # noqa: S608 # nosec  # placeholders only
         f" ON CONFLICT (name) DO UPDATE SET floor = {floor},"
         f" head = {head} + excluded.head - excluded.floor"
         " RETURNING name, head, (SELECT identity FROM event_log_origin) AS recorded,"
-        f" {present}"
+        f" {event_log_origin.present(dialect)}"
     )
+    columns = ("name", "head", "recorded", "present", "written", "started")
+    return CompiledStatement(statement.columns(*map(column, columns)))
 
 
 _HEAD, _FLOOR = (event_log_origin.at_least_base(its) for its in (Topic.head, Topic.floor))
@@ -192,12 +193,12 @@ def _advanced(connection: Connection, counts: Sequence[tuple[str, int]]) -> dict
     """Advance the heads of topics by these counts; return the new heads. Raises OriginChanged."""
     named = {f"name{n}": topic for n, (topic, _) in enumerate(counts)}
     counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
-    statement = _advance(len(counts), event_log_origin.present(connection))
+    statement = _advance(len(counts), connection.dialect.name)
     seen = event_log_origin.seen(connection)
     started = seen.started  # now: a loss of commits may be noticed while the answer is awaited
-    rows = connection.execute(statement, named | counted).all()
-    event_log_origin.require(seen, started, rows[0])
-    return {row.name: row.head for row in rows}
+    rows = statement.run(connection, named | counted)
+    event_log_origin.require(seen, started, *rows[0][2:])
+    return {name: head for name, head, *_ in rows}
 
 
 def _numbered(drafts: Sequence[Draft], last: dict[str, int]) -> list[Event]:

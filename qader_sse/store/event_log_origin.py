@@ -137,9 +137,9 @@ def at_least_base(column: Any) -> ColumnElement[int]:
     return case((column > lowest, column), else_=lowest)
 
 
-def present(connection: Connection) -> str:
+def present(dialect: str) -> str:
     """Return the SQL columns `present`, the identity of the database, `written` and `started`."""
-    its = _expressions(connection.dialect.name)
+    its = _expressions(dialect)
     return f"{its.present} AS present, {its.written} AS written, {its.started} AS started"
 
 
@@ -159,7 +159,7 @@ def written(dialect: str) -> ColumnElement[int]:
 
 def read(connection: Connection) -> Origin:
     is_sqlite = connection.dialect.name == "sqlite"
-    columns = f"{present(connection)}, {'0 AS recovered' if is_sqlite else _POSTGRES_RECOVERED}"
+    columns = f"{present(connection.dialect.name)}, {'0 AS recovered' if is_sqlite else _POSTGRES_RECOVERED}"
     statement = f"SELECT identity, base, {columns} FROM event_log_origin"  # noqa: S608 # nosec  # constants
     row = connection.execute(text(statement)).one()
     return Origin(*row)
@@ -171,17 +171,23 @@ def seen(connection: Connection) -> Seen:
     return known
 
 
-def require(known: Seen, started: str | None, issued: Any) -> None:
+def require(
+    known: Seen,
+    known_start: str | None,
+    recorded: str,
+    present: str | None,
+    written: int,
+    started: str,
+) -> None:
     """Raise OriginChanged unless this is the database on which the numbers were issued.
 
-    It is if no other identity is recorded, and if its server has not started again since `started`,
-    which was known before the numbers were asked for. Otherwise its log of changes may be shorter than
-    before.
+    It is if no other identity is recorded, and if its server has not started again since
+    `known_start`, which was known before the numbers were asked for. Otherwise its log of changes may
+    be shorter than before. The rest came with the numbers.
     """
-    is_present = issued.recorded in ("", issued.present)
-    if not is_present or started not in (None, issued.started):
+    if recorded not in ("", present) or known_start not in (None, started):
         raise OriginChanged
-    known.note_written(issued.written)
+    known.note_written(written)
 
 
 def record(

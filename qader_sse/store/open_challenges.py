@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from qader_sse.domain.payloads import Status
-from qader_sse.store.compiled_statement import written_out
+from qader_sse.store.compiled_statement import CompiledStatement, written_out
 from qader_sse.store.models import Challenge
 
-_OF_BOTH = (
+_OF_BOTH = CompiledStatement(
     select(Challenge.id, Challenge.status, Challenge.challenger_id)
     .where(
         Challenge.status.in_(written_out(("pending_invite", "accepted", "ongoing"))),
@@ -61,7 +61,7 @@ def of_both(
     """Return the open challenges of two people of one type, created since a time, oldest first."""
     first_id, second_id = pair
     wanted = {"first_id": first_id, "second_id": second_id, "since": since, "now": now}
-    rows = connection.execute(_OF_BOTH, {"challenge_type": challenge_type, **wanted})
+    rows = _OF_BOTH.run(connection, {"challenge_type": challenge_type, **wanted})
     return [OpenChallenge(*row) for row in rows]
 
 

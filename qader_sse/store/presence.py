@@ -31,8 +31,10 @@ _INSERT = CompiledStatement(insert(Presence).values(worker=bindparam("of_worker"
 _FORGET = CompiledStatement(
     delete(Presence).where(Presence.seen_at <= bindparam("before")).returning(Presence.user_ids)
 )
-_RECORDED = select(Presence.user_ids).where(
-    Presence.seen_at > bindparam("since"), Presence.worker != bindparam("but")
+_RECORDED = CompiledStatement(
+    select(Presence.user_ids).where(
+        Presence.seen_at > bindparam("since"), Presence.worker != bindparam("but")
+    )
 )
 # The status is a literal, not a parameter: only then does the partial index match the query. All
 # these are read, since they are few; by its users, a duel would be found among all they ever played.
@@ -71,8 +73,8 @@ def record(connection: Connection, worker: str, user_ids: Collection[int], now: 
 
 def recorded(connection: Connection, since: datetime, but: str = "") -> set[int]:
     """Return the users present at all workers but one; rows older than `since` do not count."""
-    found = connection.scalars(_RECORDED, {"since": since, "but": but})
-    return {user_id for user_ids in found for user_id in user_ids}
+    found = _RECORDED.run(connection, {"since": since, "but": but})
+    return {user_id for (user_ids,) in found for user_id in user_ids}
 
 
 def outdated(

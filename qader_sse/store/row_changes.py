@@ -55,6 +55,12 @@ def write(connection: Connection, changes: Sequence[RowChange]) -> None:
         _alone(shape).run(connection, *(row.parameters() for row in rows))
 
 
+def insert_one(connection: Connection, row: RowChange) -> int:
+    """Insert a row whose id the database assigns, and return the id."""
+    ((key,),) = _returning_id(row.shape).run(connection, row.parameters())
+    return int(key)
+
+
 def statement(shape: Shape, number: int = 0, *only_if: ColumnElement[bool]) -> Insert | Update:
     """Build the statement of a shape, whose parameters have the number in their names."""
     model, columns, is_update = shape
@@ -71,3 +77,8 @@ def statement(shape: Shape, number: int = 0, *only_if: ColumnElement[bool]) -> I
 @cache
 def _alone(shape: Shape) -> CompiledStatement:
     return CompiledStatement(statement(shape))
+
+
+@cache
+def _returning_id(shape: Shape) -> CompiledStatement:
+    return CompiledStatement(statement(shape).returning(shape[0].__table__.c.id))
