@@ -169,7 +169,9 @@ def test_being_ready_writes_one_attempt_and_the_second_starts_the_challenge_too(
     assert first == change_of_cached(engine, "the attempt", "the events")
     # The open searches of both first, and the challenge's status as well; then whether either has
     # begun a search meanwhile.
-    start = change_of_cached(engine, "the challenge", "the attempts", "the events")
+    start = change_of_cached(
+        engine, "the challenge", "who is ready", "who was ready before", "the events"
+    )
     assert second == Sent(2 + start.statements, reads=2)
 
 

@@ -30,17 +30,20 @@ def insert_new(connection: Connection, draft: Challenge) -> Challenge:
 
 
 def differences(before: Challenge, after: Challenge, now: datetime) -> list[RowChange]:
-    """Return the rows that differ. Whoever writes them makes sure that `before` is current."""
-    columns = _columns(after)
+    """Return the rows that differ, and what of each. Whoever writes them makes sure that `before` is current.
+
+    SQLite writes each index of a column that is named in an update, even if it stays as it was.
+    """
+    changed = _changed(_columns(before), _columns(after))
     if after.questions is not before.questions:
-        columns["question_ids"] = [question.id for question in after.questions]
-    changes: list[RowChange] = []
-    if columns != _columns(before):
-        ended_at = now if after.status in FINAL else None
-        changes.append(RowChange(models.Challenge, columns | {"ended_at": ended_at}, after.id))
+        changed["question_ids"] = [question.id for question in after.questions]
+    if "status" in changed and after.status in FINAL:
+        changed["ended_at"] = now
+    changes = [RowChange(models.Challenge, changed, after.id)] if changed else []
     for earlier, attempt in zip(before.attempts, after.attempts, strict=False):
         if attempt != earlier:
-            changes.append(RowChange(models.Attempt, _attempt_columns(attempt), attempt.id))
+            part = _changed(_attempt_columns(earlier), _attempt_columns(attempt))
+            changes.append(RowChange(models.Attempt, part, attempt.id))
     new_attempts = after.attempts[len(before.attempts) :]
     given = after.answers[len(before.answers) :]
     return [
@@ -48,6 +51,10 @@ def differences(before: Challenge, after: Challenge, now: datetime) -> list[RowC
         *(_new_attempt(after.id, attempt) for attempt in new_attempts),
         *(_new_answer(after.id, answer) for answer in given),
     ]
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    return {column: value for column, value in after.items() if value != before[column]}
 
 
 def _columns(challenge: Challenge) -> dict[str, Any]:
