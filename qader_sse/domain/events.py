@@ -114,9 +114,9 @@ def _participants(before: Challenge | None, after: Challenge) -> Iterator[Draft]
     for answer in given:
         yield Draft(topic, "answer.result", _answer_fact(answer, after))
     answered = {answer.user_id for answer in given}
-    for attempt in after.attempts:
-        earlier = before.attempt_of(attempt.player.id)
-        changed = earlier is not None and _visible(before, attempt) != _visible(before, earlier)
+    # An opponent who is new is told of with the whole challenge.
+    for earlier, attempt in zip(before.attempts, after.attempts, strict=False):
+        changed = attempt != earlier and _visible(before, attempt) != _visible(before, earlier)
         # A wrong answer changes no score, but deployed clients expect this event after each result.
         if changed or attempt.player.id in answered:
             # The challenge itself comes last, so this tells nothing yet of a status that it gets.

@@ -42,8 +42,9 @@ class RowChange:
 
     def parameters(self, number: int = 0) -> dict[str, Any]:
         """Return the parameters of its statement, for `statement` with the same number."""
-        named = {f"{column}_{number}": value for column, value in self.values.items()}
-        return named if self.key is None else {**named, f"key_{number}": self.key}
+        names = _names(self.shape, number)
+        key = () if self.key is None else (self.key,)
+        return dict(zip(names, (*self.values.values(), *key), strict=True))
 
 
 def write(connection: Connection, changes: Sequence[RowChange]) -> None:
@@ -72,6 +73,14 @@ def statement(shape: Shape, number: int = 0, *only_if: ColumnElement[bool]) -> I
         key = bindparam(f"key_{number}", type_=table.c.id.type)
         return update(table).where(table.c.id == key, *only_if).values(named)
     return insert(table).from_select(list(columns), select(*named.values()).where(*only_if))
+
+
+@cache
+def _names(shape: Shape, number: int) -> tuple[str, ...]:
+    """Return the names of the parameters of a shape: of its columns, and then of the key, if it has one."""
+    _, columns, is_update = shape
+    names = tuple(f"{column}_{number}" for column in columns)
+    return (*names, f"key_{number}") if is_update else names
 
 
 @cache
