@@ -45,6 +45,21 @@ def test_a_search_asks_one_statement_about_all_who_wait(
     assert matching == Sent(17, reads=7)
 
 
+def test_an_invite_locks_what_both_create_by_one_statement(
+    service_on_either: Service, engine: Engine
+) -> None:
+    service = service_on_either
+    noura = user_id(service, "noura")
+    with service.database.read_transaction() as connection:
+        drawing.draw(connection, drawing.pools(connection), {"quantitative": 10_000}, {})
+    with counted(engine) as sent:
+        service.challenges.invite(noura, "quick_quant_10", "khalid", service.clock())
+    # BEGIN, the account, the lock of both, blocks, what the two have begun, the
+    # sender's account, the newest question, what they have seen, the challenge, its attempts,
+    # blocks, the topics, the events, COMMIT.
+    assert sent == Sent(14, reads=7)
+
+
 def seek(service: Service, seeker_id: int) -> int:
     return service.challenges.seek(seeker_id, "quick_quant_10", service.clock()).id
 

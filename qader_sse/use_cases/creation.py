@@ -56,8 +56,7 @@ class Creation:
             # Each user creates one challenge at a time: a retry waits for the first request to end,
             # and invites are counted exactly.
             people = {user_id, find_other(tx) or user_id}
-            for topic in sorted(creation_topic(one) for one in people):
-                event_log.lock(tx.connection, topic)
+            event_log.lock_all(tx.connection, [creation_topic(one) for one in people])
             first = None if key is None else idempotency.find(tx.connection, user_id, key)
             if first is not None:
                 if first.request != request:
