@@ -38,7 +38,7 @@ _CHALLENGES = "/api/v1/challenges/challenges"
 _BOUNDS = {
     "ready": 1_470,
     "opening of a stream": 1_445,
-    "answer, both streams included": 1_670,
+    "answer, both streams included": 1_655,
     "stream resumed 20 messages behind": 1_485,
     "resumed 20 behind, the rival is there": 1_325,
     "poll that finds nothing": 1_265,
@@ -51,7 +51,7 @@ _LOOK_BOUNDS = {
     "who is there": 250,
     "whether the database answers": 139,
     "the revision of the tables": 52,
-    "what is past its retention": 1_815,
+    "what is past its retention": 1_770,
 }
 
 
