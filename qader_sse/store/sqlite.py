@@ -23,6 +23,7 @@ from qader_sse.store.sqlite_file import DatabaseFile
 # How long a transaction waits for another process (a command, a backup) to release the file.
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE_SECONDS = 0.01
+_PAGE_CACHE_KIB = 1_000
 _FAULTS: dict[int, Fault] = {
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_READONLY: "read_only",
@@ -89,6 +90,9 @@ def prepare(engine: Engine) -> Callable[[], None]:
         connection.execute("PRAGMA foreign_keys=ON")
         # Wait in C for 50 ms at most; `begin_write` waits where other greenlets can run.
         connection.execute("PRAGMA busy_timeout=50")
+        # Half of SQLite's own bound on the pages that a connection keeps: what it keeps no more, Linux
+        # does, and to read a page again takes some two microseconds.
+        connection.execute(f"PRAGMA cache_size=-{_PAGE_CACHE_KIB}")
         identity = file.note_opened()
         connection.create_function("event_log_identity", 0, lambda: identity)
 

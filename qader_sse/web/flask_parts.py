@@ -1,5 +1,6 @@
 """Faster replacements for parts of Flask: how it finds and calls views, its JSON and its session cookies."""
 
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any, cast
@@ -112,4 +113,5 @@ class SessionCookies(SecureCookieSessionInterface):
         # Without `max_age`, the time in a cookie is ignored. The function of this name in werkzeug.http
         # raises an error at bytes that are not UTF-8, which another service of the host may set.
         content: dict[str, Any] = self._signer.loads(parse_cookie(header)[self._name])
-        return content
+        # Thousands are kept, all with the same few names, and JSON makes each name anew.
+        return {sys.intern(name): value for name, value in content.items()}

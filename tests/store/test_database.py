@@ -104,12 +104,15 @@ writer.get(timeout=5)
     assert done.returncode == 0, done.stderr
 
 
-def test_sqlite_runs_in_wal_mode_with_foreign_keys(database_url: str) -> None:
+def test_sqlite_runs_in_wal_mode_with_foreign_keys_and_a_bounded_page_cache(
+    database_url: str,
+) -> None:
     engine = create_engine(database_url)
     database = Database(engine, announce=lambda events: None)
     with database.read_transaction() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
+        assert connection.scalar(text("PRAGMA cache_size")) == -1_000  # KiB
     engine.dispose()
 
 
