@@ -10,6 +10,7 @@ nobody but the file.
 
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -18,6 +19,13 @@ from qader_sse.store import event_log_origin, row_changes
 from qader_sse.store.compiled_statement import CompiledStatement
 from qader_sse.store.models import Topic
 from qader_sse.store.row_changes import RowChange, Shape
+
+
+class Comparing(NamedTuple):
+    """A connection on which to compare, and when to give up waiting for other processes."""
+
+    connection: Connection
+    give_up_at: float
 
 
 def run(

@@ -3,9 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -14,6 +13,7 @@ from qader_sse import request_ids
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import announced_change, event_log, event_log_origin
 from qader_sse.store.availability import Availability
+from qader_sse.store.compare_and_set import Comparing
 from qader_sse.store.dialect import dialect_of
 from qader_sse.store.driver_cursor import send
 from qader_sse.store.errors import OutcomeUnknown, StoreAway
@@ -58,13 +58,6 @@ class Transaction:
     def committed(self) -> None:
         for callback in self._after_commit:
             callback()
-
-
-class Comparing(NamedTuple):
-    """A connection for `Database.append_at`, and when that gives up waiting for other processes."""
-
-    connection: Connection
-    give_up_at: float
 
 
 class Database:
@@ -155,6 +148,9 @@ class Database:
             self._dialect.begin_read(connection)
             connection.begin()  # tells SQLAlchemy, whose sessions end transactions that they began
             yield connection
+            with suppress(DBAPIError):  # what was read holds also where the connection breaks now
+                # After a ROLLBACK, psycopg forgets all that this connection has prepared.
+                connection.commit()
 
     def autocommit(self) -> AbstractContextManager[Connection]:
         """Open a connection without a transaction: each statement sees its own moment.

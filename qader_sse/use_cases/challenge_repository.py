@@ -22,7 +22,8 @@ from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import ChallengeNotFound, RuleViolation
 from qader_sse.store import blocks, challenge_rows, event_log, matchmaking, presence, row_changes
 from qader_sse.store.challenge_cache import ChallengeCache
-from qader_sse.store.database import Comparing, Database, Transaction
+from qader_sse.store.compare_and_set import Comparing
+from qader_sse.store.database import Database, Transaction
 from qader_sse.store.row_changes import RowChange
 
 # One on what is cached, one on what another worker has announced meanwhile, one on what is stored.

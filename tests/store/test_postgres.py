@@ -82,6 +82,14 @@ def test_after_a_deadlock_both_use_cases_succeed(database: Database) -> None:
     assert sorted(action.tries for action in actions) == [1, 2]
 
 
+def test_reads_leave_what_their_connection_has_prepared(database: Database) -> None:
+    for _ in range(10):
+        assert heads(database, "challenge:1") == {}
+    with database.read_transaction() as connection:
+        prepared = connection.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    assert any("topics" in statement for statement in prepared)
+
+
 def test_a_conflict_that_persists_is_raised_after_three_tries(database: Database) -> None:
     def conflict(tries: int, connection: Connection) -> None:
         connection.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
