@@ -13,7 +13,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 from gunicorn.http.wsgi import Response
 
-from qader_sse.web.streaming.ordinary_heads import OrdinaryResponse
+from qader_sse.web.streaming.ordinary_answers import OrdinaryResponse
 
 CFG = Config()
 DATE = re.compile(rb"\r\nDate: [^\r]*GMT\r\n")

@@ -1,4 +1,4 @@
-"""What reaches into gunicorn, but for its heads (`ordinary_heads`); the hand-over of its connections.
+"""What reaches into gunicorn, but for what `ordinary_heads` and `ordinary_answers` list; the hand-over.
 
 | used here | for | what breaks when it changes |
 |---|---|---|
@@ -40,7 +40,7 @@ from qader_sse.service import Service
 from qader_sse.web import arrival
 from qader_sse.web.client_address import CLIENT_ADDRESS, TrustedProxies
 from qader_sse.web.own_host import FROM_PROXY
-from qader_sse.web.streaming import incoming, lame_duck, ordinary_heads
+from qader_sse.web.streaming import incoming, lame_duck, ordinary_answers, ordinary_heads
 from qader_sse.web.streaming.incoming import Refusal
 from qader_sse.web.streaming.keep_alive import Deadlines, KeepAlive, KeptConnection
 
@@ -108,7 +108,7 @@ class Handover:
         """Return the socket, the head that is to be sent on it, and whether HTTP chunks follow."""
         response, is_chunked = self._response, bool(self._response.chunked)
         response.force_close()  # announced in the head, or a proxy would use it once more
-        head = ordinary_heads.written_head(response)
+        head = ordinary_answers.written_head(response)
         self.end()
         return gevent_adapter.detach(self.connection), head, is_chunked
 

@@ -1,4 +1,4 @@
-"""Reads and writes the heads that nearly all requests and answers have, in a few calls.
+"""Reads the heads that nearly all requests have, in a few calls.
 
 gunicorn makes several calls for each field of a head. Here one regular expression tells that a head
 is ordinary: gunicorn would take each of its lines as it stands, so the same pieces are cut out of it
@@ -7,32 +7,25 @@ and what fields mean for the body, the scheme and the peer's trust is decided by
 
 | used here | for | what breaks when it changes |
 |---|---|---|
-| `RequestParser.mesg_class`, `wsgi.Response`, replaced | having gunicorn use these classes | nothing: it uses its own, and is slower |
+| `RequestParser.mesg_class`, `wsgi.Response`, replaced | having gunicorn use our classes | nothing: it uses its own, and is slower |
 | `Request.parse(unreader)`, replaced, and what it sets | reading a head | requests are not answered, or read otherwise |
 | `HeaderPolicy`, which `Request` is: the methods used here | what gunicorn decides by a field's name | as above |
-| `Response.process_headers()`, `.write()`, replaced, and what they set | writing a head | as above |
 | `cfg.settings`, and that `Config` looks up what it lacks | finding settings at once | as above |
-| `TOKEN_RE`, `RFC9110_5_3_SINGLETON_FIELDS`, `util.is_hoppish`, `util.write` | gunicorn's own rules for names, and its send | the worker does not start, or answers fail |
+| `RFC9110_5_3_SINGLETON_FIELDS` | gunicorn's own rule for names | the worker does not start |
 """
 
 import re
 from functools import lru_cache
 from typing import Any
 
-from gunicorn import util
 from gunicorn.http import wsgi
-from gunicorn.http.message import (
-    RFC9110_5_3_SINGLETON_FIELDS,
-    TOKEN_RE,
-    HeaderPolicy,
-    Request,
-)
+from gunicorn.http.message import RFC9110_5_3_SINGLETON_FIELDS, HeaderPolicy, Request
 from gunicorn.http.parser import RequestParser
-from gunicorn.http.wsgi import Response
+
+from qader_sse.web.streaming.ordinary_answers import OrdinaryResponse
 
 # Visible ASCII, and spaces inside: gunicorn neither strips nor refuses anything of it.
 _VALUE = "[!-~](?:[ -~]*[!-~])?"
-_ORDINARY_VALUE = re.compile(_VALUE)
 # A path, perhaps a query, but no fragment; names without an underscore.
 _ORDINARY_HEAD = re.compile(
     r'([A-Z]{3,20}) ((/[!-"$->@-~]*)(?:\?([!-"$-~]*))?) HTTP/1\.([01])'
@@ -44,7 +37,7 @@ _UNDER_POLICY = RFC9110_5_3_SINGLETON_FIELDS | {"EXPECT"}
 
 
 def install(cfg: Any) -> None:
-    """Have gunicorn read and write heads in this way, in this process and with these settings."""
+    """Have gunicorn read and write ordinary heads in a few calls, in this process and with these settings."""
     # No worker changes them once it has started, and `Config` makes two calls to find one.
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
     RequestParser.mesg_class = OrdinaryRequest
@@ -91,46 +84,9 @@ class OrdinaryRequest(Request):  # type: ignore[misc]  # gunicorn has no types
         return _is_trusted(self.cfg, self.peer_addr[:1])
 
 
-class OrdinaryResponse(Response):  # type: ignore[misc]  # gunicorn has no types
-    """An answer of gunicorn's, which takes ordinary fields as they are."""
-
-    headers_sent: bool
-
-    def process_headers(self, headers: list[tuple[str, str]]) -> None:
-        for name, value in headers:
-            if _is_ordinary(name) and _ORDINARY_VALUE.fullmatch(value):
-                self.headers.append((name, value))
-            else:
-                super().process_headers([(name, value)])
-
-    def write(self, data: Any) -> None:
-        """Write a part of the body; the head and a body that is whole go out in one piece."""
-        is_whole = isinstance(data, bytes) and len(data) == self.response_length
-        if not is_whole or self.headers_sent or self._omits_body:
-            super().write(data)
-            return
-        whole = written_head(self) + data
-        self.headers_sent = True
-        self.sent = len(data)
-        util.write(self.sock, whole)
-
-
-def written_head(response: Any) -> bytes:
-    """Return the head of one of gunicorn's answers as it is sent."""
-    fields = [f"{name}: {value}\r\n" for name, value in response.headers]
-    return "".join([*response.default_headers(), *fields, "\r\n"]).encode("latin-1")
-
-
 @lru_cache(maxsize=1_024)
 def _is_trusted(cfg: Any, peer: Any) -> bool:
     """Return what gunicorn finds of a peer, without its port, and would find anew for each request."""
     policy = HeaderPolicy()
     policy.cfg, policy.peer_addr = cfg, peer
     return bool(policy._peer_is_trusted_proxy())  # noqa: SLF001  # gunicorn's own rule
-
-
-@lru_cache(maxsize=256)
-def _is_ordinary(name: str) -> bool:
-    """Return whether gunicorn sends a field of this name, and reads nothing from its value."""
-    is_token = TOKEN_RE.fullmatch(name) is not None
-    return is_token and name.lower() != "content-length" and not util.is_hoppish(name)
