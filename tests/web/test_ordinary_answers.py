@@ -1,18 +1,23 @@
 """Answers are written as gunicorn writes them, byte for byte, and refused where gunicorn refuses them."""
 
 import re
+import time
 from collections.abc import Sequence
 from contextlib import closing
+from email.utils import formatdate
 from itertools import product
 from random import Random
 from typing import Any
 
+import gevent
+import pytest
 from gevent import socket
 from gunicorn.config import Config
 from gunicorn.http.message import Request
 from gunicorn.http.unreader import IterUnreader
 from gunicorn.http.wsgi import Response
 
+from qader_sse.web.streaming import ordinary_answers
 from qader_sse.web.streaming.ordinary_answers import OrdinaryResponse
 
 CFG = Config()
@@ -101,3 +106,27 @@ def test_an_answer_whose_body_is_whole_goes_out_in_one_piece() -> None:
         response.write(b"ten bytes.")
         response.close()
         assert far.recv(65536).endswith(b"\r\nContent-Length: 10\r\n\r\nten bytes.")
+
+
+def test_an_answer_for_which_the_kernel_has_no_room_arrives_whole() -> None:
+    near, far = socket.socketpair()
+    request, body = Request(CFG, IterUnreader([b"GET / HTTP/1.1\r\n\r\n"]), ("", 0)), b"ab" * 2**20
+    with closing(near), closing(far):
+        response = OrdinaryResponse(request, near, CFG)
+        response.start_response("200 OK", [("Content-Length", str(len(body)))])
+        writing = gevent.spawn(response.write, body)
+        received = b""
+        while not received.endswith(b"\r\n\r\n" + body):
+            received += far.recv(2**20)
+        writing.get()
+
+
+def test_an_answer_has_the_date_of_its_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    dates = []
+    for now in (7.0, 7.9, 8.0):
+        monkeypatch.setattr(time, "monotonic", lambda now=now: now)
+        monkeypatch.setattr(time, "time", lambda now=now: 1_700_000_000 + now)
+        dates.append(ordinary_answers.http_date())
+
+    seconds = [formatdate(1_700_000_000 + second, usegmt=True) for second in (7, 7, 8)]
+    assert dates == seconds

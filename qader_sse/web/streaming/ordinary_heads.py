@@ -22,7 +22,7 @@ from gunicorn.http import wsgi
 from gunicorn.http.message import RFC9110_5_3_SINGLETON_FIELDS, HeaderPolicy, Request
 from gunicorn.http.parser import RequestParser
 
-from qader_sse.web.streaming.ordinary_answers import OrdinaryResponse
+from qader_sse.web.streaming import ordinary_answers
 
 # Visible ASCII, and spaces inside: gunicorn neither strips nor refuses anything of it.
 _VALUE = "[!-~](?:[ -~]*[!-~])?"
@@ -41,7 +41,8 @@ def install(cfg: Any) -> None:
     # No worker changes them once it has started, and `Config` makes two calls to find one.
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
     RequestParser.mesg_class = OrdinaryRequest
-    wsgi.Response = OrdinaryResponse
+    wsgi.Response = ordinary_answers.OrdinaryResponse
+    ordinary_answers.install()
 
 
 class OrdinaryRequest(Request):  # type: ignore[misc]  # gunicorn has no types
