@@ -2,20 +2,23 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
 from random import Random
 from typing import Any
 
 import pytest
 from gevent import socket
+from gunicorn import http
 from gunicorn.config import Config
 from gunicorn.http import wsgi
+from gunicorn.http.body import LengthReader
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.http.unreader import IterUnreader
 
 from fuzz.http_inputs import http_input
 from qader_sse.web.streaming import ordinary_heads
-from qader_sse.web.streaming.ordinary_heads import OrdinaryRequest
+from qader_sse.web.streaming.ordinary_heads import OrdinaryParser, OrdinaryRequest
 from tests.support.odd_heads import (
     CHROME,
     FIRST_LINES,
@@ -31,6 +34,7 @@ Settings = dict[str, Any]
 Compare = Callable[[Sequence[bytes], Settings, Any], None]
 
 PROXY, CLIENT, UNIX_SOCKET = ("127.0.0.1", 1), ("203.0.113.9", 2), ""
+OF_THE_BODY = ("cfg", "unreader", "body", "came_whole", "_came_behind_head")
 SERVER = ("127.0.0.1", 8000)
 OF_THE_PROJECT: Settings = {"forwarder_headers": ""}
 OTHERS: Sequence[Settings] = (
@@ -48,14 +52,10 @@ OTHERS: Sequence[Settings] = (
 )
 
 
-class GunicornsParser(RequestParser):  # type: ignore[misc]  # gunicorn has no types
-    mesg_class = Request
-
-
 @pytest.fixture
 def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compare]:
     """Yield a comparison of what our parser and gunicorn's read of the same pieces."""
-    monkeypatch.setattr(RequestParser, "mesg_class", RequestParser.mesg_class)
+    monkeypatch.setattr(http, "RequestParser", http.RequestParser)
     monkeypatch.setattr(wsgi, "Response", wsgi.Response)
     near, far = socket.socketpair()  # to which a `100 Continue` is written
     configs: dict[str, tuple[Config, Config]] = {}
@@ -65,8 +65,8 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compare]:
 
     def readings_are_the_same(pieces: Sequence[bytes], settings: Settings, peer: Any) -> None:
         ours, gunicorns = configs[str(settings)]
-        expected = readings(GunicornsParser(gunicorns, pieces, peer), near)
-        assert readings(RequestParser(ours, pieces, peer), near) == expected, (pieces, settings)
+        expected = readings(RequestParser(gunicorns, pieces, peer), near)
+        assert readings(OrdinaryParser(ours, pieces, peer), near) == expected, (pieces, settings)
 
     yield readings_are_the_same
     near.close()
@@ -86,15 +86,26 @@ def readings(parser: Any, connection: socket.socket) -> list[Any]:
     try:
         for request in parser:
             _, environ = wsgi.create(request, connection, parser.source_addr, SERVER, parser.cfg)
-            reader = request.body.reader
-            read = vars(request) | {"body": (type(reader), getattr(reader, "length", None))}
-            found += [without(read, "cfg", "unreader"), request.should_close()]
+            found += [
+                without(vars(request), *OF_THE_BODY),
+                framing(request),
+                request.should_close(),
+            ]
             found.append(without(environ, "wsgi.errors", "wsgi.input", "wsgi.early_hints"))
-            if not request.query:  # with one, the body is left for the parser to discard
+            # With a query, the body is left to the parser, which discards it before a next request.
+            if not request.query or request.should_close():
                 found.append(request.body.read())
     except Exception as error:  # noqa: BLE001  # which one it is, is compared
         found.append((type(error), str(error)))
     return [*found, parser.unreader.take_buffered()]
+
+
+def framing(request: Any) -> tuple[type, int | None]:
+    """Return what kind of body is expected, and of which size."""
+    if isinstance(request.body, BytesIO):  # it is here already
+        return LengthReader, len(request.body.getvalue())
+    reader = request.body.reader
+    return type(reader), getattr(reader, "length", None)
 
 
 def without(found: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -145,3 +156,10 @@ def test_gunicorns_parser_is_not_asked_for_what_is_ordinary(
     monkeypatch.delattr(Request, "parse")
     request = OrdinaryRequest(config(OF_THE_PROJECT), IterUnreader([head]), peer)
     assert head.startswith(request.method.encode())
+
+
+def test_a_body_that_came_with_its_head_is_at_hand() -> None:
+    pieces = [POST + CHROME + POST[:-1], POST[-1:]]
+    requests = OrdinaryParser(config(OF_THE_PROJECT), pieces, PROXY)
+    found = [(request.came_whole, request.body.read()) for request in requests]
+    assert found == [(True, b"{}"), (True, b""), (False, b"{}")]

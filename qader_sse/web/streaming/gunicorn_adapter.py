@@ -183,9 +183,9 @@ class OffersHandover:
 
     def _refusal(self, kept: KeptConnection, environ: WSGIEnvironment) -> Refusal | None:
         mistake, size = incoming.mistake_in_head(environ), incoming.size_of_body(environ)
-        if mistake or size is None:
-            return mistake
         most = self.service.settings.max_body_bytes
+        if mistake or size is None or (size <= most and incoming.is_at_hand(environ)):
+            return mistake
         kept.wait_for_body(min(size, most))
         found = "too long" if size > most else incoming.receive(environ, size, most)
         if found == "broken":

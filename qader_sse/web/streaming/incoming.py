@@ -103,6 +103,11 @@ def size_of_body(environ: WSGIEnvironment) -> int | None:
     return 0 if "HTTP_TRANSFER_ENCODING" in environ else None
 
 
+def is_at_hand(environ: WSGIEnvironment) -> bool:
+    """Return whether the body came with the head: then `ordinary_heads` has put it in the place of the input."""
+    return isinstance(environ["wsgi.input"], io.BytesIO)
+
+
 def receive(
     environ: WSGIEnvironment, size: int, most: int
 ) -> Literal["whole", "too long", "broken"]:

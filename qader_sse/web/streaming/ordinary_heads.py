@@ -1,23 +1,29 @@
-"""Reads the heads that nearly all requests have, in a few calls.
+"""Reads the requests that nearly all are, in a few calls.
 
 gunicorn makes several calls for each field of a head. Here one regular expression tells that a head
 is ordinary: gunicorn would take each of its lines as it stands, so the same pieces are cut out of it
 at once. Of every other head, gunicorn's own parser gets all bytes. What is refused, what is too long,
-and what fields mean for the body, the scheme and the peer's trust is decided by gunicorn alone.
+and what fields mean for the body, the scheme and the peer's trust is decided by gunicorn alone. A body
+that has come with such a head, as nearly all do, is at hand: nothing has to wait for it or discard it.
 
 | used here | for | what breaks when it changes |
 |---|---|---|
-| `RequestParser.mesg_class`, `wsgi.Response`, replaced | having gunicorn use our classes | nothing: it uses its own, and is slower |
+| `http.RequestParser`, `wsgi.Response`, `wsgi.base_environ`, replaced | having gunicorn use ours | nothing: it uses its own, and is slower |
+| `Parser.finish_body()`, replaced, and `.mesg` | not looking for what is left of a body | the next request of a connection is not read |
+| `Request.set_body_reader()`, `.body`, `LengthReader.length` | taking a body that is there | requests are not answered |
+| `Unreader.take_buffered()`, `.unread()` | as above | as above |
 | `Request.parse(unreader)`, replaced, and what it sets | reading a head | requests are not answered, or read otherwise |
 | `HeaderPolicy`, which `Request` is: the methods used here | what gunicorn decides by a field's name | as above |
 | `cfg.settings`, and that `Config` looks up what it lacks | finding settings at once | as above |
 | `RFC9110_5_3_SINGLETON_FIELDS` | gunicorn's own rule for names | the worker does not start |
 """
 
+import io
 import re
 from functools import lru_cache
 from typing import Any
 
+from gunicorn import http
 from gunicorn.http import wsgi
 from gunicorn.http.message import RFC9110_5_3_SINGLETON_FIELDS, HeaderPolicy, Request
 from gunicorn.http.parser import RequestParser
@@ -40,13 +46,17 @@ def install(cfg: Any) -> None:
     """Have gunicorn read and write ordinary heads in a few calls, in this process and with these settings."""
     # No worker changes them once it has started, and `Config` makes two calls to find one.
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
-    RequestParser.mesg_class = OrdinaryRequest
+    http.RequestParser = OrdinaryParser
     wsgi.Response = ordinary_answers.OrdinaryResponse
     ordinary_answers.install()
 
 
 class OrdinaryRequest(Request):  # type: ignore[misc]  # gunicorn has no types
     """A request of gunicorn's. Its head is read here if it is ordinary, and has arrived whole."""
+
+    #: Whether `body` is all of the body, in memory, and no longer a reader of the connection.
+    came_whole = False
+    _came_behind_head = -1  # so many bytes, behind an ordinary head
 
     def parse(self, unreader: Any) -> bytes:
         """Set what the head says, and return what has been received after it."""
@@ -55,10 +65,23 @@ class OrdinaryRequest(Request):  # type: ignore[misc]  # gunicorn has no types
         limit = min(self.limit_request_line, self.limit_request_field_size)
         end = data.find(b"\r\n\r\n", 0, limit)
         if end >= 0 and self._read_ordinary(data[:end].decode("latin-1")):
-            return data[end + 4 :]
+            behind = data[end + 4 :]
+            self._came_behind_head = len(behind)
+            return behind
         unreader.unread(data)
         rest: bytes = super().parse(unreader)
         return rest
+
+    def set_body_reader(self) -> None:
+        """Have gunicorn find how the body is framed, and take one of a known size that is there."""
+        super().set_body_reader()
+        size = getattr(self.body.reader, "length", None)  # of chunks, there is none
+        if size is None or size > self._came_behind_head:
+            return
+        behind = self.unreader.take_buffered() if self._came_behind_head else b""
+        if size < self._came_behind_head:  # the next request
+            self.unreader.unread(behind[size:])
+        self.body, self.came_whole = io.BytesIO(behind[:size]), True
 
     def _read_ordinary(self, head: str) -> bool:
         found = _ORDINARY_HEAD.fullmatch(head)
@@ -83,6 +106,18 @@ class OrdinaryRequest(Request):  # type: ignore[misc]  # gunicorn has no types
 
     def _peer_is_trusted_proxy(self) -> bool:
         return _is_trusted(self.cfg, self.peer_addr[:1])
+
+
+class OrdinaryParser(RequestParser):  # type: ignore[misc]  # gunicorn has no types
+    """Reads the requests of a connection, one after the other."""
+
+    mesg_class = OrdinaryRequest
+
+    def finish_body(self, *limits: Any, **named_limits: Any) -> bool:
+        """Discard what the app has left of a body on the connection: nothing of one that came whole."""
+        if self.mesg is not None and self.mesg.came_whole:
+            return True
+        return bool(super().finish_body(*limits, **named_limits))
 
 
 @lru_cache(maxsize=1_024)
