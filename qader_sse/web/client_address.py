@@ -34,6 +34,8 @@ class TrustedProxies:
         left was sent by the client, who may write there what it likes.
         """
         address = peer
+        if not forwarded_for:
+            return address
         for earlier in reversed(forwarded_for.split(",")):
             if not self.include(address) or parsed(earlier.strip()) is None:
                 break

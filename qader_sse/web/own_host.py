@@ -28,10 +28,11 @@ class ForwardedAddress:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         prefix = environ.get("SCRIPT_NAME", "")
         if environ.get(FROM_PROXY):
-            forwarded = environ.get("HTTP_X_FORWARDED_HOST", "").partition(",")[0].strip()
-            if forwarded:
+            hosts = environ.get("HTTP_X_FORWARDED_HOST")
+            if hosts and (forwarded := hosts.partition(",")[0].strip()):
                 environ["HTTP_HOST"] = forwarded
-            prefix = _removed(environ.get("HTTP_X_FORWARDED_PREFIX", "")) + prefix
+            if prefixes := environ.get("HTTP_X_FORWARDED_PREFIX"):
+                prefix = _removed(prefixes) + prefix
         environ["SCRIPT_NAME"] = environ[_PREFIX] = prefix
         return self._app(environ, start_response)
 

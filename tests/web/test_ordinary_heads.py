@@ -1,8 +1,9 @@
 """Heads are read as gunicorn's own parser reads them, whatever is sent, and ordinary ones without it."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from io import BytesIO
+from io import BytesIO, StringIO
 from random import Random
 from typing import Any
 
@@ -57,6 +58,7 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compare]:
     """Yield a comparison of what our parser and gunicorn's read of the same pieces."""
     monkeypatch.setattr(http, "RequestParser", http.RequestParser)
     monkeypatch.setattr(wsgi, "Response", wsgi.Response)
+    monkeypatch.setattr(wsgi, "base_environ", wsgi.base_environ)
     near, far = socket.socketpair()  # to which a `100 Continue` is written
     configs: dict[str, tuple[Config, Config]] = {}
     for settings in (OF_THE_PROJECT, *OTHERS):
@@ -163,3 +165,16 @@ def test_a_body_that_came_with_its_head_is_at_hand() -> None:
     requests = OrdinaryParser(config(OF_THE_PROJECT), pieces, PROXY)
     found = [(request.came_whole, request.body.read()) for request in requests]
     assert found == [(True, b"{}"), (True, b""), (False, b"{}")]
+
+
+def test_what_an_app_writes_to_its_errors_goes_where_gunicorns_errors_go_now() -> None:
+    environ = ordinary_heads.base_environ(config({"errorlog": "odd.log"}))
+    handler = logging.StreamHandler(StringIO())
+    log = logging.getLogger("gunicorn.error")
+    log.addHandler(handler)  # as if the file were opened anew
+    try:
+        environ["wsgi.errors"].write("a traceback")
+    finally:
+        log.removeHandler(handler)
+
+    assert handler.stream.getvalue() == "a traceback"

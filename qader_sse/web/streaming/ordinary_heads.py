@@ -9,6 +9,7 @@ that has come with such a head, as nearly all do, is at hand: nothing has to wai
 | used here | for | what breaks when it changes |
 |---|---|---|
 | `http.RequestParser`, `wsgi.Response`, `wsgi.base_environ`, replaced | having gunicorn use ours | nothing: it uses its own, and is slower |
+| `WSGIErrorsWrapper(cfg)` | finding where errors of the app go | nothing that is written to them is seen |
 | `Parser.finish_body()`, replaced, and `.mesg` | not looking for what is left of a body | the next request of a connection is not read |
 | `Request.set_body_reader()`, `.body`, `LengthReader.length` | taking a body that is there | requests are not answered |
 | `Unreader.take_buffered()`, `.unread()` | as above | as above |
@@ -22,6 +23,7 @@ import io
 import re
 from functools import lru_cache
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from gunicorn import http
 from gunicorn.http import wsgi
@@ -38,6 +40,7 @@ _ORDINARY_HEAD = re.compile(
     rf"((?:\r\n[A-Za-z0-9-]+: ?{_VALUE})*)"
 )
 _FIELD = re.compile(r"\r\n([^:]+): ?([^\r]+)")
+_base_environ = wsgi.base_environ
 # Where gunicorn's policy decides something by a name. The names that tell the scheme are settings.
 _UNDER_POLICY = RFC9110_5_3_SINGLETON_FIELDS | {"EXPECT"}
 
@@ -47,13 +50,20 @@ def install(cfg: Any) -> None:
     # No worker changes them once it has started, and `Config` makes two calls to find one.
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
     http.RequestParser = OrdinaryParser
+    wsgi.base_environ = base_environ
     wsgi.Response = ordinary_answers.OrdinaryResponse
     ordinary_answers.install()
+
+
+def base_environ(cfg: Any) -> WSGIEnvironment:
+    """Return what the environ of each request begins with, for one request to keep."""
+    return dict(_same_for_all(cfg))
 
 
 class OrdinaryRequest(Request):  # type: ignore[misc]  # gunicorn has no types
     """A request of gunicorn's. Its head is read here if it is ordinary, and has arrived whole."""
 
+    body: Any
     #: Whether `body` is all of the body, in memory, and no longer a reader of the connection.
     came_whole = False
     _came_behind_head = -1  # so many bytes, behind an ordinary head
@@ -118,6 +128,21 @@ class OrdinaryParser(RequestParser):  # type: ignore[misc]  # gunicorn has no ty
         if self.mesg is not None and self.mesg.came_whole:
             return True
         return bool(super().finish_body(*limits, **named_limits))
+
+
+class _Errors(io.RawIOBase):
+    """`wsgi.errors`: looks where gunicorn's errors go once something is written, as nearly never is."""
+
+    def __init__(self, cfg: Any) -> None:
+        self._cfg = cfg
+
+    def write(self, data: Any) -> None:  # text, as gunicorn's own takes
+        wsgi.WSGIErrorsWrapper(self._cfg).write(data)
+
+
+@lru_cache(maxsize=16)
+def _same_for_all(cfg: Any) -> WSGIEnvironment:
+    return {**_base_environ(cfg), "wsgi.errors": _Errors(cfg)}
 
 
 @lru_cache(maxsize=1_024)
