@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from gevent import socket
-from gunicorn import http
+from gunicorn import http, util
 from gunicorn.config import Config
 from gunicorn.http import wsgi
 from gunicorn.http.body import LengthReader
@@ -35,6 +35,10 @@ Settings = dict[str, Any]
 Compare = Callable[[Sequence[bytes], Settings, Any], None]
 
 PROXY, CLIENT, UNIX_SOCKET = ("127.0.0.1", 1), ("203.0.113.9", 2), ""
+BASE_ENVIRON, UNQUOTE = (
+    wsgi.base_environ,
+    util.unquote_to_wsgi_str,
+)  # gunicorn's own, before any test
 OF_THE_BODY = ("cfg", "unreader", "body", "came_whole", "_came_behind_head")
 SERVER = ("127.0.0.1", 8000)
 OF_THE_PROJECT: Settings = {"forwarder_headers": ""}
@@ -59,6 +63,7 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compare]:
     monkeypatch.setattr(http, "RequestParser", http.RequestParser)
     monkeypatch.setattr(wsgi, "Response", wsgi.Response)
     monkeypatch.setattr(wsgi, "base_environ", wsgi.base_environ)
+    monkeypatch.setattr(util, "unquote_to_wsgi_str", util.unquote_to_wsgi_str)
     near, far = socket.socketpair()  # to which a `100 Continue` is written
     configs: dict[str, tuple[Config, Config]] = {}
     for settings in (OF_THE_PROJECT, *OTHERS):
@@ -67,7 +72,10 @@ def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compare]:
 
     def readings_are_the_same(pieces: Sequence[bytes], settings: Settings, peer: Any) -> None:
         ours, gunicorns = configs[str(settings)]
-        expected = readings(RequestParser(gunicorns, pieces, peer), near)
+        with monkeypatch.context() as patch:
+            patch.setattr(wsgi, "base_environ", BASE_ENVIRON)
+            patch.setattr(util, "unquote_to_wsgi_str", UNQUOTE)
+            expected = readings(RequestParser(gunicorns, pieces, peer), near)
         assert readings(OrdinaryParser(ours, pieces, peer), near) == expected, (pieces, settings)
 
     yield readings_are_the_same

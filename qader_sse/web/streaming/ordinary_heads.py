@@ -8,7 +8,7 @@ that has come with such a head, as nearly all do, is at hand: nothing has to wai
 
 | used here | for | what breaks when it changes |
 |---|---|---|
-| `http.RequestParser`, `wsgi.Response`, `wsgi.base_environ`, replaced | having gunicorn use ours | nothing: it uses its own, and is slower |
+| `http.RequestParser`, `wsgi.Response`, `wsgi.base_environ`, `util.unquote_to_wsgi_str`, replaced | having gunicorn use ours | nothing: it uses its own, and is slower |
 | `WSGIErrorsWrapper(cfg)` | finding where errors of the app go | nothing that is written to them is seen |
 | `Parser.finish_body()`, replaced, and `.mesg` | not looking for what is left of a body | the next request of a connection is not read |
 | `Request.set_body_reader()`, `.body`, `LengthReader.length` | taking a body that is there | requests are not answered |
@@ -25,7 +25,7 @@ from functools import lru_cache
 from typing import Any
 from wsgiref.types import WSGIEnvironment
 
-from gunicorn import http
+from gunicorn import http, util
 from gunicorn.http import wsgi
 from gunicorn.http.message import RFC9110_5_3_SINGLETON_FIELDS, HeaderPolicy, Request
 from gunicorn.http.parser import RequestParser
@@ -40,7 +40,7 @@ _ORDINARY_HEAD = re.compile(
     rf"((?:\r\n[A-Za-z0-9-]+: ?{_VALUE})*)"
 )
 _FIELD = re.compile(r"\r\n([^:]+): ?([^\r]+)")
-_base_environ = wsgi.base_environ
+_base_environ, _unquoted = wsgi.base_environ, util.unquote_to_wsgi_str
 # Where gunicorn's policy decides something by a name. The names that tell the scheme are settings.
 _UNDER_POLICY = RFC9110_5_3_SINGLETON_FIELDS | {"EXPECT"}
 
@@ -51,6 +51,7 @@ def install(cfg: Any) -> None:
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
     http.RequestParser = OrdinaryParser
     wsgi.base_environ = base_environ
+    util.unquote_to_wsgi_str = unquoted
     wsgi.Response = ordinary_answers.OrdinaryResponse
     ordinary_answers.install()
 
@@ -58,6 +59,11 @@ def install(cfg: Any) -> None:
 def base_environ(cfg: Any) -> WSGIEnvironment:
     """Return what the environ of each request begins with, for one request to keep."""
     return dict(_same_for_all(cfg))
+
+
+def unquoted(path: str) -> str:
+    """Return a path of a request as the environ has it; few have anything to unquote."""
+    return _unquoted(path) if "%" in path or not path.isascii() else path
 
 
 class OrdinaryRequest(Request):  # type: ignore[misc]  # gunicorn has no types
