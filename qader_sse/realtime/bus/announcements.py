@@ -25,8 +25,9 @@ _NONE = Event("", 0, "", {})
 
 # The line before the first event. A version that writes the lines of events in another way has to begin
 # with another line: a worker that cannot read an announcement finds its events in the log.
-_BEGIN = b"["
-_BETWEEN = b"\n,\n"
+_BEGIN, _BETWEEN, _END = b"[\n", b"\n,\n", b"]"
+# By how an announcement has them: a worker need not read what these events say.
+_UNREAD = {orjson.dumps(kind): kind for kind in UNCHANGED}
 
 
 @dataclass(slots=True)  # not frozen, for the reason that `Event` gives
@@ -50,22 +51,28 @@ class Announcement:
 
 def decode(data: bytes) -> Sequence[Event]:
     """Return the events of an announcement, as `encode` wrote it. Raises ValueError."""
-    head, name, *lines = data.split(b"\n")
-    _, *said = str(head, "utf-8").split(" ", 3)
-    topic, committed_at = str(name, "utf-8"), float(said[0]) if said else 0.0
-    trace = said[1] if said[1:] else ""
+    head, name, body = data.split(b"\n", 2)
+    said = str(head, "utf-8").split(" ", 3)
+    topic, committed_at = str(name, "utf-8"), float(said[1]) if said[1:] else 0.0
+    trace = said[2] if said[2:] else ""
     events = []
-    if lines[:1] == [_BEGIN]:
-        for line in lines[1:-1:2]:
+    if body[:2] == _BEGIN:
+        # Line by line, because `split` looks at each byte, and `partition` leaps to the next line.
+        rest = body[2:]
+        while rest != _END:
+            line, _, rest = rest.partition(b"\n")
+            if line == b",":
+                continue
             seq, quoted, written = line[1:-1].split(b",", 2)
-            kind = str(quoted[1:-1], "utf-8")
-            fact = UnreadFact(written) if kind in UNCHANGED else orjson.loads(written)
+            if quoted in _UNREAD:
+                kind, fact = _UNREAD[quoted], UnreadFact(written)
+            else:
+                kind, fact = str(quoted[1:-1], "utf-8"), orjson.loads(written)
             events += [Event(topic, int(seq), kind, fact, committed_at, trace)]
     else:
-        facts = _decode_unlined(b"".join(lines))
-        events += [Event(topic, *fact, committed_at, trace) for fact in facts]
-    if said[2:] and events:
-        events[0].change = said[2]
+        events += [Event(topic, *fact, committed_at, trace) for fact in _decode_unlined(body)]
+    if said[3:] and events:
+        events[0].change = said[3]
     return events
 
 
@@ -73,7 +80,7 @@ def _encode(events: Sequence[Event]) -> bytes:
     if not events:
         return b"[]"
     lines = [orjson.dumps((event.seq, event.type, event.fact)) for event in events]
-    return _BEGIN + b"\n" + _BETWEEN.join(lines) + b"\n]"
+    return _BEGIN + _BETWEEN.join(lines) + b"\n" + _END
 
 
 def _decode_unlined(body: bytes) -> list[tuple[int, str, Fact]]:
