@@ -13,7 +13,7 @@ class UnreadFact(Mapping[str, Any]):
 
     __slots__ = ("json",)
 
-    def __init__(self, written: bytes | str) -> None:
+    def __init__(self, written: bytes) -> None:
         self.json = written
 
     def __getitem__(self, key: str) -> Any:

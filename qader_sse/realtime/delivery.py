@@ -47,19 +47,24 @@ class Delivery:
     """
 
     __slots__ = (
-        *("_events", "_waiting", "after", "codec", "data", "frames", "head", "is_last", "size"),
-        "traced",
+        *("_committed_at", "_events", "_waiting", "after", "codec", "data", "frames", "head"),
+        *("is_last", "size", "traced"),
     )
 
-    def __init__(self, events: Sequence[RenderedEvent], followers: Sequence[Follower]) -> None:
+    def __init__(
+        self,
+        events: Sequence[Frame | RenderedEvent],
+        followers: Sequence[Follower],
+        committed_at: float,
+    ) -> None:
         # The numbers before the first event, and of the last one.
-        self.after, self.head = events[0].event.seq - 1, events[-1].event.seq
+        self.after, self.head = events[0].seq - 1, events[-1].seq
         self.frames = self.head - self.after  # how many
         self.data, self.size = b"", 0  # the frames as bytes, and how many bytes
         self.codec: Codec | None = None  # of `data`, if all viewers see that
         self.is_last = False  # whether the topic gets no more events
         self.traced: Sequence[Frame] = ()  # the frames that belong to a trace
-        self._events = events
+        self._events, self._committed_at = events, committed_at
         self._waiting = followers  # for their turn
 
     def go_on(self, turns: int, now: float) -> int:
@@ -82,9 +87,8 @@ class Delivery:
                 continue
             if tally is not None:
                 written[tally] += 1
-        committed_at = self._events[0].event.committed_at
         for tally in written:
-            tally.delivered(self.frames * written[tally], committed_at, now)
+            tally.delivered(self.frames * written[tally], self._committed_at, now)
         return turns
 
     def render(self, viewer: Viewer, codec: Codec) -> None:
@@ -92,9 +96,9 @@ class Delivery:
         data, is_for_all = b"", True
         traced: list[Frame] = []
         for event in self._events:
-            frame = event.frame(viewer)
+            frame = event if type(event) is Frame else event.seen_by(viewer)
             data += codec.encode(frame)
-            is_for_all = is_for_all and frame is event.for_all
+            is_for_all = is_for_all and frame is event
             if frame.trace:
                 traced.append(frame)
         # Only now, when nothing can fail any more: the next stream may be given the same.

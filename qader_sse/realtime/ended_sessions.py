@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from qader_sse.domain.events import Event, sessions_topic
 from qader_sse.realtime.protocol.frames import ClosingReason
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent
 from qader_sse.realtime.recent_events import RecentEvents
 from qader_sse.store import event_log, event_pages
 from qader_sse.store.database import Database
@@ -69,8 +70,8 @@ class EndedSessions:
             self._cache.clear()
             self._catch_up_soon()
         elif announced:
-            self._cursor = announced[-1].event.seq
-            self._take([rendered.event for rendered in announced])
+            self._cursor = announced[-1].seq
+            self._take([found.event for found in announced if isinstance(found, RenderedEvent)])
 
     def catch_up(self) -> None:
         """Read from the log whatever was not announced. Raises StoreUnavailable.

@@ -162,7 +162,7 @@ class Hub:
             topic.wake()
         elif new:
             # These are fewer if there was a gap between them.
-            self._deliver(Delivery(topic.events[-new:], topic.followers))
+            self._deliver(Delivery(topic.events[-new:], topic.followers, event.committed_at))
 
     def catch_up_soon(self) -> None:
         """Catch up at once, sign-outs first, because announcements may have been lost."""

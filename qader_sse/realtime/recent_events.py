@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 
 from qader_sse.domain.events import Event
-from qader_sse.realtime.protocol.rendered_event import RenderedEvent
+from qader_sse.domain.presenters import UNCHANGED, Viewer
+from qader_sse.realtime.protocol.frames import Frame
+from qader_sse.realtime.protocol.rendered_event import RenderedEvent, render
 
 # A subscription that is further behind reads the log. The largest burst of a duel is three events.
 _MAX_EVENTS = 32
+_ANYBODY = Viewer(0, "")
 
 
 class RecentEvents:
@@ -21,7 +24,7 @@ class RecentEvents:
         self.head: int | None = None
         # In order, without a gap; nobody else may change it. An empty tuple until there is one, which
         # takes no memory: most topics are quiet.
-        self.events: list[RenderedEvent] | tuple[()] = ()
+        self.events: list[Frame | RenderedEvent] | tuple[()] = ()
 
     def add(self, event: Event) -> bool:
         """Add an announced event; return whether it is new."""
@@ -32,7 +35,9 @@ class RecentEvents:
             self.events = ()
         # In place: a copy would count one more reference to each event, all over the memory.
         events = self.events or []
-        events += [RenderedEvent(event)]
+        # What all see alike is kept as the frame that each of them gets, and nothing else of it.
+        is_for_all = event.type in UNCHANGED
+        events += [render(event, _ANYBODY) if is_for_all else RenderedEvent(event)]
         del events[:-_MAX_EVENTS]
         self.events, self.head = events, event.seq
         return True
@@ -54,7 +59,7 @@ class RecentEvents:
         self.events = ()
         self.head = None
 
-    def after(self, cursor: int) -> Sequence[RenderedEvent] | None:
+    def after(self, cursor: int) -> Sequence[Frame | RenderedEvent] | None:
         """Return all events after the cursor, or None if only the log has them all."""
         if self.head is None:
             return None

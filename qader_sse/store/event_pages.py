@@ -42,7 +42,9 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
     return [
         Event(
             *(topic, seq, kind),
-            UnreadFact(written) if is_seen_as_written(kind, written) else orjson.loads(written),
+            UnreadFact(written.encode())
+            if is_seen_as_written(kind, written)
+            else orjson.loads(written),
             committed_at,
         )
         for seq, kind, written, committed_at in rows

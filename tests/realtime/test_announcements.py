@@ -59,7 +59,7 @@ def test_what_an_earlier_version_did_not_say_is_completed() -> None:
     earlier = {key: value for key, value in fact.items() if key != "is_online"}
     data = b"a1b2\nchallenge:7\n" + orjson.dumps([(3, "participant.update", earlier)])
     (event,) = decode(data)
-    said = orjson.loads(RenderedEvent(event).frame(Viewer(1, "en")).data)
+    said = orjson.loads(RenderedEvent(event).seen_by(Viewer(1, "en")).data)
     assert said["payload"] == {**fact, "is_online": False}
 
 
@@ -86,15 +86,15 @@ def test_viewers_get_the_same_bytes_wherever_an_event_was_written(
         there = decode(Announcement("a1b2", topic, tuple(here)).encode())
         assert list(there) == here
         for who in (viewer, Viewer(people["khalid"], "ar")):
-            written = [RenderedEvent(event).frame(who) for event in here]
-            assert [RenderedEvent(event).frame(who) for event in there] == written
+            written = [RenderedEvent(event).seen_by(who) for event in here]
+            assert [RenderedEvent(event).seen_by(who) for event in there] == written
 
 
 def test_what_all_see_alike_is_passed_on_without_being_read() -> None:
     data = Announcement("a1b2", "challenge:7", (EVENT,)).encode()
     odd = data.replace(b'"score":1', b'"score": 1e0')  # as orjson would not write it
     (event,) = decode(odd)
-    frame = RenderedEvent(event).frame(Viewer(1, "en"))
+    frame = RenderedEvent(event).seen_by(Viewer(1, "en"))
     assert frame.data == b'{"type":"participant.update","payload":{"score": 1e0}}'
     assert event == EVENT  # whoever asks is told
 

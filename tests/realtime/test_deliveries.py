@@ -187,7 +187,7 @@ def test_many_streams_have_their_turns_in_several_iterations_of_the_loop(
     followers = [Following() for _ in range(450)]
     dispatcher = Dispatcher(clock)
     delivery = Delivery(
-        [RenderedEvent(Event("challenge:1", 1, "participant.update", {}))], followers
+        [RenderedEvent(Event("challenge:1", 1, "participant.update", {}))], followers, 0.0
     )
     dispatcher.schedule_delivery(delivery)
     had_theirs = []

@@ -7,12 +7,12 @@ from qader_sse.realtime.recent_events import RecentEvents
 
 
 def event(seq: int) -> Event:
-    return Event("challenge:1", seq, "participant.update", {})
+    return Event("challenge:1", seq, "answer.result", {})
 
 
 def after(recent: RecentEvents, cursor: int) -> list[int] | None:
     events = recent.after(cursor)
-    return None if events is None else [rendered.event.seq for rendered in events]
+    return None if events is None else [rendered.seq for rendered in events]
 
 
 def test_a_new_tail_knows_nothing() -> None:
@@ -39,7 +39,7 @@ def test_the_newest_events_have_no_gap_between_them() -> None:
     recent.raise_head(4)
     for seq in (5, 6, 8, 9):
         recent.add(event(seq))
-    assert [rendered.event.seq for rendered in recent.events] == [8, 9]
+    assert [rendered.seq for rendered in recent.events] == [8, 9]
 
 
 def test_after_a_gap_only_the_log_has_the_events_before_it() -> None:

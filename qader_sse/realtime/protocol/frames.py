@@ -36,6 +36,10 @@ class Frame:
     _sse: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _message: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
+    def seen_by(self, viewer: object) -> "Frame":
+        """Return what a viewer gets of an event that all see alike: this."""
+        return self
+
     def sse(self) -> bytes:
         # One data line is enough, because JSON escapes line breaks. There is no event field, so that
         # a browser passes every type to `onmessage`. The id comes last: widespread clients take it

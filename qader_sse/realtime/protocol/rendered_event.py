@@ -1,13 +1,12 @@
-"""An event, and the frames that viewers get of it."""
-
-from dataclasses import dataclass
-
-from orjson import Fragment
+"""Events as viewers get them: what all see alike is one frame, of others there may be several."""
 
 from qader_sse.domain.events import Event, is_last
-from qader_sse.domain.presenters import Viewer, message, perspective
+from qader_sse.domain.presenters import UNCHANGED, Viewer, message, perspective
 from qader_sse.domain.unread_facts import UnreadFact
 from qader_sse.realtime.protocol.frames import Frame, encode
+
+# How the messages begin that have a fact as it is.
+_BEGINNINGS = {kind: b'{"type":%b,"payload":' % encode(kind) for kind in UNCHANGED}
 
 
 def render(event: Event, viewer: Viewer) -> Frame:
@@ -15,29 +14,24 @@ def render(event: Event, viewer: Viewer) -> Frame:
     fact = event.fact
     if type(fact) is UnreadFact:  # isinstance asks the abstract class, by two calls more
         # None of these ends its topic.
-        content, last = {"type": event.type, "payload": Fragment(fact.json)}, False
+        data, last = b"%b%b}" % (_BEGINNINGS[event.type], fact.json), False
     else:
-        content, last = message(event, viewer), is_last(event)
-    data = encode(content)
+        data, last = encode(message(event, viewer)), is_last(event)
     return Frame(event.seq, event.type, data, last, event.committed_at, event.trace)
 
 
-@dataclass(slots=True)
 class RenderedEvent:
     """Renders an event once for each distinct view of it, and not for each viewer."""
 
-    event: Event
-    for_all: Frame | None = None  # what every viewer sees, once one was asked for who sees no other
-    _frames: dict[object, Frame] | None = None
+    __slots__ = ("_frames", "event", "seq")
 
-    def frame(self, viewer: Viewer) -> Frame:
+    def __init__(self, event: Event) -> None:
+        self.event, self.seq = event, event.seq
+        self._frames: dict[object, Frame] | None = None
+
+    def seen_by(self, viewer: Viewer) -> Frame:
         """Return what this viewer gets. Raises UnknownEvent."""
-        if self.for_all is not None:
-            return self.for_all
-        key = None if type(self.event.fact) is UnreadFact else perspective(self.event, viewer)
-        if key is None:
-            self.for_all = render(self.event, viewer)
-            return self.for_all
+        key = perspective(self.event, viewer)
         if self._frames is None:
             self._frames = {}
         frame = self._frames.get(key)

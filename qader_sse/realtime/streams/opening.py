@@ -133,7 +133,7 @@ class StreamOpener:
         recent = self._recent(topic)
         # With another head, an announcement is still on its way, or the log has lost what was announced.
         if recent is not None and recent.head == bounds.head and (found := recent.after(cursor)):
-            return [event.frame(viewer) for event in found]
+            return [event.seen_by(viewer) for event in found]
         try:
             missed = event_pages.read(connection, topic, cursor, PAGE_EVENTS)
         except Trimmed:

@@ -44,7 +44,7 @@ class Subscription:
         events = self.recent.after(self.cursor)
         if not events:
             return None if events is None else []
-        return self.take([event.frame(self.viewer) for event in events])
+        return self.take([event.seen_by(self.viewer) for event in events])
 
     def take_page(self, log: LogReader, wait_seconds: float) -> list[Frame]:
         """Take the next page of frames from the log. Raises Trimmed and StoreUnavailable."""
