@@ -24,7 +24,9 @@ _FINAL_TEXT_FRAME = 0x81  # the FIN bit and opcode 1 (RFC 6455, 5.2)
 class Frame:
     """One message for one viewer, as JSON; `seq` is the sequence number of its event.
 
-    The bytes for each transport are made once, however many sockets they are written to.
+    The bytes of a WebSocket are made once, however many they are written to: each is paced by itself.
+    Those of SSE are put together anew, because nearly all streams share a `Delivery`, and frames are
+    kept.
     """
 
     seq: int
@@ -33,6 +35,7 @@ class Frame:
     is_last: bool = False  # its topic gets no more events
     committed_at: float = field(default=0.0, compare=False, repr=False)  # its event, if known
     trace: str = field(default="", compare=False, repr=False)  # the span that caused its event
+    # If they are not those of its message alone.
     _sse: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _message: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
@@ -44,9 +47,7 @@ class Frame:
         # One data line is enough, because JSON escapes line breaks. There is no event field, so that
         # a browser passes every type to `onmessage`. The id comes last: widespread clients take it
         # as soon as they have read its line, and would resume after a message whose data was cut.
-        if self._sse is None:
-            self._sse = b"data: %b\nid: %d\n\n" % (self.data, self.seq)
-        return self._sse
+        return self._sse or b"data: %b\nid: %d\n\n" % (self.data, self.seq)
 
     def named(self, event: str, vector: bytes) -> "Frame":
         """Return the message for a stream of several topics: with the topic's name, and a vector."""
