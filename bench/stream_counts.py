@@ -53,8 +53,8 @@ class _NoDatabase:
 def counts() -> Iterator[Count]:
     yield Count("bytes of a quiet SSE stream", _quiet_bytes(lambda: CHUNKED_SSE), 1_100)
     yield Count("bytes of a quiet WebSocket", _quiet_bytes(_websocket_codec), 1_405)
-    yield Count("calls a delivery, two viewers a topic", _calls_of_a_delivery(viewers=2), 18.2)
-    yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 2.6)
+    yield Count("calls a delivery, two viewers a topic", _calls_of_a_delivery(viewers=2), 17.7)
+    yield Count("calls a delivery, 100 viewers of a topic", _calls_of_a_delivery(viewers=100), 2.55)
 
 
 def _hub(dispatcher: Dispatcher) -> Hub:

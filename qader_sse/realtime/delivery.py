@@ -1,6 +1,5 @@
 """New events of one topic, on their way to all who follow it."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -48,7 +47,7 @@ class Delivery:
 
     __slots__ = (
         *("_committed_at", "_events", "_waiting", "after", "codec", "data", "frames", "head"),
-        *("is_last", "size", "traced"),
+        *("is_last", "traced"),
     )
 
     def __init__(
@@ -60,7 +59,7 @@ class Delivery:
         # The numbers before the first event, and of the last one.
         self.after, self.head = events[0].seq - 1, events[-1].seq
         self.frames = self.head - self.after  # how many
-        self.data, self.size = b"", 0  # the frames as bytes, and how many bytes
+        self.data = b""  # the frames as bytes
         self.codec: Codec | None = None  # of `data`, if all viewers see that
         self.is_last = False  # whether the topic gets no more events
         self.traced: Sequence[Frame] = ()  # the frames that belong to a trace
@@ -74,7 +73,7 @@ class Delivery:
         """
         # Slices are copies: a stream that fails or ends here leaves the topic's own list.
         followers, self._waiting = self._waiting[:turns], self._waiting[turns:]
-        written: defaultdict[Tally, int] = defaultdict(int)
+        written: dict[Tally, int] = {}  # how many streams of each
         for follower in followers:
             turns -= 1
             stream = follower.stream
@@ -86,7 +85,7 @@ class Delivery:
                 stream.fail()
                 continue
             if tally is not None:
-                written[tally] += 1
+                written[tally] = written[tally] + 1 if tally in written else 1
         for tally in written:
             tally.delivered(self.frames * written[tally], self._committed_at, now)
         return turns
@@ -102,6 +101,5 @@ class Delivery:
             if frame.trace:
                 traced.append(frame)
         # Only now, when nothing can fail any more: the next stream may be given the same.
-        self.data, self.size = data, len(data)
-        self.is_last, self.traced = frame.is_last, traced
+        self.data, self.is_last, self.traced = data, frame.is_last, traced
         self.codec = codec if is_for_all else None

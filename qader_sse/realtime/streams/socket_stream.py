@@ -93,8 +93,8 @@ class SocketStream(ClientSocket):
         except OSError:
             sent = 0
         self._active_at = self.dispatcher.now
-        if sent != delivery.size:
-            self._write(delivery.data[sent:])  # which meets the same obstacle, and sees to it
+        if unsent := delivery.data[sent:]:
+            self._write(unsent)  # which meets the same obstacle, and sees to it
         for frame in delivery.traced:
             self.connection.note_traced(frame, self.dispatcher.time)
         return self.connection.tally
