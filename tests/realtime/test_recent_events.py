@@ -1,8 +1,12 @@
 """Recent events have no gaps: a subscription that is further behind reads the log."""
 
+import tracemalloc
+
 import pytest
 
 from qader_sse.domain.events import Event
+from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.protocol.rendered_event import render
 from qader_sse.realtime.recent_events import RecentEvents
 
 
@@ -70,3 +74,22 @@ def test_memory_is_bounded_however_long_a_topic_is() -> None:
         recent.add(event(seq))
     assert after(recent, 9_999) == [10_000]
     assert after(recent, 9_000) is None
+
+
+def test_a_message_in_memory_takes_little_more_than_its_bytes() -> None:
+    fact = {
+        **dict.fromkeys(("user_id", "question_id", "current_score"), 1),
+        "is_correct": True,
+        "selected_answer": "A",
+        "selected_answer_visible_to": [1],
+    }
+    results = [Event("challenge:1", seq, "answer.result", fact) for seq in range(1, 33)]
+    recent, viewer = RecentEvents(), Viewer(1, "en")
+    render(results[0], viewer)  # what is allocated only once is allocated before the measurement
+    tracemalloc.start()
+    for result in results:
+        recent.add(result)
+    frames = [found.seen_by(viewer) for found in recent.events]
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken / len(frames) < 1024

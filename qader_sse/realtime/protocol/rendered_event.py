@@ -16,7 +16,9 @@ def render(event: Event, viewer: Viewer) -> Frame:
         # None of these ends its topic.
         data, last = b"%b%b}" % (_BEGINNINGS[event.type], fact.json), False
     else:
-        data, last = encode(message(event, viewer)), is_last(event)
+        # Copied, because frames are kept: what orjson returns keeps the memory that it was written in,
+        # some KiB for the shortest message.
+        data, last = bytes(memoryview(encode(message(event, viewer)))), is_last(event)
     return Frame(event.seq, event.type, data, last, event.committed_at, event.trace)
 
 
