@@ -125,3 +125,13 @@ def test_those_that_are_free_are_closed_with_their_engine(
         driver.cursor()  # type: ignore[union-attr]
     with database.autocommit() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_sqlite_uses_its_last_connection_again_and_others_take_turns(database: Database) -> None:
+    with database.autocommit() as first, database.autocommit() as second:
+        assert first is not second
+    lent = []
+    for _ in range(2):
+        with database.autocommit() as connection:
+            lent.append(connection)
+    assert (lent[0] is lent[1]) == (lent[0].dialect.name == "sqlite")
