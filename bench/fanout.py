@@ -69,7 +69,7 @@ def _measure(
                 continue
             try:
                 row.rounds.append(_run(case, contender, seconds, server))
-            except (ClientFailed, TimeoutError, RuntimeError) as failure:
+            except (ClientFailed, OSError, RuntimeError) as failure:  # its process may be gone
                 row.failures.append(str(failure))
                 logger.warning("%s, %s: %s", case.name, row.name, failure)
             else:

@@ -100,7 +100,7 @@ def _measure(
         for row, contender in created:
             try:
                 row.rounds.append(_run(contender, topics, seconds, server))
-            except (ClientFailed, TimeoutError, RuntimeError) as failure:
+            except (ClientFailed, OSError, RuntimeError) as failure:  # its process may be gone
                 row.failures.append(str(failure))
                 logger.warning("quiet %d, %s: %s", streams, row.name, failure)
             else:

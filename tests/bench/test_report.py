@@ -1,15 +1,18 @@
 """A page of figures: tables, and charts that load nothing."""
 
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from bench import fanout
+from bench import fanout, quiet
 from bench.contender import Contender
 from bench.contenders import Entrant, entrants
 from bench.fanout_cases import CASES, Case, Round, Row
 from bench.load_client.client import Result
-from bench.report import markdown, page, write_charts
+from bench.report import Section, markdown, page, write_charts
 from cluster.process import MissingProgram
 from cluster.redis_server import RedisServer
 
@@ -18,6 +21,21 @@ FINE = Result(2000, 1.0, 500, 1000, 1000, 1.0, 0, 0, 0, 0.5, 2.0, 3.0, 0.1, 0.1)
 
 def row(name: str, *, is_ours: bool, result: Result = FINE, server_cores: float = 0.9) -> Row:
     return Row(name, "1", is_ours, False, [Round(result, server_cores, 0.1, 0.0)])
+
+
+def gone(name: str) -> Entrant:
+    class Gone(SimpleNamespace):
+        def __enter__(self) -> None:
+            raise FileNotFoundError("no such file: /proc/7/stat")
+
+        def __exit__(self, *error: object) -> None: ...
+
+    def create(redis: RedisServer, topics: int, viewers_per_topic: int) -> Contender:
+        contender: Any = Gone(name=name, version="1", max_per_second=0)
+        created: Contender = contender
+        return created
+
+    return Entrant(name, create, is_in_all=True)
 
 
 def test_the_table_compares_ours_with_every_peer():
@@ -72,6 +90,23 @@ def test_a_server_that_is_not_installed_is_a_row_of_dashes():
     (table,) = found.tables
     assert "| peer | - | - |" in markdown(table)
     assert table.notes == ["peer failed: the peers are not installed"]
+
+
+@pytest.mark.programs
+@pytest.mark.parametrize(
+    "measure",
+    [
+        lambda entrants: fanout.measure(entrants, Case("one", "a title", 10, 2, rounds=2)),
+        lambda entrants: quiet.measure(entrants, 2, 10),
+    ],
+    ids=["fan-out", "quiet"],
+)
+def test_a_server_whose_process_is_gone_does_not_end_the_measurement(
+    measure: Callable[[Sequence[Entrant]], Section],
+) -> None:
+    (table,) = measure([gone("one"), gone("other")]).tables
+
+    assert [cells[-2:] for cells in table.rows] == [[0, 2], [0, 2]]
 
 
 def test_each_contender_has_its_own_number_of_rounds():
