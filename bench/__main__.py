@@ -31,12 +31,11 @@ logger = logging.getLogger(__name__)
 _HEAD = """\
 # Performance
 
-Written by `{command}`. Everything was measured in one run on one machine, the clients included.
+Written by `{command}`. All of it was measured in one run on one machine, the clients included, but for
+what is said to have been measured before.
 
-Ratios say more than figures, which depend on the machine: those of a table have its contenders measured
-in turn, round after round. Runs on different days differ by more than their rounds do, by a tenth and
-more, and a p99 by twice of that; so compare what is in one run. What a command measured in fewer rounds
-than five hardly changes from round to round, or is of a server that is slower by far.
+Ratios say more than figures, which depend on the machine and on what else it does. The contenders of a
+table were measured in turn, round after round; a section that has medians of rounds says of how many.
 [Where the time goes](where-the-time-goes.md) has what profiles said, and what was tried.
 """
 
