@@ -108,10 +108,10 @@ class ChallengeRepository:
         may be OutcomeUnknown.
         """
         with database.comparing() as at:
-            compared: int | None = None
+            compared = -1
             for _ in range(_MAX_COMPARISONS):
                 found = self._cache.cached(challenge_id)
-                if found is None or found[1] == compared:
+                if found is None or found[1] <= compared:
                     found = self._cache.read_to_compare(at.connection, challenge_id)
                 if found is None:
                     return None

@@ -15,6 +15,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.extensions import db
 from qader_sse.service import Service
 from qader_sse.store import event_pages
+from qader_sse.store.compare_and_set import Comparing
 from qader_sse.store.errors import OutcomeUnknown
 from tests.support.duel import give_answer, started_duel, user_id
 from tests.support.statements import counted
@@ -75,6 +76,27 @@ def test_what_another_worker_has_just_changed_is_read_only_if_it_was_not_announc
     with counted(engine) as sent:
         assert len(give_answer(service, duel, 0).answers) == 2
     assert bool(sent.reads) is not is_announced
+
+
+def test_what_is_cached_is_compared_once_where_what_is_read_is_out_of_date_as_well(
+    service: Service, other_worker: Service, duel: Challenge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker answers twice, of which nothing is announced: before each of two comparisons."""
+    heads: list[int] = []
+    append_at = service.database.append_at
+
+    def append_after_the_other(
+        at: Comparing, topic: str, head: int, *rest: Any, **then: Any
+    ) -> bool:
+        if len(heads) < 2:
+            give_answer(other_worker, duel, 1, place=len(heads))
+        heads.append(head)
+        return append_at(at, topic, head, *rest, **then)
+
+    monkeypatch.setattr(service.database, "append_at", append_after_the_other)
+    assert len(give_answer(service, duel, 0).answers) == 3
+    assert heads == sorted(set(heads))
+    assert len(heads) == 3
 
 
 def test_one_worker_answers_for_both_at_the_same_instant(service: Service) -> None:
