@@ -12,7 +12,9 @@ Reader = Callable[[str], Content]
 _LONGEST = 4_000
 
 
-def kept_for_short_headers(most: int) -> Callable[[Reader[Content]], Reader[Content]]:
+def kept_for_short_headers(
+    most: int, longest: int = _LONGEST
+) -> Callable[[Reader[Content]], Reader[Content]]:
     """Have a function keep what it returned for the last headers, at most so many, if they were short.
 
     Nothing is kept where it raises.
@@ -22,7 +24,7 @@ def kept_for_short_headers(most: int) -> Callable[[Reader[Content]], Reader[Cont
         kept = lru_cache(maxsize=most)(read)
 
         def content(header: str) -> Content:
-            return kept(header) if len(header) <= _LONGEST else read(header)
+            return kept(header) if len(header) <= longest else read(header)
 
         return content
 

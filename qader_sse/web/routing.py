@@ -18,6 +18,9 @@ from qader_sse.web.header_cache import kept_for_short_headers
 
 # Who plays calls five paths again and again; the players of two hundred duels call as many.
 _MAX_PATHS = 1_024
+# With its method, of a view or a file of this service. Anybody may call a file that is not there by four
+# thousand characters, and a thousand of these, with their names, would be eight megabytes.
+_LONGEST_PATH = 200
 _MAX_HOSTS = 64
 
 Found = tuple[Rule, dict[str, Any]]
@@ -29,7 +32,7 @@ class Routes:
     def __init__(self, url_map: Map) -> None:
         self._map = url_map
         # What raises an error, such as a path without a route, is not kept.
-        self.find = kept_for_short_headers(_MAX_PATHS)(self._find)
+        self.find = kept_for_short_headers(_MAX_PATHS, _LONGEST_PATH)(self._find)
         self._server_name = kept_for_short_headers(_MAX_HOSTS)(self._read_host)
 
     def adapter(self, request: Request) -> "RememberingAdapter":

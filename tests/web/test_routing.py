@@ -69,6 +69,14 @@ def test_what_a_view_does_to_its_values_is_not_remembered(url_map: Map) -> None:
     assert values == {"challenge_id": 7}
 
 
+@pytest.mark.parametrize(("length", "is_kept"), [(100, True), (300, False)])
+def test_what_a_long_path_leads_to_is_not_remembered(
+    url_map: Map, length: int, is_kept: bool
+) -> None:
+    find, called = Routes(url_map).find, f"GET /static/{'a' * length}"
+    assert (find(called) is find(called)) is is_kept
+
+
 def _environ(method: str, path: str, host: str | None, scheme: str) -> dict[str, Any]:
     environ = create_environ("/", f"{scheme}://localhost/duels", "a=%C3%A9", method)
     environ["PATH_INFO"] = path.encode().decode("latin-1")
