@@ -148,9 +148,12 @@ class Database:
             self._dialect.begin_read(connection)
             connection.begin()  # tells SQLAlchemy, whose sessions end transactions that they began
             yield connection
-            with suppress(DBAPIError):  # what was read holds also where the connection breaks now
+            try:
                 # After a ROLLBACK, psycopg forgets all that this connection has prepared.
                 connection.commit()
+            except DBAPIError as error:
+                with suppress(OutcomeUnknown):  # what was read holds, but the loss is noted
+                    self._require_known(error)
 
     def autocommit(self) -> AbstractContextManager[Connection]:
         """Open a connection without a transaction: each statement sees its own moment.

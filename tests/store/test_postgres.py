@@ -90,6 +90,20 @@ def test_reads_leave_what_their_connection_has_prepared(database: Database) -> N
     assert any("topics" in statement for statement in prepared)
 
 
+def test_a_connection_that_breaks_after_the_last_read_is_noted_and_what_was_read_holds(
+    database: Database, engine: Engine
+) -> None:
+    """What is cached may be of a server that is gone; no other connection has to show that."""
+    changes: list[bool] = []
+    database.when_availability_changes(lambda: changes.append(database.availability.is_up))
+    with database.read_transaction() as connection:
+        found = connection.scalar(text("SELECT 5"))
+        terminate_own_backend(connection, engine)
+    assert found == 5
+    assert changes == [False, True]
+    assert database.pool.in_use == 0
+
+
 def test_a_conflict_that_persists_is_raised_after_three_tries(database: Database) -> None:
     def conflict(tries: int, connection: Connection) -> None:
         connection.execute(text("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$"))
