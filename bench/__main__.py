@@ -23,7 +23,7 @@ from bench import (
 from bench.contenders import entrants
 from bench.parts import Part
 from bench.report import merged, page, write_charts
-from cluster.process import MissingProgram
+from cluster.process import ROOT, MissingProgram
 from cluster.signals import end_by_interrupt
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def main() -> None:
     end_by_interrupt()
     try:
         chosen = _chosen(every_part(options), options.only)
-        facts = environment_facts.facts()
+        facts = {"Version": beside.revision(ROOT)} | environment_facts.facts()
     except (MissingProgram, ValueError) as problem:
         sys.exit(str(problem))
     for line in parts.plan(chosen):
@@ -106,10 +106,9 @@ def _chosen(every: Sequence[Part], only: Sequence[str] | None) -> list[Part]:
 
 def _command(options: argparse.Namespace) -> str:
     """Return the command of this run; of another checkout its commit, whose folder says nothing."""
-    command = shlex.join(["python", "-m", "bench", *sys.argv[1:]])
-    if options.beside:
-        command = command.replace(str(options.beside), beside.revision(options.beside))
-    return command
+    folder = str(options.beside)
+    named = [beside.revision(options.beside) if said == folder else said for said in sys.argv[1:]]
+    return shlex.join(["python", "-m", "bench", *named])
 
 
 if __name__ == "__main__":
