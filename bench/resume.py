@@ -62,7 +62,7 @@ def parts(rounds: int | None = None) -> list[Part]:
     """Return what there is to measure: viewers who reconnect to one worker, and to two."""
     return [
         _part("SQLite, 1 worker", "sqlite", 1, rounds or 5),
-        _part("PostgreSQL + Redis, 2 workers", "postgres", 2, rounds or 2),
+        _part("PostgreSQL + Redis, 2 workers", "postgres", 2, rounds or 1),
     ]
 
 
