@@ -178,7 +178,7 @@ def test_looks_that_had_to_be_dropped_are_counted(
         service.stream_recorder.run_once()
         with monkeypatch.context() as away:
             away.setattr(service.database, "transaction", store_away)
-            for look in range(610):
+            for look in range(1_210):
                 clock.advance(2)
                 service.hub.notes.caught_up("user:1", look, look + 1)
                 with pytest.raises(StoreUnavailable):

@@ -28,7 +28,7 @@ People = dict[str, int]
 def is_received(service: Service, topic: str) -> bool:
     """Announce an event; return whether the hub keeps it, because somebody watches the topic."""
     received = service.hub.counters["received"]
-    service.hub.receive([Event(topic, 1_000 + received, "participant.update", {})])
+    service.hub.receive([Event(topic, 1_000 + received, "answer.result", {})])
     return service.hub.counters["received"] > received
 
 
