@@ -37,7 +37,7 @@ chaos: .venv/installed-dev ## play duels for ten minutes while everything breaks
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m chaos --write docs/reliability.md
 
 # BESIDE is a checkout of another version, which is played on in turn.
-bench: .venv/installed-bench ## measure it beside its peers, for 40 minutes, and write docs/performance.md: BESIDE
+bench: .venv/installed-bench ## measure it beside its peers, for some 40 minutes, and write docs/performance.md: BESIDE
 	$(INSTALL) redis-server
 	@PYTHONPATH=clients/python:. exec $(BIN)/python -m bench --write docs/performance.md $(if $(BESIDE),--beside $(BESIDE))
 
