@@ -26,14 +26,6 @@ def names(service: Service) -> list[str]:
         return list(connection.scalars(found))
 
 
-def forget(service: Service) -> None:
-    """Empty the tables that a run on the shared PostgreSQL would leave rows in."""
-    with service.database.transaction() as tx:
-        tx.connection.execute(text("DELETE FROM login_sessions"))
-        tx.connection.execute(text("DELETE FROM django_users"))
-        tx.connection.execute(text("DELETE FROM users WHERE username LIKE 'player-%'"))
-
-
 def test_a_session_ends_with_its_token(service: Service, clock: SettableClock) -> None:
     """Nobody has to end it: a ticket that was taken before opens nothing any more."""
     (noura,), began_at = add_users(service, "noura"), clock()
@@ -54,7 +46,6 @@ def test_several_who_come_at_once_for_the_first_time_get_one_account(
     """As a page does, which has several calls under way when it opens."""
     service, now = service_on_either, clock()
     found = DjangoTokens(service.database, creates_accounts=True)
-    forget(service)
     with ThreadPoolExecutor(4) as threads:
         given = [claims(clock, "at once", number) for number in range(12)]
         list(threads.map(lambda one: found.open_session(one, now, None), given))
@@ -62,7 +53,6 @@ def test_several_who_come_at_once_for_the_first_time_get_one_account(
     with service.database.read_transaction() as connection:
         users = "SELECT count(*), count(DISTINCT user_id) FROM login_sessions"
         assert tuple(connection.execute(text(users)).one()) == (12, 1)
-    forget(service)
 
 
 def test_the_new_account_has_no_password(service: Service, clock: SettableClock) -> None:
