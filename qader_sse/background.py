@@ -3,8 +3,11 @@
 from flask import Flask
 
 from qader_sse.clock import SteadyClock
+from qader_sse.extensions import db
 from qader_sse.metrics.worker_metrics import of_app
 from qader_sse.service import Service
+from qader_sse.slow_threads import SlowThreads
+from qader_sse.store.sqlite_checkpoint import Checkpoints
 
 _COMPARE_CLOCKS_SECONDS = 60.0
 
@@ -13,7 +16,7 @@ def start(app: Flask) -> None:
     """Start the background tasks of a serving process.
 
     They are the bus, catching up, presence, notes of streams, the sweeper, metrics, the checks of the
-    database and the clock.
+    database and the clock, and SQLite's checkpoints.
     """
     service: Service = app.extensions["qader_sse"]
     hub, bus, settings = service.hub, service.bus, service.settings
@@ -41,3 +44,8 @@ def start(app: Flask) -> None:
     service.loop_lag.watch()
     if isinstance(service.clock, SteadyClock):
         hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)
+    with app.app_context():
+        address = db.engine.url
+    if address.get_backend_name() == "sqlite" and address.database:
+        checkpoints = Checkpoints(service.database, address.database, SlowThreads(1).run)
+        hub.run_every(lambda: checkpoints.INTERVAL_SECONDS, checkpoints.run_once)

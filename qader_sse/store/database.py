@@ -96,7 +96,7 @@ class Database:
 
     @contextmanager
     def comparing(self) -> Iterator[Comparing]:
-        """Lend a connection for `append_at`, after waiting for it and for the writer lock.
+        """Lend a connection for `append_at` or a checkpoint, after waiting for it and the writer lock.
 
         What is to be compared is best read in the block: after a wait it would be out of date more
         often. Raises StoreUnavailable.

@@ -24,6 +24,9 @@ from qader_sse.store.sqlite_file import DatabaseFile
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE_SECONDS = 0.01
 _PAGE_CACHE_KIB = 1_000
+# From how long a write-ahead log on a COMMIT writes it back itself, in pages: `sqlite_checkpoint` is
+# to have done so long before.
+_LONGEST_LOG = 10_000
 _FAULTS: dict[int, Fault] = {
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_READONLY: "read_only",
@@ -87,6 +90,7 @@ def prepare(engine: Engine) -> Callable[[], None]:
         connection.execute("PRAGMA journal_mode=WAL")
         # A killed process loses nothing; a power cut may lose the last commits, never consistency.
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_LONGEST_LOG}")
         connection.execute("PRAGMA foreign_keys=ON")
         # Wait in C for 50 ms at most; `begin_write` waits where other greenlets can run.
         connection.execute("PRAGMA busy_timeout=50")
