@@ -1,8 +1,8 @@
 """Statements that are compiled once: SQLAlchemy writes their text, and the driver gets it as it is.
 
 `Connection.execute` looks the compiled text up for each call. So the statements of the busiest use
-cases are sent without it: see `driver_cursor`. Whether the server prepares them is up to the driver, as
-for all others.
+cases are sent without it: see `driver_cursor`. PostgreSQL prepares them when a connection first uses them,
+because others follow; what SQLAlchemy sends, psycopg has prepared only after five times.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +17,8 @@ from sqlalchemy.types import TypeEngine
 from qader_sse.store.driver_cursor import Row, send
 
 Process = Callable[[Any], Any]
+# Of psycopg's `execute`. Behind PgBouncer it prepares nothing, whatever this says.
+_PREPARED = {"prepare": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class _Compiled:
     returns_rows: bool
     # The places in a row, and what makes of the driver's values there those of the columns' types.
     columns: tuple[tuple[int, Process], ...]
+    options: dict[str, Any]  # of the driver's `execute`
 
     def given(self, values: Mapping[str, Any]) -> Any:
         values = {**self.literals, **values}
@@ -64,7 +67,11 @@ class CompiledStatement:
             send(connection, compiled.text, [compiled.given(one) for one in values], is_many=True)
             return []
         given, returns_rows = compiled.given(values[0]), compiled.returns_rows
-        rows = send(connection, compiled.text, given, returns_rows=returns_rows)
+        rows = send(
+            *(connection, compiled.text, given),
+            returns_rows=returns_rows,
+            options=compiled.options,
+        )
         return [compiled.returned(row) for row in rows] if compiled.columns else rows
 
     def _compile(self, dialect: Dialect) -> _Compiled:
@@ -84,6 +91,7 @@ class CompiledStatement:
             compiled.positional,
             bool(columns),
             tuple((place, process) for place, process in results if process is not None),
+            _PREPARED if dialect.name == "postgresql" else {},
         )
         self._compiled[dialect] = made
         return made

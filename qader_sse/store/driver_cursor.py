@@ -9,6 +9,7 @@ their errors are SQLAlchemy's. A private part of it is used for that:
 | `Connection._handle_dbapi_exception(error, statement, parameters, cursor, context)`, called | raising an error of the driver as SQLAlchemy's, and dropping broken connections from the pool | each error of such a statement raises another one: `tests/store/test_driver_cursor.py` fails |
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Dialect
@@ -18,6 +19,7 @@ Row = tuple[Any, ...]
 # SQLAlchemy's execution options of a connection for which SQLAlchemy begins no transactions: each
 # statement is one by itself, or is sent after a text that begins one.
 AUTOCOMMIT: dict[str, Any] = {"begins": False}
+_NO_OPTIONS: Mapping[str, Any] = {}
 
 
 class _Context:
@@ -44,10 +46,11 @@ def send(
     *,
     is_many: bool = False,
     returns_rows: bool = False,
+    options: Mapping[str, Any] = _NO_OPTIONS,
 ) -> list[Row]:
     """Send a statement with what the driver takes as its parameters, and return its rows.
 
-    Begins no transaction.
+    `options` are those of the driver's `execute`, which `executemany` has not. Begins no transaction.
     """
     cursor = None
     watched = connection.engine.dispatch
@@ -56,7 +59,10 @@ def send(
         cursor = connection.connection.cursor()
         for watch in watched.before_cursor_execute:
             text, given = watch(connection, cursor, text, given, context, is_many)
-        (cursor.executemany if is_many else cursor.execute)(text, given)
+        if is_many:
+            cursor.executemany(text, given)
+        else:
+            cursor.execute(text, given, **options)
         watched.after_cursor_execute(connection, cursor, text, given, context, is_many)
         return list(cursor.fetchall()) if returns_rows else []
     except BaseException as error:  # noqa: BLE001  # the next line raises it
