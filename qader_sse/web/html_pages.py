@@ -5,14 +5,14 @@ from contextlib import suppress
 from typing import TypedDict
 
 from flask import Response, make_response, render_template, request
-from flask_login import current_user
 
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import translate
+from qader_sse.proxies import unwrapped
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
-from qader_sse.web.authentication import own_details
+from qader_sse.web.authentication import own_details, sender
 from qader_sse.web.locale import current_locale
 
 
@@ -71,6 +71,6 @@ def _player() -> Player | None:
 def is_signed_in() -> bool | None:
     """Return whether a user is signed in, or None while the database is unreachable."""
     try:
-        return bool(current_user.is_authenticated)
+        return sender(unwrapped(request)) is not None
     except StoreUnavailable:
         return None

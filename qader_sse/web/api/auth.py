@@ -1,13 +1,14 @@
 """The account endpoints: register, sign in, sign out."""
 
 from flask import Response, request, session
-from flask_login import current_user, login_user, logout_user
+from flask_login import login_user, logout_user
 from flask_openapi3.blueprint import APIBlueprint
 
 from qader_sse.domain import usernames
 from qader_sse.domain.facts import simple_user
 from qader_sse.domain.i18n import mark
 from qader_sse.limits.table import REGISTRATIONS
+from qader_sse.proxies import unwrapped
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
@@ -24,7 +25,7 @@ from qader_sse.web.api.schemas import (
     UserResponse,
 )
 from qader_sse.web.api.tokens import first_tokens
-from qader_sse.web.authentication import SignedIn, signed_in, token_key
+from qader_sse.web.authentication import SignedIn, sender, token_key
 from qader_sse.web.client_address import client_network
 from qader_sse.web.devices import device
 from qader_sse.web.error_responses import InvalidInput
@@ -112,7 +113,8 @@ def _current_session() -> str | None:
 
     Reads the database, so it must not be called within a write transaction.
     """
-    return signed_in().session_id if current_user.is_authenticated else None
+    found = sender(unwrapped(request))
+    return found.session_id if found else None
 
 
 def _signed_in(opened: NewSession, *, is_remembered: bool = True) -> UserEnvelope:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Blueprint, Response, request
-from flask_login import current_user
 from werkzeug import exceptions
 from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, TicketRefused
+from qader_sse.proxies import unwrapped
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.control_messages import OVER
 from qader_sse.realtime.protocol.frames import ClosingReason, jittered_ms
@@ -36,7 +36,7 @@ from qader_sse.realtime.streams.topic_start import TopicStart
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import access_log
-from qader_sse.web.authentication import viewer
+from qader_sse.web.authentication import sender, viewer
 from qader_sse.web.error_responses import http_response
 from qader_sse.web.error_texts import http_text, violation_text
 from qader_sse.web.last_event_id import read_cursor
@@ -186,7 +186,7 @@ def _serve(
 
 
 def _require_admission() -> None:
-    if not current_user.is_authenticated:
+    if sender(unwrapped(request)) is None:
         raise _NotSignedIn
 
 
