@@ -3,11 +3,14 @@
 from typing import Any
 
 from flask import Request, current_app
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.utils import get_content_length
 from werkzeug.utils import cached_property
 
 from qader_sse.proxies import unwrapped
+
+_NO_ARGS: MultiDict[str, str] = ImmutableMultiDict()
 
 
 class AppRequest(Request):
@@ -24,6 +27,10 @@ class AppRequest(Request):
         return get_content_length(
             environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING")
         )
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        return super().args if self.query_string else _NO_ARGS
 
     @property
     def is_json(self) -> bool:

@@ -23,9 +23,14 @@ class AppResponse(Response):
     def get_wsgi_response(
         self, environ: WSGIEnvironment
     ) -> tuple[Iterable[bytes], str, list[tuple[str, str]]]:
-        body, status, headers = super().get_wsgi_response(environ)
+        headers = self.complete_headers(environ)
+        return self.get_app_iter(environ), self.status, headers
+
+    def complete_headers(self, environ: WSGIEnvironment) -> list[tuple[str, str]]:
+        """Return all headers that are sent."""
+        headers = self.get_wsgi_headers(environ).to_wsgi_list()
         headers += self.fixed_headers.items()
-        return body, status, security_headers.completed(headers, environ["wsgi.url_scheme"])
+        return security_headers.completed(headers, environ["wsgi.url_scheme"])
 
 
 class JsonResponse(AppResponse):

@@ -31,6 +31,7 @@ class Routes:
 
     def __init__(self, url_map: Map) -> None:
         self._map = url_map
+        self._of_any_host = url_map.bind("")
         # What raises an error, such as a path without a route, is not kept.
         self.find = kept_for_short_headers(_MAX_PATHS, _LONGEST_PATH)(self._find)
         self._server_name = kept_for_short_headers(_MAX_HOSTS)(self._read_host)
@@ -56,7 +57,7 @@ class Routes:
 
     def _find(self, method_and_path: str) -> Found:
         method, _, path = method_and_path.partition(" ")
-        rule, values = self._map.bind("").match(path, method, return_rule=True)
+        rule, values = self._of_any_host.match(path, method, return_rule=True)
         return rule, dict(values)
 
 

@@ -55,3 +55,11 @@ def test_a_body_is_read_as_flask_reads_it(environ: dict[str, object]) -> None:
 def test_the_same_bodies_are_taken_for_json(content_type: str) -> None:
     environ = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": content_type}
     assert AppRequest(dict(environ)).is_json is Request(dict(environ)).is_json
+
+
+@pytest.mark.parametrize("query", ["", "ticket=1&ticket=2", "ticket", "&", "%FF=%FF"])
+def test_the_same_parameters_are_read_of_an_address(query: str) -> None:
+    environ = {"REQUEST_METHOD": "GET", "QUERY_STRING": query}
+    found, expected = AppRequest(dict(environ)).args, Request(dict(environ)).args
+    assert found == expected
+    assert type(found) is type(expected)

@@ -1,6 +1,6 @@
 """Server-Sent Events."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from flask import Response, request
@@ -94,7 +94,7 @@ class StreamResponse(AppResponse):
         # A list, so that the stream can take the start out: the response lives as long as the
         # stream, and must not hold the snapshot, of some 20 KB, for all that time.
         self._start = [start]
-        super().__init__(self._body(), mimetype="text/event-stream")
+        super().__init__(mimetype="text/event-stream")
         self.call_on_close(self._connection.detach)
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
@@ -103,12 +103,12 @@ class StreamResponse(AppResponse):
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            body, status, headers = self.get_wsgi_response(environ)
-            start_response(status, headers)
+            start_response(self.status, self.complete_headers(environ))
             handover = gunicorn_adapter.offered(environ)
             if obstacle := handover.obstacle or handover.obstacle_in_head:
                 self._handover_state.log_once(obstacle)
-                return body
+                self.response = WsgiStream(self._connection).body(self._start.pop())
+                return self.get_app_iter(environ)
             socket, head, is_chunked = handover.take()
         except BaseException:
             self._connection.detach()
@@ -121,12 +121,6 @@ class StreamResponse(AppResponse):
         )
         stream.begin(self._start.pop(), head)
         return ()  # gunicorn writes nothing more, see Handover.end
-
-    def _body(self) -> Iterator[bytes]:
-        yield from self._wsgi_body()
-
-    def _wsgi_body(self) -> Iterator[bytes]:
-        return WsgiStream(self._connection).body(self._start.pop())
 
 
 def respond(
