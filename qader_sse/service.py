@@ -5,13 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
-
 from qader_sse.config import Settings
 from qader_sse.limits.fair_shares import FairShares
 from qader_sse.limits.sign_ins import SignInLimits
 from qader_sse.presence_recorder import PresenceRecorder
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import this_app
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.loop_lag import LoopLag
@@ -118,5 +116,5 @@ class Service:
 
 def service() -> Service:
     """Return the service of the current app."""
-    found: Service = unwrapped(current_app).extensions["qader_sse"]
+    found: Service = this_app().extensions["qader_sse"]
     return found

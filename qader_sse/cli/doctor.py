@@ -1,7 +1,7 @@
 """`flask --app wsgi doctor [URL]`: what is wrong with an installation, and how to mend it."""
 
 import click
-from flask import Flask, current_app
+from flask import Flask
 from flask.cli import with_appcontext
 
 from qader_sse.cli.output import Report, ReportCommand, counted, say
@@ -11,7 +11,7 @@ from qader_sse.doctor.parts import PARTS
 from qader_sse.doctor.path.address import BadAddress, parse
 from qader_sse.doctor.run import examine
 from qader_sse.extensions import db
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import this_app
 from qader_sse.service import service
 
 
@@ -48,7 +48,7 @@ def doctor(url: str, quiet_seconds: float, least_free_mb: int) -> Report:
     where the service runs, with the same environment.
     """
     options = Options(url, quiet_seconds, least_free_bytes=least_free_mb * 1024**2)
-    app = unwrapped(current_app)
+    app = this_app()
     exam = Examination(service(), db.engine, options, lambda token: _cookie(app, token))
     findings = list(examine(exam, PARTS, _begin, _end))
     return Report(_data(findings), _lines(findings), exit_code=1 if findings else 0)

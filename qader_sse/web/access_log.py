@@ -10,10 +10,10 @@ import time
 from urllib.parse import quote
 from wsgiref.types import WSGIEnvironment
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response
 from werkzeug.routing import Rule
 
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request
 from qader_sse.web.client_address import CLIENT_ADDRESS
 from qader_sse.web.request_identity import BEGAN_AT, HEADER, request_id
 
@@ -64,7 +64,7 @@ def write_refused(environ: WSGIEnvironment, status: str, size: int) -> None:
 
 
 def _finish(response: Response) -> Response:
-    found = unwrapped(request)
+    found = current_request()
     environ, rule, status = found.environ, found.url_rule, response.status_code
     response.headers.add(HEADER, request_id(environ))  # `add` does not look for an earlier one
     has_line = status == _SWITCHED or (_OPENED in environ and status < 400)

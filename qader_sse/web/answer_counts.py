@@ -1,8 +1,8 @@
 """Counts the answers to requests, by their route; of those that no route was sought for, by none."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request
 from qader_sse.service import AnswerCounts, service
 
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")
@@ -14,7 +14,7 @@ def register(app: Flask) -> None:
 
 def _count(response: Response) -> Response:
     # The pattern of the address and not the address, of which there are as many as clients like.
-    found = unwrapped(request)
+    found = current_request()
     route = "none" if found.url_rule is None else found.url_rule.rule
     count(service().answers, found.method, route, str(response.status_code))
     return response

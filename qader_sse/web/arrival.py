@@ -7,9 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from wsgiref.types import WSGIEnvironment
 
-from flask import request
-
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request
 from qader_sse.service import service
 
 _ARRIVED_AT = "qader_sse.arrived_at"
@@ -32,7 +30,7 @@ def note(
 
 def arrived_at() -> datetime:
     """Return when the current request arrived. Under another server than gunicorn, that is now."""
-    noted: datetime | None = unwrapped(request).environ.get(_ARRIVED_AT)
+    noted: datetime | None = current_request().environ.get(_ARRIVED_AT)
     return noted or service().clock()
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import Unauthorized
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
 from qader_sse.extensions import login_manager
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request
 from qader_sse.service import service
 from qader_sse.store import accounts, secret_tokens
 from qader_sse.store.accounts import OwnDetails
@@ -40,7 +40,7 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
 
 def signed_in() -> SignedIn:
     """Return who sent the request. Raises Unauthorized, or what says why that is nobody."""
-    found = sender(unwrapped(request))
+    found = sender(current_request())
     if found is None:
         raise g.get("why_not_signed_in", Unauthorized())
     return found
@@ -69,7 +69,7 @@ def own_details() -> OwnDetails:
 
 
 def viewer() -> Viewer:
-    environ = unwrapped(request).environ
+    environ = current_request().environ
     found: Viewer | None = environ.get(_VIEWER)
     if found is None:
         found = environ[_VIEWER] = Viewer(signed_in().user_id, current_locale())
@@ -82,7 +82,7 @@ def name_viewer() -> None:
     For blueprints whose clients resume at a cursor. A cursor is valid for one user only, and a
     browser may have signed in as another one since.
     """
-    if unwrapped(request).method == "OPTIONS":
+    if current_request().method == "OPTIONS":
         return  # a preflight has no user
     # The user is read now, because the answer may be a 503 and the database unreachable by then.
     name = str(viewer().user_id)
@@ -149,6 +149,6 @@ def _load_session(session_id: str) -> SignedIn | None:
     found = here.session_cache.signed_in(session_id, here.clock(), here.oldest_session())
     if found is None:
         return None
-    note(unwrapped(request).environ, user=found.user_id)
+    note(current_request().environ, user=found.user_id)
     ends_at = here.end_of_session(found.opened_at)
     return SignedIn(found.user_id, session_id, min(ends_at, found.expires_at or ends_at))

@@ -6,9 +6,7 @@ client's: the stream answers it with a reset. A 400 would stop an EventSource fo
 
 from collections.abc import Iterable
 
-from flask import request
-
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request
 from qader_sse.realtime.protocol.cursor import UNREADABLE, BadCursor, parse_cursor, parse_vector
 
 # Libraries that reconnect with the id in the address append it under the first three names: it is
@@ -37,8 +35,8 @@ def read_vector(topics: Iterable[str]) -> dict[str, int]:
 def _last_event_id(*, in_header: bool = True) -> str:
     # The header wins: a browser that reconnects sends the newest id there, while the address still
     # has the id with which the page was loaded.
-    asked = unwrapped(request)
-    header = asked.headers.get("Last-Event-ID", "") if in_header else ""
+    asked = current_request()
+    header: str = asked.environ.get("HTTP_LAST_EVENT_ID", "") if in_header else ""
     if header or not asked.args:
         return header
     # Of a name that comes twice the last one counts, because libraries append theirs.

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import current_app, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from qader_sse.domain.i18n import LOCALES
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request, this_app
 from qader_sse.web.header_cache import kept_for_short_headers
 
 _KEY = "qader_sse.locale"
@@ -42,7 +41,7 @@ def _with_one_slash(path: str) -> str:
 
 def current_locale() -> str:
     try:
-        environ = unwrapped(request).environ
+        environ = current_request().environ
     except RuntimeError:
         return _default()  # there is no request, as in a command
     found: str | None = environ.get(_KEY)
@@ -53,7 +52,7 @@ def current_locale() -> str:
 
 
 def _default() -> str:
-    default: str = unwrapped(current_app).config["DEFAULT_LOCALE"]
+    default: str = this_app().config["DEFAULT_LOCALE"]
     return default
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn, TypeVar
 
-from flask import Flask, Request, Response, current_app, request
+from flask import Flask, Request, Response
 from werkzeug.exceptions import (
     BadRequest,
     HTTPException,
@@ -15,7 +15,7 @@ from werkzeug.exceptions import (
 from qader_sse.domain.i18n import mark
 from qader_sse.extensions import login_manager
 from qader_sse.limits.table import ACTIONS
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request, this_app
 from qader_sse.service import service
 from qader_sse.web import origins, unknown_input
 from qader_sse.web.authentication import viewer
@@ -50,12 +50,12 @@ def register(app: Flask) -> None:
 def is_public(endpoint: str) -> bool:
     if endpoint == "static":
         return True
-    return getattr(unwrapped(current_app).view_functions[endpoint], _PUBLIC, False)
+    return getattr(this_app().view_functions[endpoint], _PUBLIC, False)
 
 
 def _check() -> Response | None:
     """Run the checks in turn, until one of them raises or returns an answer."""
-    found = unwrapped(request)
+    found = current_request()
     for check in _CHECKS:
         answer = check(found)
         if answer is not None:
@@ -86,12 +86,12 @@ def _require_json(request: Request) -> None:
     """Refuse a body that is too large, not JSON, or not an object."""
     if request.method in _SAFE:
         return
-    limit = service().settings.max_body_bytes
-    if (request.content_length or 0) > limit:
+    limit, length = service().settings.max_body_bytes, request.content_length
+    if (length or 0) > limit:
         _refuse_too_large(request)
     data = _body(request)
     # A chunked body has no Content-Length; Werkzeug stops reading it at MAX_CONTENT_LENGTH.
-    if request.content_length is None and len(data) > limit:
+    if length is None and len(data) > limit:
         _refuse_too_large(request)
     if data:
         _require_object(request)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask import Request, current_app
+from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.utils import get_content_length
 from werkzeug.utils import cached_property
 
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import this_app
 
 _NO_ARGS: MultiDict[str, str] = ImmutableMultiDict()
 
@@ -41,14 +41,19 @@ class AppRequest(Request):
 
         Raises RequestEntityTooLarge, and ClientDisconnected if the client broke off.
         """
-        if cache and "_cached_data" not in self.__dict__ and self.content_length:
-            self._cached_data = self._whole(self.content_length)
+        if cache and "_cached_data" not in self.__dict__ and (length := self.content_length):
+            self._cached_data = self._whole(length)
         return super().get_data(cache, *args, **kwargs)
 
     def _whole(self, length: int) -> bytes:
-        if length > unwrapped(current_app).config["MAX_CONTENT_LENGTH"]:
+        if length > this_app().config["MAX_CONTENT_LENGTH"]:
             raise RequestEntityTooLarge
         data: bytes = self.environ["wsgi.input"].read(length)
         if len(data) < length:
             raise ClientDisconnected
         return data
+
+    def close(self) -> None:
+        """Close the files that came with a form, where one was read."""
+        if "files" in self.__dict__:
+            super().close()

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, get_type_hints
 
-from flask import Request, Response, current_app
+from flask import Request, Response
 from pydantic import BaseModel
 
 from qader_sse.domain.i18n import mark
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import this_app
 from qader_sse.web.error_responses import fields_response
 from qader_sse.web.error_texts import NO_SUCH_FIELD
 
@@ -33,7 +33,7 @@ def answer_unknown(request: Request) -> Response | None:
         or not request.path.startswith("/api/")
     ):
         return None
-    models = _models(unwrapped(current_app).view_functions[request.endpoint])
+    models = _models(this_app().view_functions[request.endpoint])
     mistakes = _wrong_parameters(request, models.get("query"))
     if "body" not in models:
         mistakes |= dict.fromkeys(_sent_fields(request), NO_SUCH_FIELD)

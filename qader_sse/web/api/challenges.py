@@ -14,7 +14,7 @@ from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import challenge_detail, challenge_summary
 from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
 from qader_sse.limits.table import INVITES, SEARCHES
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request
 from qader_sse.service import service
 from qader_sse.store import challenge_queries
 from qader_sse.store.challenge_queries import Filters
@@ -56,7 +56,7 @@ bp = APIBlueprint(
 @bp.before_request
 def note_action() -> None:
     """Count whoever acts as there for a moment, with or without a stream."""
-    if unwrapped(request).method == "POST":
+    if current_request().method == "POST":
         service().hub.note_action(viewer().user_id)
 
 

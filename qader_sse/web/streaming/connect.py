@@ -9,7 +9,7 @@ from flask import request
 
 from qader_sse.config import Settings
 from qader_sse.jitter import jittered
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.protocol.websocket_codec import (
     NOT_A_PARTICIPANT,
@@ -44,7 +44,7 @@ def refusal(transport: str, starts: Sequence[TopicStart]) -> ClosingReason | Non
     reason = here.hub.refusal(
         _limits(here.settings),
         user.user_id,
-        _network(unwrapped(request).environ),
+        _network(current_request().environ),
         is_player=any(start.is_running for start in starts),
     )
     if reason is not None:
@@ -72,7 +72,7 @@ def connect(
 
     Call this while the topics are buffered, and have been since before `starts` were read.
     """
-    here, user, asked = service(), signed_in(), unwrapped(request)
+    here, user, asked = service(), signed_in(), current_request()
     for start in starts:
         here.hub.raise_head(start.topic, start.head)
     # With jitter: clients that connected together must not all reconnect together.

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from flask import Response, request
+from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.datastructures import Headers
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.presenters import Viewer
-from qader_sse.proxies import unwrapped
+from qader_sse.proxies import current_request
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE
@@ -146,7 +146,7 @@ def respond(
 def _open(start: TopicStart, reader: Viewer) -> Response:
     if start.is_finished:
         return finished()
-    if unwrapped(request).method == "HEAD":
+    if current_request().method == "HEAD":
         return head_alone()
     opening = control_messages.control(
         control_messages.opening(start.mode, start.after, start.head)
