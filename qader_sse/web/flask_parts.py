@@ -1,5 +1,6 @@
 """Faster replacements for parts of Flask: how it finds and calls views, its JSON and its session cookies."""
 
+import hashlib
 import sys
 from collections.abc import Callable
 from functools import cached_property
@@ -66,14 +67,22 @@ class SessionCookies(SecureCookieSessionInterface):
 
     Flask compares the time in the cookie with the wall clock, and refuses a cookie from the future:
     one that a node had just signed, whose clock was five seconds ahead, was refused by all others.
-    Besides, all cookies are signed by one signer, where Flask creates one for each request; a
-    `Cookie` header that comes again and again is read and verified once; and nothing is decided about
-    a cookie that is not written.
+    Besides, all cookies are signed by one signer, where Flask creates one for each request, and with a key
+    that was derived once, where each signature would derive it; a `Cookie` header that comes again and
+    again is read and verified once; and nothing is decided about a cookie that is not written.
     """
+
+    # The same as Flask's, which is a function of Python's around this one: the HMAC is made in one call.
+    digest_method = staticmethod(hashlib.sha1)
 
     def __init__(self, app: Flask) -> None:
         # There is always one: no app is made without a key.
-        self._signer = cast(URLSafeTimedSerializer, super().get_signing_serializer(app))
+        flasks = cast(URLSafeTimedSerializer, super().get_signing_serializer(app))
+        self._signer = URLSafeTimedSerializer(
+            flasks.make_signer().derive_key(),
+            serializer=self.serializer,
+            signer_kwargs={"key_derivation": "none", "digest_method": self.digest_method},
+        )
         self._name = self.get_cookie_name(app)
         # One that is refused raises, and takes no place.
         self._content = kept_for_short_headers(_MAX_COOKIES)(self._read)

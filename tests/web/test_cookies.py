@@ -4,6 +4,8 @@ from http.cookies import Morsel, SimpleCookie
 
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.test import TestResponse
 
 from qader_sse import create_app
@@ -86,3 +88,14 @@ def test_the_cookie_by_which_another_service_remembers_somebody_makes_no_differe
     assert client.post("/api/v1/auth/logout/").status_code == 204
     assert client.get_cookie("remember_token") is not None  # it is not ours to delete
     assert client.get("/api/v1/users/me/").status_code == 401
+
+
+def test_cookies_are_those_of_flask(app: Flask) -> None:
+    ours = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # it has one
+    flasks = SecureCookieSessionInterface().get_signing_serializer(app)
+    content = {"_user_id": "a token", "_fresh": True, "_permanent": True}
+    assert flasks is not None
+    assert flasks.loads(ours.dumps(content)) == content
+    assert ours.loads(flasks.dumps(content)) == content
+    with pytest.raises(BadSignature):
+        ours.loads(URLSafeTimedSerializer("another", salt=flasks.salt).dumps(content))
