@@ -36,12 +36,12 @@ _MISSED = 2 * _ANSWERS  # each answer brings two messages
 _CHALLENGES = "/api/v1/challenges/challenges"
 # Each is about 3 % above what was found when it was set.
 _BOUNDS = {
-    "ready": 1_290,
-    "opening of a stream": 1_320,
-    "answer, both streams included": 1_417,
-    "stream resumed 20 messages behind": 1_318,
-    "resumed 20 behind, the rival is there": 1_157,
-    "poll that finds nothing": 1_040,
+    "ready": 1_205,
+    "opening of a stream": 1_199,
+    "answer, both streams included": 1_330,
+    "stream resumed 20 messages behind": 1_206,
+    "resumed 20 behind, the rival is there": 1_046,
+    "poll that finds nothing": 972,
 }
 
 # What a worker does all the time, even while nothing changes: any message may have to wait for it.
