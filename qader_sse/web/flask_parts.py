@@ -83,6 +83,7 @@ class SessionCookies(SecureCookieSessionInterface):
             serializer=self.serializer,
             signer_kwargs={"key_derivation": "none", "digest_method": self.digest_method},
         )
+        self._unsigner = self._signer.make_signer()  # the serializer makes one for each cookie
         self._name = self.get_cookie_name(app)
         # One that is refused raises, and takes no place.
         self._content = kept_for_short_headers(_MAX_COOKIES)(self._read)
@@ -121,6 +122,7 @@ class SessionCookies(SecureCookieSessionInterface):
         """Return what the session's cookie says. Raises KeyError without one, and BadSignature."""
         # Without `max_age`, the time in a cookie is ignored. The function of this name in werkzeug.http
         # raises an error at bytes that are not UTF-8, which another service of the host may set.
-        content: dict[str, Any] = self._signer.loads(parse_cookie(header)[self._name])
+        payload = self._unsigner.unsign(parse_cookie(header)[self._name])
+        content: dict[str, Any] = self._signer.load_payload(payload)
         # Thousands are kept, all with the same few names, and JSON makes each name anew.
         return {sys.intern(name): value for name, value in content.items()}
