@@ -8,6 +8,7 @@ from typing import ParamSpec
 import gevent
 from gevent.event import Event as Signal
 
+from qader_sse.slices import let_arrived_go_first
 from qader_sse.store.errors import StoreUnavailable
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class RepeatedTasks:
         while True:
             at_once.wait(pause)
             at_once.clear()
+            let_arrived_go_first()
             try:
                 self.attempt(task)
             except StoreUnavailable:

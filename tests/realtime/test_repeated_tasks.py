@@ -4,9 +4,11 @@ import time
 from collections import Counter
 
 import gevent
+import pytest
 from gevent.event import Event as Signal
 
 from qader_sse.realtime.repeated_tasks import RepeatedTasks
+from qader_sse.realtime.streams import gevent_adapter
 from tests.support.streams import wait_until
 
 
@@ -27,6 +29,19 @@ def test_a_task_that_is_asked_for_all_the_time_keeps_its_pause_and_misses_no_req
     wait_until(lambda: counters["runs"] == 1)
     at_once.set()  # within the pause
     wait_until(lambda: counters["runs"] == 2)
+
+
+def test_what_arrives_when_a_pause_ends_is_delivered_before_the_task_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "sleep", gevent.sleep)  # as in a worker
+    done, pause_ends = list[str](), Signal()
+    RepeatedTasks(Counter()).start(lambda: done.append("task"), lambda: 3600.0, pause_ends)
+    gevent.sleep(0)
+    pause_ends.set()
+    gevent.spawn(gevent_adapter.call_soon, lambda: done.append("delivery"))
+    wait_until(lambda: len(done) == 2)
+    assert done == ["delivery", "task"]
 
 
 def test_a_task_that_fails_is_run_again() -> None:
