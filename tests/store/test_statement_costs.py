@@ -42,10 +42,11 @@ REPORTS = {
     "store.exposure.read": "counts what was shown in a time",
     "store.question_answers.read": "counts all answers of a time",
 }
-# What is sent where no table grows: at a start, by migrations, and to the questions.
+# What is sent where no table grows: at a start, by migrations, to the questions, and to SQLite's log.
 ELSEWHERE = (
     *("column_types", "database_check", "event_log_origin", "migration_locks", "postgres"),
-    *("question_bank", "question_export", "schema_check", "sqlite", "sqlite_backup"),
+    *("question_bank", "question_export", "schema_check", "sqlite"),
+    *("sqlite_backup", "sqlite_checkpoint"),
 )
 SENDING = {"execute", "scalar", "scalars", "run"}
 
