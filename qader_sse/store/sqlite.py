@@ -91,6 +91,8 @@ def prepare(engine: Engine) -> Callable[[], None]:
         # A killed process loses nothing; a power cut may lose the last commits, never consistency.
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute(f"PRAGMA wal_autocheckpoint={_LONGEST_LOG}")
+        # When the log begins anew, its file is cut, and so tells how long the log is.
+        connection.execute("PRAGMA journal_size_limit=0")
         connection.execute("PRAGMA foreign_keys=ON")
         # Wait in C for 50 ms at most; `begin_write` waits where other greenlets can run.
         connection.execute("PRAGMA busy_timeout=50")

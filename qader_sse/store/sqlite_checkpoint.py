@@ -3,6 +3,9 @@
 By itself, SQLite does so within a COMMIT, each thousand pages, and waits for the disk: all requests and
 streams of the worker stood still meanwhile, for 8 to 20 ms. `sqlite.prepare` leaves that to it for a
 log that has become ten times as long, as it does where no worker runs.
+
+The log begins anew with the first commit after all of it was written back, and that COMMIT waits for
+the disk still, once, for the log's first bytes. So it is not done more often than by SQLite itself.
 """
 
 import logging
@@ -17,9 +20,11 @@ from qader_sse.store.database import Database
 
 logger = logging.getLogger(__name__)
 
-# The log begins anew with the first commit after one at which all of it was written back. While there
-# are always some, that takes keeping them waiting: from this many pages, 8 MB, on.
-_LONG = 2_000
+# From how many bytes on a log is written back: a thousand pages. By `sqlite.prepare`, a log that begins
+# anew is a short file.
+_WORTH_IT = 4_000_000
+# While there are always commits, the log begins anew only if they are kept waiting: from here on.
+_LONG = 8_000_000
 _InThread = Callable[..., tuple[Any, float]]
 
 
@@ -34,9 +39,8 @@ class Checkpoints:
         self._database = database
         self._log = f"{path}-wal"
         self._in_thread = in_thread
-        self._done_at: int | None = (
-            None  # when the log was written that is known to be written back
-        )
+        # When the log was changed last, of which all is known to be written back.
+        self._done_at: int | None = None
         self._has_failed = False
 
     def run_once(self) -> None:
@@ -44,15 +48,18 @@ class Checkpoints:
 
         That the disk is full, or broken, is logged, once. What is committed is safe in the log.
         """
-        changed_at = self._changed_at()
-        if changed_at == self._done_at:
+        try:
+            log = os.stat(self._log)
+        except OSError:
+            return  # nothing was committed yet, or the database is gone, as others say
+        if log.st_size < _WORTH_IT or log.st_mtime_ns == self._done_at:
             return
         try:
             with self._database.pool.lend() as connection:
-                pages, left = self._write_back(connection)
-            if pages > _LONG:
+                left = self._write_back(connection)
+            if log.st_size > _LONG:
                 with self._database.comparing() as at:  # no commit adds to the few that are left
-                    _, left = self._write_back(at.connection)
+                    left = self._write_back(at.connection)
         except sqlite3.Error as error:
             if not self._has_failed:
                 logger.error(  # its sentence says all
@@ -65,21 +72,15 @@ class Checkpoints:
             logger.warning("SQLite's log is written back again")
         self._has_failed = False
         if not left:
-            self._done_at = changed_at
+            self._done_at = log.st_mtime_ns
 
-    def _changed_at(self) -> int | None:
-        try:
-            return os.stat(self._log).st_mtime_ns
-        except OSError:
-            return None  # nothing was committed yet, or the database is gone, as others say
-
-    def _write_back(self, connection: Connection) -> tuple[int, int]:
-        """Return how many pages the log has, and how many of them are left to be written back."""
+    def _write_back(self, connection: Connection) -> int:
+        """Return how many pages are left to be written back, as far as that is known: else one."""
         found, _ = self._in_thread(_checkpoint, connection.connection.driver_connection)
         if isinstance(found, sqlite3.Error):
             raise found
         is_busy, pages, done = found
-        return pages, 1 if is_busy else pages - done
+        return 1 if is_busy else pages - done
 
 
 def _checkpoint(connection: sqlite3.Connection) -> tuple[int, int, int] | sqlite3.Error:

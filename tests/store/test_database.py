@@ -114,6 +114,9 @@ def test_sqlite_runs_in_wal_mode_with_foreign_keys_and_a_bounded_page_cache(
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         assert connection.scalar(text("PRAGMA cache_size")) == -1_000  # KiB
         assert connection.scalar(text("PRAGMA wal_autocheckpoint")) == 10_000  # pages
+        assert (
+            connection.scalar(text("PRAGMA journal_size_limit")) == 0
+        )  # a new log is a short file
         assert connection.scalar(text("PRAGMA synchronous")) == 1  # NORMAL
     engine.dispose()
 

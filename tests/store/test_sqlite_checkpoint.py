@@ -22,6 +22,11 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _PAGE = 4_096
 
 
+@pytest.fixture(autouse=True)
+def any_log_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qader_sse.store.sqlite_checkpoint._WORTH_IT", 0)
+
+
 @pytest.fixture
 def file(database_url: str) -> Path:
     return Path(str(make_url(database_url).database))
@@ -95,7 +100,22 @@ def test_nothing_is_done_where_nothing_was_committed(
     assert database.pool.waits.count == used
 
 
-@pytest.mark.parametrize(("long", "held"), [(2_000, [False]), (-1, [False, True])])
+def test_a_short_log_goes_on_because_a_commit_that_begins_it_anew_waits_for_the_disk(
+    database: Database, checkpoints: Checkpoints, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qader_sse.store.sqlite_checkpoint._WORTH_IT", 100 * _PAGE)
+    append(database)
+    checkpoints.run_once()
+    assert written_back(file) == 0
+    append(database, size=100 * _PAGE)
+    checkpoints.run_once()
+    assert written_back(file) == 2
+    append(database)  # begins the log anew
+    checkpoints.run_once()
+    assert written_back(file) == 2
+
+
+@pytest.mark.parametrize(("long", "held"), [(8_000_000, [False]), (-1, [False, True])])
 def test_only_a_long_log_keeps_commits_waiting(
     database: Database, file: Path, monkeypatch: pytest.MonkeyPatch, long: int, held: list[bool]
 ) -> None:
