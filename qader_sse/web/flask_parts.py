@@ -67,9 +67,9 @@ class SessionCookies(SecureCookieSessionInterface):
 
     Flask compares the time in the cookie with the wall clock, and refuses a cookie from the future:
     one that a node had just signed, whose clock was five seconds ahead, was refused by all others.
-    Besides, all cookies are signed by one signer, where Flask creates one for each request, and with a key
-    that was derived once, where each signature would derive it; a `Cookie` header that comes again and
-    again is read and verified once; and nothing is decided about a cookie that is not written.
+    Besides, the key that signs cookies is derived once, where Flask derives it for each signature; one signer
+    verifies them all, where Flask makes one for each; a `Cookie` header that comes again and again is read
+    and verified once; and nothing is decided about a cookie that is not written.
     """
 
     # The same as Flask's, which is a function of Python's around this one: the HMAC is made in one call.
@@ -78,18 +78,18 @@ class SessionCookies(SecureCookieSessionInterface):
     def __init__(self, app: Flask) -> None:
         # There is always one: no app is made without a key.
         flasks = cast(URLSafeTimedSerializer, super().get_signing_serializer(app))
-        self._signer = URLSafeTimedSerializer(
+        self._serializer = URLSafeTimedSerializer(
             flasks.make_signer().derive_key(),
             serializer=self.serializer,
             signer_kwargs={"key_derivation": "none", "digest_method": self.digest_method},
         )
-        self._unsigner = self._signer.make_signer()  # the serializer makes one for each cookie
+        self._signer = self._serializer.make_signer()
         self._name = self.get_cookie_name(app)
         # One that is refused raises, and takes no place.
         self._content = kept_for_short_headers(_MAX_COOKIES)(self._read)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
-        return self._signer
+        return self._serializer
 
     def get_cookie_secure(self, app: Flask) -> bool:
         # gunicorn has set the scheme that a trusted proxy names.
@@ -122,7 +122,7 @@ class SessionCookies(SecureCookieSessionInterface):
         """Return what the session's cookie says. Raises KeyError without one, and BadSignature."""
         # Without `max_age`, the time in a cookie is ignored. The function of this name in werkzeug.http
         # raises an error at bytes that are not UTF-8, which another service of the host may set.
-        payload = self._unsigner.unsign(parse_cookie(header)[self._name])
-        content: dict[str, Any] = self._signer.load_payload(payload)
+        payload = self._signer.unsign(parse_cookie(header)[self._name])
+        content: dict[str, Any] = self._serializer.load_payload(payload)
         # Thousands are kept, all with the same few names, and JSON makes each name anew.
         return {sys.intern(name): value for name, value in content.items()}
