@@ -23,7 +23,8 @@ logger = logging.getLogger(__name__)
 # From how many bytes on a log is written back: a thousand pages. By `sqlite.prepare`, a log that begins
 # anew is a short file.
 _WORTH_IT = 4_000_000
-# While there are always commits, the log begins anew only if they are kept waiting: from here on.
+# While there are always commits, the log begins anew only if they are kept waiting, those of other
+# processes as well: from here on.
 _LONG = 8_000_000
 _InThread = Callable[..., tuple[Any, float]]
 
@@ -56,10 +57,12 @@ class Checkpoints:
             return
         try:
             with self._database.pool.lend() as connection:
-                left = self._write_back(connection)
+                left = self._write_back(connection, "PASSIVE")  # waits for nobody
             if log.st_size > _LONG:
-                with self._database.comparing() as at:  # no commit adds to the few that are left
-                    left = self._write_back(at.connection)
+                # No commit adds to the few that are left. Other workers wait for that in C, as for any
+                # commit; a reader is waited for no longer than 50 ms, by `sqlite.prepare`.
+                with self._database.comparing() as at:
+                    left = self._write_back(at.connection, "FULL")
         except sqlite3.Error as error:
             if not self._has_failed:
                 logger.error(  # its sentence says all
@@ -74,21 +77,21 @@ class Checkpoints:
         if not left:
             self._done_at = log.st_mtime_ns
 
-    def _write_back(self, connection: Connection) -> int:
+    def _write_back(self, connection: Connection, mode: str) -> int:
         """Return how many pages are left to be written back, as far as that is known: else one."""
-        found, _ = self._in_thread(_checkpoint, connection.connection.driver_connection)
+        found, _ = self._in_thread(_checkpoint, connection.connection.driver_connection, mode)
         if isinstance(found, sqlite3.Error):
             raise found
         is_busy, pages, done = found
         return 1 if is_busy else pages - done
 
 
-def _checkpoint(connection: sqlite3.Connection) -> tuple[int, int, int] | sqlite3.Error:
+def _checkpoint(connection: sqlite3.Connection, mode: str) -> tuple[int, int, int] | sqlite3.Error:
     """Return what SQLite says of it, or its error: gevent prints one that a thread raises."""
     try:
-        # Passive: it waits for nobody. It waits for the disk as one within a COMMIT does.
+        # It waits for the disk as one within a COMMIT does.
         found: tuple[int, int, int] = connection.execute(
-            "PRAGMA wal_checkpoint(PASSIVE)"
+            f"PRAGMA wal_checkpoint({mode})"
         ).fetchone()
     except sqlite3.Error as error:
         return error

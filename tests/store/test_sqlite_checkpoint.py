@@ -136,6 +136,20 @@ def test_only_a_long_log_keeps_commits_waiting(
     assert found == held
 
 
+def test_a_long_log_keeps_commits_of_other_processes_waiting(
+    database: Database, checkpoints: Checkpoints, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it is not done with a log to which one of them may add, and is tried again."""
+    monkeypatch.setattr("qader_sse.store.sqlite_checkpoint._LONG", -1)
+    append(database)
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        checkpoints.run_once()
+    used = database.pool.waits.count
+    checkpoints.run_once()
+    assert database.pool.waits.count > used
+
+
 def test_what_a_reader_still_needs_is_written_back_later(
     database: Database, checkpoints: Checkpoints, file: Path
 ) -> None:
