@@ -10,6 +10,7 @@ it waits, see `driver_wait`. Two private interfaces of it are used, both in `Bou
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -45,6 +46,8 @@ _LIMITS = {
     "statement_timeout": _STATEMENT_MS,
     "idle_in_transaction_session_timeout": _IDLE_IN_TRANSACTION_MS,
 }
+# A setting in what PostgreSQL takes as `options`: `-c name=value` or `--name=value`.
+_OPTION = re.compile(r"(?:-c\s*|--)([\w-]+)\s*=")
 _CONNECT_SECONDS = 3
 # How long a request waits for a connection of the pool: a late answer is better than a refusal.
 _POOL_SECONDS = 8.0
@@ -127,8 +130,9 @@ def prepare(engine: Engine) -> Callable[[], None]:
 
     What the operator has set by `options` in the address stays.
     """
-    given = str(engine.url.query.get("options", ""))
-    limits = {name: limit for name, limit in _LIMITS.items() if name not in given}
+    given = _OPTION.findall(str(engine.url.query.get("options", "")))
+    set_by_operator = {name.replace("-", "_").lower() for name in given}
+    limits = {name: limit for name, limit in _LIMITS.items() if name not in set_by_operator}
 
     @event.listens_for(engine, "do_connect")
     def connect(dialect: Any, record: Any, cargs: Any, cparams: Any) -> BoundedConnection:
@@ -151,11 +155,8 @@ def prepare(engine: Engine) -> Callable[[], None]:
 
 def _set_limits(limits: Mapping[str, int], *, is_local: bool) -> str:
     """Return the statement that sets these limits, for the transaction or for the session."""
-    rows = ", ".join(f"('{name}', '{limit}', {is_local})" for name, limit in limits.items())
-    return (
-        "SELECT set_config(name, value, is_local)"  # noqa: S608 # nosec  # constants of this module only
-        f" FROM (VALUES {rows}) AS limits (name, value, is_local)"
-    )
+    settings = [f"set_config('{name}', '{limit}', {is_local})" for name, limit in limits.items()]
+    return f"SELECT {', '.join(['1', *settings])}"  # nosec  # constants of this module only
 
 
 def begin_read(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, delete, text
+from sqlalchemy import Connection, Engine, create_engine, delete, make_url, text
 
 from qader_sse.domain.events import Draft
 from qader_sse.store import event_log, event_log_origin, postgres
@@ -201,6 +201,29 @@ def test_options_that_the_operator_put_in_the_address_are_kept(postgres_url: str
     with engine.connect() as connection:
         assert connection.scalar(text("SHOW work_mem")) == "5MB"
         assert connection.scalar(text("SHOW lock_timeout")) == "2s"
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("options", "limits"),
+    [
+        ("-c deadlock_timeout=500", ["2s", "4s", "10s"]),  # ends as `lock_timeout` does
+        ("--lock-timeout=1s -cstatement_timeout=3s", ["1s", "3s", "10s"]),
+        (
+            "-c lock_timeout=1s -c statement_timeout=3s -c idle_in_transaction_session_timeout=9s",
+            ["1s", "3s", "9s"],
+        ),
+    ],
+)
+def test_limits_that_the_operator_put_in_the_address_are_kept(
+    postgres_url: str, options: str, limits: list[str]
+) -> None:
+    url = make_url(postgres_url).update_query_dict({"options": options})
+    engine = create_engine(url)
+    postgres.prepare(engine)
+    with engine.connect() as connection:
+        names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+        assert [connection.scalar(text(f"SHOW {name}")) for name in names] == limits
     engine.dispose()
 
 
