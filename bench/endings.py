@@ -30,6 +30,9 @@ DUELS = 1_000
 _OPENED_PER_SECOND = 250
 _ROUND_SECONDS = 25.0  # about, the writing of the duels included
 _START_SECONDS, _QUIET_SECONDS, _TIMEOUT_SECONDS = 2.0, 2.0, 60.0
+# Between two rounds most are away for more than the usual ten seconds: their duels would tell it, before
+# the end that is expected next.
+_SETTLE_SECONDS = "3600"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def parts(rounds: int | None = None) -> list[Part]:
 
 
 def measure(rounds: int, duels: int = DUELS) -> Section:
-    with deployed("sqlite", 1, pinned=True, MAX_STREAMS=MAX_STREAMS) as deployment:
+    settings = {"MAX_STREAMS": MAX_STREAMS, "PRESENCE_SETTLE_SECONDS": _SETTLE_SECONDS}
+    with deployed("sqlite", 1, pinned=True, **settings) as deployment:
         return section(duels, endings(deployment, duels, rounds))
 
 
