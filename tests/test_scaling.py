@@ -200,7 +200,7 @@ def test_what_one_of_each_carries_follows_from_the_figures() -> None:
     (quiet,) = carried("a GB of memory")
     left = 1024 - figure("m_worker")
     assert is_of(quiet, left * 1024 / (figure("m_stream") + KERNEL_KIB))
-    assert 1024 // figure("m_worker") == 10  # "ten workers without streams"
+    assert 1024 // figure("m_worker") == 9  # "nine workers without streams"
     (of_both_stores,) = carried("a core of both stores")
     assert is_of(of_both_stores, ROOM / figure("c_store") * 1e3)
     (messages,) = carried("a Redis")
