@@ -57,12 +57,12 @@ class Checkpoints:
             return
         try:
             with self._database.pool.lend() as connection:
-                left = self._write_back(connection, "PASSIVE")  # waits for nobody
+                is_whole = self._write_back(connection, "PASSIVE")  # waits for nobody
             if log.st_size > _LONG:
                 # No commit adds to the few that are left. Other workers wait for that in C, as for any
                 # commit; a reader is waited for no longer than 50 ms, by `sqlite.prepare`.
                 with self._database.comparing() as at:
-                    left = self._write_back(at.connection, "FULL")
+                    is_whole = self._write_back(at.connection, "FULL")
         except sqlite3.Error as error:
             if not self._has_failed:
                 logger.error(  # its sentence says all
@@ -74,16 +74,16 @@ class Checkpoints:
         if self._has_failed:
             logger.warning("SQLite's log is written back again")
         self._has_failed = False
-        if not left:
+        if is_whole:
             self._done_at = log.st_mtime_ns
 
-    def _write_back(self, connection: Connection, mode: str) -> int:
-        """Return how many pages are left to be written back, as far as that is known: else one."""
+    def _write_back(self, connection: Connection, mode: str) -> bool:
+        """Return whether all of the log is known to be written back."""
         found, _ = self._in_thread(_checkpoint, connection.connection.driver_connection, mode)
         if isinstance(found, sqlite3.Error):
             raise found
         is_busy, pages, done = found
-        return 1 if is_busy else pages - done
+        return not is_busy and pages == done
 
 
 def _checkpoint(connection: sqlite3.Connection, mode: str) -> tuple[int, int, int] | sqlite3.Error:

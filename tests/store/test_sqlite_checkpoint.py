@@ -5,7 +5,7 @@ import resource
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,14 @@ def checkpoints(database: Database, file: Path) -> Checkpoints:
     return Checkpoints(database, str(file), SlowThreads(1).run)
 
 
-@pytest.fixture
-def may_not_grow(file: Path) -> Iterator[Callable[[], None]]:
-    """Let no file of this process grow beyond the size of the database, once this is called."""
+@contextmanager
+def no_file_grows_beyond(size: int) -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (file.stat().st_size, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def append(database: Database, size: int = 10) -> None:
@@ -165,18 +167,12 @@ def test_what_a_reader_still_needs_is_written_back_later(
 
 
 def test_a_full_disk_is_said_once_and_loses_nothing(
-    database: Database,
-    checkpoints: Checkpoints,
-    file: Path,
-    may_not_grow: Callable[[], None],
-    caplog: pytest.LogCaptureFixture,
+    database: Database, checkpoints: Checkpoints, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     append(database, size=20 * _PAGE)
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    may_not_grow()
-    checkpoints.run_once()
-    checkpoints.run_once()
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    with no_file_grows_beyond(file.stat().st_size):
+        checkpoints.run_once()
+        checkpoints.run_once()
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
     assert "cannot be written back" in caplog.text
     checkpoints.run_once()
