@@ -22,7 +22,10 @@ Cores = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the duels are played. When a duel ends, its pair begins the next one."""
+    """How the duels are played. When a duel ends, its pair begins the next one.
+
+    Each pair plays at least one, also where this client comes to it only after the measured time.
+    """
 
     port: int
     pairs: Sequence[Pair]
@@ -95,9 +98,11 @@ async def _pair(plan: Plan, pair: Pair, totals: Totals, end_at: float) -> None:
     await asyncio.sleep(random.uniform(0, plan.warm_up_seconds))
     think_seconds = 2 * len(plan.pairs) / plan.rate if plan.rate else 0.0
     connections = [RestConnection(plan.port, totals) for _ in pair]
-    while time.monotonic() < end_at:
+    while True:
         both = tuple(Participant(a, r) for a, r in zip(pair, connections, strict=True))
         await Duel(plan.port, (both[0], both[1]), plan.transport, think_seconds, totals).play()
+        if time.monotonic() >= end_at:
+            break
     for connection in connections:
         connection.close()
 

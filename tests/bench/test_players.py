@@ -40,8 +40,11 @@ def test_every_answer_is_counted_once_and_every_message_is_expected(
     assert result.cores["workers"] > 0
 
 
-def test_a_refused_duel_is_counted_with_its_reason(deployment: Deployment) -> None:
+def test_a_refused_duel_is_counted_with_its_reason_however_late_it_begins(
+    deployment: Deployment,
+) -> None:
     (person,) = deployment.create_accounts(1, "alone")
-    result = duel_load.play(Plan(deployment.port, [(person, person)], 0.05, warm_up_seconds=0.01))
+    pair = (person, person)
+    result = duel_load.play(Plan(deployment.port, [pair], seconds=1e-6, warm_up_seconds=0))
     assert result.duels == result.failed.total() >= 1
     assert next(iter(result.refused)).startswith("400 ")
