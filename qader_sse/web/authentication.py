@@ -40,18 +40,19 @@ class SignedIn(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
 
 def signed_in() -> SignedIn:
     """Return who sent the request. Raises Unauthorized, or what says why that is nobody."""
-    found = sender(current_request())
+    found = sender()
     if found is None:
         raise g.get("why_not_signed_in", Unauthorized())
     return found
 
 
-def sender(request: Request) -> SignedIn | None:
-    """Return who sent a request, None if that is nobody. Raises TicketRefused, and StoreUnavailable.
+def sender() -> SignedIn | None:
+    """Return who sent the request, None if that is nobody. Raises TicketRefused, and StoreUnavailable.
 
-    Who signs in by the request has not sent it. Not asked by way of Flask-Login's `current_user`, which
-    takes forty calls to come here.
+    A request that signs somebody in was still sent by whoever was signed in before it, or by nobody.
+    Views ask this and not Flask-Login's `current_user`, which takes forty calls to come here.
     """
+    request = current_request()
     environ = request.environ
     if _SENDER not in environ:
         environ[_SENDER] = _find_sender(request)
@@ -59,7 +60,8 @@ def sender(request: Request) -> SignedIn | None:
     return found
 
 
-login_manager.request_loader(sender)  # for `current_user`, which Flask-Login itself reads
+# For `current_user`, which Flask-Login itself reads when somebody signs out.
+login_manager.request_loader(lambda _request: sender())
 
 
 def own_details() -> OwnDetails:

@@ -8,7 +8,6 @@ from flask import Response, make_response, render_template, request
 
 from qader_sse.domain.challenge import Player
 from qader_sse.domain.i18n import translate
-from qader_sse.proxies import current_request
 from qader_sse.service import service
 from qader_sse.store.errors import StoreUnavailable
 from qader_sse.web import security_headers
@@ -71,6 +70,6 @@ def _player() -> Player | None:
 def is_signed_in() -> bool | None:
     """Return whether a user is signed in, or None while the database is unreachable."""
     try:
-        return sender(current_request()) is not None
+        return sender() is not None
     except StoreUnavailable:
         return None

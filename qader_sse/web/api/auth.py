@@ -8,7 +8,6 @@ from qader_sse.domain import usernames
 from qader_sse.domain.facts import simple_user
 from qader_sse.domain.i18n import mark
 from qader_sse.limits.table import REGISTRATIONS
-from qader_sse.proxies import current_request
 from qader_sse.service import service
 from qader_sse.store.accounts import Profile
 from qader_sse.use_cases.accounts import NewSession
@@ -113,7 +112,7 @@ def _current_session() -> str | None:
 
     Reads the database, so it must not be called within a write transaction.
     """
-    found = sender(current_request())
+    found = sender()
     return found.session_id if found else None
 
 

@@ -13,7 +13,6 @@ from wsproto.utilities import RemoteProtocolError
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.violations import ChallengeNotFound, NotAParticipant, TicketRefused
-from qader_sse.proxies import current_request
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.control_messages import OVER
 from qader_sse.realtime.protocol.frames import ClosingReason, jittered_ms
@@ -186,7 +185,7 @@ def _serve(
 
 
 def _require_admission() -> None:
-    if sender(current_request()) is None:
+    if sender() is None:
         raise _NotSignedIn
 
 
