@@ -64,14 +64,14 @@ def write_refused(environ: WSGIEnvironment, status: str, size: int) -> None:
 
 
 def _finish(response: Response) -> Response:
-    found = current_request()
-    environ, rule, status = found.environ, found.url_rule, response.status_code
+    request = current_request()
+    environ, rule, status = request.environ, request.url_rule, response.status_code
     response.headers.add(HEADER, request_id(environ))  # `add` does not look for an earlier one
     has_line = status == _SWITCHED or (_OPENED in environ and status < 400)
     if rule is None or not (has_line or rule.rule in _SILENT):
         length = response.headers.get("Content-Length")
         size = int(length) if length and environ["REQUEST_METHOD"] != "HEAD" else None
-        _write(environ, status, rule, found.view_args, size)
+        _write(environ, status, rule, request.view_args, size)
     return response
 
 

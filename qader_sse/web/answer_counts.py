@@ -14,9 +14,9 @@ def register(app: Flask) -> None:
 
 def _count(response: Response) -> Response:
     # The pattern of the address and not the address, of which there are as many as clients like.
-    found = current_request()
-    route = "none" if found.url_rule is None else found.url_rule.rule
-    count(service().answers, found.method, route, str(response.status_code))
+    request = current_request()
+    route = "none" if request.url_rule is None else request.url_rule.rule
+    count(service().answers, request.method, route, str(response.status_code))
     return response
 
 

@@ -35,10 +35,10 @@ def read_vector(topics: Iterable[str]) -> dict[str, int]:
 def _last_event_id(*, in_header: bool = True) -> str:
     # The header wins: a browser that reconnects sends the newest id there, while the address still
     # has the id with which the page was loaded.
-    asked = current_request()
-    header: str = asked.environ.get("HTTP_LAST_EVENT_ID", "") if in_header else ""
-    if header or not asked.args:
+    request = current_request()
+    header: str = request.environ.get("HTTP_LAST_EVENT_ID", "") if in_header else ""
+    if header or not request.args:
         return header
     # Of a name that comes twice the last one counts, because libraries append theirs.
-    found = (asked.args.getlist(name)[-1:] for name in _NAMES)
+    found = (request.args.getlist(name)[-1:] for name in _NAMES)
     return next((values[0] for values in found if any(values)), "")

@@ -55,9 +55,9 @@ def is_public(endpoint: str) -> bool:
 
 def _check() -> Response | None:
     """Run the checks in turn, until one of them raises or returns an answer."""
-    found = current_request()
+    request = current_request()
     for check in _CHECKS:
-        answer = check(found)
+        answer = check(request)
         if answer is not None:
             return answer
     return None

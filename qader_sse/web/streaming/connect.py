@@ -5,8 +5,6 @@ import time
 from collections.abc import Iterable, Sequence
 from wsgiref.types import WSGIEnvironment
 
-from flask import request
-
 from qader_sse.config import Settings
 from qader_sse.jitter import jittered
 from qader_sse.proxies import current_request
@@ -55,7 +53,7 @@ def refusal(transport: str, starts: Sequence[TopicStart]) -> ClosingReason | Non
 
 def note_refused(transport: str, reason: str) -> None:
     """Count a stream that was asked for, and is not opened; its request's line says why."""
-    note(request.environ, refused=reason)
+    note(current_request().environ, refused=reason)
     service().streams.tallies.refused[transport, reason] += 1
 
 
@@ -72,7 +70,7 @@ def connect(
 
     Call this while the topics are buffered, and have been since before `starts` were read.
     """
-    here, user, asked = service(), signed_in(), current_request()
+    here, user, request = service(), signed_in(), current_request()
     for start in starts:
         here.hub.raise_head(start.topic, start.head)
     # With jitter: clients that connected together must not all reconnect together.
@@ -84,15 +82,15 @@ def connect(
         user_id=user.user_id,
         session_id=user.session_id,
         subscriptions=tuple(subscriptions),
-        network=_network(asked.environ),
-        request_id=request_id(asked.environ),
+        network=_network(request.environ),
+        request_id=request_id(request.environ),
         ends_at=time.monotonic() + min(seconds, session_seconds),
         ends_because="signed_out" if session_seconds < seconds else "max_age",
     )
     connection.attach()
     here.hub.notes.opened(connection, starts)
     after = ",".join([str(start.cursor) for start in starts])
-    write_opened(asked, connection.named() | {"after": after})
+    write_opened(request, connection.named() | {"after": after})
     return connection
 
 
