@@ -61,7 +61,6 @@ OTHERS: Sequence[Settings] = (
 def compare(monkeypatch: pytest.MonkeyPatch) -> Iterator[Compare]:
     """Yield a comparison of what our parser and gunicorn's read of the same pieces."""
     monkeypatch.setattr(http, "RequestParser", http.RequestParser)
-    monkeypatch.setattr(wsgi, "Response", wsgi.Response)
     monkeypatch.setattr(wsgi, "base_environ", wsgi.base_environ)
     monkeypatch.setattr(util, "unquote_to_wsgi_str", util.unquote_to_wsgi_str)
     near, far = socket.socketpair()  # to which a `100 Continue` is written

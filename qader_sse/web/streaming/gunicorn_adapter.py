@@ -211,6 +211,7 @@ def adopt(worker: Any, service: Service) -> None:
     worker.wsgi = layer = OffersHandover(worker.wsgi, service, proxies, cfg.worker_connections)
     _keep_alive(worker, layer)
     ordinary_heads.install(cfg)
+    ordinary_answers.install()
     gevent_adapter.limit_accepts()
     gevent_adapter.shake_hands_later()
     # Ctrl-C reaches all processes, and then the arbiter sends SIGTERM: workers would stop twice.

@@ -7,7 +7,7 @@ nothing is odd about any of them they go on as they are, else gunicorn judges th
 |---|---|---|
 | `Response.process_headers()`, `.write()`, replaced, and what they set | writing a head | answers fail |
 | `TOKEN_RE`, `util.is_hoppish`, `util.write` | its rules for names, and its send | the worker does not start, or answers fail |
-| `util.http_date`, replaced | making the date of answers once a second | nothing: it is made for each |
+| `wsgi.Response`, `util.http_date`, replaced | having gunicorn use ours; making the date of answers once a second | nothing: it uses its own, and is slower |
 """
 
 import time
@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from gunicorn import util
+from gunicorn.http import wsgi
 from gunicorn.http.message import TOKEN_RE
 from gunicorn.http.wsgi import Response
 
@@ -24,7 +25,8 @@ _http_date = util.http_date
 
 
 def install() -> None:
-    """Have gunicorn date answers in this way, in this process; its `Response` is replaced elsewhere."""
+    """Have gunicorn write ordinary answers in a few calls, in this process."""
+    wsgi.Response = OrdinaryResponse
     util.http_date = http_date
 
 

@@ -8,7 +8,7 @@ that has come with such a head, as nearly all do, is at hand: nothing has to wai
 
 | used here | for | what breaks when it changes |
 |---|---|---|
-| `http.RequestParser`, `wsgi.Response`, `wsgi.base_environ`, `util.unquote_to_wsgi_str`, replaced | having gunicorn use ours | nothing: it uses its own, and is slower |
+| `http.RequestParser`, `wsgi.base_environ`, `util.unquote_to_wsgi_str`, replaced | having gunicorn use ours | nothing: it uses its own, and is slower |
 | `WSGIErrorsWrapper(cfg)` | finding where errors of the app go | nothing that is written to them is seen |
 | `Parser.finish_body()`, replaced, and `.mesg` | not looking for what is left of a body | the next request of a connection is not read |
 | `Request.set_body_reader()`, `.body`, `LengthReader.length` | taking a body that is there | requests are not answered |
@@ -30,8 +30,6 @@ from gunicorn.http import wsgi
 from gunicorn.http.message import RFC9110_5_3_SINGLETON_FIELDS, HeaderPolicy, Request
 from gunicorn.http.parser import RequestParser
 
-from qader_sse.web.streaming import ordinary_answers
-
 # Visible ASCII, and spaces inside: gunicorn neither strips nor refuses anything of it.
 _VALUE = "[!-~](?:[ -~]*[!-~])?"
 # A path, perhaps a query, but no fragment; names without an underscore.
@@ -46,14 +44,12 @@ _UNDER_POLICY = RFC9110_5_3_SINGLETON_FIELDS | {"EXPECT"}
 
 
 def install(cfg: Any) -> None:
-    """Have gunicorn read and write ordinary heads in a few calls, in this process and with these settings."""
+    """Have gunicorn read ordinary heads in a few calls, in this process and with these settings."""
     # No worker changes them once it has started, and `Config` makes two calls to find one.
     vars(cfg).update({name: setting.get() for name, setting in cfg.settings.items()})
     http.RequestParser = OrdinaryParser
     wsgi.base_environ = base_environ
     util.unquote_to_wsgi_str = unquoted
-    wsgi.Response = ordinary_answers.OrdinaryResponse
-    ordinary_answers.install()
 
 
 def base_environ(cfg: Any) -> WSGIEnvironment:
