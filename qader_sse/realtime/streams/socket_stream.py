@@ -32,8 +32,6 @@ class SocketStream(ClientSocket):
     is_waiting_for_push: bool = False
     kind = PUSHED
     _ahead: Sequence[Frame] = ()  # taken from the subscriptions, and not yet written
-    logger = logging.getLogger(__name__)
-
     # The connection's subscription, if what is delivered may go to its client as it is.
     _only: Subscription | None = None
     _received: int = 0  # bytes, where the codec limits them
