@@ -126,7 +126,7 @@ class Hub:
         if not goes_on:
             del self.connections[connection]
             self._acted_or_left.note(connection.user_id)
-        self._places.take(connection.user_id, connection.network, -len(topics))
+        self._places.give_back(connection.user_id, connection.network, len(topics))
 
     def note_poll(self, user_id: int) -> None:
         self._polled.note(user_id)

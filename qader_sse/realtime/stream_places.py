@@ -44,10 +44,14 @@ class StreamPlaces:
         return set(self._by_person)
 
     def take(self, user_id: int, address: str, count: int) -> None:
-        """Count so many more; of fewer, `count` is negative."""
+        """Count so many more."""
         self.taken += count
         _add(self._by_person, user_id, count)
         _add(self._by_address, address, count)
+
+    def give_back(self, user_id: int, address: str, count: int) -> None:
+        """Count so many fewer."""
+        self.take(user_id, address, -count)
 
 
 def _add(counter: Counter[Key], key: Key, count: int) -> None:

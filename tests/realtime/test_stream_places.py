@@ -35,7 +35,7 @@ def test_who_finds_a_place(
 def test_a_place_that_was_left_is_free_again() -> None:
     places = StreamPlaces()
     places.take(1, "a", 3)
-    places.take(1, "a", -1)
+    places.give_back(1, "a", 1)
     assert places.has_room(LIMITS, 1, "a", is_player=False)
-    places.take(1, "a", -2)
+    places.give_back(1, "a", 2)
     assert places.taken == 0
