@@ -57,7 +57,7 @@ class Hub:
         # A dict, because a set of as many takes twice the memory.
         self.connections: dict[Connection, None] = {}
         self._places = StreamPlaces()
-        self.is_lame_duck = self.draining = False  # the first: stopping, and still serving
+        self.is_lame_duck = self.is_draining = False  # the first: stopping, and still serving
         self.counters: Counter[str] = Counter()
         self._tasks = RepeatedTasks(self.counters)
         self._must_catch_up, self._must_read_ends = Signal(), Signal()
@@ -78,7 +78,7 @@ class Hub:
         self, limits: StreamLimits, user_id: int, network: str, *, is_player: bool
     ) -> ClosingReason | None:
         """Return why this worker accepts no further stream of this person, or None if it does."""
-        if self.draining:
+        if self.is_draining:
             return "draining"
         has_room = self._places.has_room(limits, user_id, network, is_player=is_player)
         return None if has_room else "limit"
@@ -106,7 +106,7 @@ class Hub:
             topic.followers.append(connection)
         self.connections[connection] = None
         self._places.take(connection.user_id, connection.network, len(topics))
-        if self.draining:
+        if self.is_draining:
             connection.close("draining")  # it was accepted just before the drain began
         if (reason := self.ended_sessions.reason(connection.session_id)) is not None:
             connection.close(reason)  # the session ended while the stream was being opened
@@ -198,7 +198,7 @@ class Hub:
 
     def drain(self, seconds: float = 0.0) -> None:
         """Close all connections because this worker stops: in waves, over this time."""
-        self.is_lame_duck = self.draining = True
+        self.is_lame_duck = self.is_draining = True
         close_in_waves(list(self.connections), seconds)
 
     def keep_caught_up(self, seconds: Callable[[], float]) -> None:
