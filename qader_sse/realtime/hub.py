@@ -161,7 +161,7 @@ class Hub:
         if topic is self._sessions:
             topic.wake()
         elif new:
-            # These are fewer if there was a gap between them.
+            # Where there was a gap between them, the topic has kept those behind it only.
             self._deliver(Delivery(topic.events[-new:], topic.followers, event.committed_at))
 
     def catch_up_soon(self) -> None:
@@ -192,7 +192,7 @@ class Hub:
         known = watched.head
         if watched.raise_head(head):
             self._missed.found(topic, known, head)
-            # Woken for ends that are not in memory, `ended_sessions` would drop all cached sessions.
+            # If woken for ends that are not in memory, `ended_sessions` drops all cached sessions.
             wake = self._must_read_ends.set if watched is self._sessions else watched.wake
             wake()
 

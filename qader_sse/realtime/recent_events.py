@@ -33,7 +33,7 @@ class RecentEvents:
         if self.head is not None and event.seq != self.head + 1:
             # Events in between were lost or are late: subscriptions read them from the log.
             self.events = ()
-        # In place: a copy would count one more reference to each event, all over the memory.
+        # In place: a copy would write to each event, wherever in memory it lies, to count one more reference.
         events = self.events or []
         # What all see alike is kept as the frame that each of them gets, and nothing else of it.
         is_for_all = event.type in UNCHANGED

@@ -129,7 +129,7 @@ class StreamNotes:
     def refused(
         self, user_id: int, session_id: str, topic: str, transport: str, reason: str
     ) -> None:
-        """Note an attempt to open a stream that was refused; those for the same reason as few."""
+        """Note an attempt to open a stream that was refused; see `Refusals` for those that repeat it."""
         key, now = (user_id, topic, transport, reason), self.now()
         if self._refusals.repeated(key, now):
             return

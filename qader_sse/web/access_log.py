@@ -34,7 +34,7 @@ def register(app: Flask) -> None:
 
 
 def note(environ: WSGIEnvironment, **fields: object) -> None:
-    """Have the line of a request say this too, as who its user is."""
+    """Have the line of a request say this too, such as who its user is."""
     environ.setdefault(_NOTED, {}).update(fields)
 
 

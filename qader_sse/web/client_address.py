@@ -18,7 +18,7 @@ class TrustedProxies:
     """The proxies whose `X-Forwarded-*` headers are believed."""
 
     networks: Sequence[Network] = ()
-    are_all: bool = False  # any peer is taken for a proxy, and there is only one between
+    are_all: bool = False  # any peer is taken for a proxy, and for the only one on the way
 
     def include(self, address: str) -> bool:
         """Return whether a peer is one of them; the address of a unix socket is empty."""

@@ -67,9 +67,10 @@ class SessionCookies(SecureCookieSessionInterface):
 
     Flask compares the time in the cookie with the wall clock, and refuses a cookie from the future:
     one that a node had just signed, whose clock was five seconds ahead, was refused by all others.
-    Besides, the key that signs cookies is derived once, where Flask derives it for each signature; one signer
-    verifies them all, where Flask makes one for each; a `Cookie` header that comes again and again is read
-    and verified once; and nothing is decided about a cookie that is not written.
+
+    Besides, they take fewer calls. The key that signs them is derived once, and one signer verifies all of
+    them, where Flask does both for each cookie. A `Cookie` header that comes again and again is read and
+    verified once. Nothing is decided about a cookie that is not written.
     """
 
     # The same as Flask's, which is a function of Python's around this one: the HMAC is made in one call.

@@ -32,7 +32,8 @@ class IdentifiesRequests:
 def request_id(environ: WSGIEnvironment) -> str:
     """Return the id of a request.
 
-    A client could name the id of somebody else's request, and so confuse who reads the log.
+    It is only taken from a trusted proxy: a client could name the id of somebody else's request, and so
+    confuse whoever reads the log.
     """
     found: str | None = environ.get(_KEY)
     if found is None:

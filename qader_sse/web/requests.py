@@ -17,8 +17,9 @@ class AppRequest(Request):
     """The app's `request_class`.
 
     Werkzeug looks for each header under another spelling of its name, and reads a body through a
-    stream that counts along. Of an answer's small body of JSON, that made a hundred calls of two
-    thousand. `_cached_data`, where it keeps a body that was read, is private to it.
+    stream that counts along. Where a player answers a question, whose body is small, that was a hundred
+    of the request's two thousand calls. `_cached_data`, where Werkzeug keeps a body that was read, is
+    private to it.
     """
 
     @cached_property

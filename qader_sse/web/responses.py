@@ -17,7 +17,7 @@ class AppResponse(Response):
     by one took 80 calls more, because Werkzeug compares each name with those that are there.
     """
 
-    # Further ones that all answers of a class have.
+    # Headers that all answers of a subclass have as well.
     fixed_headers: ClassVar[Mapping[str, str]] = {}
 
     def get_wsgi_response(
@@ -37,6 +37,7 @@ class JsonResponse(AppResponse):
     """An answer whose length is known from the start, and that sends nobody to another address.
 
     Its parts are given to Werkzeug as they will be sent, so that it compares and wraps none of them.
+    `_on_close`, where Werkzeug keeps who waits for the end of an answer, is private to it.
     """
 
     def __init__(self, body: bytes) -> None:

@@ -18,8 +18,9 @@ from qader_sse.web.header_cache import kept_for_short_headers
 
 # Who plays calls five paths again and again; the players of two hundred duels call as many.
 _MAX_PATHS = 1_024
-# With its method, of a view or a file of this service. Anybody may call a file that is not there by four
-# thousand characters, and a thousand of these, with their names, would be eight megabytes.
+# No view or file of this service has a longer path, with the method before it. But files that are not
+# there have a route as well: a thousand names of four thousand characters, each kept in the path and in
+# the values, would be eight megabytes.
 _LONGEST_PATH = 200
 _MAX_HOSTS = 64
 

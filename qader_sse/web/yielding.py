@@ -6,11 +6,11 @@ from flask import Request, Response, after_this_request
 
 
 def yield_to_others(request: Request) -> None:
-    """Yield once: called before anything is done for a request.
+    """Yield once, before anything is done for the request.
 
     A keep-alive client whose next request has arrived already would otherwise keep its greenlet
-    running, without a switch to streams or to other clients. A health check does so when it is
-    answered: before, everything that a busy worker has to do would come first.
+    running, without a switch to streams or to other clients. A health check yields only when it is
+    answered: if it did before, all that a busy worker has to do would come first.
     """
     if request.blueprint == "health":
         after_this_request(_yield_when_answered)

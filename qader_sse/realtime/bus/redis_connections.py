@@ -59,7 +59,7 @@ class RedisConnection:
     def open(self) -> Self:
         """Connect, subscribe, and publish once; return when the server has confirmed all of it.
 
-        The user that REDIS_URL names may be allowed to subscribe, but not to publish.
+        It publishes because the user that REDIS_URL names may be allowed to subscribe only.
 
         Announcements flow while the confirmations arrive: on the channels confirmed first, messages
         come before the last confirmation. They are dropped, because the bus makes every worker

@@ -68,7 +68,7 @@ class Dispatcher:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.sockets = 0
         self._clock = clock
-        # The service's clock when the streams that are pushed now began to be, in seconds since 1970.
+        # When the present turn of pushes began, by the service's clock, in seconds since 1970.
         self.time = 0.0
         # A clock that is at most one tick late: calling time.monotonic for each write costs more.
         self.now = time.monotonic()

@@ -86,7 +86,7 @@ class SocketStream(ClientSocket):
             return None
         only.cursor = delivery.head
         only.sent += delivery.frames
-        try:  # by no call but this: nearly every socket takes all of it
+        try:  # not by `_write`, which takes more calls: nearly every socket takes all of it
             sent = self.socket.send(delivery.data)
         except OSError:
             sent = 0

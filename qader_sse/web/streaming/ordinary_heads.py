@@ -66,9 +66,8 @@ class OrdinaryRequest(Request):  # type: ignore[misc]  # gunicorn has no types
     """A request of gunicorn's. Its head is read here if it is ordinary, and has arrived whole."""
 
     body: Any
-    #: Whether `body` is all of the body, in memory, and no longer a reader of the connection.
-    came_whole = False
-    _came_behind_head = -1  # so many bytes, behind an ordinary head
+    came_whole = False  # whether `body` is in memory, and no longer a reader of the connection
+    _came_behind_head = -1  # how many bytes came with an ordinary head; -1 if the head is none
 
     def parse(self, unreader: Any) -> bytes:
         """Set what the head says, and return what has been received after it."""

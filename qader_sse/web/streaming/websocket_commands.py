@@ -63,7 +63,8 @@ class WebSocketCommands:
 
     def _answer(self, text: str | bytes, arrived_at: datetime) -> bytes:
         try:
-            # Each one counts, also what is none: 6400 refusals a second were one worker's whole time.
+            # Every message counts, also one that is refused: 6400 refusals a second were one worker's
+            # whole time.
             self._service.shares.spend(ACTIONS, self._viewer.user_id)
             return self._act(text, arrived_at)
         except LimitReached as violation:
