@@ -164,8 +164,6 @@ def _unless_it_fails(resumed: str) -> Iterator[None]:
     """Log an unforeseen failure, and go on after the block. Does not catch refusals and outages."""
     try:
         yield
-    except Trimmed:
-        return  # the events were trimmed since the bounds were read
     except (RuleViolation, StoreUnavailable):
         raise
     except Exception:
