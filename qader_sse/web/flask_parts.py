@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.routing import MapAdapter
 from werkzeug.sansio.http import parse_cookie
 
-from qader_sse.web.header_cache import kept_for_short_headers
+from qader_sse.web.head_cache import kept_for_short_texts
 from qader_sse.web.own_host import called_prefix
 from qader_sse.web.requests import AppRequest
 from qader_sse.web.responses import AppResponse, JsonResponse
@@ -87,7 +87,7 @@ class SessionCookies(SecureCookieSessionInterface):
         self._signer = self._serializer.make_signer()
         self._name = self.get_cookie_name(app)
         # One that is refused raises, and takes no place.
-        self._content = kept_for_short_headers(_MAX_COOKIES)(self._read)
+        self._content = kept_for_short_texts(_MAX_COOKIES)(self._read)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer:
         return self._serializer

@@ -8,7 +8,7 @@ from werkzeug.http import parse_accept_header
 
 from qader_sse.domain.i18n import LOCALES
 from qader_sse.proxies import current_request, this_app
-from qader_sse.web.header_cache import kept_for_short_headers
+from qader_sse.web.head_cache import kept_for_short_texts
 
 _KEY = "qader_sse.locale"
 
@@ -56,7 +56,7 @@ def _default() -> str:
     return default
 
 
-@kept_for_short_headers(128)  # browsers send few different ones
+@kept_for_short_texts(128)  # browsers send few different ones
 def _accepted(header: str) -> str | None:
     # Not Werkzeug's best_match, which prefers an `en` far down the list to a first `ar-SA`.
     tags = (tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality > 0)

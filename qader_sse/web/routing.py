@@ -14,7 +14,7 @@ from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.sansio.utils import get_host
 from werkzeug.wsgi import get_host as get_host_of_environ
 
-from qader_sse.web.header_cache import kept_for_short_headers
+from qader_sse.web.head_cache import kept_for_short_texts
 
 # Who plays calls five paths again and again; the players of two hundred duels call as many.
 _MAX_PATHS = 1_024
@@ -34,8 +34,8 @@ class Routes:
         self._map = url_map
         self._of_any_host = url_map.bind("")
         # What raises an error, such as a path without a route, is not kept.
-        self.find = kept_for_short_headers(_MAX_PATHS, _LONGEST_PATH)(self._find)
-        self._server_name = kept_for_short_headers(_MAX_HOSTS)(self._read_host)
+        self.find = kept_for_short_texts(_MAX_PATHS, _LONGEST_PATH)(self._find)
+        self._server_name = kept_for_short_texts(_MAX_HOSTS)(self._read_host)
 
     def adapter(self, request: Request) -> "RememberingAdapter":
         """Return what finds the route of a request. Raises HTTPException for a malformed host."""

@@ -1,4 +1,4 @@
-"""Keeps what was read of headers: a browser sends the same ones with each request."""
+"""Keeps what was read in the heads of requests: a browser sends the same path and headers again and again."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -7,15 +7,15 @@ from typing import TypeVar
 Content = TypeVar("Content")
 Reader = Callable[[str], Content]
 
-# Those of browsers are shorter. gunicorn accepts 800 KiB, and whoever sends a different one each time
+# The headers of browsers are shorter. gunicorn accepts 800 KiB, and whoever sends a different one each time
 # would fill the memory.
 _LONGEST = 4_000
 
 
-def kept_for_short_headers(
+def kept_for_short_texts(
     most: int, longest: int = _LONGEST
 ) -> Callable[[Reader[Content]], Reader[Content]]:
-    """Have a function keep what it returned for the last headers, at most so many, if they were short.
+    """Have a function keep what it returned for the last texts, at most so many, if they were short.
 
     Nothing is kept where it raises.
     """
@@ -23,8 +23,8 @@ def kept_for_short_headers(
     def keeping(read: Reader[Content]) -> Reader[Content]:
         kept = lru_cache(maxsize=most)(read)
 
-        def content(header: str) -> Content:
-            return kept(header) if len(header) <= longest else read(header)
+        def content(text: str) -> Content:
+            return kept(text) if len(text) <= longest else read(text)
 
         return content
 
