@@ -47,6 +47,18 @@ def test_the_images_that_are_not_in_it_are_named(
     assert "Not in it: 1 image of questions" in result.output
 
 
+def test_a_relative_path_names_the_same_file_as_for_the_service(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is relative to the folder of the instance, wherever the command is run."""
+    monkeypatch.setattr(Flask, "auto_find_instance_path", lambda _app: str(tmp_path))
+    app = create_app(make_settings(f"sqlite:///{Path(database_url).name}"))
+    result = app.test_cli_runner().invoke(args=["backup", str(tmp_path / "monday")])
+    dispose(app)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "monday/qader.sqlite3").stat().st_size > 0
+
+
 @pytest.mark.parametrize("there", ["monday", "monday.incomplete"])
 def test_what_is_there_is_never_overwritten(app: Flask, tmp_path: Path, there: str) -> None:
     (tmp_path / there).mkdir()

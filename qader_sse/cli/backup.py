@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import make_url
 
 from qader_sse import private_files
 from qader_sse.cli.output import Report, ReportCommand, counted
+from qader_sse.extensions import db
 from qader_sse.service import service
 from qader_sse.store import sqlite_backup
+from qader_sse.store.dialect import is_sqlite
 
 # As `instance` has them, so that a backup can take its place.
 _DATABASE = "qader.sqlite3"
@@ -59,12 +60,13 @@ def backup(folder: Path) -> Report:
 
 
 def _database() -> Path:
-    url = make_url(service().settings.database_url)
-    if url.get_backend_name() != "sqlite":
+    # Not by the address, whose path may be relative: to the folder of the instance, not to this one.
+    engine = db.engine
+    if not is_sqlite(engine):
         raise click.ClickException(
             "DATABASE_URL is PostgreSQL, which has tools of its own: docs/backup.md has the commands."
         )
-    path = Path(url.database or ":memory:")
+    path = Path(engine.url.database or ":memory:")
     if not path.is_file():
         raise click.ClickException(f"DATABASE_URL: there is no file {path}.")
     return path

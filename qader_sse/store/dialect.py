@@ -55,8 +55,12 @@ class Dialect(Protocol):
         """Return what a database error means for the caller, or None for a mistake in our code."""
 
 
+def is_sqlite(bind: Engine | Connection) -> bool:
+    return bind.dialect.name == "sqlite"
+
+
 def dialect_of(bind: Engine | Connection) -> Dialect:
-    return sqlite if _is_sqlite(bind) else postgres
+    return sqlite if is_sqlite(bind) else postgres
 
 
 def upsert(dialect: str, model: type[Base]) -> sqlite_dialect.Insert | postgresql.Insert:
@@ -88,7 +92,3 @@ def gathered(dialect: str, column: ColumnElement[Any]) -> ColumnElement[list[Any
     """Return in SQL the values of a column in a group, as one list."""
     gather = func.json_group_array if dialect == "sqlite" else func.json_agg
     return gather(column, type_=JSON)
-
-
-def _is_sqlite(bind: Engine | Connection) -> bool:
-    return bind.dialect.name == "sqlite"
