@@ -153,7 +153,7 @@ def _build_service(
             engine, lambda events: bus.announce(committed(events, clock(), tracing.current()))
         )
         check = DatabaseCheck(
-            engines.for_checks(settings.database_url) or engine,
+            engines.for_checks(engine),
             clock if isinstance(clock, SteadyClock) else None,
         )
     database.when_commits_are_lost(lambda: questions.forget(engine))

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, create_engine, event
 
 from qader_sse.config import Settings
 from qader_sse.store import json_codec, postgres
+from qader_sse.store.dialect import is_sqlite
 
 
 def options(settings: Settings) -> dict[str, Any]:
@@ -14,17 +15,17 @@ def options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
     if settings.database_url.startswith("sqlite"):
         return options
-    return options | postgres.engine_options(settings.database_url, settings.database_pool_size)
+    return options | postgres.engine_options(settings.database_pool_size)
 
 
-def for_checks(database_url: str) -> Engine | None:
-    """Return an engine with one connection, for checks alone; None for SQLite, which needs none."""
-    if database_url.startswith("sqlite"):
-        return None
-    options = postgres.engine_options(database_url, pool_size=1)
-    engine = create_engine(database_url, pool_pre_ping=True, **options)
-    postgres.prepare(engine)
-    return engine
+def for_checks(engine: Engine) -> Engine:
+    """Return an engine with one connection, for checks alone; on SQLite, which needs none, this one."""
+    if is_sqlite(engine):
+        return engine
+    options = postgres.engine_options(pool_size=1)
+    own = create_engine(engine.url, pool_pre_ping=True, **options)
+    postgres.prepare(own)
+    return own
 
 
 def count_statements(engine: Engine, count: Callable[..., None]) -> None:

@@ -67,7 +67,7 @@ _FAULTS: dict[str, Fault] = {
 _AWAY = ("08", "57P", "53", "25P03")
 
 
-def engine_options(database_url: str, pool_size: int) -> dict[str, Any]:
+def engine_options(pool_size: int) -> dict[str, Any]:
     """Return SQLAlchemy's options: a pool of this size; `prepare` sets the limits of its connections.
 
     `store.pool` lends no more than that. What goes around it, as a command does, may open another one.

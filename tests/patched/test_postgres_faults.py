@@ -31,7 +31,7 @@ def proxy(server: PostgresServer) -> Iterator[FaultProxy]:
 @pytest.fixture
 def engine(server: PostgresServer, proxy: FaultProxy) -> Iterator[Engine]:
     url = server.url.replace(f":{server.port}", f":{proxy.port}")
-    engine = create_engine(url, **postgres.engine_options(url, pool_size=3))
+    engine = create_engine(url, **postgres.engine_options(pool_size=3))
     yield engine
     engine.dispose()
 

@@ -29,7 +29,7 @@ class Ticks:
 
 
 def make_engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, **postgres.engine_options(url, pool_size=1))
+    engine = create_engine(url, pool_pre_ping=True, **postgres.engine_options(pool_size=1))
     postgres.prepare(engine)
     return engine
 

@@ -23,7 +23,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
         engine = create_engine(request.getfixturevalue("database_url"))
     else:
         url = request.getfixturevalue("postgres_url")
-        engine = create_engine(url, **postgres.engine_options(url, pool_size=2))
+        engine = create_engine(url, **postgres.engine_options(pool_size=2))
     yield engine
     engine.dispose()
 

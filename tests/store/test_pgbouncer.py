@@ -36,7 +36,7 @@ def pgbouncer(postgres_url: str, tmp_path: Path) -> Iterator[PgBouncer]:
 
 @pytest.fixture
 def engine(pgbouncer: PgBouncer) -> Iterator[Engine]:
-    engine = create_engine(pgbouncer.url, **postgres.engine_options(pgbouncer.url, pool_size=4))
+    engine = create_engine(pgbouncer.url, **postgres.engine_options(pool_size=4))
     yield engine
     engine.dispose()
 

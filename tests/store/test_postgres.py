@@ -19,7 +19,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = create_engine(postgres_url, **postgres.engine_options(postgres_url, pool_size=2))
+    engine = create_engine(postgres_url, **postgres.engine_options(pool_size=2))
     with engine.begin() as connection:
         connection.execute(delete(EventRow))
         connection.execute(delete(Topic))
@@ -177,7 +177,7 @@ def test_waiting_for_a_connection_ends(database: Database) -> None:
 
 def test_a_missing_server_makes_the_database_unavailable() -> None:
     url = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
-    engine = create_engine(url, **postgres.engine_options(url, pool_size=1))
+    engine = create_engine(url, **postgres.engine_options(pool_size=1))
     database = Database(engine, announce=lambda events: None)
     with pytest.raises(StoreAway), database.transaction() as tx:
         event_log.lock(tx.connection, "challenge:1")
@@ -196,7 +196,7 @@ def test_a_mistake_in_a_query_is_not_reported_as_an_outage(database: Database) -
 def test_options_that_the_operator_put_in_the_address_are_kept(postgres_url: str) -> None:
     separator = "&" if "?" in postgres_url else "?"
     url = f"{postgres_url}{separator}options=-c%20work_mem%3D5MB"
-    engine = create_engine(url, **postgres.engine_options(url, pool_size=1))
+    engine = create_engine(url, **postgres.engine_options(pool_size=1))
     postgres.prepare(engine)
     with engine.connect() as connection:
         assert connection.scalar(text("SHOW work_mem")) == "5MB"
