@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, literal_column, select, update
 from sqlalchemy.exc import DBAPIError
 
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.dialect import dialect_of
+from qader_sse.store.dialect import dialect_of, is_sqlite
 from qader_sse.store.errors import Fault, StoreBroken, StoreBusy, StoreUnavailable
 from qader_sse.store.event_log_origin import EventLogOrigin
 
@@ -24,11 +24,8 @@ _MAX_AGE_SECONDS = 3.0
 # The time between two checks that write.
 _WRITE_SECONDS = 5.0
 
-# SQLite has no clock of its own.
-_READ = {
-    "sqlite": CompiledStatement(select(literal_column("1"))),
-    "postgresql": CompiledStatement(select(func.clock_timestamp())),
-}
+_READ = CompiledStatement(select(literal_column("1")))
+_READ_CLOCK = CompiledStatement(select(func.clock_timestamp()))
 _WRITE = CompiledStatement(update(EventLogOrigin).values(base=EventLogOrigin.base))
 
 
@@ -55,10 +52,10 @@ class DatabaseCheck:
     ) -> None:
         """Use an engine whose connections no request uses, where the database is PostgreSQL.
 
-        The clock, if one is given, follows that of PostgreSQL.
+        The clock, if one is given, follows that of PostgreSQL; SQLite has none.
         """
         self._engine = engine
-        self._clock = clock
+        self._clock = None if is_sqlite(engine) else clock
         self._dialect = dialect_of(engine)
         self._ticks = ticks
         self._answered_at: float | None = None
@@ -120,7 +117,7 @@ class DatabaseCheck:
 
         Writes nothing. If the database does not answer, the clock stays as it is.
         """
-        if self._clock is None or self._engine.dialect.name == "sqlite":
+        if self._clock is None:
             return
         with suppress(StoreUnavailable, DBAPIError), self._engine.connect() as connection:
             self._read(connection)
@@ -141,12 +138,10 @@ class DatabaseCheck:
         return last is None or self._fault is not None or self._ticks() - last > _WRITE_SECONDS
 
     def _read(self, connection: Connection) -> None:
-        query = _READ[self._engine.dialect.name]
         if self._clock is None:
-            query.run(connection, {})
+            _READ.run(connection, {})
             return
         asked_at = self._clock()
-        ((server_time,),) = query.run(connection, {})
+        ((server_time,),) = _READ_CLOCK.run(connection, {})
         half = (self._clock() - asked_at) / 2
-        if isinstance(server_time, datetime):
-            self._clock.follow(server_time - (asked_at + half), half)
+        self._clock.follow(server_time - (asked_at + half), half)
