@@ -7,6 +7,7 @@ from qader_sse.extensions import db
 from qader_sse.metrics.worker_metrics import of_app
 from qader_sse.service import Service
 from qader_sse.slow_threads import SlowThreads
+from qader_sse.store.dialect import is_sqlite
 from qader_sse.store.sqlite_checkpoint import Checkpoints
 
 _COMPARE_CLOCKS_SECONDS = 60.0
@@ -45,7 +46,7 @@ def start(app: Flask) -> None:
     if isinstance(service.clock, SteadyClock):
         hub.run_every(lambda: _COMPARE_CLOCKS_SECONDS, service.clock.compare)
     with app.app_context():
-        address = db.engine.url
-    if address.get_backend_name() == "sqlite" and address.database:
-        checkpoints = Checkpoints(service.database, address.database, SlowThreads(1).run)
+        engine = db.engine
+    if is_sqlite(engine) and engine.url.database:
+        checkpoints = Checkpoints(service.database, engine.url.database, SlowThreads(1).run)
         hub.run_every(lambda: checkpoints.INTERVAL_SECONDS, checkpoints.run_once)

@@ -14,6 +14,7 @@ from qader_sse.config import Settings
 from qader_sse.doctor.path.visitor import Visitor
 from qader_sse.installation import ROOT
 from qader_sse.service import Service
+from qader_sse.store.dialect import is_sqlite
 
 # Longer than the pauses between the heartbeats of SSE (15 s) and the pings of WebSockets (25 s).
 QUIET_SECONDS = 35.0
@@ -51,7 +52,7 @@ class Examination:
 
     @property
     def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
+        return is_sqlite(self.engine)
 
     @cached_property
     def gunicorn(self) -> dict[str, str]:

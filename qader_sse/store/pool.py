@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool
 
 from qader_sse.histogram import Histogram
 from qader_sse.store.availability import Availability
+from qader_sse.store.dialect import is_sqlite
 from qader_sse.store.driver_cursor import AUTOCOMMIT
 from qader_sse.store.errors import StoreBusy
 
@@ -51,8 +52,7 @@ class Pool:
         # A connection of SQLite has to read its pages again after another one has written: three in turn
         # took a tenth more CPU for an answer than the last one again and again. Those of PostgreSQL
         # take turns, so that no gateway finds one idle, and drops it.
-        is_sqlite = engine.dialect.name == "sqlite"
-        self._next_kept = self._kept.pop if is_sqlite else self._kept.popleft
+        self._next_kept = self._kept.pop if is_sqlite(engine) else self._kept.popleft
         event.listen(engine, "engine_disposed", lambda _engine: self._drop_kept())
 
     def lend(self) -> "Lent":
