@@ -21,8 +21,8 @@ from qader_sse.store.models import Topic
 from qader_sse.store.row_changes import RowChange, Shape
 
 
-class Comparing(NamedTuple):
-    """A connection on which to compare, and when to give up waiting for other processes."""
+class WriteTurn(NamedTuple):
+    """What its turn gives a writer: a connection, and when to give up waiting for other processes."""
 
     connection: Connection
     give_up_at: float

@@ -13,7 +13,7 @@ from qader_sse import request_ids
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import announced_change, event_log, event_log_origin
 from qader_sse.store.availability import Availability
-from qader_sse.store.compare_and_set import Comparing
+from qader_sse.store.compare_and_set import WriteTurn
 from qader_sse.store.dialect import dialect_of
 from qader_sse.store.driver_cursor import send
 from qader_sse.store.errors import OutcomeUnknown, StoreAway
@@ -95,18 +95,18 @@ class Database:
         self._announce_committed(tx.events)
 
     @contextmanager
-    def comparing(self) -> Iterator[Comparing]:
-        """Lend a connection for `append_at` or a checkpoint, after waiting for it and the writer lock.
+    def write_turn(self) -> Iterator[WriteTurn]:
+        """Wait for the writer lock and a connection, and lend it without a transaction.
 
-        What is to be compared is best read in the block: after a wait it would be out of date more
-        often. Raises StoreUnavailable.
+        What `append_at` is to compare is best read in the block: before the wait, it would be out of
+        date more often. Raises StoreUnavailable.
         """
         with self._writer_lock as give_up_at, self.pool.lend() as connection:
-            yield Comparing(connection, give_up_at)
+            yield WriteTurn(connection, give_up_at)
 
     def append_at(
         self,
-        at: Comparing,
+        turn: WriteTurn,
         topic: str,
         head: int,
         drafts: Sequence[Draft],
@@ -121,8 +121,8 @@ class Database:
         failures may be that of a commit. Raises StoreUnavailable; then nothing has changed, unless
         it is OutcomeUnknown.
         """
-        cause, connection = request_ids.current.get(), at.connection
-        has_begun = self._dialect.begin_compare_and_set(connection, at.give_up_at)
+        cause, connection = request_ids.current.get(), turn.connection
+        has_begun = self._dialect.begin_compare_and_set(connection, turn.give_up_at)
         try:
             events = event_log.append_at(connection, topic, head, drafts, changes, now, cause)
             if has_begun:

@@ -56,13 +56,13 @@ class Checkpoints:
         if log.st_size < _WORTH_IT or log.st_mtime_ns == self._done_at:
             return
         try:
-            with self._database.pool.lend() as connection:
+            with self._database.autocommit() as connection:
                 is_whole = self._write_back(connection, "PASSIVE")  # waits for nobody
             if log.st_size > _LONG:
                 # No commit adds to the few that are left. Other workers wait for that in C, as for any
                 # commit; a reader is waited for no longer than 50 ms, by `sqlite.prepare`.
-                with self._database.comparing() as at:
-                    is_whole = self._write_back(at.connection, "FULL")
+                with self._database.write_turn() as turn:
+                    is_whole = self._write_back(turn.connection, "FULL")
         except sqlite3.Error as error:
             if not self._has_failed:
                 logger.error(  # its sentence says all

@@ -22,7 +22,7 @@ from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import ChallengeNotFound, RuleViolation
 from qader_sse.store import blocks, challenge_rows, event_log, matchmaking, presence, row_changes
 from qader_sse.store.challenge_cache import ChallengeCache
-from qader_sse.store.compare_and_set import Comparing
+from qader_sse.store.compare_and_set import WriteTurn
 from qader_sse.store.database import Database, Transaction
 from qader_sse.store.row_changes import RowChange
 
@@ -107,12 +107,12 @@ class ChallengeRepository:
         and where more is to be read or told than the challenge itself. Raises StoreUnavailable, which
         may be OutcomeUnknown.
         """
-        with database.comparing() as at:
+        with database.write_turn() as turn:
             compared = -1
             for _ in range(_MAX_COMPARISONS):
                 found = self._cache.cached(challenge_id)
                 if found is None or found[1] <= compared:
-                    found = self._cache.read_to_compare(at.connection, challenge_id)
+                    found = self._cache.read_to_compare(turn.connection, challenge_id)
                 if found is None:
                     return None
                 before, compared = found
@@ -120,10 +120,10 @@ class ChallengeRepository:
                 if decided is None:
                     return None
                 after, drafts, now = decided
-                if _begins(before, after) and _has_seeker(at, after, now):
+                if _begins(before, after) and _has_seeker(turn, after, now):
                     return None
                 if database.append_at(
-                    *(at, challenge_topic(challenge_id), compared, drafts),
+                    *(turn, challenge_topic(challenge_id), compared, drafts),
                     *(challenge_rows.differences(before, after, now), now),
                     then=partial(self._cache.put, after, compared + len(drafts)),
                 ):
@@ -211,9 +211,9 @@ def _begins(before: Challenge, after: Challenge) -> bool:
     return after.status != before.status and after.is_playing
 
 
-def _has_seeker(at: Comparing, duel: Challenge, now: datetime) -> bool:
+def _has_seeker(turn: WriteTurn, duel: Challenge, now: datetime) -> bool:
     """Return whether one of the two searches, so that more changes than the duel."""
-    return bool(matchmaking.open_searches(at.connection, duel.player_ids, now))
+    return bool(matchmaking.open_searches(turn.connection, duel.player_ids, now))
 
 
 def _told(tx: Transaction, after: Challenge, drafts: list[Draft]) -> list[Draft]:

@@ -15,7 +15,7 @@ from qader_sse.domain.events import challenge_topic
 from qader_sse.extensions import db
 from qader_sse.service import Service
 from qader_sse.store import event_pages
-from qader_sse.store.compare_and_set import Comparing
+from qader_sse.store.compare_and_set import WriteTurn
 from qader_sse.store.errors import OutcomeUnknown
 from tests.support.duel import give_answer, started_duel, user_id
 from tests.support.statements import counted
@@ -86,12 +86,12 @@ def test_what_is_cached_is_compared_once_where_what_is_read_is_out_of_date_as_we
     append_at = service.database.append_at
 
     def append_after_the_other(
-        at: Comparing, topic: str, head: int, *rest: Any, **then: Any
+        turn: WriteTurn, topic: str, head: int, *rest: Any, **then: Any
     ) -> bool:
         if len(heads) < 2:
             give_answer(other_worker, duel, 1, place=len(heads))
         heads.append(head)
-        return append_at(at, topic, head, *rest, **then)
+        return append_at(turn, topic, head, *rest, **then)
 
     monkeypatch.setattr(service.database, "append_at", append_after_the_other)
     assert len(give_answer(service, duel, 0).answers) == 3
