@@ -20,8 +20,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from sqlalchemy import Connection
-
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic
 from qader_sse.store import announced_change, challenges
@@ -108,16 +106,6 @@ class ChallengeCache:
         self._entries[topic] = entry  # last in the order: used most recently
         head, _, challenge = entry
         return challenge, head
-
-    def read_to_compare(
-        self, connection: Connection, challenge_id: int
-    ) -> tuple[Challenge, int] | None:
-        """Return a challenge that is not cached, and a head of its topic that is no later; or None.
-
-        Takes no lock, so an answer may have come after the head was read, and before the answers
-        were. So it is not put into the cache, and may decide no more than what `cached` returns.
-        """
-        return challenges.load_with_head(connection, challenge_id)
 
     def put(self, challenge: Challenge, head: int) -> None:
         """Cache a committed state."""

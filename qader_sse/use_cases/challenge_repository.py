@@ -20,7 +20,15 @@ from qader_sse.domain.events import (
 from qader_sse.domain.presence import acted_within, see
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import ChallengeNotFound, RuleViolation
-from qader_sse.store import blocks, challenge_rows, event_log, matchmaking, presence, row_changes
+from qader_sse.store import (
+    blocks,
+    challenge_rows,
+    challenges,
+    event_log,
+    matchmaking,
+    presence,
+    row_changes,
+)
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.compare_and_set import WriteTurn
 from qader_sse.store.database import Database, Transaction
@@ -107,26 +115,26 @@ class ChallengeRepository:
         and where more is to be read or told than the challenge itself. Raises StoreUnavailable, which
         may be OutcomeUnknown.
         """
+        topic, head = challenge_topic(challenge_id), -1
         with database.write_turn() as turn:
-            compared = -1
             for _ in range(_MAX_COMPARISONS):
                 found = self._cache.cached(challenge_id)
-                if found is None or found[1] <= compared:
-                    found = self._cache.read_to_compare(turn.connection, challenge_id)
+                if found is None or found[1] <= head:  # it is known to be out of date
+                    # Takes no lock: an answer may come after the head is read, and before the answers
+                    # are. So what is read is not cached, but only compared.
+                    found = challenges.load_with_head(turn.connection, challenge_id)
                 if found is None:
                     return None
-                before, compared = found
+                before, head = found
                 decided = _decided_alone(before, rule, clock)
                 if decided is None:
                     return None
                 after, drafts, now = decided
                 if _begins(before, after) and _has_seeker(turn, after, now):
                     return None
-                if database.append_at(
-                    *(turn, challenge_topic(challenge_id), compared, drafts),
-                    *(challenge_rows.differences(before, after, now), now),
-                    then=partial(self._cache.put, after, compared + len(drafts)),
-                ):
+                rows = challenge_rows.differences(before, after, now)
+                put = partial(self._cache.put, after, head + len(drafts))
+                if database.append_at(turn, topic, head, drafts, rows, now, then=put):
                     return after
         return None
 
