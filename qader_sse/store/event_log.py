@@ -132,10 +132,7 @@ def try_lock(connection: Connection, topics: Collection[str]) -> dict[str, int]:
 
 
 def append(
-    connection: Connection,
-    drafts: Sequence[Draft],
-    now: datetime,
-    request_id: str | None = None,
+    connection: Connection, drafts: Sequence[Draft], now: datetime, cause: str | None
 ) -> list[Event]:
     """Append events to their topics, and return them with their sequence numbers.
 
@@ -148,7 +145,7 @@ def append(
     counts = sorted(Counter(draft.topic for draft in drafts).items())
     heads = _advanced(connection, counts)
     events = _numbered(drafts, {topic: heads[topic] - count for topic, count in counts})
-    row_changes.write(connection, _rows(events, now, request_id))
+    row_changes.write(connection, _rows(events, now, cause))
     return events
 
 
@@ -159,14 +156,14 @@ def append_at(
     drafts: Sequence[Draft],
     changes: Sequence[RowChange],
     now: datetime,
-    request_id: str | None = None,
+    cause: str | None,
 ) -> list[Event]:
     """Append events to one topic, and change rows, if the topic's head is still this one.
 
     Else nothing is written, and no event is returned. No lock is to be taken before.
     """
     events = _numbered(drafts, {topic: head})
-    rows = [*changes, *_rows(events, now, request_id)]
+    rows = [*changes, *_rows(events, now, cause)]
     is_written = compare_and_set.run(connection, topic, head, len(events), rows)
     return events if is_written else []
 
@@ -216,7 +213,7 @@ def _numbered(drafts: Sequence[Draft], last: dict[str, int]) -> list[Event]:
     return events
 
 
-def _rows(events: Iterable[Event], now: datetime, request_id: str | None) -> list[RowChange]:
+def _rows(events: Iterable[Event], now: datetime, cause: str | None) -> list[RowChange]:
     return [
         RowChange(
             EventRow,
@@ -226,7 +223,7 @@ def _rows(events: Iterable[Event], now: datetime, request_id: str | None) -> lis
                 "type": event.type,
                 "fact": event.fact,
                 "created_at": now,
-                "request_id": request_id,
+                "request_id": cause,
             },
         )
         for event in events
