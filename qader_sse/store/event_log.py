@@ -50,7 +50,7 @@ def _advance(topics: int, dialect: str) -> CompiledStatement:
         f" ON CONFLICT (name) DO UPDATE SET floor = {floor},"
         f" head = {head} + excluded.head - excluded.floor"
         " RETURNING name, head, (SELECT identity FROM event_log_origin) AS recorded,"
-        f" {event_log_origin.present(dialect)}"
+        f" {event_log_origin.present_columns(dialect)}"
     )
     columns = ("name", "head", "recorded", "present", "written", "started")
     return CompiledStatement(statement.columns(*map(column, columns)))

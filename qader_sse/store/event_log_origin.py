@@ -66,7 +66,7 @@ _POSTGRES_WRITTEN = """
 _POSTGRES_STARTED = "extract(epoch FROM pg_postmaster_start_time())::text"
 # Whatever a server has recovered, it ends that by a checkpoint.
 _POSTGRES_RECOVERED = (
-    "(SELECT (checkpoint_lsn - '0/0'::pg_lsn)::bigint FROM pg_control_checkpoint()) AS recovered"
+    "(SELECT (checkpoint_lsn - '0/0'::pg_lsn)::bigint FROM pg_control_checkpoint())"
 )
 
 
@@ -77,11 +77,16 @@ class _Expressions:
     present: str
     written: str
     started: str
+    recovered: str
 
 
-# A file that was put back has another identity; `store.sqlite` defines the function.
-_SQLITE = _Expressions("event_log_identity()", "0", "''")
-_POSTGRES = _Expressions(_POSTGRES_PRESENT, _POSTGRES_WRITTEN, _POSTGRES_STARTED)
+_EXPRESSIONS = {
+    # A file that was put back has another identity; `store.sqlite` defines the function.
+    "sqlite": _Expressions("event_log_identity()", "0", "''", "0"),
+    "postgresql": _Expressions(
+        _POSTGRES_PRESENT, _POSTGRES_WRITTEN, _POSTGRES_STARTED, _POSTGRES_RECOVERED
+    ),
+}
 
 
 class EventLogOrigin(Base):
@@ -137,15 +142,15 @@ def at_least_base(column: Any) -> ColumnElement[int]:
     return case((column > lowest, column), else_=lowest)
 
 
-def present(dialect: str) -> str:
+def present_columns(dialect: str) -> str:
     """Return the SQL columns `present`, the identity of the database, `written` and `started`."""
-    its = _expressions(dialect)
+    its = _EXPRESSIONS[dialect]
     return f"{its.present} AS present, {its.written} AS written, {its.started} AS started"
 
 
 def is_unchanged(dialect: str) -> ColumnElement[bool]:
     """Return in SQL what `require` requires, with the start that was seen as the parameter `started`."""
-    its = _expressions(dialect)
+    its = _EXPRESSIONS[dialect]
     recorded = f"(SELECT identity IN ('', {its.present}) FROM event_log_origin)"  # noqa: S608 # nosec  # constants
     started = literal_column(its.started, String)
     is_same_start = func.coalesce(bindparam("started", type_=String), started) == started
@@ -154,12 +159,12 @@ def is_unchanged(dialect: str) -> ColumnElement[bool]:
 
 def written(dialect: str) -> ColumnElement[int]:
     """Return in SQL how long the log of changes is, as the column `written`."""
-    return literal_column(_expressions(dialect).written, BigInteger).label("written")
+    return literal_column(_EXPRESSIONS[dialect].written, BigInteger).label("written")
 
 
 def read(connection: Connection) -> Origin:
-    is_sqlite = connection.dialect.name == "sqlite"
-    columns = f"{present(connection.dialect.name)}, {'0 AS recovered' if is_sqlite else _POSTGRES_RECOVERED}"
+    dialect = connection.dialect.name
+    columns = f"{present_columns(dialect)}, {_EXPRESSIONS[dialect].recovered} AS recovered"
     statement = f"SELECT identity, base, {columns} FROM event_log_origin"  # noqa: S608 # nosec  # constants
     row = connection.execute(text(statement)).one()
     return Origin(*row)
@@ -211,7 +216,3 @@ def record(
         highest = connection.execute(text("SELECT max(head) FROM topics")).scalar() or 0
         values["base"] = max(highest, origin.base, known_base or 0) + LEAP
     connection.execute(update(EventLogOrigin).values(**values))
-
-
-def _expressions(dialect: str) -> _Expressions:
-    return _SQLITE if dialect == "sqlite" else _POSTGRES
