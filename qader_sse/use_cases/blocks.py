@@ -55,8 +55,7 @@ class BlockUseCases:
             if other_id == user_id:
                 raise BlocksOneself
             # No invite or search of either of the two can begin before this and end after it.
-            for topic in sorted((creation_topic(user_id), creation_topic(other_id))):
-                event_log.lock(tx.connection, topic)
+            event_log.lock_all(tx.connection, map(creation_topic, (user_id, other_id)))
             if not blocks.has_blocked(tx.connection, user_id, other_id):
                 if blocks.count(tx.connection, user_id) >= MAX_BLOCKED:
                     raise TooManyBlocked
