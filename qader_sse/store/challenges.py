@@ -1,8 +1,4 @@
-"""Challenges, read as a whole; `challenge_rows` has what is written of them.
-
-Statements are built once, at import: SQLAlchemy caches their compiled form, but building them again
-for each query would take time as well.
-"""
+"""Challenges, read as a whole; `challenge_rows` has what is written of them."""
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
