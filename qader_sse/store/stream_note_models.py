@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qader_sse.domain.stream_notes import SESSION_PREFIX
 from qader_sse.extensions import Base
+from qader_sse.store.challenge_indexes import partial_index
 from qader_sse.store.column_types import UtcDateTime
 
 
@@ -30,12 +31,7 @@ class StreamNote(Base):
         # What a person had of a topic, and all of a person.
         Index("ix_stream_notes_user_id", "user_id", "topic"),
         # Who is connected now: few rows of many.
-        Index(
-            "ix_stream_notes_open",
-            "worker_id",
-            postgresql_where=text("ended_at IS NULL"),
-            sqlite_where=text("ended_at IS NULL"),
-        ),
+        partial_index("ix_stream_notes_open", "worker_id", where="ended_at IS NULL"),
     )
 
     worker_id: Mapped[str] = mapped_column(ForeignKey("stream_workers.id"), primary_key=True)

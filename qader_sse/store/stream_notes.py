@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     and_,
+    bindparam,
     delete,
     exists,
     or_,
     select,
     update,
 )
-from sqlalchemy import bindparam as given
 from sqlalchemy.dialects import postgresql, sqlite
 
 from qader_sse.domain import usernames
@@ -40,8 +40,10 @@ _ENDED = (
 )
 _END = CompiledStatement(
     update(StreamNote)
-    .where(StreamNote.worker_id == given("of_worker"), StreamNote.number == given("of_number"))
-    .values({name: given(f"new_{name}") for name in _ENDED})
+    .where(
+        StreamNote.worker_id == bindparam("of_worker"), StreamNote.number == bindparam("of_number")
+    )
+    .values({name: bindparam(f"new_{name}") for name in _ENDED})
 )
 _ERASED = {
     dialect: CompiledStatement(select(User.id).where(one_of(dialect, User.username_key, "names")))
@@ -49,22 +51,22 @@ _ERASED = {
 }
 _IS_OF_USERS = StreamNote.topic.startswith(USER_PREFIX)
 _IS_OLD = or_(
-    and_(_IS_OF_USERS, StreamNote.opened_at < given("notifications_before")),
+    and_(_IS_OF_USERS, StreamNote.opened_at < bindparam("notifications_before")),
     and_(
         ~_IS_OF_USERS,
-        StreamNote.opened_at < given("log_before"),
+        StreamNote.opened_at < bindparam("log_before"),
         ~exists().where(EventRow.topic == StreamNote.topic),
     ),
 )
 # By the later of the two times, which an index finds.
 _OLD = OldestRows(
-    StreamNote, (StreamNote.opened_at < given("before")) & _IS_OLD, StreamNote.opened_at
+    StreamNote, (StreamNote.opened_at < bindparam("before")) & _IS_OLD, StreamNote.opened_at
 )
-_OLD_LOOKS = OldestRows(StreamLook, StreamLook.at < given("before"), StreamLook.at)
+_OLD_LOOKS = OldestRows(StreamLook, StreamLook.at < bindparam("before"), StreamLook.at)
 _LEFT_OVER = OldestRows(
     StreamWorker,
     and_(
-        StreamWorker.seen_at < given("before"),
+        StreamWorker.seen_at < bindparam("before"),
         ~exists().where(StreamLook.worker_id == StreamWorker.id),
         ~exists().where(StreamNote.worker_id == StreamWorker.id),
     ),
@@ -151,7 +153,7 @@ def _new(
 ) -> sqlite.Insert | postgresql.Insert:
     columns = model.__table__.c
     return upsert(dialect, model).values(
-        {name: given(f"new_{name}", type_=columns[name].type) for name in names}
+        {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
     )
 
 
