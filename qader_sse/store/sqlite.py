@@ -24,8 +24,8 @@ from qader_sse.store.sqlite_file import DatabaseFile
 _BUSY_SECONDS = 10.0
 _BUSY_PAUSE_SECONDS = 0.01
 _PAGE_CACHE_KIB = 1_000
-# From how long a write-ahead log on a COMMIT writes it back itself, in pages: `sqlite_checkpoint` is
-# to have done so long before.
+# When the write-ahead log has this many pages, a COMMIT writes it back itself. In a worker,
+# `sqlite_checkpoint` does so long before.
 _LONGEST_LOG = 10_000
 _FAULTS: dict[int, Fault] = {
     sqlite3.SQLITE_FULL: "full",

@@ -1,11 +1,11 @@
-"""Writes what SQLite's write-ahead log has back into the database, in a thread.
+"""Writes SQLite's write-ahead log back into the database, in a thread.
 
-By itself, SQLite does so within a COMMIT, each thousand pages, and waits for the disk: all requests and
-streams of the worker stood still meanwhile, for 8 to 20 ms. `sqlite.prepare` leaves that to it for a
-log that has become ten times as long, as it does where no worker runs.
+SQLite itself would do so within a COMMIT, after each thousand pages, and wait for the disk: all requests
+and streams of the worker stood still meanwhile, for 8 to 20 ms. By `sqlite.prepare` it waits until the
+log is ten times as long, which it becomes only where no worker runs.
 
-The log begins anew with the first commit after all of it was written back, and that COMMIT waits for
-the disk still, once, for the log's first bytes. So it is not done more often than by SQLite itself.
+The first commit after all of the log was written back begins the log anew, and this COMMIT does wait for
+the disk, for the log's first bytes. So the log is not written back more often than by SQLite itself.
 """
 
 import logging
@@ -20,17 +20,17 @@ from qader_sse.store.database import Database
 
 logger = logging.getLogger(__name__)
 
-# From how many bytes on a log is written back: a thousand pages. By `sqlite.prepare`, a log that begins
-# anew is a short file.
+# From this size on, in bytes, a log is written back: a thousand pages, as SQLite has it. The file is as
+# long as the log, because `sqlite.prepare` has it cut when the log begins anew.
 _WORTH_IT = 4_000_000
-# While there are always commits, the log begins anew only if they are kept waiting, those of other
-# processes as well: from here on.
+# Where commits never cease, one has always added to the log before it could begin anew. So from this size
+# on they are kept waiting, those of other processes as well.
 _LONG = 8_000_000
 _InThread = Callable[..., tuple[Any, float]]
 
 
 class Checkpoints:
-    """Those of one database: each writes back what no reader still needs as it was before."""
+    """The checkpoints of one database. Each leaves to the next what a reader needs as it was."""
 
     # How often a background task calls `run_once`.
     INTERVAL_SECONDS = 1.0
@@ -40,27 +40,27 @@ class Checkpoints:
         self._database = database
         self._log = f"{path}-wal"
         self._in_thread = in_thread
-        # When the log was changed last, of which all is known to be written back.
+        # The last change of the log, if all until then is known to be written back.
         self._done_at: int | None = None
         self._has_failed = False
 
     def run_once(self) -> None:
-        """Write back what any process has committed since. Raises StoreUnavailable.
+        """Write back what any process has committed since the last time. Raises StoreUnavailable.
 
-        That the disk is full, or broken, is logged, once. What is committed is safe in the log.
+        A disk that is full, or broken, is logged once: what is committed is safe in the log.
         """
         try:
             log = os.stat(self._log)
         except OSError:
-            return  # nothing was committed yet, or the database is gone, as others say
+            return  # nothing was committed yet, or the database is gone, which others report
         if log.st_size < _WORTH_IT or log.st_mtime_ns == self._done_at:
             return
         try:
             with self._database.autocommit() as connection:
                 is_whole = self._write_back(connection, "PASSIVE")  # waits for nobody
             if log.st_size > _LONG:
-                # No commit adds to the few that are left. Other workers wait for that in C, as for any
-                # commit; a reader is waited for no longer than 50 ms, by `sqlite.prepare`.
+                # No commit adds to the few pages that are left: other workers wait as for any commit. A
+                # reader is waited for no longer than 50 ms, the `busy_timeout` of `sqlite.prepare`.
                 with self._database.write_turn() as turn:
                     is_whole = self._write_back(turn.connection, "FULL")
         except sqlite3.Error as error:
