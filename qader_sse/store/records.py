@@ -4,14 +4,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from qader_sse.store.compiled_statement import written_out
 from qader_sse.store.models import Challenge
 
 # The status is a literal, so that the partial index matches. It holds all that is read here: of two
 # who have played for years, no row of a challenge is looked at.
+(_COMPLETED,) = written_out(["completed"])
 _BY_WINNER = (
     select(Challenge.winner_id, func.count())
     .where(
-        Challenge.status == bindparam("status", "completed", literal_execute=True),
+        Challenge.status == _COMPLETED,
         Challenge.challenger_id.in_(bindparam("challengers", expanding=True)),
         Challenge.opponent_id.in_(bindparam("opponents", expanding=True)),
     )
