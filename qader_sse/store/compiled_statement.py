@@ -1,8 +1,8 @@
 """Statements that are compiled once: SQLAlchemy writes their text, and the driver gets it as it is.
 
 `Connection.execute` looks the compiled text up for each call. So the statements of the busiest use
-cases are sent without it: see `driver_cursor`. PostgreSQL prepares them when a connection first uses them,
-because others follow; what SQLAlchemy sends, psycopg has prepared only after five times.
+cases are sent without it: see `driver_cursor`. On PostgreSQL each connection prepares them at its first
+use, because more follow; what SQLAlchemy sends, psycopg has prepared only after five uses.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -66,10 +66,11 @@ class CompiledStatement:
         if len(values) != 1:
             send(connection, compiled.text, [compiled.given(one) for one in values], is_many=True)
             return []
-        given, returns_rows = compiled.given(values[0]), compiled.returns_rows
         rows = send(
-            *(connection, compiled.text, given),
-            returns_rows=returns_rows,
+            connection,
+            compiled.text,
+            compiled.given(values[0]),
+            returns_rows=compiled.returns_rows,
             options=compiled.options,
         )
         return [compiled.returned(row) for row in rows] if compiled.columns else rows
@@ -79,30 +80,29 @@ class CompiledStatement:
         names = tuple(compiled.positiontup or compiled.binds)
         columns = [column.type for column in self._statement.exported_columns]
         results = ((place, _result(kind, dialect)) for place, kind in enumerate(columns))
+        literals = {
+            name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required
+        }
         made = _Compiled(
-            compiled.string,
-            tuple((name, _bind(compiled.binds[name].type, dialect)) for name in names),
-            names,
-            {
-                name: bind.effective_value
-                for name, bind in compiled.binds.items()
-                if not bind.required
-            },
-            compiled.positional,
-            bool(columns),
-            tuple((place, process) for place, process in results if process is not None),
-            _PREPARED if dialect.name == "postgresql" else {},
+            text=compiled.string,
+            parameters=tuple((name, _bind(compiled.binds[name].type, dialect)) for name in names),
+            names=names,
+            literals=literals,
+            is_positional=compiled.positional,
+            returns_rows=bool(columns),
+            columns=tuple((place, process) for place, process in results if process is not None),
+            options=_PREPARED if dialect.name == "postgresql" else {},
         )
         self._compiled[dialect] = made
         return made
 
 
 def written_out(constants: Iterable[str]) -> list[ColumnClause[str]]:
-    """Return constants of this code as parts of a statement's text: it takes no list as a parameter.
+    """Return constants of this code as literals in a statement's text.
 
-    Where a condition of an index compares a column with a constant, as many do with the status of
-    challenges, SQLite would also plan the statement anew for each value of a parameter that is compared
-    with that column, which can take longer than to run it.
+    A compiled statement takes no list as a parameter. And many indexes have a condition on a constant, as
+    on the status of challenges. Where a parameter is compared with that column, PostgreSQL may not use the
+    index, and SQLite plans the statement anew for each value, which can take longer than to run it.
     """
     return [literal_column(f"'{constant}'") for constant in constants]
 
