@@ -78,7 +78,7 @@ def measured(beneath: str, row: str, column: str) -> str:
             ("Redis", "deliveries/s"),
         ),
         (
-            "`r_resume` | {} in {} at one worker |",
+            "`r_resume` | {} in {} at one worker, so ",
             "## Resume",
             "SQLite, 1 worker",
             ("viewers", "all complete after"),
@@ -115,6 +115,12 @@ def test_a_figure_that_follows_from_two_others_does() -> None:
     )
     # Half as many messages as deliveries, each in and out.
     assert microseconds_of_redis() == pytest.approx(redis / deliveries * 1e6, rel=0.03)
+    (resumed,) = re.findall(r"`r_resume` .* so ([\d,]+) a second", SCALING)
+    viewers, seconds = (
+        number(measured("## Resume", "SQLite, 1 worker", column).removesuffix(" s"))
+        for column in ("viewers", "all complete after")
+    )
+    assert number(resumed) == pytest.approx(viewers / seconds, rel=0.01)
 
 
 @dataclass(frozen=True, slots=True)
