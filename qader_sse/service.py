@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from qader_sse.config import Settings
+from qader_sse.flask_context import this_app
 from qader_sse.limits.fair_shares import FairShares
 from qader_sse.limits.sign_ins import SignInLimits
 from qader_sse.presence_recorder import PresenceRecorder
-from qader_sse.proxies import this_app
 from qader_sse.realtime.bus.interface import Bus
 from qader_sse.realtime.hub import Hub
 from qader_sse.realtime.loop_lag import LoopLag

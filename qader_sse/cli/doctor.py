@@ -11,7 +11,7 @@ from qader_sse.doctor.parts import PARTS
 from qader_sse.doctor.path.address import BadAddress, parse
 from qader_sse.doctor.run import examine
 from qader_sse.extensions import db
-from qader_sse.proxies import this_app
+from qader_sse.flask_context import this_app
 from qader_sse.service import service
 
 

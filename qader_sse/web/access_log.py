@@ -13,7 +13,7 @@ from wsgiref.types import WSGIEnvironment
 from flask import Flask, Request, Response
 from werkzeug.routing import Rule
 
-from qader_sse.proxies import current_request
+from qader_sse.flask_context import current_request
 from qader_sse.web.client_address import CLIENT_ADDRESS
 from qader_sse.web.request_identity import BEGAN_AT, HEADER, request_id
 

@@ -2,7 +2,7 @@
 
 from flask import Flask, Response
 
-from qader_sse.proxies import current_request
+from qader_sse.flask_context import current_request
 from qader_sse.service import AnswerCounts, service
 
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS")

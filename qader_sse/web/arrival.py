@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from wsgiref.types import WSGIEnvironment
 
-from qader_sse.proxies import current_request
+from qader_sse.flask_context import current_request
 from qader_sse.service import service
 
 _ARRIVED_AT = "qader_sse.arrived_at"

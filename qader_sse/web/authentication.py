@@ -10,7 +10,7 @@ from werkzeug.exceptions import Unauthorized
 from qader_sse.domain.presenters import Viewer
 from qader_sse.domain.violations import TicketRefused, UnknownDjangoUser
 from qader_sse.extensions import login_manager
-from qader_sse.proxies import current_request
+from qader_sse.flask_context import current_request
 from qader_sse.service import service
 from qader_sse.store import accounts, secret_tokens
 from qader_sse.store.accounts import OwnDetails

@@ -6,7 +6,7 @@ client's: the stream answers it with a reset. A 400 would stop an EventSource fo
 
 from collections.abc import Iterable
 
-from qader_sse.proxies import current_request
+from qader_sse.flask_context import current_request
 from qader_sse.realtime.protocol.cursor import UNREADABLE, BadCursor, parse_cursor, parse_vector
 
 # Libraries that reconnect with the id in the address append it under the first three names: it is

@@ -7,7 +7,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from qader_sse.domain.i18n import LOCALES
-from qader_sse.proxies import current_request, this_app
+from qader_sse.flask_context import current_request, this_app
 from qader_sse.web.head_cache import kept_for_short_texts
 
 _KEY = "qader_sse.locale"

@@ -14,8 +14,8 @@ from werkzeug.exceptions import (
 
 from qader_sse.domain.i18n import mark
 from qader_sse.extensions import login_manager
+from qader_sse.flask_context import current_request, this_app
 from qader_sse.limits.table import ACTIONS
-from qader_sse.proxies import current_request, this_app
 from qader_sse.service import service
 from qader_sse.web import origins, unknown_input
 from qader_sse.web.authentication import viewer

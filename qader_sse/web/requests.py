@@ -8,7 +8,7 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.sansio.utils import get_content_length
 from werkzeug.utils import cached_property
 
-from qader_sse.proxies import this_app
+from qader_sse.flask_context import this_app
 
 _NO_ARGS: MultiDict[str, str] = ImmutableMultiDict()
 

@@ -14,7 +14,7 @@ from flask import Request, Response
 from pydantic import BaseModel
 
 from qader_sse.domain.i18n import mark
-from qader_sse.proxies import this_app
+from qader_sse.flask_context import this_app
 from qader_sse.web.error_responses import fields_response
 from qader_sse.web.error_texts import NO_SUCH_FIELD
 

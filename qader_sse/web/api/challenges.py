@@ -13,8 +13,8 @@ from qader_sse.domain.facts import detail_fact, summary_fact
 from qader_sse.domain.i18n import mark, translate
 from qader_sse.domain.presenters import challenge_detail, challenge_summary
 from qader_sse.domain.violations import ChallengeNotFound, NotCompleted
+from qader_sse.flask_context import current_request
 from qader_sse.limits.table import INVITES, SEARCHES
-from qader_sse.proxies import current_request
 from qader_sse.service import service
 from qader_sse.store import challenge_queries
 from qader_sse.store.challenge_queries import Filters

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from wsgiref.types import WSGIEnvironment
 
 from qader_sse.config import Settings
+from qader_sse.flask_context import current_request
 from qader_sse.jitter import jittered
-from qader_sse.proxies import current_request
 from qader_sse.realtime.protocol.frames import ClosingReason
 from qader_sse.realtime.protocol.websocket_codec import (
     NOT_A_PARTICIPANT,

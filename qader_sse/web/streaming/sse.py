@@ -9,7 +9,7 @@ from werkzeug.datastructures import Headers
 
 from qader_sse.domain.events import challenge_topic, user_topic
 from qader_sse.domain.presenters import Viewer
-from qader_sse.proxies import current_request
+from qader_sse.flask_context import current_request
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.frames import Frame, jittered_ms
 from qader_sse.realtime.protocol.sse_codec import CHUNKED_SSE, SSE

@@ -1,8 +1,8 @@
 """The request that the running code serves, and its app: what Flask's proxies of them stand for now.
 
-Each use of a proxy's attribute takes eight calls, and a request would use them forty times. So what nearly
-every request comes through calls these, and the proxies are for the rest. Both functions raise RuntimeError
-where there is none.
+Each use of an attribute of `flask.request` or `flask.current_app` takes eight calls, and a request would use
+them forty times. So what nearly every request comes through calls these functions; elsewhere the proxies do.
+Both raise RuntimeError where there is none.
 """
 
 from collections.abc import Callable
