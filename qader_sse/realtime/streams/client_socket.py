@@ -41,7 +41,7 @@ class ClientSocket:
     def watch(self) -> None:
         """Begin to read what the client sends."""
         self.dispatcher.add()
-        self.dispatcher.readiness.add(self)
+        self.dispatcher.watched.add(self)
 
     @ends_on_failure
     def finish(self, last: bytes) -> None:
@@ -80,7 +80,7 @@ class ClientSocket:
         """Close the socket at once and release everything."""
         if self.is_cut:
             return
-        self.dispatcher.readiness.remove(self)
+        self.dispatcher.watched.remove(self)
         self.socket.close()
         self.dispatcher.remove()
         self._end()
@@ -124,13 +124,13 @@ class ClientSocket:
 
     def _wait_for_space(self, unsent: bytes) -> None:
         self._unsent = unsent
-        self.dispatcher.readiness.await_space(self)
+        self.dispatcher.watched.await_space(self)
         self.dispatcher.wheel.set(self, self._due_at())
 
     @ends_on_failure
     def when_writable(self) -> None:
         """Write what the socket had no space for."""
-        self.dispatcher.readiness.stop_awaiting_space(self)
+        self.dispatcher.watched.stop_awaiting_space(self)
         unsent, self._unsent = self._unsent, b""
         self._write(unsent)
         self.push()

@@ -13,8 +13,8 @@ from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.streams import gevent_adapter
 from qader_sse.realtime.streams.connection import Connection
 from qader_sse.realtime.streams.log_reader import MAX_READERS, retry_seconds
-from qader_sse.realtime.streams.readiness import Readiness
 from qader_sse.realtime.streams.timer_wheel import TICK_SECONDS, TimerWheel
+from qader_sse.realtime.streams.watched_sockets import WatchedSockets
 from qader_sse.slices import slices
 from qader_sse.store.errors import StoreUnavailable
 
@@ -73,7 +73,7 @@ class Dispatcher:
         # A clock that is at most one tick late: calling time.monotonic for each write costs more.
         self.now = time.monotonic()
         self.wheel: TimerWheel[TickedSocket] = TimerWheel(self.now)
-        self.readiness = Readiness()
+        self.watched = WatchedSockets()
         self._ready: deque[PushedStream] = deque()
         self._behind: deque[PushedStream] = deque()
         self._deliveries: deque[Delivery] = deque()

@@ -26,7 +26,7 @@ class Watched(Protocol):
         """Called as long as the socket takes more bytes, where that is asked for."""
 
 
-class Readiness:
+class WatchedSockets:
     """The watched sockets of one event loop, that of the thread that adds the first."""
 
     def __init__(self, *, has_epoll: bool = gevent_adapter.HAS_EPOLL) -> None:

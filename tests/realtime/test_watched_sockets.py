@@ -8,7 +8,7 @@ import gevent
 import pytest
 
 from qader_sse.realtime.streams import gevent_adapter
-from qader_sse.realtime.streams.readiness import Readiness
+from qader_sse.realtime.streams.watched_sockets import WatchedSockets
 from tests.support.streams import wait_until
 
 _FULL = b"x" * 4_000_000
@@ -17,15 +17,15 @@ _FULL = b"x" * 4_000_000
 class Pair:
     """A watched socket, which notes what it is told, and its client."""
 
-    def __init__(self, readiness: Readiness) -> None:
+    def __init__(self, watched: WatchedSockets) -> None:
         near, far = socket.socketpair()
-        self.readiness, self.client = readiness, far
+        self.watched, self.client = watched, far
         self.socket = gevent_adapter.detach(near)
         self.read: list[bytes] = []
         self.had_input = 0
         self.had_space = 0
         self.closes: Pair | None = None  # when it is told of something to read
-        readiness.add(self)
+        watched.add(self)
 
     def when_readable(self) -> None:
         self.had_input += 1
@@ -37,26 +37,26 @@ class Pair:
 
     def when_writable(self) -> None:
         self.had_space += 1
-        self.readiness.stop_awaiting_space(self)
+        self.watched.stop_awaiting_space(self)
 
     def fill(self) -> None:
         self.socket.send(_FULL)
-        self.readiness.await_space(self)
+        self.watched.await_space(self)
 
     def close(self) -> None:
-        self.readiness.remove(self)
+        self.watched.remove(self)
         self.socket.close()
 
 
 @pytest.fixture(params=[True, False], ids=["epoll", "poll"])
-def readiness(request: pytest.FixtureRequest) -> Readiness:
+def watched(request: pytest.FixtureRequest) -> WatchedSockets:
     """Return that of Linux, and that of other systems, which works here too."""
-    return Readiness(has_epoll=request.param)
+    return WatchedSockets(has_epoll=request.param)
 
 
 @pytest.fixture
-def pairs(readiness: Readiness) -> Iterator[list[Pair]]:
-    made = [Pair(readiness) for _ in range(3)]
+def pairs(watched: WatchedSockets) -> Iterator[list[Pair]]:
+    made = [Pair(watched) for _ in range(3)]
     yield made
     for pair in made:
         pair.close()
@@ -97,8 +97,8 @@ def test_who_is_closed_by_another_in_the_same_turn_is_told_nothing(pairs: list[P
     assert first.had_input + second.had_input == 1
 
 
-def test_more_than_one_turn_holds_are_all_told(readiness: Readiness) -> None:
-    many = [Pair(readiness) for _ in range(450)]
+def test_more_than_one_turn_holds_are_all_told(watched: WatchedSockets) -> None:
+    many = [Pair(watched) for _ in range(450)]
     for pair in many:
         pair.client.sendall(b"!")
     wait_until(lambda: all(pair.read for pair in many))
@@ -109,7 +109,7 @@ def test_more_than_one_turn_holds_are_all_told(readiness: Readiness) -> None:
 
 
 def test_without_sockets_it_has_no_descriptor_of_its_own() -> None:
-    readiness = Readiness(has_epoll=True)
+    watched = WatchedSockets(has_epoll=True)
 
     def descriptors() -> int:
         return len(os.listdir("/proc/self/fd"))
@@ -117,7 +117,7 @@ def test_without_sockets_it_has_no_descriptor_of_its_own() -> None:
     gevent.idle()  # which makes the event loop, whose own descriptors are not counted
     before = descriptors()
     for _ in range(2):
-        pair = Pair(readiness)
+        pair = Pair(watched)
         assert descriptors() == before + 3  # the two ends, and one for all sockets
         pair.close()
         pair.close()  # as of a stream that fails before it is watched
