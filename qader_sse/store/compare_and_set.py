@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from qader_sse.store import event_log_origin, row_changes
@@ -37,16 +37,15 @@ def run(
     they have leapt since, see `event_log_origin`.
     """
     seen = event_log_origin.seen(connection)
-    dialect = connection.dialect.name
     given = {"topic": topic, "known_head": head, "count": count, "started": seen.started}
-    if dialect == "sqlite":
-        advanced = _alone(dialect).run(connection, given)
+    if connection.dialect.name == "sqlite":
+        advanced = _ADVANCE.run(connection, given)
         if advanced:
             row_changes.write(connection, changes)
     else:
         for number, change in enumerate(changes):
             given |= change.parameters(number)
-        together = _together(dialect, tuple(change.shape for change in changes))
+        together = _together(tuple(change.shape for change in changes))
         advanced = together.run(connection, given)
     if not advanced:
         return False
@@ -56,20 +55,19 @@ def run(
 
 
 @cache
-def _alone(dialect: str) -> CompiledStatement:
-    return CompiledStatement(_advance(dialect))
-
-
-@cache
-def _together(dialect: str, shapes: tuple[Shape, ...]) -> CompiledStatement:
+def _together(shapes: tuple[Shape, ...]) -> CompiledStatement:
     """Build one statement: the topic's head is advanced, and only if that was done, all the rest."""
-    advanced = _advance(dialect).cte("advanced")
-    is_advanced = select(advanced.c.written).exists()
-    changed = [
-        row_changes.statement(shape, number, is_advanced).cte(f"change_{number}")
-        for number, shape in enumerate(shapes)
-    ]
-    return CompiledStatement(select(advanced.c.written).add_cte(*changed))
+
+    def build(dialect: str) -> Select[int]:
+        advanced = _advance(dialect).cte("advanced")
+        is_advanced = select(advanced.c.written).exists()
+        changed = [
+            row_changes.statement(shape, number, is_advanced).cte(f"change_{number}")
+            for number, shape in enumerate(shapes)
+        ]
+        return select(advanced.c.written).add_cte(*changed)
+
+    return CompiledStatement(build)
 
 
 def _advance(dialect: str) -> ReturningUpdate[tuple[int]]:
@@ -85,3 +83,6 @@ def _advance(dialect: str) -> ReturningUpdate[tuple[int]]:
         .values(head=Topic.head + bindparam("count"))
         .returning(event_log_origin.written(dialect))
     )
+
+
+_ADVANCE = CompiledStatement(_advance)

@@ -52,7 +52,8 @@ class _Compiled:
 class CompiledStatement:
     """One statement, for any engine; what varies in it are parameters that `bindparam` names."""
 
-    def __init__(self, statement: ReturnsRows) -> None:
+    def __init__(self, statement: ReturnsRows | Callable[[str], ReturnsRows]) -> None:
+        """Take a statement; or if it differs between databases, what builds it for the name of a dialect."""
         self._statement = statement
         self._compiled: WeakKeyDictionary[Dialect, _Compiled] = WeakKeyDictionary()
 
@@ -76,9 +77,12 @@ class CompiledStatement:
         return [compiled.returned(row) for row in rows] if compiled.columns else rows
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        compiled = self._statement.compile(dialect=dialect)
+        statement = self._statement
+        if callable(statement):
+            statement = statement(dialect.name)
+        compiled = statement.compile(dialect=dialect)
         names = tuple(compiled.positiontup or compiled.binds)
-        columns = [column.type for column in self._statement.exported_columns]
+        columns = [column.type for column in statement.exported_columns]
         results = ((place, _result(kind, dialect)) for place, kind in enumerate(columns))
         literals = {
             name: bind.effective_value for name, bind in compiled.binds.items() if not bind.required

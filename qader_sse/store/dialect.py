@@ -26,8 +26,7 @@ from qader_sse.extensions import Base
 from qader_sse.store import postgres, sqlite
 from qader_sse.store.errors import StoreUnavailable
 
-# Their names, as SQLAlchemy has them.
-DIALECTS = ("sqlite", "postgresql")
+Upsert = sqlite_dialect.Insert | postgresql.Insert
 
 
 class Dialect(Protocol):
@@ -63,7 +62,7 @@ def dialect_of(bind: Engine | Connection) -> Dialect:
     return sqlite if is_sqlite(bind) else postgres
 
 
-def upsert(dialect: str, model: type[Base]) -> sqlite_dialect.Insert | postgresql.Insert:
+def upsert(dialect: str, model: type[Base]) -> Upsert:
     """Begin an INSERT that can have an ON CONFLICT clause, which is no part of standard SQL."""
     return sqlite_dialect.insert(model) if dialect == "sqlite" else postgresql.insert(model)
 

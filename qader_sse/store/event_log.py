@@ -27,14 +27,14 @@ from sqlalchemy import (
 from qader_sse.domain.events import Draft, Event
 from qader_sse.store import compare_and_set, event_log_origin, row_changes
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.dialect import DIALECTS, one_of
+from qader_sse.store.dialect import one_of
 from qader_sse.store.event_log_origin import EventLogOrigin
 from qader_sse.store.models import EventRow, Topic
 from qader_sse.store.row_changes import RowChange
 
 
 @cache
-def _advance(topics: int, dialect: str) -> CompiledStatement:
+def _advance(topics: int) -> CompiledStatement:
     """Build the upsert that creates missing topics, advances their heads and locks their rows.
 
     The rows are locked in the order in which the topics are named. `excluded.floor` is the base.
@@ -45,15 +45,18 @@ def _advance(topics: int, dialect: str) -> CompiledStatement:
         f"CASE WHEN topics.{it} > excluded.floor THEN topics.{it} ELSE excluded.floor END"
         for it in ("head", "floor")
     )
-    statement = text(
+    upsert = (
         f"INSERT INTO topics (name, head, floor) VALUES {rows}"  # noqa: S608 # nosec  # placeholders only
         f" ON CONFLICT (name) DO UPDATE SET floor = {floor},"
         f" head = {head} + excluded.head - excluded.floor"
-        " RETURNING name, head, (SELECT identity FROM event_log_origin) AS recorded,"
-        f" {event_log_origin.present_columns(dialect)}"
+        " RETURNING name, head, (SELECT identity FROM event_log_origin) AS recorded"
     )
-    columns = ("name", "head", "recorded", "present", "written", "started")
-    return CompiledStatement(statement.columns(*map(column, columns)))
+    names = ("name", "head", "recorded", "present", "written", "started")
+    return CompiledStatement(
+        lambda dialect: text(f"{upsert}, {event_log_origin.present_columns(dialect)}").columns(
+            *map(column, names)
+        )
+    )
 
 
 _HEAD, _FLOOR = (event_log_origin.at_least_base(its) for its in (Topic.head, Topic.floor))
@@ -70,14 +73,11 @@ _BOUNDS = CompiledStatement(
         outerjoin(EventLogOrigin, Topic, Topic.name == bindparam("topic"))
     )
 )
-_HEADS = {
-    dialect: CompiledStatement(
-        select(EventLogOrigin.base, Topic.name, _HEAD).select_from(
-            outerjoin(EventLogOrigin, Topic, one_of(dialect, Topic.name, "topics"))
-        )
+_HEADS = CompiledStatement(
+    lambda dialect: select(EventLogOrigin.base, Topic.name, _HEAD).select_from(
+        outerjoin(EventLogOrigin, Topic, one_of(dialect, Topic.name, "topics"))
     )
-    for dialect in DIALECTS
-}
+)
 _OLDEST_OF_NEWEST: Select[Any] = select(func.min(column("seq"))).select_from(
     select(EventRow.seq)
     .where(EventRow.topic == bindparam("topic"))
@@ -176,7 +176,7 @@ def bounds(connection: Connection, topic: str) -> Bounds:
 def heads(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
     """Return the heads of up to a thousand topics; those at 0 are left out."""
     names = list(topics)
-    rows = _HEADS[connection.dialect.name].run(connection, {"topics": names})
+    rows = _HEADS.run(connection, {"topics": names})
     base = rows[0][0]
     found = dict.fromkeys(names, base) | {name: head for _, name, head in rows if name}
     return {name: head for name, head in found.items() if head}
@@ -195,7 +195,7 @@ def _advanced(connection: Connection, counts: Sequence[tuple[str, int]]) -> dict
     """Advance the heads of topics by these counts; return the new heads. Raises OriginChanged."""
     named = {f"name{n}": topic for n, (topic, _) in enumerate(counts)}
     counted = {f"count{n}": count for n, (_, count) in enumerate(counts)}
-    statement = _advance(len(counts), connection.dialect.name)
+    statement = _advance(len(counts))
     seen = event_log_origin.seen(connection)
     started = seen.started  # now: a loss of commits may be noticed while the answer is awaited
     rows = statement.run(connection, named | counted)

@@ -7,13 +7,13 @@ from qader_sse.domain.events import Event
 from qader_sse.domain.presenters import is_seen_as_written
 from qader_sse.domain.unread_facts import UnreadFact
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.dialect import DIALECTS, seconds
+from qader_sse.store.dialect import seconds
 from qader_sse.store.models import EventRow
 
 # Facts as text and moments as numbers, so that nothing of a row is converted: whole pages are passed
 # on when thousands of clients come back at once.
-_READ = {
-    dialect: CompiledStatement(
+_READ = CompiledStatement(
+    lambda dialect: (
         select(
             *(EventRow.seq, EventRow.type, cast(EventRow.fact, Text)),
             seconds(dialect, EventRow.created_at),
@@ -22,8 +22,7 @@ _READ = {
         .order_by(EventRow.seq)
         .limit(bindparam("most", type_=Integer))
     )
-    for dialect in DIALECTS
-}
+)
 
 
 class Trimmed(Exception):
@@ -36,7 +35,7 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
     Raises Trimmed if there are later events, but the next one is missing.
     """
     wanted = {"topic": topic, "after": after, "most": limit}
-    rows = _READ[connection.dialect.name].run(connection, wanted)
+    rows = _READ.run(connection, wanted)
     if rows and rows[0][0] != after + 1:
         raise Trimmed
     return [

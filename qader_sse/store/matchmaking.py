@@ -24,7 +24,7 @@ from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
 from qader_sse.store import blocks, last_opponents, one_or_two
 from qader_sse.store.compiled_statement import CompiledStatement, written_out
-from qader_sse.store.dialect import DIALECTS, gathered
+from qader_sse.store.dialect import gathered
 from qader_sse.store.models import Attempt, Challenge, User
 
 _SEEKER: BindParameter[int] = bindparam("seeker_id")
@@ -91,7 +91,7 @@ def online_seekers(
     Nothing but their searches is read: whoever plays has none, nor has whoever is disabled.
     """
     given = {"now": now, "seen_since": seen_since, "most": limit}
-    rows = _SEEKERS_BY_TYPE[connection.dialect.name].run(connection, given)
+    rows = _SEEKERS_BY_TYPE.run(connection, given)
     return {challenge_type: set(seeker_ids) for challenge_type, seeker_ids in rows}
 
 
@@ -211,14 +211,11 @@ _ONLINE = (
     .subquery()
 )
 # Gathered by the database: a row of each takes as long as to find it.
-_SEEKERS_BY_TYPE = {
-    dialect: CompiledStatement(
-        select(_ONLINE.c.challenge_type, gathered(dialect, _ONLINE.c.challenger_id)).group_by(
-            _ONLINE.c.challenge_type
-        )
-    )
-    for dialect in DIALECTS
-}
+_SEEKERS_BY_TYPE = CompiledStatement(
+    lambda dialect: select(
+        _ONLINE.c.challenge_type, gathered(dialect, _ONLINE.c.challenger_id)
+    ).group_by(_ONLINE.c.challenge_type)
+)
 _UNLOCKED = (
     select(Challenge.id)
     .where(_IS_SEARCH, Challenge.challenger_id.in_(bindparam("user_ids", expanding=True)))

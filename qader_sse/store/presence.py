@@ -17,7 +17,7 @@ from sqlalchemy import (
 from qader_sse.domain.challenge import PLAYING, Player
 from qader_sse.store.accounts import PLAYER
 from qader_sse.store.compiled_statement import CompiledStatement, written_out
-from qader_sse.store.dialect import DIALECTS, one_of
+from qader_sse.store.dialect import one_of
 from qader_sse.store.models import Attempt, Challenge, Presence, User
 
 _ROW: dict[str, Any] = {"user_ids": bindparam("present"), "seen_at": bindparam("now")}
@@ -44,8 +44,8 @@ _PLAYING = (
     .cte("playing")
     .prefix_with("MATERIALIZED")
 )
-_TOLD = {
-    dialect: CompiledStatement(
+_TOLD = CompiledStatement(
+    lambda dialect: (
         select(Attempt.challenge_id, Attempt.user_id, Attempt.is_online)
         .join(_PLAYING, _PLAYING.c.id == Attempt.challenge_id)
         .where(
@@ -55,8 +55,7 @@ _TOLD = {
             )
         )
     )
-    for dialect in DIALECTS
-}
+)
 
 
 def record(connection: Connection, worker: str, user_ids: Collection[int], now: datetime) -> bool:
@@ -85,7 +84,7 @@ def outdated(
     Each comes as its id and the user. Only those that are accepted or ongoing tell it.
     """
     known = set(user_ids)
-    rows = _TOLD[connection.dialect.name].run(connection, {"user_ids": list(known)})
+    rows = _TOLD.run(connection, {"user_ids": list(known)})
     return [
         (challenge_id, user_id)
         for challenge_id, user_id, is_online in rows

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -17,14 +16,13 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qader_sse.domain import usernames
 from qader_sse.domain.events import USER_PREFIX
 from qader_sse.domain.stream_notes import CaughtUp, Ending, Look, Opening, Stall
 from qader_sse.extensions import Base
 from qader_sse.store.compiled_statement import CompiledStatement
-from qader_sse.store.dialect import DIALECTS, one_of, upsert
+from qader_sse.store.dialect import Upsert, one_of, upsert
 from qader_sse.store.models import EventRow, User
 from qader_sse.store.oldest_rows import OldestRows
 from qader_sse.store.stream_note_models import StreamLook, StreamNote, StreamWorker
@@ -38,6 +36,37 @@ _ENDED = (
     *("ended_at", "reason", "frames", "written", "taken", "looked_at", "noted", "errors"),
     "acknowledged",
 )
+
+
+def _new(dialect: str, model: type[Base], names: Iterable[str]) -> Upsert:
+    """Begin the insert of a row, for the parameters of `_given`."""
+    columns = model.__table__.c
+    return upsert(dialect, model).values(
+        {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
+    )
+
+
+def _note_worker(dialect: str) -> Upsert:
+    new = _new(dialect, StreamWorker, StreamWorker.__table__.c.keys())
+    known = {column: new.excluded[column] for column in ("node", "pid", "seen_at")}
+    return new.on_conflict_do_update(index_elements=["id"], set_=known)
+
+
+def _note_opening(dialect: str) -> Upsert:
+    """Build what inserts openings and, of refusals that are known, updates the attempts."""
+    new = _new(dialect, StreamNote, _OPENED)
+    return new.on_conflict_do_update(
+        index_elements=["worker_id", "number"],
+        set_={"ended_at": new.excluded.ended_at, "attempts": new.excluded.attempts},
+        where=StreamNote.attempts < new.excluded.attempts,
+    )
+
+
+def _note_look(dialect: str) -> Upsert:
+    return _new(dialect, StreamLook, StreamLook.__table__.c.keys()).on_conflict_do_nothing()
+
+
+_WORKER, _OPENING, _LOOK = map(CompiledStatement, (_note_worker, _note_opening, _note_look))
 _END = CompiledStatement(
     update(StreamNote)
     .where(
@@ -45,10 +74,9 @@ _END = CompiledStatement(
     )
     .values({name: bindparam(f"new_{name}") for name in _ENDED})
 )
-_ERASED = {
-    dialect: CompiledStatement(select(User.id).where(one_of(dialect, User.username_key, "names")))
-    for dialect in DIALECTS
-}
+_ERASED = CompiledStatement(
+    lambda dialect: select(User.id).where(one_of(dialect, User.username_key, "names"))
+)
 _IS_OF_USERS = StreamNote.topic.startswith(USER_PREFIX)
 _IS_OLD = or_(
     and_(_IS_OF_USERS, StreamNote.opened_at < bindparam("notifications_before")),
@@ -98,16 +126,15 @@ def record(
     now: datetime,
 ) -> None:
     """Write what a worker has noted; to write the same once more changes nothing."""
-    dialect = connection.dialect.name
     row = {"id": worker.id, "node": worker.node, "pid": worker.pid, "seen_at": now}
-    _seen(dialect).run(connection, _given(row))
+    _WORKER.run(connection, _given(row))
     if opened := [_opened(worker, opening) for opening in openings]:
-        _opening(dialect).run(connection, *map(_given, opened))
+        _OPENING.run(connection, *map(_given, opened))
         _forget_erased(connection, {row["user_id"] for row in opened})
     if ended := [_ended(worker, ending) for ending in endings]:
         _END.run(connection, *ended)
     if looked := [_looked(worker, look) for look in looks]:
-        _look(dialect).run(connection, *map(_given, looked))
+        _LOOK.run(connection, *map(_given, looked))
 
 
 def delete_old(
@@ -129,48 +156,13 @@ def _forget_erased(connection: Connection, user_ids: Iterable[int]) -> None:
     To be called after the notes were written, which waits for an erasure that is under way.
     """
     names = [usernames.of_erased(user_id) for user_id in user_ids]
-    rows = _ERASED[connection.dialect.name].run(connection, {"names": names})
+    rows = _ERASED.run(connection, {"names": names})
     if erased := [user_id for (user_id,) in rows]:
         connection.execute(delete(StreamNote).where(StreamNote.user_id.in_(erased)))
 
 
-@cache
-def _seen(dialect: str) -> CompiledStatement:
-    new = _new(dialect, StreamWorker, StreamWorker.__table__.c.keys())
-    known = {column: new.excluded[column] for column in ("node", "pid", "seen_at")}
-    return CompiledStatement(new.on_conflict_do_update(index_elements=["id"], set_=known))
-
-
-@cache
-def _look(dialect: str) -> CompiledStatement:
-    return CompiledStatement(
-        _new(dialect, StreamLook, StreamLook.__table__.c.keys()).on_conflict_do_nothing()
-    )
-
-
-def _new(
-    dialect: str, model: type[Base], names: Iterable[str]
-) -> sqlite.Insert | postgresql.Insert:
-    columns = model.__table__.c
-    return upsert(dialect, model).values(
-        {name: bindparam(f"new_{name}", type_=columns[name].type) for name in names}
-    )
-
-
 def _given(row: dict[str, Any]) -> dict[str, Any]:
     return {f"new_{name}": value for name, value in row.items()}
-
-
-@cache
-def _opening(dialect: str) -> CompiledStatement:
-    """Return what inserts openings; of refusals that are known, the attempts that followed."""
-    new = _new(dialect, StreamNote, _OPENED)
-    later = new.on_conflict_do_update(
-        index_elements=["worker_id", "number"],
-        set_={"ended_at": new.excluded.ended_at, "attempts": new.excluded.attempts},
-        where=StreamNote.attempts < new.excluded.attempts,
-    )
-    return CompiledStatement(later)
 
 
 def _opened(worker: Worker, opening: Opening) -> dict[str, Any]:
