@@ -15,7 +15,9 @@ from qader_sse.store.models import EventRow
 _READ = CompiledStatement(
     lambda dialect: (
         select(
-            *(EventRow.seq, EventRow.type, cast(EventRow.fact, Text)),
+            EventRow.seq,
+            EventRow.type,
+            cast(EventRow.fact, Text),
             seconds(dialect, EventRow.created_at),
         )
         .where(EventRow.topic == bindparam("topic"), EventRow.seq > bindparam("after"))
@@ -40,7 +42,9 @@ def read(connection: Connection, topic: str, after: int, limit: int) -> list[Eve
         raise Trimmed
     return [
         Event(
-            *(topic, seq, kind),
+            topic,
+            seq,
+            kind,
             UnreadFact(written.encode())
             if is_seen_as_written(kind, written)
             else orjson.loads(written),
