@@ -17,7 +17,7 @@ def start(app: Flask) -> None:
     """Start the background tasks of a serving process.
 
     They are the bus, catching up, presence, notes of streams, the sweeper, metrics, the checks of the
-    database and the clock, and SQLite's checkpoints.
+    database, of its tables, of the event loop and of the clock, and SQLite's checkpoints.
     """
     service: Service = app.extensions["qader_sse"]
     hub, bus, settings = service.hub, service.bus, service.settings
