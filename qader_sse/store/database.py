@@ -186,16 +186,6 @@ class Database:
         """
         self._notice(self._record_origin(has_lost_commits=True))
 
-    def _notice(self, origin: Origin) -> None:
-        known, self._origin = self._origin, origin
-        self._seen.started = origin.started
-        self._seen.note_written(origin.written)
-        if known is not None and known.base != origin.base:
-            self._seen.written = origin.written
-            logger.warning("the database has lost commits: clients get a reset of each topic")
-            for callback in self._when_commits_are_lost:
-                callback()
-
     def when_commits_are_lost(self, callback: Callable[[], None]) -> None:
         """Have the callback called each time commits turn out to be lost. It must not block."""
         self._when_commits_are_lost.append(callback)
@@ -212,6 +202,16 @@ class Database:
             origin = event_log_origin.read(connection)
             self._commit(connection)
         return origin
+
+    def _notice(self, origin: Origin) -> None:
+        known, self._origin = self._origin, origin
+        self._seen.started = origin.started
+        self._seen.note_written(origin.written)
+        if known is not None and known.base != origin.base:
+            self._seen.written = origin.written
+            logger.warning("the database has lost commits: clients get a reset of each topic")
+            for callback in self._when_commits_are_lost:
+                callback()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
