@@ -13,7 +13,7 @@ from qader_sse.store.dialect import is_sqlite
 def options(settings: Settings) -> dict[str, Any]:
     # Database errors are logged, without the parameters: e-mail addresses and session tokens.
     options: dict[str, Any] = {"hide_parameters": True} | json_codec.ENGINE_OPTIONS
-    if settings.database_url.startswith("sqlite"):
+    if settings.database_url.startswith("sqlite"):  # there is no engine yet that could be asked
         return options
     return options | postgres.engine_options(settings.database_pool_size)
 
