@@ -106,7 +106,11 @@ class StreamOpener:
         if missed is None:
             return None
         return TopicStart(
-            *(topic, "resumed", cursor, bounds.head, missed),
+            topic,
+            "resumed",
+            cursor,
+            bounds.head,
+            missed,
             is_over=status in FINAL,
             is_running=status == "ongoing",
         )
@@ -153,9 +157,14 @@ class StreamOpener:
         snapshot = render(Event(topic, head, "challenge.update", fact), viewer)
         mode: Mode = "snapshot" if cursor is None else "reset"
         after = head if cursor is None else cursor
-        status = info.status
         return TopicStart(
-            topic, mode, after, head, (snapshot,), status in FINAL, status == "ongoing"
+            topic,
+            mode,
+            after,
+            head,
+            (snapshot,),
+            is_over=info.status in FINAL,
+            is_running=info.status == "ongoing",
         )
 
 

@@ -32,8 +32,12 @@ def change_password(body: PasswordChange) -> SessionsEnded:
     # Guesses at the old password count with those at sign-in.
     with service().sign_ins.attempt(usernames.key(own.player.username), network):
         ended = service().password_changes.change(
-            *(own.player.id, signed_in().session_id, body.old_password, body.new_password),
-            *(service().clock(), network),
+            own.player.id,
+            signed_in().session_id,
+            body.old_password,
+            body.new_password,
+            service().clock(),
+            network,
         )
     text = mark("Your password is changed. You are signed out everywhere else.")
     return {"ended_sessions": ended, "detail": translate(current_locale(), text)}
