@@ -116,6 +116,6 @@ class StreamRecorder:
         except StoreUnavailable:
             raise
         except Exception:
-            # Kept, one note that cannot be written would keep all later ones from being written.
+            # If a note that cannot be written were kept, no later one would be written either.
             self._notes.lose(len(openings) + len(endings) + sum(look.notes for look in looks))
             logger.exception("notes of streams are lost")
