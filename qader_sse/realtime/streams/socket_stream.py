@@ -82,7 +82,7 @@ class SocketStream(ClientSocket):
         if delivery.codec is not self.codec:
             delivery.render(only.viewer, self.codec)
         if delivery.is_last:
-            self.push()
+            self.push()  # which also ends the stream
             return None
         only.cursor = delivery.head
         only.sent += delivery.frames
