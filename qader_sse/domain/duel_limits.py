@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.payloads import Status
+from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import (
     LimitReached,
     OpponentPlayedTooMuch,
@@ -62,6 +63,14 @@ class RecentChallenge:
 
     def was_shown_since(self, since: datetime) -> bool:
         return self.is_accepted or (self.started_at is not None and self.started_at > since)
+
+
+def reach(times: TimeLimits) -> timedelta:
+    """Return how long ago a challenge that counts may have been created.
+
+    A duel of today may have waited so long before, to be accepted and then to start.
+    """
+    return DAY + timedelta(seconds=times.invite_seconds + times.start_seconds)
 
 
 def require_invite(

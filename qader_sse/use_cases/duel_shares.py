@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from qader_sse.domain import duel_limits
 from qader_sse.domain.challenge import Challenge
-from qader_sse.domain.duel_limits import DAY, DuelLimits, RecentChallenge
+from qader_sse.domain.duel_limits import DuelLimits, RecentChallenge
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import LimitReached
 from qader_sse.store import recent_challenges
@@ -21,8 +21,7 @@ class DuelShares:
 
     def __init__(self, limits: DuelLimits | None, times: TimeLimits) -> None:
         self._limits = limits
-        # A duel of today may have been created, and accepted, so long before it started.
-        self._reach = DAY + timedelta(seconds=times.invite_seconds + times.start_seconds)
+        self._reach = duel_limits.reach(times)
 
     def require_invite(
         self, tx: Transaction, user_id: int, opponent_id: int, challenge_type: str, now: datetime

@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from qader_sse.domain import duel_limits
 from qader_sse.domain.challenge import Player
-from qader_sse.domain.duel_limits import DAY, DuelLimits
+from qader_sse.domain.duel_limits import DuelLimits
 from qader_sse.domain.duel_use import Used, used
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.store import accounts, recent_challenges
@@ -14,7 +15,7 @@ class LimitAdministration:
     def __init__(self, database: Database, limits: DuelLimits | None, times: TimeLimits) -> None:
         self._database = database
         self._limits = limits
-        self._reach = DAY + timedelta(seconds=times.invite_seconds + times.start_seconds)
+        self._reach = duel_limits.reach(times)
 
     def player(self, username: str) -> Player:
         """Return somebody by their name. Raises UnknownPlayer."""
