@@ -26,9 +26,8 @@ def give_way() -> None:
 def let_arrived_go_first() -> None:
     """Let what has just arrived be delivered; to be called where a pause has ended.
 
-    The loop is often woken by a message, and finds at once that a pause has ended as well. The message
-    is read in that iteration, before or after this, and delivered in the next turn of greenlets: so
-    these are two turns.
+    Often a message wakes the event loop, which then finds that a pause has ended as well. In that turn
+    of the loop the message is read, and in the next one it is delivered: so this gives way for two.
     """
     time.sleep(0)
     time.sleep(0)

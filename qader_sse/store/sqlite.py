@@ -96,8 +96,8 @@ def prepare(engine: Engine) -> Callable[[], None]:
         connection.execute("PRAGMA foreign_keys=ON")
         # Wait in C for 50 ms at most; `begin_write` waits where other greenlets can run.
         connection.execute("PRAGMA busy_timeout=50")
-        # Half of SQLite's own bound on the pages that a connection keeps: what it keeps no more, Linux
-        # does, and to read a page again takes some two microseconds.
+        # Half of SQLite's own bound on the pages that a connection keeps. Linux keeps the others, and
+        # to read one again from there takes some two microseconds.
         connection.execute(f"PRAGMA cache_size=-{_PAGE_CACHE_KIB}")
         identity = file.note_opened()
         connection.create_function("event_log_identity", 0, lambda: identity)
