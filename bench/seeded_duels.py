@@ -21,7 +21,7 @@ from qader_sse.domain.challenge import Attempt, Challenge, Player, Question
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import Draft, challenge_topic, changes
 from qader_sse.domain.time_limits import TimeLimits
-from qader_sse.store import challenge_rows, drawing, row_changes
+from qader_sse.store import challenge_rows, drawing
 
 # Each answer brings a result and an update.
 ANSWERS, EVENTS = 10, 20
@@ -55,8 +55,8 @@ def create(deployment: Deployment, people: Sequence[Account]) -> list[SeededDuel
             for pair in pairs[start : start + _DUELS_PER_TRANSACTION]:
                 created = challenge_rows.insert_new(tx.connection, _invitation(pair, drawn, now))
                 played, drafts = _play(created, now, service.settings.time_limits)
-                row_changes.write(tx.connection, challenge_rows.differences(created, played, now))
-                tx.append(drafts, now)
+                rows = challenge_rows.differences(created, played, now)
+                tx.append(drafts, now, {challenge_topic(created.id): rows})
                 found.append(_seeded(played, pair, drafts))
     return found
 

@@ -43,8 +43,7 @@ def run(
         if advanced:
             row_changes.write(connection, changes)
     else:
-        for number, change in enumerate(changes):
-            given |= change.parameters(number)
+        given |= row_changes.parameters(changes)
         together = _together(tuple(change.shape for change in changes))
         advanced = together.run(connection, given)
     if not advanced:
@@ -61,11 +60,7 @@ def _together(shapes: tuple[Shape, ...]) -> CompiledStatement:
     def build(dialect: str) -> Select[int]:
         advanced = _advance(dialect).cte("advanced")
         is_advanced = select(advanced.c.written).exists()
-        changed = [
-            row_changes.statement(shape, number, is_advanced).cte(f"change_{number}")
-            for number, shape in enumerate(shapes)
-        ]
-        return select(advanced.c.written).add_cte(*changed)
+        return select(advanced.c.written).add_cte(*row_changes.parts(shapes, is_advanced))
 
     return CompiledStatement(build)
 

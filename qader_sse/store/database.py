@@ -43,10 +43,11 @@ class Transaction:
     ) -> list[Event]:
         """Append events to the log, with what caused them; they are announced after the commit.
 
-        `changes` are the rows that were changed with them, by the topic whose announcement says so.
+        `changes` are the rows to write with them, by the topic whose announcement says so.
         """
         cause = request_ids.current.get()
-        events = event_log.append(self.connection, drafts, now, cause)
+        rows = [row for of_one in changes.values() for row in of_one]
+        events = event_log.append(self.connection, drafts, rows, now, cause)
         announced_change.attach(events, changes)
         self.events += events
         return events

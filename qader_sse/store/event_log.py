@@ -132,20 +132,24 @@ def try_lock(connection: Connection, topics: Collection[str]) -> dict[str, int]:
 
 
 def append(
-    connection: Connection, drafts: Sequence[Draft], now: datetime, cause: str | None
+    connection: Connection,
+    drafts: Sequence[Draft],
+    changes: Sequence[RowChange],
+    now: datetime,
+    cause: str | None,
 ) -> list[Event]:
     """Append events to their topics, and return them with their sequence numbers.
 
-    A topic's row stays locked until the transaction ends, so numbers follow the order of commits
-    and a rollback leaves no gap. Topics are locked in sorted order, whatever the order of the
-    drafts, so that two transactions cannot wait for each other.
+    `changes` are written with them. A topic's row stays locked until the transaction ends, so numbers
+    follow the order of commits and a rollback leaves no gap. Topics are locked in sorted order,
+    whatever the order of the drafts, so that two transactions cannot wait for each other.
     """
     if not drafts:
         return []
     counts = sorted(Counter(draft.topic for draft in drafts).items())
     heads = _advanced(connection, counts)
     events = _numbered(drafts, {topic: heads[topic] - count for topic, count in counts})
-    row_changes.write(connection, _rows(events, now, cause))
+    row_changes.write(connection, [*changes, *_rows(events, now, cause)])
     return events
 
 

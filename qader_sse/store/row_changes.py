@@ -1,7 +1,8 @@
 """Rows to insert and to update, as values: what is written is decided apart from how.
 
-Rows are written by a statement for each kind of them, or all by one statement with a condition, see
-`compare_and_set`.
+PostgreSQL writes a few different rows by one statement: each statement is a wait for its answer, often
+while others wait for a lock. `compare_and_set` adds a condition to that. SQLite has no such statements,
+and no waits: there it is one for each kind of rows, as it is on PostgreSQL for many.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Insert,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -26,6 +29,10 @@ from qader_sse.store.compiled_statement import CompiledStatement
 
 # The table, the columns, and whether a row is updated: what the text of a statement depends on.
 Shape = tuple[type[Base], tuple[str, ...], bool]
+
+# The most rows that one statement writes: those of one change of a challenge, and its events. Each
+# sequence of shapes is a statement of its own, which is compiled, and prepared by each connection.
+_MOST_TOGETHER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +48,21 @@ class RowChange:
         return self.model, tuple(self.values), self.key is not None
 
     def parameters(self, number: int = 0) -> dict[str, Any]:
-        """Return the parameters of its statement, for `statement` with the same number."""
+        """Return the parameters of its statement, for `_statement` with the same number."""
         names = _names(self.shape, number)
         key = () if self.key is None else (self.key,)
         return dict(zip(names, (*self.values.values(), *key), strict=True))
 
 
 def write(connection: Connection, changes: Sequence[RowChange]) -> None:
-    """Write rows; those of the same shape are sent together, in the place of the first of them."""
+    """Write rows, none of them twice.
+
+    Where it takes several statements, rows of the same shape are sent together, in the place of the
+    first of them.
+    """
+    if connection.dialect.name == "postgresql" and 1 < len(changes) <= _MOST_TOGETHER:
+        _together(tuple(change.shape for change in changes)).run(connection, parameters(changes))
+        return
     alike: dict[Shape, list[RowChange]] = {}
     for change in changes:
         alike.setdefault(change.shape, []).append(change)
@@ -62,7 +76,27 @@ def insert_one(connection: Connection, row: RowChange) -> int:
     return int(key)
 
 
-def statement(shape: Shape, number: int = 0, *only_if: ColumnElement[bool]) -> Insert | Update:
+def parameters(changes: Sequence[RowChange]) -> dict[str, Any]:
+    """Return the parameters of `parts` for these changes."""
+    given: dict[str, Any] = {}
+    for number, change in enumerate(changes):
+        given |= change.parameters(number)
+    return given
+
+
+def parts(shapes: Sequence[Shape], *only_if: ColumnElement[bool]) -> list[CTE]:
+    """Return the parts of one statement that write rows of these shapes, if the condition holds.
+
+    PostgreSQL runs them in any order, each on the rows as they were before the statement, and checks
+    foreign keys after all of them.
+    """
+    return [
+        _statement(shape, number, *only_if).cte(f"change_{number}")
+        for number, shape in enumerate(shapes)
+    ]
+
+
+def _statement(shape: Shape, number: int = 0, *only_if: ColumnElement[bool]) -> Insert | Update:
     """Build the statement of a shape, whose parameters have the number in their names."""
     model, columns, is_update = shape
     table = cast("Table", model.__table__)
@@ -85,9 +119,14 @@ def _names(shape: Shape, number: int) -> tuple[str, ...]:
 
 @cache
 def _alone(shape: Shape) -> CompiledStatement:
-    return CompiledStatement(statement(shape))
+    return CompiledStatement(_statement(shape))
+
+
+@cache
+def _together(shapes: tuple[Shape, ...]) -> CompiledStatement:
+    return CompiledStatement(select(literal_column("1")).add_cte(*parts(shapes)))
 
 
 @cache
 def _returning_id(shape: Shape) -> CompiledStatement:
-    return CompiledStatement(statement(shape).returning(shape[0].__table__.c.id))
+    return CompiledStatement(_statement(shape).returning(shape[0].__table__.c.id))

@@ -20,15 +20,7 @@ from qader_sse.domain.events import (
 from qader_sse.domain.presence import acted_within, see
 from qader_sse.domain.time_limits import TimeLimits
 from qader_sse.domain.violations import ChallengeNotFound, RuleViolation
-from qader_sse.store import (
-    blocks,
-    challenge_rows,
-    challenges,
-    event_log,
-    matchmaking,
-    presence,
-    row_changes,
-)
+from qader_sse.store import blocks, challenge_rows, challenges, event_log, matchmaking, presence
 from qader_sse.store.challenge_cache import ChallengeCache
 from qader_sse.store.compare_and_set import WriteTurn
 from qader_sse.store.database import Database, Transaction
@@ -93,7 +85,6 @@ class ChallengeRepository:
             challenge_topic(after.id): challenge_rows.differences(before, after, now)
             for before, after in changed
         }
-        row_changes.write(tx.connection, [row for of_one in rows.values() for row in of_one])
         self._append(tx, changed, now, rows)
 
     def change_without_lock(

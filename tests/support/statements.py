@@ -25,6 +25,11 @@ def change_of_cached(engine: Engine, *written: str) -> Sent:
     return Sent(1 if engine.dialect.name == "postgresql" else len(written) + 3, reads=0)
 
 
+def writes(engine: Engine, *kinds: str) -> int:
+    """Return how many statements write rows of these kinds, of one challenge: one on PostgreSQL."""
+    return 1 if engine.dialect.name == "postgresql" else len(kinds)
+
+
 def change_of_uncached(engine: Engine, *written: str) -> Sent:
     """Return the same for one that is not cached: the challenge with its topic's head, its answers."""
     return Sent(2 + change_of_cached(engine, *written).statements, reads=2)
