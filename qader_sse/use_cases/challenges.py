@@ -107,9 +107,10 @@ class ChallengeUseCases:
                 return agreed
             # Read before the lock for which all seekers wait.
             seeker, pools = opponents.player(tx, user_id), drawing.pools(tx.connection)
-            own = self._matchmaking.lock_own(tx, kind, begun, user_id, now)
-            if own is None:
+            goes_on = any(one.is_search and one.challenge_type == kind.key for one in begun)
+            if not goes_on:
                 self._shares.require_search(tx, user_id, kind.key, now)
+            own = self._matchmaking.lock_own(tx, kind, begun, user_id, now)
             waiting = self._matchmaking.lock_waiting(tx, kind, user_id, now)
             if waiting is None and own is not None:
                 matchmaking.mark_seen(tx.connection, [user_id], now)
