@@ -26,6 +26,7 @@ from qader_sse.store.column_types import UtcDateTime
 from qader_sse.store.compiled_statement import CompiledStatement, written_out
 from qader_sse.store.idempotency import IdempotencyKey
 from qader_sse.store.models import IS_NOTIFICATION, Answer, Attempt, Challenge, EventRow, Topic
+from qader_sse.store.oldest_rows import OldestRows
 from qader_sse.store.session_models import LoginSession
 
 # In the very words of the partial index `ix_events_notifications`: otherwise the database does not
@@ -75,13 +76,14 @@ _ENDED_BEFORE: BindParameter[datetime] = bindparam("ended_before", type_=UtcDate
 # Not by an index: of nearly all sessions, this is null.
 _HAS_RUN_OUT = func.coalesce(LoginSession.expires_at, _ENDED_BEFORE) <= _ENDED_BEFORE
 _OLD_SESSIONS = [
-    CompiledStatement(
-        select(LoginSession.id).where(is_old).limit(_MOST).with_for_update(skip_locked=True)
-    )
-    for is_old in (
-        _HAS_RUN_OUT & (LoginSession.ended_at < _ENDED_BEFORE),
-        _HAS_RUN_OUT & (LoginSession.created_at < bindparam("opened_before")),
-        LoginSession.expires_at < _ENDED_BEFORE,
+    OldestRows(LoginSession, is_old, age)
+    for is_old, age in (
+        (_HAS_RUN_OUT & (LoginSession.ended_at < _ENDED_BEFORE), LoginSession.ended_at),
+        (
+            _HAS_RUN_OUT & (LoginSession.created_at < bindparam("opened_before")),
+            LoginSession.created_at,
+        ),
+        (LoginSession.expires_at < _ENDED_BEFORE, LoginSession.expires_at),
     )
 ]
 
@@ -149,13 +151,8 @@ def delete_sessions(
     That of a Django deployment's token is kept until the token has run out, though it has ended:
     the row is all that keeps the token from opening another one.
     """
-    deleted = 0
-    given = {"ended_before": ended_before, "opened_before": opened_before, "most": limit}
-    for old in _OLD_SESSIONS:
-        if ids := [session_id for (session_id,) in old.run(connection, given)]:
-            connection.execute(delete(LoginSession).where(LoginSession.id.in_(ids)))
-        deleted += len(ids)
-    return deleted
+    given = {"ended_before": ended_before, "opened_before": opened_before}
+    return sum(old.delete(connection, limit, **given) for old in _OLD_SESSIONS)
 
 
 def _found(
