@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 from qader_sse.histogram import Histogram
 from qader_sse.realtime.protocol.frames import ClosingReason
 
-# "pushed" streams are written by the dispatcher, "pulled" ones are iterated by the server.
+# As the metrics name socket streams, which the dispatcher writes, and WSGI streams, which the server iterates.
 Kind = Literal["pushed", "pulled"]
 PUSHED: Final[Kind] = "pushed"
 PULLED: Final[Kind] = "pulled"
