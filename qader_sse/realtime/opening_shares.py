@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 # Of one person, in a minute and at one worker. A client that comes back every two seconds needs as
-# many. Not bounded, one account had 140 rows written a second, each of them kept for a week.
+# many. Without a bound, one account had 140 rows written a second, each of which is kept for a week.
 MOST = 30
 _WINDOW = timedelta(minutes=1)
 # People whose ids meet in a slot share its notes: when ten thousand come at once, two or three do.

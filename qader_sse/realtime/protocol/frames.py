@@ -24,9 +24,9 @@ _FINAL_TEXT_FRAME = 0x81  # the FIN bit and opcode 1 (RFC 6455, 5.2)
 class Frame:
     """One message for one viewer, as JSON; `seq` is the sequence number of its event.
 
-    The bytes of a WebSocket are made once, however many they are written to: each is paced by itself.
-    Those of SSE are put together anew, because nearly all streams share a `Delivery`, and frames are
-    kept.
+    The bytes for WebSockets are made once and kept: each socket is paced by itself, and takes them at a
+    time of its own. Those for SSE are made each time: nearly all streams share those of a `Delivery`, and
+    frames stay in memory for long.
     """
 
     seq: int
@@ -35,7 +35,7 @@ class Frame:
     is_last: bool = False  # its topic gets no more events
     committed_at: float = field(default=0.0, compare=False, repr=False)  # its event, if known
     trace: str = field(default="", compare=False, repr=False)  # the span that caused its event
-    # If they are not those of its message alone.
+    # The bytes for SSE, where they are not made of the message alone.
     _sse: bytes | None = field(default=None, init=False, compare=False, repr=False)
     _message: bytes | None = field(default=None, init=False, compare=False, repr=False)
 
