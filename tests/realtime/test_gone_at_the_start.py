@@ -1,4 +1,4 @@
-"""A client that is gone before its first messages are written."""
+"""A client that is gone before its first messages are written, and a stream that fails as early."""
 
 import socket
 import struct
@@ -7,6 +7,7 @@ import pytest
 
 from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import control_messages
+from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.sse_codec import SSE
 from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
@@ -18,11 +19,8 @@ from tests.support.transports import subscribed
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-def test_a_topic_that_is_over_is_left_once(
-    service: Service, duels: Duels, viewer: Viewer, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The reset is met by the first write, which would have sent the messages as well."""
-    play_to_the_end(service, duels[0])
+def attached(service: Service, viewer: Viewer, duels: Duels) -> tuple[Connection, list[Frame]]:
+    """Return an attached connection with these duels as its topics, and its first frames."""
     starts = opened(service, viewer, duels)
     subscriptions, first = subscribed(viewer, starts)
     connection = Connection(
@@ -34,6 +32,15 @@ def test_a_topic_that_is_over_is_left_once(
     )
     with service.hub.buffering(*(start.topic for start in starts.values())):
         connection.attach()
+    return connection, first
+
+
+def test_a_topic_that_is_over_is_left_once(
+    service: Service, duels: Duels, viewer: Viewer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The reset is met by the first write, which would have sent the messages as well."""
+    play_to_the_end(service, duels[0])
+    connection, first = attached(service, viewer, duels)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
@@ -48,3 +55,26 @@ def test_a_topic_that_is_over_is_left_once(
     assert stream.is_cut
     assert service.hub.open_streams == 0
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_stream_that_fails_before_it_has_begun_is_counted_out_once(
+    service: Service, duels: Duels, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dispatcher ticks for as long as it has sockets: with a wrong number, others would have no heartbeat."""
+
+    def fail(connection: Connection, stream: SocketStream) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Connection, "begin", fail)
+    connection, first = attached(service, viewer, duels)
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    stream = SocketStream(
+        connection=connection, dispatcher=service.dispatcher, codec=SSE, socket=near
+    )
+    with far:
+        stream.begin(StreamStart(connection, control_messages.retry(2000), first))
+
+    assert stream.is_cut
+    assert service.hub.open_streams == 0
+    assert service.dispatcher.sockets == 0

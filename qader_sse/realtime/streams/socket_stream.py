@@ -44,10 +44,10 @@ class SocketStream(ClientSocket):
 
         `head` is that of the answer, if it is still to be written: it goes out with them.
         """
+        self.watch()  # first, because whatever fails from here on counts the socket out again
         self.connection.begin(self)
         if not self.codec.is_paced:
             self._only = self.connection.plain_subscription
-        self.watch()
         self._ahead = start.frames
         opening = head + self.codec.head(start.head)
         if self.connection.closing:
