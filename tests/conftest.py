@@ -23,9 +23,9 @@ from tests.support.buses import SilenceableBus
 from tests.support.clock import SettableClock
 from tests.support.drift import FOLDER, Drift, checked, publish
 from tests.support.duel import PASSWORD, QUICK_HASH, add_users, sign_in
+from tests.support.greenlets import greenlets, pytest_runtest_teardown  # noqa: F401  # a fixture, a hook
 from tests.support.log_lines import caplog  # noqa: F401  # a fixture
 from tests.support.question_files import Import, importer
-from tests.support.repeated_tasks import no_task_outlives_its_test  # noqa: F401  # a fixture
 from tests.support.routes import ALLOWED_ORIGIN
 from tests.support.servers import QUICK, MakeServer, maker_of_servers
 

@@ -43,12 +43,12 @@ class RepeatedTasks:
         seconds: Callable[[], float],
         at_once: Signal | None = None,
         least_seconds: float = 0.0,
-    ) -> "gevent.Greenlet[..., None]":
+    ) -> None:
         """Repeat a task in a greenlet, first after a pause; a failure does not end this.
 
         `at_once` ends a pause, but not before `least_seconds` of it have passed.
         """
-        return gevent.spawn(self._repeat, task, seconds, at_once or Signal(), least_seconds)
+        gevent.spawn(self._repeat, task, seconds, at_once or Signal(), least_seconds)
 
     def _repeat(
         self,
