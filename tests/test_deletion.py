@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
+from qader_sse import sweeper
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import challenge_topic, sessions_topic, user_topic
 from qader_sse.domain.presenters import Viewer
@@ -17,6 +18,7 @@ from qader_sse.store.models import Topic
 from qader_sse.store.session_models import LoginSession
 from tests.support.clock import SettableClock
 from tests.support.duel import CHALLENGES, KINDS, PASSWORD, play_to_the_end, started_duel, user_id
+from tests.support.log_lines import logged_by
 from tests.support.streams import OpenStream, unannounced
 
 AsUser = Callable[[str], FlaskClient]
@@ -227,4 +229,6 @@ def test_a_deletion_that_fails_does_not_stop_the_others(
     with caplog.at_level(logging.ERROR):
         deleted = service.sweeper.delete_old()
     assert (deleted["challenge logs"], deleted["challenges"]) == (0, 1)
-    assert [r.getMessage() for r in caplog.records] == ["deletion failed: trim_challenges"]
+    assert [r.getMessage() for r in logged_by(caplog, sweeper)] == [
+        "deletion failed: trim_challenges"
+    ]

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from qader_sse import stream_recorder
 from qader_sse.installation import ROOT
 from qader_sse.metrics.worker_metrics import of_app
 from qader_sse.realtime.polling_clients import PollingClients
@@ -20,6 +21,7 @@ from qader_sse.stream_recorder import StreamRecorder
 from qader_sse.use_cases.stream_notes import StreamNoting
 from qader_sse.web.streaming.gunicorn_adapter import OffersHandover
 from tests.support.clock import SettableClock
+from tests.support.log_lines import logged_by
 
 WORKER = "a" * 32
 
@@ -63,7 +65,7 @@ def test_the_end_waits_for_notes_that_are_being_written(
     noting.may_write.set()
     for call in calls:
         call.join()
-    assert (looks(service), caplog.records) == (2, [])
+    assert (looks(service), logged_by(caplog, stream_recorder)) == (2, [])
 
 
 def test_a_fault_at_the_end_is_logged_and_goes_no_further(
@@ -71,7 +73,7 @@ def test_a_fault_at_the_end_is_logged_and_goes_no_further(
 ) -> None:
     clients = UnendingClients(service.hub.notes)
     StreamRecorder(StreamNoting(service.database), service.hub, clients, WORKER).finish()
-    assert [record.message for record in caplog.records] == [
+    assert [record.message for record in logged_by(caplog, stream_recorder)] == [
         "the last notes of this worker's streams are lost"
     ]
 

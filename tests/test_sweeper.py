@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
+from qader_sse import sweeper
 from qader_sse.domain.challenge_types import CHALLENGE_TYPES
 from qader_sse.domain.events import challenge_topic
 from qader_sse.service import Service
@@ -15,6 +16,7 @@ from qader_sse.store import event_log, event_pages, models
 from qader_sse.store.errors import StoreAway
 from tests.support.clock import SettableClock
 from tests.support.duel import add_users, started_duel, user_id
+from tests.support.log_lines import logged_by
 from tests.support.streams import store_away
 
 
@@ -86,7 +88,7 @@ def test_a_challenge_that_cannot_be_ended_is_skipped_and_logged_once(
         ended = [service.sweeper.run_once() for _ in range(3)]
     assert ended == [4, 0, 0]
     assert service.sweeper.failed == 1
-    assert [r.getMessage() for r in caplog.records] == [
+    assert [r.getMessage() for r in logged_by(caplog, sweeper)] == [
         f"expiry failed challenge={invites[0].id}, next try in 10s"
     ]
 

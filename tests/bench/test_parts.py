@@ -12,6 +12,7 @@ from bench import endings, parts
 from bench.deployment import deployed
 from bench.parts import Part
 from bench.report import Chart, Section, Table, merged, page
+from tests.support.log_lines import logged_by
 
 FINE = Section("Figures", "Some text.", [Table(("what", "ms"), [["one", 1]])])
 
@@ -52,7 +53,7 @@ def test_what_the_rest_takes_is_reckoned_from_what_the_others_took(
     monkeypatch.setattr(time, "monotonic", lambda: next(moments))
     with caplog.at_level("INFO", logger="bench.parts"):
         list(parts.measured([part("slow", FINE), part("other", FINE, 300.0)]))
-    assert [record.getMessage() for record in caplog.records] == [
+    assert [record.getMessage() for record in logged_by(caplog, parts)] == [
         "Figures: slow; from here on about 6 min",
         "Figures: other; from here on about 10 min",
     ]

@@ -17,6 +17,7 @@ from qader_sse import create_app
 from qader_sse.domain.challenge import Challenge
 from qader_sse.domain.events import Event, challenge_topic, sessions_topic
 from qader_sse.domain.presenters import Viewer
+from qader_sse.realtime.bus import redis_bus
 from qader_sse.realtime.bus.announcements import Announcement
 from qader_sse.realtime.bus.interface import LocalBus
 from qader_sse.realtime.bus.partitions import PARTITIONS
@@ -26,6 +27,7 @@ from qader_sse.service import Service
 from qader_sse.store import event_pages
 from tests.conftest import dispose, make_settings
 from tests.support.duel import add_users, started_duel
+from tests.support.log_lines import logged_by
 from tests.support.streams import wait_until
 from tests.support.transports import Viewing, viewing
 
@@ -150,7 +152,7 @@ def test_no_forged_message_shows_or_hides_or_ends_anything(
     assert not seen.is_ended
     assert "lie" not in json.dumps(seen.messages)
     assert service.hub.ended_sessions.reason("of-the-viewer") is None
-    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert [record.levelname for record in logged_by(caplog, redis_bus)] == ["WARNING"]
     assert "has not signed: 1;" in caplog.text
 
 

@@ -15,8 +15,10 @@ from sqlalchemy import Engine, create_engine, make_url
 
 from qader_sse.domain.events import Draft
 from qader_sse.slow_threads import SlowThreads
+from qader_sse.store import sqlite_checkpoint
 from qader_sse.store.database import Database
 from qader_sse.store.sqlite_checkpoint import Checkpoints
+from tests.support.log_lines import logged_by
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _PAGE = 4_096
@@ -173,7 +175,7 @@ def test_a_full_disk_is_said_once_and_loses_nothing(
     with no_file_grows_beyond(file.stat().st_size):
         checkpoints.run_once()
         checkpoints.run_once()
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert [record.levelno for record in logged_by(caplog, sqlite_checkpoint)] == [logging.ERROR]
     assert "cannot be written back" in caplog.text
     checkpoints.run_once()
     assert written_back(file) == 1

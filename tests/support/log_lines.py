@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,6 +16,11 @@ def lines(records: Iterable[logging.LogRecord], message: str) -> list[dict[str, 
     """Return the lines with this message, by their fields."""
     write = FORMATTERS["json"]().format
     return [json.loads(write(record)) for record in records if record.msg == message]
+
+
+def logged_by(caplog: pytest.LogCaptureFixture, module: ModuleType) -> list[logging.LogRecord]:
+    """Return what a module has logged; others, and libraries, may log at the same time."""
+    return [record for record in caplog.records if record.name == module.__name__]
 
 
 @pytest.fixture
