@@ -18,7 +18,7 @@ from qader_sse.service import Service
 from qader_sse.store.errors import StoreAway
 from tests.support.buses import SilenceableBus
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 20
 SHORT_TIMEOUTS = Timeouts(heartbeat_seconds=0.2, peer_timeout_seconds=0.5, retry_seconds=2)
 LONG_TIMEOUTS = Timeouts(heartbeat_seconds=60, peer_timeout_seconds=30, retry_seconds=2)
 

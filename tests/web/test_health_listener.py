@@ -17,6 +17,7 @@ from qader_sse.config import BadSetting
 from qader_sse.service import Service
 from qader_sse.web.health_listener import HealthListener
 from tests.conftest import dispose, make_settings
+from tests.support.streams import wait_until
 
 STANDS_SECONDS = 0.5
 
@@ -68,8 +69,7 @@ def test_it_tells_of_a_loop_that_stands_and_of_one_that_turns_again(service: Ser
         status, body = ask(service, path)
         assert (status, body["status"]) == (503, "stands")
         assert STANDS_SECONDS < body["loop_turned_seconds_ago"] < 5
-    gevent.sleep(0.2)
-    assert ask(service, "/livez") == (200, {"status": "ok"})
+    wait_until(lambda: ask(service, "/livez") == (200, {"status": "ok"}))
     watching.kill()
 
 
