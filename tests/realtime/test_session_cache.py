@@ -93,11 +93,12 @@ def test_an_end_elsewhere_is_known_at_the_next_look(
 def test_an_end_elsewhere_is_known_within_a_second_although_no_look_succeeds(
     service: Service, elsewhere: Service, hers: str
 ) -> None:
-    ended_at = time.monotonic()
     elsewhere.accounts.sign_out(hers, service.clock())
+    ended_at = asked_at = time.monotonic()
     while is_open(service, hers):
-        assert time.monotonic() < ended_at + 1.1
+        assert asked_at < ended_at + 1.1
         time.sleep(0.02)
+        asked_at = time.monotonic()  # however long the answer then takes
 
 
 def test_who_is_erased_is_signed_in_nowhere_by_the_end(
@@ -224,8 +225,7 @@ def test_the_session_of_a_token_runs_out_with_it(
 ) -> None:
     soon = clock() + timedelta(seconds=5)
     with service.database.transaction() as tx:
-        given = "token", people["noura"], clock(), soon, None
-        sessions.open_for_token(tx.connection, *given)
+        sessions.open_for_token(tx.connection, "token", people["noura"], clock(), soon, None)
     service.hub.ended_sessions.catch_up()
     assert is_open(service, "token")
     assert is_cached(service, engine, "token")
