@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from qader_sse import create_app
 from qader_sse.clock import SteadyClock
@@ -14,6 +16,19 @@ from qader_sse.service import Service
 from tests.conftest import dispose, make_settings
 
 QUICKLY_SECONDS = 0.1
+
+
+def asked_often(client: FlaskClient, address: str) -> tuple[list[TestResponse], float]:
+    """Ask five times; return the answers, and the seconds that the quickest one took.
+
+    A wait in the service would make all of them slow, and a busy machine makes one or two.
+    """
+    answers, seconds = [], []
+    for _ in range(5):
+        began = time.monotonic()
+        answers.append(client.get(address))
+        seconds.append(time.monotonic() - began)
+    return answers, min(seconds)
 
 
 @pytest.mark.parametrize("address", ["/livez", "/readyz"])
@@ -25,11 +40,11 @@ def test_a_worker_whose_database_connections_are_all_in_use_is_ready(
     with ExitStack() as held:
         for _ in range(postgres_service.settings.database_pool_size):
             held.enter_context(postgres_service.database.autocommit())
-        began = time.monotonic()
-        response = client.get(address)
-        took = time.monotonic() - began
-    assert (response.status_code, response.get_json()["status"]) == (200, "ok")
-    assert took < QUICKLY_SECONDS
+        answers, seconds = asked_often(client, address)
+    assert {(answer.status_code, answer.get_json()["status"]) for answer in answers} == {
+        (200, "ok")
+    }
+    assert seconds < QUICKLY_SECONDS
 
 
 def test_a_worker_whose_tables_are_older_than_its_version_is_not_ready(
@@ -67,10 +82,11 @@ def test_a_check_that_a_background_task_repeats_is_never_waited_for(
     check, client = postgres_service.database_check, postgres_app.test_client()
     check.is_repeated = True
     check.close()
-    began = time.monotonic()
-    answer = client.get("/readyz")
-    assert time.monotonic() - began < QUICKLY_SECONDS
-    assert (answer.status_code, answer.get_json()["database"]) == (503, "away")
+    answers, seconds = asked_often(client, "/readyz")
+    assert seconds < QUICKLY_SECONDS
+    assert {(answer.status_code, answer.get_json()["database"]) for answer in answers} == {
+        (503, "away")
+    }
     check.run_once()
     assert client.get("/readyz").status_code == 200
 
