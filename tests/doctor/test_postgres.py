@@ -22,6 +22,15 @@ READ_ONLY = "default_transaction_read_only"
 Sql = Callable[[str], None]
 
 
+@pytest.fixture(scope="module")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of its own: these tests change it for all its databases, and look at all it has."""
+    with PostgresServer(tmp_path_factory.mktemp("postgres")) as server:
+        with app_with({"DATABASE_URL": server.url} | KEY) as app:
+            assert app.test_cli_runner().invoke(args=["set-up"]).exit_code == 0
+        yield server.url
+
+
 @pytest.fixture
 def sql(postgres_url: str) -> Sql:
     def run(statement: str) -> None:
