@@ -20,7 +20,7 @@ def facts() -> dict[str, str]:
     return {
         "Machine": f"{_cpu()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GiB",
         "System": f"Linux {platform.release()}, {_system()}",
-        "Python": f"{platform.python_implementation()} {sys.version.split()[0]}",
+        "Python": _python(),
         "Ours": ", ".join(f"{name} {version(name)}" for name in _LIBRARIES),
         "Redis": _first_number([str(redis_program()), "--version"]),
         "C compiler": f"gcc {_first_number(['gcc', '--version'])}",
@@ -30,6 +30,12 @@ def facts() -> dict[str, str]:
             f" on {len(os.sched_getaffinity(0))} cores"
         ),
     }
+
+
+def _python() -> str:
+    """Return the version, and whose build it is: distributions build one that is a tenth faster."""
+    whose = "the distribution's" if sys.base_prefix == "/usr" else "not the distribution's"
+    return f"{platform.python_implementation()} {sys.version.split()[0]}, {whose}"
 
 
 def _cpu() -> str:
