@@ -30,6 +30,18 @@ class Sign:
     labels: dict[str, str] = field(default_factory=dict)
 
 
+# What a player missed something by, and how it is seen.
+SIGNS = {
+    "gone": Sign("Opened and ended B", labels={"reason": "client_gone"}),
+    "slow": Sign("Opened and ended B", labels={"reason": "slow"}),
+    "back": Sign("How topics begin A", labels={"mode": "resumed"}),
+    "late": Sign("From the commit to the socket B", above=1.0),
+    "lost": Sign("Lost announcements A"),
+    "stood": Sign("The loop stood still A", above=0.5),
+}
+OF_A_BUSY_MACHINE = {"late", "stood"}
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """The dashboard from one moment on, as after zooming in: earlier samples are not seen."""
