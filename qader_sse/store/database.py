@@ -46,8 +46,7 @@ class Transaction:
         `changes` are the rows to write with them, by the topic whose announcement says so.
         """
         cause = request_ids.current.get()
-        rows = [row for of_one in changes.values() for row in of_one]
-        events = event_log.append(self.connection, drafts, rows, now, cause)
+        events = event_log.append(self.connection, drafts, changes.values(), now, cause)
         announced_change.attach(events, changes)
         self.events += events
         return events

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -134,22 +135,25 @@ def try_lock(connection: Connection, topics: Collection[str]) -> dict[str, int]:
 def append(
     connection: Connection,
     drafts: Sequence[Draft],
-    changes: Sequence[RowChange],
+    changes: Collection[Sequence[RowChange]],
     now: datetime,
     cause: str | None,
 ) -> list[Event]:
     """Append events to their topics, and return them with their sequence numbers.
 
-    `changes` are written with them. A topic's row stays locked until the transaction ends, so numbers
-    follow the order of commits and a rollback leaves no gap. Topics are locked in sorted order,
-    whatever the order of the drafts, so that two transactions cannot wait for each other.
+    `changes` are written with them, each the rows of one. A topic's row stays locked until the
+    transaction ends, so numbers follow the order of commits and a rollback leaves no gap. Topics are
+    locked in sorted order, whatever the order of the drafts, so that two transactions cannot wait for
+    each other.
     """
     if not drafts:
         return []
     counts = sorted(Counter(draft.topic for draft in drafts).items())
     heads = _advanced(connection, counts)
     events = _numbered(drafts, {topic: heads[topic] - count for topic, count in counts})
-    row_changes.write(connection, [*changes, *_rows(events, now, cause)])
+    rows = [*chain.from_iterable(changes), *_rows(events, now, cause)]
+    write = row_changes.write if len(changes) > 1 else row_changes.write_together
+    write(connection, rows)
     return events
 
 

@@ -1,8 +1,8 @@
 """Rows to insert and to update, as values: what is written is decided apart from how.
 
-PostgreSQL writes a few different rows by one statement: each statement is a wait for its answer, often
-while others wait for a lock. `compare_and_set` adds a condition to that. SQLite has no such statements,
-and no waits: there it is one for each kind of rows, as it is on PostgreSQL for many.
+PostgreSQL writes the few rows of one change by one statement: each statement is a wait for its answer,
+often while others wait for a lock. `compare_and_set` adds a condition to that. SQLite has no such
+statements, and no waits: there it is one for each kind of rows, as it is on PostgreSQL for many.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,7 @@ from qader_sse.store.compiled_statement import CompiledStatement
 # The table, the columns, and whether a row is updated: what the text of a statement depends on.
 Shape = tuple[type[Base], tuple[str, ...], bool]
 
-# The most rows that one statement writes: those of one change of a challenge, and its events. Each
-# sequence of shapes is a statement of its own, which is compiled, and prepared by each connection.
+# The most rows that one statement writes: those of one change of a challenge, and its events.
 _MOST_TOGETHER = 12
 
 
@@ -54,15 +53,22 @@ class RowChange:
         return dict(zip(names, (*self.values.values(), *key), strict=True))
 
 
-def write(connection: Connection, changes: Sequence[RowChange]) -> None:
-    """Write rows, none of them twice.
+def write_together(connection: Connection, changes: Sequence[RowChange]) -> None:
+    """Write the rows of one change, none of them twice: on PostgreSQL, if they are few, at once.
 
-    Where it takes several statements, rows of the same shape are sent together, in the place of the
-    first of them.
+    Each sequence of shapes is a statement of its own, which is compiled, and prepared by each
+    connection. So rows of several changes, which come in any combination, are better given to `write`.
     """
-    if connection.dialect.name == "postgresql" and 1 < len(changes) <= _MOST_TOGETHER:
-        _together(tuple(change.shape for change in changes)).run(connection, parameters(changes))
-        return
+    shapes = tuple(change.shape for change in changes)
+    is_few = len(set(shapes)) > 1 and len(shapes) <= _MOST_TOGETHER
+    if is_few and connection.dialect.name == "postgresql":
+        _together(shapes).run(connection, parameters(changes))
+    else:
+        write(connection, changes)
+
+
+def write(connection: Connection, changes: Sequence[RowChange]) -> None:
+    """Write rows, by a statement for each shape, in the place of the first row that has it."""
     alike: dict[Shape, list[RowChange]] = {}
     for change in changes:
         alike.setdefault(change.shape, []).append(change)
