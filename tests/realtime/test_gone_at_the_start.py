@@ -1,5 +1,6 @@
 """A client that is gone before its first messages are written, and a stream that fails as early."""
 
+import errno
 import socket
 import struct
 
@@ -9,8 +10,11 @@ from qader_sse.domain.presenters import Viewer
 from qader_sse.realtime.protocol import control_messages
 from qader_sse.realtime.protocol.frames import Frame
 from qader_sse.realtime.protocol.sse_codec import SSE
+from qader_sse.realtime.protocol.websocket_codec import WebSocketCodec, unheard
+from qader_sse.realtime.streams.client_socket import ClientSocket
 from qader_sse.realtime.streams.connection import Connection, StreamStart
 from qader_sse.realtime.streams.socket_stream import SocketStream
+from qader_sse.realtime.streams.watched_sockets import WatchedSockets
 from qader_sse.service import Service
 from tests.support.duel import play_to_the_end
 from tests.support.several_topics import Duels, opened
@@ -77,4 +81,25 @@ def test_a_stream_that_fails_before_it_has_begun_is_counted_out_once(
 
     assert stream.is_cut
     assert service.hub.open_streams == 0
+    assert service.dispatcher.sockets == 0
+
+
+def test_a_refused_socket_that_cannot_be_watched_is_closed_and_counted_out(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel watches no more sockets for one user than `fs.epoll.max_user_watches`."""
+
+    def fail(watched: WatchedSockets, refused: ClientSocket) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(WatchedSockets, "add", fail)
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    refused = ClientSocket(
+        dispatcher=service.dispatcher, codec=WebSocketCodec(unheard), socket=near
+    )
+    with far:
+        refused.refuse(b"")
+
+    assert refused.is_cut
     assert service.dispatcher.sockets == 0

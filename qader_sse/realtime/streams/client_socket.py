@@ -26,8 +26,7 @@ LINGER_SECONDS = 2.0
 class ClientSocket:
     """Writes bytes as the socket takes them, and reads what the client sends.
 
-    A refused WebSocket needs no more: `watch`, and `finish` with the close frame. A stream is a
-    `SocketStream`.
+    A refused WebSocket needs no more: `refuse` it with the close frame. A stream is a `SocketStream`.
     """
 
     dispatcher: Dispatcher
@@ -42,6 +41,12 @@ class ClientSocket:
         """Begin to read what the client sends."""
         self.dispatcher.add()
         self.dispatcher.watched.add(self)
+
+    @ends_on_failure
+    def refuse(self, last: bytes) -> None:
+        """Take over a socket on which there will be no stream, and `finish` it."""
+        self.watch()
+        self.finish(last)
 
     @ends_on_failure
     def finish(self, last: bytes) -> None:

@@ -233,8 +233,7 @@ def _finish(client: _Client, codec: WebSocketCodec, last: bytes) -> Callable[[],
     """Hand the socket over to the dispatcher, to be closed; return what this greenlet has to run."""
     taken, relay = client.take()
     refused = ClientSocket(dispatcher=service().dispatcher, codec=codec, socket=taken)
-    refused.watch()
-    refused.finish(last)
+    refused.refuse(last)
     refused.receive_early(client.early)
     return relay
 
