@@ -42,7 +42,7 @@ class Connection(Follower, NotedConnection, Protocol):
 
 
 class Hub:
-    """Wakes the connections of this worker, and closes them for a reason."""
+    """Delivers to the connections of this worker, or wakes them, and closes them for a reason."""
 
     def __init__(
         self,
