@@ -1,4 +1,4 @@
-"""The dispatcher of a worker: has woken streams write, one after the other, on the event loop."""
+"""The dispatcher of a worker: gives streams what is delivered, and has woken ones write, in turn."""
 
 import time
 from collections import deque
@@ -60,7 +60,7 @@ class PushedStream(TickedSocket, Protocol):
 
 
 class Dispatcher:
-    """Writes to woken streams, and reads the log for those that are behind.
+    """Has streams write what is new on the event loop, and reads the log for those that are behind.
 
     Belongs to the event loop of the thread that adds the first stream.
     """
