@@ -25,7 +25,8 @@ def insert_new(connection: Connection, draft: Challenge) -> Challenge:
         replace(attempt, id=attempt_id(challenge_id, position))
         for position, attempt in enumerate(draft.attempts)
     )
-    row_changes.write(connection, [_new_attempt(challenge_id, attempt) for attempt in attempts])
+    rows = [_new_attempt(challenge_id, attempt) for attempt in attempts]
+    row_changes.write_together(connection, rows)
     return replace(draft, id=challenge_id, attempts=attempts)
 
 

@@ -59,10 +59,8 @@ def write_together(connection: Connection, changes: Sequence[RowChange]) -> None
     Each sequence of shapes is a statement of its own, which is compiled, and prepared by each
     connection. So rows of several changes, which come in any combination, are better given to `write`.
     """
-    shapes = tuple(change.shape for change in changes)
-    is_few = len(set(shapes)) > 1 and len(shapes) <= _MOST_TOGETHER
-    if is_few and connection.dialect.name == "postgresql":
-        _together(shapes).run(connection, parameters(changes))
+    if 1 < len(changes) <= _MOST_TOGETHER and connection.dialect.name == "postgresql":
+        _together(tuple(change.shape for change in changes)).run(connection, parameters(changes))
     else:
         write(connection, changes)
 
