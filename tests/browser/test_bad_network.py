@@ -28,6 +28,8 @@ FAULTS: list[tuple[str, dict[str, object]]] = [
     ("pass", {}),
 ]
 FAULT_MS = 500
+# The faults that are counted whenever a connection meets them.
+COUNTED = {"cut", "bad_gateway", "buffer", "half_open", "reset", "captive_portal"}
 
 
 @dataclass
@@ -56,27 +58,20 @@ def network(server: LocalServer) -> FaultProxy:
 def test_all_duels_end_on_both_pages_as_the_service_says(
     network: FaultProxy, person: Callable[..., Person]
 ) -> None:
-    # Each of them comes once before one comes again, however few there is time for.
+    # Each of them comes once before one comes again.
     faults = cycle(random.Random(7).sample(FAULTS, len(FAULTS)))
     with network:
         pairs = [begin(person, network) for _ in range(PAIRS)]
-        while (played := sum(len(pair.ended) for pair in pairs)) < DUELS:
+        # Of half a second, a busy machine may leave so little that no connection meets a fault: then
+        # all go on until it has come again.
+        while sum(len(pair.ended) for pair in pairs) < DUELS or not set(network.counts) >= COUNTED:
             fault, options = next(faults)
             network.set_fault(fault, **options)
             pairs[0].tabs[0].page.wait_for_timeout(FAULT_MS)
             for pair in pairs:
                 if challenge_id := pair.find_new_result():
                     pair.check(challenge_id)
-                    if played + PAIRS <= DUELS or len(pair.ended) < DUELS // PAIRS:
-                        pair.tabs[0].page.evaluate(f"robot.again = '#challenge-{challenge_id}'")
-        assert set(network.counts) >= {
-            "cut",
-            "bad_gateway",
-            "buffer",
-            "half_open",
-            "reset",
-            "captive_portal",
-        }
+                    pair.tabs[0].page.evaluate(f"robot.again = '#challenge-{challenge_id}'")
         network.pass_through()
 
 
