@@ -62,7 +62,7 @@ def test_every_block_has_data_so_that_a_page_may_parse_each_event(
 def test_a_stream_that_ends_at_once_has_no_block_without_data(
     service: Service, browser: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service.hub, "draining", True)
+    monkeypatch.setattr(service.hub, "is_draining", True)
     client = EagerClient()
     client.read(browser.get("/sse/challenges/1/").data)
     assert [json.loads(data)["state"] for data in client.events] == ["open", "closing"]
