@@ -54,7 +54,7 @@ def network(server: LocalServer) -> FaultProxy:
     return FaultProxy(server.port)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(480)
 def test_all_duels_end_on_both_pages_as_the_service_says(
     network: FaultProxy, person: Callable[..., Person]
 ) -> None:
