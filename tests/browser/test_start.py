@@ -125,6 +125,24 @@ def test_getting_ready_is_tried_again_until_it_arrives(person: Callable[..., Per
     assert len(lost) == 2
 
 
+def test_what_changed_while_the_page_opened_its_stream_is_in_the_history(
+    person: Callable[..., Person],
+) -> None:
+    sara, fahad = person("sara"), person("fahad")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    sara.context.route(re.compile("/sse/"), hold, times=1)
+    with sara.context.expect_event("request", lambda request: "/sse/" in request.url):
+        hers = sara.tab()
+    expect(hers.see("lobby").locator("#no-duels")).to_be_visible()  # the list is loaded
+    invite = sara.api.create("quick_quant_10", fahad.name).body
+    held[0].continue_()
+    expect(hers.view("lobby").locator(f"[data-challenge='{invite['id']}']")).to_be_visible()
+
+
 def test_who_opens_an_accepted_duel_from_the_history_is_ready_for_it(
     person: Callable[..., Person],
 ) -> None:

@@ -110,8 +110,11 @@ async function nameIn(challengeId, username) {
   return shownName(person ?? { username });
 }
 
+/** What changed before the stream was open, while the lists were loaded, brought no message. */
 function statusChanged(status) {
-  if (status === "open") refreshInvites();
+  if (status !== "open") return;
+  refreshInvites();
+  onChange();
 }
 
 function renderInvites() {
