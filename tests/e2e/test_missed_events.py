@@ -238,9 +238,8 @@ def test_a_lost_announcement(scene: Scene) -> None:
     scene.redis_of_his.partition()
     answer = scene.answer()
     stream.wait_for("participant.update")
-    wait_until_shown(
-        scene, look, {"lost"}, {"late"}
-    )  # by up to a second, at this pace of catching up
+    # Late by up to a second, at this pace of catching up.
+    wait_until_shown(scene, look, {"lost"}, {"late"})
     scene.redis_of_his.pass_through()
     follow_the_id(
         scene, answer, "A",
